@@ -1,0 +1,49 @@
+# make book and make test need Python 3.11 and make, nothing else.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+RUN := $(VENV)/bin/python
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve data lock bench drill clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+book: $(VENV)/ready ## execute what changed and render _build/html
+	@$(RUN) book/_tools/build.py
+
+test: $(VENV)/ready ## unit tests, notebooks rerun and compared, pages built and checked
+	@$(RUN) -m pytest -n 2 --dist loadfile
+
+serve: book ## build, then open the book on http://localhost:$(PORT)
+	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
+	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+data: $(VENV)/ready ## derive data/indicators.csv: make data YEARBOOK=path
+	@test -n "$(YEARBOOK)" || { echo "Name a yearbook: make data YEARBOOK=data/raw/file.csv"; exit 2; }
+	@$(RUN) -m lib "$(YEARBOOK)"
+
+bench: $(VENV)/ready ## how long book, edits and imports take, as ratios in one run
+	@$(RUN) book/_tools/bench.py
+
+drill: $(VENV)/ready ## break a scratch copy in every way a check is for, and see each one fail
+	@$(RUN) book/_tools/drill.py
+
+lock: $(VENV)/ready ## resolve requirements.in again into requirements.txt
+	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet pip-tools
+	@_build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --output-file requirements.txt requirements.in
+
+clean: ## remove everything that is built, not the environment
+	@rm -rf _build
+
+# The file appears last, so that an interrupted installation starts afresh.
+$(VENV)/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit("Python %d.%d found; expected 3.11: make book PYTHON=/path/to/python3.11" % v)'
+	@echo "Installing the locked environment into $(VENV) (once, about two minutes) ..."
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

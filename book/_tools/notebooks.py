@@ -1,0 +1,225 @@
+"""Keep each notebook's two halves together, and execute what is out of date.
+
+The text in ``book/`` is the source; its twin in ``notebooks/`` carries the outputs.  A twin is
+executed again when its code, ``lib/``, ``data/`` or the lock has changed since its outputs were
+computed, or when its outputs are not the ones that were computed then.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupytext.combine import combine_inputs_with_outputs
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = Path("notebooks/results.csv")
+RESULTS_MIME = "application/vnd.belt.results+json"
+FORMAT = "md:myst"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The text and the executed twin of one notebook."""
+
+    root: Path
+    name: str
+
+    @property
+    def text(self) -> Path:
+        return self.root / "book" / f"{self.name}.md"
+
+    @property
+    def twin(self) -> Path:
+        return self.root / "notebooks" / f"{self.name}.ipynb"
+
+    @property
+    def stamp(self) -> Path:
+        return self.root / "_build" / "execution" / f"{self.name}.json"
+
+
+def pairs(root: Path = ROOT) -> list[Pair]:
+    """Every page of ``book/`` that is the text of a notebook, in order of name."""
+    texts = sorted((root / "book").glob("*.md"))
+    return [Pair(root, text.stem) for text in texts if _is_notebook(text)]
+
+
+def _is_notebook(text: Path) -> bool:
+    head = text.read_text(encoding="utf-8")[:400]
+    return head.startswith("---\njupytext:")
+
+
+def merged(pair: Pair) -> nbformat.NotebookNode:
+    """The notebook as its text has it, with the twin's outputs where the code is the same."""
+    notebook = jupytext.read(pair.text, fmt=FORMAT)
+    if pair.twin.exists():
+        combine_inputs_with_outputs(notebook, nbformat.read(pair.twin, as_version=4), fmt=FORMAT)
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        # Identifiers follow from the text, so that two builds write the same bytes.
+        digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = f"{digest}-{seen[digest]}"
+        # Outputs keep what running them said, not when or how it was shown.
+        cell.metadata.pop("execution", None)
+    notebook.metadata = nbformat.NotebookNode(
+        jupytext={"formats": "notebooks//ipynb,book//md:myst"},
+        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
+        language_info={"name": "python", "pygments_lexer": "ipython3"},
+    )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def serialised(notebook: nbformat.NotebookNode) -> str:
+    """The bytes of a twin on disk."""
+    return nbformat.writes(notebook, version=4) + "\n"
+
+
+def state(root: Path) -> str:
+    """Digest of all that a notebook's outputs may depend on, its own code excepted."""
+    files = [root / "requirements.txt", *sorted((root / "lib").rglob("*.py"))]
+    data = sorted((root / "data").rglob("*"))
+    files += [file for file in data if file.is_file() and "raw" not in file.parts]
+    return digest_of(root, files)
+
+
+def digest_of(root: Path, files: list[Path]) -> str:
+    """One digest for the names and bytes of ``files``."""
+    total = hashlib.sha256()
+    for file in files:
+        total.update(f"{file.relative_to(root)}\0".encode())
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _key(notebook: nbformat.NotebookNode, surroundings: str) -> str:
+    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return hashlib.sha256(f"{surroundings}\0{code}".encode()).hexdigest()
+
+
+def _outputs(notebook: nbformat.NotebookNode) -> str:
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    text = json.dumps([[c.get("execution_count"), c.get("outputs")] for c in code], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_fresh(pair: Pair, notebook: nbformat.NotebookNode, surroundings: str) -> bool:
+    """Whether the twin's outputs are those computed from the present code and data."""
+    if not (pair.stamp.exists() and pair.twin.exists()):
+        return False
+    stamp = json.loads(pair.stamp.read_text(encoding="utf-8"))
+    return stamp["key"] == _key(notebook, surroundings) and stamp["outputs"] == _outputs(notebook)
+
+
+def write(path: Path, text: str) -> bool:
+    """Write ``text`` in one step, and only if the file differs; say whether it did."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
+    return True
+
+
+def execute(pair: Pair, surroundings: str) -> float:
+    """Run one notebook from top to bottom and write its twin; return the seconds it took.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        A cell raised; the twin is left as it was.
+    """
+    from nbclient import NotebookClient
+
+    notebook = merged(pair)
+    began = time.perf_counter()
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        # Kernels on this machine's loopback warn that they are not encrypted.
+        extra_arguments=["--IPKernelApp.log_level=40"],
+        timeout=300,
+        record_timing=False,
+        resources={"metadata": {"path": str(pair.root / "notebooks")}},
+    )
+    client.execute()
+    notebook.metadata.language_info = nbformat.NotebookNode(
+        name="python", pygments_lexer="ipython3"
+    )
+    seconds = time.perf_counter() - began
+    write(pair.twin, serialised(notebook))
+    stamp = {
+        "key": _key(notebook, surroundings),
+        "outputs": _outputs(notebook),
+        "seconds": round(seconds, 2),
+    }
+    write(pair.stamp, json.dumps(stamp, indent=1) + "\n")
+    return seconds
+
+
+def refresh(root: Path = ROOT, workers: int = 2, force: bool = False) -> list[str]:
+    """Bring every twin up to date, executing only those that need it; return their names.
+
+    Raises
+    ------
+    SystemExit
+        A notebook raised; its name, cell and error are printed.
+    """
+    surroundings = state(root)
+    stale: list[Pair] = []
+    for pair in pairs(root):
+        notebook = merged(pair)
+        if force or not is_fresh(pair, notebook, surroundings):
+            stale.append(pair)
+        else:
+            write(pair.twin, serialised(notebook))
+    failed = []
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        jobs = {pool.submit(execute, pair, surroundings): pair for pair in stale}
+        for done, job in enumerate(as_completed(jobs), start=1):
+            name = jobs[job].name
+            try:
+                print(f"[{done}/{len(stale)}] {name}: {job.result():.1f} s", flush=True)
+            except Exception as error:
+                print(f"[{done}/{len(stale)}] {name}: FAILED\n{error}", file=sys.stderr, flush=True)
+                failed.append(name)
+    if failed:
+        raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
+    write(root / RESULTS, results_text(root))
+    return [pair.name for pair in stale]
+
+
+def results_text(root: Path = ROOT) -> str:
+    """All recorded figures as CSV text: key, value, notebook; one line per figure.
+
+    Raises
+    ------
+    SystemExit
+        Two cells record the same key.
+    """
+    rows: dict[str, tuple[str, str]] = {}
+    for pair in pairs(root):
+        notebook = nbformat.read(pair.twin, as_version=4)
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                for key, value in output.get("data", {}).get(RESULTS_MIME, {}).items():
+                    if key in rows:
+                        raise SystemExit(f"{pair.name}: figure {key} is already in {rows[key][1]}")
+                    rows[key] = (value, pair.name)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["key", "value", "notebook"])
+    writer.writerows([key, *rows[key]] for key in sorted(rows))
+    return out.getvalue()

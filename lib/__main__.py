@@ -1,0 +1,71 @@
+"""The road from a yearbook to the panel of the book: ``python -m lib YEARBOOK``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from lib import indicators, panel
+
+
+def _write(tables: dict[Path, pd.DataFrame]) -> None:
+    """Write all tables or none: each to a file beside its place, then all moved."""
+    ready: dict[Path, Path] = {}
+    try:
+        for target, table in tables.items():
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            os.close(handle)
+            ready[target] = Path(name)
+            table.to_csv(name, index=False, float_format="%.6g", lineterminator="\n")
+            os.chmod(name, 0o644)
+        moved: dict[Path, bytes | None] = {}  # and what stood there
+        try:
+            for target, source in ready.items():
+                before = target.read_bytes() if target.is_file() else None
+                os.replace(source, target)
+                moved[target] = before
+        except OSError:
+            for target, before in moved.items():
+                target.write_bytes(before) if before is not None else target.unlink()
+            raise
+    finally:
+        for source in ready.values():
+            source.unlink(missing_ok=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read, clean and build; write indicators.csv and cell_notes.csv, both or neither.
+
+    Returns 0, or 2 with a message on standard error if the yearbook cannot be used.
+    """
+    parser = argparse.ArgumentParser(prog="python -m lib", description=__doc__)
+    parser.add_argument("yearbook", type=Path, help="a yearbook in the schema of data/README.md")
+    parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
+    options = parser.parse_args(arguments)
+    try:
+        yearbook = panel.read_yearbook(options.yearbook)
+        cleaned = panel.clean(yearbook)
+        table = indicators.build(cleaned, panel.load_exchange_rate())
+        targets = options.data / "indicators.csv", options.data / "cell_notes.csv"
+        _write(dict(zip(targets, (table, cleaned.notes), strict=True)))
+    except (panel.DataError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    years = table["year"]
+    kinds = cleaned.notes["kind"].value_counts().sort_index()
+    print(f"read   {options.yearbook}: {len(yearbook):,} rows")
+    print(f"noted  {', '.join(f'{count} {kind}' for kind, count in kinds.items())}")
+    cities = table["city_code"].nunique()
+    print(f"wrote  {targets[0]}: {cities} cities, {years.min()} to {years.max()}")
+    print(f"wrote  {targets[1]}: {len(cleaned.notes):,} notes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

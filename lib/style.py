@@ -1,0 +1,125 @@
+"""One look for every figure of the book, and a text form that tests can compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+# Okabe and Ito's palette: told apart under the common colour deficiencies and in greyscale.
+REACH = {"upper": "#0072B2", "middle": "#E69F00", "lower": "#009E73"}
+INK = "#1a1a1a"
+MUTED = "#6b6b6b"
+ACCENT = "#D55E00"
+
+# Matplotlib reads many settings only when an artist is made or drawn, so that a style in force
+# for a moment would reach half of a figure: importing this module sets it for good.
+rcParams.update(
+    {
+        "figure.dpi": 100,
+        "font.size": 10.5,
+        "axes.titlesize": 11.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelcolor": INK,
+        "axes.edgecolor": MUTED,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "#dddddd",
+        "grid.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "legend.frameon": False,
+        "lines.linewidth": 1.8,
+        "savefig.facecolor": "white",
+    }
+)
+_DPI = 160
+
+
+def figure(
+    width: float = 7.2, height: float = 4.2, rows: int = 1, columns: int = 1, **kwargs
+) -> tuple[Figure, Axes | np.ndarray]:
+    """Return an empty figure in the book's style, and its axes.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches; 7.2 fills the text column at the book's font size.
+    rows, columns : int
+        Layout of the axes; ``kwargs`` go to :meth:`matplotlib.figure.Figure.subplots`.
+    """
+    fig = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(fig)
+    return fig, fig.subplots(rows, columns, **kwargs)
+
+
+class Chart:
+    """A finished figure: PNG on a page, a summary of what it plots in text.
+
+    nbval does not compare pictures, so the text form carries the plotted data: number of
+    points and the smallest, largest and mean coordinates of each series, to four significant
+    digits.  A picture that no longer shows what the code computes turns the tests red.
+    """
+
+    def __init__(self, fig: Figure, title: str) -> None:
+        self.figure = fig
+        self.title = title
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        # The empty Software field keeps the bytes free of matplotlib's version.
+        self.figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def __repr__(self) -> str:
+        lines = [f"Chart: {self.title}"]
+        for axes in self.figure.axes:
+            lines.append(f"  {axes.get_title(loc='left') or axes.get_ylabel() or 'axes'}")
+            lines.extend(f"    {series}" for series in _series(axes))
+        return "\n".join(lines)
+
+
+def _series(axes: Axes) -> Iterator[str]:
+    for line in axes.lines:
+        yield _summary("line", line.get_label(), line.get_xydata())
+    for collection in axes.collections:
+        if isinstance(collection, PathCollection):
+            offsets = np.ma.filled(np.ma.asarray(collection.get_offsets(), dtype=float), np.nan)
+            yield _summary("points", collection.get_label(), offsets)
+        elif isinstance(collection, QuadMesh):
+            values = np.ma.filled(collection.get_array().astype(float), np.nan).ravel()
+            yield _summary("cells", "", np.column_stack([np.arange(values.size), values]))
+        else:
+            paths = [path.vertices for path in collection.get_paths()]
+            corners = np.concatenate(paths) if paths else np.empty((0, 2))
+            yield _summary(type(collection).__name__, collection.get_label(), corners)
+    bars = [(b.get_width(), b.get_height()) for b in axes.patches if isinstance(b, Rectangle)]
+    if bars:
+        yield _summary("bars", "", np.array(bars))
+
+
+def _summary(kind: str, label: object, points: np.ndarray) -> str:
+    name = "" if str(label).startswith("_") or not label else f" {label}"
+    points = np.asarray(points, dtype=float)
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not finite.size:
+        return f"{kind}{name}: no points"
+    ranges = [
+        f"{axis} {values.min():.4g} to {values.max():.4g}, mean {_rounded(values)}"
+        for axis, values in zip("xy", finite.T, strict=True)
+    ]
+    return f"{kind}{name}: {len(finite)} points; {'; '.join(ranges)}"
+
+
+def _rounded(values: np.ndarray) -> str:
+    # A mean that is zero but for rounding would differ between machines in its last digits.
+    scale = np.abs(values).max()
+    return f"{0.0 if abs(values.mean()) < 1e-9 * scale else values.mean():.4g}"
