@@ -483,8 +483,8 @@ def _suspects(wide: pd.DataFrame, explained: _Cells) -> _Cells:
     end = ~both & (step > np.log(END_FACTOR)) & (beyond < step / 2) & ~known
     found: _Cells = {}
     rows, columns = np.nonzero((spike | end) & (step > CUTOFF * column_spread))
-    # The clearest first, and ends last: beside a cell that is struck nothing can be judged.
-    order = np.lexsort((-(step - apart)[rows, columns], end[rows, columns]))
+    # The clearest first: beside a cell that is struck nothing can be judged.
+    order = np.argsort((apart - step)[rows, columns], kind="stable")
     for i, t in zip(rows[order], columns[order], strict=True):
         others = np.delete(before[i], [t, min(t + 1, before.shape[1] - 1)])
         spread = max(_spread(others), column_spread)

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from lib.estimation import Estimate
-from lib.published import LEVELS
+from lib.published import stars
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ RECOMMENDATIONS = (
         ),
     ),
     Recommendation(
-        2, "Build clusters where growth is slow", (("model1", "ia"), ("upper", "ia"), ("middle", "ia"))
+        2,
+        "Build clusters where growth is slow",
+        (("model1", "ia"), ("upper", "ia"), ("middle", "ia")),
     ),
     Recommendation(3, "Open further", (("model2", "odi"),)),
     Recommendation(4, "Upgrade the structure", (("model2", "rissl"),)),
@@ -111,8 +113,7 @@ def slope_at(found: Estimate, term: str, product: str, at: float) -> pd.Series:
     df = found.n_clusters - 1
     p = 2 * stats.t.sf(abs(slope / se), df)
     half = stats.t.ppf(0.975, df) * se
-    mark = next((star for level, star in LEVELS if p < level), "")
     return pd.Series(
         {"slope": slope, "se": se, "t": slope / se, "p": p}
-        | {"low": slope - half, "high": slope + half, "stars": mark}
+        | {"low": slope - half, "high": slope + half, "stars": stars(p)}
     )

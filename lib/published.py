@@ -111,9 +111,11 @@ def compare(spec: Specification, found: Estimate) -> pd.DataFrame:
     10 %.  *not found*: the printed cell has a star, ours has not.  *partly*: the rest.
     """
     cells = coefficients(spec.table)
-    cells = cells[cells["column"] == spec.column].set_index("row").loc[list(spec.terms)]
+    terms = list(spec.terms)
+    cells = cells[cells["column"] == spec.column].set_index("row").loc[terms]
     df = printed_df(spec)
-    ours = partial_correlation(found.classical["t"], found.df_resid)
+    classical, clustered = found.classical.loc[terms], found.clustered.loc[terms]
+    ours = partial_correlation(classical["t"], found.df_resid)
     frame = pd.DataFrame(
         {
             "table": spec.table,
@@ -125,11 +127,11 @@ def compare(spec: Specification, found: Estimate) -> pd.DataFrame:
             "printed_stars": cells["stars"].to_numpy(),
             "printed_t": cells["t"].to_numpy(),
             "printed_r": partial_correlation(cells["t"], df)["r"].to_numpy(),
-            "coef": found.coef.to_numpy(),
-            "t": found.classical["t"].to_numpy(),
-            "stars": [stars(p) for p in found.classical["p"]],
-            "clustered_t": found.clustered["t"].to_numpy(),
-            "clustered_stars": [stars(p) for p in found.clustered["p"]],
+            "coef": found.coef.loc[terms].to_numpy(),
+            "t": classical["t"].to_numpy(),
+            "stars": [stars(p) for p in classical["p"]],
+            "clustered_t": clustered["t"].to_numpy(),
+            "clustered_stars": [stars(p) for p in clustered["p"]],
             "r": ours["r"].to_numpy(),
             "r_low": ours["low"].to_numpy(),
             "r_high": ours["high"].to_numpy(),

@@ -65,8 +65,8 @@ class Chart:
     """A finished figure: PNG on a page, a summary of what it plots in text.
 
     nbval does not compare pictures, so the text form carries the plotted data: number of
-    points and the smallest, largest and mean coordinates of each series, to four significant
-    digits.  A picture that no longer shows what the code computes turns the tests red.
+    points and the smallest, largest and mean coordinates of each series (and areas, where marks
+    differ in size), to four significant digits.  A picture that no longer shows what the code computes turns the tests red.
     """
 
     def __init__(self, fig: Figure, title: str) -> None:
@@ -93,6 +93,9 @@ def _series(axes: Axes) -> Iterator[str]:
     for collection in axes.collections:
         if isinstance(collection, PathCollection):
             offsets = np.ma.filled(np.ma.asarray(collection.get_offsets(), dtype=float), np.nan)
+            sizes = collection.get_sizes()
+            if np.unique(sizes).size > 1:  # areas that carry data, as on a map
+                offsets = np.column_stack([offsets, np.resize(sizes, len(offsets))])
             yield _summary("points", collection.get_label(), offsets)
         elif isinstance(collection, QuadMesh):
             values = np.ma.filled(collection.get_array().astype(float), np.nan).ravel()
@@ -113,13 +116,14 @@ def _summary(kind: str, label: object, points: np.ndarray) -> str:
     if not finite.size:
         return f"{kind}{name}: no points"
     ranges = [
-        f"{axis} {values.min():.4g} to {values.max():.4g}, mean {_rounded(values)}"
-        for axis, values in zip("xy", finite.T, strict=True)
+        "{} {} to {}, mean {}".format(axis, *_rounded(values))
+        for axis, values in zip(("x", "y", "area"), finite.T, strict=False)
     ]
     return f"{kind}{name}: {len(finite)} points; {'; '.join(ranges)}"
 
 
-def _rounded(values: np.ndarray) -> str:
-    # A mean that is zero but for rounding would differ between machines in its last digits.
-    scale = np.abs(values).max()
-    return f"{0.0 if abs(values.mean()) < 1e-9 * scale else values.mean():.4g}"
+def _rounded(values: np.ndarray) -> list[str]:
+    # A figure that is zero but for rounding would differ between machines in its last digits.
+    zero = 1e-9 * np.abs(values).max()
+    figures = (values.min(), values.max(), values.mean())
+    return [f"{0.0 if abs(figure) <= zero else figure:.4g}" for figure in figures]

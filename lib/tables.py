@@ -44,11 +44,12 @@ class Table:
         return f"{self.caption}\n{self.frame.to_string(index=False)}\n{self.note}".rstrip()
 
     def _repr_markdown_(self) -> str:
-        head = "| " + " | ".join(self.frame.columns) + " |"
+        head = "| " + " | ".join(_escape(name) for name in self.frame.columns) + " |"
         rule = "|" + "|".join(self._alignment()) + "|"
         rows = ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in self._rows()]
         body = "\n".join([head, rule, *rows])
-        table = f"```{{table}} {self.caption}\n:name: {self.name}\n:class: figures\n\n{body}\n```\n"
+        options = f":name: {self.name}\n:class: figures"
+        table = f"```{{table}} {_escape(self.caption)}\n{options}\n\n{body}\n```\n"
         if not self.note:
             return table
         return f"{table}\n```{{div}} table-note\n{_escape(self.note)}\n```\n"
@@ -100,10 +101,18 @@ _LATEX = {
     "&": r"\&",
     "_": r"\_",
     "#": r"\#",
+    "$": r"\$",
+    "{": r"\{",
+    "}": r"\}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": "$<$",
+    ">": "$>$",
     MINUS: "$-$",
     "–": "--",
     "×": r"$\times$",
     "²": r"$^2$",
+    "χ": r"$\chi$",
 }
 
 
@@ -166,8 +175,8 @@ def plain(
     return Table(pd.DataFrame(cells), caption, name, note, tuple(words))
 
 
-def _cell(coef: float, mark: str) -> str:
-    # Three decimals as the paper has, more where they would hide the sign.
+def starred(coef: float, mark: str) -> str:
+    """A coefficient and its stars; three decimals, up to six where fewer would hide the sign."""
     digits = next((d for d in (3, 4, 5, 6) if round(coef, d) != 0), 3)
     return number(coef, digits) + mark
 
@@ -206,7 +215,7 @@ def regression_table(
                 continue
             classical, clustered = estimate.classical.loc[term], estimate.clustered.loc[term]
             cells += [
-                _cell(estimate.coef[term], stars(classical["p"])),
+                starred(estimate.coef[term], stars(classical["p"])),
                 f"({number(classical['t'])})",
                 f"[{number(clustered['t'])}]{stars(clustered['p'])}",
             ]
@@ -243,7 +252,7 @@ def printed_table(
         for term in terms:
             if (spec.column, term) in indexed.index:
                 cell = indexed.loc[(spec.column, term)]
-                shown += [_cell(cell["coef"], cell["stars"]), f"({number(cell['t'])})"]
+                shown += [starred(cell["coef"], cell["stars"]), f"({number(cell['t'])})"]
             else:
                 shown += ["–", ""]
         shown += [printed_text(spec.table, spec.column, row) for row in ("adj_r2", "hausman_p")]
@@ -257,8 +266,8 @@ def comparison_table(cells: pd.DataFrame, caption: str, name: str, note: str = "
     rows = [
         {
             "Cell": f"{cell.heading}: {cell.symbol}",
-            "Printed": _cell(cell.printed, cell.printed_stars),
-            "Recomputed": _cell(cell.coef, cell.stars),
+            "Printed": starred(cell.printed, cell.printed_stars),
+            "Recomputed": starred(cell.coef, cell.stars),
             "Printed r": number(cell.printed_r, 2),
             "Recomputed r": _interval(cell.r, cell.r_low, cell.r_high),
             "Verdict": cell.verdict,
@@ -315,7 +324,7 @@ def _reading_cell(estimate: Estimate | None, term: str) -> str:
     mark = stars(estimate.classical.loc[term, "p"])
     clustered = estimate.clustered.loc[term]
     return (
-        f"{_cell(estimate.coef[term], mark)} "
+        f"{starred(estimate.coef[term], mark)} "
         f"[{number(clustered['t'], 2)}]{stars(clustered['p'])}"
     )
 
@@ -410,7 +419,7 @@ def two_stage_table(
                 continue
             classical, clustered = found.classical.loc[term], found.clustered.loc[term]
             cells += [
-                _cell(found.coef[term], stars(classical["p"])),
+                starred(found.coef[term], stars(classical["p"])),
                 f"({number(classical['t'])})",
                 f"[{number(clustered['t'])}]{stars(clustered['p'])}",
             ]
@@ -455,8 +464,8 @@ def ledger_table(cells: pd.DataFrame, caption: str, name: str, note: str = "") -
     rows = [
         {
             "Cell": f"Table {cell.table}, {cell.heading}: {cell.symbol}",
-            "Printed": f"{_cell(cell.printed, cell.printed_stars)} ({number(cell.printed_t, 2)})",
-            "Recomputed": f"{_cell(cell.coef, cell.stars)} ({number(cell.t, 2)})",
+            "Printed": f"{starred(cell.printed, cell.printed_stars)} ({number(cell.printed_t, 2)})",
+            "Recomputed": f"{starred(cell.coef, cell.stars)} ({number(cell.t, 2)})",
             "Clustered t": number(cell.clustered_t, 2) + cell.clustered_stars,
             "Verdict": cell.verdict,
             "Agrees / contradicts in": f"{cell.agree} / {cell.contradict} of {cell.readings}",
@@ -476,7 +485,7 @@ def slopes_table(
     rows = [
         {
             "Column": heading,
-            "Slope": _cell(row["slope"], row["stars"]),
+            "Slope": starred(row["slope"], row["stars"]),
             "t, clustered": number(row["t"], 2),
             "95 % interval": f"{number(row['low'], 2)} to {number(row['high'], 2)}",
         }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.published import LEVELS, VERDICTS, count_verdicts
-from lib.tables import number
+from lib.tables import number, starred
 
 
 def sign(value: float) -> str:
@@ -34,7 +34,7 @@ _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 def count(n: int) -> str:
     """A count as a word from "none" to "ten", in digits above."""
-    return _SMALL[n] if n < len(_SMALL) else str(n)
+    return _SMALL[n] if 0 <= n < len(_SMALL) else str(n)
 
 
 def listed(items: Sequence[str], empty: str = "none") -> str:
@@ -58,9 +58,9 @@ def of_cells(prefix: str, cells: pd.DataFrame) -> dict[str, str]:
     for cell in cells.itertuples():
         key = f"{prefix}.{str(cell.column).replace('-', '_')}.{cell.row}"
         figures |= {
-            f"{key}.printed": number(cell.printed) + cell.printed_stars,
+            f"{key}.printed": starred(cell.printed, cell.printed_stars),
             f"{key}.printed_t": number(cell.printed_t),
-            f"{key}.coef": number(cell.coef) + cell.stars,
+            f"{key}.coef": starred(cell.coef, cell.stars),
             f"{key}.t": number(cell.t, 2),
             f"{key}.clustered_t": number(cell.clustered_t, 2),
             f"{key}.sign": sign(cell.coef),

@@ -130,6 +130,18 @@ def test_hand_example_flags_and_columns(cleaned):
     assert list(built["flags"]) == [""] * 7 + ["interpolated:natural_growth", ""]
 
 
+def test_flags_name_the_fields_that_an_indicator_uses(cleaned):
+    rows = [("A", 2009, "area", "suspect"), ("A", 2009, "fdi", "suspect"),
+            ("A", 2009, "fdi", "interpolated"), ("A", 2009, "gdp", "parts"),
+            ("B", 2010, "fdi", "straight_line"), ("B", 2010, "employment", "definition")]  # fmt: skip
+    notes = pd.DataFrame(rows, columns=["city_code", "year", "field", "kind"])
+    built = indicators.build(panel.Cleaned(cleaned.frame, notes), RATES)
+    flags = built.set_index(panel.KEY)["flags"]
+    assert flags["A", 2009] == "interpolated:fdi;suspect:fdi"
+    assert flags["B", 2010] == "definition:employment"
+    assert flags.ne("").sum() == 2
+
+
 def test_rounded_to_six_significant_digits(cleaned):
     built = indicators.build(cleaned, RATES)
     assert built["share_secondary"].iloc[3] == 0.526316  # 10 / 19

@@ -392,8 +392,8 @@ def test_an_error_beside_an_end_does_not_convict_the_end(yearbook, roster):
 
 
 def test_an_end_of_a_series_on_the_move_is_not_struck(yearbook, roster):
-    yearbook.loc[cell(yearbook, "U02", 2022), "fdi"] *= 4
-    yearbook.loc[cell(yearbook, "U02", 2023), "fdi"] *= 24
+    yearbook.loc[cell(yearbook, "U02", 2022), "science_expenditure"] *= 4
+    yearbook.loc[cell(yearbook, "U02", 2023), "science_expenditure"] *= 24
     assert not kinds(panel.clean(yearbook, roster), "suspect")
 
 
@@ -403,6 +403,16 @@ def test_two_errors_in_a_city_are_both_found(yearbook, roster):
     assert kinds(panel.clean(yearbook, roster), "suspect") == {
         ("U02", 2011, "employment", "suspect"), ("U02", 2013, "employment", "suspect"),
     }  # fmt: skip
+
+
+def test_of_two_that_compete_the_clearer_is_struck(yearbook, roster):
+    # The level rises for good in 2013, and 2014 falls out of it: 2013 is above both neighbours too.
+    risen = yearbook["city_code"].eq("U02") & yearbook["year"].ge(2013)
+    yearbook.loc[risen, "average_wage"] *= 2.5
+    yearbook.loc[cell(yearbook, "U02", 2014), "average_wage"] /= 2
+    assert kinds(panel.clean(yearbook, roster), "suspect") == {
+        ("U02", 2014, "average_wage", "suspect")
+    }
 
 
 def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook, roster):
@@ -459,11 +469,15 @@ def test_census_steps(yearbook, roster):
     step("U04", 2014, 1.10)  # a revision in another year
     for year in YEARS[1:]:
         step("U05", year, 1.03)  # people come every year: so they did in 2010
-    assert kinds(panel.clean(yearbook, roster), "census_step", "suspect") == {
-        ("U01", 2010, "resident_pop", "census_step"),
-        ("U02", 2020, "resident_pop", "census_step"),
-        ("U04", 2014, "resident_pop", "census_step"),
+    province = [f"U{i:02d}" for i in range(6, 11)]
+    for code in province:
+        step(code, 2010, 0.9)  # together: a census still, and no definition
+    expected = {("U01", 2010), ("U02", 2020), ("U04", 2014), *((c, 2010) for c in province)}
+    cleaned = panel.clean(yearbook, roster)
+    assert kinds(cleaned, "census_step", "suspect") == {
+        (*key, "resident_pop", "census_step") for key in expected
     }
+    assert "resident_pop" not in {field for _, _, field, _ in kinds(cleaned, "definition")}
 
 
 def test_a_step_of_a_whole_province_is_a_definition(yearbook, roster):
@@ -491,7 +505,10 @@ def test_boundary_years(roster, yearbook):
     codes = [340100, 340400, 340700, 512000]
     few = yearbook[yearbook["city_code"].isin(roster["city_code"][:4])].copy()
     few["city_code"] = few["city_code"].map(dict(zip(roster["city_code"], codes, strict=False)))
+    moved = few["city_code"].eq(340100) & few["year"].ge(2011)
+    few.loc[moved, ["resident_pop", "registered_pop"]] *= 1.5
     cleaned = panel.clean(few)
+    assert not kinds(cleaned, "census_step", "suspect")
     people = ("resident_pop", "registered_pop")
     years = {340100: [2011], 340400: range(2011, 2017), 340700: [2015, 2016], 512000: [2016]}
     assert kinds(cleaned, "boundary") == {

@@ -63,7 +63,8 @@ def merged(pair: Pair) -> nbformat.NotebookNode:
     """The notebook as its text has it, with the twin's outputs where the code is the same."""
     notebook = jupytext.read(pair.text, fmt=FORMAT)
     if pair.twin.exists():
-        combine_inputs_with_outputs(notebook, nbformat.read(pair.twin, as_version=4), fmt=FORMAT)
+        twin = nbformat.read(pair.twin, as_version=4)
+        notebook = combine_inputs_with_outputs(notebook, twin, fmt=FORMAT)
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         # Identifiers follow from the text, so that two builds write the same bytes.

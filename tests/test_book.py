@@ -1,0 +1,143 @@
+"""The book builds from the committed notebooks with warnings as errors, and its pages are whole."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import build  # noqa: E402
+
+
+def pages_of_contents() -> list[str]:
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+
+    def walk(entries):
+        for entry in entries:
+            yield entry["file"]
+            yield from walk(entry.get("sections", []))
+
+    chapters = [chapter for part in contents["parts"] for chapter in walk(part["chapters"])]
+    return [contents["root"], *chapters]
+
+
+PAGES = pages_of_contents()
+each_page = pytest.mark.parametrize("page", PAGES)
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    """A whole build: an incremental one would not repeat the warnings of unchanged pages."""
+    output = tmp_path_factory.mktemp("book")
+    status = build.render(ROOT, output, everything=True)
+    assert status == 0, "jupyter-book found warnings or errors: they are printed above"
+    return output / "_build" / "html"
+
+
+@cache
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def article(html: Path, page: str) -> BeautifulSoup:
+    return soup(html / f"{page}.html").find("article")
+
+
+def test_front_page_opens(html):
+    assert "book/index.html" in (html / "index.html").read_text(encoding="utf-8")
+
+
+@each_page
+def test_page_is_there_and_says_something(html, page):
+    path = html / f"{page}.html"
+    assert path.exists(), f"{page}: in _toc.yml, not in the book"
+    assert len(article(html, page).get_text()) > 500
+
+
+@each_page
+def test_page_is_light(html, page):
+    assert (html / f"{page}.html").stat().st_size < 1_000_000
+
+
+@each_page
+def test_links_and_anchors_resolve(html, page):
+    path = html / f"{page}.html"
+    for link in soup(path).find_all("a", href=True):
+        parts = urlsplit(link["href"])
+        if parts.scheme or link["href"] in {"", "#"}:
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        assert target.exists(), f"{page}: link to {link['href']}"
+        if parts.fragment and target.suffix == ".html":
+            found = soup(target).find(id=unquote(parts.fragment))
+            assert found is not None, f"{page}: no anchor {link['href']}"
+
+
+@each_page
+def test_nothing_is_fetched_from_elsewhere(html, page):
+    """Scripts, styles, pictures and fonts come with the book: it opens without a network."""
+    for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")):
+        for element in soup(html / f"{page}.html").find_all(tag, **{attribute: True}):
+            if tag == "link" and not set(element.get("rel", [])) & {"stylesheet", "preload"}:
+                continue
+            parts = urlsplit(element[attribute])
+            assert not parts.netloc, f"{page}: <{tag}> fetches {element[attribute]}"
+            local = html / f"{page}.html"
+            assert (local.parent / parts.path).exists(), f"{page}: no {element[attribute]}"
+
+
+def test_mathematics_has_its_fonts(html):
+    folder = html / "_static" / "mathjax"
+    assert (folder / "tex-chtml.js").exists()
+    assert list(folder.rglob("*.woff"))
+
+
+@each_page
+def test_pictures_have_words_for_those_who_do_not_see_them(html, page):
+    for image in article(html, page).find_all("img"):
+        words = image.get("alt", "")
+        assert len(words.split()) >= 5, f"{page}: picture {image['src']} has alt text {words!r}"
+
+
+@each_page
+def test_figures_and_tables_have_captions_and_numbers(html, page):
+    body = article(html, page)
+    for table in body.select("table.figures"):
+        caption = table.find("caption")
+        assert caption and caption.select_one(".caption-number"), f"{page}: table without number"
+        assert table.find("thead"), f"{page}: table without head"
+    for image in body.find_all("img"):
+        figure = image.find_parent("figure")
+        assert figure and figure.select_one(".caption-number"), f"{page}: picture without caption"
+
+
+@each_page
+def test_no_markup_leaks_into_the_text(html, page):
+    body = article(html, page)
+    for code in body.find_all(["code", "pre", "script"]):
+        code.extract()
+    leaks = re.findall(r"\{(?:result|ref|numref|eq|cite:?\w?|term|doc)\}|:::|\bnan\b", str(body))
+    soup.cache_clear()
+    assert not leaks, f"{page}: {leaks}"
+
+
+def test_every_recorded_figure_is_quoted_somewhere():
+    """A figure nobody quotes is a sentence that was deleted, or a key that was misspelt."""
+    import csv
+
+    with (ROOT / "notebooks" / "results.csv").open(encoding="utf-8", newline="") as file:
+        keys = {row["key"] for row in csv.DictReader(file)}
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("*.md"))
+    quoted = set(re.findall(r"\{result\}`([^`]+)`", text))
+    assert quoted <= keys
+    unused = {key for key in keys - quoted if not re.match(r"table\d\.", key)}
+    assert not unused, f"recorded and never quoted: {sorted(unused)}"
