@@ -103,8 +103,10 @@ class Reading:
         Sector share that equation (4) is applied to.
     sample : str
         A sample of :func:`lib.panel.sample`.
-    without_steps : bool
-        Leave out city-years whose resident population steps with a census or a boundary.
+    without : {"", "steps", "boundary", "both"}
+        Leave out the city-years whose resident population steps with a census or a boundary
+        (``steps``), all years of the cities whose boundary moved (``boundary``), since there REG
+        divides the output of the old territory by the residents of the new, or both.
     """
 
     name: str
@@ -112,7 +114,7 @@ class Reading:
     mobility: str = "lm_flow"
     agglomeration: str = "share_secondary"
     sample: str = "belt110"
-    without_steps: bool = False
+    without: str = ""
 
 
 BASELINE = Reading("Baseline")
@@ -124,7 +126,9 @@ READINGS = (
     replace(BASELINE, name="IA of services", agglomeration="share_tertiary"),
     replace(BASELINE, name="94 listed cities", sample="listed94"),
     replace(BASELINE, name="41 Delta cities", sample="delta41"),
-    replace(BASELINE, name="Without census and boundary steps", without_steps=True),
+    replace(BASELINE, name="Without census and boundary steps", without="steps"),
+    replace(BASELINE, name="Without cities whose boundary moved", without="boundary"),
+    replace(BASELINE, name="Without either", without="both"),
 )
 
 
@@ -143,6 +147,11 @@ def prepare(data: pd.DataFrame, reading: Reading = BASELINE) -> pd.DataFrame:
         One row per city-year.  ``ia`` is equation (4) over the sample's cities of the year,
         scaled to mean 1; ``lm_ia`` is the product, not centred, as the paper prints it.
 
+    Raises
+    ------
+    lib.panel.DataError
+        The reading names a sample or a ``without`` that there is none of.
+
     Notes
     -----
     IA is computed before city-years are left out, so that every reading with the same sample
@@ -156,15 +165,20 @@ def prepare(data: pd.DataFrame, reading: Reading = BASELINE) -> pd.DataFrame:
         ia=ia,
         lm_ia=rows[reading.mobility] * ia,
     )
-    if reading.without_steps:
-        rows = rows[~stepped(rows)]
-    return rows
-
-
-def stepped(rows: pd.DataFrame) -> pd.Series:
-    """Whether a city-year is flagged for a census step or a boundary change (boolean)."""
-    kinds = rows["flags"].fillna("").str
-    return kinds.contains("census_step:") | kinds.contains("boundary:")
+    flags = rows["flags"].fillna("").str
+    moved = flags.contains("boundary:resident_pop")
+    left_out = {
+        "": moved & False,
+        "steps": moved | flags.contains("census_step:"),
+        "boundary": moved.groupby(rows["city_code"]).transform("any"),
+    }
+    left_out["both"] = left_out["steps"] | left_out["boundary"]
+    if reading.without not in left_out:
+        raise panel.DataError(
+            f"reading {reading.name!r}: without={reading.without!r}; "
+            f"expected one of {', '.join(map(repr, left_out))}"
+        )
+    return rows[~left_out[reading.without]]
 
 
 def rows_of(prepared: pd.DataFrame, spec: Specification) -> pd.DataFrame:

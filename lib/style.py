@@ -66,7 +66,8 @@ class Chart:
 
     nbval does not compare pictures, so the text form carries the plotted data: number of
     points and the smallest, largest and mean coordinates of each series (and areas, where marks
-    differ in size), to four significant digits.  A picture that no longer shows what the code computes turns the tests red.
+    differ in size), to four significant digits.  A picture that no longer shows what the code
+    computes turns the tests red.
     """
 
     def __init__(self, fig: Figure, title: str) -> None:

@@ -34,6 +34,13 @@ PAGES = pages_of_contents()
 each_page = pytest.mark.parametrize("page", PAGES)
 
 
+def test_every_page_is_in_the_contents():
+    texts = {path.stem for path in (ROOT / "book").glob("*.md")}
+    twins = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    expected = {f"notebooks/{name}" for name in twins} | {f"book/{name}" for name in texts - twins}
+    assert set(PAGES) == expected, f"_toc.yml and pages differ: {set(PAGES) ^ expected}"
+
+
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
     """A whole build: an incremental one would not repeat the warnings of unchanged pages."""
