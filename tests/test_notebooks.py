@@ -82,3 +82,9 @@ def test_visible_code_is_short_and_fits_the_page(pair):
 def test_results_file_holds_what_the_notebooks_recorded():
     committed = (ROOT / notebooks.RESULTS).read_text(encoding="utf-8")
     assert committed == notebooks.results_text(ROOT), "notebooks/results.csv: run `make book`"
+
+
+def test_readme_shows_the_figure_of_the_notebook():
+    committed = (ROOT / notebooks.PICTURE).read_bytes()
+    assert committed == notebooks.picture(ROOT), f"{notebooks.PICTURE}: run `make book`"
+    assert str(notebooks.PICTURE) in (ROOT / "README.md").read_text(encoding="utf-8")

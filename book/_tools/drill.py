@@ -112,7 +112,7 @@ FAULTS = (
         "a figure no longer shows what lib computes",
         replace("lib/figures.py", '100 * part["growth"]', '10 * part["growth"]'),
         ("notebooks/03-model-and-data.ipynb",),
-        "Chart: Beta-convergence",
+        "Chart: Beta-",
     ),
     Fault(
         "a recorded figure is changed in the results file",

@@ -7,6 +7,7 @@ computed, or when its outputs are not the ones that were computed then.
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -24,6 +25,7 @@ from jupytext.combine import combine_inputs_with_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path("notebooks/results.csv")
+PICTURE = Path("book/_static/printed-beside-recomputed.png")
 RESULTS_MIME = "application/vnd.belt.results+json"
 FORMAT = "md:myst"
 
@@ -123,15 +125,15 @@ def is_fresh(pair: Pair, notebook: nbformat.NotebookNode, surroundings: str) -> 
     return stamp["key"] == _key(notebook, surroundings) and stamp["outputs"] == _outputs(notebook)
 
 
-def write(path: Path, text: str) -> bool:
-    """Write ``text`` in one step, and only if the file differs; say whether it did."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return False
+def write(path: Path, content: str | bytes) -> None:
+    """Write ``content`` in one step, and only if the file differs."""
+    new = content.encode("utf-8") if isinstance(content, str) else content
+    if path.exists() and path.read_bytes() == new:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8", newline="\n")
+    part.write_bytes(new)
     part.replace(path)
-    return True
 
 
 def execute(pair: Pair, surroundings: str) -> float:
@@ -199,6 +201,7 @@ def refresh(root: Path = ROOT, workers: int = 2, force: bool = False) -> list[st
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
     write(root / RESULTS, results_text(root))
+    write(root / PICTURE, picture(root))
     return [pair.name for pair in stale]
 
 
@@ -224,3 +227,13 @@ def results_text(root: Path = ROOT) -> str:
     writer.writerow(["key", "value", "notebook"])
     writer.writerows([key, *rows[key]] for key in sorted(rows))
     return out.getvalue()
+
+
+def picture(root: Path = ROOT) -> bytes:
+    """The figure that the README shows, out of the notebook that draws it."""
+    twin = Pair(root, "04-1-overall").twin
+    for cell in nbformat.read(twin, as_version=4).cells:
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if figure.get("name") == "fig-overall-compared":
+            return base64.b64decode(cell.outputs[0].data["image/png"])
+    raise SystemExit(f"{twin.name} no longer holds fig-overall-compared, which the README shows")
