@@ -9,6 +9,7 @@ import pandas as pd
 import seaborn as sns
 from linearmodels.panel.data import PanelData
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 
 from lib import style
 from lib.convergence import Beta
@@ -206,11 +207,13 @@ def readings_plot(
     """
     panels = [(spec, term) for spec in columns for term in terms if term in spec.terms]
     names = list(found)
-    height = 1.4 + 0.27 * len(names)
-    fig, axes = style.figure(7.2, height, columns=len(panels), squeeze=False, sharey=True)
+    across = len(panels) if len(panels) <= 4 else 3
+    down = -(-len(panels) // across)
+    height = (1.2 + 0.25 * len(names)) * down
+    fig, axes = style.figure(7.2, height, down, across, squeeze=False, sharey=True, sharex=True)
     cells = printed.set_index(["column", "row"])
     at = np.arange(len(names))[::-1]
-    for ax, (spec, term) in zip(axes[0], panels, strict=True):
+    for ax, (spec, term) in zip(axes.flat, panels, strict=True):
         values = [
             found[name][spec.column].clustered.loc[term, "t"]
             if spec.column in found[name]
@@ -220,11 +223,14 @@ def readings_plot(
         ax.axvline(0, color=style.MUTED, linewidth=1)
         ax.axvspan(-1.96, 1.96, color="#eeeeee", zorder=0)
         ax.axvline(cells.loc[(spec.column, term), "t"], color=style.ACCENT, linestyle="--")
-        ax.plot(values, at, "o", color=style.REACH["upper"])
+        ax.plot(values, at, "o", color=style.REACH["upper"], markersize=5)
         ax.set_title(f"{spec.heading}\n{SYMBOL[term]}", fontsize=9.5)
-        ax.set_xlabel("t, clustered")
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         ax.grid(axis="y", visible=False)
-    axes[0][0].set_yticks(at, names, fontsize=9)
+    for row in axes:
+        row[0].set_yticks(at, names, fontsize=9)
+    for ax in axes[-1]:
+        ax.set_xlabel("t, clustered by city")
     return style.Chart(fig, "t-statistics under other readings")
 
 

@@ -126,8 +126,8 @@ READINGS = (
     replace(BASELINE, name="IA of services", agglomeration="share_tertiary"),
     replace(BASELINE, name="94 listed cities", sample="listed94"),
     replace(BASELINE, name="41 Delta cities", sample="delta41"),
-    replace(BASELINE, name="Without census and boundary steps", without="steps"),
-    replace(BASELINE, name="Without cities whose boundary moved", without="boundary"),
+    replace(BASELINE, name="Without population steps", without="steps"),
+    replace(BASELINE, name="Without moved boundaries", without="boundary"),
     replace(BASELINE, name="Without either", without="both"),
 )
 

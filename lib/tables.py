@@ -312,21 +312,15 @@ def readings_table(
             str(estimates[spec.column].nobs) for spec in columns if spec.column in estimates
         )
         rows.append(row)
-    legend = (
-        f"Coefficient with the stars of its classical t; [t] clustered by city. {STARS_NOTE} {note}"
-    )
+    legend = f"Coefficient, stars and [t] with errors clustered by city. {STARS_NOTE} {note}"
     return Table(pd.DataFrame(rows), caption, name, legend.strip())
 
 
 def _reading_cell(estimate: Estimate | None, term: str) -> str:
     if estimate is None:
         return "–"
-    mark = stars(estimate.classical.loc[term, "p"])
     clustered = estimate.clustered.loc[term]
-    return (
-        f"{starred(estimate.coef[term], mark)} "
-        f"[{number(clustered['t'], 2)}]{stars(clustered['p'])}"
-    )
+    return f"{starred(estimate.coef[term], stars(clustered['p']))} [{number(clustered['t'], 2)}]"
 
 
 def hausman_table(

@@ -118,7 +118,7 @@ def test_pictures_have_words_for_those_who_do_not_see_them(html, page):
 @each_page
 def test_figures_and_tables_have_captions_and_numbers(html, page):
     body = article(html, page)
-    for table in body.select("table.figures"):
+    for table in body.find_all("table"):
         caption = table.find("caption")
         assert caption and caption.select_one(".caption-number"), f"{page}: table without number"
         assert table.find("thead"), f"{page}: table without head"

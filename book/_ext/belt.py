@@ -56,7 +56,7 @@ class Versions(Directive):
                 names.append(name)
         rows = [("Python", platform.python_version())]
         rows += [(name, metadata.version(name)) for name in sorted(names)]
-        return [_table(("Package", "Version"), rows)]
+        return [_table("Packages and their versions", ("Package", "Version"), rows)]
 
 
 class RunTimes(SphinxDirective):
@@ -71,15 +71,15 @@ class RunTimes(SphinxDirective):
         if not rows:
             text = "This copy was rendered from notebooks executed earlier; no run times are known."
             return [nodes.paragraph("", text)]
-        return [_table(("Notebook", "Seconds"), rows)]
+        return [_table("Execution of the notebooks", ("Notebook", "Seconds"), rows)]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
+def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
     group = nodes.tgroup(cols=len(head))
     group.extend(nodes.colspec(colwidth=1) for _ in head)
     group.append(nodes.thead("", _row(head)))
     group.append(nodes.tbody("", *(_row(row) for row in rows)))
-    return nodes.table("", group)
+    return nodes.table("", nodes.title("", caption), group, classes=["figures"])
 
 
 def _row(cells: tuple[str, ...]) -> nodes.row:
