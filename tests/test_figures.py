@@ -273,7 +273,8 @@ def test_readings_are_at_their_names_and_the_dashed_line_at_the_printed_t(readin
         (dashed,) = upright(ax, "--")
         assert dashed.get_xdata() == [t, t]
         (marks,) = [line for line in ax.lines if line.get_marker() == "o"]
-        np.testing.assert_array_equal(marks.get_xydata(), list(zip(values, at.values())))
+        places = list(zip(values, at.values(), strict=True))
+        np.testing.assert_array_equal(marks.get_xydata(), places)
         (band,) = ax.patches
         assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((-1.96, 1.96))
 

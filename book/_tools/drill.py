@@ -94,12 +94,12 @@ FAULTS = (
     Fault(
         "a notebook raises",
         both(
-            replace("book/06-data.md", "panel.load_cities()", "panel.load_cities('none.csv')"),
+            replace("book/data.md", "panel.load_cities()", "panel.load_cities('none.csv')"),
             replace(
-                "notebooks/06-data.ipynb", "panel.load_cities()", "panel.load_cities('none.csv')"
+                "notebooks/data.ipynb", "panel.load_cities()", "panel.load_cities('none.csv')"
             ),
         ),
-        ("notebooks/06-data.ipynb",),
+        ("notebooks/data.ipynb",),
         "none.csv",
     ),
     Fault(
@@ -146,9 +146,9 @@ FAULTS = (
     ),
     Fault(
         "a page is left out of the contents",
-        replace("_toc.yml", "      - file: notebooks/08-ledger\n", ""),
+        replace("_toc.yml", "      - file: notebooks/ledger\n", ""),
         (BOOK,),
-        "notebooks/08-ledger",
+        "notebooks/ledger",
     ),
     Fault(
         "a figure has no alternative text",
