@@ -56,6 +56,7 @@ class Beta:
     years : tuple of int
         First and last year.
     intercept : float
+        a.
     """
 
     frame: pd.DataFrame
@@ -75,7 +76,7 @@ def beta(data: pd.DataFrame, first: int, last: int) -> Beta:
     Raises
     ------
     lib.panel.DataError
-        Fewer than three cities have REG in both years.
+        The first year is not before the last, or fewer than three cities have REG in both.
 
     Notes
     -----
@@ -83,6 +84,8 @@ def beta(data: pd.DataFrame, first: int, last: int) -> Beta:
     """
     wide = data.pivot(index="city_code", columns="year", values="reg")
     ends = np.log(wide.reindex(columns=[first, last])).dropna()
+    if first >= last:
+        raise DataError(f"beta-convergence: found {first} to {last}; expected an earlier first year")
     if len(ends) < 3:
         raise DataError(
             f"beta-convergence {first} to {last}: {len(ends)} cities have REG in both years; "

@@ -213,7 +213,9 @@ def readings_plot(
     fig, axes = style.figure(7.2, height, down, across, squeeze=False, sharey=True, sharex=True)
     cells = printed.set_index(["column", "row"])
     at = np.arange(len(names))[::-1]
-    for ax, (spec, term) in zip(axes.flat, panels, strict=True):
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    for ax, (spec, term) in zip(axes.flat, panels, strict=False):
         values = [
             found[name][spec.column].clustered.loc[term, "t"]
             if spec.column in found[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.estimation import two_way_fe
 from lib.published import compare
 from lib.specifications import (
     BASELINE,
@@ -14,7 +15,6 @@ from lib.specifications import (
     prepare,
     rows_of,
 )
-from lib.estimation import two_way_fe
 
 
 def _cells(data: pd.DataFrame, reading: Reading) -> pd.DataFrame:

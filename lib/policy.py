@@ -96,6 +96,15 @@ def support(cells: pd.DataFrame) -> pd.DataFrame:
 def slope_at(found: Estimate, term: str, product: str, at: float) -> pd.Series:
     """Slope of a regressor where the variable it is multiplied with has the value ``at``.
 
+    Parameters
+    ----------
+    found : Estimate
+        Holds both terms.
+    term, product : str
+        The regressor, and its product with the other variable.
+    at : float
+        Value of that other variable.
+
     Returns
     -------
     Series

@@ -43,6 +43,6 @@ def record(figures: Mapping[str, str]) -> Record:
     for key, value in figures.items():
         if not _KEY.fullmatch(key):
             raise ValueError(f"record: key {key!r}; expected dotted lower case, as 'table1.lm'")
-        if not isinstance(value, str) or value.strip() in {"", "None", "nan", "NaN", "<NA>"}:
+        if not isinstance(value, str) or value.strip() in {"", "–", "None", "nan", "NaN", "<NA>"}:
             raise ValueError(f"record: {key} is {value!r}; expected a formatted figure")
     return Record(figures)

@@ -150,13 +150,17 @@ def prepare(data: pd.DataFrame, reading: Reading = BASELINE) -> pd.DataFrame:
     Raises
     ------
     lib.panel.DataError
-        The reading names a sample or a ``without`` that there is none of.
+        The reading names an outcome, a sample or a ``without`` that there is none of.
 
     Notes
     -----
     IA is computed before city-years are left out, so that every reading with the same sample
     compares a city with the same Belt.
     """
+    if reading.outcome not in {"reg", "log_reg"}:
+        raise panel.DataError(
+            f"reading {reading.name!r}: outcome={reading.outcome!r}; expected 'reg' or 'log_reg'"
+        )
     rows = panel.sample(data, reading.sample)
     ia = indicators.ia(rows, share=reading.agglomeration, scaled=True)
     rows = rows.assign(
@@ -211,7 +215,14 @@ def with_lags(rows: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) -
         Columns ``city_code, year`` and ``columns``; a row per city-year.
     lags : sequence of int
         Years back, each at least 1.
+
+    Raises
+    ------
+    lib.panel.DataError
+        A lag is less than 1.
     """
+    if min(lags, default=1) < 1:
+        raise panel.DataError(f"lags {list(lags)}: found {min(lags)}; expected years back, 1 or more")
     for lag in lags:
         earlier = rows[["city_code", "year", *columns]].assign(year=rows["year"] + lag)
         names = {column: f"{column}_lag{lag}" for column in columns}

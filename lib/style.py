@@ -105,9 +105,10 @@ def _series(axes: Axes) -> Iterator[str]:
             paths = [path.vertices for path in collection.get_paths()]
             corners = np.concatenate(paths) if paths else np.empty((0, 2))
             yield _summary(type(collection).__name__, collection.get_label(), corners)
-    bars = [(b.get_width(), b.get_height()) for b in axes.patches if isinstance(b, Rectangle)]
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
     if bars:
-        yield _summary("bars", "", np.array(bars))
+        yield _summary("bars from", "", np.array([bar.get_xy() for bar in bars]))
+        yield _summary("bars by", "", np.array([(b.get_width(), b.get_height()) for b in bars]))
 
 
 def _summary(kind: str, label: object, points: np.ndarray) -> str:
@@ -120,6 +121,8 @@ def _summary(kind: str, label: object, points: np.ndarray) -> str:
         "{} {} to {}, mean {}".format(axis, *_rounded(values))
         for axis, values in zip(("x", "y", "area"), finite.T, strict=False)
     ]
+    # Ranges and means do not say which y belongs to which x; the mean product does.
+    ranges.append(f"mean xy {_rounded(finite[:, 0] * finite[:, 1])[-1]}")
     return f"{kind}{name}: {len(finite)} points; {'; '.join(ranges)}"
 
 

@@ -271,7 +271,7 @@ def comparison_table(cells: pd.DataFrame, caption: str, name: str, note: str = "
             "Printed r": number(cell.printed_r, 2),
             "Recomputed r": _interval(cell.r, cell.r_low, cell.r_high),
             "Verdict": cell.verdict,
-            "Agree in": ", ".join(name for name in questions if getattr(cell, name)) or "nothing",
+            "Agree in": ", ".join(word for word in questions if getattr(cell, word)) or "nothing",
         }
         for cell in cells.itertuples()
     ]

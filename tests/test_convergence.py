@@ -155,3 +155,9 @@ def test_fewer_than_three_cities_are_refused(noisy, cities, last, held) -> None:
     rows = noisy[noisy["city_code"] <= cities]
     with pytest.raises(DataError, match=f"2008 to {last}: {held} cities.*at least 3"):
         convergence.beta(rows, 2008, last)
+
+
+@pytest.mark.parametrize(("first", "last"), [(2023, 2008), (2008, 2008)])
+def test_growth_needs_years_in_order(noisy, first, last) -> None:
+    with pytest.raises(DataError, match=f"{first} to {last}; expected an earlier first year"):
+        convergence.beta(noisy, first, last)

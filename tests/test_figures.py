@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -284,6 +284,19 @@ def test_a_regressor_that_a_column_does_not_have_gets_no_panel(readings) -> None
     first = columns_of(2)[:1]
     chart = figures.readings_plot(readings, first, ("lm", "odi"), printed)
     assert len(chart.figure.axes) == 1
+
+
+def test_five_panels_stand_in_rows_of_three_with_the_last_place_empty() -> None:
+    columns = columns_of(2)
+    terms = {"2008-2016": ("lm", "ia", "lm_ia"), "2017-2023": ("lm", "ia")}
+    columns = [replace(spec, terms=terms[spec.column]) for spec in columns]
+    printed = pd.DataFrame(
+        [(c, row, 1.0) for c, rows in terms.items() for row in rows], columns=["column", "row", "t"]
+    )
+    found = {"Baseline": {c: of(**dict.fromkeys(rows, 2.0)) for c, rows in terms.items()}}
+    axes = figures.readings_plot(found, columns, ("lm", "ia", "lm_ia"), printed).figure.axes
+    assert len(axes) == 6
+    assert [ax.axison for ax in axes] == [True] * 5 + [False]
 
 
 def test_heatmap_shows_correlations_of_what_city_and_year_dummies_leave() -> None:

@@ -36,7 +36,7 @@ def test_other_keys_are_refused_by_name(key: str) -> None:
     "value",
     [
         None, 0.501, 3, True, math.nan, np.float64(1.5), pd.NA, ["0.5"],
-        "", "  ", "None", "nan", " nan ", "NaN", "<NA>",
+        "", "  ", "–", "None", "nan", " nan ", "NaN", "<NA>",
     ],
     ids=repr,
 )  # fmt: skip

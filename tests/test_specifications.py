@@ -230,6 +230,17 @@ def test_a_reading_that_leaves_out_something_unknown_is_refused(four_cities) -> 
         sp.prepare(four_cities, sp.Reading("odd", without="step"))
 
 
+def test_a_reading_with_an_unknown_outcome_is_refused(four_cities) -> None:
+    with pytest.raises(panel.DataError, match="'odd': outcome='logs'; expected .*'log_reg'"):
+        sp.prepare(four_cities, sp.Reading("odd", outcome="logs"))
+
+
+@pytest.mark.parametrize("lags", [[0], [1, -1]])
+def test_a_lag_that_does_not_go_back_is_refused(four_cities, lags) -> None:
+    with pytest.raises(panel.DataError, match="expected years back, 1 or more"):
+        sp.with_lags(four_cities, ["reg"], lags)
+
+
 # --- rows and estimates -------------------------------------------------------------------------
 
 

@@ -12,8 +12,6 @@ from matplotlib.figure import Figure
 
 from lib import style
 
-RNG = np.random.default_rng(6)
-
 
 def axes() -> Axes:
     fig, ax = style.figure()
@@ -77,7 +75,7 @@ def test_text_form_gives_points_ranges_and_means_of_a_line() -> None:
     assert text(ax) == (
         "Chart: Test\n"
         "  Spread\n"
-        "    line all: 3 points; x 2008 to 2011, mean 2009; y -1 to 2, mean 0.5"
+        "    line all: 3 points; x 2008 to 2011, mean 2009; y -1 to 2, mean 0.5; mean xy 1006"
     )
 
 
@@ -86,9 +84,9 @@ def test_text_form_gives_points_and_areas_where_areas_differ() -> None:
     ax.scatter([1, 3], [2, 6], label="same", s=20)
     ax.scatter([1, 3], [2, 6], label="different", s=[10, 40])
     assert text(ax).splitlines()[2:] == [
-        "    points same: 2 points; x 1 to 3, mean 2; y 2 to 6, mean 4",
+        "    points same: 2 points; x 1 to 3, mean 2; y 2 to 6, mean 4; mean xy 10",
         "    points different: 2 points; x 1 to 3, mean 2; y 2 to 6, mean 4; "
-        "area 10 to 40, mean 25",
+        "area 10 to 40, mean 25; mean xy 10",
     ]
 
 
@@ -96,16 +94,18 @@ def test_text_form_gives_bars_cells_and_error_bars() -> None:
     ax = axes()
     ax.bar([0, 1], [3.0, 5.0], width=0.5)
     assert text(ax).splitlines()[2:] == [
-        "    bars: 2 points; x 0.5 to 0.5, mean 0.5; y 3 to 5, mean 4"
+        "    bars from: 2 points; x -0.25 to 0.75, mean 0.25; y 0 to 0, mean 0; mean xy 0",
+        "    bars by: 2 points; x 0.5 to 0.5, mean 0.5; y 3 to 5, mean 4; mean xy 2",
     ]
     ax = axes()
     ax.pcolormesh(np.array([[1.0, 2.0], [3.0, 6.0]]))
     assert text(ax).splitlines()[2:] == [
-        "    cells: 4 points; x 0 to 3, mean 1.5; y 1 to 6, mean 3"
+        "    cells: 4 points; x 0 to 3, mean 1.5; y 1 to 6, mean 3; mean xy 6.5"
     ]
     ax = axes()
     ax.errorbar([1.0, 2.0], [5.0, 7.0], xerr=[[0.5, 1.0], [0.25, 3.0]], fmt="o")
-    assert "    LineCollection: 4 points; x 0.5 to 5, mean 1.938; y 5 to 7, mean 6" in text(ax)
+    expected = "    LineCollection: 4 points; x 0.5 to 5, mean 1.938; y 5 to 7, mean 6; mean xy 12.69"
+    assert expected in text(ax)
 
 
 def test_text_form_names_each_axes_by_title_then_label() -> None:
@@ -122,16 +122,16 @@ def test_text_form_leaves_out_missing_points_and_matplotlib_s_own_labels() -> No
     ax.plot([1, 2], [np.nan, np.nan])
     ax.scatter(np.ma.masked_equal([1, 2], 2), [7, 8])
     assert text(ax).splitlines()[2:] == [
-        "    line: 2 points; x 1 to 3, mean 2; y 1 to 5, mean 3",
+        "    line: 2 points; x 1 to 3, mean 2; y 1 to 5, mean 3; mean xy 8",
         "    line: no points",
-        "    points: 1 points; x 1 to 1, mean 1; y 7 to 7, mean 7",
+        "    points: 1 points; x 1 to 1, mean 1; y 7 to 7, mean 7; mean xy 7",
     ]
 
 
 @pytest.mark.parametrize("moved", [(0, 0, 0.01), (3, 1, 0.01), (7, 1, -0.5)], ids=str)
 @pytest.mark.parametrize("draw", ["plot", "scatter"])
 def test_text_form_changes_when_a_point_moves(moved, draw: str) -> None:
-    points = RNG.normal(size=(8, 2)).round(2)
+    points = np.random.default_rng(6).normal(size=(8, 2)).round(2)
     row, column, by = moved
     other = points.copy()
     other[row, column] += by
@@ -141,6 +141,15 @@ def test_text_form_changes_when_a_point_moves(moved, draw: str) -> None:
         getattr(ax, draw)(*values.T)
         texts.append(text(ax))
     assert texts[0] != texts[1]
+
+
+def test_text_form_tells_a_path_from_its_mirror_image() -> None:
+    texts = set()
+    for heights in ([1, 2, 3], [3, 2, 1]):
+        ax = axes()
+        ax.plot([1, 2, 3], heights)
+        texts.add(text(ax))
+    assert len(texts) == 2
 
 
 def test_text_form_changes_when_an_area_or_the_number_of_points_does() -> None:
@@ -153,7 +162,7 @@ def test_text_form_changes_when_an_area_or_the_number_of_points_does() -> None:
 
 
 def test_text_form_does_not_change_with_rounding_noise() -> None:
-    points = np.column_stack([np.linspace(0.1, 2.3, 23), RNG.normal(size=23)])
+    points = np.random.default_rng(6).normal(size=(23, 2))
     texts = set()
     for noise in (0, 1e-12, -1e-12):
         ax = axes()
@@ -168,8 +177,8 @@ def test_figures_that_are_zero_but_for_rounding_are_printed_as_zero() -> None:
     ax.plot([-1.0, 0.1, 0.2, 0.7], [3e-17, 1.0, 2.0, 1.0])
     ax.plot([-2.0, -1e-16], [-0.0, -0.0])
     assert text(ax).splitlines()[2:] == [
-        "    line: 4 points; x -1 to 0.7, mean 0; y 0 to 2, mean 1",
-        "    line: 2 points; x -2 to 0, mean -1; y 0 to 0, mean 0",
+        "    line: 4 points; x -1 to 0.7, mean 0; y 0 to 2, mean 1; mean xy 0.3",
+        "    line: 2 points; x -2 to 0, mean -1; y 0 to 0, mean 0; mean xy 0",
     ]
 
 

@@ -84,14 +84,14 @@ def test_a_coefficient_has_three_decimals_or_as_many_as_show_its_sign(coef, mark
 
 # --- the forms of a table -----------------------------------------------------------------------
 
-HEAD = ["", "p > |t|", "Share, %", "Remark"]
+HEAD = ["", "p > |t|", "A & B, %", "Remark"]
 ROWS = [
-    ["LM × IA", "0.501**", "<0.001", "a|b & c_d"],
+    ["LM × IA", "0.501**", "<0.001", "a|b & c_d, *t* of 2"],
     ["", "(−2.131)", "50 %", "x < y, R² = {1}, $2 and $3"],
     ["Adj. R²", "[1.7]*", "–", "2009–2021 #1 ~ ^"],
 ]
-CAPTION = "Invented: A & B, 50 % | one * and another *"
-NOTE = "Stars: *** 1 %, ** 5 %, * 10 %; a | b & c < d."
+CAPTION = "Invented: A & B, 50 % | *one* and another *"
+NOTE = "*Stars*: *** 1 %, ** 5 %, * 10 %; a | b & c < d."
 
 
 @pytest.fixture
@@ -175,9 +175,9 @@ def test_html_has_caption_head_scopes_and_every_cell(awkward) -> None:
 
 def test_latex_escapes_what_latex_would_read(awkward) -> None:
     text = awkward._repr_latex_()
-    assert r"\caption{Invented: A \& B, 50 \% | one * and another *}\label{tab-awkward}" in text
-    assert r" & p $>$ |t| & Share, \% & Remark \\ \midrule" in text
-    assert r"LM $\times$ IA & 0.501** & $<$0.001 & a|b \& c\_d \\" in text
+    assert r"\caption{Invented: A \& B, 50 \% | *one* and another *}\label{tab-awkward}" in text
+    assert r" & p $>$ |t| & A \& B, \% & Remark \\ \midrule" in text
+    assert r"LM $\times$ IA & 0.501** & $<$0.001 & a|b \& c\_d, *t* of 2 \\" in text
     assert r" & ($-$2.131) & 50 \% & x $<$ y, R$^2$ = \{1\}, \$2 and \$3 \\" in text
     assert r"& 2009--2021 \#1 \textasciitilde{} \textasciicircum{} \\" in text
     assert text.isascii()

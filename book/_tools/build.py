@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import time
@@ -13,12 +14,18 @@ import notebooks
 ROOT = notebooks.ROOT
 
 
-def sources(root: Path) -> list[Path]:
-    """Every file that a page may come from."""
+def frame(root: Path) -> list[Path]:
+    """Files that shape every page: Sphinx alone would not notice that most of them changed."""
     files = [root / "_config.yml", root / "_toc.yml", root / "requirements.txt"]
-    for folder in ("book", "notebooks"):
-        files += [file for file in (root / folder).rglob("*") if file.is_file()]
+    for folder in ("_ext", "_static"):
+        files += [file for file in (root / "book" / folder).rglob("*") if file.is_file()]
     return sorted(file for file in files if "__pycache__" not in file.parts)
+
+
+def pages(root: Path) -> list[Path]:
+    """Files that hold the content of pages."""
+    files = [file for file in (root / "book").iterdir() if file.is_file()]
+    return sorted([*files, *(root / "notebooks").glob("*.*")])
 
 
 def render(root: Path, output: Path, everything: bool) -> int:
@@ -37,21 +44,24 @@ def main() -> int:
     arguments = parser.parse_args()
     began = time.perf_counter()
     executed = notebooks.refresh(ROOT, force=arguments.force)
-    digest = notebooks.digest_of(ROOT, sources(ROOT))
+    digests = [notebooks.digest_of(ROOT, files(ROOT)) for files in (frame, pages)]
     stamp = ROOT / "_build" / "html.digest"
-    page = ROOT / "_build" / "html" / "index.html"
-    if stamp.exists() and page.exists() and stamp.read_text() == digest and not arguments.force:
-        print(f"Nothing changed: {page.relative_to(ROOT)} is up to date.")
+    built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
+    if built == digests and not arguments.force:
+        print("Nothing changed: _build/html/index.html is up to date.")
         return 0
-    stamp.unlink(missing_ok=True)
-    # Sphinx forgets the warnings of pages it does not read again, so a build that failed is
+    # Sphinx forgets the warnings of pages it does not read again, so a build that failed must be
     # followed by a whole one: the stamp is there only after a build without warnings.
+    stamp.unlink(missing_ok=True)
     print("Rendering the pages ...", flush=True)
-    status = render(ROOT, ROOT, everything=arguments.force or not page.exists())
+    whole = arguments.force or built[:1] != digests[:1]
+    if whole:
+        # Pages that have left the contents would stay on disk, and in the search.
+        shutil.rmtree(ROOT / "_build" / "html", ignore_errors=True)
+    status = render(ROOT, ROOT, everything=whole)
     if status:
-        page.unlink(missing_ok=True)
         return status
-    notebooks.write(stamp, digest)
+    notebooks.write(stamp, "\n".join(digests) + "\n")
     seconds = time.perf_counter() - began
     print(f"{len(executed)} notebook(s) executed; book in _build/html, {seconds:.0f} s")
     return 0
