@@ -76,7 +76,6 @@ def merged(pair: Pair) -> nbformat.NotebookNode:
         # Outputs keep what running them said, not when or how it was shown.
         cell.metadata.pop("execution", None)
     notebook.metadata = nbformat.NotebookNode(
-        jupytext={"formats": "notebooks//ipynb,book//md:myst"},
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
         language_info={"name": "python", "pygments_lexer": "ipython3"},
     )
