@@ -208,18 +208,8 @@ def regression_table(
     table[""] += ["Adj. R²", "Hausman p", "Mundlak p, clustered"]
     table[""] += ["City effects", "Year effects", "N", "Cities", "Years"]
     for spec in columns:
-        estimate, cells = found[spec.column], []
-        for term in terms:
-            if term not in spec.terms:
-                cells += ["–", "", ""]
-                continue
-            classical, clustered = estimate.classical.loc[term], estimate.clustered.loc[term]
-            cells += [
-                starred(estimate.coef[term], stars(classical["p"])),
-                f"({number(classical['t'])})",
-                f"[{number(clustered['t'])}]{stars(clustered['p'])}",
-            ]
-        cells += [
+        estimate = found[spec.column]
+        cells = _coefficients(estimate, terms) + [
             number(estimate.adj_r2),
             p_value(hausman[spec.column].p),
             p_value(hausman[spec.column].mundlak_robust_p),
@@ -235,6 +225,22 @@ def regression_table(
         f"An en dash under Hausman: not defined. {note}"
     )
     return Table(pd.DataFrame(table), caption, name, legend.strip())
+
+
+def _coefficients(found: Estimate, terms: Sequence[str]) -> list[str]:
+    """Three rows a regressor: coefficient, classical t, clustered t; dashes where it is not in."""
+    cells = []
+    for term in terms:
+        if term not in found.x:
+            cells += ["–", "", ""]
+            continue
+        classical, clustered = found.classical.loc[term], found.clustered.loc[term]
+        cells += [
+            starred(found.coef[term], stars(classical["p"])),
+            f"({number(classical['t'])})",
+            f"[{number(clustered['t'])}]{stars(clustered['p'])}",
+        ]
+    return cells
 
 
 def printed_table(
@@ -406,18 +412,7 @@ def two_stage_table(
         "Years",
     ]
     for heading, found in estimates.items():
-        cells = []
-        for term in terms:
-            if term not in found.x:
-                cells += ["–", "", ""]
-                continue
-            classical, clustered = found.classical.loc[term], found.clustered.loc[term]
-            cells += [
-                starred(found.coef[term], stars(classical["p"])),
-                f"({number(classical['t'])})",
-                f"[{number(clustered['t'])}]{stars(clustered['p'])}",
-            ]
-        cells += _instrument_rows(found)
+        cells = _coefficients(found, terms) + _instrument_rows(found)
         cells += [str(found.nobs), str(found.n_entities), years(found)]
         table[heading] = cells
     legend = f"(t) classical, [t] clustered by city. {STARS_NOTE} {note}".strip()
