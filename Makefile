@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve data lock bench drill clean
+.PHONY: help book test serve data twin lock bench drill clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ serve: book ## build, then open the book on http://localhost:$(PORT)
 data: $(VENV)/ready ## derive data/indicators.csv: make data YEARBOOK=path
 	@test -n "$(YEARBOOK)" || { echo "Name a yearbook: make data YEARBOOK=data/raw/file.csv"; exit 2; }
 	@$(RUN) -m lib "$(YEARBOOK)"
+
+twin: $(VENV)/ready ## make the synthetic yearbook from its seed
+	@$(RUN) -m lib.synthetic
 
 bench: $(VENV)/ready ## how long book, edits and imports take, as ratios in one run
 	@$(RUN) book/_tools/bench.py
