@@ -111,7 +111,10 @@ _LATEX = {
     MINUS: "$-$",
     "–": "--",
     "×": r"$\times$",
-    "²": r"$^2$",
+    **{
+        power: f"$^{digit}$"
+        for power, digit in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)
+    },
     "χ": r"$\chi$",
 }
 
