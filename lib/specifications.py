@@ -132,8 +132,46 @@ READINGS = (
 )
 
 
+def with_variables(
+    rows: pd.DataFrame, reading: Reading = BASELINE, scaled: bool = True
+) -> pd.DataFrame:
+    """Add ``y, lm, ia, lm_ia`` as a reading defines them.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row per city-year, with the indicators that the reading names.
+    reading : Reading
+        Its sample and what it leaves out are not looked at.
+    scaled : bool
+        Scale IA to mean 1 over the rows of a year; False leaves equation (4) as printed.
+
+    Returns
+    -------
+    DataFrame
+        ``ia`` is equation (4) over the cities of the year; ``lm_ia`` is the product, not centred,
+        as the paper prints it.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The reading names an outcome that there is not.
+    """
+    if reading.outcome not in {"reg", "log_reg"}:
+        raise panel.DataError(
+            f"reading {reading.name!r}: outcome={reading.outcome!r}; expected 'reg' or 'log_reg'"
+        )
+    ia = indicators.ia(rows, share=reading.agglomeration, scaled=scaled)
+    return rows.assign(
+        y=np.log(rows["reg"]) if reading.outcome == "log_reg" else rows["reg"],
+        lm=rows[reading.mobility],
+        ia=ia,
+        lm_ia=rows[reading.mobility] * ia,
+    )
+
+
 def prepare(data: pd.DataFrame, reading: Reading = BASELINE) -> pd.DataFrame:
-    """Return the sample of a reading with the columns ``y, lm, ia, lm_ia`` added.
+    """Return the sample of a reading with its variables, less what it leaves out.
 
     Parameters
     ----------
@@ -144,8 +182,7 @@ def prepare(data: pd.DataFrame, reading: Reading = BASELINE) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per city-year.  ``ia`` is equation (4) over the sample's cities of the year,
-        scaled to mean 1; ``lm_ia`` is the product, not centred, as the paper prints it.
+        One row per city-year, with the columns of :func:`with_variables`.
 
     Raises
     ------
@@ -157,18 +194,7 @@ def prepare(data: pd.DataFrame, reading: Reading = BASELINE) -> pd.DataFrame:
     IA is computed before city-years are left out, so that every reading with the same sample
     compares a city with the same Belt.
     """
-    if reading.outcome not in {"reg", "log_reg"}:
-        raise panel.DataError(
-            f"reading {reading.name!r}: outcome={reading.outcome!r}; expected 'reg' or 'log_reg'"
-        )
-    rows = panel.sample(data, reading.sample)
-    ia = indicators.ia(rows, share=reading.agglomeration, scaled=True)
-    rows = rows.assign(
-        y=np.log(rows["reg"]) if reading.outcome == "log_reg" else rows["reg"],
-        lm=rows[reading.mobility],
-        ia=ia,
-        lm_ia=rows[reading.mobility] * ia,
-    )
+    rows = with_variables(panel.sample(data, reading.sample), reading)
     flags = rows["flags"].fillna("").str
     moved = flags.contains("boundary:resident_pop")
     left_out = {

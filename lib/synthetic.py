@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,15 @@ from scipy import stats
 
 from lib import files, indicators, panel, published
 from lib.estimation import Estimate, two_way_fe
-from lib.specifications import CONTROLS, SPECIFICATIONS, Specification, rows_of
+from lib.specifications import (
+    BASELINE,
+    CONTROLS,
+    SPECIFICATIONS,
+    Reading,
+    Specification,
+    rows_of,
+    with_variables,
+)
 
 SEED = 7
 DIGITS = 7
@@ -591,7 +599,8 @@ def load(yearbook: Path | str = YEARBOOK, cities: Path | str = CITIES) -> pd.Dat
     """The twin's indicator panel, with what the tables regress.
 
     The road is that of the official figures: :func:`lib.panel.read_yearbook`,
-    :func:`lib.panel.clean`, :func:`lib.indicators.build`; then :func:`prepare`.
+    :func:`lib.panel.clean`, :func:`lib.indicators.build`; then
+    :func:`lib.specifications.with_variables`.
 
     Returns
     -------
@@ -604,18 +613,9 @@ def load(yearbook: Path | str = YEARBOOK, cities: Path | str = CITIES) -> pd.Dat
     data = indicators.build(cleaned, panel.load_exchange_rate())
     places = roster.rename(columns={"city_en": "city", "province_en": "province"})
     places = places[["city_code", "city", "province", "reach", "lon", "lat"]]
-    return prepare(data.merge(places, on="city_code", how="left", validate="many_to_one"))
-
-
-def prepare(
-    data: pd.DataFrame,
-    mobility: str = "lm_flow",
-    agglomeration: str = "share_secondary",
-    scaled: bool = True,
-) -> pd.DataFrame:
-    """Add ``y, lm, ia, lm_ia``, as :func:`lib.specifications.prepare` does for a real sample."""
-    ia = indicators.ia(data, share=agglomeration, scaled=scaled)
-    return data.assign(y=data["reg"], lm=data[mobility], ia=ia, lm_ia=data[mobility] * ia)
+    return with_variables(
+        data.merge(places, on="city_code", how="left", validate="many_to_one")
+    )
 
 
 def estimates(data: pd.DataFrame) -> dict[str, Estimate]:
@@ -671,18 +671,23 @@ def perturbations(
     """:func:`cells` of the twin as it is (`found`), and with one thing changed at a time."""
 
     def without(reach: str) -> pd.DataFrame:
-        rest = prepare(data[data["reach"].ne(reach)])  # IA is relative to the cities that remain
+        # IA is relative to the cities that remain.
+        rest = with_variables(data[data["reach"].ne(reach)])
         specs = [s for s in SPECIFICATIONS if s.reach != reach]
         return cells({s.column: two_way_fe(rows_of(rest, s), "y", s.terms) for s in specs})
 
+    def read(reading: Reading, scaled: bool = True) -> pd.DataFrame:
+        return cells(estimates(with_variables(data, reading, scaled)))
+
+    services = replace(BASELINE, agglomeration="share_tertiary")
     return {
         "The twin as it is": cells(found),
         "Errors clustered by city": cells(found, clustered=True),
         **{f"Without the {reach} reach": without(reach) for reach in reversed(REACHES)},
-        "IA of services": cells(estimates(prepare(data, agglomeration="share_tertiary"))),
-        "IA as printed, not scaled": cells(estimates(prepare(data, scaled=False))),
-        "LM as a stock": cells(estimates(prepare(data, mobility="lm_stock"))),
-        "LM gross of natural growth": cells(estimates(prepare(data, mobility="lm_flow_gross"))),
+        "IA of services": read(services),
+        "IA as printed, not scaled": read(BASELINE, scaled=False),
+        "LM as a stock": read(replace(BASELINE, mobility="lm_stock")),
+        "LM gross of natural growth": read(replace(BASELINE, mobility="lm_flow_gross")),
     }
 
 
@@ -713,7 +718,7 @@ def stars_kept(cases: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def variables(data: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The regressors of :func:`prepare` as cities x years."""
+    """The regressors of :func:`lib.specifications.with_variables` as cities x years."""
     names = ("lm", "ia", "lm_ia", *CONTROLS)
     return {name: data[name].to_numpy().reshape(N, T) for name in names}
 
@@ -746,7 +751,7 @@ def generate(draws: Draws, p: Mapping[str, np.ndarray]) -> pd.DataFrame:
 
     effects = levels(values, reg_of(values))[:, None]
     first = yearbook(draws, values, reg_of(values) + effects, rate)
-    read = prepare(indicators.build(panel.clean(first, cities), rate))
+    read = with_variables(indicators.build(panel.clean(first, cities), rate))
     return yearbook(draws, values, reg_of(variables(read)) + effects, rate)
 
 
