@@ -104,7 +104,7 @@ FAULTS = (
     ),
     Fault(
         "a function of lib gives another number than the page shows",
-        replace("lib/specifications.py", "scaled=True", "scaled=False"),
+        replace("lib/specifications.py", "scaled: bool = True", "scaled: bool = False"),
         ("notebooks/04-1-overall.ipynb",),
         "reference_output == test_output failed",
     ),
