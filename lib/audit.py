@@ -541,7 +541,7 @@ def power(cells: pd.DataFrame, level: float = 0.05, wanted: float = 0.8) -> pd.D
     size = cells["printed_t"].abs()
     se = standard_errors(cells)["se"]
     cutoff = stats.norm.isf(level / 2)
-    starts = {"": 0.0} | {mark: stats.norm.isf(level / 2) for level, mark in LEVELS}
+    starts = {"": 0.0} | RULES["N(0,1)"](cells)
     ends = {mark: starts[above] for mark, above in zip(MARKS, MARKS[1:], strict=False)}
     mark = cells["printed_stars"]
     low, high = mark.map(starts), mark.map(ends).fillna(np.inf)

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.estimation import two_way_fe
-from lib.published import compare
+from lib.published import compare_table
 from lib.specifications import (
     BASELINE,
     READINGS,
     SPECIFICATIONS,
     Reading,
+    estimates,
     is_defined,
     prepare,
-    rows_of,
 )
 
 
 def _cells(data: pd.DataFrame, reading: Reading) -> pd.DataFrame:
-    prepared = prepare(data, reading)
-    frames = [
-        compare(spec, two_way_fe(rows_of(prepared, spec), "y", spec.terms))
-        for spec in SPECIFICATIONS
-        if is_defined(spec, reading)
-    ]
-    return pd.concat(frames, ignore_index=True)
+    columns = tuple(spec for spec in SPECIFICATIONS if is_defined(spec, reading))
+    return compare_table(columns, estimates(prepare(data, reading), columns))
 
 
 def ledger(data: pd.DataFrame) -> pd.DataFrame:

@@ -223,6 +223,19 @@ def estimate(data: pd.DataFrame, spec: Specification, reading: Reading = BASELIN
     return two_way_fe(rows_of(prepare(data, reading), spec), "y", spec.terms)
 
 
+def estimates(
+    prepared: pd.DataFrame, columns: Sequence[Specification] = SPECIFICATIONS
+) -> dict[str, Estimate]:
+    """Two-way fixed effects for several specifications, by key of the column.
+
+    Parameters
+    ----------
+    prepared : DataFrame
+        As from :func:`prepare` or :func:`with_variables`.
+    """
+    return {s.column: two_way_fe(rows_of(prepared, s), "y", s.terms) for s in columns}
+
+
 def is_defined(spec: Specification, reading: Reading) -> bool:
     """Whether a sample has the cities that a specification is about.
 

@@ -41,14 +41,14 @@ import pandas as pd
 from scipy import stats
 
 from lib import files, indicators, panel, published
-from lib.estimation import Estimate, two_way_fe
+from lib.estimation import Estimate
 from lib.specifications import (
     BASELINE,
     CONTROLS,
     SPECIFICATIONS,
     Reading,
     Specification,
-    rows_of,
+    estimates,
     with_variables,
 )
 
@@ -618,11 +618,6 @@ def load(yearbook: Path | str = YEARBOOK, cities: Path | str = CITIES) -> pd.Dat
     )
 
 
-def estimates(data: pd.DataFrame) -> dict[str, Estimate]:
-    """The seven printed columns on the twin, by key of the column."""
-    return {s.column: two_way_fe(rows_of(data, s), "y", s.terms) for s in SPECIFICATIONS}
-
-
 def cells(found: Mapping[str, Estimate], clustered: bool = False) -> pd.DataFrame:
     """The 23 printed cells beside the twin's.
 
@@ -674,7 +669,7 @@ def perturbations(
         # IA is relative to the cities that remain.
         rest = with_variables(data[data["reach"].ne(reach)])
         specs = [s for s in SPECIFICATIONS if s.reach != reach]
-        return cells({s.column: two_way_fe(rows_of(rest, s), "y", s.terms) for s in specs})
+        return cells(estimates(rest, specs))
 
     def read(reading: Reading, scaled: bool = True) -> pd.DataFrame:
         return cells(estimates(with_variables(data, reading, scaled)))

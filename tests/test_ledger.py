@@ -102,9 +102,10 @@ def test_agreement_and_contradiction_are_counted_over_all_readings(monkeypatch) 
     readings = [replace(sp.BASELINE, name=name) for name in SCRIPT]
     monkeypatch.setattr(ledger, "READINGS", readings)
     monkeypatch.setattr(ledger, "prepare", lambda data, reading: reading)
-    monkeypatch.setattr(ledger, "rows_of", lambda reading, spec: reading)
-    monkeypatch.setattr(ledger, "two_way_fe", lambda reading, y, terms: reading)
-    monkeypatch.setattr(ledger, "compare", scripted)
+    monkeypatch.setattr(ledger, "estimates", lambda reading, columns: reading)
+    monkeypatch.setattr(
+        ledger, "compare_table", lambda specs, found: pd.concat(scripted(s, found) for s in specs)
+    )
     kept = ledger.ledger(pd.DataFrame())
     assert len(kept) == 23
     assert set(kept["verdict"]) == {"partly"}

@@ -14,7 +14,7 @@ from scipy import stats
 
 from lib import files, panel, synthetic
 from lib.estimation import hausman, two_way_fe
-from lib.specifications import CONTROLS, SPECIFICATIONS, rows_of, with_variables
+from lib.specifications import CONTROLS, SPECIFICATIONS, estimates, rows_of, with_variables
 
 # column: regressor: (coefficient, t), as printed; Hausman p, degrees of freedom of 12, 14 and 15
 # cities over the column's years
@@ -72,7 +72,7 @@ def data() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def found(data: pd.DataFrame) -> dict:
-    return synthetic.estimates(data)
+    return estimates(data)
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +304,7 @@ def test_outcome_has_the_coefficients_whatever_the_spreads(
 
 
 def test_scaling_ia_moves_no_star_and_no_t(data: pd.DataFrame, found: dict) -> None:
-    unscaled = synthetic.estimates(with_variables(data, scaled=False))
+    unscaled = estimates(with_variables(data, scaled=False))
     for column, estimate in found.items():
         assert unscaled[column].classical["t"].to_numpy() == pytest.approx(
             estimate.classical["t"].to_numpy(), rel=1e-6
