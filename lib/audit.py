@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -487,7 +487,10 @@ def differences(cells: pd.DataFrame) -> pd.DataFrame:
     figures = cells.set_index(["heading", "row"])[["printed", "printed_t"]]
     one = figures.loc[pd.MultiIndex.from_frame(tested[["first", "row"]])].to_numpy()
     two = figures.loc[pd.MultiIndex.from_frame(tested[["second", "row"]])].to_numpy()
-    greatest = [_greatest_z(*a, *b, same) for a, b, same in zip(one, two, shared, strict=True)]
+    greatest = [
+        _greatest_z(b1, t1, b2, t2, same)
+        for (b1, t1), (b2, t2), same in zip(one, two, shared, strict=True)
+    ]
     return tested.assign(
         shared=shared, greatest_z=greatest, least_p=2 * stats.norm.sf(greatest)
     )
@@ -542,7 +545,7 @@ def power(cells: pd.DataFrame, level: float = 0.05, wanted: float = 0.8) -> pd.D
     se = standard_errors(cells)["se"]
     cutoff = stats.norm.isf(level / 2)
     starts = {"": 0.0} | RULES["N(0,1)"](cells)
-    ends = {mark: starts[above] for mark, above in zip(MARKS, MARKS[1:], strict=False)}
+    ends = {mark: starts[above] for mark, above in pairwise(MARKS)}
     mark = cells["printed_stars"]
     low, high = mark.map(starts), mark.map(ends).fillna(np.inf)
     any_low = low.where(mark == "", starts["*"])

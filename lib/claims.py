@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -95,7 +96,7 @@ class Test:
     found: str
 
 
-class Unanswerable(Exception):
+class UnanswerableError(Exception):
     """A claim that the printed cells say nothing about."""
 
 
@@ -167,7 +168,7 @@ class _Printed:
     def find(self, key: str) -> Cell | Column:
         found = self.columns if key.count("/") == 1 else self.cells
         if key not in found:
-            raise Unanswerable(f"the paper prints no {key}")
+            raise UnanswerableError(f"the paper prints no {key}")
         return found[key]
 
 
@@ -180,7 +181,7 @@ def _printed(printed: pd.DataFrame) -> _Printed:
         span = audit.MARKS[len(check.least) : len(check.most) + 1]
         earned.setdefault((check.column, check.row), set()).update(span)
     headings = {spec.column: spec.heading for spec in SPECIFICATIONS}
-    names = SYMBOL | {"hausman_p": "Hausman p", "adj_r2": "Adj. R²"} | audit.EFFECTS
+    names = SYMBOL | {"hausman_p": "Hausman p", "adj_r2": "Adj. R²"} | dict(audit.EFFECTS)
     cells = {}
     for cell in printed[printed["text"] != "-"].itertuples():
         key = f"{cell.table}/{cell.column}/{cell.row}"
@@ -223,13 +224,16 @@ class Relation:
     """
 
     meaning: str
-    tests: Callable[[Sequence, str, _Printed], list[Test]]
+    tests: Callable[[Sequence[Any], str, _Printed], list[Test]]
     argument: str = ""
     pairs: bool = False
     columns: bool = False
 
 
-def _pairs(cells: Sequence[Cell]) -> list[tuple[Cell, Cell]]:
+_C = TypeVar("_C", "Cell", "Column")
+
+
+def _pairs(cells: Sequence[_C]) -> list[tuple[_C, _C]]:
     return list(zip(cells[::2], cells[1::2], strict=True))
 
 
@@ -329,7 +333,7 @@ def _hausman(cells: Sequence[Cell], level: str, _: _Printed) -> list[Test]:
 def _about(cells: Sequence[Cell], topic: str, _: _Printed) -> list[Test]:
     for c in cells:
         if c.about != topic:
-            raise Unanswerable(f"{c.label} is about the {c.about}, not about the {topic}")
+            raise UnanswerableError(f"{c.label} is about the {c.about}, not about the {topic}")
     return [Test(True, f"{c.label} is about the {topic}") for c in cells]
 
 
@@ -415,7 +419,7 @@ def _judge(claim: dict[str, str], printed: _Printed) -> tuple[str, str]:
     try:
         cells = [printed.find(key) for key in claim["cells"].split(";")]
         tests = RELATIONS[name].tests(cells, argument, printed)
-    except Unanswerable as unanswerable:
+    except UnanswerableError as unanswerable:
         return "cannot be checked", str(unanswerable)
     held = [test.holds for test in tests]
     verdict = "holds" if all(held) else "holds in part" if any(held) else "does not hold"

@@ -85,7 +85,9 @@ def beta(data: pd.DataFrame, first: int, last: int) -> Beta:
     wide = data.pivot(index="city_code", columns="year", values="reg")
     ends = np.log(wide.reindex(columns=[first, last])).dropna()
     if first >= last:
-        raise DataError(f"beta-convergence: found {first} to {last}; expected an earlier first year")
+        raise DataError(
+            f"beta-convergence: found {first} to {last}; expected an earlier first year"
+        )
     if len(ends) < 3:
         raise DataError(
             f"beta-convergence {first} to {last}: {len(ends)} cities have REG in both years; "

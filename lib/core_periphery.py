@@ -71,12 +71,12 @@ class Economy:
 
     @property
     def population(self) -> float:
-        """b = 2ρ + 1, people in both regions together per mobile person."""
+        """People in both regions together per mobile person, b = 2ρ + 1."""
         return 2 * self.immobile + 1
 
     @property
     def linkage(self) -> float:
-        """a = (2σ - 1)/(σ - 1), the strength of the two forces that gather firms."""
+        """Linkage, a = (2σ - 1)/(σ - 1): the strength of the two forces that gather firms."""
         return (2 * self.elasticity - 1) / (self.elasticity - 1)
 
 
@@ -131,7 +131,7 @@ def barrier(freeness: ArrayLike) -> Array:
     """
     phi = np.asarray(freeness, dtype=float)
     if not np.all((phi > 0) & (phi <= 1)):
-        raise ValueError(f"trade freeness {freeness}; expected above 0 and at most 1")
+        raise ValueError(f"trade freeness {phi}; expected above 0 and at most 1")
     return (1 - phi) / (1 + phi)
 
 

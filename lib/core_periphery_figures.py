@@ -71,11 +71,11 @@ def bifurcation(economy: model.Economy) -> style.Chart:
     for ax in (whole, first, second):
         _branches(ax, table, breaks)
         look = {"s": 46, "zorder": 3}
-        ends = [breaks.opening, breaks.closing]
-        ax.scatter(ends, [0.5, 0.5], color=style.ACCENT, label="break point", **look)
+        openings = (breaks.opening, breaks.closing)
+        ax.scatter(openings, [0.5, 0.5], color=style.ACCENT, label="break point", **look)
         for height, label in ((1, "sustain point"), (0, None)):
-            ends = [sustains.opening, sustains.closing]
-            ax.scatter(ends, [height] * 2, color=_CURVES[0], marker="s", label=label, **look)
+            closings = (sustains.opening, sustains.closing)
+            ax.scatter(closings, [height] * 2, color=_CURVES[0], marker="s", label=label, **look)
     for ax, ends in (
         (first, (breaks.opening, sustains.opening)),
         (second, (sustains.closing, breaks.closing)),

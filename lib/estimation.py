@@ -559,8 +559,9 @@ def iv_2sls(
     outer, inner, excluded = (within[list(names)] for names in (exog, endog, instruments))
     _check_identified(outer, inner, excluded)
     model = IV2SLS(within[y], outer if exog else None, inner, excluded)
-    plain = model.fit(cov_type="unadjusted", debiased=True, extra_df=absorbed.classical)
-    clustered = model.fit(
+    # linearmodels declares the results of IV2SLS too narrowly.
+    plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=absorbed.classical)
+    clustered: Any = model.fit(
         cov_type="clustered",
         debiased=True,
         extra_df=absorbed.clustered,
@@ -967,14 +968,14 @@ def _overidentification(
     df = excluded.shape[1] - inner.shape[1]
     if df == 0:
         return None, "just identified: the over-identifying restrictions cannot be tested"
-    gmm = IVGMM(
+    fitted: Any = IVGMM(
         y,
         outer if outer.shape[1] else None,
         inner,
         excluded,
         weight_type="clustered",
         clusters=clusters,
-    )
-    found = {"sargan": float(plain.sargan.stat), "hansen_j": float(gmm.fit().j_stat.stat)}
+    ).fit()
+    found = {"sargan": float(plain.sargan.stat), "hansen_j": float(fitted.j_stat.stat)}
     table = pd.DataFrame({"stat": found, "df": df})
     return table.assign(p=stats.chi2.sf(table["stat"], df)), ""

@@ -1,4 +1,4 @@
-"""Simulations with a known truth: how far can tables like the paper's be trusted?
+"""Simulations with a known truth, to see how far tables like the paper's can be trusted.
 
 Regressors are those of a given panel and stay as they are; the dependent variable is drawn anew,
 thousands of times, from an equation whose slopes are known.  What an estimator, an interval or a
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,8 @@ from lib.specifications import SYMBOL, Specification, rows_of
 
 DRAWS = 2000
 LEVEL = 0.05
-HAUSMAN_TESTS = ("sigmaless", "plain", "clustered")
+HausmanTest = Literal["sigmaless", "plain", "clustered"]
+HAUSMAN_TESTS: tuple[HausmanTest, ...] = get_args(HausmanTest)
 # A product is made of its factors, also after cells of these have been filled in.
 _FACTORS = {"lm_ia": ("lm", "ia")}
 
@@ -454,8 +456,10 @@ class _Redrawn:
 
 
 def _redraw(model: Truth, grid: np.ndarray, cities: np.ndarray, years: np.ndarray) -> _Redrawn:
-    place = np.ix_(np.searchsorted(cities, model.cities), np.searchsorted(years, model.years))
-    fits = batched.fit(grid[:, *place], model.x)
+    place: tuple[Any, ...] = np.ix_(
+        np.searchsorted(cities, model.cities), np.searchsorted(years, model.years)
+    )
+    fits = batched.fit(grid[(slice(None), *place)], model.x)
     df = int(fits.df_resid[0])
     unit = np.sqrt(np.diag(fits.bread[0]))
     ratio = np.sqrt(fits.rss / df)[:, None]  # estimated over true standard deviation
@@ -470,7 +474,7 @@ def _redraw(model: Truth, grid: np.ndarray, cities: np.ndarray, years: np.ndarra
     ]
     weights = np.zeros((len(unit), *grid.shape[1:]))
     slopes = np.tensordot(fits.bread[0], fits.x[0], axes=1)
-    weights[:, *place] = (sign / unit)[:, None, None] * slopes
+    weights[(slice(None), *place)] = (sign / unit)[:, None, None] * slopes
     return _Redrawn(
         cells=cells.assign(t=true_t, exact=exact),
         matches=(t > region[:, 0]) & (t < region[:, 1]),

@@ -140,9 +140,9 @@ def _failures(frame: pd.DataFrame, schema: DataFrameSchema) -> list[_Failure]:
         elif check == "not_nullable":
             failures.append(_Failure(int(case["index"]), case["column"], "nothing", "a value"))
         else:
-            line = None if pd.isna(case["index"]) else int(case["index"])
             found = repr(value) if isinstance(value, str) else f"{value:g}"
-            failures.append(_Failure(line, case["column"], found, check))
+            place = None if pd.isna(case["index"]) else int(case["index"])
+            failures.append(_Failure(place, case["column"], found, check))
     return failures
 
 
@@ -335,7 +335,7 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
 
     frame = _read(path, text)
     figures = [name for name in COLUMNS if name not in {"city_code", "city_zh"}]
-    frame = frame.astype({name: float for name in figures} | {"year": "int64"})
+    frame = frame.astype(dict.fromkeys(figures, float) | {"year": "int64"})
     if numeric_codes:
         frame["city_code"] = frame["city_code"].astype("int64")
     names = frame["city_code"].map(roster["city_zh"])
@@ -721,7 +721,7 @@ def load_indicators(
     text |= {name: pa.Column(str, number, nullable=True) for name in INDICATORS}
     text["flags"] = pa.Column(str, flag, nullable=True)
     panel = _read(path, text)
-    panel = panel.astype({name: float for name in INDICATORS} | {"year": "int64"})
+    panel = panel.astype(dict.fromkeys(INDICATORS, float) | {"year": "int64"})
 
     codes = roster["city_code"].astype(str)
     share = pa.Column(float, pa.Check.in_range(0, 1, error="0 to 1"), nullable=True)

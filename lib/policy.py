@@ -56,7 +56,7 @@ RECOMMENDATIONS = (
 
 
 def support(cells: pd.DataFrame) -> pd.DataFrame:
-    """Which recommendations do the printed and the recomputed cells support?
+    """Say which recommendations the printed and the recomputed cells support.
 
     Parameters
     ----------

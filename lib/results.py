@@ -23,7 +23,9 @@ class Record:
     def __repr__(self) -> str:
         return "\n".join(f"{key} = {value}" for key, value in self.figures.items())
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, object]:
         return {MIME: self.figures, "text/plain": repr(self)}
 
 

@@ -261,7 +261,9 @@ def with_lags(rows: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) -
         A lag is less than 1.
     """
     if min(lags, default=1) < 1:
-        raise panel.DataError(f"lags {list(lags)}: found {min(lags)}; expected years back, 1 or more")
+        raise panel.DataError(
+            f"lags {list(lags)}: found {min(lags)}; expected years back, 1 or more"
+        )
     for lag in lags:
         earlier = rows[["city_code", "year", *columns]].assign(year=rows["year"] + lag)
         names = {column: f"{column}_lag{lag}" for column in columns}

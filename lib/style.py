@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from matplotlib import rcParams
@@ -45,9 +46,9 @@ _DPI = 160
 
 
 def figure(
-    width: float = 7.2, height: float = 4.2, rows: int = 1, columns: int = 1, **kwargs
-) -> tuple[Figure, Axes | np.ndarray]:
-    """Return an empty figure in the book's style, and its axes.
+    width: float = 7.2, height: float = 4.2, rows: int = 1, columns: int = 1, **kwargs: Any
+) -> tuple[Figure, Any]:
+    """Return an empty figure in the book's style, and its axes (an array, where several).
 
     Parameters
     ----------
@@ -90,16 +91,20 @@ class Chart:
 
 def _series(axes: Axes) -> Iterator[str]:
     for line in axes.lines:
-        yield _summary("line", line.get_label(), line.get_xydata())
+        yield _summary("line", line.get_label(), np.asarray(line.get_xydata()))
     for collection in axes.collections:
         if isinstance(collection, PathCollection):
-            offsets = np.ma.filled(np.ma.asarray(collection.get_offsets(), dtype=float), np.nan)
+            offsets: np.ndarray = np.ma.filled(
+                np.ma.asarray(collection.get_offsets(), dtype=float), np.nan
+            )
             sizes = collection.get_sizes()
             if np.unique(sizes).size > 1:  # areas that carry data, as on a map
                 offsets = np.column_stack([offsets, np.resize(sizes, len(offsets))])
             yield _summary("points", collection.get_label(), offsets)
         elif isinstance(collection, QuadMesh):
-            values = np.ma.filled(collection.get_array().astype(float), np.nan).ravel()
+            values: np.ndarray = np.ma.filled(
+                np.ma.asarray(collection.get_array(), float), np.nan
+            ).ravel()
             yield _summary("cells", "", np.column_stack([np.arange(values.size), values]))
         else:
             paths = [path.vertices for path in collection.get_paths()]

@@ -80,6 +80,7 @@ class Column:
 
     @classmethod
     def of(cls, spec: Specification) -> Column:
+        """What a specification prints, with the cities and years it is about."""
         cells = published.coefficients(spec.table)
         cells = cells[cells["column"].eq(spec.column)].set_index("row").loc[list(spec.terms)]
         reach = np.array(REACHES)[REACH]
@@ -94,6 +95,7 @@ class Column:
         )
 
     def part(self, cube: np.ndarray) -> np.ndarray:
+        """The column's cities and years of an array cities x years."""
         return cube[np.ix_(self.rows, self.years)]
 
     def design(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -178,6 +180,7 @@ class Draws:
 
     @classmethod
     def of(cls, seed: int = SEED) -> Draws:
+        """All draws of the twin, from one seed."""
         rng = np.random.default_rng(seed)
         kind = [
             rng.permutation(
@@ -292,8 +295,9 @@ def _solve(
         step = np.linalg.lstsq(np.transpose(slopes), -found, rcond=None)[0]
         x = x + step * min(1.0, 0.5 / np.abs(step).max())
     worst = np.abs(found).max()
-    found = f"twin: an equation is off by {worst:.2g} after 20 steps"
-    raise panel.DataError(f"{found}; expected {tolerance:g} at most")
+    raise panel.DataError(
+        f"twin: an equation is off by {worst:.2g} after 20 steps; expected {tolerance:g} at most"
+    )
 
 
 def regressors(draws: Draws, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -357,7 +361,7 @@ def outcome(
     for column, x in zip(COLUMNS, designs, strict=True):
         w = np.zeros((x.shape[1], N, T))
         part = np.linalg.solve(x.T @ x, x.T).reshape(-1, len(column.rows), len(column.years))
-        w[np.ix_(range(x.shape[1]), column.rows, column.years)] = part
+        w[np.ix_(np.arange(x.shape[1]), column.rows, column.years)] = part
         weights.append(w)
     a, b = _coordinates(np.concatenate(weights)), np.concatenate([c.coef for c in COLUMNS])
     noise = np.exp(spread) @ draws.reg
@@ -751,6 +755,7 @@ def generate(draws: Draws, p: Mapping[str, np.ndarray]) -> pd.DataFrame:
 
 
 def main() -> int:
+    """Write the twin into ``data``."""
     yearbook_, cities = make()
     files.write_together({YEARBOOK: yearbook_, CITIES: cities}, FLOATS)
     print(f"{YEARBOOK.name}: {len(yearbook_)} rows; {CITIES.name}: {len(cities)} cities")

@@ -123,9 +123,9 @@ def _latex(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
 
 
-def number(value: float, digits: int = 3) -> str:
+def number(value: float | None, digits: int = 3) -> str:
     """A figure with a true minus sign; an en dash where it is missing."""
-    if pd.isna(value):
+    if value is None or pd.isna(value):
         return "–"
     text = f"{value:.{digits}f}"
     if float(text) == 0:
@@ -212,7 +212,8 @@ def regression_table(
     table[""] += ["City effects", "Year effects", "N", "Cities", "Years"]
     for spec in columns:
         estimate = found[spec.column]
-        cells = _coefficients(estimate, terms) + [
+        cells = [
+            *_coefficients(estimate, terms),
             number(estimate.adj_r2),
             p_value(hausman[spec.column].p),
             p_value(hausman[spec.column].mundlak_robust_p),
@@ -426,13 +427,12 @@ def _instrument_rows(found: Estimate) -> list[str]:
     if not isinstance(found, IVEstimate):
         return ["–"] * 5
     overid = found.overid
-    has_j = overid is not None and "hansen_j" in overid.index
     return [
         str(len(found.instruments)),
         number(found.cragg_donald, 2),
         number(found.kleibergen_paap, 2),
         p_value(found.wu_hausman_clustered.p),
-        p_value(overid.loc["hansen_j", "p"]) if has_j else "–",
+        "–" if overid is None else p_value(overid.loc["hansen_j", "p"]),
     ]
 
 

@@ -11,12 +11,12 @@ from lib.tables import number, starred
 
 
 def sign(value: float) -> str:
-    """ "positive" or "negative" (or "zero")."""
+    """Say "positive" or "negative" (or "zero")."""
     return "positive" if value > 0 else "negative" if value < 0 else "zero"
 
 
 def significance(p: float) -> str:
-    """ "significant at 1 %", "... 5 %", "... 10 %" or "not significant at 10 %"."""
+    """Say "significant at 1 %", "... 5 %", "... 10 %" or "not significant at 10 %"."""
     for level, _ in LEVELS:
         if p < level:
             return f"significant at {level:.0%}".replace("%", " %")
@@ -38,7 +38,7 @@ def count(n: int) -> str:
 
 
 def listed(items: Sequence[str], empty: str = "none") -> str:
-    """ "a", "a and b", "a, b and c"; ``empty`` for no item."""
+    """Join items as in "a", "a and b", "a, b and c"; ``empty`` for no item."""
     if not items:
         return empty
     if len(items) == 1:

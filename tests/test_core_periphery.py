@@ -297,7 +297,7 @@ def test_figures_carry_what_they_show(panel):
     assert dashed.get_xdata() == pytest.approx([breaks.opening, breaks.closing])
     scatter = figures.loop(panel).figure.axes[0].collections
     assert sum(len(c.get_offsets()) for c in scatter) == panel["period"].max()
-    left, right = figures.migration({"a": panel}).figure.axes
+    _, right = figures.migration({"a": panel}).figure.axes
     reg = panel.loc[panel["region"] == 2, "reg"]
     assert right.lines[1].get_ydata() == pytest.approx(reg.to_numpy())
     curve = figures.utility_gap(economy, {"a": 0.68}).figure.axes[0]

@@ -127,9 +127,9 @@ def test_roster(shipped):
     assert cities["reach"].value_counts().to_dict() == {"lower": 41, "middle": 36, "upper": 33}
     reach = cities.groupby("province_en")["reach"].unique().map(list).to_dict()
     assert reach == {
-        **dict.fromkeys(["Shanghai", "Jiangsu", "Zhejiang", "Anhui"], ["lower"]),
-        **dict.fromkeys(["Jiangxi", "Hubei", "Hunan"], ["middle"]),
-        **dict.fromkeys(["Chongqing", "Sichuan", "Guizhou", "Yunnan"], ["upper"]),
+        **{name: ["lower"] for name in ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")},
+        **{name: ["middle"] for name in ("Jiangxi", "Hubei", "Hunan")},
+        **{name: ["upper"] for name in ("Chongqing", "Sichuan", "Guizhou", "Yunnan")},
     }
     # The first two digits of a code are the province's.
     assert cities.groupby(cities["city_code"] // 10_000)["province_en"].nunique().eq(1).all()

@@ -308,7 +308,8 @@ def compare(name: str) -> tuple[pd.DataFrame, list[str]]:
     rows = reference().query("dataset == @name and value.notna()")
     figures = FIGURES[name](name)
     keys = rows[["estimator", "se_type", "producer"]].apply(tuple, axis=1)
-    ours = [figures.get(key, {}).get(stat) for key, stat in zip(keys, rows["statistic"])]
+    pairs = zip(keys, rows["statistic"], strict=True)
+    ours = [figures.get(key, {}).get(stat) for key, stat in pairs]
     rows = rows.assign(ours=pd.array(ours, dtype="object"), excused=rows.apply(reason, axis=1))
     met = rows["ours"].notna()
     missed = rows[~met & rows["excused"].isna()]

@@ -133,7 +133,8 @@ def test_hand_example_flags_and_columns(cleaned):
 def test_flags_name_the_fields_that_an_indicator_uses(cleaned):
     rows = [("A", 2009, "area", "suspect"), ("A", 2009, "fdi", "suspect"),
             ("A", 2009, "fdi", "interpolated"), ("A", 2009, "gdp", "parts"),
-            ("B", 2010, "fdi", "straight_line"), ("B", 2010, "employment", "definition")]  # fmt: skip
+            ("B", 2010, "fdi", "straight_line"),
+            ("B", 2010, "employment", "definition")]  # fmt: skip
     notes = pd.DataFrame(rows, columns=["city_code", "year", "field", "kind"])
     built = indicators.build(panel.Cleaned(cleaned.frame, notes), RATES)
     flags = built.set_index(panel.KEY)["flags"]

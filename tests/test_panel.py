@@ -243,7 +243,7 @@ def test_exchange_rate_refuses(tmp_path):
     with pytest.raises(DataError, match="row 3, column year: found '2008'; expected each value"):
         panel.load_exchange_rate(path)
     path.write_text("year,cny_per_usd\n2008,-6.9\n")
-    with pytest.raises(DataError, match="row 2, column cny_per_usd: found '-6.9'"):
+    with pytest.raises(DataError, match=r"row 2, column cny_per_usd: found '-6.9'"):
         panel.load_exchange_rate(path)
 
 

@@ -91,7 +91,7 @@ def test_printed_text_gives_the_rows_below_the_coefficients() -> None:
 
 
 def test_a_table_that_the_paper_does_not_have_is_refused() -> None:
-    with pytest.raises(panel.DataError, match="table 4: not found.*Tables 1, 2 and 3"):
+    with pytest.raises(panel.DataError, match=r"table 4: not found.*Tables 1, 2 and 3"):
         published.load(4)
 
 

@@ -84,7 +84,7 @@ def test_every_regressor_has_a_symbol() -> None:
 
 
 def test_a_table_that_the_paper_does_not_have_is_refused() -> None:
-    with pytest.raises(panel.DataError, match="table 4: not found.*Tables 1, 2 and 3"):
+    with pytest.raises(panel.DataError, match=r"table 4: not found.*Tables 1, 2 and 3"):
         sp.columns_of(4)
 
 
@@ -226,12 +226,12 @@ def test_flags_that_leave_a_city_year_or_a_city_out(four_cities, flags, step, mo
 
 
 def test_a_reading_that_leaves_out_something_unknown_is_refused(four_cities) -> None:
-    with pytest.raises(panel.DataError, match="'odd': without='step'; expected .*'steps'"):
+    with pytest.raises(panel.DataError, match=r"'odd': without='step'; expected .*'steps'"):
         sp.prepare(four_cities, sp.Reading("odd", without="step"))
 
 
 def test_a_reading_with_an_unknown_outcome_is_refused(four_cities) -> None:
-    with pytest.raises(panel.DataError, match="'odd': outcome='logs'; expected .*'log_reg'"):
+    with pytest.raises(panel.DataError, match=r"'odd': outcome='logs'; expected .*'log_reg'"):
         sp.prepare(four_cities, sp.Reading("odd", outcome="logs"))
 
 

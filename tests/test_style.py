@@ -14,8 +14,7 @@ from lib import style
 
 
 def axes() -> Axes:
-    fig, ax = style.figure()
-    return ax
+    return style.figure()[1]
 
 
 def text(ax: Axes) -> str:
@@ -104,12 +103,12 @@ def test_text_form_gives_bars_cells_and_error_bars() -> None:
     ]
     ax = axes()
     ax.errorbar([1.0, 2.0], [5.0, 7.0], xerr=[[0.5, 1.0], [0.25, 3.0]], fmt="o")
-    expected = "    LineCollection: 4 points; x 0.5 to 5, mean 1.938; y 5 to 7, mean 6; mean xy 12.69"
+    expected = "LineCollection: 4 points; x 0.5 to 5, mean 1.938; y 5 to 7, mean 6; mean xy 12.69"
     assert expected in text(ax)
 
 
 def test_text_form_names_each_axes_by_title_then_label() -> None:
-    fig, (first, second, third) = style.figure(columns=3)
+    fig, (first, second, _) = style.figure(columns=3)
     first.set_title("Title")
     first.set_ylabel("Label")
     second.set_ylabel("Label")

@@ -1,0 +1,19 @@
+"""The code is clean under ruff and, in ``lib``, under mypy; both are configured in pyproject.toml."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "check", "--no-cache", "lib", "tests", "book"], ["mypy"]],
+    ids=["ruff", "mypy"],
+)
+def test_the_code_is_clean(command):
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
