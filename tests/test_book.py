@@ -3,51 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import pytest
-import yaml
 from bs4 import BeautifulSoup
+from conftest import pages_of_contents
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-import build  # noqa: E402
-
-
-def pages_of_contents() -> list[str]:
-    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-
-    def walk(entries):
-        for entry in entries:
-            yield entry["file"]
-            yield from walk(entry.get("sections", []))
-
-    chapters = [chapter for part in contents["parts"] for chapter in walk(part["chapters"])]
-    return [contents["root"], *chapters]
-
-
-PAGES = pages_of_contents()
-each_page = pytest.mark.parametrize("page", PAGES)
-
 
 def test_every_page_is_in_the_contents():
     texts = {path.stem for path in (ROOT / "book").glob("*.md")}
     twins = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     expected = {f"notebooks/{name}" for name in twins} | {f"book/{name}" for name in texts - twins}
-    assert set(PAGES) == expected, f"_toc.yml and pages differ: {set(PAGES) ^ expected}"
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory) -> Path:
-    """A whole build: an incremental one would not repeat the warnings of unchanged pages."""
-    output = tmp_path_factory.mktemp("book")
-    status = build.render(ROOT, output, everything=True)
-    assert status == 0, "jupyter-book found warnings or errors: they are printed above"
-    return output / "_build" / "html"
+    found = set(pages_of_contents())
+    assert found == expected, f"_toc.yml and pages differ: {found ^ expected}"
 
 
 @cache
@@ -63,19 +33,16 @@ def test_front_page_opens(html):
     assert "book/index.html" in (html / "index.html").read_text(encoding="utf-8")
 
 
-@each_page
 def test_page_is_there_and_says_something(html, page):
     path = html / f"{page}.html"
     assert path.exists(), f"{page}: in _toc.yml, not in the book"
     assert len(article(html, page).get_text()) > 500
 
 
-@each_page
 def test_page_is_light(html, page):
-    assert (html / f"{page}.html").stat().st_size < 1_000_000
+    assert (html / f"{page}.html").stat().st_size < 500_000
 
 
-@each_page
 def test_links_and_anchors_resolve(html, page):
     path = html / f"{page}.html"
     for link in soup(path).find_all("a", href=True):
@@ -89,7 +56,6 @@ def test_links_and_anchors_resolve(html, page):
             assert found is not None, f"{page}: no anchor {link['href']}"
 
 
-@each_page
 def test_nothing_is_fetched_from_elsewhere(html, page):
     """Scripts, styles, pictures and fonts come with the book: it opens without a network."""
     for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")):
@@ -108,17 +74,17 @@ def test_mathematics_has_its_fonts(html):
     assert list(folder.rglob("*.woff"))
 
 
-@each_page
 def test_pictures_have_words_for_those_who_do_not_see_them(html, page):
     for image in article(html, page).find_all("img"):
         words = image.get("alt", "")
         assert len(words.split()) >= 5, f"{page}: picture {image['src']} has alt text {words!r}"
 
 
-@each_page
 def test_figures_and_tables_have_captions_and_numbers(html, page):
     body = article(html, page)
     for table in body.find_all("table"):
+        if table.find_parent(class_="solution"):
+            continue  # what a solution prints is not part of the book's numbering
         caption = table.find("caption")
         assert caption and caption.select_one(".caption-number"), f"{page}: table without number"
         assert table.find("thead"), f"{page}: table without head"
@@ -127,7 +93,6 @@ def test_figures_and_tables_have_captions_and_numbers(html, page):
         assert figure and figure.select_one(".caption-number"), f"{page}: picture without caption"
 
 
-@each_page
 def test_no_markup_leaks_into_the_text(html, page):
     body = article(html, page)
     for code in body.find_all(["code", "pre", "script"]):

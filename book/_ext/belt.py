@@ -1,12 +1,11 @@
-"""Sphinx extension: figures in the prose, the environment page, and MathJax without a network."""
+"""Figures in the prose, and the tables of the environment page."""
 
 from __future__ import annotations
 
 import csv
 import json
 import platform
-import shutil
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
@@ -16,8 +15,6 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 logger = logging.getLogger(__name__)
-
-MATHJAX_FILES = ("tex-chtml.js", "output/chtml/fonts")
 
 
 class ResultRole(SphinxRole):
@@ -86,22 +83,8 @@ def _row(cells: tuple[str, ...]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", cell)) for cell in cells))
 
 
-def copy_mathjax(app: Sphinx) -> None:
-    """Put the MathJax of the locked ``django-static-mathjax`` package beside the pages."""
-    source = resources.files("mathjax") / "static" / "mathjax" / "es5"
-    target = Path(app.outdir) / "_static" / "mathjax"
-    for name in MATHJAX_FILES:
-        with resources.as_file(source / name) as path:
-            if path.is_dir():
-                shutil.copytree(path, target / name, dirs_exist_ok=True)
-            else:
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, target / name)
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_role("result", ResultRole())
     app.add_directive("versions", Versions)
     app.add_directive("run-times", RunTimes)
-    app.connect("builder-inited", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

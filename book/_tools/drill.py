@@ -153,7 +153,7 @@ FAULTS = (
     Fault(
         "a figure has no alternative text",
         both(
-            replace("book/03-model-and-data.md", "  image:\n    alt: Map", "  image:\n    alt: M #"),
+            replace("book/03-model-and-data.md", "image:\n    alt: Map", "image:\n    alt: M #"),
             replace("notebooks/03-model-and-data.ipynb", '"alt": "Map of', '"alt": "M", "was": "'),
         ),
         (BOOK,),

@@ -1,0 +1,148 @@
+"""Every page in a browser: quiet, light, whole on a phone, open to those who do not see it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-background-networking --disable-component-update"
+).split()
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# Without preload: axe would fetch style sheets a second time, from the wrong place.
+RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
+BUDGET = 1_500_000  # bytes of everything that a page loads, scripts and fonts included
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium here: the pages were NOT looked at in a browser"
+)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(html) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(html)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def desk(browser, request) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, color_scheme=request.param
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def phone(browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    yield page
+    page.close()
+
+
+def listen(tab: Page) -> tuple[list[str], list[str]]:
+    """What the page asks for, and what it complains of, from now on."""
+    requests: list[str] = []
+    complaints: list[str] = []
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    return requests, complaints
+
+
+def test_page_from_a_server_is_quiet_and_accessible(desk, address, page):
+    tab = desk.new_page()
+    requests, complaints = listen(tab)
+    tab.goto(f"{address}{page}.html", wait_until="networkidle")
+    away = [url for url in requests if not url.startswith((address, "data:"))]
+    assert not away, f"{page}: asked for {away}"
+    assert not complaints, f"{page}: {complaints}"
+    tab.evaluate(AXE)
+    violations = [
+        (found["id"], [node["html"][:200] for node in found["nodes"][:3]])
+        for found in tab.evaluate(RUN_AXE)["violations"]
+        if found["impact"] in {"serious", "critical"}
+    ]
+    tab.close()
+    assert not violations, f"{page}: {json.dumps(violations, indent=1, ensure_ascii=False)}"
+
+
+def test_page_from_the_disk_is_quiet(tab, html, page):
+    requests, complaints = listen(tab)
+    tab.goto((html / f"{page}.html").as_uri(), wait_until="load")
+    away = [url for url in requests if not url.startswith(("file:", "data:"))]
+    assert not away, f"{page}: asked for {away}"
+    assert not complaints, f"{page}: {complaints}"
+
+
+def test_page_fits_a_phone(phone, address, page):
+    tab = phone.new_page()
+    tab.goto(f"{address}{page}.html", wait_until="load")
+    width = tab.evaluate("document.scrollingElement.scrollWidth")
+    tab.close()
+    assert width <= 390, f"{page}: {width} px wide on a screen of 390 px"
+
+
+def test_page_keeps_its_weight(tab, address, page):
+    tab.goto(f"{address}{page}.html", wait_until="networkidle")
+    weight = tab.evaluate(
+        "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
+        ".reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
+    )
+    assert weight <= BUDGET, f"{page}: {weight:,} bytes"
+
+
+def test_solutions_fold_and_unfold(tab, address):
+    tab.goto(f"{address}notebooks/04-1-overall.html", wait_until="load")
+    solution = tab.locator(".solution").first
+    body = solution.locator("section").first
+    assert not body.is_visible()
+    solution.locator(".admonition-title").first.click()
+    body.wait_for(state="visible")
+    solution.locator(".admonition-title").first.click()
+    body.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("Hoover", "Model and data"), ("产业集聚", "Glossary")]
+)
+def test_search_finds(tab, address, words, expected):
+    tab.goto(f"{address}search.html?q={words}")
+    tab.locator("#search-results li").first.wait_for()
+    assert expected in tab.inner_text("#search-results")
