@@ -1,0 +1,169 @@
+"""The whole book as one PDF: the built pages put into one document, printed by Chromium.
+
+Usage: python book/_tools/pdf.py  (after the pages were built; writes _build/book.pdf)
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FOOT = (
+    '<div style="font-size:8px;width:100%;text-align:center;color:#555">'
+    '<span class="pageNumber"></span></div>'
+)
+STYLE = """
+@page { size: A4; margin: 18mm 16mm 18mm 16mm; }
+html { font-size: 13px; }
+body { background: white; }
+main { max-width: none; padding: 0; }
+article > section > h1 { break-before: page; }
+article:first-of-type > section > h1 { break-before: auto; }
+figure, .admonition, .cell, div.math, pre, tr, .table-note { break-inside: avoid; }
+table.whole { break-inside: avoid; }
+.table-note { break-before: avoid; }
+h1, h2, h3, h4, caption { break-after: avoid; }
+thead { display: table-header-group; }
+.pst-scrollable-table-container { overflow: visible; }
+table.figures { font-size: 0.8rem; }
+table.figures.wide { font-size: 0.62rem; }
+table.figures td, table.figures th { white-space: normal; padding: 0.1rem 0.35rem; }
+table.figures td:first-child, table.figures th:first-child { position: static; }
+pre { white-space: pre-wrap; }
+.headerlink, .copybtn, .table-files, .toggle-button { display: none !important; }
+img { max-height: 220mm; }
+"""
+
+
+def contents() -> list[str]:
+    """The pages of the book in reading order."""
+    entries = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+
+    def walk(chapters: list[dict]) -> list[str]:
+        return [
+            page
+            for chapter in chapters
+            for page in [chapter["file"], *walk(chapter.get("sections", []))]
+        ]
+
+    return [entries["root"], *walk([c for part in entries["parts"] for c in part["chapters"]])]
+
+
+def anchor(page: str, name: str = "") -> str:
+    """Where a page, or a place in it, stands in the one document."""
+    return f"{page.replace('/', '-')}--{name}" if name else page.replace("/", "-")
+
+
+def article(html: Path, page: str, pages: set[str]) -> Tag:
+    """The text of a page, with ids that no other page has and links that stay in the document."""
+    path = html / f"{page}.html"
+    found = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("article")
+    for element in found.find_all(id=True):
+        element["id"] = anchor(page, element["id"])
+    found["id"] = anchor(page)
+    for link in found.find_all("a", href=True):
+        parts = urlsplit(link["href"])
+        if parts.scheme:
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        name = os.path.relpath(target, html).removesuffix(".html")
+        if name in pages:
+            link["href"] = f"#{anchor(name, unquote(parts.fragment))}"
+        else:
+            del link["href"]
+    for image in found.find_all("img", src=True):
+        image["src"] = (path.parent / image["src"]).resolve().as_uri()
+    for fold in found.find_all("details"):
+        fold["open"] = ""
+    for dropdown in found.select(".admonition.dropdown"):
+        dropdown["class"] = [name for name in dropdown["class"] if name != "dropdown"]
+    for table in found.find_all("table"):
+        size = ["whole"] if len(table.find_all("tr")) <= 40 else []
+        size += ["wide"] if len(table.find("tr").find_all(["td", "th"])) > 7 else []
+        table["class"] = [*table.get("class", []), *size]
+    return found
+
+
+def assemble(html: Path) -> str:
+    """One document from all pages of a build."""
+    pages = contents()
+    frame = BeautifulSoup((html / f"{pages[0]}.html").read_text(encoding="utf-8"), "html.parser")
+    with_math = next(
+        soup
+        for soup in (
+            BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+            for page in pages
+        )
+        if soup.find("script", src=lambda source: bool(source) and "mathjax" in source)
+    )
+    empty = "<html lang='en'><head><meta charset='utf-8'></head></html>"
+    head = BeautifulSoup(empty, "html.parser")
+    title = head.new_tag("title")
+    title.string = frame.title.string.rpartition(" — ")[2]
+    head.head.append(title)
+    for sheet in frame.find_all("link", rel="stylesheet"):
+        path = (html / pages[0]).parent / sheet["href"].split("?")[0]
+        sheet["href"] = path.resolve().as_uri()
+        head.head.append(sheet)
+    for script in with_math.find_all("script"):
+        source = script.get("src", "")
+        if "mathjax" in source:
+            script["src"] = (html / "book" / source.split("?")[0]).resolve().as_uri()
+            head.head.append(script)
+        elif "window.MathJax" in (script.string or ""):
+            head.head.append(script)
+    style = head.new_tag("style")
+    style.string = STYLE
+    head.head.append(style)
+    body = head.new_tag("body")
+    main = head.new_tag("main", attrs={"class": "bd-article"})
+    head.html.append(body)
+    body.append(main)
+    for page in pages:
+        main.append(article(html, page, set(pages)))
+    return str(head)
+
+
+def main() -> int:
+    """Print the built pages into ``_build/book.pdf``."""
+    html, target = ROOT / "_build" / "html", ROOT / "_build" / "book.pdf"
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if chromium is None:
+        print(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium", file=sys.stderr)
+        return 2
+    document = ROOT / "_build" / "book-in-one.html"
+    document.write_text(assemble(html), encoding="utf-8")
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--allow-file-access-from-files"]
+        )
+        page = browser.new_page()
+        page.goto(document.as_uri(), wait_until="load")
+        page.evaluate("MathJax.startup.promise")
+        page.pdf(
+            path=str(target),
+            prefer_css_page_size=True,
+            print_background=True,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=FOOT,
+            outline=True,
+            tagged=True,
+        )
+        browser.close()
+    document.unlink()
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
