@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve data twin lock bench drill clean
+.PHONY: help book test serve pdf data twin lock bench drill clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,12 +20,15 @@ serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
 	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-data: $(VENV)/ready ## derive data/indicators.csv: make data YEARBOOK=path
+data: $(VENV)/ready ## derive data/indicators.csv: make data YEARBOOK=path [CITIES=roster]
 	@test -n "$(YEARBOOK)" || { echo "Name a yearbook: make data YEARBOOK=data/raw/file.csv"; exit 2; }
-	@$(RUN) -m lib "$(YEARBOOK)"
+	@$(RUN) -m lib "$(YEARBOOK)" $(if $(CITIES),--cities "$(CITIES)")
 
 twin: $(VENV)/ready ## make the synthetic yearbook from its seed
 	@$(RUN) -m lib.synthetic
+
+pdf: book ## the whole book as _build/book.pdf (needs Chromium)
+	@$(RUN) book/_tools/pdf.py
 
 bench: $(VENV)/ready ## how long book, edits and imports take, as ratios in one run
 	@$(RUN) book/_tools/bench.py

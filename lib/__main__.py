@@ -13,18 +13,26 @@ from lib import files, indicators, panel
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read, clean and build; write indicators.csv and cell_notes.csv, both or neither.
 
+    With ``--cities`` the roster of another region is read instead of the one in ``data``, and
+    written beside them, so that the panel loads with its own cities.
+
     Returns 0, or 2 with a message on standard error if the yearbook cannot be used.
     """
     parser = argparse.ArgumentParser(prog="python -m lib", description=__doc__)
     parser.add_argument("yearbook", type=Path, help="a yearbook in the schema of data/README.md")
+    parser.add_argument("--cities", type=Path, help="roster of another region (data/README.md)")
     parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
     options = parser.parse_args(arguments)
     try:
-        yearbook = panel.read_yearbook(options.yearbook)
-        cleaned = panel.clean(yearbook)
+        cities = panel.load_cities(options.cities) if options.cities else panel.load_cities()
+        yearbook = panel.read_yearbook(options.yearbook, cities)
+        cleaned = panel.clean(yearbook, cities)
         table = indicators.build(cleaned, panel.load_exchange_rate())
         targets = options.data / "indicators.csv", options.data / "cell_notes.csv"
-        files.write_together(dict(zip(targets, (table, cleaned.notes), strict=True)), "%.6g")
+        written = dict(zip(targets, (table, cleaned.notes), strict=True))
+        if options.cities:
+            written[options.data / "cities.csv"] = cities
+        files.write_together(written, "%.6g")
     except (panel.DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -32,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds = cleaned.notes["kind"].value_counts().sort_index()
     print(f"read   {options.yearbook}: {len(yearbook):,} rows")
     print(f"noted  {', '.join(f'{count} {kind}' for kind, count in kinds.items())}")
-    cities = table["city_code"].nunique()
-    print(f"wrote  {targets[0]}: {cities} cities, {years.min()} to {years.max()}")
+    count = table["city_code"].nunique()
+    print(f"wrote  {targets[0]}: {count} cities, {years.min()} to {years.max()}")
     print(f"wrote  {targets[1]}: {len(cleaned.notes):,} notes")
     return 0
 
