@@ -1,7 +1,8 @@
 """Many regressions at once give what one regression at a time gives.
 
-Single draws are compared with ``linearmodels`` and :mod:`lib.estimation`, Driscoll and Kraay's
-covariance with R's ``plm`` and ``fixest`` on Grunfeld's and Munnell's panels as well.
+Single draws are compared with ``linearmodels`` and :mod:`lib.estimation`; Driscoll and Kraay's
+covariance, HC1 and the clustered one with R's ``plm`` and ``fixest`` on Grunfeld's and Munnell's
+panels as well.  ``test_batched_properties.py`` does the same on random designs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from linearmodels.panel import PanelOLS
 from linearmodels.panel.covariance import DriscollKraay
 from scipy import stats
 from statsmodels.datasets import grunfeld
+from statsmodels.regression.linear_model import OLS
 
 from lib import batched
 from lib.estimation import hausman, two_way_fe
@@ -141,7 +143,7 @@ def test_driscoll_kraay_is_that_of_linearmodels_but_for_the_scale(x, y, lags):
 @cache
 def reference() -> pd.DataFrame:
     rows = pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
-    rows = rows[rows["se_type"].fillna("").str.contains("Driscoll-Kraay")]
+    rows = rows[rows["se_type"].notna() & rows["statistic"].str.startswith("se[")]
     return rows.assign(dataset=rows["dataset"].str.split(" ").str[0])
 
 
@@ -180,6 +182,34 @@ def test_driscoll_kraay_is_that_of_r(dataset, lags, program):
     assert relative(found, list(expected.values())) < EXACT
 
 
+@pytest.mark.parametrize("dataset", ["Grunfeld11", "Produc"])
+@pytest.mark.parametrize(
+    "effects, estimator", [("twoway", "within twoways"), ("city", "within individual")]
+)
+@pytest.mark.parametrize(
+    "kind, program",
+    [
+        ("hc1", "hetero (HC1, all FE counted)"),
+        ("clustered", "cluster entity, default ssc"),
+        ("driscoll_kraay", "Driscoll-Kraay lag=3 default ssc"),
+    ],
+)
+def test_standard_errors_are_those_of_fixest(dataset, effects, estimator, kind, program):
+    rows = reference()
+    rows = rows[
+        (rows["dataset"] == dataset)
+        & (rows["estimator"] == estimator)
+        & rows["producer"].str.startswith("R fixest")
+        & rows["se_type"].str.startswith(program)
+    ]
+    expected = {row.statistic[3:-1]: row.value for row in rows.itertuples()}
+    assert len(expected) in (2, 4)
+    data = panel(dataset)
+    (y,), x = batched.cube(data, ["y"]), batched.cube(data, list(expected))
+    found = batched.fit(y[None], x, effects=effects).se(kind, 3)[0]
+    assert relative(found, list(expected.values())) < EXACT
+
+
 @pytest.mark.parametrize("years, lags", [(16, 2), (7, 2), (20, 2), (100, 4), (9, 2)])
 def test_lags_by_the_rule_of_thumb(years, lags):
     assert batched.rule_of_thumb(years) == lags
@@ -194,6 +224,72 @@ def test_lags_out_of_range_are_refused(x, y, lags):
 def test_an_unknown_covariance_is_refused(x, y):
     with pytest.raises(DataError, match="hc3"):
         batched.fit(y, x).cov("hc3")
+
+
+# -- other effects --------------------------------------------------------------------------------
+
+THEIRS = {"twoway": "twoway", "city": "entity", "year": "time", "pooled": "none"}
+
+
+@pytest.mark.parametrize("effects", THEIRS)
+@pytest.mark.parametrize("gaps", [False, True])
+def test_every_kind_of_effects_is_that_of_the_tables(x, y, present, effects, gaps):
+    cells = present[0] if gaps else None
+    found = batched.fit(y, x, cells, effects)
+    for draw in range(DRAWS):
+        rows = frame_of(y[draw], x)[present[0].ravel() if gaps else slice(None)]
+        single = two_way_fe(rows, "y", TERMS, THEIRS[effects])
+        assert relative(found.coef[draw], single.coef) < EXACT
+        assert relative(found.cov("classical")[draw], single.cov_classical) < EXACT
+        assert relative(found.cov("clustered")[draw], single.cov_clustered) < EXACT
+        assert relative(found.p("clustered")[draw], single.clustered["p"]) < EXACT
+        assert relative(found.p("classical")[draw], single.classical["p"]) < EXACT
+        assert found.df_resid[draw] == single.df_resid
+        assert found.df("clustered")[draw] == single.n_clusters - 1
+
+
+@pytest.mark.parametrize("effects", THEIRS)
+def test_hc1_is_that_of_dummies_written_out(x, y, present, effects):
+    found = batched.fit(y, x, present[0], effects)
+    used = present[0].ravel()
+    city, year = (part.ravel()[used] for part in np.indices((CITIES, YEARS)))
+    columns = [np.ones((len(city), 1))]
+    columns += [np.eye(CITIES)[city][:, 1:]] if effects in ("twoway", "city") else []
+    columns += [np.eye(YEARS)[year][:, 1:]] if effects in ("twoway", "year") else []
+    design = np.hstack([x.reshape(3, -1).T[used], *columns])
+    for draw in range(DRAWS):
+        single = OLS(y[draw].ravel()[used], design).fit(cov_type="HC1", use_t=True)
+        assert relative(found.cov("hc1")[draw], single.cov_params()[:3, :3]) < EXACT
+        assert relative(found.p("hc1")[draw], single.pvalues[:3]) < EXACT
+
+
+def test_hc1_is_that_of_linearmodels(x, y):
+    found = batched.fit(y, x)
+    for draw in range(DRAWS):
+        rows = frame_of(y[draw], x).set_index(["city_code", "year"])
+        model = PanelOLS(rows["y"], rows[TERMS], entity_effects=True, time_effects=True)
+        assert relative(found.se("hc1")[draw], model.fit(cov_type="robust").std_errors) < EXACT
+
+
+@pytest.mark.parametrize(
+    "effects, counted", [("twoway", CITIES), ("city", CITIES), ("year", 1), ("pooled", 1)]
+)
+def test_driscoll_kraay_counts_what_is_not_nested_in_years(x, y, effects, counted):
+    """linearmodels, which scales by n/(n - K - extra), with the effects that fixest counts."""
+    found = batched.fit(y, x, effects=effects)
+    n, city, year = (CITIES * YEARS, *(part.ravel()[:, None] for part in np.indices(y.shape[1:])))
+    for draw in range(DRAWS):
+        net = batched.within(np.concatenate([y[[draw]], x]), effects=effects).reshape(4, -1).T
+        single = DriscollKraay(
+            net[:, :1], net[:, 1:], found.coef[draw][:, None], city, year,
+            debiased=True, extra_df=counted, kernel="bartlett", bandwidth=2,
+        ).cov * (n - 1) / n * YEARS / (YEARS - 1)  # fmt: skip
+        assert relative(found.cov("driscoll_kraay", 2)[draw], single) < EXACT
+
+
+def test_effects_that_there_are_not_are_refused(x, y):
+    with pytest.raises(DataError, match="effects: found 'entity'"):
+        batched.fit(y, x, effects="entity")
 
 
 # -- gaps and regressors of each draw's own -------------------------------------------------------
@@ -233,12 +329,113 @@ def test_nothing_absent_is_the_balanced_regression(x, y):
     assert relative(batched.fit(y, own).coef, batched.fit(y, x).coef) < EXACT
 
 
+@pytest.mark.parametrize("effects", THEIRS)
+def test_a_city_or_year_without_a_row_is_not_there(x, y, present, effects):
+    fewer = present.copy()
+    fewer[1, 4] = fewer[2, :, 0] = fewer[3, :2] = fewer[3, :, [2, 6]] = False
+    found = batched.fit(y, x, fewer, effects)
+    for draw in range(DRAWS):
+        single = two_way_fe(frame_of(y[draw], x)[fewer[draw].ravel()], "y", TERMS, THEIRS[effects])
+        assert (found.cities[draw], found.years[draw]) == (single.n_entities, len(single.years))
+        assert relative(found.coef[draw], single.coef) < EXACT
+        assert relative(found.cov("classical")[draw], single.cov_classical) < EXACT
+        assert relative(found.cov("clustered")[draw], single.cov_clustered) < EXACT
+        assert found.df_resid[draw] == single.df_resid
+
+
+def test_driscoll_kraay_knows_that_an_empty_year_is_a_gap(x, y):
+    """Without a year at the end: the shorter panel; without one inside: its lags stay two apart."""
+    shorter = np.ones((CITIES, YEARS), dtype=bool)
+    shorter[:, -1] = False
+    found = batched.fit(y, x, shorter).cov("driscoll_kraay", 2)
+    expected = batched.fit(y[..., :-1], x[..., :-1]).cov("driscoll_kraay", 2)
+    assert relative(found, expected) < EXACT
+    gap = np.ones((CITIES, YEARS), dtype=bool)
+    gap[:, 3] = False
+    found, without = batched.fit(y, x, gap), batched.fit(np.delete(y, 3, 2), np.delete(x, 3, 2))
+    assert relative(found.cov("driscoll_kraay", 0), without.cov("driscoll_kraay", 0)) < EXACT
+    assert relative(found.cov("driscoll_kraay", 1), without.cov("driscoll_kraay", 1)) > 1e-3
+
+
+def test_draws_may_share_cells_or_regressors_or_neither(x, y, present):
+    own = np.broadcast_to(x, (DRAWS, *x.shape))
+    for draw in range(DRAWS):
+        cells = np.broadcast_to(present[draw], y.shape)
+        every = batched.fit(y, own, cells)
+        for found in (
+            batched.fit(y, x, present[draw]),
+            batched.fit(y, x, cells),
+            batched.fit(y, own, present[draw]),
+        ):
+            for kind in ("classical", "hc1", "clustered", "driscoll_kraay"):
+                assert relative(found.cov(kind), every.cov(kind)) < EXACT
+            assert relative(found.coef, every.coef) < EXACT
+
+
+@pytest.mark.parametrize("shared", ["x", "cells", "both", "neither"])
+def test_a_batch_longer_than_the_cache_is_the_same_batch(x, y, present, monkeypatch, shared):
+    cells = present[0] if shared in ("cells", "both") else present
+    own = x if shared in ("x", "both") else x + np.arange(DRAWS)[:, None, None, None] * x**2
+    whole = batched.fit(y, own, cells)
+    monkeypatch.setattr(batched, "CACHE", x.size + 1)
+    parts = batched.fit(y, own, cells)
+    assert [part.stop - part.start for part in batched.batches(DRAWS, x.size)] == [1] * DRAWS
+    assert relative(parts.coef, whole.coef) < EXACT
+    for kind in ("hc1", "clustered"):
+        assert relative(parts.cov(kind), whole.cov(kind)) < EXACT
+
+
+def test_a_draw_without_an_estimate_is_named_or_left_out(x, y, present):
+    """One draw falls apart, one has a single city, one a regressor that its rows absorb."""
+    own = np.broadcast_to(x, (DRAWS, *x.shape)).copy()
+    cells = np.ones(y.shape, dtype=bool)
+    cells[0, :4, 3:] = cells[0, 4:, :3] = False
+    cells[1, 1:] = False
+    own[2, 1] = own[2, 1, :, :1]
+    with pytest.raises(DataError, match="no row connects"):
+        batched.fit(y, own, cells)
+    with pytest.raises(DataError, match="1 cities"):
+        batched.fit(y[1:], own[1:], cells[1:])
+    with pytest.raises(DataError, match="absorb"):
+        batched.fit(y[2:], own[2:], cells[2:])
+    found = batched.fit(y, own, cells, strict=False)
+    assert np.isnan(found.coef).all(axis=1).tolist() == [True, True, True, False]
+    for kind in ("classical", "hc1", "clustered", "driscoll_kraay"):
+        assert np.isnan(found.se(kind)).all(axis=1).tolist() == [True, True, True, False]
+    alone = batched.fit(y[3:], own[3:], cells[3:])
+    assert relative(found.cov("clustered")[3], alone.cov("clustered")[0]) < EXACT
+
+
+def test_unconnected_years_matter_only_to_two_way_effects(x, y):
+    apart = np.zeros((CITIES, YEARS), dtype=bool)
+    apart[:4, :3] = apart[4:, 3:] = True
+    for effects in ("city", "year", "pooled"):
+        batched.fit(y, x, apart, effects)
+    with pytest.raises(DataError, match="no row connects"):
+        batched.within(y, apart)
+
+
+def test_a_chain_of_cities_connects_years_that_no_city_has_together(x, y):
+    chain = np.zeros((CITIES, YEARS), dtype=bool)
+    for city in range(YEARS - 1):
+        chain[city, city : city + 2] = True
+    chain[YEARS - 1 :, :2] = True
+    found = batched.fit(y, x[:1], chain)
+    for draw in range(DRAWS):
+        single = two_way_fe(frame_of(y[draw], x)[chain.ravel()], "y", TERMS[:1])
+        assert relative(found.coef[draw], single.coef) < EXACT
+
+
+def test_a_value_that_is_not_finite_is_refused_where_it_is_used(x, y, present):
+    hole = np.where(np.arange(YEARS) == 2, np.nan, 1.0)
+    with pytest.raises(DataError, match="regressors: found no finite"):
+        batched.fit(y, x * hole)
+    with pytest.raises(DataError, match="y: found no finite"):
+        batched.fit(y * hole, x)
+
+
 def test_gaps_that_leave_nothing_to_compare_are_refused(x, y):
     own = np.broadcast_to(x, (DRAWS, *x.shape))
-    empty = np.ones(y.shape, dtype=bool)
-    empty[2, 4] = False
-    with pytest.raises(DataError, match="a city without a row"):
-        batched.fit(y, own, empty)
     apart = np.zeros(y.shape, dtype=bool)
     apart[:, :4, :3] = apart[:, 4:, 3:] = True
     with pytest.raises(DataError, match="no row connects"):
