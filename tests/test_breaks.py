@@ -24,6 +24,7 @@ from lib import bootstrap, breaks, panel, published
 from lib import breaks_figures as pictures
 from lib.estimation import two_way_fe
 from lib.panel import DataError
+from lib.restrictions import DRAWS, SEED, Restriction, draws_for, exceeding
 from lib.specifications import BASELINE, prepare
 
 EXACT = 1e-8
@@ -95,7 +96,7 @@ def test_common_effects_give_the_coefficients_and_errors_of_linearmodels(rows):
     both = breaks.halves(rows, 2014, TERMS)
     terms = ["lm", "ia", "lm_late", "ia_late"]
     expected = two_way_fe(both, "y", terms)
-    found = breaks.Restriction.of(both, terms[2:], terms[:2])
+    found = Restriction.of(both, terms[2:], terms[:2])
     assert relative(found.coef, expected.coef[2:]) < EXACT
     assert relative(found.cov, expected.cov_clustered.iloc[2:, 2:]) < EXACT
     assert found.rss == pytest.approx(expected.rss, rel=EXACT)
@@ -121,7 +122,7 @@ def test_other_effects_and_clusters_give_those_of_statsmodels(rows, entity, time
     terms = ["lm_late", "ia_late", "lm", "ia"]
     fit, cov = written_out(both, terms, entity, time, cluster)
     shuffled = both.sample(frac=1, random_state=3)
-    found = breaks.Restriction.of(shuffled, terms[:2], terms[2:], entity, time, cluster)
+    found = Restriction.of(shuffled, terms[:2], terms[2:], entity, time, cluster)
     assert relative(found.coef, fit.params[:2]) < EXACT
     assert relative(found.cov, cov[:2, :2]) < EXACT
     assert found.df_resid == fit.df_resid
@@ -133,16 +134,16 @@ def test_other_effects_and_clusters_give_those_of_statsmodels(rows, entity, time
 def test_restrictions_refuse_what_they_cannot_estimate(rows):
     both = breaks.halves(rows, 2014, TERMS).assign(fixed=rows["city_code"] * 1.0)
     with pytest.raises(DataError, match="column fixed: found nothing left"):
-        breaks.Restriction.of(both, ["fixed"], ["lm"])
+        Restriction.of(both, ["fixed"], ["lm"])
     with pytest.raises(DataError, match="column ia_late: found nothing left"):
-        breaks.Restriction.of(both, ["ia_late"], ["ia", "ia_early"])
+        Restriction.of(both, ["ia_late"], ["ia", "ia_early"])
     with pytest.raises(DataError, match="an entity in two"):
-        breaks.Restriction.of(both, ["lm"], cluster="year")
+        Restriction.of(both, ["lm"], cluster="year")
     with pytest.raises(DataError, match="1 cluster"):
-        breaks.Restriction.of(both.assign(one=1), ["lm"], cluster="one")
+        Restriction.of(both.assign(one=1), ["lm"], cluster="one")
     with pytest.raises(DataError, match="degrees of freedom"):
-        breaks.Restriction.of(both[both["year"] < 2011], ["lm", "ia"], entity=("city_code", "year"))
-    few = breaks.Restriction.of(both[both["city_code"] < 4], ["lm", "ia", "lm_late", "ia_late"])
+        Restriction.of(both[both["year"] < 2011], ["lm", "ia"], entity=("city_code", "year"))
+    few = Restriction.of(both[both["city_code"] < 4], ["lm", "ia", "lm_late", "ia_late"])
     with pytest.raises(DataError, match="4 coefficients from 4 clusters"):
         few.test()
 
@@ -153,9 +154,9 @@ def test_restrictions_refuse_what_they_cannot_estimate(rows):
 def test_bootstrap_gives_the_distribution_of_lib_bootstrap(rows):
     both = breaks.halves(rows, 2014, TERMS)
     terms = ["lm", "ia", "lm_late", "ia_late"]
-    expected = bootstrap.wild_cluster(both, "y", terms, np.eye(4)[2:], draws=199, seed=breaks.SEED)
-    weights = breaks.draws_for(both, draws=199)
-    one = breaks.Restriction.of(both, terms[2:], terms[:2])
+    expected = bootstrap.wild_cluster(both, "y", terms, np.eye(4)[2:], draws=199, seed=SEED)
+    weights = draws_for(both, draws=199)
+    one = Restriction.of(both, terms[2:], terms[:2])
     assert relative(one.bootstrap(weights), expected.distribution) < EXACT
     assert one.test(weights).wild == expected.p
 
@@ -164,7 +165,7 @@ def test_bootstrap_gives_the_distribution_of_lib_bootstrap(rows):
 def test_bootstrap_is_a_regression_of_each_drawn_sample(rows, cluster):
     both = breaks.halves(rows, 2014, TERMS)
     entity, time, x = ("city_code", "late"), ("reach", "year"), ["lm", "ia"]
-    one = breaks.Restriction.of(both, ["lm_late", "ia_late"], x, entity, time, cluster)
+    one = Restriction.of(both, ["lm_late", "ia_late"], x, entity, time, cluster)
     restricted, _ = written_out(both, x, entity, time)
     clusters = pd.factorize(both[cluster], sort=True)[0]
     weights = bootstrap.weights(4, clusters.max() + 1, seed=5)
@@ -177,17 +178,17 @@ def test_bootstrap_is_a_regression_of_each_drawn_sample(rows, cluster):
 
 def test_few_clusters_are_enumerated_and_the_data_counted_once(rows):
     some = rows[rows["city_code"] < 12].assign(big=lambda d: d["city_code"] // 2)
-    weights = breaks.draws_for(some, "big", draws=100)
+    weights = draws_for(some, "big", draws=100)
     assert weights.shape == (2**6, 6)
     assert len(np.unique(weights, axis=0)) == 2**6
-    one = breaks.Restriction.of(some, ["lm"], ["ia"], cluster="big")
+    one = Restriction.of(some, ["lm"], ["ia"], cluster="big")
     drawn = one.bootstrap(weights)
     # All signs alike give the data back, twice.
     assert np.isclose(drawn, one.test().stat).sum() == 2
     assert one.test(weights).wild == (drawn >= one.test().stat * (1 - 1e-9)).sum() / 2**6
-    assert breaks.exceeding(np.array([1.0, 2.0, 3.0]), 2.0, clusters=9) == (1 + 2) / (1 + 3)
-    assert breaks.draws_for(real(), "province").shape == (2**10, 10)
-    assert 2**11 <= breaks.DRAWS and (0.05 * (breaks.DRAWS + 1)).is_integer()
+    assert exceeding(np.array([1.0, 2.0, 3.0]), 2.0, clusters=9) == (1 + 2) / (1 + 3)
+    assert draws_for(real(), "province").shape == (2**10, 10)
+    assert 2**11 <= DRAWS and (0.05 * (DRAWS + 1)).is_integer()
 
 
 # -- Chow -----------------------------------------------------------------------------------------
@@ -340,7 +341,7 @@ def test_search_is_put_on_the_limit_of_its_own_years(rows):
 
 
 def test_slopes_by_year_are_those_of_one_regression(rows):
-    weights = breaks.draws_for(rows, draws=19)
+    weights = draws_for(rows, draws=19)
     found = breaks.by_year(rows, 2014, ("ia",), ("lm",), weights)
     names = [f"ia_{t}" for t in YEARS]
     free = rows.assign(**{f"ia_{t}": rows["ia"] * (rows["year"] == t) for t in YEARS})
@@ -372,7 +373,7 @@ def test_slopes_by_year_are_those_of_one_regression(rows):
 
 def test_band_holds_all_years_where_an_interval_holds_one():
     two_years = simulated(5, cities=40, years=range(2015, 2018))
-    short = breaks.by_year(two_years, 2016, ("ia",), (), breaks.draws_for(two_years, draws=9)).path
+    short = breaks.by_year(two_years, 2016, ("ia",), (), draws_for(two_years, draws=9)).path
     reach = (short["band_high"] - short["change"]) / short["se"]
     one, bonferroni = (stats.t.ppf(1 - 0.025 / m, 39) for m in (1, 2))
     assert one < reach.dropna().iloc[0] < 1.02 * bonferroni
@@ -407,7 +408,7 @@ def test_line_and_step_are_told_apart(change, better, worse):
 
 def test_shares_are_those_of_sums_of_squares(rows):
     rows = breaks._steps(rows, [2012, 2016], ["ia"])
-    weights = breaks.draws_for(rows, draws=9)
+    weights = draws_for(rows, draws=9)
     found = breaks.descriptions(rows, 2012, ("ia",), ("lm",), weights=weights)
     years = {f"ia_{t}": rows["ia"] * (rows["year"] == t) for t in YEARS}
     constant = two_way_fe(rows, "y", ["lm", "ia"]).rss
@@ -446,7 +447,7 @@ def test_a_line_is_cut_where_drawn_samples_are_best_cut(rows):
 
 
 def test_groups_with_their_own_years_are_separate_regressions(rows):
-    weights = breaks.draws_for(rows, draws=19)
+    weights = draws_for(rows, draws=19)
     found = breaks.equal_slopes(rows, terms=TERMS, weights=weights)
     alone = {r: two_way_fe(rows[rows["reach"] == r], "y", TERMS) for r in np.unique(REACHES)}
     n = len(rows)
@@ -478,7 +479,7 @@ def test_f_of_equal_slopes_is_that_of_plm():
     rows, names = breaks._interacted(data, "city_code", ["value", "capital"])
     tested = [*names["value"], *names["capital"]]
     x = ["value", "capital"]
-    one = breaks.Restriction.of(rows, tested, x, time=("all_years",), y="invest")
+    one = Restriction.of(rows, tested, x, time=("all_years",), y="invest")
     peers = pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
     mine = peers["dataset"].str.startswith("Grunfeld11")
     mine &= peers["estimator"].str.startswith("pooltest")
@@ -488,7 +489,7 @@ def test_f_of_equal_slopes_is_that_of_plm():
 
 
 def test_groups_with_common_years_are_a_wald_test_of_linearmodels(rows):
-    weights = breaks.draws_for(rows, draws=9)
+    weights = draws_for(rows, draws=9)
     found = breaks.equal_slopes(rows, own_years=False, terms=TERMS, weights=weights)
     both, names = breaks._interacted(rows, "reach", TERMS)
     extra = [*names["lm"], *names["ia"]]
@@ -532,7 +533,7 @@ def test_printed_reaches_are_compared_by_cochrans_q():
 
 
 def test_tables_and_figures_show_what_was_computed(rows):
-    weights = breaks.draws_for(rows, draws=19)
+    weights = draws_for(rows, draws=19)
     rows = rows.assign(lm_ia=rows["lm"] * (rows["ia"] - 1))
     tests = {e: breaks.chow(rows, effects=e, weights=weights) for e in ("common", "period")}
     table = pictures.chow_table(tests, "c", "tab-c").frame
