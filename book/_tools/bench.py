@@ -2,7 +2,7 @@
 
 Seconds differ between machines and hours, so each figure is also given as a multiple of one unit
 measured in the same run: executing all notebooks' code in one process, which is the work that
-cannot be avoided.
+cannot be avoided.  Resampling is compared with other programs instead (``bench_kernel.py``).
 """
 
 from __future__ import annotations
@@ -56,7 +56,11 @@ def main() -> None:
     width = max(len(name) for name, _ in rows)
     print(f"{'':{width}}  seconds   ratio")
     for name, taken in rows:
-        print(f"{name:{width}}  {taken:7.1f} {taken / unit:7.2f}")
+        print(f"{name:{width}}  {taken:7.1f} {taken / unit:7.2f}", flush=True)
+    print()
+    import bench_kernel  # sets the number of threads, which is not to hold for the builds above
+
+    bench_kernel.main()
 
 
 if __name__ == "__main__":
