@@ -48,7 +48,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Reading:
+class Premises:
     """What the printed row "Adj. R2" may mean, where the tables leave it open.
 
     Attributes
@@ -72,13 +72,13 @@ class Reading:
     part_regressors: int = 3
 
 
-BASELINE = Reading("Adjusted, dummies counted")
+BASELINE = Premises("Adjusted, dummies counted")
 READINGS = (
     BASELINE,
-    Reading("R² itself, not adjusted", adjusted=False),
-    Reading("2008 lost to a lag", years=(8, 7)),
-    Reading("Controls in Tables 2 and 3, unprinted", part_regressors=8),
-    Reading(
+    Premises("R² itself, not adjusted", adjusted=False),
+    Premises("2008 lost to a lag", years=(8, 7)),
+    Premises("Controls in Tables 2 and 3, unprinted", part_regressors=8),
+    Premises(
         "The same, with Model 2 as the whole",
         whole="model2",
         whole_regressors=6,
@@ -87,7 +87,7 @@ READINGS = (
 )
 
 
-def printed(reading: Reading = BASELINE) -> Floats:
+def printed(reading: Premises = BASELINE) -> Floats:
     """The six printed Adj. R2, in the order of ``COLUMNS``."""
     return np.array(_printed(reading.whole))
 
@@ -100,7 +100,7 @@ def _printed(whole: str) -> tuple[float, ...]:
     return tuple(float(text) for text in texts)
 
 
-def favourable(reading: Reading = BASELINE) -> Floats:
+def favourable(reading: Premises = BASELINE) -> Floats:
     """The six figures before rounding, if rounding did all it can to make them agree."""
     return printed(reading) + HALF * HELPS
 
@@ -176,7 +176,7 @@ class Shares:
     reaches: Floats
 
 
-def shares(adj_r2: ArrayLike, split: ArrayLike, reading: Reading = BASELINE) -> Shares:
+def shares(adj_r2: ArrayLike, split: ArrayLike, reading: Premises = BASELINE) -> Shares:
     """The six unexplained shares on a balanced panel.
 
     Parameters
@@ -204,7 +204,7 @@ def shares(adj_r2: ArrayLike, split: ArrayLike, reading: Reading = BASELINE) -> 
     )
 
 
-def headings(reading: Reading = BASELINE) -> list[str]:
+def headings(reading: Premises = BASELINE) -> list[str]:
     """Headings of the six columns, as in the book's tables."""
     whole = [spec for spec in columns_of(1) if spec.column == reading.whole]
     return [spec.heading for spec in (*whole, *columns_of(2), *columns_of(3))]
@@ -260,7 +260,7 @@ def between_bounds(
     return floor, ceiling
 
 
-def _bounds(adj_r2: ArrayLike, split: ArrayLike, reading: Reading) -> tuple[Floats, Floats]:
+def _bounds(adj_r2: ArrayLike, split: ArrayLike, reading: Premises) -> tuple[Floats, Floats]:
     u, weights = shares(adj_r2, split, reading), _weights(split)
     return between_bounds(u.whole, u.periods, u.reaches, 1 - u.reaches, weights)
 
@@ -271,7 +271,7 @@ def _weights(split: ArrayLike) -> Floats:
 
 
 def survey(
-    reading: Reading = BASELINE, split: ArrayLike | None = None, adj_r2: ArrayLike | None = None
+    reading: Premises = BASELINE, split: ArrayLike | None = None, adj_r2: ArrayLike | None = None
 ) -> pd.DataFrame:
     """The theorem for every split of the cities.
 
@@ -330,7 +330,7 @@ class Summary:
     highest: float
 
 
-def summary(reading: Reading = BASELINE) -> Summary:
+def summary(reading: Premises = BASELINE) -> Summary:
     """The result in one row, for the table of findings."""
     every = survey(reading)
     reference = survey(reading, REFERENCE).iloc[0]
@@ -349,7 +349,7 @@ def summary(reading: Reading = BASELINE) -> Summary:
 
 
 def needed(
-    split: ArrayLike, columns: Sequence[str] = COLUMNS, reading: Reading = BASELINE
+    split: ArrayLike, columns: Sequence[str] = COLUMNS, reading: Premises = BASELINE
 ) -> Floats:
     """The smallest common change of some figures after which the theorem is silent.
 
@@ -381,7 +381,7 @@ def needed(
     return high
 
 
-def distances(reading: Reading = BASELINE) -> pd.DataFrame:
+def distances(reading: Premises = BASELINE) -> pd.DataFrame:
     """How far the printed figures are from any that one panel can have.
 
     Returns
@@ -488,7 +488,7 @@ def within_city(adjustment: str) -> pd.DataFrame:
     if adjustment not in ("none", "n - 1", "n - cities"):
         raise DataError(f"adjustment {adjustment!r}; expected 'none', 'n - 1' or 'n - cities'")
     split = splits()
-    reading = Reading("", adjusted=adjustment != "none")
+    reading = Premises("", adjusted=adjustment != "none")
     u = shares(favourable(), split, reading)
     whole, reaches = np.broadcast_to(u.whole, len(split)), u.reaches
     if adjustment == "n - cities":
