@@ -1,4 +1,4 @@
-"""The code is clean under ruff and, in ``lib``, under mypy; both are configured in pyproject.toml."""
+"""The code is clean under ruff and, in ``lib``, under mypy, as pyproject.toml configures them."""
 
 import subprocess
 import sys
@@ -15,5 +15,6 @@ ROOT = Path(__file__).parents[1]
     ids=["ruff", "mypy"],
 )
 def test_the_code_is_clean(command):
-    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+    line = [sys.executable, "-m", *command]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
