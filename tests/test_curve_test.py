@@ -144,6 +144,13 @@ def test_statistics_by_hand():
     assert found[1] == pytest.approx([-0.2, 1 / 3, -0.1 / 3**0.5])
 
 
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_median_of_an_odd_and_an_even_number(count):
+    r = np.random.default_rng(count).normal(size=(6, count))
+    found = curve_test.statistics(r, r, np.full(count, 9))[:, 0]
+    np.testing.assert_allclose(found, np.median(r, axis=1))
+
+
 def test_share_counts_the_sign_of_which_there_are_more():
     t = np.array([[3.0, 3, 3, -3, 0, 0]])
     assert curve_test.statistics(t / 10, t, np.full(6, 50))[0, 1] == pytest.approx(0.5)
