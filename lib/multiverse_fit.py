@@ -12,9 +12,9 @@ pooled    1                                      constant
 random    s2 / (T_i s2_city + s2)                year dummies, constant
 ========  =====================================  =========================
 
-The share of random effects is Swamy and Arora's [1]_.
-The columns are removed from the cross-products of all columns at once (Frisch, Waugh and Lovell), of which
-every regression is a block; and what a city or a year contributes to a coefficient, which
+The share of random effects is Swamy and Arora's [1]_.  The columns are removed from the
+cross-products of all columns at once (Frisch, Waugh and Lovell), of which every regression is a
+block; and what a city or a year contributes to a coefficient, which
 clustered and Driscoll-Kraay errors are made of, is a sum over it of products of two linear
 combinations of the columns.
 
