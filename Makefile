@@ -5,13 +5,22 @@ RUN := $(VENV)/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve pdf data twin lock bench drill clean
+.PHONY: help book instructor student starters test serve pdf data twin lock bench drill clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 book: $(VENV)/ready ## execute what changed and render _build/html
 	@$(RUN) book/_tools/build.py
+
+instructor: $(VENV)/ready ## the book with solutions open and teaching notes: _build/instructor
+	@$(RUN) book/_tools/editions.py instructor
+
+student: $(VENV)/ready ## the book without solutions, to hand out: _build/student
+	@$(RUN) book/_tools/editions.py student
+
+starters: book ## notebooks with the exercises and no answers: _build/starters
+	@$(RUN) book/_tools/starters.py
 
 test: $(VENV)/ready ## unit tests, notebooks rerun and compared, pages built and checked
 	@$(RUN) -m pytest -n 2 --dist loadfile

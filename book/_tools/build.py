@@ -28,14 +28,25 @@ def pages(root: Path) -> list[Path]:
     return sorted([*files, *(root / "notebooks").glob("*.*")])
 
 
-def render(root: Path, output: Path, everything: bool) -> int:
-    """Run Jupyter Book; warnings are errors.  Return its exit status."""
+def render(root: Path, output: Path, everything: bool, quiet: bool = False) -> int:
+    """Run Jupyter Book; warnings are errors.  Return its exit status.
+
+    Parameters
+    ----------
+    root, output : Path
+        The sources, and the folder in which ``_build`` is written.
+    everything : bool
+        Read every page again.
+    quiet : bool
+        Print warnings only, and not where the pages are.
+    """
     program = Path(sys.executable).with_name("jupyter-book")
     command = [str(program), "build", str(root), "--path-output", str(output)]
     command += ["-W", "--keep-going", "-q"]
     if everything:
         command.append("--all")
-    return subprocess.run(command, cwd=root, check=False).returncode
+    shown = subprocess.DEVNULL if quiet else None
+    return subprocess.run(command, cwd=root, check=False, stdout=shown).returncode
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
 """Keep each notebook's two halves together, and execute what is out of date.
 
-The text in ``book/`` is the source; its twin in ``notebooks/`` carries the outputs.  A twin is
-executed again when its code, ``lib/``, ``data/`` or the lock has changed since its outputs were
-computed, or when its outputs are not the ones that were computed then.
+The text in ``book/`` is the source.  Its twin in ``notebooks/`` has the outputs, and all of the
+text but the teaching notes, which only the instructor's edition shows.  A twin is executed again
+when its code, ``lib/``, ``data/`` or the lock has changed since its outputs were computed, or when
+its outputs are not the ones that were computed then.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+import gates
 import jupytext
 import nbformat
 from jupytext.combine import combine_inputs_with_outputs
@@ -61,20 +63,43 @@ def _is_notebook(text: Path) -> bool:
     return head.startswith("---\njupytext:")
 
 
-def merged(pair: Pair) -> nbformat.NotebookNode:
-    """The notebook as its text has it, with the twin's outputs where the code is the same."""
+def merged(pair: Pair, teaching: bool = False) -> nbformat.NotebookNode:
+    """The notebook as its text has it, with the twin's outputs where the code is the same.
+
+    Parameters
+    ----------
+    pair : Pair
+    teaching : bool
+        Keep the teaching notes, which a twin does not have.
+
+    Raises
+    ------
+    gates.GateError
+        Exercises, solutions and notes of the text do not pair.
+    """
     notebook = jupytext.read(pair.text, fmt=FORMAT)
+    if not teaching:
+        try:
+            notebook.cells = gates.without(notebook.cells, {"teaching"})
+        except gates.GateError as error:
+            raise gates.GateError(f"book/{pair.name}.md: {error}") from None
     if pair.twin.exists():
         twin = nbformat.read(pair.twin, as_version=4)
         notebook = combine_inputs_with_outputs(notebook, twin, fmt=FORMAT)
+    for cell in notebook.cells:
+        # Outputs keep what running them said, not when or how it was shown.
+        cell.metadata.pop("execution", None)
+    return identified(notebook)
+
+
+def identified(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Give cells and notebook the identifiers and metadata that every notebook here has."""
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         # Identifiers follow from the text, so that two builds write the same bytes.
         digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = f"{digest}-{seen[digest]}"
-        # Outputs keep what running them said, not when or how it was shown.
-        cell.metadata.pop("execution", None)
     notebook.metadata = nbformat.NotebookNode(
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
         language_info={"name": "python", "pygments_lexer": "ipython3"},
@@ -157,6 +182,9 @@ def execute(pair: Pair, surroundings: str) -> float:
         resources={"metadata": {"path": str(pair.root / "notebooks")}},
     )
     client.execute()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
     notebook.metadata.language_info = nbformat.NotebookNode(
         name="python", pygments_lexer="ipython3"
     )
@@ -171,18 +199,33 @@ def execute(pair: Pair, surroundings: str) -> float:
     return seconds
 
 
+def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Put together what a cell printed: in how many pieces it arrives depends on the moment."""
+    found: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        last = found[-1] if found else None
+        if last and output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            found.append(output)
+    return found
+
+
 def refresh(root: Path = ROOT, workers: int = 2, force: bool = False) -> list[str]:
     """Bring every twin up to date, executing only those that need it; return their names.
 
     Raises
     ------
     SystemExit
-        A notebook raised; its name, cell and error are printed.
+        A notebook raised; its name, cell and error are printed.  Or its gates do not pair.
     """
     surroundings = state(root)
     stale: list[Pair] = []
     for pair in pairs(root):
-        notebook = merged(pair)
+        try:
+            notebook = merged(pair)
+        except gates.GateError as error:
+            raise SystemExit(str(error)) from None
         if force or not is_fresh(pair, notebook, surroundings):
             stale.append(pair)
         else:
