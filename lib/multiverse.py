@@ -19,9 +19,10 @@ degrees of freedom of both add up.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,16 +119,15 @@ def explore(data: pd.DataFrame, progress: bool | None = None) -> Multiverse:
     """
     cities = pd.Index(np.sort(data["city_code"].unique()))
     years = pd.Index(np.sort(data["year"].unique()))
-    groups = _groups()
+    groups, store = _groups(), _Store(len(cities))
     hidden = not (sys.stderr.isatty() if progress is None else progress)
-    parts: list[_Part] = []
     with tqdm(total=len(groups), disable=hidden, desc="multiverse", unit="panel") as bar:
         for sample in register.options("sample"):
             cube = _Cube.of(data, sample, cities, years)
             for group in (g for g in groups if g.sample == sample):
-                parts.extend(_estimate(cube, group, len(cities)))
+                _estimate(cube, group, store)
                 bar.update()
-    return _assembled(parts)
+    return store.assembled()
 
 
 @dataclass(frozen=True)
@@ -157,18 +157,7 @@ def _groups() -> tuple[_Group, ...]:
     )
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Rows of the result of one group and one kind of effects, outcomes last."""
-
-    codes: dict[str, int]
-    varying: dict[str, np.ndarray]
-    figures: dict[str, np.ndarray]
-    scores: np.ndarray
-    leverage: np.ndarray
-
-
-def _estimate(cube: _Cube, group: _Group, cities: int) -> Iterator[_Part]:
+def _estimate(cube: _Cube, group: _Group, store: _Store) -> None:
     scopes = register.PERIODS if group.scope == "change" else (group.scope,)
     try:
         fitted = [_fitted(cube, replace(group, scope=scope)) for scope in scopes]
@@ -179,8 +168,8 @@ def _estimate(cube: _Cube, group: _Group, cities: int) -> Iterator[_Part]:
     for effects in register.options("effects"):
         blocks = [each.blocks[effects] for each in fitted]
         change = group.scope == "change"
-        block = difference(blocks[0], blocks[1], cities) if change else blocks[0]
-        yield _part(block, plan, group, effects, cities, chosen)
+        block = difference(blocks[0], blocks[1], store.cities) if change else blocks[0]
+        store.put(group, effects, plan, block, chosen)
 
 
 def _plan(group: _Group) -> Plan:
@@ -208,100 +197,83 @@ def _fitted(cube: _Cube, group: _Group) -> _Fitted:
     return found
 
 
-def _part(
-    block: Block,
-    plan: Plan,
-    group: _Group,
-    effects: str,
-    cities: int,
-    chosen: np.ndarray,
-) -> _Part:
+class _Store:
+    """Results in the order of the register, each written where it belongs."""
+
+    def __init__(self, cities: int) -> None:
+        self.cities = cities
+        self.rows = register.coefficients()
+        codes = {name: self.rows[name].cat.codes.to_numpy() for name in self.rows}
+        self.keys = register.numbered(codes)
+        self.figures: dict[str, np.ndarray] = {}
+        shape = len(self.rows), cities
+        self.scores, self.leverage = (np.zeros(shape, dtype=np.float32) for _ in range(2))
+
+    def put(
+        self, group: _Group, effects: str, plan: Plan, block: Block, chosen: np.ndarray
+    ) -> None:
+        """Write the `chosen` coefficients of a block, for both outcomes."""
+        measures = [register.options("agglomeration").index(o) for o in group.measures]
+        fixed = {"scope": group.scope, "mobility": group.mobility, "controls": group.controls}
+        fixed |= {"sample": group.sample, "effects": effects}
+        codes: dict[str, Any] = {
+            name: register.options(name).index(option) for name, option in fixed.items()
+        }
+        codes["agglomeration"] = np.array(measures)[plan.measure[chosen], None]
+        codes |= {"product": plan.product[chosen, None], "term": plan.term[chosen, None]}
+        at = np.searchsorted(self.keys, register.numbered(codes | {"outcome": np.arange(2)}))
+        for name, figure in _figures(block, group.scope).items():
+            if name not in self.figures:
+                self.figures[name] = np.full(len(self.rows), np.nan)
+            figure = np.broadcast_to(figure, block.coef.shape)
+            self.figures[name][at] = figure[chosen]
+        cities = slice(None) if block.city.shape[2] == self.cities else block.cities
+        place = at if isinstance(cities, slice) else (at[..., None], cities)
+        self.scores[place] = block.scores()[chosen]
+        self.leverage[place] = block.leverage[chosen]
+
+    def assembled(self) -> Multiverse:
+        figures = self.figures
+        t, df = figures["t_classical"], figures["df_classical"]
+        columns = {"coef": figures["coef"], "r": t / np.sqrt(t**2 + df)}
+        columns |= {name: figures[name].astype(int) for name in ("nobs", "cities", "years")}
+        for kind in register.options("errors"):
+            t, df = figures[f"t_{kind}"], figures[f"df_{kind}"]
+            p = 2 * special.stdtr(df, -np.abs(t))
+            columns |= {f"t_{kind}": t, f"df_{kind}": df, f"p_{kind}": p}
+        rest = (figures[name] for name in ("scale", "per_coef", "ratio"))
+        return Multiverse(self.rows.assign(**columns), self.scores, self.leverage, *rest)
+
+
+def _figures(block: Block, scope: str) -> dict[str, Any]:
+    """What is kept of a block: arrays (J, 2), or what stands for them."""
     coef, variance = block.coef, block.variance
-    used, n, years = len(block.cities), block.nobs, block.years
-    classical = np.sqrt(block.rss / block.df[:, None] * variance)
-    scale = used / (used - 1) * (n - 1) / block.df_city
-    clustered = np.sqrt(scale[:, None] * (block.city**2).sum(axis=2))
-    both = np.ones_like(coef)
-    figures = {
+    clusters, n, years = len(block.cities), block.nobs, block.years
+    scale = (clusters / (clusters - 1) * (n - 1) / block.df_city)[:, None]
+    found = {
         "coef": coef,
-        "nobs": n * both,
-        "cities": used * both,
-        "years": years * both,
-        "t_classical": coef / classical,
-        "df_classical": block.df[:, None] * both,
-        "t_clustered": coef / clustered,
-        "df_clustered": (used - 1) * both,
-        "t_driscoll_kraay": np.nan * both,
-        "df_driscoll_kraay": np.nan * both,
-        "scale": scale[:, None] * both,
+        "nobs": n,
+        "cities": clusters,
+        "years": years,
+        "t_classical": coef / np.sqrt(block.rss / block.df[:, None] * variance),
+        "df_classical": block.df[:, None],
+        "t_clustered": coef / np.sqrt(scale * (block.city**2).sum(axis=2)),
+        "df_clustered": clusters - 1,
+        "t_driscoll_kraay": np.nan,
+        "df_driscoll_kraay": np.nan,
+        "scale": scale,
         "ratio": block.ratio(),
         # The restricted residual sum of squares is rss + coef^2 / variance.
         "per_coef": 1 / np.sqrt(coef**2 + block.rss * variance),
     }
-    if "driscoll_kraay" in register.admitted_errors(group.scope):
+    if "driscoll_kraay" in register.admitted_errors(scope):
         lags = np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
         bartlett = np.maximum(0.0, 1 - lags / (rule_of_thumb(years) + 1))
         meat = ((block.year @ bartlett) * block.year).sum(axis=2)
-        by_year = years / (years - 1) * (n - 1) / block.df_year
-        figures["t_driscoll_kraay"] = coef / np.sqrt(by_year[:, None] * meat)
-        figures["df_driscoll_kraay"] = (years - 1) * both
-
-    scores, leverage = (np.zeros((*coef.shape, cities), dtype=np.float32) for _ in range(2))
-    at = block.cities if block.city.shape[2] == used else slice(None)
-    scores[..., at] = block.scores()
-    leverage[..., at] = block.leverage
-
-    measures = np.array([register.options("agglomeration").index(o) for o in group.measures])
-    fixed = {"scope": group.scope, "mobility": group.mobility, "controls": group.controls}
-    fixed |= {"sample": group.sample, "effects": effects}
-    varying = {"agglomeration": measures[plan.measure], "product": plan.product}
-    varying |= {"term": plan.term}
-    rows = chosen.sum()
-    return _Part(
-        {name: register.options(name).index(option) for name, option in fixed.items()},
-        {name: np.repeat(array[chosen], 2) for name, array in varying.items()}
-        | {"outcome": np.tile([0, 1], rows)},
-        {name: array[chosen].ravel() for name, array in figures.items()},
-        scores[chosen].reshape(-1, cities),
-        leverage[chosen].reshape(-1, cities),
-    )
-
-
-def _assembled(parts: list[_Part]) -> Multiverse:
-    sizes = [len(part.scores) for part in parts]
-    codes = {
-        name: np.repeat([part.codes[name] for part in parts], sizes) for name in parts[0].codes
-    }
-    codes |= {
-        name: np.concatenate([part.varying[name] for part in parts]) for name in parts[0].varying
-    }
-    names = [*register.KEY, "term"]
-    order = np.lexsort([codes[name] for name in reversed(names)])
-    figures = {
-        name: np.concatenate([part.figures[name] for part in parts])[order]
-        for name in parts[0].figures
-    }
-    frame = {
-        name: pd.Categorical.from_codes(codes[name][order], register.options(name))
-        for name in names
-    }
-    t, df = figures["t_classical"], figures["df_classical"]
-    figures["r"] = t / np.sqrt(t**2 + df)
-    columns = ["coef", "r"]
-    for kind in register.options("errors"):
-        t, df = figures[f"t_{kind}"], figures[f"df_{kind}"]
-        figures[f"p_{kind}"] = 2 * special.stdtr(df, -np.abs(t))
-        columns += [f"t_{kind}", f"df_{kind}", f"p_{kind}"]
-    frame |= {name: figures[name].astype(int) for name in ("nobs", "cities", "years")}
-    frame |= {name: figures[name] for name in columns}
-    return Multiverse(
-        pd.DataFrame(frame),
-        np.concatenate([part.scores for part in parts])[order],
-        np.concatenate([part.leverage for part in parts])[order],
-        figures["scale"],
-        figures["per_coef"],
-        figures["ratio"],
-    )
+        by_year = years / (years - 1) * (n - 1) / block.df_year[:, None]
+        found["t_driscoll_kraay"] = coef / np.sqrt(by_year * meat)
+        found["df_driscoll_kraay"] = years - 1
+    return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ combinations that are left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -246,6 +247,28 @@ def admitted_terms(scope: str, product: str, controls: str) -> tuple[str, ...]:
     return tuple(t for t in TERMS if not any(r.forbids(**chosen, term=t) for r in _rules()))
 
 
+def coefficients() -> pd.DataFrame:
+    """Every admitted specification with every term that a claim is about: ``KEY`` and ``term``."""
+    frame = universe()
+    sets = frame[["scope", "product", "controls"]]
+    found = {
+        key: np.array([TERMS.index(term) for term in admitted_terms(*key)])
+        for key in sets.drop_duplicates().itertuples(index=False, name=None)
+    }
+    terms = [found[key] for key in sets.itertuples(index=False, name=None)]
+    frame = frame.loc[np.repeat(frame.index, [len(each) for each in terms])]
+    return frame.reset_index(drop=True).assign(
+        term=pd.Categorical.from_codes(np.concatenate(terms), TERMS)
+    )
+
+
+def numbered(codes: Mapping[str, np.ndarray]) -> np.ndarray:
+    """One number for the option codes of ``KEY`` and ``term``, ascending in their order."""
+    names = (*KEY, "term")
+    shape = [len(options(name)) for name in names]
+    return np.ravel_multi_index([codes[name] for name in names], shape)
+
+
 @cache
 def admitted_errors(scope: str) -> tuple[str, ...]:
     """Kinds of errors that are computed in a scope."""
@@ -270,20 +293,15 @@ def counts() -> pd.DataFrame:
     """
     every, frame = universe(admit_all=True), universe()
     fitted = frame["product"].ne("centred") & frame["scope"].ne("change")
-    sizes = frame.groupby(["scope", "product", "controls"], observed=True).size()
-    coefficients = pd.Series(0, index=list(SCOPES))
-    tests = coefficients.copy()
-    for (scope, product, controls), size in sizes.items():
-        terms = len(admitted_terms(scope, product, controls))
-        coefficients[scope] += size * terms
-        tests[scope] += size * terms * len(admitted_errors(scope))
+    size = coefficients().groupby("scope", observed=True).size()
+    kinds = pd.Series({scope: len(admitted_errors(scope)) for scope in SCOPES})
     found = pd.DataFrame(
         {
             "combinations": every.groupby("scope", observed=True).size(),
             "specifications": frame.groupby("scope", observed=True).size(),
             "regressions": fitted.groupby(frame["scope"], observed=True).sum(),
-            "coefficients": coefficients,
-            "tests": tests,
+            "coefficients": size,
+            "tests": size * kinds,
         }
     ).reindex(list(SCOPES))
     return pd.concat([found, found.sum().to_frame("all").T])

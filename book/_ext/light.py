@@ -33,6 +33,8 @@ GLYPH = re.compile(
 DESIGN = re.compile(r"\bsd-[a-z0-9-]+")
 RULE = re.compile(r"[^{}]*\{[^{}]*\}")
 FACE = re.compile(r"@font-face\{[^}]*fontawesome/webfonts/fa-([a-z]+)-\d+[^}]*\}")
+# Icons of admonitions, exercises and links, which style sheets write by their code.
+CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff]))"')
 SCRIPT = re.compile(r'\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>')
 PRELOAD = re.compile(r'\s*<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>')
 SEARCH = re.compile(r'\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>')
@@ -90,6 +92,9 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
 
     styles = FACE.sub(face, GLYPH.sub(keep, sheet.read_text(encoding="utf-8")))
     sheet.write_text(styles, encoding="utf-8")
+    for other in static.rglob("*.css"):
+        for code, character in CONTENT.findall(other.read_text(encoding="utf-8")):
+            glyphs.add(int(code, 16) if code else ord(character))
     options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
     font = subset.load_font(
         static / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf", options

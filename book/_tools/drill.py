@@ -166,6 +166,26 @@ FAULTS = (
         "linearmodels",
     ),
     Fault(
+        "solutions stay in the student's edition",
+        replace(
+            "book/_tools/gates.py",
+            "left = [part for part in own if part.kind not in kinds]",
+            "left = own",
+        ),
+        ("tests/test_editions.py",),
+        "test_student_edition_has_no_solution_in_any_file",
+    ),
+    Fault(
+        "a starter notebook lacks part of its set-up",
+        replace(
+            "book/_tools/setups.py",
+            "(statement.binds | statement.changes) & wanted",
+            "statement.binds & wanted",
+        ),
+        ("tests/test_exercises.py",),
+        "test_setup_is_all_that_the_solutions_need",
+    ),
+    Fault(
         "conda users would get other pins",
         replace("environment.yml", "--requirement requirements.txt", "linearmodels"),
         ("tests/test_environment.py",),
