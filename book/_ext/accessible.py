@@ -2,6 +2,7 @@
 
 - The theme's fold buttons in the contents have no name.
 - The references claim to be a list and hold no list items.
+- Every exercise and every solution of a page has the same identifier.
 - The extension for live code adds its script twice, which is an error in every browser's console;
   this book has no live code.
 """
@@ -20,6 +21,8 @@ REPAIRS = {
         "<details><summary>", '<details open="open"><summary aria-label="Sections of this chapter">'
     ),
     '<div role="list" class="citation-list">': '<div class="citation-list">',
+    '<section id="exercise-content">': "<section>",
+    '<section id="solution-content">': "<section>",
 }
 
 
