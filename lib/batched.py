@@ -282,7 +282,7 @@ class Fits:
             counted = self.years if effects in ("twoway", "year") else np.ones_like(self.years)
         elif kind == "driscoll_kraay":
             scores = sums(self.x.swapaxes(2, 3), self.residuals.swapaxes(1, 2))
-            meat = scores @ _bartlett(self.x.shape[3], lags) @ scores.transpose(0, 2, 1)
+            meat = scores @ bartlett(self.x.shape[3], lags) @ scores.transpose(0, 2, 1)
             clusters = self.years
             counted = self.cities if effects in ("twoway", "city") else np.ones_like(self.cities)
         else:
@@ -561,7 +561,19 @@ def _squares(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
     return squares
 
 
-def _bartlett(years: int, lags: int | None) -> np.ndarray:
+def bartlett(years: int, lags: int | None = None) -> np.ndarray:
+    """Bartlett's weights ``1 - l/(lags+1)`` of two years l apart: years x years.
+
+    Parameters
+    ----------
+    lags : int, optional
+        By default :func:`rule_of_thumb`.
+
+    Raises
+    ------
+    lib.panel.DataError
+        Lags are not from 0 to the number of years less one.
+    """
     lags = rule_of_thumb(years) if lags is None else lags
     if not 0 <= lags < years:
         raise DataError(f"lags: found {lags}, expected 0 to {years - 1}")

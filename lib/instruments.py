@@ -19,11 +19,11 @@ from linearmodels.panel.data import PanelData
 from lib import indicators
 from lib.indicators import BASE_YEAR
 from lib.panel import DataError
+from lib.spatial import distances
 from lib.specifications import Reading, prepare, with_lags
 
 Weights = Literal["employment", "equal"]
 SECTORS = ("primary", "secondary", "tertiary")
-EARTH_RADIUS = 6371.0088  # km, mean
 NAMES = {
     "lm_lag1": "LM a year ago",
     "ia_lag1": "IA a year ago",
@@ -162,17 +162,6 @@ def shift_share(panel: pd.DataFrame, weights: Weights = "employment") -> pd.Data
     return pd.DataFrame({"ss_growth": growth.sum(axis=1, min_count=3), "ss_ia": ia})
 
 
-def distances(panel: pd.DataFrame) -> pd.DataFrame:
-    """Great-circle distances between cities in km, from ``lon`` and ``lat``: cities x cities."""
-    _require(panel, ["lon", "lat"])
-    places = panel.groupby("city_code")[["lon", "lat"]].first()
-    lon, lat = np.radians(places["lon"].to_numpy()), np.radians(places["lat"].to_numpy())
-    half = [np.sin(np.subtract.outer(angle, angle) / 2) ** 2 for angle in (lat, lon)]
-    chord = half[0] + np.outer(np.cos(lat), np.cos(lat)) * half[1]
-    km = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
-    return pd.DataFrame(km, places.index, places.index)
-
-
 def pull(panel: pd.DataFrame, column: str) -> pd.Series:
     """Mean of a column over all other cities, each weighed by one over its distance.
 
@@ -192,8 +181,8 @@ def pull(panel: pd.DataFrame, column: str) -> pd.Series:
     DataError
         A column is missing, or two cities are at the same place.
     """
-    _require(panel, [column])
-    km = distances(panel).to_numpy(copy=True)
+    _require(panel, [column, "lon", "lat"])
+    km = distances(panel.drop_duplicates("city_code")).to_numpy(copy=True)
     np.fill_diagonal(km, np.inf)
     if (km <= 0).any():
         raise DataError("distances: found two cities at one place, expected different places")

@@ -31,7 +31,7 @@ from tqdm import tqdm
 
 from lib import multiverse_register as register
 from lib import panel
-from lib.batched import rule_of_thumb
+from lib.batched import bartlett
 from lib.multiverse_fit import Block, Plan, Rows, difference
 from lib.multiverse_rows import CONTROLS_OF, OUTCOMES, in_scope, sample_rows
 from lib.multiverse_single import through_linearmodels as through_linearmodels
@@ -267,9 +267,7 @@ def _figures(block: Block, scope: str) -> dict[str, Any]:
         "per_coef": 1 / np.sqrt(coef**2 + block.rss * variance),
     }
     if "driscoll_kraay" in register.admitted_errors(scope):
-        lags = np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
-        bartlett = np.maximum(0.0, 1 - lags / (rule_of_thumb(years) + 1))
-        meat = ((block.year @ bartlett) * block.year).sum(axis=2)
+        meat = ((block.year @ bartlett(years)) * block.year).sum(axis=2)
         by_year = years / (years - 1) * (n - 1) / block.df_year[:, None]
         found["t_driscoll_kraay"] = coef / np.sqrt(by_year * meat)
         found["df_driscoll_kraay"] = years - 1

@@ -7,20 +7,18 @@ from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
+import api
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(
     path.stem for path in (ROOT / "lib").glob("*.py") if not path.stem.startswith("__")
 )
-IN_CODE = re.compile(r"\$\$ \((eq-[\w-]+)\)\s+In code: ([^\n]+)")
-FUNCTION = re.compile(r"\{py:(?:func|class|meth)\}`~?([\w.]+)`")
 
 
 def links() -> list[tuple[str, str]]:
-    pages = sorted((ROOT / "book").glob("*.md"))
-    found = [pair for page in pages for pair in IN_CODE.findall(page.read_text(encoding="utf-8"))]
-    return [(label, name) for label, text in found for name in FUNCTION.findall(text)]
+    found = api.equations(ROOT / "book")
+    return [(label, name) for name, labels in found.items() for label in labels]
 
 
 def test_every_module_is_described_once():

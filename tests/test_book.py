@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pdf
 from bs4 import BeautifulSoup
-from conftest import pages_of_contents
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -16,7 +16,7 @@ def test_every_page_is_in_the_contents():
     texts = {path.stem for path in (ROOT / "book").glob("*.md")}
     twins = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     expected = {f"notebooks/{name}" for name in twins} | {f"book/{name}" for name in texts - twins}
-    found = set(pages_of_contents())
+    found = set(pdf.contents())
     assert found == expected, f"_toc.yml and pages differ: {found ^ expected}"
 
 

@@ -44,6 +44,11 @@ img { max-height: 220mm; }
 """
 
 
+def chromium() -> str | None:
+    """Where Chromium is on this machine, if it is there."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 def contents() -> list[str]:
     """The pages of the book in reading order."""
     entries = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -63,10 +68,10 @@ def anchor(page: str, name: str = "") -> str:
     return f"{page.replace('/', '-')}--{name}" if name else page.replace("/", "-")
 
 
-def article(html: Path, page: str, pages: set[str]) -> Tag:
+def article(html: Path, page: str, read: dict[str, BeautifulSoup]) -> Tag:
     """The text of a page, with ids that no other page has and links that stay in the document."""
     path = html / f"{page}.html"
-    found = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("article")
+    found = read[page].find("article")
     for element in found.find_all(id=True):
         element["id"] = anchor(page, element["id"])
     found["id"] = anchor(page)
@@ -76,7 +81,7 @@ def article(html: Path, page: str, pages: set[str]) -> Tag:
             continue
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         name = os.path.relpath(target, html).removesuffix(".html")
-        if name in pages:
+        if name in read:
             link["href"] = f"#{anchor(name, unquote(parts.fragment))}"
         else:
             del link["href"]
@@ -96,13 +101,14 @@ def article(html: Path, page: str, pages: set[str]) -> Tag:
 def assemble(html: Path) -> str:
     """One document from all pages of a build."""
     pages = contents()
-    frame = BeautifulSoup((html / f"{pages[0]}.html").read_text(encoding="utf-8"), "html.parser")
+    read = {
+        page: BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+        for page in pages
+    }
+    frame = read[pages[0]]
     with_math = next(
         soup
-        for soup in (
-            BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-            for page in pages
-        )
+        for soup in read.values()
         if soup.find("script", src=lambda source: bool(source) and "mathjax" in source)
     )
     empty = "<html lang='en'><head><meta charset='utf-8'></head></html>"
@@ -129,22 +135,22 @@ def assemble(html: Path) -> str:
     head.html.append(body)
     body.append(main)
     for page in pages:
-        main.append(article(html, page, set(pages)))
+        main.append(article(html, page, read))
     return str(head)
 
 
 def main() -> int:
     """Print the built pages into ``_build/book.pdf``."""
     html, target = ROOT / "_build" / "html", ROOT / "_build" / "book.pdf"
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if chromium is None:
+    executable = chromium()
+    if executable is None:
         print(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium", file=sys.stderr)
         return 2
     document = ROOT / "_build" / "book-in-one.html"
     document.write_text(assemble(html), encoding="utf-8")
     with sync_playwright() as engine:
         browser = engine.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--allow-file-access-from-files"]
+            executable_path=executable, args=["--no-sandbox", "--allow-file-access-from-files"]
         )
         page = browser.new_page()
         page.goto(document.as_uri(), wait_until="load")
