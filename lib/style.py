@@ -43,8 +43,8 @@ rcParams.update(
         "savefig.facecolor": "white",
     }
 )
-_DPI = 160
-_COLOURS = 128
+_DPI = 144
+_COLOURS = 48
 
 
 def figure(

@@ -76,3 +76,22 @@ def of_verdicts(prefix: str, cells: pd.DataFrame) -> dict[str, str]:
     counts = count_verdicts(cells)
     words = {f"{prefix}.{v.replace(' ', '_')}": count(int(counts[v])) for v in VERDICTS}
     return {f"{prefix}.cells": count(len(cells))} | words
+
+
+def of_tables(prefix: str, cells: pd.DataFrame) -> dict[str, str]:
+    """The cells of each table by verdict, as one line of words under ``prefix.table_<number>``.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As from :func:`lib.ledger.ledger`: ``table``, ``symbol``, ``heading``, ``verdict``.
+    """
+    figures = {}
+    for table, rows in cells.groupby("table"):
+        names = {
+            verdict: [f"{cell.symbol} ({cell.heading})" for cell in found.itertuples()]
+            for verdict, found in rows.groupby("verdict")
+        }
+        parts = [f"{verdict}: {listed(names[verdict])}" for verdict in VERDICTS if verdict in names]
+        figures[f"{prefix}.table_{table}"] = "; ".join(parts)
+    return figures

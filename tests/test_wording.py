@@ -131,3 +131,17 @@ def test_figures_of_cells_hold_the_verdicts_and_can_be_recorded(cells) -> None:
     assert wording.of_verdicts("table2", cells).items() <= figures.items()
     assert len(figures) == 2 * 9 + 5
     assert results.record(figures).figures == figures
+
+
+def test_cells_are_listed_by_table_and_verdict() -> None:
+    rows = [
+        (1, "IA", "Model 1", "contradicts"),
+        (1, "LM", "Model 1", "agrees"),
+        (1, "GR", "Model 2", "contradicts"),
+        (3, "LM", "Upper reach", "not found"),
+    ]
+    cells = pd.DataFrame(rows, columns=["table", "symbol", "heading", "verdict"])
+    assert wording.of_tables("ledger", cells) == {
+        "ledger.table_1": "agrees: LM (Model 1); contradicts: IA (Model 1) and GR (Model 2)",
+        "ledger.table_3": "not found: LM (Upper reach)",
+    }

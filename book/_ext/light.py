@@ -1,8 +1,9 @@
 """Pages that weigh little: what the theme loads and no page of this book uses is left out.
 
-The theme draws two dozen icons with a script of 1.5 MB, a font of 1,400 glyphs and a style sheet
-that names each of them.  The style sheet can draw them by itself, from a font that holds those
-in use.  MathJax is loaded in the parts that are needed, not as one bundle with a menu.
+The theme draws two dozen icons with a script of 1.5 MB and a font of 1,400 glyphs.  Its style
+sheet can draw them by itself, from a font that holds those in use.  Of the style sheets, selectors
+stay whose classes stand on a page or in a script that may set them.  MathJax is loaded in the parts
+that are needed, not as one bundle with a menu, and only by pages with mathematics.
 """
 
 from __future__ import annotations
@@ -18,26 +19,32 @@ from sphinx.application import Sphinx
 MATHJAX_FILES = (
     "startup.js",
     "core.js",
-    "input/tex.js",
-    "input/tex/extensions",
+    "input/tex-base.js",
+    "input/tex/extensions/ams.js",
     "output/chtml.js",
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )
-# Icons that scripts of the theme put on the page, beside those that its templates write.
-BY_SCRIPT = {"xmark"}
-ICON = re.compile(r"\bfa-([a-z0-9-]+)")
-GLYPH = re.compile(
-    r'(?:\.fa-[a-z0-9-]+::?before,?)+\{content:"\\+([0-9a-f]+) ?"\}|\.fa-[a-z0-9-]+:+after\{[^}]*\}'
+CLASSES = re.compile(r"class=[\"']([^\"']*)[\"']")
+WORD = re.compile(r"[A-Za-z_][\w-]*")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# The innermost rules of a sheet, and what is left of a condition without any.
+RULE = re.compile(r"([^{};]*)(\{[^{}]*\})")
+EMPTY = re.compile(r"@(?:media|supports|container)[^{};]*\{\s*\}")
+LIST = re.compile(r",(?![^(\[]*[)\]])")
+# What a selector may or may not have does not decide whether anything can have the rest.
+OPTIONAL = re.compile(r":(?:not|is|where|has)\([^()]*\)")
+CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
+FACE = re.compile(r"@font-face\s*\{[^}]*fontawesome/webfonts/fa-([a-z]+)-\d+[^}]*\}")
+# Icons that style sheets write by their code.
+CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff])) ?"')
+SCRIPT = re.compile(r"\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>")
+PRELOAD = re.compile(r"\s*<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>")
+SEARCH = re.compile(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
+TABS = re.compile(r"\s*<script[^>]*design-tabs\.js[^>]*></script>")
+MATHJAX = re.compile(
+    r"\s*<script>window\.MathJax.*?</script>|\s*<script[^>]*mathjax/[^>]*></script>"
 )
-DESIGN = re.compile(r"\bsd-[a-z0-9-]+")
-RULE = re.compile(r"[^{}]*\{[^{}]*\}")
-FACE = re.compile(r"@font-face\{[^}]*fontawesome/webfonts/fa-([a-z]+)-\d+[^}]*\}")
-# Icons of admonitions, exercises and links, which style sheets write by their code.
-CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff]))"')
-SCRIPT = re.compile(r'\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>')
-PRELOAD = re.compile(r'\s*<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>')
-SEARCH = re.compile(r'\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>')
 
 
 def copy_mathjax(app: Sphinx) -> None:
@@ -54,46 +61,31 @@ def copy_mathjax(app: Sphinx) -> None:
 
 
 def lighten(app: Sphinx, exception: Exception | None) -> None:
-    """Cut scripts, style sheet and icon font down to what the pages use."""
+    """Cut scripts, style sheets and icon font down to what the pages use."""
     if exception is not None or app.builder.format != "html":
         return
-    used = set(BY_SCRIPT)
-    designs: set[str] = set()
+    static = Path(app.outdir) / "_static"
+    names: set[str] = set()
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        used |= {name for tag in re.findall(r'class="([^"]*)"', text) for name in ICON.findall(tag)}
-        designs |= set(DESIGN.findall(text))
+        names.update(*(found.split() for found in CLASSES.findall(text)))
         lighter = PRELOAD.sub("", SCRIPT.sub("", text))
         if page.name != "search.html":
             lighter = SEARCH.sub("", lighter)
+        if "sd-tab-set" not in text:
+            lighter = TABS.sub("", lighter)
+        if 'class="math' not in text:
+            lighter = MATHJAX.sub("", lighter)
         if lighter != text:
             page.write_text(lighter, encoding="utf-8")
-    static = Path(app.outdir) / "_static"
-    for sheet in static.glob("sphinx-design*.css"):
-        styles = RULE.sub(
-            lambda rule: rule[0] if set(DESIGN.findall(rule[0])) <= designs else "",
-            sheet.read_text(encoding="utf-8"),
-        )
-        sheet.write_text(styles, encoding="utf-8")
-    sheet = static / "styles" / "pydata-sphinx-theme.css"
+    for script in static.rglob("*.js"):
+        if script.name != "fontawesome.js" and "mathjax" not in script.parts:
+            names.update(WORD.findall(script.read_text(encoding="utf-8")))
     glyphs: set[int] = set()
-
-    def keep(rule: re.Match[str]) -> str:
-        if not set(ICON.findall(rule[0])) & used:
-            return ""
-        if rule[1]:
-            glyphs.add(int(rule[1], 16))
-        return rule[0]
-
-    def face(rule: re.Match[str]) -> str:
-        if rule[1] != "solid":
-            return ""
-        return re.sub(r"src:.*\}", 'src:url(../icons.woff) format("woff")}', rule[0])
-
-    styles = FACE.sub(face, GLYPH.sub(keep, sheet.read_text(encoding="utf-8")))
-    sheet.write_text(styles, encoding="utf-8")
-    for other in static.rglob("*.css"):
-        for code, character in CONTENT.findall(other.read_text(encoding="utf-8")):
+    for sheet in static.rglob("*.css"):
+        styles = trimmed(sheet.read_text(encoding="utf-8"), names)
+        sheet.write_text(styles, encoding="utf-8")
+        for code, character in CONTENT.findall(styles):
             glyphs.add(int(code, 16) if code else ord(character))
     options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
     font = subset.load_font(
@@ -103,6 +95,26 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
     cut.populate(unicodes=glyphs)
     cut.subset(font)
     subset.save_font(font, static / "icons.woff", options)
+
+
+def trimmed(styles: str, names: set[str]) -> str:
+    """A style sheet without selectors of classes that are not in ``names``, nor spare fonts."""
+
+    def keep(rule: re.Match[str]) -> str:
+        selectors = [
+            selector
+            for selector in LIST.split(rule[1])
+            if names.issuperset(CLASS.findall(OPTIONAL.sub("", selector).replace("\\", "")))
+        ]
+        return ",".join(selectors) + rule[2] if selectors else ""
+
+    def face(rule: re.Match[str]) -> str:
+        if rule[1] != "solid":
+            return ""
+        return re.sub(r"src:.*\}", 'src:url(../icons.woff) format("woff")}', rule[0])
+
+    styles = RULE.sub(keep, COMMENT.sub("", styles))
+    return EMPTY.sub("", FACE.sub(face, styles))
 
 
 def setup(app: Sphinx) -> dict[str, object]:
