@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from lib import style
 from lib.convergence import Beta
 from lib.estimation import Estimate
+from lib.policy import slope_at
 from lib.specifications import SYMBOL, Specification
 
 ORDER = ("upper", "middle", "lower")
@@ -234,6 +235,54 @@ def readings_plot(
     for ax in axes[-1]:
         ax.set_xlabel("t, clustered by city")
     return style.Chart(fig, "t-statistics under other readings")
+
+
+def slope_along(
+    found: Mapping[str, Estimate],
+    observed: Mapping[str, pd.Series],
+    columns: Sequence[Specification],
+    term: str = "lm",
+    product: str = "lm_ia",
+) -> style.Chart:
+    """Slope of a regressor along the variable it is multiplied with, a panel a column.
+
+    Parameters
+    ----------
+    found : mapping of str to Estimate
+        By column; each holds ``term`` and ``product``.
+    observed : mapping of str to Series
+        The other variable in the rows behind each column: the line runs from its smallest to its
+        largest value, full between its 5 % and 95 % quantiles, and a tick is an observation.
+    columns : sequence of Specification
+        The panels, one reach each.
+    """
+    fig, (axes,) = style.figure(7.2, 3.2, 1, len(columns), sharey=True, squeeze=False)
+    for ax, spec in zip(axes, columns, strict=True):
+        values = observed[spec.column]
+        grid = np.linspace(values.min(), values.max(), 41)
+        lines = pd.DataFrame([slope_at(found[spec.column], term, product, at) for at in grid])
+        colour = style.REACH[str(spec.reach)]
+        inner = (grid >= values.quantile(0.05)) & (grid <= values.quantile(0.95))
+        low, high = lines["low"].astype(float), lines["high"].astype(float)
+        ax.fill_between(grid, low, high, color=colour, alpha=0.12, lw=0)
+        ax.fill_between(grid[inner], low[inner], high[inner], color=colour, alpha=0.25, lw=0)
+        ax.plot(grid, lines["slope"], color=colour, linestyle=":", label="slope, thinly observed")
+        ax.plot(grid[inner], lines["slope"][inner], color=colour, label="slope")
+        ax.axhline(0, color=style.INK, linewidth=0.8)
+        ax.plot(
+            values,
+            np.full(len(values), 0.02),
+            "|",
+            color=style.MUTED,
+            alpha=0.35,
+            markersize=7,
+            transform=ax.get_xaxis_transform(),
+            label="observed",
+        )
+        ax.set_title(spec.heading)
+        ax.set_xlabel(f"{SYMBOL[product.removeprefix(term + '_')]} (mean 1)")
+    axes[0].set_ylabel(f"Slope of {SYMBOL[term]}, 95 % band")
+    return style.Chart(fig, f"Slope of {SYMBOL[term]} along {SYMBOL[product]}")
 
 
 def correlation_heatmap(data: pd.DataFrame, columns: Mapping[str, str]) -> style.Chart:

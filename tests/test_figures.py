@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from lib import figures, panel, style
 from lib.convergence import Beta
+from lib.estimation import two_way_fe
 from lib.specifications import columns_of
 
 ORDER = ["upper", "middle", "lower"]
@@ -327,3 +328,28 @@ def test_heatmap_shows_correlations_of_what_city_and_year_dummies_leave() -> Non
     assert texts == [f"{value:.2f}" for value in expected[below]]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["LM", "IA", "ODI"]
     assert ax.collections[0].get_clim() == (-1, 1)
+
+
+def test_slope_along_is_a_line_with_the_band_of_its_variance() -> None:
+    rng = np.random.default_rng(5)
+    rows = pd.MultiIndex.from_product([range(8), range(6)], names=["city_code", "year"])
+    frame = pd.DataFrame({"lm": rng.normal(size=48), "ia": rng.uniform(0.5, 1.5, 48)}, index=rows)
+    frame = frame.assign(lm_ia=frame["lm"] * frame["ia"], y=rng.normal(size=48)).reset_index()
+    (spec, *_) = columns_of(3)
+    found = two_way_fe(frame, "y", ["lm", "ia", "lm_ia"])
+    chart = figures.slope_along({spec.column: found}, {spec.column: frame["ia"]}, [spec])
+    (ax,) = chart.figure.axes
+    x, y = line_of(ax, "slope, thinly observed").T
+    assert (x.min(), x.max()) == (frame["ia"].min(), frame["ia"].max())
+    assert y == pytest.approx(found.coef["lm"] + found.coef["lm_ia"] * x)
+    inner = line_of(ax, "slope")[:, 0]
+    assert frame["ia"].quantile([0.05, 0.95]).between(inner.min() - 0.03, inner.max() + 0.03).all()
+    v = found.cov_clustered
+    variance = v.at["lm", "lm"] + 2 * x * v.at["lm", "lm_ia"] + x**2 * v.at["lm_ia", "lm_ia"]
+    half = 2.3646 * np.sqrt(variance)  # the 97.5 % point of t with 7 degrees of freedom
+    whole, _ = ax.collections
+    edges = whole.get_paths()[0].vertices
+    for at, low, high in zip(x, y - half, y + half, strict=True):
+        drawn = edges[np.isclose(edges[:, 0], at), 1]
+        assert (drawn.min(), drawn.max()) == pytest.approx((low, high), rel=1e-4)
+    assert line_of(ax, "observed")[:, 0] == pytest.approx(frame["ia"])
