@@ -7,10 +7,13 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import decimals
 import pdf
+import pytest
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[1]
+
 
 def test_every_page_is_in_the_contents():
     texts = {path.stem for path in (ROOT / "book").glob("*.md")}
@@ -114,3 +117,28 @@ def test_every_recorded_figure_is_quoted_somewhere():
     assert quoted <= keys
     unused = {key for key in keys - quoted if not re.match(r"table\d\.", key)}
     assert not unused, f"recorded and never quoted: {sorted(unused)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "tail"),
+    [("0.501**", "0.501", "**"), ("(−2.131)", "(−2.131", ")"), ("[−2.2]***", "[−2.2", "]***")],
+)
+def test_what_follows_a_figure_hangs(text, figure, tail):
+    assert decimals.FIGURE.fullmatch(text).groups() == (figure, tail)
+
+
+@pytest.mark.parametrize("text", ["0.501", "−", "–", "2009–2021", "0.22 [0.11, 0.33]", "<0.001"])
+def test_a_plain_figure_stays_whole(text):
+    assert decimals.FIGURE.fullmatch(text) is None
+
+
+def test_decimals_of_a_column_stand_under_each_other(html):
+    table = soup(html / "notebooks/04-4-reaches.html").select_one("#tab-reaches")
+    for place in range(1, 4):
+        cells = [row.find_all(["td", "th"])[place] for row in table.select("tr")]
+        assert all("hangs" in cell["class"] for cell in cells)
+        figures = [cell for cell in cells if re.search(r"\d[)\]*]+$", cell.get_text(strip=True))]
+        assert len(figures) == 9
+        for cell in figures:
+            tail = cell.select_one(".tail").get_text()
+            assert re.search(r"\d$", cell.get_text(strip=True).removesuffix(tail))
