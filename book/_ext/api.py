@@ -58,6 +58,8 @@ def plain_references(
     """Numbered references stay text: their numbers repeat from one docstring to the next."""
     for i, line in enumerate(lines):
         line = re.sub(r"\[(\d+)\]_", r"[\1]", re.sub(r"^\.\. \[(\d+)\]", r"\1.", line))
+        # An equation that a docstring names by its label gets its number.
+        line = re.sub(r"\((eq-[\w-]+)\)", r":eq:`\1`", line)
         # Absolute values, which would be substitutions.
         lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
 
@@ -71,6 +73,16 @@ def link_equations(
         lines += ["", "Computes " + ", ".join(f":eq:`{label}`" for label in found) + ".", ""]
 
 
+def mark_lines(app: Sphinx, doctree: nodes.document) -> None:
+    """Give the lines below equations a class, by which they stand apart from the text."""
+    for line in doctree.findall(nodes.paragraph):
+        before = line.parent.index(line) - 1
+        if line.astext().startswith("In code: ") and isinstance(
+            line.parent[max(before, 0)], nodes.math_block
+        ):
+            line["classes"].append("in-code")
+
+
 def read_equations(app: Sphinx) -> None:
     app.env.belt_equations = equations(Path(app.srcdir) / "book")
 
@@ -78,6 +90,7 @@ def read_equations(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("modules", Modules)
     app.connect("builder-inited", read_equations)
+    app.connect("doctree-read", mark_lines)
     # Before napoleon, which knows the sections by their underlines.
     app.connect("autodoc-process-docstring", plain_references, priority=400)
     app.connect("autodoc-process-docstring", link_equations, priority=600)
