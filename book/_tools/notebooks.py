@@ -15,6 +15,7 @@ import io
 import json
 import os
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from jupytext.combine import combine_inputs_with_outputs
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path("notebooks/results.csv")
 PICTURE = Path("book/_static/printed-beside-recomputed.png")
+OPENED = Path(__file__).with_name("opened.py")
+NOTED = "belt"  # what a twin's metadata hold of its execution
 RESULTS_MIME = "application/vnd.belt.results+json"
 FORMAT = "md:myst"
 
@@ -86,6 +89,8 @@ def merged(pair: Pair, teaching: bool = False) -> nbformat.NotebookNode:
     if pair.twin.exists():
         twin = nbformat.read(pair.twin, as_version=4)
         notebook = combine_inputs_with_outputs(notebook, twin, fmt=FORMAT)
+        if NOTED in twin.metadata:
+            notebook.metadata[NOTED] = twin.metadata[NOTED]
     for cell in notebook.cells:
         # Outputs keep what running them said, not when or how it was shown.
         cell.metadata.pop("execution", None)
@@ -100,9 +105,11 @@ def identified(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = f"{digest}-{seen[digest]}"
+    noted = {NOTED: notebook.metadata[NOTED]} if NOTED in notebook.metadata else {}
     notebook.metadata = nbformat.NotebookNode(
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
         language_info={"name": "python", "pygments_lexer": "ipython3"},
+        **noted,
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
@@ -143,7 +150,7 @@ def _outputs(notebook: nbformat.NotebookNode) -> str:
 
 def is_fresh(pair: Pair, notebook: nbformat.NotebookNode, surroundings: str) -> bool:
     """Whether the twin's outputs are those computed from the present code and data."""
-    if not (pair.stamp.exists() and pair.twin.exists()):
+    if not (pair.stamp.exists() and pair.twin.exists() and NOTED in notebook.metadata):
         return False
     stamp = json.loads(pair.stamp.read_text(encoding="utf-8"))
     return stamp["key"] == _key(notebook, surroundings) and stamp["outputs"] == _outputs(notebook)
@@ -176,12 +183,18 @@ def execute(pair: Pair, surroundings: str) -> float:
         notebook,
         kernel_name="python3",
         # Kernels on this machine's loopback warn that they are not encrypted.
-        extra_arguments=["--IPKernelApp.log_level=40"],
+        extra_arguments=["--IPKernelApp.log_level=40", f"--IPKernelApp.exec_files={OPENED}"],
         timeout=300,
         record_timing=False,
         resources={"metadata": {"path": str(pair.root / "notebooks")}},
     )
-    client.execute()
+    with tempfile.TemporaryDirectory(prefix="opened-") as folder:
+        opened = Path(folder) / "opened"
+        where = {"BELT_ROOT": str(pair.root), "BELT_OPENED": str(opened)}
+        client.execute(env={**os.environ, **where})
+        names = sorted(set(opened.read_text(encoding="utf-8").splitlines()))
+    # A file that was looked for in vain was not read.
+    notebook.metadata[NOTED] = {"data": [name for name in names if (pair.root / name).is_file()]}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)

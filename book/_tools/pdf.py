@@ -85,6 +85,9 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup]) -> Tag:
             link["href"] = f"#{anchor(name, unquote(parts.fragment))}"
         else:
             del link["href"]
+    # On paper a link into the code helps nobody, and the environment page has the run times.
+    for fold in found.select("details.computed"):
+        fold.decompose()
     for image in found.find_all("img", src=True):
         image["src"] = (path.parent / image["src"]).resolve().as_uri()
     for fold in found.find_all("details"):
