@@ -23,8 +23,9 @@ def frame(root: Path) -> list[Path]:
 
 
 def pages(root: Path) -> list[Path]:
-    """Files that hold the content of pages."""
+    """Files that hold the content of pages, docstrings among them."""
     files = [file for file in (root / "book").iterdir() if file.is_file()]
+    files += [root / "CITATION.cff", *(root / "lib").glob("*.py")]
     return sorted([*files, *(root / "notebooks").glob("*.*")])
 
 
