@@ -39,7 +39,7 @@ twin: $(VENV)/ready ## make the synthetic yearbook from its seed
 pdf: book ## the whole book as _build/book.pdf (needs Chromium)
 	@$(RUN) book/_tools/pdf.py
 
-bench: $(VENV)/ready ## how long book, edits and imports take, as ratios in one run
+bench: $(VENV)/ready ## how long book, edits, imports and pages take, as ratios in one run
 	@$(RUN) book/_tools/bench.py
 
 drill: $(VENV)/ready ## break a scratch copy in every way a check is for, and see each one fail

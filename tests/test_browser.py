@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import axe_playwright_python
+import browser as tools
 import pdf
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = pdf.chromium()
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-).split()
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.
 RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
@@ -29,24 +23,16 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(html) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(html)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with tools.served(html) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=tools.FLAGS)
         yield chromium
         chromium.close()
 
@@ -120,10 +106,7 @@ def test_page_fits_a_phone(phone, address, page):
 
 def test_page_keeps_its_weight(tab, address, page):
     tab.goto(f"{address}{page}.html", wait_until="networkidle")
-    weight = tab.evaluate(
-        "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
-        ".reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
-    )
+    weight = tab.evaluate(tools.WEIGHT)
     assert weight <= BUDGET, f"{page}: {weight:,} bytes"
 
 
@@ -136,6 +119,32 @@ def test_solutions_fold_and_unfold(tab, address):
     body.wait_for(state="visible")
     solution.locator(".admonition-title").first.click()
     body.wait_for(state="hidden")
+
+
+def test_how_a_page_was_computed_folds_and_unfolds(desk, address):
+    tab = desk.new_page()
+    tab.goto(f"{address}notebooks/06-audit.html", wait_until="load")
+    fold = tab.locator("details.computed")
+    inside = fold.get_by_text("lib.audit", exact=True)
+    assert not inside.is_visible()
+    fold.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    inside.wait_for(state="visible")
+    tab.evaluate(AXE)
+    found = tab.evaluate("axe.run('details.computed', {preload: false})")["violations"]
+    width = tab.evaluate("document.scrollingElement.scrollWidth")
+    tab.close()
+    assert not found, found
+    assert width <= 1280
+
+
+def test_open_fold_fits_a_phone(phone, address):
+    tab = phone.new_page()
+    tab.goto(f"{address}notebooks/15-multiverse.html", wait_until="load")
+    tab.evaluate("document.querySelector('details.computed').open = true")
+    width = tab.evaluate("document.scrollingElement.scrollWidth")
+    tab.close()
+    assert width <= 390
 
 
 @pytest.mark.parametrize(

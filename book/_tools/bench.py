@@ -2,7 +2,8 @@
 
 Seconds differ between machines and hours, so each figure is also given as a multiple of one unit
 measured in the same run: executing all notebooks' code in one process, which is the work that
-cannot be avoided.  Resampling is compared with other programs instead (``bench_kernel.py``).
+cannot be avoided.  Of pages, weight and requests are exact, and the time to the first paint is a
+multiple of the front page's.  Resampling is compared with other programs (``bench_kernel.py``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import browser
+import pdf
 import scratch
 
 BARE = """
@@ -34,6 +37,26 @@ def seconds(root: Path, *arguments: str) -> float:
     return time.perf_counter() - began
 
 
+def show_pages(html: Path) -> None:
+    """What a browser loads for a page, and how soon it shows something; skipped aloud."""
+    executable = pdf.chromium()
+    if executable is None:
+        print("pages: NOT measured, there is no Chromium here\n", flush=True)
+        return
+    visits = browser.measured(html, pdf.contents(), executable)
+    front = visits["front page"].paint
+    rows = [(f"{name}: {visit.page}", visit) for name, visit in visits.items()]
+    width = max(len(name) for name, _ in rows)
+    print(f"{'':{width}}    bytes requests  first paint, ms   ratio")
+    for name, visit in rows:
+        print(
+            f"{name:{width}} {visit.weight:8,} {visit.requests:8} {visit.paint:16.0f} "
+            f"{visit.paint / front:7.2f}",
+            flush=True,
+        )
+    print()
+
+
 def main() -> None:
     build = "book/_tools/build.py"
     prose = "book/01-introduction.md"
@@ -43,6 +66,7 @@ def main() -> None:
             ("make book, from clean", seconds(root, build)),
             ("make book, nothing changed", seconds(root, build)),
         ]
+        show_pages(root / "_build" / "html")
         with (root / prose).open("a", encoding="utf-8") as file:
             file.write("\nOne sentence more.\n")
         rows += [
