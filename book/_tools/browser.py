@@ -53,12 +53,20 @@ class Visit:
 
 
 def visit(browser: Browser, address: str, page: str) -> Visit:
-    """Open a page with nothing in the cache."""
+    """Open a page with nothing in the cache.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such page: what a server says then would be light and quick.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     tab = context.new_page()
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
-    tab.goto(f"{address}{page}.html", wait_until="networkidle")
+    answer = tab.goto(f"{address}{page}.html", wait_until="networkidle")
+    if answer is None or not answer.ok:
+        raise FileNotFoundError(f"{page}.html: there is no such page")
     tab.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     sent = [url for url in asked if not url.startswith("data:")]
     found = Visit(page, tab.evaluate(WEIGHT), len(sent), tab.evaluate(PAINT))
