@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from lib import core_periphery as model
-from lib import style
+from lib import play, style
 
 _CURVES = (style.REACH["upper"], style.ACCENT, style.REACH["lower"])
 _FREENESS = "Trade freeness φ (0 = no trade, 1 = free)"
 _SHARE = "Share of mobile people in region 1, λ"
+_AHEAD = "One region is ahead, and both have mobile people."
 
 
 def forces(economy: model.Economy) -> style.Chart:
@@ -61,8 +64,11 @@ def utility_gap(economy: model.Economy, freeness: Mapping[str, float]) -> style.
     return style.Chart(fig, "Utility gap against the share of mobile people")
 
 
-def bifurcation(economy: model.Economy) -> style.Chart:
-    """Draw the equilibria against trade freeness, with break and sustain points."""
+def bifurcation(economy: model.Economy) -> play.Display:
+    """Draw the equilibria against trade freeness, with break and sustain points.
+
+    On a page a slider over trade freeness tells the equilibria at each of its values.
+    """
     table = model.bifurcation(economy)
     breaks, sustains = model.break_points(economy), model.sustain_points(economy)
     fig, (whole, first, second) = style.figure(
@@ -89,7 +95,55 @@ def bifurcation(economy: model.Economy) -> style.Chart:
     for ax, title in ((first, "Opening"), (second, "Closing")):
         ax.set(xlabel="φ, enlarged")
         ax.set_title(title, loc="left")
-    return style.Chart(fig, "Equilibria against trade freeness")
+    values = _slider((whole, first, second), economy, table["freeness"])
+    return play.Display(fig, "Equilibria against trade freeness", values)
+
+
+def _slider(
+    panels: tuple[Axes, ...], economy: model.Economy, drawn: pd.Series
+) -> dict[str, Any]:
+    """What is said at each trade freeness of the picture; ``play.js`` reads it."""
+    # As it is printed: what is said at 0.5150 is true of 0.5150 and not of what rounds to it.
+    grid = np.unique(drawn.round(4))
+    # At a break or a sustain point itself rounding would decide what is stable.
+    edges = [
+        edge
+        for found in (model.break_points(economy), model.sustain_points(economy))
+        for edge in (found.opening, found.closing)
+    ]
+    grid = grid[~np.isclose(grid[:, None], edges).any(axis=1)]
+    tables = [model.equilibria(economy, phi) for phi in grid]
+    stages = groupby(range(len(grid)), lambda i: _stage(tables[i]))
+    parts = [(text, list(at)) for text, at in stages]
+    opening = next((at for text, at in parts if text == _AHEAD), range(len(grid)))
+    values = play.slide(
+        [(ax, ax) for ax in panels],
+        kind="equilibria",
+        label="Trade freeness φ",
+        how="Move the slider or tap the picture: arrow keys go one step on, which is short where "
+        "much happens, Page Up and Page Down a tenth of the way.",
+        values=grid,
+        start=opening[len(opening) // 2],
+    )
+    return values | {
+        "symbols": ["φ", "λ"],
+        # Unstable ones carry a minus.
+        "rests": "|".join(
+            " ".join(f"{'' if row.stable else '-'}{row.share:.3f}" for row in table.itertuples())
+            for table in tables
+        ),
+        "stages": [[at[0], text] for text, at in parts],
+    }
+
+
+def _stage(table: pd.DataFrame) -> str:
+    """Say where mobile people end up at one trade freeness."""
+    stable = table.loc[table["stable"], "share"]
+    if (stable == 0.5).all():
+        return "Mobile people are spread evenly."
+    if stable.isin([0, 1]).all():
+        return "One region has all mobile people."
+    return _AHEAD
 
 
 def _branches(ax: Axes, table: pd.DataFrame, breaks: model.Thresholds) -> None:

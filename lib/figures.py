@@ -11,11 +11,12 @@ from linearmodels.panel.data import PanelData
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from lib import style
+from lib import play, style
 from lib.convergence import Beta
 from lib.estimation import Estimate
 from lib.policy import slope_at
 from lib.specifications import SYMBOL, Specification
+from lib.tables import number
 
 ORDER = ("upper", "middle", "lower")
 MARKER = {"upper": "s", "middle": "^", "lower": "o"}
@@ -35,8 +36,12 @@ LANDMARKS = {
 }
 
 
-def belt_map(data: pd.DataFrame, year: int) -> style.Chart:
-    """Cities at their coordinates: area for REG in ``year``, colour and shape for the reach."""
+def belt_map(data: pd.DataFrame, year: int) -> play.Display:
+    """Cities at their coordinates: area for REG in ``year``, colour and shape for the reach.
+
+    On a page each city tells its REG, its rank among the cities of the map, and its REG in the
+    first year of `data`.
+    """
     rows = data[data["year"] == year]
     fig, ax = style.figure(7.2, 4.6)
     for reach in ORDER:
@@ -70,7 +75,35 @@ def belt_map(data: pd.DataFrame, year: int) -> style.Chart:
     legend = ax.legend(loc="upper left", fontsize=9, handletextpad=0.3)
     for handle in legend.legend_handles:
         handle.set_sizes([45])
-    return style.Chart(fig, f"Belt map, {year}")
+    marks = _cities(data, year)
+    values = play.pick(
+        ax,
+        marks,
+        label="City",
+        how="Point at a mark or tap it, or choose a city from the list.",
+        start=int(np.argmax(marks["reg"])),
+    )
+    return play.Display(fig, f"Belt map, {year}", values)
+
+
+def _cities(data: pd.DataFrame, year: int) -> pd.DataFrame:
+    """What the map says of each city that has a mark, reach by reach and by name."""
+    keys = ["reach", "city", "province", "lon", "lat"]
+    reg = data.pivot(index=keys, columns="year", values="reg")
+    first = reg.columns.min()
+    marks = pd.DataFrame({"reg": reg[year], "before": reg[first]}).dropna(subset="reg")
+    marks = marks.reset_index()
+    rank = marks["reg"].rank(ascending=False, method="min").astype(int)
+    marks["text"] = [
+        f"{row.city} ({row.province}, {row.reach} reach): REG {number(row.reg, 2)} in {year}, "
+        f"rank {place} of {len(marks)}"
+        + (f"; {number(row.before, 2)} in {first}." if first < year else ".")
+        for row, place in zip(marks.itertuples(), rank, strict=True)
+    ]
+    marks["group"] = marks["reach"].str.capitalize() + " reach"
+    marks = marks.rename(columns={"city": "name", "lon": "x", "lat": "y"})
+    place = marks["reach"].map(ORDER.index)
+    return marks.iloc[np.lexsort([marks["name"], place])].reset_index(drop=True)
 
 
 def trends(data: pd.DataFrame, columns: Mapping[str, str], title: str) -> style.Chart:

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lib import multiverse_register as register
-from lib import style
+from lib import play, style
 from lib.curve_test import STATISTICS, CurveTests
 from lib.multiverse import Multiverse
 from lib.multiverse_register import Claim
@@ -44,7 +44,7 @@ _BINS = 52
 _LEVEL = LEVELS[0]
 
 
-def specification_curve(found: Multiverse, claim: Claim) -> style.Chart:
+def specification_curve(found: Multiverse, claim: Claim, answers: bool = False) -> style.Chart:
     """Draw a claim's partial correlations in order, and below them which options they took.
 
     Parameters
@@ -52,6 +52,8 @@ def specification_curve(found: Multiverse, claim: Claim) -> style.Chart:
     found : Multiverse
     claim : Claim
         The printed partial correlation is drawn as a dashed line.
+    answers : bool
+        On a page each specification tells its options and its partial correlation.
 
     Notes
     -----
@@ -60,7 +62,8 @@ def specification_curve(found: Multiverse, claim: Claim) -> style.Chart:
     that place of the curve, in units of an even spread.
     """
     rows = found.estimates.iloc[found.of(claim.scope, claim.term)]
-    order = np.argsort(rows["r"].to_numpy(), kind="stable")
+    # Equal but for rounding, as with a product and a centred one: as they stand in the register.
+    order = np.argsort(rows["r"].to_numpy().round(9), kind="stable")
     rows = rows.iloc[order]
     height = 3.3 + 0.2 * len(_lines(rows))
     fig, (curve, choices) = style.figure(
@@ -70,7 +73,37 @@ def specification_curve(found: Multiverse, claim: Claim) -> style.Chart:
     _curve(curve, rows, claim)
     _choices(choices, rows)
     choices.set_xlabel(f"The {len(rows):,} specifications, smallest first")
-    return style.Chart(fig, f"Specification curve, {claim.label}")
+    title = f"Specification curve, {claim.label}"
+    if not answers:
+        return style.Chart(fig, title)
+    return play.Display(fig, title, _answers(curve, choices, rows))
+
+
+def _answers(curve: Axes, choices: Axes, rows: pd.DataFrame) -> dict[str, Any]:
+    """What is said of each specification of a curve; ``play.js`` reads it."""
+    labels = _options(rows)
+    columns = [
+        (pd.Categorical(rows[choice], list(options)).codes, len(options))
+        for choice, options in labels.items()
+    ]
+    clear = (rows["p_clustered"] < _LEVEL).to_numpy()
+    text, width = play.codes([*columns, (clear, 2)])
+    values = play.slide(
+        [(curve, choices)],
+        kind="specifications",
+        label="Specification",
+        how="Point at the curve or tap it, or move the slider: "
+        "arrow keys go one specification on, Page Up and Page Down a tenth of them all.",
+        values=np.arange(len(rows)),
+        start=len(rows) // 2,
+    )
+    return values | {
+        "r": play.rising(rows["r"], 3),
+        "clear": [f"{word} at {100 * _LEVEL:.0f} %" for word in ("not significant", "significant")],
+        "choices": [[CHOICE[choice], *options.values()] for choice, options in labels.items()],
+        "codes": text,
+        "width": width,
+    }
 
 
 def _curve(ax: Axes, rows: pd.DataFrame, claim: Claim) -> None:
@@ -101,13 +134,20 @@ def _curve(ax: Axes, rows: pd.DataFrame, claim: Claim) -> None:
 
 def _lines(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Choice, option and label of the rows below a curve; a choice alone is a heading."""
-    labels = register.register().set_index(["choice", "option"])["label"]
     lines = []
-    for choice in VARYING:
-        used = [o for o in register.options(choice) if rows[choice].eq(o).any()]
+    for choice, options in _options(rows).items():
         lines.append((choice, "", CHOICE[choice]))
-        lines += [(choice, option, labels[choice, option]) for option in used]
+        lines += [(choice, option, label) for option, label in options.items()]
     return lines
+
+
+def _options(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """The options that some row takes, with their labels, choice by choice."""
+    labels = register.register().set_index(["choice", "option"])["label"]
+    return {
+        choice: {o: labels[choice, o] for o in register.options(choice) if rows[choice].eq(o).any()}
+        for choice in VARYING
+    }
 
 
 def _choices(ax: Axes, rows: pd.DataFrame) -> None:

@@ -43,7 +43,7 @@ rcParams.update(
         "savefig.facecolor": "white",
     }
 )
-_DPI = 144
+DPI = 144
 _COLOURS = 48
 
 
@@ -79,7 +79,7 @@ class Chart:
 
     def _repr_png_(self) -> bytes:
         drawn, packed = BytesIO(), BytesIO()
-        self.figure.savefig(drawn, format="png", dpi=_DPI)
+        self.figure.savefig(drawn, format="png", dpi=DPI)
         # A chart has few colours: a palette makes the file a third as large.
         picture = Image.open(drawn).convert("RGB")
         picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)

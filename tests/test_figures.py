@@ -49,6 +49,7 @@ def data() -> pd.DataFrame:
         {
             "city_code": [1, 2, 3, 4, 5],
             "city": ["Shanghai", "Elsewhere", "Wuhan", "Chengdu", "Nowhere"],
+            "province": ["A", "B", "C", "D", "D"],
             "reach": ["lower", "lower", "middle", "upper", "upper"],
             "lon": [121.0, 118.0, 114.0, 104.0, 103.0],
             "lat": [31.0, 32.0, 30.5, 30.7, 26.0],
