@@ -6,14 +6,25 @@ where.  :func:`clean` then judges the figures themselves, and keeps a list of al
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from lib import plausible
+from lib.plausible import PARTS_TOLERANCE, SECTORS
+from lib.reading import (
+    DataError,
+    Failure,
+    cell_cause,
+    misnamed,
+    mojibake,
+    quoted,
+    read_text,
+    refusal,
+)
 
 if TYPE_CHECKING:  # pandera takes a third of a second: it is imported where a file is validated
     from pandera.pandas import Column, DataFrameSchema
@@ -22,7 +33,6 @@ DATA: Path = Path(__file__).resolve().parents[1] / "data"
 """The folder of the data that ship with the book."""
 
 KEY = ["city_code", "year"]
-SECTORS = ["va_primary", "va_secondary", "va_tertiary"]
 RATES = ["gdp_index", "natural_growth"]
 LEVELS = [
     "gdp", *SECTORS, "resident_pop", "registered_pop", "employment", "fdi", "fiscal_expenditure",
@@ -34,14 +44,19 @@ COLUMNS = [
     "emp_share_tertiary", "fdi", "fiscal_expenditure", "average_wage", "science_expenditure",
     "higher_ed_students", "area",
 ]  # fmt: skip
-SHOWN = 10  # failures that a message spells out
+MOST_CITIES = 5_000  # of a roster: China has some 340 cities and 2,800 counties
+MOST_YEARS = 60  # of a yearbook: city statistics begin in the eighties
+YEARS = (1949, 2099)
+LARGEST = 1e12  # of any figure, whatever its unit
+SMALLEST = 1e-6  # of what must be above zero
 
-_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _REQUIRED = {"city_code", "city_zh", "year", "gdp", "gdp_index", "resident_pop"}
 _POSITIVE = {
     "gdp", "va_secondary", "va_tertiary", "resident_pop", "registered_pop", "employment",
     "fiscal_expenditure", "average_wage", "area",
 }  # fmt: skip
+_NAMES = {"city_zh", "city_en", "province_zh", "province_en", "reach", "flags"}
 _RANGES = {
     "gdp_index": (50.0, 200.0),
     "natural_growth": (-100.0, 100.0),
@@ -51,68 +66,7 @@ _RANGES = {
 }
 
 
-class DataError(ValueError):
-    """A file or frame that cannot be used; the message says where, what was found and expected."""
-
-
-class _Failure(NamedTuple):
-    line: int | None  # line in the file, header = 1; None for the whole column
-    column: str | None
-    found: str
-    expected: str
-
-
-def _refusal(path: Path, failures: Iterable[_Failure]) -> DataError:
-    failures = sorted(failures, key=lambda f: (f.line or 0, f.column or ""))
-    lines = []
-    for line, column, found, expected in failures[:SHOWN]:
-        where = [str(path)] + ([f"row {line}"] if line else [])
-        where += [f"column {column}"] if column else []
-        lines.append(f"{', '.join(where)}: found {found}; expected {expected}")
-    if len(failures) > SHOWN:
-        lines.append(f"and {len(failures) - SHOWN:,} more")
-    return DataError("\n".join(lines))
-
-
-def _read_text(path: Path) -> pd.DataFrame:
-    """Read a CSV file as text; the index is the line in the file, so a message can name it."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            rows = [(reader.line_num, row) for row in reader if row]
-    except OSError as error:
-        found = (error.strerror or str(error)).lower()
-        raise _refusal(path, [_Failure(None, None, found, "a CSV file")]) from None
-    except UnicodeDecodeError as error:
-        found = f"byte 0x{error.object[error.start]:02x}, which is not UTF-8"
-        raise _refusal(path, [_Failure(None, None, found, "a CSV file in UTF-8")]) from None
-    except csv.Error as error:
-        failure = _Failure(reader.line_num, None, str(error), "a comma-separated file")
-        raise _refusal(path, [failure]) from None
-    if not rows:
-        raise _refusal(path, [_Failure(None, None, "an empty file", "a header and rows")])
-    (_, header), *body = rows
-    if len(header) < 2:
-        failure = _Failure(1, None, f"no comma in {header[0][:60]!r}", "a comma-separated header")
-        raise _refusal(path, [failure])
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        failures = [_Failure(1, name, "the name twice", "one column a name") for name in repeated]
-        raise _refusal(path, failures)
-    if not body:
-        raise _refusal(path, [_Failure(None, None, "a header and nothing below", "rows")])
-    ragged = [
-        _Failure(line, None, f"{len(row)} fields", f"{len(header)}, as in the header")
-        for line, row in body
-        if len(row) != len(header)
-    ]
-    if ragged:
-        raise _refusal(path, ragged)
-    index = [line for line, _ in body]
-    return pd.DataFrame([row for _, row in body], index=index, columns=header, dtype="str")
-
-
-def _failures(frame: pd.DataFrame, schema: DataFrameSchema) -> list[_Failure]:
+def _failures(frame: pd.DataFrame, schema: DataFrameSchema) -> list[Failure]:
     """Validate lazily, and put what pandera reports into our words."""
     from pandera.errors import SchemaErrors
 
@@ -122,38 +76,63 @@ def _failures(frame: pd.DataFrame, schema: DataFrameSchema) -> list[_Failure]:
         cases = error.failure_cases
     else:
         return []
-    failures: list[_Failure] = []
+    failures: list[Failure] = []
+    lacking = [str(c["failure_case"]) for c in cases.to_dict("records")
+               if c["check"] == "column_in_dataframe"]  # fmt: skip
     for case in cases.to_dict("records"):
-        check, value = str(case["check"]), case["failure_case"]
+        check, value, column = str(case["check"]), case["failure_case"], case["column"]
         if check == "column_in_dataframe":
-            failures.append(_Failure(1, value, "no such column", "the column"))
+            failures.append(Failure(1, value, "no such column", "the column"))
         elif check == "column_in_schema":
-            failures.append(_Failure(1, value, "an unknown column", ", ".join(schema.columns)))
+            expected = ", ".join(schema.columns)
+            cause = misnamed(value, lacking, frame)
+            failures.append(Failure(1, value, "an unknown column", expected, cause))
         elif check == "multiple_fields_uniqueness":
-            if case["column"] == schema.unique[-1]:  # pandera reports each column of the key
-                line = int(case["index"])
-                key = ", ".join(str(v) for v in frame.loc[line, schema.unique])
-                failures.append(_Failure(line, None, f"{key} again", "one row a city and year"))
+            if column == schema.unique[-1]:  # pandera reports each column of the key
+                failures.append(_repeated(frame, int(case["index"]), schema.unique))
         elif check == "field_uniqueness":
-            line = int(case["index"])
-            failures.append(_Failure(line, case["column"], repr(value), "each value once"))
+            failures.append(Failure(int(case["index"]), column, repr(value), "each value once"))
         elif check == "not_nullable":
-            failures.append(_Failure(int(case["index"]), case["column"], "nothing", "a value"))
+            failures.append(Failure(int(case["index"]), column, "nothing", "a value"))
         else:
-            found = repr(value) if isinstance(value, str) else f"{value:g}"
             place = None if pd.isna(case["index"]) else int(case["index"])
-            failures.append(_Failure(place, case["column"], found, check))
+            cause = ""
+            if isinstance(value, str):
+                found = quoted(value)
+                if column not in _NAMES:
+                    cause = cell_cause(value, whole=column in KEY)
+            else:
+                found = f"{value:g}"
+                if column == "gdp_index" and -20 < value < 50:
+                    cause = "previous year = 1" if 0.5 < value < 2 else "growth in per cent"
+            failures.append(Failure(place, column, found, check, cause))
     return failures
 
 
-def _read(path: Path, text: dict[str, Column]) -> pd.DataFrame:
-    """Read a CSV file whose cells, as text, pass `text`; index = line, empty cells missing."""
+def _repeated(frame: pd.DataFrame, line: int, key: list[str]) -> Failure:
+    """Word that the row in `line` has the key of an earlier one, and whether it says the same."""
+    row = frame.loc[line]
+    first = frame[frame[key].eq(row[key]).all(axis=1)].iloc[0]
+    differing = [c for c in frame if str(first[c]) != str(row[c])]
+    found = f"{', '.join(str(v) for v in row[key])} again, " + (
+        f"with other figures than in row {first.name}: {', '.join(differing)}"
+        if differing
+        else f"the same as row {first.name}"
+    )
+    return Failure(line, None, found, "one row a city and year")
+
+
+def _read(path: Path, text: dict[str, Column], most: int, what: str) -> pd.DataFrame:
+    """Read a CSV file of at most `most` rows whose cells, as text, pass `text`.
+
+    The index is the line in the file; empty cells are missing.
+    """
     import pandera.pandas as pa
 
-    raw = _read_text(path)
+    raw = read_text(path, most, what)
     raw = raw.where(raw.ne(""))
     if failures := _failures(raw, pa.DataFrameSchema(text, strict=True)):
-        raise _refusal(path, failures)
+        raise refusal(path, failures)
     return raw[list(text)]
 
 
@@ -181,12 +160,14 @@ def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
     path = Path(path)
     names = ["city_zh", "city_en", "province_zh", "province_en"]
     number = pa.Check.str_matches(f"^{_NUMBER}$", error="degrees, as a number")
+    size = pa.Check.str_length(1, 12, error="a code of at most 12 characters")
     reach = pa.Check.isin(["upper", "middle", "lower"], error="upper, middle or lower")
-    columns = {"city_code": pa.Column(str)}
+    columns = {"city_code": pa.Column(str, size)}
     columns |= {name: pa.Column(str) for name in names}
     columns |= {"reach": pa.Column(str, reach), "lon": pa.Column(str, number)}
     columns |= {"lat": pa.Column(str, number)}
-    cities = _read(path, columns).astype({"lon": float, "lat": float})
+    what = f"a roster has at most {MOST_CITIES:,} cities"
+    cities = _read(path, columns, MOST_CITIES, what).astype({"lon": float, "lat": float})
     schema = pa.DataFrameSchema(
         {
             "city_code": pa.Column(str, unique=True, report_duplicates="exclude_first"),
@@ -194,11 +175,51 @@ def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
             "lat": pa.Column(float, pa.Check.in_range(-90, 90, error="-90 to 90 degrees")),
         }
     )
-    if failures := _failures(cities, schema):
-        raise _refusal(path, failures)
-    if cities["city_code"].str.fullmatch(r"\d+").all():
+    if failures := _failures(cities, schema) or _misplaced(cities):
+        raise refusal(path, failures)
+    if _numeric(cities["city_code"]).all():
         cities["city_code"] = cities["city_code"].astype("int64")
     return cities.reset_index(drop=True)
+
+
+def _numeric(codes: pd.Series) -> pd.Series:
+    return codes.str.fullmatch("[1-9][0-9]*")
+
+
+def _misplaced(cities: pd.DataFrame) -> list[Failure]:
+    """Find codes unlike the others, and cities that a roster has twice or in a wrong province."""
+    failures: list[Failure] = []
+    numeric = _numeric(cities["city_code"])
+    if 0.5 < numeric.mean() < 1:
+        for line, code in cities.loc[~numeric, "city_code"].items():
+            cause = cell_cause(code, whole=True)
+            expected = "a whole number, as the other codes are"
+            failures.append(Failure(int(line), "city_code", repr(code), expected, cause))
+        return failures
+    for key, what in (
+        (["province_zh", "city_zh"], "each city once"),
+        (["province_en", "city_en"], "each city once"),
+        (["lon", "lat"], "each place once"),
+    ):
+        first = cities.reset_index().groupby(key)["index"].transform("first").set_axis(cities.index)
+        for line, row in cities[cities.duplicated(key)].iterrows():
+            found = f"{', '.join(f'{v}' for v in row[key])} again, as in row {first[line]}"
+            failures.append(Failure(int(line), ", ".join(key), found, what))
+    groups = [("province_zh", "province_en"), ("province_en", "province_zh")]
+    if numeric.all() and cities["city_code"].str.len().eq(6).all():  # GB/T 2260: province, city
+        cities = cities.assign(division=cities["city_code"].str[:2])
+        groups += [("division", "province_en"), ("province_en", "division")]
+    for group, name in groups:
+        usual = cities.groupby(group)[name].transform(lambda values: values.mode().iloc[0])
+        for line, row in cities[cities[name].ne(usual)].iterrows():
+            shown = f"codes {row['city_code'][:2]}…" if "division" in (group, name) else row[group]
+            if name == "division":
+                expected = f"a code that begins with {usual[line]}, as others in {row[group]}"
+                failures.append(Failure(int(line), "city_code", row["city_code"], expected))
+            else:
+                expected = f"{usual[line]}, as others of {shown}"
+                failures.append(Failure(int(line), name, repr(row[name]), expected))
+    return failures
 
 
 def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:
@@ -212,85 +233,18 @@ def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Seri
     import pandera.pandas as pa
 
     path = Path(path)
-    year = pa.Check.str_matches(r"^\d{4}$", error="a year of four digits")
-    rate = pa.Check.str_matches(r"^\d+(\.\d+)?$", error="yuan per US dollar, a positive number")
+    year = pa.Check.str_matches(r"^[0-9]{4}$", error="a year of four digits")
+    rate = pa.Check.str_matches(
+        r"^[0-9]+(\.[0-9]+)?$", error="yuan per US dollar, a positive number"
+    )
     key = pa.Column(str, year, unique=True, report_duplicates="exclude_first")
-    rates = _read(path, {"year": key, "cny_per_usd": pa.Column(str, rate)})
+    what = "one for each year"
+    rates = _read(path, {"year": key, "cny_per_usd": pa.Column(str, rate)}, 200, what)
     return rates.astype({"year": "int64", "cny_per_usd": float}).set_index("year")["cny_per_usd"]
 
 
-class _Unit(NamedTuple):
-    """A column's unit, and the range in which the median of `column / per` can lie."""
-
-    name: str
-    per: str | None
-    low: float
-    high: float
-    others: dict[str, float]  # other units in use: how many times larger the figures are then
-
-
-_PERSONS = {"persons": 1e4, "thousand persons": 10.0, "million persons": 1e-2}
-_YUAN = {"yuan": 1e8, "10,000 yuan": 1e4, "million yuan": 1e2, "billion yuan": 1e-1}
-_SHARES = {"fractions of 1": 1e-2}
-
-# Ranges are per resident where they can be, so that they hold for a large city as for a small one,
-# and wide: well beyond what any city of the Belt has shown since 2008, on either side.
-_UNITS = {
-    "resident_pop": _Unit("10,000 persons", None, 10, 4000, _PERSONS),
-    "registered_pop": _Unit("10,000 persons", None, 10, 4000, _PERSONS),
-    "employment": _Unit("10,000 persons", "resident_pop", 0.01, 0.9, _PERSONS),
-    "gdp": _Unit("100 million yuan", "resident_pop", 0.15, 40, _YUAN),
-    "va_primary": _Unit("100 million yuan", "resident_pop", 0.002, 6, _YUAN),
-    "va_secondary": _Unit("100 million yuan", "resident_pop", 0.02, 30, _YUAN),
-    "va_tertiary": _Unit("100 million yuan", "resident_pop", 0.02, 30, _YUAN),
-    "fiscal_expenditure": _Unit("100 million yuan", "resident_pop", 0.02, 12, _YUAN),
-    "science_expenditure": _Unit(
-        "10,000 yuan", "resident_pop", 0.5, 6000,
-        {"yuan": 1e4, "million yuan": 1e-2, "100 million yuan": 1e-4},
-    ),
-    "fdi": _Unit(
-        "million US dollars", "resident_pop", 0.0005, 20,
-        {"US dollars": 1e6, "10,000 US dollars": 1e2, "100 million US dollars": 1e-2},
-    ),
-    "average_wage": _Unit(
-        "yuan", None, 3000, 400_000, {"10,000 yuan": 1e-4, "1,000 yuan": 1e-3},
-    ),
-    "higher_ed_students": _Unit(
-        "persons", "resident_pop", 1, 3000, {"10,000 persons": 1e-4, "1,000 persons": 1e-3},
-    ),
-    "area": _Unit("km2", None, 100, 100_000, {"hectares": 1e2, "10,000 km2": 1e-4, "m2": 1e6}),
-    "gdp_index": _Unit(
-        "previous year = 100", None, 70, 150, {"previous year = 1": 1e-2, "growth in %": 1e-1},
-    ),
-    "emp_share_secondary": _Unit("%", None, 1.5, 100, _SHARES),
-    "emp_share_tertiary": _Unit("%", None, 1.5, 100, _SHARES),
-}  # fmt: skip
-
-
-def _unit_failures(frame: pd.DataFrame) -> list[_Failure]:
-    """Find the columns whose median is out of any range that their unit could give."""
-    failures: list[_Failure] = []
-    for column, unit in _UNITS.items():
-        per = frame[unit.per] if unit.per else 1.0
-        median = float((frame[column] / per).median())
-        if np.isnan(median) or unit.low <= median <= unit.high:
-            continue
-        fits = [
-            name for name, factor in unit.others.items()
-            if unit.low <= median / factor <= unit.high
-        ]  # fmt: skip
-        looks = f", which looks like {' or '.join(fits)}" if fits else ""
-        what = f"a median{f' of {column} / {unit.per}' if unit.per else ''} of {median:.3g}" + looks
-        expected = f"{unit.name}, a median from {unit.low:g} to {unit.high:g}"
-        failures.append(_Failure(None, column, what, expected))
-        if column == "resident_pop":  # the yardstick of the others
-            return failures
-    if not failures:
-        ratio = float((frame[SECTORS].sum(axis=1, min_count=3) / frame["gdp"]).median())
-        if not (np.isnan(ratio) or 0.9 <= ratio <= 1.1):
-            found = f"sectors that add up to {ratio:.3g} times the product, at the median"
-            failures.append(_Failure(None, ", ".join(SECTORS), found, "the unit of gdp, and 1"))
-    return failures
+def _size(cities: int) -> str:
+    return f"{cities:,} {'city' if cities == 1 else 'cities'} in the roster by {MOST_YEARS} years"
 
 
 def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -314,26 +268,29 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
     ------
     DataError
         With file, row (the line in the file), column, what was found and what was expected: a
-        file that is missing, empty, no CSV or not UTF-8; a missing or unknown column; text in a
-        number; a figure out of range, or a product or population not above zero; a city that is
-        not in the roster or bears another name there; a city-year twice or absent; a column in
-        another unit.  Natural growth in per cent passes: it cannot be told from a slow city's.
+        file that is missing, empty, no CSV, not UTF-8 or too large for the roster; a missing or
+        unknown column; text in a number; a figure out of range, or a product or population not
+        above zero; a city that is not in the roster or bears another name there; a city-year twice
+        or absent; figures in another unit, column or year, as :mod:`lib.plausible` finds them.
     """
     import pandera.pandas as pa
 
     path = Path(path)
     roster = (load_cities() if cities is None else cities).set_index("city_code")
     number = pa.Check.str_matches(f"^{_NUMBER}$", error="a number")
-    whole = pa.Check.str_matches(r"^\d+$", error="a whole number, the code in the roster")
+    whole = pa.Check.str_matches(
+        r"^[0-9]{1,12}$", error="a whole number, the code in the roster"
+    )
     text: dict[str, Any] = {
         name: pa.Column(str, number, nullable=name not in _REQUIRED) for name in COLUMNS
     }
     numeric_codes = pd.api.types.is_integer_dtype(roster.index.dtype)
     text["city_code"] = pa.Column(str, whole if numeric_codes else None)
     text["city_zh"] = pa.Column(str)
-    text["year"] = pa.Column(str, pa.Check.str_matches(r"^\d{4}$", error="a year of four digits"))
+    four = pa.Check.str_matches(r"^[0-9]{4}$", error="a year of four digits")
+    text["year"] = pa.Column(str, four)
 
-    frame = _read(path, text)
+    frame = _read(path, text, len(roster) * MOST_YEARS, _size(len(roster)))
     figures = [name for name in COLUMNS if name not in {"city_code", "city_zh"}]
     frame = frame.astype(dict.fromkeys(figures, float) | {"year": "int64"})
     if numeric_codes:
@@ -343,41 +300,80 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
     finite = pa.Check(lambda s: np.isfinite(s), error="a finite number")
     above = pa.Check.gt(0, error="a number above zero")
     not_below = pa.Check.ge(0, error="zero or more")
+    # Out of these no figure can be, and sums and ratios of those within them are finite.
+    bound = pa.Check(lambda s: s.lt(LARGEST) | ~np.isfinite(s), error=f"less than {LARGEST:g}")
+    digits = pa.Check(lambda s: s.ge(SMALLEST) | s.le(0), error=f"{SMALLEST:g} or more")
+    years = pa.Check.in_range(*YEARS, error=f"{YEARS[0]} to {YEARS[1]}")
     typed: dict[str, Any] = {
         "city_code": pa.Column(checks=pa.Check.isin(roster.index, error="a city of the roster")),
         "city_zh": pa.Column(
             str, pa.Check(lambda s: names.isna() | s.eq(names), error="the roster's name")
         ),
+        "year": pa.Column(checks=years),
     }
     for name in LEVELS:
-        sign = above if name in _POSITIVE else not_below
-        typed[name] = pa.Column(float, [finite, sign], nullable=name not in _REQUIRED)
+        checks = [finite, bound, *([above, digits] if name in _POSITIVE else [not_below])]
+        typed[name] = pa.Column(float, checks, nullable=name not in _REQUIRED)
     for name, (low, high) in _RANGES.items():
         check = pa.Check.in_range(low, high, error=f"{low:g} to {high:g}")
         typed[name] = pa.Column(float, check, nullable=name not in _REQUIRED)
     schema = pa.DataFrameSchema(typed, unique=KEY, report_duplicates="exclude_first")
 
     # A column in another unit is one mistake, not one a cell: say it once.
-    units = _unit_failures(frame)
+    units = plausible.columns(frame)
     columns = {f.column for f in units}
     cells = [f for f in _failures(frame, schema) if f.column not in columns]
     if units or cells:
-        expected = {line: f"{name}, the roster's name" for line, name in names.items()}
         cells = [
-            f._replace(expected=expected[f.line]) if f.column == "city_zh" else f for f in cells
+            _other_name(f, frame, names, roster) if f.column == "city_zh" else f for f in cells
         ]
-        raise _refusal(path, units + cells)
+        raise refusal(path, units + cells)
+    if failures := _grid(frame) or plausible.figures(frame):
+        raise refusal(path, failures)
+    return frame.sort_values(KEY).reset_index(drop=True)
 
+
+def _other_name(
+    failure: Failure, frame: pd.DataFrame, names: pd.Series, roster: pd.DataFrame
+) -> Failure:
+    """Say which name was expected, and whose the one found is."""
+    name, meant = str(frame.at[failure.line, "city_zh"]), names[failure.line]
+    cause = mojibake(name, meant)
+    others = roster.index[roster["city_zh"].eq(name)]
+    if len(others):
+        cause = f"code and name of two cities: {name} is {others[0]} in the roster"
+    elif not cause and (name in meant or meant in name):
+        cause = "the name in another form"
+    return failure._replace(expected=f"{meant}, the roster's name", cause=cause)
+
+
+def _grid(frame: pd.DataFrame) -> list[Failure]:
+    """Find city-years that have no row, a line for each run of years."""
     years = range(frame["year"].min(), frame["year"].max() + 1)
     if len(years) < 2:
-        raise _refusal(path, [_Failure(None, "year", f"{years[0]} only", "two years or more")])
-    grid = pd.MultiIndex.from_product([frame["city_code"].unique(), years], names=KEY)
-    absent = grid.difference(pd.MultiIndex.from_frame(frame[KEY]))
-    if len(absent):
-        span = f"every year from {years[0]} to {years[-1]} for each city"
-        lacking = [_Failure(None, None, f"no row for {c}, {y}", span) for c, y in absent]
-        raise _refusal(path, lacking)
-    return frame.sort_values(KEY).reset_index(drop=True)
+        return [Failure(None, "year", f"{years[0]} only", "two years or more")]
+    span = f"every year from {years[0]} to {years[-1]} for each city"
+    cut = (frame["city_code"].iloc[-1], frame["year"].iloc[-1])  # the last row of the file
+    failures: list[Failure] = []
+    counts = frame["year"].value_counts()
+    for code, own in frame.groupby("city_code")["year"]:
+        absent = sorted(set(years) - set(own))
+        if not absent:
+            continue
+        runs = [[absent[0], absent[0]]]
+        for year in absent[1:]:
+            if year == runs[-1][1] + 1:
+                runs[-1][1] = year
+            else:
+                runs.append([year, year])
+        spans = ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in runs)
+        cause = ""
+        if cut == (code, absent[0] - 1) and absent == list(range(absent[0], years[-1] + 1)):
+            cause = "a file that was cut off"
+        elif len(lone := [y for y in own if counts[y] == 1]) == 1 and len(counts) > 2:
+            cause = f"a slip in the year {lone[0]} of this city"
+        failures.append(Failure(None, None, f"no row for {code}, {spans}", span, cause))
+    return failures
 
 
 @dataclass(frozen=True)
@@ -399,7 +395,6 @@ class Cleaned:
 CUTOFF = 8.0  # spreads of yearly growth beyond which a step is no ordinary news
 END_FACTOR = 5.0  # and, where there is one neighbour only, the least factor
 FLOOR = 0.005  # the least spread of growth: half a per cent is revision and rounding
-PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 
 CENSUS_YEARS = (2010, 2020)
 DEFINITIONS = {
@@ -716,11 +711,11 @@ def load_indicators(
     flag = pa.Check.str_matches(f"^(({kinds}):[a-z_]+(;|$))+$", error="a list of kind:field")
     text: dict[str, Any] = {
         "city_code": pa.Column(str),
-        "year": pa.Column(str, pa.Check.str_matches(r"^\d{4}$", error="a year of four digits")),
+        "year": pa.Column(str, pa.Check.str_matches(r"^[0-9]{4}$", error="a year of four digits")),
     }
     text |= {name: pa.Column(str, number, nullable=True) for name in INDICATORS}
     text["flags"] = pa.Column(str, flag, nullable=True)
-    panel = _read(path, text)
+    panel = _read(path, text, len(roster) * MOST_YEARS, _size(len(roster)))
     panel = panel.astype(dict.fromkeys(INDICATORS, float) | {"year": "int64"})
 
     codes = roster["city_code"].astype(str)
@@ -732,7 +727,7 @@ def load_indicators(
     typed |= {name: share for name in INDICATORS if name.startswith("share_")}
     schema = pa.DataFrameSchema(typed, unique=KEY, report_duplicates="exclude_first")
     if failures := _failures(panel, schema):
-        raise _refusal(path, failures)
+        raise refusal(path, failures)
 
     shared = roster["city_en"].duplicated(keep=False)
     city = roster["city_en"].where(~shared, roster["city_en"] + " (" + roster["province_en"] + ")")
