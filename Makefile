@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters test serve pdf data twin lock bench drill clean
+.PHONY: help book instructor student starters test serve pdf data twin lock bench drill fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench: $(VENV)/ready ## how long book, edits, imports and pages take, as ratios 
 
 drill: $(VENV)/ready ## break a scratch copy in every way a check is for, and see each one fail
 	@$(RUN) book/_tools/drill.py
+
+fuzz: $(VENV)/ready ## offer spoilt yearbooks to the reader for a minute: make fuzz [SEED=n]
+	@$(RUN) book/_tools/fuzz.py $(if $(SEED),--seed $(SEED))
 
 lock: $(VENV)/ready ## resolve requirements.in again into requirements.txt
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet pip-tools

@@ -16,6 +16,7 @@ import pandas as pd
 from lib import plausible
 from lib.plausible import PARTS_TOLERANCE, SECTORS
 from lib.reading import (
+    SHOWN,
     DataError,
     Failure,
     cell_cause,
@@ -47,6 +48,7 @@ COLUMNS = [
 MOST_CITIES = 5_000  # of a roster: China has some 340 cities and 2,800 counties
 MOST_YEARS = 60  # of a yearbook: city statistics begin in the eighties
 YEARS = (1949, 2099)
+SLICE = 1_000  # rows that are judged before the next: a file full of faults soon ends
 LARGEST = 1e12  # of any figure, whatever its unit
 SMALLEST = 1e-6  # of what must be above zero
 
@@ -66,20 +68,29 @@ _RANGES = {
 }
 
 
-def _failures(frame: pd.DataFrame, schema: DataFrameSchema) -> list[Failure]:
+def _failures(frame: pd.DataFrame, schema: DataFrameSchema, key: list[str]) -> list[Failure]:
+    """Find rows that repeat `key`, and cells that fail `schema`, up to `SLICE` rows with any."""
+    repeated = _repeated(frame, key) if key and set(key) <= set(frame) else []
+    for start in range(0, len(frame), SLICE):
+        rows = frame.iloc[start : start + SLICE]
+        if failures := _in_our_words(rows, schema):
+            return repeated + failures
+    return repeated
+
+
+def _in_our_words(frame: pd.DataFrame, schema: DataFrameSchema) -> list[Failure]:
     """Validate lazily, and put what pandera reports into our words."""
     from pandera.errors import SchemaErrors
 
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as error:
-        cases = error.failure_cases
+        cases = error.failure_cases.to_dict("records")
     else:
         return []
     failures: list[Failure] = []
-    lacking = [str(c["failure_case"]) for c in cases.to_dict("records")
-               if c["check"] == "column_in_dataframe"]  # fmt: skip
-    for case in cases.to_dict("records"):
+    lacking = [str(c["failure_case"]) for c in cases if c["check"] == "column_in_dataframe"]
+    for case in cases:
         check, value, column = str(case["check"]), case["failure_case"], case["column"]
         if check == "column_in_dataframe":
             failures.append(Failure(1, value, "no such column", "the column"))
@@ -87,11 +98,6 @@ def _failures(frame: pd.DataFrame, schema: DataFrameSchema) -> list[Failure]:
             expected = ", ".join(schema.columns)
             cause = misnamed(value, lacking, frame)
             failures.append(Failure(1, value, "an unknown column", expected, cause))
-        elif check == "multiple_fields_uniqueness":
-            if column == schema.unique[-1]:  # pandera reports each column of the key
-                failures.append(_repeated(frame, int(case["index"]), schema.unique))
-        elif check == "field_uniqueness":
-            failures.append(Failure(int(case["index"]), column, repr(value), "each value once"))
         elif check == "not_nullable":
             failures.append(Failure(int(case["index"]), column, "nothing", "a value"))
         else:
@@ -109,20 +115,34 @@ def _failures(frame: pd.DataFrame, schema: DataFrameSchema) -> list[Failure]:
     return failures
 
 
-def _repeated(frame: pd.DataFrame, line: int, key: list[str]) -> Failure:
-    """Word that the row in `line` has the key of an earlier one, and whether it says the same."""
-    row = frame.loc[line]
-    first = frame[frame[key].eq(row[key]).all(axis=1)].iloc[0]
-    differing = [c for c in frame if str(first[c]) != str(row[c])]
-    found = f"{', '.join(str(v) for v in row[key])} again, " + (
-        f"with other figures than in row {first.name}: {', '.join(differing)}"
-        if differing
-        else f"the same as row {first.name}"
-    )
-    return Failure(line, None, found, "one row a city and year")
+def _repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
+    """Find rows with the key of an earlier one, and say whether they differ from it."""
+    failures: list[Failure] = []
+    again = frame.index[frame.duplicated(key)]
+    if again.empty:
+        return failures
+    first = frame.index.to_series().groupby([frame[name] for name in key]).transform("first")
+    for line in again:
+        row = frame.loc[line]
+        if len(key) == 1:
+            failures.append(Failure(int(line), key[0], repr(row[key[0]]), "each value once"))
+            continue
+        found = f"{', '.join(str(value) for value in row[key])} again"
+        if len(failures) < SHOWN and not pd.isna(first[line]):
+            earlier = frame.loc[first[line]]
+            differing = [name for name in frame if str(earlier[name]) != str(row[name])]
+            found += (
+                f", with other figures than in row {first[line]}: {', '.join(differing)}"
+                if differing
+                else f", the same as row {first[line]}"
+            )
+        failures.append(Failure(int(line), None, found, "one row a city and year"))
+    return failures
 
 
-def _read(path: Path, text: dict[str, Column], most: int, what: str) -> pd.DataFrame:
+def _read(
+    path: Path, text: dict[str, Column], most: int, what: str, key: str = ""
+) -> pd.DataFrame:
     """Read a CSV file of at most `most` rows whose cells, as text, pass `text`.
 
     The index is the line in the file; empty cells are missing.
@@ -131,7 +151,7 @@ def _read(path: Path, text: dict[str, Column], most: int, what: str) -> pd.DataF
 
     raw = read_text(path, most, what)
     raw = raw.where(raw.ne(""))
-    if failures := _failures(raw, pa.DataFrameSchema(text, strict=True)):
+    if failures := _failures(raw, pa.DataFrameSchema(text, strict=True), [key] if key else []):
         raise refusal(path, failures)
     return raw[list(text)]
 
@@ -167,15 +187,15 @@ def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
     columns |= {"reach": pa.Column(str, reach), "lon": pa.Column(str, number)}
     columns |= {"lat": pa.Column(str, number)}
     what = f"a roster has at most {MOST_CITIES:,} cities"
-    cities = _read(path, columns, MOST_CITIES, what).astype({"lon": float, "lat": float})
+    cities = _read(path, columns, MOST_CITIES, what, "city_code")
+    cities = cities.astype({"lon": float, "lat": float})
     schema = pa.DataFrameSchema(
         {
-            "city_code": pa.Column(str, unique=True, report_duplicates="exclude_first"),
             "lon": pa.Column(float, pa.Check.in_range(-180, 180, error="-180 to 180 degrees")),
             "lat": pa.Column(float, pa.Check.in_range(-90, 90, error="-90 to 90 degrees")),
         }
     )
-    if failures := _failures(cities, schema) or _misplaced(cities):
+    if failures := _failures(cities, schema, ["city_code"]) or _misplaced(cities):
         raise refusal(path, failures)
     if _numeric(cities["city_code"]).all():
         cities["city_code"] = cities["city_code"].astype("int64")
@@ -237,9 +257,9 @@ def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Seri
     rate = pa.Check.str_matches(
         r"^[0-9]+(\.[0-9]+)?$", error="yuan per US dollar, a positive number"
     )
-    key = pa.Column(str, year, unique=True, report_duplicates="exclude_first")
     what = "one for each year"
-    rates = _read(path, {"year": key, "cny_per_usd": pa.Column(str, rate)}, 200, what)
+    columns = {"year": pa.Column(str, year), "cny_per_usd": pa.Column(str, rate)}
+    rates = _read(path, columns, 200, what, "year")
     return rates.astype({"year": "int64", "cny_per_usd": float}).set_index("year")["cny_per_usd"]
 
 
@@ -303,12 +323,13 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
     # Out of these no figure can be, and sums and ratios of those within them are finite.
     bound = pa.Check(lambda s: s.lt(LARGEST) | ~np.isfinite(s), error=f"less than {LARGEST:g}")
     digits = pa.Check(lambda s: s.ge(SMALLEST) | s.le(0), error=f"{SMALLEST:g} or more")
+    def named(found: pd.Series) -> pd.Series:
+        return found.eq(names[found.index]) | names[found.index].isna()
+
     years = pa.Check.in_range(*YEARS, error=f"{YEARS[0]} to {YEARS[1]}")
     typed: dict[str, Any] = {
         "city_code": pa.Column(checks=pa.Check.isin(roster.index, error="a city of the roster")),
-        "city_zh": pa.Column(
-            str, pa.Check(lambda s: names.isna() | s.eq(names), error="the roster's name")
-        ),
+        "city_zh": pa.Column(str, pa.Check(named, error="the roster's name")),
         "year": pa.Column(checks=years),
     }
     for name in LEVELS:
@@ -317,12 +338,12 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
     for name, (low, high) in _RANGES.items():
         check = pa.Check.in_range(low, high, error=f"{low:g} to {high:g}")
         typed[name] = pa.Column(float, check, nullable=name not in _REQUIRED)
-    schema = pa.DataFrameSchema(typed, unique=KEY, report_duplicates="exclude_first")
+    schema = pa.DataFrameSchema(typed)
 
     # A column in another unit is one mistake, not one a cell: say it once.
     units = plausible.columns(frame)
     columns = {f.column for f in units}
-    cells = [f for f in _failures(frame, schema) if f.column not in columns]
+    cells = [f for f in _failures(frame, schema, KEY) if f.column not in columns]
     if units or cells:
         cells = [
             _other_name(f, frame, names, roster) if f.column == "city_zh" else f for f in cells
@@ -348,31 +369,30 @@ def _other_name(
 
 
 def _grid(frame: pd.DataFrame) -> list[Failure]:
-    """Find city-years that have no row, a line for each run of years."""
-    years = range(frame["year"].min(), frame["year"].max() + 1)
-    if len(years) < 2:
-        return [Failure(None, "year", f"{years[0]} only", "two years or more")]
-    span = f"every year from {years[0]} to {years[-1]} for each city"
-    cut = (frame["city_code"].iloc[-1], frame["year"].iloc[-1])  # the last row of the file
-    failures: list[Failure] = []
+    """Find years that other cities do not have, and cities that lack years."""
+    cities = frame.groupby("city_code")["year"]
     counts = frame["year"].value_counts()
-    for code, own in frame.groupby("city_code")["year"]:
-        absent = sorted(set(years) - set(own))
-        if not absent:
+    usual = counts.index[counts >= cities.ngroups / 2]  # a slip in one year widens no span
+    if usual.empty:
+        usual = counts.index
+    first, last = int(usual.min()), int(usual.max())
+    if first == last and len(counts) == 1:
+        return [Failure(None, "year", f"{first} only", "two years or more")]
+    failures = [
+        Failure(int(line), "year", f"{year} for {code}", f"{first} to {last}, as for other cities")
+        for line, code, year in frame[KEY].itertuples(name=None)
+        if not first <= year <= last
+    ]
+    span = f"every year from {first} to {last} for each city"
+    for code, own in cities:
+        absent = pd.Series(sorted(set(range(first, last + 1)) - set(own)), dtype=int)
+        if absent.empty:
             continue
-        runs = [[absent[0], absent[0]]]
-        for year in absent[1:]:
-            if year == runs[-1][1] + 1:
-                runs[-1][1] = year
-            else:
-                runs.append([year, year])
-        spans = ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in runs)
-        cause = ""
-        if cut == (code, absent[0] - 1) and absent == list(range(absent[0], years[-1] + 1)):
-            cause = "a file that was cut off"
-        elif len(lone := [y for y in own if counts[y] == 1]) == 1 and len(counts) > 2:
-            cause = f"a slip in the year {lone[0]} of this city"
-        failures.append(Failure(None, None, f"no row for {code}, {spans}", span, cause))
+        runs = absent.groupby((absent.diff() != 1).cumsum()).agg(["min", "max"])
+        spans = [" to ".join(str(y) for y in dict.fromkeys(run)) for run in runs.to_numpy()]
+        cut = code == frame["city_code"].iloc[-1] and min(absent) > max(own)  # as the file ends
+        cause = "a file that was cut off" if cut else ""
+        failures.append(Failure(None, None, f"no row for {code}, {', '.join(spans)}", span, cause))
     return failures
 
 
@@ -725,8 +745,8 @@ def load_indicators(
         "reg": pa.Column(float, pa.Check.gt(0, error="a number above zero"), nullable=True),
     }
     typed |= {name: share for name in INDICATORS if name.startswith("share_")}
-    schema = pa.DataFrameSchema(typed, unique=KEY, report_duplicates="exclude_first")
-    if failures := _failures(panel, schema):
+    schema = pa.DataFrameSchema(typed)
+    if failures := _failures(panel, schema, KEY):
         raise refusal(path, failures)
 
     shared = roster["city_en"].duplicated(keep=False)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import itertools
 import re
 import stat
 from collections.abc import Iterable, Sequence
@@ -97,11 +96,12 @@ def _decoded(path: Path, data: bytes) -> str:
         if data.startswith(magic):
             found = f"a file that begins with {data[:4]!r}"
             raise refusal(path, [Failure(None, None, found, _EXPECTED, cause)])
-    if data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"<", b"{", b"["):
-        start = data[:60].decode("utf-8", "replace").strip()
-        html = "a web page saved under the name of a table" if "<" in start[:2] else ""
-        cause = html or "a JSON file under the name of a table"
-        raise refusal(path, [Failure(1, None, quoted(start), _EXPECTED, cause)])
+    start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:1] in (b"<", b"{", b"["):
+        kind = "a web page" if start[:1] == b"<" else "a JSON file"
+        found = quoted(start[:60].decode("utf-8", "replace"))
+        cause = f"{kind} saved under the name of a table"
+        raise refusal(path, [Failure(1, None, found, _EXPECTED, cause)])
     if (nul := data.find(b"\0")) >= 0:
         many = data.count(b"\0") > len(data) / 8
         cause = "saved as UTF-16 without a byte order mark" if many else "a damaged file"
@@ -126,7 +126,10 @@ def _encoding(data: bytes) -> str:
             foreign = [c for c in data.decode(name) if ord(c) > 127]
         except UnicodeDecodeError:
             continue
-        if foreign and sum("\u4e00" <= c <= "\u9fff" for c in foreign) > 0.9 * len(foreign):
+        chinese = sum("\u4e00" <= c <= "\u9fff" for c in foreign)
+        # A letter with an accent stands alone among plain ones; of a character both bytes are high.
+        alone = len(re.findall(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])", data))
+        if chinese > 0.9 * len(foreign) and alone < 0.1 * len(foreign):
             return f"saved as {label}, as Excel does under Chinese Windows: save it as CSV UTF-8"
     return "saved in another encoding, such as Latin-1 or Windows-1252: save it as CSV UTF-8"
 
@@ -167,20 +170,14 @@ def _header(path: Path, header: list[str], rows: list[tuple[int, list[str]]]) ->
 
 def _ragged(line: int, row: list[str], width: int, last: bool) -> Failure:
     cause = ""
-    groups = any(
-        re.fullmatch(r"[+-]?[0-9]{1,3}", a) and re.fullmatch(r"[0-9]{3}(\.[0-9]*)?", b)
-        for a, b in itertools.pairwise(row)
-    )
     if len(row) == 1:
         cause = "a remark or a title, which is no row of the table"
     elif len(row) < width and last:
         cause = "a file that was cut off"
     elif len(row) > width and not any(row[width:]):
         cause = "commas at the end of the row"
-    elif len(row) > width and groups:
-        cause = "thousands separators or decimal commas, without quotes"
     elif len(row) > width:
-        cause = "a comma within a cell, without quotes"
+        cause = "thousands separators, a decimal comma or a comma within a cell, without quotes"
     return Failure(line, None, f"{len(row)} fields", f"{width}, as in the header", cause)
 
 

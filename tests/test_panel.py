@@ -142,7 +142,8 @@ def test_official_codes_are_integers(tmp_path):
         ),
         (
             pd.concat([ROWS, ROWS.iloc[[1]]]),
-            "FILE, row 11: found A, 2009 again, the same as row 3; expected one row a city and year",
+            "FILE, row 11: found A, 2009 again, the same as row 3; "
+            "expected one row a city and year",
         ),
         (
             edit(1, "city_code", "Z"),
