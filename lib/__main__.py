@@ -7,6 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lib import running
+
+if __name__ == "__main__":
+    running.end_plainly()  # the imports below take a second, in which it can be stopped too
+
 from lib import files, indicators, panel
 
 
@@ -16,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     With ``--cities`` the roster of another region is read instead of the one in ``data``, and
     written beside them, so that the panel loads with its own cities.
 
-    Returns 0, or 2 with a message on standard error if the yearbook cannot be used.
+    Returns 0, or 2 with a message on standard error if the yearbook cannot be used or a file
+    cannot be written.
     """
     parser = argparse.ArgumentParser(prog="python -m lib", description=__doc__)
     parser.add_argument("yearbook", type=Path, help="a yearbook in the schema of data/README.md")
@@ -24,15 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
     options = parser.parse_args(arguments)
     try:
-        cities = panel.load_cities(options.cities) if options.cities else panel.load_cities()
-        yearbook = panel.read_yearbook(options.yearbook, cities)
-        cleaned = panel.clean(yearbook, cities)
-        table = indicators.build(cleaned, panel.load_exchange_rate())
-        targets = options.data / "indicators.csv", options.data / "cell_notes.csv"
-        written = dict(zip(targets, (table, cleaned.notes), strict=True))
-        if options.cities:
-            written[options.data / "cities.csv"] = cities
-        files.write_together(written, "%.6g")
+        with running.alone(options.data):
+            cities = panel.load_cities(options.cities) if options.cities else panel.load_cities()
+            yearbook = panel.read_yearbook(options.yearbook, cities)
+            cleaned = panel.clean(yearbook, cities)
+            table = indicators.build(cleaned, panel.load_exchange_rate())
+            targets = options.data / "indicators.csv", options.data / "cell_notes.csv"
+            written = dict(zip(targets, (table, cleaned.notes), strict=True))
+            if options.cities:
+                written[options.data / "cities.csv"] = cities
+            files.write_together(written, "%.6g")
     except (panel.DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,13 +1,86 @@
-"""CSV files that belong together are written together."""
+"""Files are written whole: each in one step, and those that belong together all or none."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # the build writes files too, and has no use for pandas
+    import pandas as pd
+
+PART = ".part"  # how the name of a file that is being written ends
+
+
+class WriteError(OSError):
+    """A file cannot be written: one sentence with its name and the cause.
+
+    Parameters
+    ----------
+    path : Path
+        What was to be written.
+    cause : OSError
+        What the system said.
+    """
+
+    def __init__(self, path: Path, cause: OSError) -> None:
+        reason = cause.strerror or str(cause)
+        super().__init__(cause.errno, reason)
+        shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        self.sentence = f"{shown} cannot be written: {reason}; it was left as it was."
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say which file it was: a full disk is reported without a name."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(path, error) from None
+
+
+def _beside(path: Path, kind: str = "") -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}{kind}{PART}")
+
+
+def discard(*paths: Path) -> None:
+    """Remove files that need not be there; one that stays is in nobody's way."""
+    for path in paths:
+        with suppress(OSError):  # where nothing can be removed, not even "missing" is said
+            path.unlink()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file in one step, and only if its content differs; make its folder if need be.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes.
+    content : bytes
+        The whole file.
+
+    Raises
+    ------
+    WriteError
+        It cannot be written; what stood there still does.
+    """
+    part = _beside(path)
+    with _naming(path):
+        if path.is_file() and path.read_bytes() == content:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            os.replace(part, path)
+        finally:
+            discard(part)
 
 
 def write_together(tables: Mapping[Path, pd.DataFrame], float_format: str) -> None:
@@ -22,31 +95,61 @@ def write_together(tables: Mapping[Path, pd.DataFrame], float_format: str) -> No
 
     Raises
     ------
-    OSError
+    WriteError
         A file cannot be written or moved; what stood there stands there again.
 
     Notes
     -----
-    Each table is written to a file beside its place, and only then are all moved.
+    Each table is written to a file beside its place, a copy of what stands there too, and only
+    then are all moved: putting back needs no room on the disk.  A program that is killed between
+    two moves cannot put back; the same call again writes what it would have written.
     """
-    ready: dict[Path, Path] = {}
+    ready = {target: _beside(target) for target in tables}
+    kept: dict[Path, Path] = {}
+    moved: list[Path] = []
     try:
         for target, table in tables.items():
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            os.close(handle)
-            ready[target] = Path(name)
-            table.to_csv(name, index=False, float_format=float_format, lineterminator="\n")
-            os.chmod(name, 0o644)
-        moved: dict[Path, bytes | None] = {}  # and what stood there
-        try:
-            for target, source in ready.items():
-                before = target.read_bytes() if target.is_file() else None
-                os.replace(source, target)
-                moved[target] = before
-        except OSError:
-            for target, before in moved.items():
-                target.write_bytes(before) if before is not None else target.unlink()
-            raise
+            with _naming(target):
+                table.to_csv(
+                    ready[target], index=False, float_format=float_format, lineterminator="\n"
+                )
+                if target.is_file():
+                    kept[target] = _beside(target, ".kept")
+                    shutil.copyfile(target, kept[target])
+        for target, part in ready.items():
+            moved.append(target)  # first, since an interruption can come in between
+            with _naming(target):
+                os.replace(part, target)
+    except BaseException:
+        for target in moved:
+            if target in kept:
+                os.replace(kept[target], target)
+            elif target.is_file():
+                target.unlink()
+        raise
     finally:
-        for source in ready.values():
-            source.unlink(missing_ok=True)
+        discard(*ready.values(), *kept.values())
+
+
+def probe(folder: Path, room: int = 1 << 20) -> None:
+    """See whether a folder can be written to and has room; leave nothing in it.
+
+    Parameters
+    ----------
+    folder : Path
+        It is made if need be.
+    room : int
+        Bytes.
+
+    Raises
+    ------
+    WriteError
+        It cannot be written to, or it has less room.
+    """
+    part = _beside(folder / "probe")
+    with _naming(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(bytes(room))
+        finally:
+            discard(part)

@@ -36,6 +36,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lib import running
+
+if __name__ == "__main__":
+    running.end_plainly()  # the imports below take a second, in which it can be stopped too
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -756,8 +761,9 @@ def generate(draws: Draws, p: Mapping[str, np.ndarray]) -> pd.DataFrame:
 
 def main() -> int:
     """Write the twin into ``data``."""
-    yearbook_, cities = make()
-    files.write_together({YEARBOOK: yearbook_, CITIES: cities}, FLOATS)
+    with running.alone(YEARBOOK.parent):
+        yearbook_, cities = make()
+        files.write_together({YEARBOOK: yearbook_, CITIES: cities}, FLOATS)
     print(f"{YEARBOOK.name}: {len(yearbook_)} rows; {CITIES.name}: {len(cities)} cities")
     return 0
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from lib import files, running
+
+if __name__ == "__main__":
+    running.end_plainly()  # the imports below take a second, in which it can be stopped too
 
 import notebooks
 
@@ -40,33 +46,58 @@ def render(root: Path, output: Path, everything: bool, quiet: bool = False) -> i
         Read every page again.
     quiet : bool
         Print warnings only, and not where the pages are.
+
+    Raises
+    ------
+    lib.files.WriteError
+        ``output`` cannot be written to, or the disk is full.
     """
     program = Path(sys.executable).with_name("jupyter-book")
     command = [str(program), "build", str(root), "--path-output", str(output)]
     command += ["-W", "--keep-going", "-q"]
     if everything:
         command.append("--all")
-    shown = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, cwd=root, check=False, stdout=shown).returncode
+    files.probe(output / "_build")
+    status = subprocess.run(
+        command,
+        cwd=root,
+        check=False,
+        stdout=subprocess.DEVNULL if quiet else None,
+        close_fds=False,  # it holds the checkout as long as it writes, even if this program dies
+        preexec_fn=_leave_interruptions_to_us,
+    ).returncode
+    if status:
+        files.probe(output / "_build")  # a full disk is told in many words above, and here in one
+    return status
+
+
+def _leave_interruptions_to_us() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--force", action="store_true", help="execute and render everything again")
     arguments = parser.parse_args()
+    with notebooks.alone():
+        return make(arguments.force)
+
+
+def make(force: bool) -> int:
+    """Bring the notebooks and the pages up to date; return the exit status."""
     began = time.perf_counter()
-    executed = notebooks.refresh(ROOT, force=arguments.force)
+    executed = notebooks.refresh(ROOT, force=force)
     digests = [notebooks.digest_of(ROOT, files(ROOT)) for files in (frame, pages)]
     stamp = ROOT / "_build" / "html.digest"
     built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
-    if built == digests and not arguments.force:
+    if built == digests and not force:
         print("Nothing changed: _build/html/index.html is up to date.")
         return 0
     # Sphinx forgets the warnings of pages it does not read again, so a build that failed must be
     # followed by a whole one: the stamp is there only after a build without warnings.
     stamp.unlink(missing_ok=True)
     print("Rendering the pages ...", flush=True)
-    whole = arguments.force or built[:1] != digests[:1]
+    whole = force or built[:1] != digests[:1]
     if whole:
         # Pages that have left the contents would stay on disk, and in the search.
         shutil.rmtree(ROOT / "_build" / "html", ignore_errors=True)

@@ -13,6 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from lib import running
+
+if __name__ == "__main__":
+    running.end_plainly()  # the imports below take a second, in which it can be stopped too
+
 import build
 import gates
 import jupytext
@@ -106,8 +111,12 @@ def render(edition: str, output: Path, root: Path = ROOT) -> int:
         stage(edition, source, root)
         status = build.render(source, source, everything=True, quiet=True)
         if status == 0:
+            # Half an edition must not look like one.
+            part = output.with_name(f".{output.name}")
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.copytree(source / "_build" / "html", part)
             shutil.rmtree(output, ignore_errors=True)
-            shutil.copytree(source / "_build" / "html", output)
+            part.rename(output)
     return status
 
 
@@ -117,9 +126,10 @@ def main() -> int:
     parser.add_argument("edition", choices=EDITIONS)
     edition = parser.parse_args().edition
     began = time.perf_counter()
-    notebooks.refresh(ROOT)
     output = ROOT / "_build" / edition
-    status = render(edition, output)
+    with notebooks.alone():
+        notebooks.refresh(ROOT)
+        status = render(edition, output)
     if status == 0:
         seconds = time.perf_counter() - began
         page = output.relative_to(ROOT) / "index.html"

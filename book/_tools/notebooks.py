@@ -13,18 +13,23 @@ import csv
 import hashlib
 import io
 import json
-import os
+import logging
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import gates
 import jupytext
 import nbformat
+import psutil
 from jupytext.combine import combine_inputs_with_outputs
+
+from lib import files, running
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path("notebooks/results.csv")
@@ -158,13 +163,14 @@ def is_fresh(pair: Pair, notebook: nbformat.NotebookNode, surroundings: str) -> 
 
 def write(path: Path, content: str | bytes) -> None:
     """Write ``content`` in one step, and only if the file differs."""
-    new = content.encode("utf-8") if isinstance(content, str) else content
-    if path.exists() and path.read_bytes() == new:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(new)
-    part.replace(path)
+    files.write(path, content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def alone(root: Path = ROOT) -> AbstractContextManager[None]:
+    """Wait until no other command writes into this checkout, and keep others waiting."""
+    places = ("notebooks", PICTURE.parent, "_build", "_build/execution", "_build/starters")
+    # Held by ``data``, since the commands that derive data write there and nowhere else.
+    return running.alone(root / "data", *(root / place for place in places))
 
 
 def execute(pair: Pair, surroundings: str) -> float:
@@ -208,7 +214,9 @@ def execute(pair: Pair, surroundings: str) -> float:
         "outputs": _outputs(notebook),
         "seconds": round(seconds, 2),
     }
-    write(pair.stamp, json.dumps(stamp, indent=1) + "\n")
+    # Outputs during whose making lib or data were edited are nobody's: they will be made again.
+    if state(pair.root) == surroundings:
+        write(pair.stamp, json.dumps(stamp, indent=1) + "\n")
     return seconds
 
 
@@ -224,7 +232,48 @@ def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]
     return found
 
 
-def refresh(root: Path = ROOT, workers: int = 2, force: bool = False) -> list[str]:
+def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[str]:
+    """Run notebooks side by side and say how long each took; return the names that failed.
+
+    Parameters
+    ----------
+    tasks : mapping of str to function
+        By name, what runs a notebook in a kernel of its own and returns the seconds.
+    workers : int
+        How many run at a time.
+
+    Raises
+    ------
+    lib.files.WriteError
+        A notebook ran and cannot be written; the others are given up too, as they are when the
+        program is stopped, and their kernels end.
+    """
+    failed = []
+    pool = ThreadPoolExecutor(max_workers=workers)
+    jobs = {pool.submit(task): name for name, task in tasks.items()}
+    try:
+        for done, job in enumerate(as_completed(jobs), start=1):
+            name = jobs[job]
+            try:
+                print(f"[{done}/{len(jobs)}] {name}: {job.result():.1f} s", flush=True)
+            except files.WriteError:
+                raise
+            except Exception as error:
+                print(f"[{done}/{len(jobs)}] {name}: FAILED\n{error}", file=sys.stderr, flush=True)
+                failed.append(name)
+    except BaseException:
+        logging.disable()  # or each kernel's end would be told at length
+        pool.shutdown(wait=False, cancel_futures=True)
+        while not all(job.done() for job in jobs):
+            for kernel in psutil.Process().children(recursive=True):
+                kernel.kill()
+            time.sleep(0.1)
+        raise
+    pool.shutdown()
+    return failed
+
+
+def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
     """Bring every twin up to date, executing only those that need it; return their names.
 
     Raises
@@ -243,16 +292,7 @@ def refresh(root: Path = ROOT, workers: int = 2, force: bool = False) -> list[st
             stale.append(pair)
         else:
             write(pair.twin, serialised(notebook))
-    failed = []
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        jobs = {pool.submit(execute, pair, surroundings): pair for pair in stale}
-        for done, job in enumerate(as_completed(jobs), start=1):
-            name = jobs[job].name
-            try:
-                print(f"[{done}/{len(stale)}] {name}: {job.result():.1f} s", flush=True)
-            except Exception as error:
-                print(f"[{done}/{len(stale)}] {name}: FAILED\n{error}", file=sys.stderr, flush=True)
-                failed.append(name)
+    failed = at_once({pair.name: lambda pair=pair: execute(pair, surroundings) for pair in stale})
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
     write(root / RESULTS, results_text(root))

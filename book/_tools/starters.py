@@ -14,9 +14,13 @@ import re
 import sys
 import time
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+
+from lib import running
+
+if __name__ == "__main__":
+    running.end_plainly()  # the imports below take a second, in which it can be stopped too
 
 import gates
 import jupytext
@@ -187,19 +191,17 @@ def _unchecked(paths: Iterable[Path], checked: dict[str, str], state: str) -> di
 
 def main() -> int:
     """Write the starter notebooks, and run those that have changed."""
+    with notebooks.alone():
+        return made()
+
+
+def made() -> int:
     paths = make()
     stamp = ROOT / "_build" / "starters.json"
     checked = json.loads(stamp.read_text(encoding="utf-8")) if stamp.exists() else {}
     todo = _unchecked(paths, checked, notebooks.state(ROOT))
-    failed = []
-    with ProcessPoolExecutor(max_workers=2) as pool:
-        for path, job in [(path, pool.submit(check, path)) for path in todo]:
-            try:
-                print(f"{path.stem}: runs, {job.result():.1f} s", flush=True)
-                checked[path.name] = todo[path]
-            except Exception as error:
-                print(f"{path.stem}: FAILED\n{error}", file=sys.stderr, flush=True)
-                failed.append(path.stem)
+    failed = notebooks.at_once({path.stem: partial(check, path) for path in todo})
+    checked |= {path.name: key for path, key in todo.items() if path.stem not in failed}
     notebooks.write(stamp, json.dumps(checked, indent=1) + "\n")
     if failed:
         print(f"{len(failed)} starter notebook(s) failed: {', '.join(failed)}", file=sys.stderr)
