@@ -262,7 +262,9 @@ def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[
                 print(f"[{done}/{len(jobs)}] {name}: FAILED\n{error}", file=sys.stderr, flush=True)
                 failed.append(name)
     except BaseException:
-        logging.disable()  # or each kernel's end would be told at length
+        # Or each kernel's end would be told at length.
+        logging.disable()
+        sys.unraisablehook = lambda _: None
         pool.shutdown(wait=False, cancel_futures=True)
         while not all(job.done() for job in jobs):
             for kernel in psutil.Process().children(recursive=True):

@@ -46,6 +46,7 @@ with notebooks.alone():
 
 def locales(folder: Path) -> dict[str, str]:
     """Where the locales are: made in ``folder``, since few systems have the Chinese one."""
+    folder.mkdir()
     for name in {each["LC_ALL"] for each in CIRCUMSTANCES.values()} - {"C"}:
         language, _, encoding = name.partition(".")
         line = ["localedef", "-i", language, "-f", encoding, str(folder / name)]
