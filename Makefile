@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters test serve pdf data twin lock bench drill fuzz clean
+.PHONY: help book instructor student starters test serve pdf data twin lock bench drill fuzz chaos reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,12 @@ drill: $(VENV)/ready ## break a scratch copy in every way a check is for, and se
 
 fuzz: $(VENV)/ready ## offer spoilt yearbooks to the reader for a minute: make fuzz [SEED=n]
 	@$(RUN) book/_tools/fuzz.py $(if $(SEED),--seed $(SEED))
+
+chaos: $(VENV)/ready ## kill book, data and twin at random moments in scratch copies: [WITH=--whole]
+	@$(RUN) book/_tools/chaos.py $(WITH)
+
+reproduce: $(VENV)/ready ## execute all in clean clones under another locale, clock, hash seed [WITH=...]
+	@$(RUN) book/_tools/reproduce.py $(WITH)
 
 lock: $(VENV)/ready ## resolve requirements.in again into requirements.txt
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet pip-tools

@@ -24,25 +24,28 @@ class WriteError(OSError):
         What was to be written.
     cause : OSError
         What the system said.
+    kept : bool
+        It is a file, and what stood there still does.
     """
 
-    def __init__(self, path: Path, cause: OSError) -> None:
+    def __init__(self, path: Path, cause: OSError, kept: bool = True) -> None:
         reason = cause.strerror or str(cause)
         super().__init__(cause.errno, reason)
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-        self.sentence = f"{shown} cannot be written: {reason}; it was left as it was."
+        self.sentence = f"{shown} cannot be written: {reason}"
+        self.sentence += "; it was left as it was." if kept else "."
 
     def __str__(self) -> str:
         return self.sentence
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def _naming(path: Path, kept: bool = True) -> Iterator[None]:
     """Say which file it was: a full disk is reported without a name."""
     try:
         yield
     except OSError as error:
-        raise WriteError(path, error) from None
+        raise WriteError(path, error, kept) from None
 
 
 def _beside(path: Path, kind: str = "") -> Path:
@@ -147,7 +150,7 @@ def probe(folder: Path, room: int = 1 << 20) -> None:
         It cannot be written to, or it has less room.
     """
     part = _beside(folder / "probe")
-    with _naming(folder):
+    with _naming(folder, kept=False):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             part.write_bytes(bytes(room))

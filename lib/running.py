@@ -63,7 +63,7 @@ def alone(folder: Path, *others: Path) -> Iterator[None]:
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise files.WriteError(folder, error) from None
+        raise files.WriteError(folder, error, kept=False) from None
     try:
         if _locked(handle):
             for place in (folder, *others):

@@ -58,17 +58,19 @@ def render(root: Path, output: Path, everything: bool, quiet: bool = False) -> i
     if everything:
         command.append("--all")
     files.probe(output / "_build")
-    status = subprocess.run(
+    done = subprocess.run(
         command,
         cwd=root,
         check=False,
         stdout=subprocess.DEVNULL if quiet else None,
+        stderr=subprocess.PIPE,
         close_fds=False,  # it holds the checkout as long as it writes, even if this program dies
         preexec_fn=_leave_interruptions_to_us,
-    ).returncode
-    if status:
-        files.probe(output / "_build")  # a full disk is told in many words above, and here in one
-    return status
+    )
+    if done.returncode:
+        files.probe(output / "_build")  # where the disk is full, that is all there is to say
+    sys.stderr.write(done.stderr.decode("utf-8", "replace"))
+    return done.returncode
 
 
 def _leave_interruptions_to_us() -> None:
@@ -87,7 +89,7 @@ def make(force: bool) -> int:
     """Bring the notebooks and the pages up to date; return the exit status."""
     began = time.perf_counter()
     executed = notebooks.refresh(ROOT, force=force)
-    digests = [notebooks.digest_of(ROOT, files(ROOT)) for files in (frame, pages)]
+    digests = [notebooks.digest_of(ROOT, listed(ROOT)) for listed in (frame, pages)]
     stamp = ROOT / "_build" / "html.digest"
     built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
     if built == digests and not force:
@@ -95,7 +97,7 @@ def make(force: bool) -> int:
         return 0
     # Sphinx forgets the warnings of pages it does not read again, so a build that failed must be
     # followed by a whole one: the stamp is there only after a build without warnings.
-    stamp.unlink(missing_ok=True)
+    files.discard(stamp)
     print("Rendering the pages ...", flush=True)
     whole = force or built[:1] != digests[:1]
     if whole:

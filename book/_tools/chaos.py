@@ -253,7 +253,9 @@ def struck(root: Path, name: str, stroke: str, after: float) -> list[str]:
     STROKES[stroke](run)
     status, printed = run.end()
     wrong = [] if status else ["was struck, and says that it succeeded"]
-    if stroke in ASKED and "Traceback" in printed:
+    # On a busy machine a kernel may find its heartbeat's port taken, says so, and goes on.
+    traces = printed.count("Traceback (") - printed.count("Exception in thread Heartbeat")
+    if stroke in ASKED and traces > 0:
         wrong.append(f"does not end in a line:\n{printed}")
     # What make started goes on without it: the next run must wait for it.
     if stroke != "kill -9 of make":
