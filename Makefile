@@ -1,4 +1,4 @@
-# make book and make test need Python 3.11 and make, nothing else.
+# make book and make test need Python (3.11, 3.12 or 3.13) and make, nothing else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -65,7 +65,7 @@ clean: ## remove everything that is built, not the environment
 
 # The file appears last, so that an interrupted installation starts afresh.
 $(VENV)/ready: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit("Python %d.%d found; expected 3.11: make book PYTHON=/path/to/python3.11" % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit("Python %d.%d found; expected 3.11, 3.12 or 3.13: make book PYTHON=/path/to/python3.11" % v)'
 	@echo "Installing the locked environment into $(VENV) (once, about two minutes) ..."
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -58,6 +59,18 @@ def locked_python() -> tuple[str, str]:
     found = re.search(r"pip-compile with Python (\d+)\.(\d+)", LOCK)
     assert found, "requirements.txt does not say which Python it was resolved for"
     return found.groups()
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 11), (3, 12), (3, 13), (3, 14)])
+def test_make_takes_the_pythons_that_the_lock_allows(version):
+    """Of the command that looks at the version only: nothing is installed."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (source,) = re.findall(r"@\$\(PYTHON\) -c '(import sys; v = .*)'$", makefile, re.MULTILINE)
+    source = source.replace("sys.version_info[:2]", str(version))
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
+    taken = version in {(3, 11), (3, 12), (3, 13)}
+    assert done.returncode == (0 if taken else 1)
+    assert taken or f"Python 3.{version[1]} found; expected 3.11, 3.12 or 3.13" in done.stderr
 
 
 def test_jupyter_book_is_the_version_that_reads_these_files():
