@@ -89,6 +89,13 @@ def test_killed_while_writing_leaves_what_was_there_and_the_next_command_tidies_
     assert content(two) == {"a.csv": "x\n1\n2\n", "b.csv": "x\n1\n2\n"}
 
 
+def test_who_reads_while_a_file_is_written_reads_the_whole_of_the_old_one(two):
+    with (two / "a.csv").open() as reader:
+        files.write(two / "a.csv", b"after")
+        assert reader.read() == "before"
+    assert (two / "a.csv").read_text() == "after"
+
+
 def test_git_passes_over_what_a_killed_command_leaves():
     done = subprocess.run(
         ["git", "check-ignore", files._beside(Path("data/a.csv")).as_posix()],
@@ -262,6 +269,7 @@ def test_outputs_during_whose_making_the_data_changed_are_made_again(tmp_path):
     root = checkout(tmp_path / "it", one="print(open('../data/a.csv', 'a').write('more'))")
     pair = notebooks.Pair(root, "one")
     notebooks.execute(pair, notebooks.state(root))
+    (root / "data" / "a.csv").unlink()  # the data are again as they were at the start
     assert not notebooks.is_fresh(pair, notebooks.merged(pair), notebooks.state(root))
 
 
