@@ -17,6 +17,10 @@ Conventions
     ``xtreg, fe vce(cluster)`` with year dummies, ``reghdfe`` and R's ``fixest`` print.  p-values
     and intervals come from ``t(G-1)`` [2]_.
 
+Programs settle these differently, and each of their conventions can be asked for by name:
+`standard_errors` for clustered errors and their p-values, `r_squared`, ``components`` of
+`random_effects`, ``version`` of `hausman`.
+
 Intervals have 95 % coverage.  Effects are counted on the assumption that cities and years form
 one connected panel; a panel that falls apart is refused.  Observations that are alone in their
 city or year are kept, as ``xtreg`` and ``fixest`` keep them (``reghdfe`` drops them).
@@ -47,6 +51,10 @@ from lib.panel import DataError
 
 Effects = Literal["twoway", "entity", "time", "none"]
 HausmanVersion = Literal["plain", "sigmamore", "sigmaless"]
+Components = Literal["harmonic", "baltagi-chang"]
+SmallSample = Literal["xtreg", "areg", "sss", "HC1", "plm-HC1", "CR0"]
+PFrom = Literal["clusters", "residuals"]
+RSquared = Literal["within", "lsdv", "lsdv-adjusted", "plm-adjusted", "fixest-war2"]
 
 LEVEL = 0.95
 CONSTANT = "(constant)"
@@ -306,11 +314,11 @@ def random_effects(
     time_dummies: bool = True,
     entity: str = "city_code",
     time: str = "year",
+    components: Components = "harmonic",
 ) -> Estimate:
     """One-way (entity) random effects by feasible GLS, year effects as dummies.
 
-    The variance components are those of Swamy and Arora [1]_; on an unbalanced panel with the
-    harmonic mean of the years observed, as in Stata's ``xtreg, re``.  Only the slopes of `x` are
+    The variance components are those of Swamy and Arora [1]_.  Only the slopes of `x` are
     reported.  A regressor may be constant within entities.
 
     Parameters
@@ -319,6 +327,10 @@ def random_effects(
         As in `two_way_fe`.
     time_dummies : bool
         Add a dummy for each year but the first.
+    components : {"harmonic", "baltagi-chang"}
+        The variance of the effects on an unbalanced panel; on a balanced one they are the same.
+        ``harmonic``: with the harmonic mean of the years observed, as in Stata's ``xtreg, re``.
+        ``baltagi-chang``: unbiased [2]_, as in R's ``plm`` and Stata's ``xtreg, re sa``.
 
     Returns
     -------
@@ -336,6 +348,9 @@ def random_effects(
     .. [1] Swamy, P. A. V. B. and Arora, S. S. (1972). The exact finite sample properties of the
        estimators of coefficients in the error components regression models. *Econometrica*,
        40(2), 261-275.
+    .. [2] Baltagi, B. H. and Chang, Y.-J. (1994). Incomplete panels: a comparative study of
+       alternative estimators for the unbalanced one-way error component regression model.
+       *Journal of Econometrics*, 62(2), 67-89.
     """
     sample = _Sample.select(data, y, _names(x), (), entity, time)
     names = list(sample.x)
@@ -344,8 +359,8 @@ def random_effects(
     sample.check_rank(sample.within(effects), sample.x, effects)
 
     model = RandomEffects(sample.frame[y], sample.with_dummies(time_dummies))
-    fit = _fit_random(model)
-    clustered = _fit_random(model, cov_type="clustered", cluster_entity=True, group_debias=True)
+    fit = _fit_random(model, components)
+    clustered = _fit_random(model, components, **_CLUSTERED)
     return Estimate(
         effects="random",
         r2_within=None,
@@ -368,6 +383,7 @@ def hausman(
     version: HausmanVersion = "sigmaless",
     entity: str = "city_code",
     time: str = "year",
+    components: Components = "harmonic",
 ) -> Hausman:
     """Test of fixed against random entity effects, with Mundlak's test beside it.
 
@@ -386,6 +402,8 @@ def hausman(
         ``sigmamore``: the error variance of the random-effects model in both covariances.
         ``sigmaless``: the error variance of the fixed-effects model in both.
         With one error variance the difference of the covariances cannot be negative.
+    components : {"harmonic", "baltagi-chang"}
+        As in `random_effects`.
 
     Returns
     -------
@@ -444,7 +462,7 @@ def hausman(
         sample.frame[y], sample.frame[names], entity_effects=True, time_effects=time_dummies
     ).fit()
     sample.check_exact(fixed.resids)
-    random = _fit_random(RandomEffects(sample.frame[y], regressors))
+    random = _fit_random(RandomEffects(sample.frame[y], regressors), components)
 
     v_fixed, v_random = fixed.cov, random.cov.loc[names, names]
     if version == "sigmamore":
@@ -459,11 +477,8 @@ def hausman(
         note = f"V_FE - V_RE is not positive semi-definite: the statistic is {sign}"
 
     mundlak = RandomEffects(sample.frame[y], pd.concat([regressors, between], axis=1))
-    plain = _wald(_fit_random(mundlak), list(between))
-    robust = _wald(
-        _fit_random(mundlak, cov_type="clustered", cluster_entity=True, group_debias=True),
-        list(between),
-    )
+    plain = _wald(_fit_random(mundlak, components), list(between))
+    robust = _wald(_fit_random(mundlak, components, **_CLUSTERED), list(between))
     return Hausman(
         version=version,
         stat=stat,
@@ -666,6 +681,127 @@ def partial_correlation(t: Any, df: Any) -> pd.DataFrame:
     half = stats.norm.ppf((1 + LEVEL) / 2) / np.sqrt(df - 1)
     z = np.arctanh(r)
     return pd.DataFrame({"r": r, "low": np.tanh(z - half), "high": np.tanh(z + half)}, index=index)
+
+
+def small_sample_factor(
+    name: SmallSample, *, n: int, slopes: int, groups: int, nested: int, absorbed: int
+) -> float:
+    """What a program multiplies a sandwich covariance with.
+
+    Parameters
+    ----------
+    name : {"xtreg", "areg", "sss", "HC1", "plm-HC1", "CR0"}
+        See `standard_errors`.
+    n, slopes, groups : int
+        Rows, slopes, and clusters.
+    nested : int
+        Effects, the constant included, that are not nested in the clusters.
+    absorbed : int
+        All effects, the constant included.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DataError
+        There is no convention of that name.
+    """
+    _one_of(name, "small_sample", SmallSample)
+    grouped = groups / (groups - 1) * (n - 1)
+    return {
+        "xtreg": grouped / (n - slopes - nested),
+        "areg": grouped / (n - slopes - absorbed),
+        "sss": grouped / (n - slopes),
+        "HC1": n / (n - slopes - absorbed),
+        "plm-HC1": n / (n - slopes),
+        "CR0": 1.0,
+    }[name]
+
+
+def standard_errors(
+    found: Estimate, small_sample: SmallSample = "xtreg", p_from: PFrom = "clusters"
+) -> pd.DataFrame:
+    """Clustered errors of an estimate under the convention of another program.
+
+    Parameters
+    ----------
+    found : Estimate
+        Of n rows, K slopes, G clusters, and E effects, the constant included.
+    small_sample : str
+        The factor of the sandwich.  ``xtreg``, that of ``found.clustered``: G/(G-1) (n-1)/(n-K-T)
+        with year effects, G/(G-1) (n-1)/(n-K-1) without; Stata's ``xtreg, fe`` and ``reghdfe``,
+        R's ``fixest``.  ``areg``: G/(G-1) (n-1)/(n-K-E); Stata's ``areg``, dummies written out,
+        ``linearmodels`` with ``group_debias`` under two-way effects.  ``sss``: G/(G-1) (n-1)/(n-K);
+        ``plm`` under that name.  ``HC1``: n/(n-K-E); ``linearmodels`` by default under two-way
+        effects.  ``plm-HC1``: n/(n-K); ``plm``, and ``linearmodels`` under entity effects.
+        ``CR0``: 1.
+    p_from : {"clusters", "residuals"}
+        p-values and intervals from t(G-1) or from t(df_resid).
+
+    Returns
+    -------
+    DataFrame
+        Index x, columns ``se``, ``t``, ``p``, ``low``, ``high``.
+
+    Raises
+    ------
+    DataError
+        There is no convention of that name.
+    """
+    _one_of(p_from, "p_from", PFrom)
+    absorbed = found.nobs - found.df_resid - len(found.x)
+    # With random effects the constant and the year dummies are regressors: nothing is absorbed.
+    by_effects = {"twoway": len(found.years), "time": len(found.years), "random": absorbed}
+    factor, own = (
+        small_sample_factor(
+            name,
+            n=found.nobs,
+            slopes=len(found.x),
+            groups=found.n_clusters,
+            nested=by_effects.get(found.effects, 1),
+            absorbed=absorbed,
+        )
+        for name in (small_sample, "xtreg")
+    )
+    df = found.n_clusters - 1 if p_from == "clusters" else found.df_resid
+    return _table(found.coef, found.cov_clustered * (factor / own), df)
+
+
+def r_squared(found: Estimate, name: RSquared = "lsdv-adjusted") -> float:
+    """One of the numbers that programs call R-squared, of a fixed-effects estimate.
+
+    Parameters
+    ----------
+    found : Estimate
+        From `two_way_fe`.
+    name : {"within", "lsdv", "lsdv-adjusted", "plm-adjusted", "fixest-war2"}
+        ``within``: of y free of the effects.  ``lsdv``: of the regression with one dummy an
+        effect; ``lsdv-adjusted``: the same, adjusted.  ``plm-adjusted``: the within one times
+        (n-1)/df_resid, as ``plm`` adjusts it; ``fixest-war2``: adjusted for the slopes alone.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DataError
+        There is no convention of that name, or the estimate has no R-squared.
+    """
+    _one_of(name, "r_squared", RSquared)
+    if found.r2_within is None or found.adj_r2 is None:
+        raise DataError(f"r_squared: found an estimate with {found.effects} effects or instruments")
+    n, df, slopes = found.nobs, found.df_resid, len(found.x)
+    unexplained = 1 - found.r2_within
+    return {
+        "within": found.r2_within,
+        "lsdv": 1 - (1 - found.adj_r2) * df / (n - 1),
+        "lsdv-adjusted": found.adj_r2,
+        "plm-adjusted": 1 - unexplained * (n - 1) / df,
+        "fixest-war2": 1 - unexplained * (df + slopes) / df,
+    }[name]
 
 
 @dataclass(frozen=True)
@@ -903,9 +1039,13 @@ def _f_statistic(stat: float, df: tuple[int, int]) -> Statistic:
     return Statistic(float(stat), df, float(stats.f.sf(stat, *df)))
 
 
-def _fit_random(model: RandomEffects, **options: Any) -> Any:
+_CLUSTERED = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
+
+
+def _fit_random(model: RandomEffects, components: Components, **options: Any) -> Any:
+    _one_of(components, "components", Components)
     try:
-        return model.fit(**options)
+        return model.fit(small_sample=components == "baltagi-chang", **options)
     except ValueError as error:
         raise DataError(f"random effects: {error}") from error
 

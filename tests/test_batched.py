@@ -142,7 +142,7 @@ def test_driscoll_kraay_is_that_of_linearmodels_but_for_the_scale(x, y, lags):
 
 @cache
 def reference() -> pd.DataFrame:
-    rows = pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
+    rows = pd.read_csv(Path(__file__).parents[1] / "data" / "reference" / "peer_results.csv")
     rows = rows[rows["se_type"].notna() & rows["statistic"].str.startswith("se[")]
     return rows.assign(dataset=rows["dataset"].str.split(" ").str[0])
 

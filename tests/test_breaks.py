@@ -480,7 +480,7 @@ def test_f_of_equal_slopes_is_that_of_plm():
     tested = [*names["value"], *names["capital"]]
     x = ["value", "capital"]
     one = Restriction.of(rows, tested, x, time=("all_years",), y="invest")
-    peers = pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
+    peers = pd.read_csv(Path(__file__).parents[1] / "data" / "reference" / "peer_results.csv")
     mine = peers["dataset"].str.startswith("Grunfeld11")
     mine &= peers["estimator"].str.startswith("pooltest")
     peer = peers[mine].set_index("statistic")["value"]

@@ -25,7 +25,7 @@ PRODUC = ("log(pcap)", "log(pc)", "log(emp)", "unemp")
 
 @cache
 def plm(dataset: str, estimator: str) -> dict[str, float]:
-    rows = pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
+    rows = pd.read_csv(Path(__file__).parents[1] / "data" / "reference" / "peer_results.csv")
     chosen = rows["dataset"].str.startswith(dataset) & rows["estimator"].str.startswith(estimator)
     chosen &= ~rows["statistic"].str.contains("coef|se\\[")
     assert chosen.any()

@@ -1,33 +1,24 @@
-"""Estimators against other programs, against algebra written out, and against bad input.
+"""Estimators against algebra written out, against other software, and against bad input.
 
-``reference/peer_results.csv`` holds figures that R, Stata and statsmodels computed on data sets
-that an installed package ships.  Every regression figure of that file is either compared here or
-listed in `NOT_COMPARED` with the reason; where a program follows another convention than ours, the
-figure compared is ours turned into theirs by the factor that the convention implies.
+What other programs printed is compared in ``test_agreement.py``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from linearmodels.datasets import card, jobtraining, mroz, munnell
 from linearmodels.panel import PanelOLS, RandomEffects
 from numpy.testing import assert_allclose
 from scipy import stats
-from statsmodels.datasets import grunfeld
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
+from lib import agreement
 from lib.estimation import (
-    Estimate,
-    Hausman,
-    IVEstimate,
     hausman,
     iv_2sls,
     partial_correlation,
@@ -35,333 +26,6 @@ from lib.estimation import (
     two_way_fe,
 )
 from lib.panel import DataError
-
-Figures = dict[tuple[str, str, str], dict[str, float]]
-
-# ---------------------------------------------------------------------------------------------
-# The reference file
-# ---------------------------------------------------------------------------------------------
-
-PLM, PARTS, FIXEST, LM = "R plm 2.6.5", "R plm 2.6.5 parts", "R fixest 0.12.2", "R lm 4.5.0"
-AER, STATSMODELS = "R AER::ivreg 1.2-14", "statsmodels 0.15.0"
-STATA = "Stata xtreg,re (published output)"
-# R and statsmodels wrote every digit, so that on the two long panels only rounding is left.  In the
-# other data the logarithms are stored with seven digits, not the same ones in R and in Python:
-# here they are taken anew, and what R made of its copy sets the tolerance.
-RELATIVE = {
-    "Grunfeld11": 1e-10, "Produc": 1e-10,
-    "jtrain": 1e-7, "card": 1e-6, "mroz": 1e-6, "mroz_hus": 1e-6,
-}  # fmt: skip
-STATA_DECIMALS = 0.5e-7  # posted output has seven decimals
-
-XTREG = "cluster entity, default ssc (adj, fixef.K=nested, cluster.adj) = Stata xtreg,fe / reghdfe"
-AREG = "cluster entity, ssc fixef.K=full = Stata areg"
-NO_EFFECTS = "cluster entity, ssc fixef.K=none"
-CR0 = "cluster entity, ssc adj=FALSE cluster.adj=FALSE (CR0)"
-DF = "classical (df=NT-N[-T+1]-K)"
-ARELLANO = "plm vcovHC arellano (cluster entity) type="
-WITHIN = {"within individual": "entity", "within twoways": "twoway"}
-LSDV = {"entity": "LSDV individual", "twoway": "LSDV twoways"}
-
-# Patterns of (estimator, covariance, statistic), and why we print no such figure.
-NOT_COMPARED = {
-    r"\[\(Intercept\)\]": "only slopes are reported",
-    r"sigma2\[|theta\[": "variance components are not reported",
-    r"F effects": "no test of the effects is reported",
-    r"Driscoll-Kraay|white1|hetero|HC3|dummies HC1|twoway cluster": "covariances we do not offer",
-    r"random (twoways|individual walhus|individual amemiya)|hausman twoways|vs (walhus|amemiya)": (
-        "linearmodels has one-way Swamy-Arora random effects only"
-    ),
-    r"^between": "the between regression is not offered",
-    r"plmtest|pcdtest|pwartest|pwfdtest|pbgtest|pooltest|modified Wald": "tests we do not offer",
-    r"fitstat kpr": (
-        "not the rank statistic: with one endogenous regressor and iid errors that is n times the "
-        "partial R-squared, which test_kleibergen_paap_of_fixest_is_another_statistic shows"
-    ),
-}
-
-
-@cache
-def reference() -> pd.DataFrame:
-    rows = pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
-    rows["dataset"] = rows["dataset"].str.split(" ").str[0]
-    rows["se_type"] = rows["se_type"].fillna("")
-    return rows[rows["dataset"].isin(FIGURES)]
-
-
-def named(kind: str, values: pd.Series) -> dict[str, float]:
-    return {f"{kind}[{name}]": value for name, value in values.items()}
-
-
-@cache
-def panel(name: str) -> pd.DataFrame:
-    if name == "Grunfeld11":
-        data = grunfeld.load_pandas().data
-        return data.rename(columns={"firm": "unit", "invest": "y"})
-    if name == "Produc":
-        data = munnell.load()
-        logs = {"y": "GSP", "log(pcap)": "P_CAP", "log(pc)": "PC", "log(emp)": "EMP"}
-        return pd.DataFrame(
-            {"unit": data["ST_ABB"], "year": data["YR"], "unemp": data["UNEMP"]}
-            | {new: np.log(data[old]) for new, old in logs.items()}
-        )
-    data = jobtraining.load()
-    return data.rename(columns={"fcode": "unit"}).assign(y=np.log(data["scrap"]))
-
-
-REGRESSORS = {
-    "Grunfeld11": ("value", "capital"),
-    "Produc": ("log(pcap)", "log(pc)", "log(emp)", "unemp"),
-    "jtrain": ("d88", "d89", "grant", "grant_1"),
-}
-
-
-@cache
-def fe(name: str, effects: str) -> Estimate:
-    return two_way_fe(panel(name), "y", REGRESSORS[name], effects, entity="unit")
-
-
-@cache
-def re_fit(name: str, time_dummies: bool = False, extra: tuple[str, ...] = ()) -> Estimate:
-    x = (*REGRESSORS[name], *extra)
-    return random_effects(panel(name), "y", x, time_dummies, entity="unit")
-
-
-@cache
-def contrast_of(name: str, version: str, time_dummies: bool = False) -> Hausman:
-    return hausman(panel(name), "y", REGRESSORS[name], time_dummies, version, entity="unit")
-
-
-def fixed_effects_figures(name: str, estimator: str) -> Figures:
-    effects = WITHIN[estimator]
-    fit = fe(name, effects)
-    n, k, g, t = fit.nobs, len(fit.x), fit.n_clusters, len(fit.years)
-    every_effect = n - fit.df_resid - k
-    nested = t if effects == "twoway" else 1
-    classical = named("se", fit.classical["se"])
-    tss = fit.rss / (1 - fit.r2_within)
-    inclusive = 1 - (1 - fit.adj_r2) * fit.df_resid / (n - 1)
-
-    def clustered(factor: float) -> dict[str, float]:
-        return named("se", fit.clustered["se"] * np.sqrt(factor))
-
-    ours = n - k - nested
-    cr0 = (g - 1) / g * ours / (n - 1)
-    areg = clustered(ours / fit.df_resid)
-    short = {re.sub(r"log\((.*)\)", r"l\1", key): value for key, value in areg.items()}
-    coef = named("coef", fit.coef)
-    return {
-        (estimator, "", PLM): coef
-        | {
-            "R2 (plm: within-transformed)": 1 - fit.rss / tss,
-            "adj R2 (plm: 1-(1-R2)(n-1)/df.residual)": (
-                1 - (1 - fit.r2_within) * (n - 1) / fit.df_resid
-            ),
-            "R2 within": fit.r2_within,
-            "RSS": fit.rss,
-            "nobs": n,
-            "df.residual": fit.df_resid,
-        },
-        (estimator, DF, PLM): classical,
-        (estimator, "classical", PLM): classical,
-        (estimator, "iid", FIXEST): classical,
-        (estimator, "", FIXEST): coef
-        | {
-            "fixest wr2": fit.r2_within,
-            "fixest war2": 1 - (1 - fit.r2_within) * (n - every_effect) / fit.df_resid,
-            "fixest r2": inclusive,
-            "fixest ar2": fit.adj_r2,
-        },
-        (estimator, XTREG, FIXEST): clustered(1),
-        (estimator, AREG, FIXEST): areg,
-        (estimator, "statsmodels OLS dummies cluster (= areg)", STATSMODELS): short,
-        (estimator, NO_EFFECTS, FIXEST): clustered(ours / (n - k)),
-        (estimator, ARELLANO + "sss", PLM): clustered(ours / (n - k)),
-        (estimator, CR0, FIXEST): clustered(cr0),
-        (estimator, ARELLANO + "HC0", PLM): clustered(cr0),
-        (estimator, ARELLANO + "HC1", PLM): clustered(cr0 * n / (n - k)),
-        **{
-            (LSDV[effects], "", producer): {"R2 (LSDV)": inclusive, "adj R2 (LSDV)": fit.adj_r2}
-            for producer in (LM, STATSMODELS)
-        },
-    }
-
-
-def panel_figures(name: str) -> Figures:
-    random, pooled = re_fit(name), fe(name, "none")
-    plain, more = contrast_of(name, "plain"), contrast_of(name, "sigmamore")
-    contrast = fe(name, "entity").cov_classical - random.cov_classical
-    n, g, k = plain.nobs, plain.n_entities, 2 * len(random.x) + 1
-    # plm takes the robust covariance with no small-sample factor.
-    robust = plain.mundlak_robust_stat * g / (g - 1) * (n - 1) / (n - k)
-    pair = "hausman individual within vs swar"
-    auxiliary = "hausman individual auxiliary regression"
-    return {
-        **fixed_effects_figures(name, "within individual"),
-        **fixed_effects_figures(name, "within twoways"),
-        ("pooled OLS", "", PLM): named("coef", pooled.coef),
-        ("pooled OLS", "classical", PLM): named("se", pooled.classical["se"]),
-        ("random individual swar", "", PLM): named("coef", random.coef),
-        ("random individual swar", "classical", PLM): named("se", random.classical["se"]),
-        (pair, "classical V_FE - V_RE", PLM): {
-            "chi2": plain.stat,
-            "df": plain.df,
-            "p": stats.chi2.sf(plain.stat, plain.df),
-            "min eigenvalue of V_FE-V_RE": np.linalg.eigvalsh(contrast).min(),
-        },
-        (pair, "sigmamore (s2 of RE in both)", PARTS): {"chi2": more.stat, "p": more.p},
-        (auxiliary, "classical", PLM): {
-            "chi2": plain.mundlak_stat,
-            "df": plain.mundlak_df,
-            "p": plain.mundlak_p,
-        },
-        (auxiliary, "robust vcovHC arellano HC0", PLM): {
-            "chi2": robust,
-            "p": stats.chi2.sf(robust, plain.mundlak_robust_df),
-        },
-    }
-
-
-def training_figures(name: str) -> Figures:
-    random = re_fit(name, extra=("union",))
-    within = fixed_effects_figures(name, "within individual")
-    coef, se = named("coef", random.coef), named("se", random.classical["se"])
-    return {
-        **{key: within[key] for key in within if key[2] == PLM and key[1] in ("", "classical")},
-        **{("random individual swar", "", producer): coef for producer in (PLM, STATA)},
-        **{("random individual swar", "classical", producer): se for producer in (PLM, STATA)},
-    }
-
-
-REGIONS = tuple(f"reg{code}" for code in range(662, 670))
-CROSS_SECTIONS = {
-    "card": (("exper", "expersq", "black", "smsa", "south", "smsa66", *REGIONS), ("nearc4",)),
-    "mroz": (("exper", "expersq"), ("motheduc", "fatheduc")),
-    "mroz_hus": (("exper", "expersq"), ("motheduc", "fatheduc", "huseduc")),
-}
-
-
-@cache
-def people(name: str) -> pd.DataFrame:
-    """A cross-section as a panel of one year: each person is an entity and a cluster."""
-    data = (card if name == "card" else mroz).load()
-    return data.reset_index(names="person").assign(year=0, lwage=np.log(data["wage"]))
-
-
-@cache
-def schooling(name: str) -> IVEstimate:
-    exog, instruments = CROSS_SECTIONS[name]
-    return iv_2sls(people(name), "lwage", "educ", exog, instruments, "none", entity="person")
-
-
-def cross_section_figures(name: str) -> Figures:
-    fit = schooling(name)
-    n, k, q = fit.nobs, len(fit.x) + 1, len(fit.instruments)
-    # With one row a cluster, ours is G/(G-1) * (n-1)/(n-k) = n/(n-k): HC1.
-    robust = fit.clustered["se"]
-    first = fit.first_stage.loc["educ"]
-    exogeneity = {"statistic": fit.wu_hausman.stat, "p": fit.wu_hausman.p}
-    weak = {"statistic": first["f"], "p": first["f_p"]}
-    over = {}
-    if fit.overid is not None:
-        over = {"statistic": fit.overid.loc["sargan", "stat"], "p": fit.overid.loc["sargan", "p"]}
-
-    def fitstat(figures: dict[str, float]) -> dict[str, float]:
-        return {key.replace("statistic", "stat"): value for key, value in figures.items()}
-
-    y = people(name).loc[fit.residuals.index, "lwage"]
-    r2 = 1 - fit.rss / ((y - y.mean()) ** 2).sum()
-    # fixest leaves the exogenous regressors out of the degrees of freedom of Cragg and Donald.
-    cragg_donald = fit.cragg_donald * (n - q - 2) / (n - q - len(fit.exog) - 1)
-    return {
-        ("2SLS", "", AER): named("coef", fit.coef)
-        | {"R2": r2, "adj R2": 1 - (1 - r2) * (n - 1) / (n - k)},
-        ("2SLS", "classical df-adjusted", AER): named("se", fit.classical["se"]),
-        ("2SLS", "HC1", AER): named("se", robust),
-        ("2SLS", "HC0", AER): named("se", robust * np.sqrt((n - k) / n)),
-        ("2SLS diagnostics: Wu-Hausman", "classical", AER): exogeneity,
-        ("2SLS diagnostics: Weak instruments", "classical", AER): weak,
-        ("2SLS diagnostics: Sargan", "classical", AER): over,
-        ("fixest fitstat wh", "iid", FIXEST): fitstat(exogeneity),
-        ("fixest fitstat ivf", "iid", FIXEST): fitstat(weak),
-        ("fixest fitstat ivwald", "iid", FIXEST): fitstat(weak),
-        ("fixest fitstat sargan", "iid", FIXEST): fitstat(over),
-        ("fixest fitstat cd", "iid", FIXEST): {"stat": cragg_donald},
-    }
-
-
-FIGURES: dict[str, Callable[[str], Figures]] = {
-    "Grunfeld11": panel_figures,
-    "Produc": panel_figures,
-    "jtrain": training_figures,
-    **dict.fromkeys(CROSS_SECTIONS, cross_section_figures),
-}
-
-
-def reason(row: pd.Series) -> str | None:
-    label = f"{row['estimator']} | {row['se_type']} | {row['statistic']}"
-    return next((why for pattern, why in NOT_COMPARED.items() if re.search(pattern, label)), None)
-
-
-def compare(name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Rows of a data set that we compute, our figure beside each, and rows with no excuse."""
-    rows = reference().query("dataset == @name and value.notna()")
-    figures = FIGURES[name](name)
-    keys = rows[["estimator", "se_type", "producer"]].apply(tuple, axis=1)
-    pairs = zip(keys, rows["statistic"], strict=True)
-    ours = [figures.get(key, {}).get(stat) for key, stat in pairs]
-    rows = rows.assign(ours=pd.array(ours, dtype="object"), excused=rows.apply(reason, axis=1))
-    met = rows["ours"].notna()
-    missed = rows[~met & rows["excused"].isna()]
-    labels = missed[["estimator", "se_type", "statistic"]].to_numpy()
-    return rows[met], [" | ".join(label) for label in labels]
-
-
-# Rows compared in each data set, so that a renamed key cannot drop a figure unnoticed.
-COMPARED = {
-    "Grunfeld11": 93, "Produc": 144, "jtrain": 29, "card": 73, "mroz": 29, "mroz_hus": 29,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_figures_of_other_programs(name: str) -> None:
-    rows, missed = compare(name)
-    assert not missed
-    assert len(rows) == COMPARED[name]
-    stata = rows["producer"] == STATA
-    for part, limits in (
-        (rows[~stata], {"rtol": RELATIVE[name]}),
-        (rows[stata], {"rtol": 0, "atol": STATA_DECIMALS}),
-    ):
-        labels = part[["producer", "estimator", "se_type", "statistic"]].to_numpy()
-        message = "\n".join(" | ".join(label) for label in labels)
-        assert_allclose(
-            part["ours"].astype(float), part["value"], err_msg=message, verbose=True, **limits
-        )
-
-
-def test_every_excuse_is_needed() -> None:
-    columns = ["estimator", "se_type", "statistic"]
-    labels = [" | ".join(label) for label in reference()[columns].to_numpy()]
-    for pattern in NOT_COMPARED:
-        assert any(re.search(pattern, label) for label in labels), pattern
-
-
-def test_hausman_of_plm_without_a_chi_squared_has_no_p() -> None:
-    # plm and Stata print chi2 = 9.53, p = .049 for a difference with a negative eigenvalue.
-    found = contrast_of("Produc", "plain")
-    assert found.p is None
-    assert "not positive semi-definite" in found.note
-
-
-def test_kleibergen_paap_of_fixest_is_another_statistic() -> None:
-    fit = schooling("mroz")
-    printed = reference().query("dataset == 'mroz' and estimator == 'fixest fitstat kpr'")
-    rank = fit.nobs * fit.first_stage.loc["educ", "partial_r2"]
-    assert rank > 20 * printed.loc[printed["statistic"] == "stat", "value"].item()
-    # Ours is, by definition, the robust F of the one instrument set that the first stage has.
-    assert_allclose(fit.kleibergen_paap, fit.first_stage.loc["educ", "f_clustered"])
-
 
 # ---------------------------------------------------------------------------------------------
 # Identities, with every dummy written out
@@ -536,7 +200,7 @@ def test_mundlak_terms_are_entity_means_on_a_balanced_panel() -> None:
 @pytest.mark.parametrize("time_dummies", [True, False])
 @pytest.mark.parametrize("name", ["Grunfeld11", "Produc"])
 def test_sigmaless_is_mundlak_on_a_balanced_panel(name: str, time_dummies: bool) -> None:
-    found = contrast_of(name, "sigmaless", time_dummies)
+    found = agreement.contrast(name, "sigmaless", time_dummies)
     assert_allclose(found.stat, found.mundlak_stat, rtol=1e-8)
     assert_allclose(found.p, found.mundlak_p, rtol=1e-8)
     assert (found.df, found.note) == (found.mundlak_df, "")

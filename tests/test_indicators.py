@@ -1,6 +1,6 @@
 """Indicators against hand-worked fractions, other programs' figures, and algebraic identities.
 
-The figures in ``reference/location.csv`` were computed with R's REAT 3.0.3 and EconGeo 1.3.
+The figures in ``data/reference/location.csv`` were computed with R's REAT 3.0.3 and EconGeo 1.3.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from lib import indicators, panel
 
-REFERENCE = pd.read_csv(Path(__file__).parent / "reference" / "location.csv")
+REFERENCE = pd.read_csv(Path(__file__).parents[1] / "data" / "reference" / "location.csv")
 RATES = pd.Series({2008: 7.0, 2009: 6.8, 2010: 6.5})  # yuan per dollar, as round as the example
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,16 +27,7 @@ def relative(found, expected) -> float:
     return float(np.abs(np.asarray(found) / np.asarray(expected) - 1).max())
 
 
-# -- R's figures ----------------------------------------------------------------------------------
-
-
-@cache
-def reference() -> pd.DataFrame:
-    rows = pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
-    rows = rows[(rows["estimator"] == "within twoways") & rows["statistic"].str.startswith("se")]
-    return rows.assign(
-        dataset=rows["dataset"].str.split(" ").str[0], term=rows["statistic"].str[3:-1]
-    )
+# -- degrees of freedom; R's figures are compared in test_agreement.py ----------------------------
 
 
 @cache
@@ -51,40 +41,6 @@ def regression(name: str) -> Within:
     rows = pd.DataFrame({new: np.log(data[old]) for new, old in logs.items()})
     rows = rows.assign(city_code=data["ST_ABB"].astype(str), year=data["YR"], unemp=data["UNEMP"])
     return Within.of(rows, "y", ["log(pcap)", "log(pc)", "log(emp)", "unemp"])
-
-
-KINDS = {
-    "classical": "classical",
-    "hc1": "hetero (HC1",
-    "city": "cluster entity, default ssc",
-    "city_year": "twoway cluster entity+time default ssc",
-    "driscoll_kraay": "Driscoll-Kraay lag=2 default ssc",
-}
-
-
-@pytest.mark.parametrize("dataset", ["Grunfeld11", "Produc"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_standard_errors_are_those_of_r(dataset, kind):
-    rows = reference()
-    named = rows["se_type"].str.startswith(KINDS[kind])
-    rows = rows[(rows["dataset"] == dataset) & named].drop_duplicates("term").set_index("term")
-    within = regression(dataset)
-    assert len(rows) == len(within.found.x)
-    found = covariances(within, lags=2)[kind]
-    expected = rows["value"].loc[list(within.found.x)]
-    assert relative(np.sqrt(np.diag(found.cov)), expected) < EXACT
-
-
-@pytest.mark.parametrize("dataset", ["Grunfeld11", "Produc"])
-def test_driscoll_kraay_takes_the_lags_it_is_given(dataset):
-    rows = reference()
-    rows = rows[
-        (rows["dataset"] == dataset) & rows["se_type"].str.startswith("Driscoll-Kraay lag=3")
-    ]
-    within = regression(dataset)
-    found = covariances(within, lags=3)["driscoll_kraay"]
-    expected = rows.set_index("term")["value"].loc[list(within.found.x)]
-    assert relative(np.sqrt(np.diag(found.cov)), expected) < EXACT
 
 
 @pytest.mark.parametrize("dataset, cities, years, slopes", [

@@ -2,7 +2,7 @@
 
 Published figures are those of R's ``ivmodel`` (its own test suite, Card's data), of Stata's
 ``ivreg2`` (its log of Mroz's data in the vignettes of R's ``OneSampleMR``), of R's ``fixest`` and
-``AER`` (tests/reference), and of Stata's ``weakivtest`` (critical values).
+``AER`` (data/reference), and of Stata's ``weakivtest`` (critical values).
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def test_two_endogenous_regressors_on_mrozs_data_are_those_of_ivreg2():
 
 @cache
 def reference() -> pd.DataFrame:
-    return pd.read_csv(Path(__file__).parent / "reference" / "peer_results.csv")
+    return pd.read_csv(Path(__file__).parents[1] / "data" / "reference" / "peer_results.csv")
 
 
 @pytest.mark.parametrize(
