@@ -15,6 +15,8 @@ sys.path[:0] = [str(ROOT / "book" / folder) for folder in ("_tools", "_ext")]
 import build  # noqa: E402
 import pdf  # noqa: E402
 
+pytest_plugins = ["summary"]
+
 
 def pytest_generate_tests(metafunc):
     if "page" in metafunc.fixturenames:

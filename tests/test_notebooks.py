@@ -6,6 +6,7 @@ over a cell that was never executed, and it knows nothing of the text the notebo
 
 from __future__ import annotations
 
+import csv
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import moved  # noqa: E402
 
 import notebooks  # noqa: E402
 
@@ -81,7 +84,16 @@ def test_visible_code_is_short_and_fits_the_page(pair):
 
 def test_results_file_holds_what_the_notebooks_recorded():
     committed = (ROOT / notebooks.RESULTS).read_text(encoding="utf-8")
-    assert committed == notebooks.results_text(ROOT), "notebooks/results.csv: run `make book`"
+    recorded = notebooks.results_text(ROOT)
+    moves = moved.between(figures(committed), figures(recorded))
+    assert committed == recorded, "\n".join(
+        ["notebooks/results.csv → what the notebooks recorded: run `make book`", *map(str, moves)]
+    )
+
+
+def figures(results):
+    rows = csv.DictReader(results.splitlines())
+    return {(row["notebook"], row["key"]): row["value"] for row in rows}
 
 
 def test_readme_shows_the_figure_of_the_notebook():

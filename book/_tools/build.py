@@ -15,6 +15,8 @@ from lib import files, running
 if __name__ == "__main__":
     running.end_plainly()  # the imports below take a second, in which it can be stopped too
 
+import moved
+
 import notebooks
 
 ROOT = notebooks.ROOT
@@ -88,7 +90,13 @@ def main() -> int:
 def make(force: bool) -> int:
     """Bring the notebooks and the pages up to date; return the exit status."""
     began = time.perf_counter()
+    before = moved.of_book(ROOT)
     executed = notebooks.refresh(ROOT, force=force)
+    if executed:
+        moves = moved.between(before, moved.of_book(ROOT))
+        report = ROOT / "_build" / "moved.txt"
+        notebooks.write(report, moved.report(moves) + "\n")
+        print(moved.headline(moves) + (" _build/moved.txt lists them." if moves else ""))
     digests = [notebooks.digest_of(ROOT, listed(ROOT)) for listed in (frame, pages)]
     stamp = ROOT / "_build" / "html.digest"
     built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
