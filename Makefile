@@ -5,7 +5,8 @@ RUN := $(VENV)/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters test serve pdf data twin lock bench drill fuzz chaos reproduce clean
+.PHONY: help book instructor student starters refresh test coverage serve pdf data twin lock \
+  bench drill fuzz chaos reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,8 +23,18 @@ student: $(VENV)/ready ## the book without solutions, to hand out: _build/studen
 starters: book ## notebooks with the exercises and no answers: _build/starters
 	@$(RUN) book/_tools/starters.py
 
+refresh: $(VENV)/ready ## execute every notebook again, and print which figures moved and by how much
+	@$(RUN) book/_tools/refresh.py
+
 test: $(VENV)/ready ## unit tests, notebooks rerun and compared, pages built and checked
 	@$(RUN) -m pytest -n 2 --dist loadfile
+
+# Tracing doubles the time of the tests, so it is not part of them.
+coverage: $(VENV)/ready ## which lines of lib/ no unit test runs (notebooks and pages do not count)
+	@mkdir -p _build && $(RUN) -m coverage erase
+	@$(RUN) -m coverage run -m pytest -q -n 2 --dist loadfile -o addopts= -p no:nbval \
+	  $$(grep -lE '^(from|import) lib\b' tests/test_*.py)
+	@$(RUN) -m coverage combine --quiet && $(RUN) -m coverage report
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
