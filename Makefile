@@ -6,7 +6,7 @@ PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .PHONY: help book instructor student starters refresh test coverage serve pdf data twin lock \
-  bench drill fuzz chaos reproduce clean
+  bench drill mutants fuzz chaos reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ chaos: $(VENV)/ready ## kill book, data and twin at random moments in scratch co
 
 reproduce: $(VENV)/ready ## execute all in clean clones under another locale, clock, hash seed [WITH=...]
 	@$(RUN) book/_tools/reproduce.py $(WITH)
+
+mutants: $(VENV)/ready ## put small faults into lib, one at a time, and see which tests notice (an hour)
+	@$(RUN) book/_tools/mutants.py
 
 lock: $(VENV)/ready ## resolve requirements.in again into requirements.txt
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet pip-tools
