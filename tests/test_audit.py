@@ -508,3 +508,16 @@ def test_power_plot_shows_ratio_and_both_chances(cells) -> None:
     assert same.get_xdata() == pytest.approx(found["sign_and_stars"].to_numpy())
     names = [label.get_text() for label in left.get_yticklabels()]
     assert names == list(found["label"]) and left.get_yticks()[0] == 22
+
+
+# --- faults that no test noticed ------------------------------------------------------------------
+
+
+def test_a_p_value_on_the_level_does_not_reject(printed) -> None:
+    """A test at 5 % rejects where p is below 0.05, not at it; so at 10 %."""
+    on = printed.copy()
+    there = on["row"].eq("hausman_p")
+    on.loc[there & on["column"].eq("model1"), "text"] = "0.050"
+    on.loc[there & on["column"].eq("model2"), "text"] = "0.100"
+    found = audit.hausman_rows(on)
+    assert found.loc[:1, ["at_5", "at_10"]].to_numpy().tolist() == [[False, True], [False, False]]

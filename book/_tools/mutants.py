@@ -10,8 +10,9 @@ star thresholds, reaches and years stand outside; it looks no further than unit 
 place for a fault of one's choice.  cosmic-ray (8.7) has one command for all faults, where each here
 has its own tests, and no sample.  They would bring 5 and 18 packages into the lock.
 
-Use: ``mutants.py [--sample N] [--seed S] [--hand] [--again] [MODULE ...]``; ``--hand`` leaves out
-the generated faults, ``--again`` takes the survivors of the last report only.
+Use: ``mutants.py [--sample N] [--seed S] [--hand] [--near] [--again] [MODULE ...]``.  ``--hand``
+leaves out the generated faults; ``--near`` runs a module's own tests only; ``--again`` takes what
+survived in the last report.
 """
 
 from __future__ import annotations
@@ -29,16 +30,18 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import scratch
 
 TABLE = Path(__file__).with_suffix(".toml")
 REPORT = scratch.ROOT / "_build" / "mutants.csv"
+TIMES = REPORT.with_suffix(".xml")
 SEED = 2016
 SAMPLE = 4  # generated faults a module
 LIMIT = 300  # seconds; longer than any file of tests takes
@@ -304,10 +307,14 @@ _ELSEWHERE = {
 }  # fmt: skip
 
 
-def stages(module: str) -> Iterator[tuple[str, list[str]]]:
-    """Tests that could notice a fault, nearest first, as (what killed it, files)."""
+def _tests() -> list[Path]:
     tests = sorted((scratch.ROOT / "tests").glob("test_*.py"))
-    tests = [path for path in tests if path.stem.removeprefix("test_") not in _ELSEWHERE]
+    return [path for path in tests if path.stem.removeprefix("test_") not in _ELSEWHERE]
+
+
+def stages(module: str) -> Iterator[list[str]]:
+    """Files that could notice a fault, nearest first: what is in one list runs together."""
+    tests = _tests()
     name = module.strip("_")
     family = name.split("_")[0] if name.startswith("multiverse") else name
     own = [path for path in tests if re.fullmatch(rf"test_{family}(_\w+)?", path.stem)]
@@ -317,9 +324,9 @@ def stages(module: str) -> Iterator[tuple[str, list[str]]]:
     pages = sorted((scratch.ROOT / "notebooks").glob("*.ipynb"))
     pages = [path for path in pages if _far(path, module)]
     pages.sort(key=lambda path: (_far(path, module) or 9, path.stem))
-    for paths in (own, others, pages):
-        for path in paths:
-            yield path.name, [str(path.relative_to(scratch.ROOT))]
+    for paths in (own, others, *([page] for page in pages)):
+        if paths:
+            yield [str(path.relative_to(scratch.ROOT)) for path in paths]
 
 
 def _preload() -> None:
@@ -331,29 +338,43 @@ def _preload() -> None:
         importlib.import_module(name)
 
 
-def _pytest(root: Path, files: list[str], log: Path) -> None:
+class _Quickest:
+    """Within a file the quickest tests run first: most faults are found by many."""
+
+    def __init__(self, seconds: Mapping[str, float]) -> None:
+        self.seconds = seconds
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        files = {name: i for i, name in enumerate(dict.fromkeys(item.path for item in items))}
+        if not any(item.path.suffix == ".ipynb" for item in items):
+            items.sort(key=lambda item: (files[item.path], self.seconds.get(item.nodeid, 0.0)))
+
+
+def _pytest(root: Path, arguments: list[str], seconds: Mapping[str, float], log: Path) -> None:
     import pytest
 
     os.chdir(root)
     os.environ["PYTHONPATH"] = str(root)
     sys.path[:] = [str(root), *(p for p in sys.path if p != str(scratch.ROOT))]
-    for name in [name for name in sys.modules if name in {"scratch"}]:
-        del sys.modules[name]
+    del sys.modules["scratch"]  # the copy has its own
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(out, 2)
     sys.dont_write_bytecode = True
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--tb=line"]
+    options = ["-q", "-n", "0", "-p", "no:cacheprovider", "--tb=line"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what is preloaded
-    os._exit(int(pytest.main([*options, *files])))
+    os._exit(int(pytest.main([*options, *arguments], plugins=[_Quickest(seconds)])))
 
 
-def run(root: Path, files: list[str]) -> tuple[int | None, str]:
-    """Exit code of pytest in the copy, None where it had to be stopped, and its last words."""
+def run(
+    root: Path, arguments: list[str], seconds: Mapping[str, float], limit: float = LIMIT
+) -> tuple[int | None, str]:
+    """Exit code of pytest in the copy, None where it had to be stopped, and what it said."""
     log = root.parent / "log"
-    process = multiprocessing.get_context("fork").Process(target=_pytest, args=(root, files, log))
+    fork = multiprocessing.get_context("fork")
+    process = fork.Process(target=_pytest, args=(root, arguments, seconds, log))
     process.start()
-    process.join(LIMIT)
+    process.join(limit)
     if process.exitcode is None:
         process.kill()
         process.join()
@@ -361,38 +382,59 @@ def run(root: Path, files: list[str]) -> tuple[int | None, str]:
     return process.exitcode, log.read_text(encoding="utf-8", errors="replace")
 
 
-def judge(root: Path, mutant: Mutant, green: set[str]) -> str:
-    """What kills a mutant, or "survived"; `green` are the tests that were seen to pass intact."""
-    for name, files in stages(mutant.module):
-        code, log = _with(root, mutant, files)
+def intact(root: Path) -> dict[str, float]:
+    """Seconds that each unit test takes without a fault; a test that fails stops everything."""
+    sources = [*(scratch.ROOT / "lib").glob("*.py"), *(scratch.ROOT / "tests").glob("*.py")]
+    newest = max(path.stat().st_mtime for path in sources)
+    if not TIMES.exists() or TIMES.stat().st_mtime < newest:
+        print("unit tests without a fault ...", flush=True)
+        files = [str(path.relative_to(scratch.ROOT)) for path in _tests()]
+        code, words = run(root, ["--junitxml", str(TIMES), *files], {}, 3600)
+        if code != 0:
+            TIMES.unlink(missing_ok=True)
+            raise SystemExit(f"mutants: a test fails without a fault:\n{words[-3000:]}")
+    seconds = {}
+    for case in ElementTree.parse(TIMES).iter("testcase"):
+        folder, module, *classes = case.attrib["classname"].split(".")
+        name = "::".join([f"{folder}/{module}.py", *classes, case.attrib["name"]])
+        seconds[name] = float(case.attrib["time"])
+    return seconds
+
+
+def judge(root: Path, mutant: Mutant, seconds: dict[str, float], near: bool) -> str:
+    """What kills a mutant, or "survived"; `seconds` has the tests that pass without a fault."""
+    for files in itertools.islice(stages(mutant.module), 1 if near else None):
+        code, log = _with(root, mutant, ["-x", *files], seconds)
         if code in (0, 5):
             continue
         if code is None:
-            return f"{name}: out of time"
-        first = _FAILED.search(log)
-        test = first[1] if first else "not collected"
-        # A test that is red by itself kills nothing.  A cell of a notebook cannot run alone.
-        alone = [f"{files[0]}::{test}"] if first and name.endswith(".py") else files
-        if alone[0] not in green:
-            intact, words = run(root, alone)
-            if intact != 0:
-                raise SystemExit(f"mutants: {alone[0]} fails without a fault:\n{words[-2000:]}")
-            green.add(alone[0])
-        return f"{name}: {test}"
+            return f"{files[0]}: out of time"
+        failed = _FAILED.search(log)
+        killer = failed[1] if failed else f"{files[0]}: not collected"
+        # A test that is red by itself kills nothing; a cell of a notebook cannot run alone.
+        sound = files[0] if not failed or files[0].endswith(".ipynb") else killer
+        if sound not in seconds:
+            code, log = run(root, [sound], seconds)
+            if code != 0:
+                raise SystemExit(f"mutants: {sound} fails without a fault:\n{log[-2000:]}")
+            seconds[sound] = 0.0
+        return killer
     return "survived"
 
 
-_FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.+?)(?: - .*)?$", re.M)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::.+?)(?: - .*)?$", re.M)
 
 
-def _with(root: Path, mutant: Mutant, files: list[str]) -> tuple[int | None, str]:
+def _with(
+    root: Path, mutant: Mutant, arguments: list[str], seconds: Mapping[str, float]
+) -> tuple[int | None, str]:
     target = root / "lib" / f"{mutant.module}.py"
-    intact = target.read_text(encoding="utf-8")
+    before = target.read_text(encoding="utf-8")
     target.write_text(mutant.text, encoding="utf-8")
     try:
-        return run(root, files)
+        return run(root, arguments, seconds)
     finally:
-        target.write_text(intact, encoding="utf-8")
+        target.write_text(before, encoding="utf-8")
 
 
 # ---------------------------------------------------------------------------- report
@@ -404,6 +446,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=SAMPLE)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--hand", action="store_true")
+    parser.add_argument("--near", action="store_true")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--report", type=Path, default=REPORT)
     chosen = parser.parse_args()
@@ -435,13 +478,13 @@ def main() -> int:
     _preload()
     chosen.report.parent.mkdir(exist_ok=True)
     counts: Counter[str] = Counter()
-    green: set[str] = set()
     with scratch.copy() as root, chosen.report.open("w", encoding="utf-8", newline="") as file:
+        seconds = intact(root)
         rows = csv.writer(file)
         rows.writerow(["module", "where", "line", "becomes", "killed_by", "seconds", "argued"])
         for number, mutant in enumerate(mutants, start=1):
             began = time.monotonic()
-            killer = judge(root, mutant, green)
+            killer = judge(root, mutant, seconds, chosen.near)
             why = arguments.get((mutant.module, mutant.line, mutant.becomes), "")
             kind = (
                 "argued" if killer == "survived" and why
@@ -451,13 +494,13 @@ def main() -> int:
                 else "killed by unit tests"
             )  # fmt: skip
             counts[kind] += 1
-            seconds = round(time.monotonic() - began)
+            took = round(time.monotonic() - began)
             rows.writerow([mutant.module, mutant.where, mutant.line, mutant.becomes, killer,
-                           seconds, why])  # fmt: skip
+                           took, why])  # fmt: skip
             file.flush()
             print(
                 f"[{number}/{len(mutants)}] {mutant.module} {mutant.where}: {mutant.line} -> "
-                f"{mutant.becomes}\n    {killer} ({seconds} s){': ' + why if why else ''}",
+                f"{mutant.becomes}\n    {killer} ({took} s){': ' + why if why else ''}",
                 flush=True,
             )
     return verdict(counts)
