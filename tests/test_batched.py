@@ -509,3 +509,8 @@ def test_the_tests_do_not_see_year_effects_or_units(x, y, rng):
     plain = batched.hausman(y, x)
     for name in ("sigmaless", "plain", "clustered"):
         assert relative(getattr(moved, name), getattr(plain, name)) < 1e-8
+
+
+def test_the_rule_of_thumb_rises_as_the_power_two_ninths():
+    """4 (5/100)^(2/9) = 2.06 and 4 (300/100)^(2/9) = 5.11; with 1/4 they would be 1.89 and 5.26."""
+    assert [batched.rule_of_thumb(years) for years in (4, 5, 272, 273)] == [1, 2, 4, 5]

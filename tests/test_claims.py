@@ -249,3 +249,20 @@ def test_a_reason_shows_the_cells(judged) -> None:
     assert judged.loc["model2_extends", "reason"] == (
         "Model 2 has LM × IA, ODI, TE, GR, RLR, RISSL; Model 1 has LM, IA"
     )
+
+
+# --- faults that no test noticed ------------------------------------------------------------------
+
+
+def test_of_two_negative_coefficients_the_one_nearer_to_zero_is_the_greater(made, printed) -> None:
+    """-0.2 exceeds -0.5, although its size is the smaller."""
+    both = {"2008_2016_lm": {"coef": -0.5}, "2017_2023_lm": {"coef": -0.2}}
+    assert verdict(made, changed(printed, **both), "period_lm_weight") == "holds"
+    back = {"2008_2016_lm": {"coef": -0.2}, "2017_2023_lm": {"coef": -0.5}}
+    assert verdict(made, changed(printed, **back), "period_lm_weight") == "does not hold"
+
+
+def test_a_coefficient_of_zero_has_no_sign_in_common(made, printed) -> None:
+    assert verdict(made, printed, "product_expected") == "holds"
+    without = changed(printed, model1_ia={"coef": 0.0})
+    assert verdict(made, without, "product_expected") == "holds in part"

@@ -227,3 +227,8 @@ def test_table_links_on_a_page_and_words_elsewhere(found) -> None:
         assert "audit.differences" in plain.replace(r"\_", "_")
     assert table.frame["Kind, weight"].iloc[0] == "substantive, high"
     assert "5\N{NO-BREAK SPACE}%" in table.frame["Finding"].iloc[0]
+
+
+def test_a_coefficient_as_large_as_what_is_detected_is_not_smaller(evidence) -> None:
+    even = replace(evidence, power=evidence.power.assign(ratio=1.0))
+    assert not those(findings.collect(even), "a repetition would")

@@ -350,3 +350,9 @@ def test_a_model_that_cannot_be_is_refused(places):
         spatial.model(frame, "y", ["a"], weights.iloc[::-1, ::-1])
     with pytest.raises(DataError, match="sum to one"):
         spatial.model(frame, "y", ["a"], 2 * weights)
+
+
+def test_a_city_on_the_cut_off_is_a_neighbour():
+    frame = pd.DataFrame({"city_code": [7, 8, 9], "lon": [0.0, 1.0, 3.0], "lat": [0.0, 0.0, 0.0]})
+    on = float(spatial.distances(frame).loc[8, 9])
+    assert spatial.inverse_distance(frame, on).loc[9, 8] == 1

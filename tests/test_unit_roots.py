@@ -132,3 +132,17 @@ def test_unrelated_walks_deceive_the_classical_t_and_not_the_clustered_one():
 def test_shares_and_regions_have_to_fit(regions, share):
     with pytest.raises(DataError, match="share"):
         unit_roots.spurious(10, 8, regions, share)
+
+
+def test_without_a_word_there_are_no_lags_and_no_trend():
+    """The statistic is then the mean of statsmodels' without lags, with a constant."""
+    levels = np.random.default_rng(6).normal(size=(8, 16)).cumsum(axis=1)
+    net = levels - levels.mean(axis=0)
+    how = {"maxlag": 0, "autolag": None, "regression": "c", "result_object": False}
+    expected = np.mean([adfuller(row, **how)[0] for row in net])
+    assert_allclose(unit_roots.panel_unit_root(levels, draws=20).statistic, expected)
+
+
+def test_one_city_that_settles_is_found_as_often_among_others_as_among_its_like():
+    found = unit_roots.power(20, 16, [0.3], [0.5, 1.0], "c", draws=300).set_index("share")["alone"]
+    assert abs(found[0.5] - found[1.0]) < 0.05
