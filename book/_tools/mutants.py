@@ -43,7 +43,7 @@ TABLE = Path(__file__).with_suffix(".toml")
 REPORT = scratch.ROOT / "_build" / "mutants.csv"
 TIMES = REPORT.with_suffix(".xml")
 SEED = 2016
-SAMPLE = 4  # generated faults a module
+SAMPLE = 2  # generated faults a module
 LIMIT = 300  # seconds; longer than any file of tests takes
 REACHED = 0.95
 # Pictures are compared by what they plot, in the notebooks; faults in them are chosen by hand.
