@@ -55,8 +55,52 @@ COVARIANCES: tuple[Covariance, ...] = ("classical", "clustered", "driscoll_kraay
 """The covariances whose coverage the simulations compare."""
 # A root of V_FE - V_RE below this share of V_FE counts as zero, as in lib.estimation.
 EXACT = 1e-10
+TINY = np.finfo(float).tiny
+# Squares and products of numbers beyond these sizes leave double precision.
+LARGEST = 1e30
 # Numbers an array may hold and stay in a processor's cache between one operation and the next.
 CACHE = 1 << 16
+
+
+def numbers(
+    rows: pd.DataFrame, columns: Sequence[str], labels: Sequence[str] = ()
+) -> np.ndarray:
+    """Columns as an array of shape (rows, columns); missing and infinite values are let through.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        More columns that have to be there, of any type.
+
+    Raises
+    ------
+    lib.panel.DataError
+        A column is not there or there twice, is not of real numbers, or of a size whose squares
+        cannot be computed.
+    """
+    needed = list(dict.fromkeys((*columns, *labels)))
+    if unknown := [name for name in needed if name not in rows.columns]:
+        raise DataError(
+            f"column {', '.join(map(repr, unknown))}: not found in the data, "
+            f"expected one of {', '.join(map(str, rows.columns))}"
+        )
+    for name in needed:
+        if (rows.columns == name).sum() > 1:
+            raise DataError(f"column {name!r}: found twice in the data, expected once")
+    for name in columns:
+        kind = rows[name].dtype
+        if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
+            raise DataError(f"column {name!r}: found values of type {kind}, expected numbers")
+    values = rows[list(columns)].astype(float).to_numpy()
+    size = np.abs(values).max(axis=0, where=np.isfinite(values), initial=0.0)
+    odd = (size > LARGEST) | (size > 0) & (size < 1 / LARGEST)
+    if odd.any():
+        place = int(odd.argmax())
+        raise DataError(
+            f"column {columns[place]!r}: found values up to {size[place]:.2g}, "
+            f"expected units in which the largest is from {1 / LARGEST:g} to {LARGEST:g}"
+        )
+    return values
 
 
 def cube(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
@@ -70,8 +114,10 @@ def cube(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     Raises
     ------
     lib.panel.DataError
-        A city-year is there twice or not at all, or a value is missing.
+        As :func:`numbers`; a city-year is there twice or not at all, or a value is missing.
     """
+    values = numbers(rows, columns, ("city_code", "year"))
+    rows = rows[["city_code", "year"]].assign(**dict(zip(columns, values.T, strict=True)))
     if rows.duplicated(["city_code", "year"]).any():
         raise DataError("cube: found a city-year twice, expected each once")
     wide = rows.pivot(index="city_code", columns="year", values=list(columns))
@@ -268,6 +314,13 @@ class Fits:
         ----------
         lags : int, optional
             For Driscoll and Kraay; by default :func:`rule_of_thumb`.
+
+        Raises
+        ------
+        lib.panel.DataError
+            There is no such covariance, or lags are out of range; a draw has one cluster (a city,
+            or for Driscoll and Kraay a year) or clusters whose scores do not differ, such as two
+            of them under two-way effects, which leave nothing but rounding of a variance.
         """
         slopes, effects = self.x.shape[1], self.layout.effects
         if kind == "classical":
@@ -281,6 +334,8 @@ class Fits:
             clusters = self.cities
             counted = self.years if effects in ("twoway", "year") else np.ones_like(self.years)
         elif kind == "driscoll_kraay":
+            if (self.years[~np.isnan(self.coef[:, 0])] < 2).any():
+                raise DataError(f"{kind}: found one year in some draw, expected two at least")
             scores = sums(self.x.swapaxes(2, 3), self.residuals.swapaxes(1, 2))
             meat = scores @ bartlett(self.x.shape[3], lags) @ scores.transpose(0, 2, 1)
             clusters = self.years
@@ -291,7 +346,14 @@ class Fits:
             )
         with np.errstate(divide="ignore", invalid="ignore"):  # draws without an estimate
             scale = clusters / (clusters - 1) * (self.nobs - 1) / (self.nobs - slopes - counted)
-        return scale[:, None, None] * (self.bread @ meat @ self.bread)
+        cov = scale[:, None, None] * (self.bread @ meat @ self.bread)
+        classical = np.diagonal(self.bread, axis1=1, axis2=2) * (self.rss / self.df_resid)[:, None]
+        if (np.diagonal(cov, axis1=1, axis2=2) <= EXACT * classical).any():
+            raise DataError(
+                f"{kind}: found no variation between {clusters.min()} clusters in some draw, "
+                "expected enough for a standard error"
+            )
+        return cov
 
     def se(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
         """Standard errors (R, K)."""
@@ -341,10 +403,13 @@ def fit(
     Raises
     ------
     lib.panel.DataError
-        There are no such effects; and, for a draw: cities and years are unconnected; there is one
-        city only; regressors are absorbed by the effects or collinear given them; no degree of
-        freedom is left.
+        There are no such effects; there is no draw, city or year at all; a value in use is not
+        finite or too large; and, for a draw: cities and years are unconnected; there is one city
+        only; regressors are absorbed by the effects or collinear given them; no degree of freedom
+        is left; y is constant, or an exact function of regressors, given the effects.
     """
+    if 0 in y.shape:
+        raise DataError(f"y: found shape {y.shape}, expected a draw, a city and a year at least")
     draws, cities, years = y.shape
     x = x if x.ndim == 4 else x[None]
     layout = Layout.of(np.ones((cities, years)) if present is None else present, effects)
@@ -353,24 +418,35 @@ def fit(
     absorbed = {"twoway": n + t - 1, "city": n, "year": t, "pooled": np.ones_like(n)}[effects]
     df_resid = nobs - absorbed - slopes
     balanced = present is None
-    net_y = within(y, None, effects) if balanced else layout.net(y[:, None])[:, 0]
-    net_x = within(x, None, effects) if balanced else layout.net(x)
+    # What is not finite is refused below, by name.
+    with np.errstate(over="ignore", invalid="ignore"):
+        net_y = within(y, None, effects) if balanced else layout.net(y[:, None])[:, 0]
+        net_x = within(x, None, effects) if balanced else layout.net(x)
+        flat = net_x.reshape(*net_x.shape[:2], -1)
+        moments = flat @ flat.transpose(0, 2, 1)
     # What a regressor leaves is judged against its own size.
     gone: np.ndarray = np.max(_size(net_x) <= EXACT * _size(x, layout.present), axis=1)
-    flat = net_x.reshape(*net_x.shape[:2], -1)
-    moments = flat @ flat.transpose(0, 2, 1)
     if not np.isfinite(moments).all():
         raise DataError("regressors: found no finite value in a cell in use")
     bread, collinear = inverses(moments)
     undefined = ~layout.connected | (n < 2) | (df_resid <= 0) | gone | collinear
     if strict:
         _refuse(layout.connected, n, df_resid, gone, collinear)
-    coef = (bread @ (flat @ net_y.reshape(draws, -1, 1)))[:, :, 0]
-    if not np.isfinite(coef).all():
-        raise DataError("y: found no finite value in a cell in use")
-    coef[undefined] = np.nan
-    residuals = net_y - (coef[:, None] @ flat).reshape(net_y.shape)
-    rss = (residuals.reshape(draws, -1) ** 2).sum(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        coef = (bread @ (flat @ net_y.reshape(draws, -1, 1)))[:, :, 0]
+        if not np.isfinite(coef).all():
+            raise DataError("y: found no finite value in a cell in use")
+        residuals = net_y - (coef[:, None] @ flat).reshape(net_y.shape)
+        rss = (residuals.reshape(draws, -1) ** 2).sum(axis=1)
+    if not np.isfinite(rss).all():
+        raise DataError("y: found values whose squares are beyond double precision")
+    # What is left of y is judged against its own size, too, and by squares that are not zero.
+    left = np.maximum(residuals.max(axis=(1, 2)), -residuals.min(axis=(1, 2)))
+    exact = (left <= EXACT * _size(y[:, None], layout.present)[:, 0]) | (rss < TINY)
+    if strict and exact.any():
+        raise DataError("y: found an exact function of the regressors and effects in some draw")
+    undefined = undefined | exact
+    coef[undefined], rss[undefined], residuals[undefined] = np.nan, np.nan, np.nan
     return Fits(
         coef, rss, nobs, df_resid, net_x, residuals, bread, cities=n, years=t, layout=layout
     )
@@ -409,7 +485,8 @@ class HausmanDraws:
     Attributes
     ----------
     sigmaless : array (R,)
-        Hausman's statistic with one error variance, that of fixed effects; it equals Mundlak's.
+        Hausman's statistic with one error variance, that of fixed effects; it equals Mundlak's,
+        unless the variance of the city effects is estimated as zero.
     plain : array (R,)
         With each model's own error variance.
     defined : bool array (R,)
@@ -452,9 +529,19 @@ def hausman(y: np.ndarray, x: np.ndarray) -> HausmanDraws:
     ``(W + f B)^-1 (W b_W + f B b_B)``, ``f = s2 / (T s2_city + s2)`` from the variance components
     of Swamy and Arora (1972).  The random-effects residual sum of squares splits likewise.
     Mundlak's test asks whether b_B equals b_W, and f drops out of its clustered version.
+
+    Raises
+    ------
+    lib.panel.DataError
+        As :func:`fit`; there are too few cities for the regression between them.
     """
     slopes, cities, years = x.shape
     inside = fit(y, x)
+    if cities <= slopes + 1:
+        raise DataError(
+            f"hausman: found {cities} cities for {slopes} slopes and a constant between them, "
+            "expected more cities"
+        )
     mean_x = x.mean(axis=2) - x.mean(axis=(1, 2))[:, None]
     mean_y = y.mean(axis=2) - y.mean(axis=(1, 2))[:, None]
     between = years * mean_x @ mean_x.T

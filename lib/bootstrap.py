@@ -190,9 +190,10 @@ def wild_cluster(
     Raises
     ------
     lib.panel.DataError
-        A column is not there or not finite; a city-year is there twice; cities and years are
-        unconnected; regressors are absorbed or collinear; there are not more clusters than
-        restrictions; a restriction does not fit the slopes or depends on the others.
+        As :func:`lib.batched.numbers`; a value is infinite; a city-year is there twice; cities and
+        years are unconnected; regressors are absorbed or collinear; there are not more clusters
+        than restrictions, or the scores of clusters do not differ, such as those of two cities
+        under two-way effects; a restriction does not fit the slopes or depends on the others.
     """
     design = _Design.of(rows, y, x, cluster, entity, time, effects)
     matrix, value = _restrictions(restrictions, values, design.names)
@@ -328,7 +329,8 @@ class Scores:
         Raises
         ------
         lib.panel.DataError
-            A regression of the batch has no estimate, or fewer than two clusters.
+            A regression of the batch has no estimate, fewer than two clusters, or clusters whose
+            scores do not differ.
         """
         if np.isnan(fits.coef).any():
             raise DataError("fits: found a draw without an estimate")
@@ -368,7 +370,10 @@ class Scores:
             raise DataError(f"clusters: found {groups.min()}, expected two at least")
         counted = fits.years if effects in ("twoway", "year") else 1
         scale = groups / (groups - 1) * (fits.nobs - 1) / (fits.nobs - slopes - counted)
-        statistic = gap / np.sqrt(scale * (own**2).sum(axis=1))
+        variance = (own**2).sum(axis=1)
+        if (variance <= batched.EXACT * fits.rss / fits.nobs * row[:, term]).any():
+            raise DataError(f"clusters: found no variation between {groups.min()} in some draw")
+        statistic = gap / np.sqrt(scale * variance)
         found = []
         for r, kept in enumerate(np.broadcast_to(seen, (draws, len(labels)))):
             place = slice(None) if kept.all() else kept
@@ -524,17 +529,16 @@ class _Design:
                 f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
             )
         names = (x,) if isinstance(x, str) else tuple(x)
-        unknown = [name for name in (y, *names, cluster, entity, time) if name not in rows.columns]
-        if unknown or not names:
-            raise DataError(
-                f"column {', '.join(map(repr, unknown)) or 'of x'}: not found in the rows"
-            )
-        data = np.column_stack([rows[name].to_numpy(dtype=float) for name in (y, *names)])
+        if not names:
+            raise DataError("column of x: found none, expected one at least")
+        data = batched.numbers(rows, (y, *names), (cluster, entity, time))
         used = ~np.isnan(data).any(axis=1)
-        if not used.any() or not np.isfinite(data[used]).all():
-            raise DataError(
-                f"columns {', '.join((y, *names))}: found no complete row or an infinite value"
-            )
+        if not used.any():
+            raise DataError(f"columns {', '.join((y, *names))}: found no complete row")
+        infinite = np.isinf(data[used]).any(axis=0)
+        if infinite.any():
+            name = (y, *names)[int(infinite.argmax())]
+            raise DataError(f"column {name!r}: found an infinite value, expected a finite number")
         (codes, labels), (city, _), (year, years) = (
             pd.factorize(rows[name].to_numpy()[used], sort=True) for name in (cluster, entity, time)
         )
@@ -603,10 +607,10 @@ class _Design:
         gap = float(restriction @ self.coef - value)
         restricted = self.residuals + slope * (gap / (slope @ slope))
         left, right = self._sides(slope, restricted)
-        se = np.sqrt(self.scale * (self._sum(slope * self.residuals) ** 2).sum())
+        own = self._own(slope[:, None])[:, 0]
         return Scores(
             clusters=self.clusters,
-            statistic=gap / se,
+            statistic=gap / np.sqrt(self.scale * (own**2).sum()),
             numerator=self._sum(slope * restricted),
             left=left,
             right=right,
@@ -620,7 +624,7 @@ class _Design:
         slopes = self.x @ (self.bread @ matrix.T)  # (n, q)
         gap = matrix @ self.coef - value
         restricted = self.residuals + slopes @ np.linalg.solve(slopes.T @ slopes, gap)
-        own = self._sum(slopes * self.residuals[:, None])
+        own = self._own(slopes)
         (observed,) = _quadratic(gap[None], self.scale * (own.T @ own)[None])
         numerator = self._sum(slopes * restricted[:, None]).T  # (q, G)
         left = np.stack([self._sides(slope, restricted)[0].T for slope in slopes.T])
@@ -645,7 +649,7 @@ class _Design:
         left, right = self._sides(slope, self.residuals)
         _, right_gap = self._sides(slope, slope / (slope @ slope))
         parts = [
-            (self._sum(slope * self.residuals), right),
+            (self._own(slope[:, None])[:, 0], right),
             (self._sum(slope * slope) / (slope @ slope), right_gap),
         ]
         (n0, n1), (d00, d01, d11) = _forms(weights, squares, left, parts, [(0, 0), (0, 1), (1, 1)])
@@ -665,6 +669,18 @@ class _Design:
         k = len(self.names)
         right = np.vstack([self.bread @ sums[:k], self.dummies_inverse @ sums[k:]])
         return left, right
+
+    def _own(self, slopes: np.ndarray) -> np.ndarray:
+        """Each cluster's part of the errors of the data, (G, q), if they make a variance."""
+        own = self._sum(slopes * self.residuals[:, None])
+        classical = (slopes**2).sum(axis=0) * (self.residuals**2).mean()
+        flat = ((own**2).sum(axis=0) <= batched.EXACT * classical).any()
+        if flat or batched.inverses((own.T @ own)[None])[1].any():
+            raise DataError(
+                f"found no variation between {len(self.clusters)} clusters, expected enough for a "
+                "standard error of each restriction"
+            )
+        return own
 
     def _sum(self, values: np.ndarray) -> np.ndarray:
         return np.add.reduceat(values, self.starts, axis=0)

@@ -34,7 +34,8 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -47,6 +48,7 @@ from linearmodels.panel.data import PanelData
 from linearmodels.panel.utility import not_absorbed
 from scipy import sparse, stats
 
+from lib.batched import numbers
 from lib.panel import DataError
 
 Effects = Literal["twoway", "entity", "time", "none"]
@@ -255,9 +257,11 @@ def two_way_fe(
     Raises
     ------
     DataError
-        A column is unknown, listed twice, not numeric or infinite; no row or no degree of freedom
-        is left; there is one cluster only; the panel is not connected; y is constant, or a
-        regressor is absorbed, given the effects; regressors are collinear; the fit is exact.
+        A column is unknown, listed twice, not numeric or infinite, or too large or small to be
+        squared; a year is not whole; no row or no degree of freedom is left; there is one cluster
+        only; the panel is not connected; y is constant, or a regressor is absorbed, given the
+        effects; regressors are collinear, or their units too far apart; the fit is exact; the
+        scores of clusters do not differ.
 
     Notes
     -----
@@ -272,12 +276,13 @@ def two_way_fe(
     exog = sample.frame[list(sample.x)]
     if effects == "none":
         exog = exog.assign(**{CONSTANT: 1.0})
-    fit = PanelOLS(
-        sample.frame[y],
-        exog,
-        entity_effects=effects in ("entity", "twoway"),
-        time_effects=effects in ("time", "twoway"),
-    ).fit()
+    with sample.solvable():
+        fit = PanelOLS(
+            sample.frame[y],
+            exog,
+            entity_effects=effects in ("entity", "twoway"),
+            time_effects=effects in ("time", "twoway"),
+        ).fit()
     coef = fit.params[list(sample.x)]
     # PanelOLS clusters only by removing the effects once more; the covariance class it uses takes
     # the data already freed of them, and the number of effects that the convention counts.
@@ -358,7 +363,8 @@ def random_effects(
     sample.check_df(sample.absorbed(effects).classical)
     sample.check_rank(sample.within(effects), sample.x, effects)
 
-    model = RandomEffects(sample.frame[y], sample.with_dummies(time_dummies))
+    with sample.solvable():
+        model = RandomEffects(sample.frame[y], sample.with_dummies(time_dummies))
     fit = _fit_random(model, components)
     clustered = _fit_random(model, components, **_CLUSTERED)
     return Estimate(
@@ -458,11 +464,12 @@ def hausman(
     between = between.iloc[:, kept].add_prefix("between ")
 
     regressors = sample.with_dummies(time_dummies)
-    fixed = PanelOLS(
-        sample.frame[y], sample.frame[names], entity_effects=True, time_effects=time_dummies
-    ).fit()
-    sample.check_exact(fixed.resids)
-    random = _fit_random(RandomEffects(sample.frame[y], regressors), components)
+    with sample.solvable():
+        fixed = PanelOLS(
+            sample.frame[y], sample.frame[names], entity_effects=True, time_effects=time_dummies
+        ).fit()
+        sample.check_exact(fixed.resids)
+        random = _fit_random(RandomEffects(sample.frame[y], regressors), components)
 
     v_fixed, v_random = fixed.cov, random.cov.loc[names, names]
     if version == "sigmamore":
@@ -472,7 +479,12 @@ def hausman(
     difference = fixed.params[names] - random.params[names]
     stat, df, definite = _contrast(difference, v_fixed, v_fixed - v_random)
     note = ""
-    if not definite:
+    if df < len(kept):
+        note = (
+            f"V_FE - V_RE has rank {df} for {len(kept)} slopes: beside effects of this size random "
+            "effects are fixed effects but for rounding"
+        )
+    elif not definite:
         sign = "negative" if stat < 0 else "not a chi-squared variable"
         note = f"V_FE - V_RE is not positive semi-definite: the statistic is {sign}"
 
@@ -560,9 +572,12 @@ def iv_2sls(
     n_all = len(instruments) + len(exog)
     absorbed = sample.absorbed(effects)
     sample.check_df(absorbed.classical, n_all)
-    if sample.n_entities <= n_all:
+    # An entity effect leaves nothing of an entity with one row.
+    least = 2 if effects in ("entity", "twoway") else 1
+    clusters = int((np.bincount(sample.codes) >= least).sum())
+    if clusters <= n_all:
         raise DataError(
-            f"iv_2sls: found {sample.n_entities} clusters for {n_all} instruments, exogenous "
+            f"iv_2sls: found {clusters} clusters for {n_all} instruments, exogenous "
             "regressors included, expected more clusters than instruments"
         )
     within = sample.within(effects)
@@ -573,9 +588,11 @@ def iv_2sls(
     within = within.reset_index(drop=True)
     outer, inner, excluded = (within[list(names)] for names in (exog, endog, instruments))
     _check_identified(outer, inner, excluded)
-    model = IV2SLS(within[y], outer if exog else None, inner, excluded)
+    with sample.solvable():
+        model = IV2SLS(within[y], outer if exog else None, inner, excluded)
     # linearmodels declares the results of IV2SLS too narrowly.
     plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=absorbed.classical)
+    sample.check_exact(plain.resids)
     clustered: Any = model.fit(
         cov_type="clustered",
         debiased=True,
@@ -840,18 +857,8 @@ class _Sample:
             if repeated:
                 raise DataError(f"{role}: found {', '.join(repeated)} twice, expected each once")
         columns = list(dict.fromkeys((y, *x, *instruments)))
-        unknown = [name for name in (entity, time, *columns) if name not in data.columns]
-        if unknown:
-            raise DataError(
-                f"column {', '.join(map(repr, unknown))}: not found in the data, "
-                f"expected one of {', '.join(map(str, data.columns))}"
-            )
-        for name in (time, *columns):
-            if not pd.api.types.is_numeric_dtype(data[name]):
-                raise DataError(
-                    f"column {name!r}: found values of type {data[name].dtype}, expected numbers"
-                )
-        values = data[columns].astype(float)
+        found = numbers(data, [time, *columns], [entity])
+        values = pd.DataFrame(found[:, 1:], index=data.index, columns=columns)
         infinite = np.isinf(values.to_numpy())
         if infinite.any():
             row, column = np.argwhere(infinite)[0]
@@ -872,6 +879,12 @@ class _Sample:
             raise DataError(
                 f"row {bad.name!r}: found {entity} {bad[entity]}, {time} {bad[time]}, "
                 "expected both, and each pair once"
+            )
+        whole = np.isfinite(found[used, 0]) & (np.floor(found[used, 0]) == found[used, 0])
+        if not whole.all():
+            bad = keys[~whole].iloc[0]
+            raise DataError(
+                f"row {bad.name!r}, column {time!r}: found {bad[time]}, expected a whole number"
             )
         codes, entities = pd.factorize(keys[entity])
         periods, years = pd.factorize(keys[time])
@@ -937,10 +950,24 @@ class _Sample:
         redundant = [name for i, name in enumerate(names) if i not in kept]
         if redundant:
             raise DataError(
-                f"column {', '.join(map(repr, redundant))}: found nothing left once "
-                f"{_described(effects)} and the columns before it in ({', '.join(names)}) are "
-                "taken out, expected variation of its own"
+                f"column {', '.join(map(repr, redundant))}: found nothing left (less than a "
+                f"100,000th of its size) once {_described(effects)} and the columns before it in "
+                f"({', '.join(names)}) are taken out, expected variation of its own"
             )
+
+    @contextmanager
+    def solvable(self) -> Iterator[None]:
+        """Say in our terms what linearmodels still refuses: units too far apart."""
+        try:
+            yield
+        except DataError:
+            raise
+        except ValueError as error:
+            sizes = ", ".join(f"{name} {self.frame[name].abs().max():.2g}" for name in self.x)
+            raise DataError(
+                f"found columns of sizes {sizes}, which double precision cannot hold together, "
+                "expected units nearer to one another"
+            ) from error
 
     def check_df(self, absorbed: int, regressors: int | None = None) -> None:
         regressors = len(self.x) if regressors is None else regressors

@@ -44,7 +44,7 @@ from scipy import stats
 
 from lib import batched, bootstrap
 from lib.batched import rule_of_thumb
-from lib.estimation import LEVEL, Estimate, two_way_fe
+from lib.estimation import EXACT, LEVEL, Estimate, two_way_fe
 from lib.panel import DataError
 from lib.published import compare_table, stars
 from lib.specifications import Specification, rows_of
@@ -159,7 +159,8 @@ def covariances(
     Returns
     -------
     dict
-        Without ``province`` where there are fewer than ``FEWEST`` of them.
+        Without ``province`` where there are fewer than ``FEWEST`` of them, and without what sums
+        scores to nothing but rounding, as Driscoll and Kraay's does with two years.
 
     Raises
     ------
@@ -198,7 +199,8 @@ def covariances(
     for cutoff in cutoffs if distance is not None else ():
         cov = within.scale(cities, years) * conley(within, distance, cutoff, kernel)
         made[f"conley_{cutoff:g}"] = Covariance(cov, cities - 1)
-    return made
+    least = EXACT * np.diag(made["classical"].cov)
+    return {key: each for key, each in made.items() if (np.abs(np.diag(each.cov)) > least).all()}
 
 
 def conley(
