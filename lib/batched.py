@@ -294,6 +294,9 @@ class Fits:
         Cities and years with a row at least.
     layout : Layout
         Effects and cells in use.
+    exact : bool array (R,)
+        Whether y is constant, or an exact function of the regressors, given the effects: what is
+        left is rounding, and there is no standard error.
     """
 
     coef: np.ndarray
@@ -306,6 +309,7 @@ class Fits:
     cities: np.ndarray
     years: np.ndarray
     layout: Layout
+    exact: np.ndarray
 
     def cov(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
         """Covariance matrices (R, K, K) under a convention of this module.
@@ -318,11 +322,14 @@ class Fits:
         Raises
         ------
         lib.panel.DataError
-            There is no such covariance, or lags are out of range; a draw has one cluster (a city,
-            or for Driscoll and Kraay a year) or clusters whose scores do not differ, such as two
-            of them under two-way effects, which leave nothing but rounding of a variance.
+            There is no such covariance, or lags are out of range; a draw fits exactly; it has one
+            cluster (a city, or for Driscoll and Kraay a year) or clusters whose scores do not
+            differ, such as two of them under two-way effects, which leave nothing but rounding of
+            a variance.
         """
         slopes, effects = self.x.shape[1], self.layout.effects
+        if self.exact.any():
+            raise DataError("y: found an exact function of the regressors and effects in some draw")
         if kind == "classical":
             return (self.rss / self.df_resid)[:, None, None] * self.bread
         if kind == "hc1":
@@ -406,7 +413,7 @@ def fit(
         There are no such effects; there is no draw, city or year at all; a value in use is not
         finite or too large; and, for a draw: cities and years are unconnected; there is one city
         only; regressors are absorbed by the effects or collinear given them; no degree of freedom
-        is left; y is constant, or an exact function of regressors, given the effects.
+        is left.
     """
     if 0 in y.shape:
         raise DataError(f"y: found shape {y.shape}, expected a draw, a city and a year at least")
@@ -443,12 +450,19 @@ def fit(
     # What is left of y is judged against its own size, too, and by squares that are not zero.
     left = np.maximum(residuals.max(axis=(1, 2)), -residuals.min(axis=(1, 2)))
     exact = (left <= EXACT * _size(y[:, None], layout.present)[:, 0]) | (rss < TINY)
-    if strict and exact.any():
-        raise DataError("y: found an exact function of the regressors and effects in some draw")
-    undefined = undefined | exact
     coef[undefined], rss[undefined], residuals[undefined] = np.nan, np.nan, np.nan
     return Fits(
-        coef, rss, nobs, df_resid, net_x, residuals, bread, cities=n, years=t, layout=layout
+        coef,
+        rss,
+        nobs,
+        df_resid,
+        net_x,
+        residuals,
+        bread,
+        cities=n,
+        years=t,
+        layout=layout,
+        exact=exact & ~undefined,
     )
 
 
@@ -537,6 +551,8 @@ def hausman(y: np.ndarray, x: np.ndarray) -> HausmanDraws:
     """
     slopes, cities, years = x.shape
     inside = fit(y, x)
+    if inside.exact.any():
+        raise DataError("y: found an exact function of the regressors and effects in some draw")
     if cities <= slopes + 1:
         raise DataError(
             f"hausman: found {cities} cities for {slopes} slopes and a constant between them, "

@@ -332,8 +332,8 @@ class Scores:
             A regression of the batch has no estimate, fewer than two clusters, or clusters whose
             scores do not differ.
         """
-        if np.isnan(fits.coef).any():
-            raise DataError("fits: found a draw without an estimate")
+        if np.isnan(fits.coef).any() or fits.exact.any():
+            raise DataError("fits: found a draw without an estimate, or with an exact one")
         effects, layout = fits.layout.effects, fits.layout
         draws, slopes = fits.coef.shape
         cities, years = fits.residuals.shape[1:]
