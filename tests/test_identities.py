@@ -129,7 +129,7 @@ def assert_same_t(found: pd.DataFrame, expected: pd.DataFrame, sign: int = 1) ->
 # -- least squares --------------------------------------------------------------------------------
 
 
-@quick(100)
+@quick(60)
 @given(panels())
 def test_frisch_waugh_lovell(drawn):
     """The slope of a beside b is that of what b and the effects leave of y on what they leave of a.
@@ -155,7 +155,7 @@ def test_frisch_waugh_lovell(drawn):
     assert_allclose(other.coef[0, 0], whole.coef["a"], rtol=NEAR, atol=NEAR * se)
 
 
-@quick(100)
+@quick(60)
 @given(panels(years=(2, 2), effects=("twoway",), cities=(3, 12)))
 def test_two_years_are_first_differences(drawn):
     """Slopes, classical errors, and by city the robust errors of the differences (HC0, scaled).
@@ -184,7 +184,7 @@ def test_two_years_are_first_differences(drawn):
     assert_allclose(batch_of(rows, ["a", "b"], "twoway").se("clustered")[0], scale * hc0, rtol=NEAR)
 
 
-@quick(40)
+@quick(30)
 @given(panels(effects=("twoway",)), st.randoms(use_true_random=False))
 def test_constants_units_order_and_names_change_nothing(drawn, random):
     """Under city and year effects: constants of a city or a year, in y and x and instruments."""
@@ -229,7 +229,7 @@ def test_constants_units_order_and_names_change_nothing(drawn, random):
     assert_allclose(other.overid, found.overid, rtol=1e-5, atol=NEAR)
 
 
-@quick(30)
+@quick(20)
 @given(panels(cities=(6, 9), city_sd=(0.0, 1.0)), st.booleans())
 def test_random_effects_and_hausman_know_no_units_order_or_names(drawn, time_dummies):
     """Nor constants of a year, where there are year effects, nor one constant in any case."""
@@ -294,10 +294,10 @@ def test_a_dummy_for_each_row_of_a_city_leaves_the_city_out(drawn):
 # -- Hausman and Mundlak --------------------------------------------------------------------------
 
 
-@quick(100)
+@quick(60)
 @given(
     panels(
-        cities=(4, 9), years=(2, 6), effects=("twoway",), holes=False, city_sd=(0.0, 0.3, 1.0, 5.0)
+        cities=(4, 9), years=(2, 6), effects=("twoway",), holes=False, city_sd=(0.0, 0.0, 0.3, 5.0)
     ),
     st.booleans(),
 )
@@ -343,7 +343,7 @@ seen: Counter = Counter()
 def test_both_cases_of_the_hausman_identity_are_seen():
     if not seen:  # the test above ran in another worker
         test_sigmaless_hausman_is_mundlak_on_balanced_panels()
-    assert min(seen[dummies, positive] for dummies in (True, False) for positive in (0, 1)) >= 5
+    assert min(seen[dummies, positive] for dummies in (True, False) for positive in (0, 1)) >= 3
 
 
 # -- two-stage least squares ----------------------------------------------------------------------
