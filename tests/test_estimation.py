@@ -510,7 +510,7 @@ def test_2sls_refuses(
 
 def test_the_contrast_is_fixed_less_random():
     """As Stata's ``hausman`` prints it: (b - B), b the consistent estimate."""
-    found = contrast_of("Grunfeld11", "sigmamore").contrast
-    assert_allclose(found["fe"], fe("Grunfeld11", "entity").coef)
+    found = agreement.contrast("Grunfeld11", "sigmamore").contrast
+    assert_allclose(found["fe"], agreement.fixed("Grunfeld11", "entity").coef)
     assert_allclose(found["difference"], found["fe"] - found["re"], atol=1e-12)
     assert (found["difference"].abs() > 1e-6).all()

@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import logging
+import os
 import sys
 import tempfile
 import time
