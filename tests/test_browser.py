@@ -16,7 +16,7 @@ CHROMIUM = pdf.chromium()
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.
 RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
-BUDGET = 2_000_000  # bytes of everything that a page loads, scripts and fonts included
+BUDGET = 1_500_000  # bytes of everything that a page loads, scripts and fonts included
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium here: the pages were NOT looked at in a browser"

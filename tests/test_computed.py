@@ -70,7 +70,7 @@ def made(tmp_path_factory) -> notebooks.Pair:
     (root / "book" / "page.md").write_text(TEXT)
     (root / "data" / "bytes.csv").write_text("")
     pair = notebooks.Pair(root, "page")
-    notebooks.execute(pair, "surroundings")
+    notebooks.execute(pair, notebooks.state(root))
     return pair
 
 
@@ -98,9 +98,9 @@ def test_a_twin_keeps_its_list_and_its_bytes(made):
 
 def test_a_twin_without_a_list_is_executed_again(made):
     notebook = notebooks.merged(made)
-    assert notebooks.is_fresh(made, notebook, "surroundings")
+    assert notebooks.is_fresh(made, notebook, notebooks.state(made.root))
     del notebook.metadata["belt"]
-    assert not notebooks.is_fresh(made, notebook, "surroundings")
+    assert not notebooks.is_fresh(made, notebook, notebooks.state(made.root))
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
@@ -129,13 +129,13 @@ def test_pages_name_the_files_that_they_are_about(name, expected):
         (["import lib.panel as p\np.sample(1)"], ["lib.panel.sample"]),
         (["import lib.panel\nlib.panel.sample(1)"], ["lib.panel.sample"]),
         (["from lib.which41 import Study as S\nS.of(1)"], ["lib.which41.Study.of"]),
-        (["from lib.panel import DataError\nraise DataError"], ["lib.panel.DataError"]),
+        (["from lib.panel import DataError\nraise DataError"], ["lib.reading.DataError"]),
         # Constants are no functions, an import alone is no use, another's `panel` is not ours.
         (["from lib.specifications import BASELINE\nBASELINE.sample"], []),
         (["from lib.panel import sample"], []),
         (["from other import panel\npanel.sample(1)"], []),
         # By the module that defines it, not the one that it was taken from.
-        (["from lib import indicators\nindicators.DataError"], ["lib.panel.DataError"]),
+        (["from lib import indicators\nindicators.DataError"], ["lib.reading.DataError"]),
         (["def f():\n    from lib import panel\n    return map(panel.sample, [])"],
          ["lib.panel.sample"]),
     ],

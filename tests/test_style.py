@@ -59,7 +59,7 @@ def test_picture_is_a_png_of_the_stated_size_without_version_and_always_the_same
     chart = style.Chart(ax.figure, "Test")
     picture = chart._repr_png_()
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", picture[16:24]) == (1152, 672)  # 7.2 x 4.2 inches, 160 a inch
+    assert struct.unpack(">II", picture[16:24]) == (1036, 604)  # 7.2 x 4.2 in, 144 an inch
     assert b"Software" not in picture and b"atplotlib" not in picture
     assert chart._repr_png_() == picture
 

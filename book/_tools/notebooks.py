@@ -8,6 +8,7 @@ its outputs are not the ones that were computed then.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import csv
 import hashlib
@@ -198,7 +199,8 @@ def execute(pair: Pair, surroundings: str) -> float:
     with tempfile.TemporaryDirectory(prefix="opened-") as folder:
         opened = Path(folder) / "opened"
         where = {"BELT_ROOT": str(pair.root), "BELT_OPENED": str(opened)}
-        client.execute(env={**os.environ, **where})
+        # In a loop of its own, which is closed at the end: threads of the build have none.
+        asyncio.run(client.async_execute(env={**os.environ, **where}))
         names = sorted(set(opened.read_text(encoding="utf-8").splitlines()))
     # A file that was looked for in vain was not read.
     notebook.metadata[NOTED] = {"data": [name for name in names if (pair.root / name).is_file()]}
