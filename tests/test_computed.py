@@ -69,6 +69,8 @@ def made(tmp_path_factory) -> notebooks.Pair:
     (root / "notebooks").mkdir()
     (root / "book" / "page.md").write_text(TEXT)
     (root / "data" / "bytes.csv").write_text("")
+    # As the page writes it: a page that changes the data is not fresh, which is another matter.
+    (root / "data" / "written.csv").write_text(",a\n0,1\n")
     pair = notebooks.Pair(root, "page")
     notebooks.execute(pair, notebooks.state(root))
     return pair
