@@ -17,17 +17,7 @@ import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 PAIRS = notebooks.pairs(ROOT)
-TEXT = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+TEXT = notebooks.HEAD + """
 # A page
 
 ```{code-cell} ipython3

@@ -198,17 +198,7 @@ def test_a_signal_ends_a_program_in_one_line(number):
     assert asked.returncode == -number
 
 
-NOTEBOOK = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+NOTEBOOK = notebooks.HEAD + """
 ```{code-cell} ipython3
 SOURCE
 ```

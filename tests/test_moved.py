@@ -71,17 +71,7 @@ def test_every_cell_of_every_table_is_a_figure():
         assert len(tables) == cells, pair.name
 
 
-TEXT = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+TEXT = notebooks.HEAD + """
 # {name}
 
 ```{{code-cell}} ipython3

@@ -29,6 +29,8 @@ import drill
 import psutil
 import scratch
 
+from notebooks import HEAD
+
 COMMANDS = {
     "book": ("book",),
     "data": ("data", "YEARBOOK=data/synthetic_yearbook.csv", "CITIES=data/synthetic_cities.csv"),
@@ -42,17 +44,6 @@ MARK = "BELT_CHAOS"  # in the environment of every process that is started here
 
 # -- A small book ------------------------------------------------------------------------------
 
-HEAD = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-"""
 SMALL = {
     "index": "# A small book\n\nOf {result}`small.rows` rows.\n",
     "glossary": "# Terms\n\n```{glossary}\nrow\n  A line of a table.\n```\n",

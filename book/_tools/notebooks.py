@@ -40,6 +40,18 @@ OPENED = Path(__file__).with_name("opened.py")
 NOTED = "belt"  # what a twin's metadata hold of its execution
 RESULTS_MIME = "application/vnd.belt.results+json"
 FORMAT = "md:myst"
+# How the text of every notebook begins.
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+"""
 
 
 @dataclass(frozen=True)
