@@ -1,0 +1,1 @@
+"""Indicators and regressions of a replicated regional-economics paper."""

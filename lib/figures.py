@@ -1,0 +1,174 @@
+"""The figures that several chapters share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from lib import style
+from lib.estimation import Estimate, two_way_fe
+from lib.jackknife import leave_one_out
+
+
+def net_of_effects(rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = ()) -> pd.DataFrame:
+    """The points behind a coefficient: y and x net of effects and of the other regressors.
+
+    Returns
+    -------
+    DataFrame
+        ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
+        y on x is the coefficient of x in the regression of y on x, the others and both effects.
+    """
+    columns = [y, x, *others]
+    values = rows[columns].to_numpy(float)
+    dummies = [pd.get_dummies(rows[name]).to_numpy(float) for name in ("city", "year")]
+    nuisance = np.column_stack([*dummies, values[:, 2:]])
+    beta = np.linalg.lstsq(nuisance, values[:, :2], rcond=None)[0]
+    left = values[:, :2] - nuisance @ beta
+    return rows[["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
+
+
+def influence(rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = ()) -> pd.DataFrame:
+    """How much of a slope each city makes.
+
+    Returns
+    -------
+    DataFrame
+        Index city, largest share first (ties by name): ``share`` of the variation of x net of
+        effects, ``without`` the slope without the city, ``slope`` with all.
+    """
+    points = net_of_effects(rows, y, x, others)
+    share = (points["x"] ** 2).groupby(points["city"]).sum()
+    found = leave_one_out(rows, y, [x, *others])
+    frame = pd.DataFrame(
+        {"share": share / share.sum(), "without": found.without[x], "slope": found.coef[x]}
+    )
+    order = pd.DataFrame({"share": frame["share"].round(9), "city": frame.index}, frame.index)
+    return frame.loc[order.sort_values(["share", "city"], ascending=[False, True]).index]
+
+
+def residual_scatter(
+    rows: pd.DataFrame | Mapping[str, pd.DataFrame],
+    x: str,
+    y: str = "REG",
+    others: Sequence[str] = (),
+    named: int = 1,
+) -> style.Chart:
+    """REG against a regressor, both net of effects, with the line and the cities that make it.
+
+    Parameters
+    ----------
+    rows : DataFrame or mapping of heading to DataFrame
+        As from :func:`lib.specifications.rows`; a panel each.
+    x : str
+        The regressor.
+    others : sequence of str
+        Other regressors, projected out.
+    named : int
+        How many of the most influential cities are named; the dashed line is without them.
+    """
+    panels = rows if isinstance(rows, Mapping) else {"": rows}
+    fig, axes = style.figure(style.WIDTH, 3.6, 1, len(panels), squeeze=False, sharey=True)
+    for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
+        _scatter(ax, frame, x, y, others, named)
+        ax.set_title(heading)
+    axes[0][0].set_ylabel(f"{y} net of effects (Belt 2008 = 1)")
+    return style.Chart(fig, f"{y} against {x}, net of effects")
+
+
+def _scatter(
+    ax: Axes, rows: pd.DataFrame, x: str, y: str, others: Sequence[str], named: int
+) -> None:
+    points = net_of_effects(rows, y, x, others)
+    ranked = influence(rows, y, x, others)
+    cities = list(ranked.index[:named])
+    rest = points[~points["city"].isin(cities)]
+    ax.scatter(rest["x"], rest["y"], s=7, color=style.MUTED, alpha=0.45, linewidth=0, label="_")
+    ends = np.array([points["x"].min(), points["x"].max()])
+    ax.plot(ends, ranked["slope"].iloc[0] * ends, color=style.INK, label="all cities")
+    for city, marker in zip(cities, "DsX", strict=False):
+        own = points[points["city"].eq(city)]
+        ax.scatter(own["x"], own["y"], s=26, color=style.ACCENT, marker=marker, label=city)
+    if cities:
+        kept = rows[~rows["city"].isin(cities)]
+        slope = two_way_fe(kept, y, [x, *others]).coef[x]
+        ax.plot(ends, slope * ends, "--", color=style.ACCENT, label=f"without {', '.join(cities)}")
+    ax.set_xlabel(f"{x} net of effects")
+    ax.legend(fontsize=8.5, loc="best")
+
+
+def forest(cells: pd.DataFrame, title: str = "Printed and recomputed") -> style.Chart:
+    """t-statistics of printed cells and of ours under each reading, a line a cell.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As from :func:`lib.verdicts.ledger`, for one kind of error.
+    """
+    names = [f"{c.heading}: {c.symbol}" for c in cells.itertuples()]
+    order = list(dict.fromkeys(names))
+    at = {name: len(order) - 1 - i for i, name in enumerate(order)}
+    fig, ax = style.figure(style.WIDTH, 1.3 + 0.34 * len(order))
+    ax.axvspan(-1.96, 1.96, color="#eeeeee", linewidth=0)
+    ax.axvline(0, color=style.MUTED, linewidth=1)
+    height = np.array([at[name] for name in names], float)
+    first = cells["reading"].eq(cells["reading"].iloc[0]).to_numpy()
+    ax.plot(
+        cells["printed_t"][first], height[first] + 0.22, "D", color=style.PRINTED,
+        markerfacecolor="white", markeredgewidth=1.5, markersize=5, label="printed",
+    )  # fmt: skip
+    for offset, (reading, colour) in zip(
+        (0.0, -0.22), {"flow": style.FLOW, "stock": style.STOCK}.items(), strict=True
+    ):
+        own = cells["reading"].eq(reading).to_numpy()
+        mark = style.READING_MARKER[reading]
+        place = height[own] + offset
+        ax.plot(cells["t"][own], place, mark, color=colour, markersize=5, label=reading)
+    ax.set_yticks(list(at.values()), list(at))
+    ax.set_xlabel("t-statistic (grey: not significant at 5 %)")
+    ax.grid(axis="y", visible=False)
+    fig.legend(loc="outside upper left", ncols=3)
+    return style.Chart(fig, title)
+
+
+def slope_along(found: Mapping[str, Estimate], at: Mapping[str, np.ndarray]) -> style.Chart:
+    """The slope of LM along IA where both and their product are in, with its 95 % band.
+
+    Parameters
+    ----------
+    found : mapping from heading to Estimate
+        With terms LM and LM_IA; a panel each.
+    at : mapping from heading to array
+        Values of IA of the rows; their mean is marked, the middle 90 % are the range.
+    """
+    fig, axes = style.figure(style.WIDTH, 3.2, 1, len(found), squeeze=False, sharey=True)
+    for ax, (heading, each) in zip(axes[0], found.items(), strict=True):
+        values = np.asarray(at[heading], float)
+        grid = np.linspace(*np.quantile(values, [0.05, 0.95]), 41)
+        line = slope_at(each, grid)
+        ax.axhline(0, color=style.MUTED, linewidth=1)
+        ax.fill_between(grid, line["low"], line["high"], color=style.FLOW, alpha=0.18, linewidth=0)
+        ax.plot(grid, line["slope"], color=style.FLOW)
+        ax.axvline(values.mean(), color=style.INK, linestyle=":", linewidth=1.2)
+        ax.set_title(heading)
+        ax.set_xlabel("IA")
+    axes[0][0].set_ylabel("Slope of LM")
+    return style.Chart(fig, "Slope of LM along IA")
+
+
+def slope_at(found: Estimate, ia: np.ndarray | float, errors: str = "jackknife") -> pd.DataFrame:
+    """The slope of LM at a value of IA, b_LM + b_LM_IA * IA, with its error.
+
+    Returns
+    -------
+    DataFrame
+        ``ia, slope, se, t, p, low, high`` with the distribution of the kind of error.
+    """
+    ia = np.atleast_1d(np.asarray(ia, float))
+    weights = pd.DataFrame(0.0, range(len(ia)), list(found.x))
+    weights["LM"], weights["LM_IA"] = 1.0, ia
+    frame = found.combination(weights.to_numpy(), errors)
+    return frame.rename(columns={"coef": "slope"}).assign(ia=ia)

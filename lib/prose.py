@@ -1,0 +1,79 @@
+"""Figures as a sentence shows them: rounded text, never a bare float."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+MINUS = "\N{MINUS SIGN}"
+LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
+"""Stars as the paper gives them: 1, 5 and 10 %, two-sided."""
+_SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A figure with a true minus sign and thousands apart; an en dash where it is missing."""
+    if value is None or pd.isna(value):
+        return "–"
+    text = f"{value:,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as per cent: .25 is "25 %"."""
+    return f"{number(100 * share, digits)} %"
+
+
+def p_value(p: float | None) -> str:
+    """A p-value as ".043"; "< .001" below that; an en dash where none is defined."""
+    if p is None or pd.isna(p):
+        return "–"
+    return "< .001" if p < 0.0005 else f"{p:.3f}".lstrip("0")
+
+
+def equals(p: float) -> str:
+    """A p-value behind its letter: "= .043" or "< .001"."""
+    return p_value(p) if p < 0.0005 else f"= {p_value(p)}"
+
+
+def mark(p: float) -> str:
+    """Stars of a two-sided p-value; "" where there is none."""
+    return next((stars for level, stars in LEVELS if round(p, 9) < level), "")
+
+
+def stars(coef: float, p: float, digits: int = 3) -> str:
+    """A coefficient with the stars of its p-value."""
+    return starred(coef, mark(p), digits)
+
+
+def starred(coef: float, marks: str, digits: int = 3) -> str:
+    """A coefficient with given stars; more digits, up to six, where fewer would hide its sign."""
+    enough = next((d for d in range(digits, 7) if round(coef, d) != 0), digits)
+    return number(coef, enough) + marks
+
+
+def level(p: float) -> str:
+    """Say "significant at 5 %", or "not significant at 10 %"."""
+    found = next((each for each, _ in LEVELS if round(p, 9) < each), None)
+    return "not significant at 10 %" if found is None else f"significant at {found:.0%}"[:-1] + " %"
+
+
+def sign(value: float) -> str:
+    """Say "positive" or "negative" (or "zero")."""
+    return "positive" if value > 0 else "negative" if value < 0 else "zero"
+
+
+def count(n: int) -> str:
+    """A count as a word from "none" to "ten", in digits above."""
+    return _SMALL[n] if 0 <= n < len(_SMALL) else f"{n:,}"
+
+
+def listed(items: Sequence[str], empty: str = "none") -> str:
+    """Join items as in "a, b and c"."""
+    items = list(items)
+    if len(items) < 2:
+        return items[0] if items else empty
+    return f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,245 @@
+"""What is run: the columns of Tables 1 to 3, and the readings under which each can be run.
+
+A *column* names regressors, years and cities.  A *reading* fills in what the paper leaves open:
+the series behind REG, LM and IA, and the sample.  The two together give the rows of one regression.
+What the paper printed is in :mod:`lib.published`; the two meet in :mod:`lib.verdicts` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from lib import indicators, panel
+
+CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
+EXTRA_CONTROLS = ("RDI", "EDL")
+SYMBOL = {"LM_IA": "LM × IA"}
+"""How a term is shown where that is not its name."""
+FIRST_YEAR, LAST_YEAR = 2008, 2023
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a printed table.
+
+    Attributes
+    ----------
+    table : int
+        Number of the table in the paper.
+    key : str
+        Its key in ``data/published``.
+    heading : str
+    terms : tuple of str
+        Regressors, in the order of the table's rows.
+    years : tuple of int
+        First and last year, both included.
+    reach : str or None
+        ``upper``, ``middle`` or ``lower``; None for all cities.
+    """
+
+    table: int
+    key: str
+    heading: str
+    terms: tuple[str, ...]
+    years: tuple[int, int] = (FIRST_YEAR, LAST_YEAR)
+    reach: str | None = None
+
+
+_SPLIT = ("LM", "IA", "LM_IA")
+MODEL1 = Column(1, "model1", "Model 1", ("LM", "IA"))
+MODEL2 = Column(1, "model2", "Model 2", ("LM_IA", *CONTROLS))
+EARLY = Column(2, "2008-2016", "2008–2016", _SPLIT, years=(2008, 2016))
+LATE = Column(2, "2017-2023", "2017–2023", _SPLIT, years=(2017, 2023))
+UPPER = Column(3, "upper", "Upper reach", _SPLIT, reach="upper")
+MIDDLE = Column(3, "middle", "Middle reach", _SPLIT, reach="middle")
+LOWER = Column(3, "lower", "Lower reach", _SPLIT, reach="lower")
+COLUMNS = (MODEL1, MODEL2, EARLY, LATE, UPPER, MIDDLE, LOWER)
+
+
+def columns_of(table: int) -> tuple[Column, ...]:
+    """The columns of one table, in its order.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There is no such table.
+    """
+    found = tuple(column for column in COLUMNS if column.table == table)
+    if not found:
+        raise panel.DataError(f"table {table!r}: not found; expected 1, 2 or 3")
+    return found
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to fill in what the paper leaves open.
+
+    Attributes
+    ----------
+    name : str
+        How tables call it.
+    mobility : str
+        Column for LM, such as ``lm_flow`` (equation 3) or ``lm_stock`` (the paper's sentence).
+    outcome : {"reg", "log_reg"}
+        Real GDP per resident, the Belt in 2008 = 1, or its natural logarithm.
+    industry : str
+        Sector share that equation (4) is applied to.
+    scaled : bool
+        Scale IA to mean 1 over the cities of a year; equation (4) as printed has mean 1/m.
+    sample : str
+        A sample of :func:`lib.panel.sample`.
+    without : {"", "steps", "boundary", "both"}
+        Leave out the city-years whose residents step with a census or a boundary, all years of the
+        cities whose boundary moved, or both.
+    """
+
+    name: str
+    mobility: str = "lm_flow"
+    outcome: Literal["reg", "log_reg"] = "reg"
+    industry: str = "share_secondary"
+    scaled: bool = True
+    sample: str = "belt110"
+    without: Literal["", "steps", "boundary", "both"] = ""
+
+
+FLOW = Reading("flow")
+STOCK = Reading("stock", mobility="lm_stock")
+READINGS = (FLOW, STOCK)
+"""The paper's two definitions of LM.  Neither is the baseline."""
+
+
+def varied(reading: Reading) -> tuple[Reading, ...]:
+    """A reading, and those that depart from it in one respect each."""
+    flow = reading.mobility == "lm_flow"
+    kind = "flow" if flow else "stock"
+    changes: dict[str, dict[str, object]] = {
+        "log REG": {"outcome": "log_reg"},
+        "city rates of growth": {"mobility": f"lm_{kind}_city"},
+        "no natural growth": {"mobility": f"lm_{kind}_gross"},
+        "IA of services": {"industry": "share_tertiary"},
+        "94 listed cities": {"sample": "listed94"},
+        "41 Delta cities": {"sample": "delta41"},
+        "without population steps": {"without": "steps"},
+        "without moved boundaries": {"without": "boundary"},
+        "without either": {"without": "both"},
+    }
+    others = (replace(reading, name=name, **change) for name, change in changes.items())  # type: ignore[arg-type]
+    return (reading, *others)
+
+
+def rows(
+    data: pd.DataFrame,
+    reading: Reading = FLOW,
+    column: Column | None = None,
+    terms: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """The rows of one regression.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As from :func:`lib.panel.load`.
+    reading : Reading
+    column : Column, optional
+        Keep its years and cities, and only rows that its regression uses.
+    terms : sequence of str, optional
+        Regressors that must be known, where they are not those of `column`.
+
+    Returns
+    -------
+    DataFrame
+        ``city, year, period`` (the year as text), ``city_code, province, reach, flags``, and
+        ``REG, LM, IA, LM_IA, ODI, TE, GR, RLR, RISSL, RDI, EDL``.  With a column or terms, rows
+        lack none of REG and the terms, and every city and every year has two rows at least.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The reading names a series or a value that there is not, or no row is left.
+
+    Notes
+    -----
+    IA is computed over all cities of the sample before any row goes, so that a city is compared
+    with the same Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
+    """
+    frame = panel.sample(data, reading.sample)
+    for name in (reading.mobility, reading.industry):
+        if name not in frame:
+            raise panel.DataError(f"reading {reading.name!r}: {name!r} is no column of the panel")
+    if reading.outcome not in ("reg", "log_reg"):
+        raise panel.DataError(
+            f"reading {reading.name!r}: outcome {reading.outcome!r}; expected 'reg' or 'log_reg'"
+        )
+    lm = frame[reading.mobility]
+    ia = indicators.ia(frame, share=reading.industry, scaled=reading.scaled)
+    made = {
+        "period": frame["year"].astype(str),
+        "REG": np.log(frame["reg"]) if reading.outcome == "log_reg" else frame["reg"],
+        "LM": lm,
+        "IA": ia,
+        "LM_IA": lm * ia,
+    } | {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
+    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**made)
+    frame = frame[~_left_out(frame, reading)]
+    if column is not None:
+        frame = frame[frame["year"].between(*column.years)]
+        if column.reach is not None:
+            frame = frame[frame["reach"].eq(column.reach)]
+        terms = column.terms if terms is None else terms
+    if terms is not None:
+        frame = connected(frame.dropna(subset=["REG", *terms]))
+        if frame.empty:
+            place = reading.name + ("" if column is None else f", {column.heading}")
+            raise panel.DataError(f"{place}: found no complete row; expected some to estimate from")
+    return frame.reset_index(drop=True)
+
+
+def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
+    moved = frame["flags"].str.contains("boundary:resident_pop")
+    steps = moved | frame["flags"].str.contains("census_step:")
+    boundary = moved.groupby(frame["city_code"]).transform("any")
+    choices = {"": moved & False, "steps": steps, "boundary": boundary, "both": steps | boundary}
+    if reading.without not in choices:
+        raise panel.DataError(
+            f"reading {reading.name!r}: without {reading.without!r}; "
+            f"expected one of {', '.join(map(repr, choices))}"
+        )
+    return choices[reading.without]
+
+
+def connected(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drop cities and years with a single row: their own effect absorbs it."""
+    while True:
+        alone = ~(
+            frame.duplicated("city", keep=False) & frame.duplicated("year", keep=False)
+        )
+        if not alone.any():
+            return frame
+        frame = frame[~alone]
+
+
+def is_defined(column: Column, reading: Reading) -> bool:
+    """Whether the sample has cities of the column's reach: the Delta has none but the lower."""
+    return not (reading.sample == "delta41" and column.reach in {"upper", "middle"})
+
+
+def with_lags(frame: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) -> pd.DataFrame:
+    """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is.
+
+    Raises
+    ------
+    lib.panel.DataError
+        A lag is less than 1.
+    """
+    if min(lags, default=1) < 1:
+        raise panel.DataError(f"lags: found {min(lags)}; expected years back, 1 or more")
+    for lag in lags:
+        earlier = frame[["city", "year", *columns]].assign(year=frame["year"] + lag)
+        names = {column: f"{column}_lag{lag}" for column in columns}
+        frame = frame.merge(earlier.rename(columns=names), on=["city", "year"], how="left")
+    return frame

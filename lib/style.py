@@ -1,0 +1,163 @@
+"""One look for every figure of the book, and a text form that tests can compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+# Okabe and Ito's palette: told apart under the common colour deficiencies and in greyscale.
+REACH = {"upper": "#0072B2", "middle": "#E69F00", "lower": "#009E73"}
+"""Colour of each reach, in the order in which they are shown."""
+MARKER = {"upper": "s", "middle": "^", "lower": "o"}
+FLOW, STOCK, PRINTED = "#0072B2", "#009E73", "#D55E00"
+"""Colours of the two readings, and of what was printed."""
+READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
+INK = "#1a1a1a"
+MUTED = "#6b6b6b"
+ACCENT = "#D55E00"
+VERDICT = {
+    "supported": "#009E73", "opposed": "#D55E00", "cannot tell": "#bdbdbd", "no claim": "#f0f0f0"
+}  # fmt: skip
+
+# Matplotlib reads many settings only when an artist is made or drawn, so that a style in force
+# for a moment would reach half of a figure: importing this module sets it for good.
+rcParams.update(
+    {
+        "figure.dpi": 100,
+        "font.size": 10.5,
+        "axes.titlesize": 10.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelcolor": INK,
+        "axes.edgecolor": MUTED,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "#dddddd",
+        "grid.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "legend.frameon": False,
+        "legend.fontsize": 9.5,
+        "lines.linewidth": 1.8,
+        "svg.hashsalt": "belt",
+        "svg.fonttype": "path",
+    }
+)
+WIDTH = 6.0
+"""Inches: lettering stays legible when a phone shows the whole width."""
+
+
+def figure(
+    width: float = WIDTH, height: float = 3.8, rows: int = 1, columns: int = 1, **kwargs: Any
+) -> tuple[Figure, Any]:
+    """Return an empty figure in the book's style, and its axes (an array, where several).
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches.
+    rows, columns : int
+        Layout of the axes; ``kwargs`` go to :meth:`matplotlib.figure.Figure.subplots`.
+    """
+    fig = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasSVG(fig)
+    return fig, fig.subplots(rows, columns, **kwargs)
+
+
+class Chart:
+    """A finished figure: SVG on a page, a summary of what it plots in text.
+
+    The text form carries the plotted data: number of points and the smallest, largest and mean
+    coordinates of each series (and areas, where marks differ in size), to four significant digits.
+    A picture that no longer shows what the code computes turns the tests red.
+    """
+
+    def __init__(self, fig: Figure, title: str) -> None:
+        self.figure = fig
+        self.title = title
+
+    def _repr_svg_(self) -> str:
+        drawn = StringIO()
+        self.figure.savefig(drawn, format="svg", metadata={"Date": None}, transparent=True)
+        return _rounded_svg(drawn.getvalue())
+
+    def __repr__(self) -> str:
+        lines = [f"Chart: {self.title}"]
+        for axes in self.figure.axes:
+            lines.append(f"  {axes.get_title(loc='left') or axes.get_ylabel() or 'axes'}")
+            lines.extend(f"    {series}" for series in _series(axes))
+        return "\n".join(lines)
+
+
+# Coordinates to a hundredth of a point: the last bits of a float must not reach the file.
+_PLACES = re.compile(r'((?: d| x| y| x1| x2| y1| y2| cx| cy|points)="|translate\()([^")]*)')
+_FIGURE = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?|-?\d+e-\d+")
+
+
+def _rounded_svg(text: str) -> str:
+    def short(match: re.Match[str]) -> str:
+        return f"{float(match[0]) + 0.0:.2f}".rstrip("0").rstrip(".").replace("-0.0", "0")
+
+    def place(match: re.Match[str]) -> str:
+        return match[1] + _FIGURE.sub(short, match[2])
+
+    return _PLACES.sub(place, text)
+
+
+def _series(axes: Axes) -> Iterator[str]:
+    for line in axes.lines:
+        yield _summary("line", line.get_label(), np.asarray(line.get_xydata()))
+    for collection in axes.collections:
+        if isinstance(collection, PathCollection):
+            offsets: np.ndarray = np.ma.filled(
+                np.ma.asarray(collection.get_offsets(), dtype=float), np.nan
+            )
+            sizes = collection.get_sizes()
+            if np.unique(sizes).size > 1:  # areas that carry data, as on a map
+                offsets = np.column_stack([offsets, np.resize(sizes, len(offsets))])
+            yield _summary("points", collection.get_label(), offsets)
+        elif isinstance(collection, QuadMesh):
+            values: np.ndarray = np.ma.filled(
+                np.ma.asarray(collection.get_array(), float), np.nan
+            ).ravel()
+            yield _summary("cells", "", np.column_stack([np.arange(values.size), values]))
+        else:
+            paths = [path.vertices for path in collection.get_paths()]
+            corners = np.concatenate(paths) if paths else np.empty((0, 2))
+            yield _summary(type(collection).__name__, collection.get_label(), corners)
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
+    if bars:
+        yield _summary("bars from", "", np.array([bar.get_xy() for bar in bars]))
+        yield _summary("bars by", "", np.array([(b.get_width(), b.get_height()) for b in bars]))
+
+
+def _summary(kind: str, label: object, points: np.ndarray) -> str:
+    name = "" if str(label).startswith("_") or not label else f" {label}"
+    points = np.asarray(points, dtype=float)
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not finite.size:
+        return f"{kind}{name}: no points"
+    ranges = [
+        "{} {} to {}, mean {}".format(axis, *_rounded(values))
+        for axis, values in zip(("x", "y", "area"), finite.T, strict=False)
+    ]
+    # Ranges and means do not say which y belongs to which x; the mean product does.
+    ranges.append(f"mean xy {_rounded(finite[:, 0] * finite[:, 1])[-1]}")
+    return f"{kind}{name}: {len(finite)} points; {'; '.join(ranges)}"
+
+
+def _rounded(values: np.ndarray) -> list[str]:
+    # A figure that is zero but for rounding would differ between machines in its last digits.
+    zero = 1e-9 * np.abs(values).max()
+    figures = (values.min(), values.max(), values.mean())
+    return [f"{0.0 if abs(figure) <= zero else figure:.4g}" for figure in figures]
