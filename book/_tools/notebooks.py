@@ -1,57 +1,38 @@
-"""Keep each notebook's two halves together, and execute what is out of date.
+"""The two halves of every notebook, and whether its outputs are still true.
 
-The text in ``book/`` is the source.  Its twin in ``notebooks/`` has the outputs, and all of the
-text but the teaching notes, which only the instructor's edition shows.  A twin is executed again
-when its code, ``lib/``, ``data/`` or the lock has changed since its outputs were computed, or when
-its outputs are not the ones that were computed then.
+The text in ``book/`` is the source; its executed twin in ``notebooks/`` has all of the text, the
+outputs and the values of its expressions.  The twin's metadata hold digests of what its outputs
+came from: the modules of ``lib`` that its kernel imported, the files that it opened, the lock, its
+own code and expressions.  So a fresh clone executes nothing that is fresh.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import csv
 import hashlib
 import io
 import json
-import logging
 import os
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import gates
+import expressions
 import jupytext
 import nbformat
-import psutil
-from jupytext.combine import combine_inputs_with_outputs
-
-from lib import files, running
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path("notebooks/results.csv")
-PICTURE = Path("book/_static/printed-beside-recomputed.png")
-OPENED = Path(__file__).with_name("opened.py")
+LOCK = "requirements.txt"
 NOTED = "belt"  # what a twin's metadata hold of its execution
-RESULTS_MIME = "application/vnd.belt.results+json"
 FORMAT = "md:myst"
-# How the text of every notebook begins.
-HEAD = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-"""
+# Metadata of every notebook: stock jupytext then changes neither half.
+METADATA = {
+    "jupytext": {"cell_metadata_filter": f"-{expressions.KEPT}", "default_lexer": "ipython3"},
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+TEXT = {"extension": ".md", "format_name": "myst"}
+Notebook = nbformat.NotebookNode
 
 
 @dataclass(frozen=True)
@@ -70,282 +51,179 @@ class Pair:
         return self.root / "notebooks" / f"{self.name}.ipynb"
 
     @property
-    def stamp(self) -> Path:
+    def seconds(self) -> Path:
         return self.root / "_build" / "execution" / f"{self.name}.json"
 
 
 def pairs(root: Path = ROOT) -> list[Pair]:
     """Every page of ``book/`` that is the text of a notebook, in order of name."""
     texts = sorted((root / "book").glob("*.md"))
-    return [Pair(root, text.stem) for text in texts if _is_notebook(text)]
+    return [Pair(root, text.stem) for text in texts if is_notebook(text)]
 
 
-def _is_notebook(text: Path) -> bool:
-    head = text.read_text(encoding="utf-8")[:400]
-    return head.startswith("---\njupytext:")
+def is_notebook(text: Path) -> bool:
+    """Whether a page is the text of a notebook: its head says so."""
+    return text.read_text(encoding="utf-8")[:12] == "---\njupytext"
 
 
-def merged(pair: Pair, teaching: bool = False) -> nbformat.NotebookNode:
-    """The notebook as its text has it, with the twin's outputs where the code is the same.
-
-    Parameters
-    ----------
-    pair : Pair
-    teaching : bool
-        Keep the teaching notes, which a twin does not have.
-
-    Raises
-    ------
-    gates.GateError
-        Exercises, solutions and notes of the text do not pair.
-    """
+def read(pair: Pair) -> Notebook:
+    """The notebook as its text has it, without outputs, with the metadata every notebook has."""
     notebook = jupytext.read(pair.text, fmt=FORMAT)
-    if not teaching:
-        try:
-            notebook.cells = gates.without(notebook.cells, {"teaching"})
-        except gates.GateError as error:
-            raise gates.GateError(f"book/{pair.name}.md: {error}") from None
-    if pair.twin.exists():
-        twin = nbformat.read(pair.twin, as_version=4)
-        notebook = combine_inputs_with_outputs(notebook, twin, fmt=FORMAT)
-        if NOTED in twin.metadata:
-            notebook.metadata[NOTED] = twin.metadata[NOTED]
-    for cell in notebook.cells:
-        # Outputs keep what running them said, not when or how it was shown.
-        cell.metadata.pop("execution", None)
-    return identified(notebook)
-
-
-def identified(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Give cells and notebook the identifiers and metadata that every notebook here has."""
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         # Identifiers follow from the text, so that two builds write the same bytes.
         digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = f"{digest}-{seen[digest]}"
-    noted = {NOTED: notebook.metadata[NOTED]} if NOTED in notebook.metadata else {}
-    notebook.metadata = nbformat.NotebookNode(
-        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
-        language_info={"name": "python", "pygments_lexer": "ipython3"},
-        **noted,
-    )
+    own = {key: each for key, each in notebook.metadata.items() if key not in METADATA}
+    notebook.metadata = nbformat.from_dict({**own, **METADATA})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
 
-def serialised(notebook: nbformat.NotebookNode) -> str:
+def merged(pair: Pair) -> tuple[Notebook, str]:
+    """The notebook as its text has it with what its twin holds, and why the twin is not fresh.
+
+    Returns
+    -------
+    notebook : NotebookNode
+        With outputs and values if its code and expressions are those of the twin, else without.
+    reason : str
+        Empty if the twin is fresh.
+    """
+    notebook = read(pair)
+    if not pair.twin.exists():
+        return notebook, "it was never executed"
+    twin = nbformat.read(pair.twin, as_version=4)
+    noted = twin.metadata.get(NOTED)
+    if noted is None:
+        return notebook, "it is not known what its outputs came from"
+    if noted["cells"] != cells_digest(notebook):
+        return notebook, "its code or expressions changed"
+    code, values = _code(twin), _values(twin)
+    if noted["outputs"] != outputs_digest(code, values):
+        return notebook, "its outputs are not those that were computed"
+    for new, old in zip(_code(notebook), code, strict=True):
+        new.execution_count, new.outputs = old.execution_count, old.outputs
+    for cell, section in _sections(notebook):
+        expressions.keep(cell, values.get(section, {}))
+    notebook.metadata[NOTED] = noted
+    return notebook, changed(pair.root, noted["inputs"])
+
+
+def changed(root: Path, inputs: dict[str, str]) -> str:
+    """Which of the inputs differ from what they were; "" if none does."""
+    differ = [name for name, was in inputs.items() if digest(root / name) != was]
+    if not differ:
+        return ""
+    gone = [name for name in differ if not (root / name).is_file()]
+    if gone:
+        return f"{gone[0]} is gone"
+    more = f" and {len(differ) - 1} more" if len(differ) > 1 else ""
+    return f"{differ[0]}{more} changed"
+
+
+def digest(file: Path) -> str:
+    """Sixteen letters that stand for the bytes of a file; "" where there is none."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else ""
+
+
+def _code(notebook: Notebook) -> list[Notebook]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _sections(notebook: Notebook) -> list[tuple[Notebook, int]]:
+    """Each cell with the number of code cells down to it: where its expressions are evaluated."""
+    found, number = [], 0
+    for cell in notebook.cells:
+        number += cell.cell_type == "code"
+        found.append((cell, number))
+    return found
+
+
+def _values(notebook: Notebook) -> dict[int, dict[str, dict]]:
+    found: dict[int, dict[str, dict]] = {}
+    for cell, section in _sections(notebook):
+        found.setdefault(section, {}).update(expressions.kept(cell))
+    return found
+
+
+def cells_digest(notebook: Notebook) -> str:
+    """Stands for code and expressions, in their order."""
+    code = [cell.source for cell in _code(notebook)]
+    quoted: dict[int, set[str]] = {}
+    for cell, section in _sections(notebook):
+        quoted.setdefault(section, set()).update(each for each, _ in expressions.of_cell(cell))
+    return _stands_for([code, [sorted(quoted.get(n, ())) for n in range(len(code) + 1)]])
+
+
+def outputs_digest(code: list[Notebook], values: dict[int, dict[str, dict]]) -> str:
+    """Stands for everything that execution gave."""
+    outputs = [[cell.get("execution_count"), cell.get("outputs")] for cell in code]
+    return _stands_for([outputs, {str(key): each for key, each in values.items() if each}])
+
+
+def _stands_for(what: object) -> str:
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def noted(notebook: Notebook, inputs: dict[str, str]) -> None:
+    """Write into an executed notebook what its outputs came from."""
+    notebook.metadata[NOTED] = {
+        "inputs": dict(sorted(inputs.items())),
+        "cells": cells_digest(notebook),
+        "outputs": outputs_digest(_code(notebook), _values(notebook)),
+    }
+
+
+def serialised(notebook: Notebook) -> str:
     """The bytes of a twin on disk."""
     return nbformat.writes(notebook, version=4) + "\n"
 
 
-def state(root: Path) -> str:
-    """Digest of all that a notebook's outputs may depend on, its own code excepted."""
-    files = [root / "requirements.txt", *sorted((root / "lib").rglob("*.py"))]
-    data = sorted((root / "data").rglob("*"))
-    files += [file for file in data if file.is_file() and "raw" not in file.parts]
-    return digest_of(root, files)
-
-
-def digest_of(root: Path, files: list[Path]) -> str:
-    """One digest for the names and bytes of ``files``."""
-    total = hashlib.sha256()
-    for file in files:
-        total.update(f"{file.relative_to(root)}\0".encode())
-        total.update(hashlib.sha256(file.read_bytes()).digest())
-    return total.hexdigest()
-
-
-def _key(notebook: nbformat.NotebookNode, surroundings: str) -> str:
-    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return hashlib.sha256(f"{surroundings}\0{code}".encode()).hexdigest()
-
-
-def _outputs(notebook: nbformat.NotebookNode) -> str:
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    text = json.dumps([[c.get("execution_count"), c.get("outputs")] for c in code], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_fresh(pair: Pair, notebook: nbformat.NotebookNode, surroundings: str) -> bool:
-    """Whether the twin's outputs are those computed from the present code and data."""
-    if not (pair.stamp.exists() and pair.twin.exists() and NOTED in notebook.metadata):
-        return False
-    stamp = json.loads(pair.stamp.read_text(encoding="utf-8"))
-    return stamp["key"] == _key(notebook, surroundings) and stamp["outputs"] == _outputs(notebook)
-
-
-def write(path: Path, content: str | bytes) -> None:
-    """Write ``content`` in one step, and only if the file differs."""
-    files.write(path, content.encode("utf-8") if isinstance(content, str) else content)
-
-
-def alone(root: Path = ROOT) -> AbstractContextManager[None]:
-    """Wait until no other command writes into this checkout, and keep others waiting."""
-    places = ("notebooks", PICTURE.parent, "_build", "_build/execution", "_build/starters")
-    # Held by ``data``, since the commands that derive data write there and nowhere else.
-    return running.alone(root / "data", *(root / place for place in places))
-
-
-def execute(pair: Pair, surroundings: str) -> float:
-    """Run one notebook from top to bottom and write its twin; return the seconds it took.
-
-    Raises
-    ------
-    nbclient.exceptions.CellExecutionError
-        A cell raised; the twin is left as it was.
-    """
-    from nbclient import NotebookClient
-
-    notebook = merged(pair)
-    began = time.perf_counter()
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        # Kernels on this machine's loopback warn that they are not encrypted.
-        extra_arguments=["--IPKernelApp.log_level=40", f"--IPKernelApp.exec_files={OPENED}"],
-        timeout=300,
-        record_timing=False,
-        resources={"metadata": {"path": str(pair.root / "notebooks")}},
+def text_of(notebook: Notebook) -> str:
+    """The bytes of a text on disk, as stock jupytext writes them."""
+    written = nbformat.reads(nbformat.writes(notebook, version=4), as_version=4)
+    written.metadata.jupytext["text_representation"] = dict(TEXT)
+    config = jupytext.config.JupytextConfiguration(
+        notebook_metadata_filter=",".join(
+            f"-jupytext.text_representation.{each}"
+            for each in ("jupytext_version", "format_version")
+        )
     )
-    with tempfile.TemporaryDirectory(prefix="opened-") as folder:
-        opened = Path(folder) / "opened"
-        where = {"BELT_ROOT": str(pair.root), "BELT_OPENED": str(opened)}
-        # In a loop of its own, which is closed at the end: threads of the build have none.
-        asyncio.run(client.async_execute(env={**os.environ, **where}))
-        names = sorted(set(opened.read_text(encoding="utf-8").splitlines()))
-    # A file that was looked for in vain was not read.
-    notebook.metadata[NOTED] = {"data": [name for name in names if (pair.root / name).is_file()]}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = _joined(cell.outputs)
-    notebook.metadata.language_info = nbformat.NotebookNode(
-        name="python", pygments_lexer="ipython3"
-    )
-    seconds = time.perf_counter() - began
-    write(pair.twin, serialised(notebook))
-    stamp = {
-        "key": _key(notebook, surroundings),
-        "outputs": _outputs(notebook),
-        "seconds": round(seconds, 2),
-    }
-    # Outputs during whose making lib or data were edited are nobody's: they will be made again.
-    if state(pair.root) == surroundings:
-        write(pair.stamp, json.dumps(stamp, indent=1) + "\n")
-    return seconds
+    return jupytext.writes(written, fmt=FORMAT, config=config)
 
 
-def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Put together what a cell printed: in how many pieces it arrives depends on the moment."""
-    found: list[nbformat.NotebookNode] = []
-    for output in outputs:
-        last = found[-1] if found else None
-        if last and output.output_type == "stream" and last.get("name") == output.name:
-            last.text += output.text
-        else:
-            found.append(output)
-    return found
-
-
-def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[str]:
-    """Run notebooks side by side and say how long each took; return the names that failed.
-
-    Parameters
-    ----------
-    tasks : mapping of str to function
-        By name, what runs a notebook in a kernel of its own and returns the seconds.
-    workers : int
-        How many run at a time.
-
-    Raises
-    ------
-    lib.files.WriteError
-        A notebook ran and cannot be written; the others are given up too, as they are when the
-        program is stopped, and their kernels end.
-    """
-    failed = []
-    pool = ThreadPoolExecutor(max_workers=workers)
-    jobs = {pool.submit(task): name for name, task in tasks.items()}
+def write(path: Path, text: str) -> None:
+    """Write a file whole, in one step, and only if it differs."""
+    content = text.encode("utf-8")
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        for done, job in enumerate(as_completed(jobs), start=1):
-            name = jobs[job]
-            try:
-                print(f"[{done}/{len(jobs)}] {name}: {job.result():.1f} s", flush=True)
-            except files.WriteError:
-                raise
-            except Exception as error:
-                print(f"[{done}/{len(jobs)}] {name}: FAILED\n{error}", file=sys.stderr, flush=True)
-                failed.append(name)
-    except BaseException:
-        # Or each kernel's end would be told at length.
-        logging.disable()
-        sys.unraisablehook = lambda _: None
-        pool.shutdown(wait=False, cancel_futures=True)
-        while not all(job.done() for job in jobs):
-            for kernel in psutil.Process().children(recursive=True):
-                kernel.kill()
-            time.sleep(0.1)
-        raise
-    pool.shutdown()
-    return failed
-
-
-def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
-    """Bring every twin up to date, executing only those that need it; return their names.
-
-    Raises
-    ------
-    SystemExit
-        A notebook raised; its name, cell and error are printed.  Or its gates do not pair.
-    """
-    surroundings = state(root)
-    stale: list[Pair] = []
-    for pair in pairs(root):
-        try:
-            notebook = merged(pair)
-        except gates.GateError as error:
-            raise SystemExit(str(error)) from None
-        if force or not is_fresh(pair, notebook, surroundings):
-            stale.append(pair)
-        else:
-            write(pair.twin, serialised(notebook))
-    failed = at_once({pair.name: lambda pair=pair: execute(pair, surroundings) for pair in stale})
-    if failed:
-        raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
-    write(root / RESULTS, results_text(root))
-    write(root / PICTURE, picture(root))
-    return [pair.name for pair in stale]
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def results_text(root: Path = ROOT) -> str:
-    """All recorded figures as CSV text: key, value, notebook; one line per figure.
+    """Every expression of the book with its value as CSV text, page by page in reading order.
 
-    Raises
-    ------
-    SystemExit
-        Two cells record the same key.
+    ``n`` counts equal expressions of a page, so that a new sentence moves no other line.
     """
-    rows: dict[str, tuple[str, str]] = {}
-    for pair in pairs(root):
-        notebook = nbformat.read(pair.twin, as_version=4)
-        for cell in notebook.cells:
-            for output in cell.get("outputs", []):
-                for key, value in output.get("data", {}).get(RESULTS_MIME, {}).items():
-                    if key in rows:
-                        raise SystemExit(f"{pair.name}: figure {key} is already in {rows[key][1]}")
-                    rows[key] = (value, pair.name)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["key", "value", "notebook"])
-    writer.writerows([key, *rows[key]] for key in sorted(rows))
+    writer.writerow(["page", "n", "expression", "value"])
+    for pair in pairs(root):
+        if not pair.twin.exists():
+            continue
+        seen: dict[str, int] = {}
+        for cell in nbformat.read(pair.twin, as_version=4).cells:
+            values = expressions.kept(cell)
+            for expression, _ in expressions.of_cell(cell):
+                seen[expression] = seen.get(expression, 0) + 1
+                found = expressions.value(values.get(expression))
+                writer.writerow([pair.name, seen[expression], expression, found])
     return out.getvalue()
-
-
-def picture(root: Path = ROOT) -> bytes:
-    """The figure that the README shows, out of the notebook that draws it."""
-    twin = Pair(root, "04-1-overall").twin
-    for cell in nbformat.read(twin, as_version=4).cells:
-        figure = cell.metadata.get("mystnb", {}).get("figure", {})
-        if figure.get("name") == "fig-overall-compared":
-            return base64.b64decode(cell.outputs[0].data["image/png"])
-    raise SystemExit(f"{twin.name} no longer holds fig-overall-compared, which the README shows")

@@ -1,32 +1,31 @@
-"""Run in a kernel before its first cell: note which files below ``data/`` are opened for reading.
+"""Executed in a kernel before its first cell, with ``root`` given: note which files are opened.
 
-The names go, one a line and relative to the root, into the file that ``BELT_OPENED`` names, whether
-a cell or ``lib`` opens them, at import or later, here or in a process that was forked from here.
-Files that a library opens past Python are not seen; the book has none.
+The names of files below the root that are opened for reading, relative to it, gather in
+``sys._opened``, whether a cell or ``lib`` opens them.  What a library opens past Python is not
+seen; the book has none.
 """
 
+import os
+import sys
 
-def _watch() -> None:
-    import os
-    import sys
+_root = os.path.join(os.path.realpath(root), "")  # type: ignore[name-defined]  # noqa: F821
+_seen: set[str] = set()
+sys._opened = _seen  # type: ignore[attr-defined]
 
-    root = os.path.realpath(os.environ["BELT_ROOT"])
-    inside = os.path.join(root, "data", "")
-    log = os.open(os.environ["BELT_OPENED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    seen: set[str] = set()
 
-    def note(event: str, arguments: tuple) -> None:
-        # An exception in here would be one of the cell.  A number is a file that is open already.
-        if event != "open" or not isinstance(arguments[0], str | bytes | os.PathLike):
-            return
-        name, _, flags = arguments
-        path = os.path.realpath(os.fsdecode(name))
-        if path.startswith(inside) and path not in seen and not flags & (os.O_WRONLY | os.O_RDWR):
+def _note(
+    event: str, arguments: tuple, os=os, root=_root, seen=_seen, left_out=("notebooks", "_build")
+) -> None:
+    # An exception in here would be one of the cell.  A number is a file that is open already.
+    if event != "open" or not isinstance(arguments[0], (str, bytes, os.PathLike)):
+        return
+    name, _, flags = arguments
+    path = os.path.realpath(os.fsdecode(name))
+    if path.startswith(root) and not flags & (os.O_WRONLY | os.O_RDWR):
+        path = path[len(root) :].replace(os.sep, "/")
+        # Modules are known from sys.modules, whether or not their bytes were read again.
+        if path[0] != "." and not path.startswith(left_out) and not path.endswith((".py", ".pyc")):
             seen.add(path)
-            os.write(log, f"{os.path.relpath(path, root)}\n".encode())
-
-    sys.addaudithook(note)
 
 
-_watch()
-del _watch
+sys.addaudithook(_note)
