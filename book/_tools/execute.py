@@ -65,6 +65,7 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
         extra_arguments=["--IPKernelApp.log_level=40"],
         timeout=600,
         record_timing=False,
+        coalesce_streams=True,  # in how many pieces a text arrives depends on the moment
         resources={"metadata": {"path": str(root / "notebooks")}},
     )
     # Two notebooks run at a time, and more threads would wait for one another.
@@ -125,22 +126,9 @@ async def _run_cell(
     except (CellTimeoutError, DeadKernelError) as error:
         raise PageError(f"{where}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
     cell.metadata.pop("execution", None)
-    cell.outputs = _joined(cell.outputs)
     for output in cell.outputs:
         if output.get("name") == "stderr":
             raise PageError(f"{where} wrote to stderr:\n{output.text}")
-
-
-def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Put together what a cell printed: in how many pieces it arrives depends on the moment."""
-    found: list[nbformat.NotebookNode] = []
-    for output in outputs:
-        last = found[-1] if found else None
-        if last and output.output_type == "stream" and last.get("name") == output.name:
-            last.text += output.text
-        else:
-            found.append(output)
-    return found
 
 
 def execute(pair: notebooks.Pair) -> float:

@@ -1,0 +1,167 @@
+"""What a page shows of its notebook: the one step between an executed twin and MyST-NB.
+
+Before a page is parsed, the teaching notes leave (unless the edition is ``instructor``), solutions
+leave (``student``) or are opened (``instructor``), every expression gives way to its value, and
+tables take caption, name and note from their cell's metadata.  The files that a reader can download
+lose what their edition leaves out, too.  The edition is in ``BOOK_EDITION``.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+
+from lib.tables import escape
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_tools"))
+import expressions
+import gates
+
+EDITIONS = ("reading", "instructor", "student")
+_NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
+_OPTION = re.compile(r"^\s*:[\w-]+: ")
+logger = logging.getLogger(__name__)
+Warn = Callable[[str], None]
+
+
+def of_edition(cells: list[gates.Cell], edition: str) -> list[gates.Cell]:
+    """The cells that an edition has.
+
+    Raises
+    ------
+    gates.GateError
+        Exercises, solutions and notes do not pair.
+    """
+    if edition == "instructor":
+        return gates.unfolded(cells)
+    return gates.without(cells, {"teaching"} | ({"solution"} if edition == "student" else set()))
+
+
+def with_values(cells: list[gates.Cell], warn: Warn) -> None:
+    """Put values in the place of expressions, as text: nothing in them is markup."""
+    for cell in cells:
+        answers = expressions.kept(cell)
+
+        def value(expression: str, answers: dict = answers) -> str:
+            try:
+                return expressions.value(answers.get(expression))
+            except ValueError as error:
+                warn(f"{{eval}}`{expression}` {error}")
+                return "?"
+
+        def escaped(expression: str, value: Callable = value) -> str:
+            return escape(value(expression))
+
+        if cell.cell_type == "markdown":
+            # Options of a directive, such as :alt:, are no Markdown.
+            cell.source = "\n".join(
+                expressions.replaced(line, value) if _OPTION.match(line) else line
+                for line in cell.source.split("\n")
+            )
+            cell.source = expressions.replaced(cell.source, escaped)
+            continue
+        table = cell.metadata.get("table", {})
+        for key in ("caption", "note"):
+            if key in table:
+                table[key] = expressions.replaced(table[key], escaped)
+        shown = cell.metadata.get("mystnb", {})
+        for part, keys, of in (("figure", ("caption",), escaped), ("image", ("alt",), value)):
+            for key in keys:
+                if key in shown.get(part, {}):
+                    shown[part][key] = expressions.replaced(shown[part][key], of)
+
+
+def with_tables(cells: list[gates.Cell], warn: Warn) -> None:
+    """Wrap the table that a cell shows into a numbered one, with its note below."""
+    for cell in cells:
+        about = cell.metadata.get("table")
+        if about is None or cell.cell_type != "code":
+            continue
+        output = next((o for o in cell.outputs if "text/markdown" in o.get("data", {})), None)
+        if output is None or "name" not in about or "caption" not in about:
+            warn(f"table {about.get('name')}: expected an output, a name and a caption")
+            continue
+        note = _NOTE.search(output.data.get("text/html", ""))
+        notes = [escape(html.unescape(note[1]))] if note else []
+        notes += [" ".join(about["note"].split())] if about.get("note") else []
+        classes = " ".join(["figures", *about.get("class", "").split()])
+        text = (
+            # Fences of colons: a caption may hold code.
+            f"::::{{table}} {' '.join(about['caption'].split())}\n"
+            f":name: {about['name']}\n:class: {classes}\n\n{output.data['text/markdown']}\n::::\n"
+        )
+        if notes:
+            text += f"\n::::{{div}} table-note\n{' '.join(notes)}\n::::\n"
+        output.data = nbformat.NotebookNode({"text/markdown": text})
+
+
+def shown(app: Sphinx, page: str, source: list[str]) -> None:
+    """Turn the source of a page into what the edition shows of it."""
+
+    def warn(message: str) -> None:
+        logger.warning(message, location=page, type="pages", subtype="value")
+
+    notebook = _read(app, page, source[0])
+    try:
+        notebook.cells = of_edition(notebook.cells, app.config.book_edition)
+    except gates.GateError as error:
+        warn(str(error))
+    with_values(notebook.cells, warn)
+    with_tables(notebook.cells, warn)
+    source[0] = _written(app, page, notebook)
+
+
+def _read(app: Sphinx, page: str, text: str) -> nbformat.NotebookNode:
+    """A page as a notebook; one that is none has a single cell."""
+    if str(app.env.doc2path(page)).endswith(".ipynb"):
+        return nbformat.reads(text, as_version=4)
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+
+
+def _written(app: Sphinx, page: str, notebook: nbformat.NotebookNode) -> str:
+    if str(app.env.doc2path(page)).endswith(".ipynb"):
+        return nbformat.writes(notebook, version=4)
+    return "\n".join(cell.source for cell in notebook.cells) + "\n"
+
+
+def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
+    """Take out of the files that can be downloaded what the edition leaves out."""
+    if exception is not None or app.builder.format != "html":
+        return
+    for page in app.env.found_docs:
+        suffix = Path(app.env.doc2path(page)).suffix
+        for path in Path(app.outdir, "_sources").glob(f"{page}{suffix}*"):
+            notebook = _read(app, page, path.read_text(encoding="utf-8"))
+            notebook.cells = of_edition(notebook.cells, app.config.book_edition)
+            path.write_text(_written(app, page, notebook), encoding="utf-8")
+
+
+def name_the_edition(app: Sphinx, config: Config) -> None:
+    """The instructor's edition says so in its title; a student's has no way to the repository."""
+    if config.book_edition not in EDITIONS:
+        raise ConfigError(f"BOOK_EDITION={config.book_edition}: expected one of {EDITIONS}")
+    if config.book_edition == "instructor":
+        config.html_title += " (instructor's edition)"
+    options = config.html_theme_options
+    if config.book_edition == "student" or not options.get("repository_url"):
+        options["launch_buttons"] = {}
+    if config.book_edition == "student":
+        options["repository_url"] = ""
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.add_config_value("book_edition", os.environ.get("BOOK_EDITION", "reading"), "env")
+    app.connect("config-inited", name_the_edition)
+    app.connect("source-read", shown)
+    app.connect("build-finished", cut_downloads)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
