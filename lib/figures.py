@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from scipy import stats
 
 from lib import style
-from lib.estimation import Estimate, two_way_fe
+from lib.estimation import two_way_fe
 from lib.jackknife import leave_one_out
 
 
@@ -46,8 +47,9 @@ def influence(rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = ()) ->
     frame = pd.DataFrame(
         {"share": share / share.sum(), "without": found.without[x], "slope": found.coef[x]}
     )
-    order = pd.DataFrame({"share": frame["share"].round(9), "city": frame.index}, frame.index)
-    return frame.loc[order.sort_values(["share", "city"], ascending=[False, True]).index]
+    # By name first, so that cities of the same rounded share stand in a named order.
+    order = frame["share"].round(9).sort_index().sort_values(ascending=False, kind="stable")
+    return frame.loc[order.index]
 
 
 def residual_scatter(
@@ -134,41 +136,56 @@ def forest(cells: pd.DataFrame, title: str = "Printed and recomputed") -> style.
     return style.Chart(fig, title)
 
 
-def slope_along(found: Mapping[str, Estimate], at: Mapping[str, np.ndarray]) -> style.Chart:
-    """The slope of LM along IA where both and their product are in, with its 95 % band.
+def slope_at(
+    rows: pd.DataFrame, ia: np.ndarray | float, terms: Sequence[str] = ("LM", "IA", "LM_IA")
+) -> pd.DataFrame:
+    """The slope of LM at values of IA, b_LM + b_LM_IA * IA, with its city-jackknife error.
 
     Parameters
     ----------
-    found : mapping from heading to Estimate
-        With terms LM and LM_IA; a panel each.
-    at : mapping from heading to array
-        Values of IA of the rows; their mean is marked, the middle 90 % are the range.
-    """
-    fig, axes = style.figure(style.WIDTH, 3.2, 1, len(found), squeeze=False, sharey=True)
-    for ax, (heading, each) in zip(axes[0], found.items(), strict=True):
-        values = np.asarray(at[heading], float)
-        grid = np.linspace(*np.quantile(values, [0.05, 0.95]), 41)
-        line = slope_at(each, grid)
-        ax.axhline(0, color=style.MUTED, linewidth=1)
-        ax.fill_between(grid, line["low"], line["high"], color=style.FLOW, alpha=0.18, linewidth=0)
-        ax.plot(grid, line["slope"], color=style.FLOW)
-        ax.axvline(values.mean(), color=style.INK, linestyle=":", linewidth=1.2)
-        ax.set_title(heading)
-        ax.set_xlabel("IA")
-    axes[0][0].set_ylabel("Slope of LM")
-    return style.Chart(fig, "Slope of LM along IA")
-
-
-def slope_at(found: Estimate, ia: np.ndarray | float, errors: str = "jackknife") -> pd.DataFrame:
-    """The slope of LM at a value of IA, b_LM + b_LM_IA * IA, with its error.
+    rows : DataFrame
+        As from :func:`lib.specifications.rows`.
+    ia : float or array
 
     Returns
     -------
     DataFrame
-        ``ia, slope, se, t, p, low, high`` with the distribution of the kind of error.
+        ``ia, slope, se, t, p, low, high`` from t(G-1), a row per value.  Source: Brambor, Clark
+        and Golder (2006).
     """
-    ia = np.atleast_1d(np.asarray(ia, float))
-    weights = pd.DataFrame(0.0, range(len(ia)), list(found.x))
-    weights["LM"], weights["LM_IA"] = 1.0, ia
-    frame = found.combination(weights.to_numpy(), errors)
-    return frame.rename(columns={"coef": "slope"}).assign(ia=ia)
+    values = np.atleast_1d(np.asarray(ia, float))
+    found = leave_one_out(rows, "REG", list(terms))
+    pair = ["LM", "LM_IA"]
+    weights = np.column_stack([np.ones_like(values), values])
+    slope = weights @ found.coef[pair].to_numpy()
+    cov = found.cov.loc[pair, pair].to_numpy()
+    se = np.sqrt(np.einsum("ij,jk,ik->i", weights, cov, weights))
+    df = found.clusters - 1
+    half = stats.t.ppf(0.975, df) * se
+    frame = {"ia": values, "slope": slope, "se": se, "t": slope / se}
+    p = 2 * stats.t.sf(np.abs(slope / se), df)
+    return pd.DataFrame(frame | {"p": p, "low": slope - half, "high": slope + half})
+
+
+def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
+    """The slope of LM along IA, with its 95 % band, over the middle nine tenths of the cities.
+
+    Parameters
+    ----------
+    panels : mapping from heading to DataFrame
+        Rows of regressions with LM, IA and their product; the dotted line marks the mean of IA.
+    """
+    fig, axes = style.figure(style.WIDTH, 3.2, 1, len(panels), squeeze=False, sharey=True)
+    for ax, (heading, rows) in zip(axes[0], panels.items(), strict=True):
+        low, high = rows["IA"].quantile([0.05, 0.95])
+        line = slope_at(rows, np.linspace(low, high, 41))
+        ax.axhline(0, color=style.MUTED, linewidth=1)
+        ax.fill_between(
+            line["ia"], line["low"], line["high"], color=style.FLOW, alpha=0.18, linewidth=0
+        )
+        ax.plot(line["ia"], line["slope"], color=style.FLOW)
+        ax.axvline(rows["IA"].mean(), color=style.INK, linestyle=":", linewidth=1.2)
+        ax.set_title(heading)
+        ax.set_xlabel("IA (Belt's mean = 1)")
+    axes[0][0].set_ylabel("Slope of LM")
+    return style.Chart(fig, "Slope of LM along IA")

@@ -96,11 +96,12 @@ def show(
     index: str | None = None,
     note: str = "",
 ) -> Table:
-    """A table of any DataFrame: floats rounded, whole numbers and words as they are.
+    """A table of any DataFrame: floats rounded, p-values as such, other cells as they are.
 
     Parameters
     ----------
     digits : int or mapping from column to int
+        Of floats; a column with the word "p" in its name holds p-values.
     index : str, optional
         Show the index as the first column, under this name.
     """
@@ -111,9 +112,12 @@ def show(
         column = shown[name]
         if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
             words.append(str(name))
+        is_p = {"p", "P"} & set(str(name).replace(",", " ").split())
         cells[str(name)] = [
-            number(value, of.get(name, 3)) if isinstance(value, float) else str(value)
-            for value in column
+            (p_value(value) if is_p else number(value, of.get(name, 3)))
+            if isinstance(value, float)
+            else f"{value:,}" if isinstance(value, int) and value > 9999 else str(value)
+            for value in column.tolist()
         ]
     return Table(pd.DataFrame(cells), note, tuple(words))
 
@@ -194,8 +198,8 @@ def regression(
             lines += _instruments(each)
         lines += [f"{each.nobs:,}", str(each.n_entities), span(each)]
         out[heading] = lines
-    names = {"classical": "classical", "clustered": "clustered by city", "jackknife": "city jackknife"}
-    brackets = ", ".join(KINDS[kind].format(names[kind]) for kind in kinds)
+    names = {"clustered": "clustered by city", "jackknife": "city jackknife"}
+    brackets = ", ".join(KINDS[kind].format(names.get(kind, kind)) for kind in kinds)
     legend = f"t below: {brackets}. {STARS}"
     return Table(pd.DataFrame(out), legend)
 
