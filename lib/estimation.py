@@ -1,7 +1,7 @@
 """Panel estimators of the tables: two-way fixed effects, random effects, Hausman, 2SLS.
 
-``linearmodels`` [1]_ makes every estimate.  What is added here is the book-keeping that programs
-settle differently: which rows were used, what the effects cost, where a p-value comes from.
+``linearmodels`` makes every estimate.  What is added here is the book-keeping that programs settle
+differently: which rows were used, what the effects cost, where a p-value comes from.
 
 Rows
 ----
@@ -18,18 +18,12 @@ Errors
     Robust to any correlation within a city, times ``G/(G-1) * (n-1)/(n - K - T)``: city effects
     are nested in the clusters and not counted, the constant and the ``T - 1`` year effects are.
     Stata's ``xtreg, fe vce(cluster)`` with year dummies, ``reghdfe`` and R's ``fixest``; in
-    ``linearmodels``, year dummies among the regressors with ``group_debias=True``, whose
-    standard errors these are.  p-values and intervals come from ``t(G-1)`` [2]_.
+    ``linearmodels``, year dummies among the regressors with ``group_debias=True``, whose standard
+    errors these are.  p-values and intervals come from ``t(G-1)`` (Cameron and Miller, 2015).
 ``jackknife``
-    CV3: from the slopes without each city, see :mod:`lib.jackknife`; ``t(G-1)``.
+    CV3, from the slopes without each city, see :mod:`lib.jackknife`; ``t(G-1)``.
 
 Intervals have 95 % coverage.
-
-References
-----------
-.. [1] Sheppard, K. ``linearmodels`` 7.1, https://bashtage.github.io/linearmodels/.
-.. [2] Cameron, A. C. and Miller, D. L. (2015). A practitioner's guide to cluster-robust
-   inference. *Journal of Human Resources*, 50(2), 317-372.
 """
 
 from __future__ import annotations
@@ -52,27 +46,21 @@ from lib.panel import DataError
 
 Effects = Literal["twoway", "entity", "time", "none"]
 Errors = Literal["classical", "clustered", "jackknife"]
-HausmanVersion = Literal["plain", "sigmamore", "sigmaless"]
+HausmanVersion = Literal["sigmaless", "sigmamore", "plain"]
 
 LEVEL = 0.95
-CONSTANT = "(constant)"
 # Less than this share of a variable's norm is rounding error, not variation.
 EXACT = 1e-10
-# Squares and products of numbers beyond these sizes leave double precision.
-LARGEST = 1e30
-_CLUSTERED: dict[str, Any] = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
+_CLUSTERED: dict[str, Any] = {
+    "cov_type": "clustered", "cluster_entity": True, "group_debias": True
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Statistic:
     """A test: its statistic, its degrees of freedom, its p-value.
 
-    Attributes
-    ----------
-    stat : float
-    df : tuple of int
-        ``(df,)`` for a chi-squared statistic, ``(numerator, denominator)`` for an F statistic.
-    p : float
+    ``df`` is ``(df,)`` for a chi-squared statistic, ``(numerator, denominator)`` for an F.
     """
 
     stat: float
@@ -94,19 +82,17 @@ class Estimate:
         Slopes, indexed by `x`, in units of y per unit of x.
     classical, clustered, jackknife : DataFrame
         Index `x`, columns ``se``, ``t``, ``p``, ``low``, ``high``.  The jackknife is None for
-        random effects, and where leaving out one city leaves a slope undefined.
+        random effects, and where a slope is not defined without some city.
     nobs, n_entities, dropped : int
         Rows used, cities (and clusters) among them, rows left out.
     years : tuple of int
         Years that contribute a row.
-    df_resid : int
-        Residual degrees of freedom, every effect counted.
-    rss : float
-        Residual sum of squares.
+    df_resid, rss : int, float
+        Residual degrees of freedom, every effect counted, and residual sum of squares.
     r2_within, adj_r2 : float or None
-        R-squared once the effects are out of y and x (both of them under ``twoway``; Stata's
-        "within" with year dummies as regressors is larger), and adjusted R-squared with one dummy
-        an effect, the one papers print.  None for random effects and 2SLS.
+        R-squared once the effects are out of y and x (both under ``twoway``; Stata's "within",
+        with year dummies as regressors, is larger), and adjusted R-squared with one dummy an
+        effect, the one papers print.  None for random effects and 2SLS.
     residuals : Series
         Net of the effects, with the index labels of the rows used.
     cov_classical, cov_clustered : DataFrame
@@ -122,22 +108,22 @@ class Estimate:
     jackknife: pd.DataFrame | None
     nobs: int
     n_entities: int
+    dropped: int
     years: tuple[int, ...]
     df_resid: int
     rss: float
     r2_within: float | None
     adj_r2: float | None
-    dropped: int
     residuals: pd.Series
     cov_classical: pd.DataFrame
     cov_clustered: pd.DataFrame
 
-    def errors(self, kind: Errors) -> pd.DataFrame:
+    def errors(self, kind: Errors | str) -> pd.DataFrame:
         """Errors by name: ``classical``, ``clustered`` or ``jackknife``.
 
         Raises
         ------
-        DataError
+        lib.panel.DataError
             There is no such kind, or this estimate has no jackknife.
         """
         _one_of(kind, "errors", Errors)
@@ -145,7 +131,7 @@ class Estimate:
         if frame is None:
             raise DataError(
                 f"errors: found no jackknife ({self.effects} effects, {self.n_entities} cities), "
-                "expected fixed effects whose slopes are defined without any one city"
+                "expected fixed effects and slopes that are defined without any one city"
             )
         return frame
 
@@ -159,7 +145,7 @@ class IVEstimate(Estimate):
     endog, exog, instruments : tuple of str
         `x` is `endog` followed by `exog`; `instruments` are the excluded ones.
     first_stage : DataFrame
-        Index `endog`; ``partial_r2``; ``f``, ``f_p`` the classical F test of the instruments and
+        Index `endog`; ``partial_r2``; ``f``, ``f_p`` the classical F test of the L instruments and
         ``f_clustered``, ``f_clustered_p`` the clustered one, on ``F(L, G-1)``.
     cragg_donald, kleibergen_paap : float
         F forms of the minimum eigenvalue statistic for homoskedastic errors (Cragg and Donald,
@@ -191,10 +177,8 @@ class Hausman:
     Attributes
     ----------
     version : str
-    stat : float
-        ``d' (V_FE - V_RE)^- d``, d the difference of the slopes.
-    df : int
-        Rank of ``V_FE - V_RE``.
+    stat, df : float, int
+        ``d' (V_FE - V_RE)^- d``, d the difference of the slopes, and the rank of ``V_FE - V_RE``.
     p : float or None
         From chi-squared(df).  None where the statistic is no chi-squared variable: the difference
         of the covariances is not positive semi-definite (the statistic may be negative), or its
@@ -206,7 +190,7 @@ class Hausman:
         coefficient of their own.
     mundlak_robust_stat, mundlak_robust_p : float, float
         The same from the clustered covariance; the p-value puts ``stat / df`` on ``F(df, G-1)``.
-    nobs, n_entities, years, dropped
+    nobs, n_entities, dropped, years
         As in `Estimate`.
     """
 
@@ -222,8 +206,8 @@ class Hausman:
     mundlak_robust_p: float
     nobs: int
     n_entities: int
-    years: tuple[int, ...]
     dropped: int
+    years: tuple[int, ...]
 
 
 def two_way_fe(
@@ -243,42 +227,31 @@ def two_way_fe(
     y : str
     x : sequence of str
     effects : {"twoway", "entity", "time", "none"}
-        ``none`` is pooled least squares with a constant.
+        ``twoway`` are equations (1) and (2) of the paper; ``none`` is pooled, with a constant.
     entity, time : str
         Columns that identify a row.  The entity is also the cluster.
 
     Raises
     ------
-    DataError
-        A column is unknown, listed twice, not numeric, infinite, or too large or small to be
-        squared; a year is not whole; a city and year come twice; no row or no degree of freedom is
-        left; there is one cluster; the panel falls into unconnected parts; y is constant or a
-        regressor absorbed, given the effects; regressors are collinear, or their units too far
-        apart; the fit is exact; the clusters' scores do not differ.
-
-    Notes
-    -----
-    With ``effects="twoway"``, equations (1) and (2) of the paper.
+    lib.panel.DataError
+        A column is unknown, listed twice, not numeric or infinite; a year is not whole; a city and
+        year come twice; no row or no degree of freedom is left; there is one cluster; the panel
+        falls into unconnected parts; y is constant or a regressor absorbed, given the effects;
+        regressors are collinear, or their units too far apart; the fit is exact; the clusters'
+        scores do not differ.
     """
-    sample = _Sample.select(data, y, _names(x), (), effects, entity, time)
-    sample.check_df(sample.absorbed(effects)[0])
-    within = sample.within(effects)
-    sample.check_rank(within, sample.x, effects)
-    names = list(sample.x)
+    sample = _Sample(data, y, x, effects, entity, time)
+    within, _, _ = sample.prepared(effects, sample.x)
     with sample.solvable():
-        model = PanelOLS(
-            sample.frame[y],
-            sample.with_dummies(effects in ("time", "twoway")),
-            entity_effects=effects in ("entity", "twoway"),
-        )
+        exog = sample.regressors(effects in ("time", "twoway"))
+        model = PanelOLS(sample.frame[y], exog, entity_effects=effects in ("entity", "twoway"))
         fit, clustered = model.fit(), model.fit(**_CLUSTERED)
-    total = float(within[y] @ within[y])
     return Estimate(
         effects=effects,
-        r2_within=1 - float(fit.resid_ss) / total,
+        r2_within=1 - float(fit.resid_ss / (within[y] @ within[y])),
         adj_r2=float(1 - (1 - fit.rsquared_inclusive) * (fit.nobs - 1) / fit.df_resid),
         jackknife=sample.jackknife(effects),
-        **sample.report(fit.params[names], fit, clustered, int(fit.df_resid), fit.resids),
+        **sample.report(fit, clustered, int(fit.df_resid), fit.resids),
     )
 
 
@@ -294,7 +267,8 @@ def random_effects(
 
     The variance components are those of Swamy and Arora (1972), with the harmonic mean of the
     years observed where the panel is unbalanced, as in Stata's ``xtreg, re``.  The rows are those
-    of fixed effects.  A regressor may be constant within cities.
+    of fixed effects; residuals and their sum of squares, those of the quasi-demeaned regression.
+    A regressor may be constant within cities.
 
     Parameters
     ----------
@@ -303,30 +277,22 @@ def random_effects(
     time_dummies : bool
         Add a dummy for each year but the first.
 
-    Returns
-    -------
-    Estimate
-        ``rss`` and ``residuals`` are those of the quasi-demeaned regression.
-
     Raises
     ------
-    DataError
+    lib.panel.DataError
         As in `two_way_fe`, or there are too few cities for the between regression.
     """
-    kept: Effects = "twoway" if time_dummies else "entity"
-    sample = _Sample.select(data, y, _names(x), (), kept, entity, time)
-    effects: Effects = "time" if time_dummies else "none"
-    sample.check_df(sample.absorbed(effects)[0])
-    sample.check_rank(sample.within(effects), sample.x, effects)
+    sample = _Sample(data, y, x, "twoway" if time_dummies else "entity", entity, time)
+    sample.prepared("time" if time_dummies else "none", sample.x)
     with sample.solvable():
-        model = RandomEffects(sample.frame[y], sample.with_dummies(time_dummies))
+        model = RandomEffects(sample.frame[y], sample.regressors(time_dummies))
         fit, clustered = model.fit(), model.fit(**_CLUSTERED)
     return Estimate(
         effects="random",
         r2_within=None,
         adj_r2=None,
         jackknife=None,
-        **sample.report(fit.params[list(sample.x)], fit, clustered, int(fit.df_resid), fit.wresids),
+        **sample.report(fit, clustered, int(fit.df_resid), fit.wresids),
     )
 
 
@@ -355,7 +321,7 @@ def hausman(
 
     Raises
     ------
-    DataError
+    lib.panel.DataError
         As in `two_way_fe` and `random_effects`; no regressor varies between cities.
 
     Notes
@@ -367,27 +333,19 @@ def hausman(
     """
     _one_of(version, "version", HausmanVersion)
     effects: Effects = "twoway" if time_dummies else "entity"
-    sample = _Sample.select(data, y, _names(x), (), effects, entity, time)
+    sample = _Sample(data, y, x, effects, entity, time)
     names = list(sample.x)
-    sample.check_df(sample.absorbed(effects)[0])
-    within = sample.within(effects)
-    sample.check_rank(within, sample.x, effects)
-
+    within, _, _ = sample.prepared(effects, sample.x)
     between = sample.frame[names] - within[names]
-    kept = not_absorbed(
-        _demean(between, "time" if time_dummies else "none").to_numpy(),
-        False,
-        None,
-        sample.frame[names].to_numpy(),
-    )
+    differing = _demean(between, "time" if time_dummies else "none")
+    kept = not_absorbed(differing.to_numpy(), False, None, sample.frame[names].to_numpy())
     if not kept:
         raise DataError(
             f"hausman: regressors {', '.join(names)}: found the same city mean everywhere, "
             "expected at least one that differs between cities"
         )
     between = between.iloc[:, kept].add_prefix("between ")
-
-    exog = sample.with_dummies(time_dummies)
+    exog = sample.regressors(time_dummies)
     with sample.solvable():
         fixed = PanelOLS(sample.frame[y], exog, entity_effects=True).fit()
         sample.check_exact(fixed.resids)
@@ -404,21 +362,22 @@ def hausman(
     contrast = pd.DataFrame({"fe": fixed.params[names], "re": random.params[names]})
     contrast["difference"] = contrast["fe"] - contrast["re"]
     stat, df, definite = _contrast(contrast["difference"], v_fixed, v_fixed - v_random)
+    q, g = len(kept), sample.n_entities
     return Hausman(
         version=version,
         stat=stat,
         df=df,
-        p=float(stats.chi2.sf(stat, df)) if definite and df >= len(kept) else None,
+        p=float(stats.chi2.sf(stat, df)) if definite and df >= q else None,
         contrast=contrast,
         mundlak_stat=plain,
-        mundlak_df=len(kept),
-        mundlak_p=float(stats.chi2.sf(plain, len(kept))),
+        mundlak_df=q,
+        mundlak_p=float(stats.chi2.sf(plain, q)),
         mundlak_robust_stat=robust,
-        mundlak_robust_p=float(stats.f.sf(robust / len(kept), len(kept), sample.n_entities - 1)),
+        mundlak_robust_p=float(stats.f.sf(robust / q, q, g - 1)),
         nobs=len(sample.frame),
-        n_entities=sample.n_entities,
-        years=sample.years,
+        n_entities=g,
         dropped=sample.dropped,
+        years=sample.years,
     )
 
 
@@ -442,40 +401,32 @@ def iv_two_way(
     ----------
     data, y, effects, entity, time
         As in `two_way_fe`.
-    endog : sequence of str
-        Endogenous regressors.
-    exog : sequence of str
-        Exogenous regressors, which are their own instruments; may be empty.
+    endog, exog : sequence of str
+        Endogenous regressors, and exogenous ones (their own instruments); these may be none.
     instruments : sequence of str
         Excluded instruments, at least as many as endogenous regressors.
 
     Raises
     ------
-    DataError
+    lib.panel.DataError
         As in `two_way_fe`, for the instruments too; fewer instruments than endogenous regressors;
         no more clusters than instruments, exogenous regressors included; instruments that explain
         nothing of the endogenous regressors, or reproduce them exactly.
     """
     endog, exog, instruments = _names(endog), _names(exog, least=0), _names(instruments)
-    sample = _Sample.select(data, y, (*endog, *exog), instruments, effects, entity, time)
+    sample = _Sample(data, y, (*endog, *exog), effects, entity, time, instruments)
     n, g, m, q = len(sample.frame), sample.n_entities, len(endog), len(instruments)
     if q < m:
         raise DataError(
             f"iv_two_way: found {q} instrument(s) for {m} endogenous regressor(s), "
             "expected at least as many"
         )
-    n_all = q + len(exog)
-    every, unnested = sample.absorbed(effects)
-    sample.check_df(every, n_all)
-    if g <= n_all:
+    if g <= q + len(exog):
         raise DataError(
-            f"iv_two_way: found {g} clusters for {n_all} instruments, exogenous regressors "
-            "included, expected more clusters than instruments"
+            f"iv_two_way: found {g} clusters for {q + len(exog)} instruments, exogenous "
+            "regressors included, expected more clusters than instruments"
         )
-    within = sample.within(effects)
-    sample.check_rank(within, sample.x, effects)
-    sample.check_rank(within, (*exog, *instruments), effects)
-
+    within, every, unnested = sample.prepared(effects, sample.x, (*exog, *instruments))
     # linearmodels copies the index of each frame many times over, and a plain one is cheap to copy.
     within = within.reset_index(drop=True)
     outer, inner, excluded = (within[list(names)] for names in (exog, endog, instruments))
@@ -484,15 +435,14 @@ def iv_two_way(
         model = IV2SLS(within[y], outer if exog else None, inner, excluded)
     # linearmodels declares the results of IV2SLS too narrowly.
     plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=every)
-    sample.check_exact(plain.resids)
     clustered: Any = model.fit(
         cov_type="clustered", debiased=True, extra_df=unnested, clusters=sample.codes
     )
+    report = sample.report(plain, clustered, n - every - len(sample.x), plain.resids)
 
     # extra_df reaches the covariance of the slopes only: the tests of linearmodels count the
     # columns of the demeaned data, so their F statistics are scaled here.
-    names = list(sample.x)
-    df_first, df_exogeneity = n - n_all, n - len(exog) - 2 * m
+    df_first, df_exogeneity = n - q - len(exog), n - len(exog) - 2 * m
     first, first_clustered = plain.first_stage, clustered.first_stage
     share, share_clustered = 1 - every / df_first, 1 - unnested / df_first
     f = first.diagnostics["f.stat"] * share
@@ -503,7 +453,7 @@ def iv_two_way(
         effects=effects,
         r2_within=None,
         adj_r2=None,
-        jackknife=sample.jackknife_2sls(effects, plain.params[names], endog, instruments),
+        jackknife=sample.jackknife_2sls(effects, report["coef"], m, instruments),
         endog=endog,
         exog=exog,
         instruments=instruments,
@@ -521,100 +471,78 @@ def iv_two_way(
         wu_hausman=_f_statistic(wu, (m, df_exogeneity - every)),
         wu_hausman_clustered=_f_statistic(wu_clustered, (m, g - 1)),
         overid=_overidentification(within[y], outer, inner, excluded, sample.codes, plain),
-        **sample.report(
-            plain.params[names], plain, clustered, n - every - len(names), plain.resids
-        ),
+        **report,
     )
 
 
-@dataclass(frozen=True)
 class _Sample:
     """The rows used, indexed by city and year, and the checks that come before any estimate."""
 
-    frame: pd.DataFrame
-    labels: pd.Index
-    y: str
-    x: tuple[str, ...]
-    codes: np.ndarray
-    periods: np.ndarray
-    years: tuple[int, ...]
-    dropped: int
-
-    @classmethod
-    def select(
-        cls,
+    def __init__(
+        self,
         data: pd.DataFrame,
         y: str,
-        x: tuple[str, ...],
-        instruments: tuple[str, ...],
+        x: Sequence[str] | str,
         effects: Effects,
         entity: str,
         time: str,
-    ) -> _Sample:
+        instruments: tuple[str, ...] = (),
+    ) -> None:
         _one_of(effects, "effects", Effects)
-        for role, names in (("y and regressors", (y, *x)), ("instruments", instruments)):
+        self.y, self.x = y, _names(x)
+        for role, names in (("y and regressors", (y, *self.x)), ("instruments", instruments)):
             if repeated := sorted({name for name in names if names.count(name) > 1}):
                 raise DataError(f"{role}: found {', '.join(repeated)} twice, expected each once")
-        columns = list(dict.fromkeys((y, *x, *instruments)))
-        values = _numbers(data, columns, (entity, time))
-        used = values.notna().all(axis=1)
-        if not used.any():
+        columns = list(dict.fromkeys((y, *self.x, *instruments)))
+        values = _numbers(data, columns, entity, time)
+        rows = np.flatnonzero(values.notna().all(axis=1))
+        if not len(rows):
             missing = ", ".join(f"{name} {count}" for name, count in values.isna().sum().items())
             raise DataError(
                 f"found no row with all of {', '.join(columns)} (missing values: {missing}; "
                 f"rows: {len(data)}), expected at least one"
             )
-        rows = np.flatnonzero(used)
         keys = data.iloc[rows][[entity, time]]
-        _check_keys(keys, entity, time)
+        years = pd.to_numeric(keys[time], errors="coerce")
+        odd = keys.isna().any(axis=1) | keys.duplicated() | (years % 1 != 0)
+        if odd.any():
+            bad = keys[odd].iloc[0]
+            raise DataError(
+                f"row {bad.name!r}: found {entity} {bad[entity]}, {time} {bad[time]}, "
+                "expected both, a whole number for the second, and each pair once"
+            )
         # A city or a year with one row is absorbed by its own effect, and may leave others alone.
         own = {"twoway": [entity, time], "entity": [entity], "time": [time]}.get(effects, [])
-        alone = np.zeros(1, dtype=bool)
-        while len(keys) and own:
+        while own and len(keys):
             alone = np.any([~keys.duplicated(column, keep=False) for column in own], axis=0)
             if not alone.any():
                 break
             rows, keys = rows[~alone], keys[~alone]
-        if keys.empty:
+        self.codes, cities = pd.factorize(keys[entity])
+        self.periods, years = pd.factorize(keys[time])
+        if len(cities) < 2:
             raise DataError(
-                f"found {used.sum()} rows, each alone in its {' or '.join(own)} in the end, "
-                "expected some that their own effect does not absorb"
+                f"column {entity!r}: found {len(cities)} cluster(s) of more than a row that its "
+                f"own effect absorbs, {len(keys)} rows, expected at least two"
             )
-        codes, entities = pd.factorize(keys[entity])
-        if len(entities) < 2:
-            raise DataError(
-                f"column {entity!r}: found one cluster ({entities[0]}), expected at least two"
-            )
-        periods, years = pd.factorize(keys[time])
-        return cls(
-            frame=values.iloc[rows].set_axis(pd.MultiIndex.from_frame(keys), axis=0),
-            labels=data.index[rows],
-            y=y,
-            x=x,
-            codes=codes,
-            periods=periods,
-            years=tuple(sorted(int(year) for year in years)),
-            dropped=len(data) - len(rows),
-        )
+        self.frame = values.iloc[rows].set_axis(pd.MultiIndex.from_frame(keys), axis=0)
+        self.labels = data.index[rows]
+        self.years = tuple(sorted(int(year) for year in years))
+        self.n_entities, self.dropped = len(cities), len(data) - len(rows)
 
-    @property
-    def n_entities(self) -> int:
-        return int(self.codes.max()) + 1
-
-    def within(self, effects: Effects) -> pd.DataFrame:
-        """The data with the effects (without effects, the mean) projected out."""
-        return _demean(self.frame, effects)
-
-    def with_dummies(self, time_dummies: bool) -> pd.DataFrame:
+    def regressors(self, time_dummies: bool) -> pd.DataFrame:
         """The regressors, a constant and, if asked for, a dummy for each year but the first."""
-        exog = self.frame[list(self.x)].assign(**{CONSTANT: 1.0})
+        exog = self.frame[list(self.x)].assign(**{"(constant)": 1.0})
         if not time_dummies:
             return exog
-        dummies = pd.get_dummies(self.periods, prefix="year", dtype=float).iloc[:, 1:]
+        dummies = pd.get_dummies(self.periods, prefix="(year)", dtype=float).iloc[:, 1:]
         return exog.join(dummies.set_axis(exog.index, axis=0))
 
-    def absorbed(self, effects: Effects) -> tuple[int, int]:
-        """Effects, the constant included: all of them, and those not nested in the clusters."""
+    def prepared(self, effects: Effects, *lists: tuple[str, ...]) -> tuple[pd.DataFrame, int, int]:
+        """The data net of the effects, the number of effects, and of those not nested in clusters.
+
+        The constant counts as one.  Refuses what leaves some list of regressors no slope.
+        """
         entities, years = self.n_entities, len(self.years)
         if effects == "twoway":
             shape = (entities, years)
@@ -626,27 +554,35 @@ class _Sample:
                     f"found a panel in {parts} parts that share no city and no year, "
                     "expected one connected panel"
                 )
-        by_entity = entities - 1 if effects in ("twoway", "entity") else 0
-        by_year = years - 1 if effects in ("twoway", "time") else 0
-        return 1 + by_entity + by_year, 1 + by_year
-
-    def check_rank(self, within: pd.DataFrame, names: tuple[str, ...], effects: Effects) -> None:
-        """Refuse what the effects leave nothing of, with the column named."""
-        out = {"twoway": "city and year effects", "entity": "city effects", "time": "year effects"}
-        taken = out.get(effects, "means")
+        unnested = years if effects in ("twoway", "time") else 1
+        every = unnested + (entities - 1 if effects in ("twoway", "entity") else 0)
+        slopes = max(map(len, lists))
+        if len(self.frame) <= every + slopes:
+            raise DataError(
+                f"found {len(self.frame)} rows for {every} effects and {slopes} slopes, "
+                "expected more rows than parameters"
+            )
+        within = _demean(self.frame, effects)
+        taken = {
+            "twoway": "city and year effects",
+            "entity": "city effects",
+            "time": "year effects",
+        }
+        what = taken.get(effects, "means")
         if _norm(within[self.y]) <= EXACT * _norm(self.frame[self.y]):
             raise DataError(
-                f"column {self.y!r}: found no variation once {taken} are taken out, expected some"
+                f"column {self.y!r}: found no variation once {what} are taken out, expected some"
             )
-        kept = not_absorbed(
-            within[list(names)].to_numpy(), False, None, self.frame[list(names)].to_numpy()
-        )
-        if redundant := [name for i, name in enumerate(names) if i not in kept]:
-            raise DataError(
-                f"column {', '.join(map(repr, redundant))}: found nothing left (less than a "
-                f"100,000th of its size) once {taken} and the columns before it in "
-                f"({', '.join(names)}) are taken out, expected variation of its own"
-            )
+        for names in map(list, lists):
+            whole = self.frame[names].to_numpy()
+            kept = not_absorbed(within[names].to_numpy(), False, None, whole)
+            if lost := [repr(name) for i, name in enumerate(names) if i not in kept]:
+                raise DataError(
+                    f"column {', '.join(lost)}: found nothing left (less than a 100,000th of its "
+                    f"size) once {what} and the columns before it in ({', '.join(names)}) are "
+                    "taken out, expected variation of its own"
+                )
+        return within, every, unnested
 
     @contextmanager
     def solvable(self) -> Iterator[None]:
@@ -664,6 +600,13 @@ class _Sample:
                 "expected units nearer to one another"
             ) from error
 
+    def check_exact(self, residuals: pd.Series) -> None:
+        if _norm(residuals) <= EXACT * _norm(self.frame[self.y]):
+            raise DataError(
+                f"column {self.y!r}: found an exact function of {', '.join(self.x)} and the "
+                "effects, expected residual variation"
+            )
+
     def jackknife(self, effects: Effects) -> pd.DataFrame | None:
         """CV3 of least squares; None where a slope is not defined without some city."""
         city, year = "(city)", "(year)"
@@ -674,17 +617,13 @@ class _Sample:
             return None
 
     def jackknife_2sls(
-        self,
-        effects: Effects,
-        coef: pd.Series,
-        endog: tuple[str, ...],
-        instruments: tuple[str, ...],
+        self, effects: Effects, coef: pd.Series, m: int, instruments: tuple[str, ...]
     ) -> pd.DataFrame | None:
         """CV3 of 2SLS: a city takes its moments away, and the year effects are found anew."""
-        dummies = self.with_dummies(effects in ("time", "twoway")).drop(columns=list(self.x))
+        dummies = self.regressors(effects in ("time", "twoway")).iloc[:, len(self.x) :]
         if effects in ("entity", "twoway"):
             dummies = _demean(dummies, "entity")
-        within = self.within(effects)
+        within = _demean(self.frame, effects)
         size = np.sqrt((within**2).sum())
         every = np.column_stack([dummies, within / size])[np.argsort(self.codes, kind="stable")]
         cities = np.split(every, np.cumsum(np.bincount(self.codes))[:-1])
@@ -693,7 +632,7 @@ class _Sample:
         effect = np.linalg.pinv(moments[:, :k, :k], rcond=EXACT, hermitian=True)
         net = moments[:, k:, k:] - moments[:, k:, :k] @ effect @ moments[:, :k, k:]
         x = within.columns.get_indexer(list(self.x))
-        z = within.columns.get_indexer([*instruments, *self.x[len(endog) :]])
+        z = within.columns.get_indexer([*instruments, *self.x[m:]])
         zz, zx, zy = (net[:, z][:, :, columns] for columns in (z, x, [0]))
         if np.linalg.eigvalsh(zz).min() <= EXACT:
             return None
@@ -703,27 +642,11 @@ class _Sample:
         slopes = np.linalg.solve(fitted @ zx, fitted @ zy)[:, :, 0] * size.iloc[0]
         return Jackknife(coef, pd.DataFrame(slopes, columns=self.x) / size[list(self.x)]).table
 
-    def check_df(self, absorbed: int, regressors: int | None = None) -> None:
-        regressors = len(self.x) if regressors is None else regressors
-        if len(self.frame) <= absorbed + regressors:
-            raise DataError(
-                f"found {len(self.frame)} rows for {absorbed} effects and {regressors} slopes, "
-                "expected more rows than parameters"
-            )
-
-    def check_exact(self, residuals: pd.Series) -> None:
-        if _norm(residuals) <= EXACT * _norm(self.frame[self.y]):
-            raise DataError(
-                f"column {self.y!r}: found an exact function of {', '.join(self.x)} and the "
-                "effects, expected residual variation"
-            )
-
-    def report(
-        self, coef: pd.Series, fit: Any, clustered: Any, df_resid: int, residuals: pd.Series
-    ) -> dict[str, Any]:
+    def report(self, fit: Any, clustered: Any, df_resid: int, residuals: pd.Series) -> Any:
         """The fields that every kind of estimate has in common."""
         self.check_exact(residuals)
-        names, coef = list(self.x), coef.rename("coef")
+        names = list(self.x)
+        coef = fit.params[names].rename("coef")
         cov, cov_clustered = fit.cov.loc[names, names], clustered.cov.loc[names, names]
         # Two cities and a regressor that tells them apart: their residuals sum to zero in each.
         vanishing = np.diag(cov_clustered) <= EXACT * np.diag(cov)
@@ -736,18 +659,27 @@ class _Sample:
             "y": self.y,
             "x": self.x,
             "coef": coef,
-            "classical": _table(coef, cov, df_resid),
-            "clustered": _table(coef, cov_clustered, self.n_entities - 1),
+            "classical": table_of(coef, cov, df_resid),
+            "clustered": table_of(coef, cov_clustered, self.n_entities - 1),
             "nobs": len(self.frame),
             "n_entities": self.n_entities,
+            "dropped": self.dropped,
             "years": self.years,
             "df_resid": df_resid,
             "rss": float(residuals @ residuals),
-            "dropped": self.dropped,
             "residuals": pd.Series(residuals.to_numpy(), index=self.labels, name="residual"),
             "cov_classical": cov,
             "cov_clustered": cov_clustered,
         }
+
+
+def table_of(coef: pd.Series, cov: pd.DataFrame, df: int) -> pd.DataFrame:
+    """Columns ``se, t, p, low, high`` of slopes, from their covariance and ``t(df)``."""
+    se = pd.Series(np.sqrt(np.diag(cov)), index=coef.index)
+    t = coef / se
+    half = stats.t.ppf((1 + LEVEL) / 2, df) * se
+    p = 2 * stats.t.sf(t.abs(), df)
+    return pd.DataFrame({"se": se, "t": t, "p": p, "low": coef - half, "high": coef + half})
 
 
 def _names(names: Sequence[str] | str, least: int = 1) -> tuple[str, ...]:
@@ -762,55 +694,22 @@ def _one_of(value: str, name: str, options: Any) -> None:
         raise DataError(f"{name}: found {value!r}, expected one of {', '.join(get_args(options))}")
 
 
-def _numbers(data: pd.DataFrame, columns: list[str], keys: tuple[str, str]) -> pd.DataFrame:
+def _numbers(data: pd.DataFrame, columns: list[str], *keys: str) -> pd.DataFrame:
     """Columns as floats, missing values let through."""
     for name in (*keys, *columns):
-        times = int((data.columns == name).sum())
-        if times != 1:
-            raise DataError(
-                f"column {name!r}: not found in the data, expected one of "
-                f"{', '.join(map(str, data.columns))}"
-                if times == 0
-                else f"column {name!r}: found twice in the data, expected once"
-            )
+        if (count := int((data.columns == name).sum())) != 1:
+            there = ", ".join(map(str, data.columns))
+            raise DataError(f"column {name!r}: found {count} times in ({there}), expected once")
     for name in columns:
         kind = data[name].dtype
         if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
             raise DataError(f"column {name!r}: found values of type {kind}, expected numbers")
-    values = data[columns].astype(float)
-    infinite = np.isinf(values.to_numpy())
-    if infinite.any():
-        row, column = np.argwhere(infinite)[0]
-        raise DataError(
-            f"row {data.index[row]!r}, column {columns[column]!r}: "
-            "found an infinite value, expected a finite number"
-        )
-    for name, size in values.abs().max().items():
-        if size > LARGEST or 0 < size < 1 / LARGEST:
+        if (infinite := np.isinf(data[name].to_numpy(dtype=float, na_value=np.nan))).any():
+            row = data.index[int(infinite.argmax())]
             raise DataError(
-                f"column {name!r}: found values up to {size:.2g}, "
-                f"expected units in which the largest is from {1 / LARGEST:g} to {LARGEST:g}"
+                f"row {row!r}, column {name!r}: found an infinite value, expected a finite number"
             )
-    return values
-
-
-def _check_keys(keys: pd.DataFrame, entity: str, time: str) -> None:
-    odd = keys.isna().any(axis=1) | keys.duplicated()
-    if odd.any():
-        bad = keys[odd].iloc[0]
-        raise DataError(
-            f"row {bad.name!r}: found {entity} {bad[entity]}, {time} {bad[time]}, "
-            "expected both, and each pair once"
-        )
-    kind = keys[time].dtype
-    if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
-        raise DataError(f"column {time!r}: found values of type {kind}, expected numbers")
-    odd = ~np.isfinite(keys[time]) | (np.floor(keys[time]) != keys[time])
-    if odd.any():
-        bad = keys[odd].iloc[0]
-        raise DataError(
-            f"row {bad.name!r}, column {time!r}: found {bad[time]}, expected a whole number"
-        )
+    return data[columns].astype(float)
 
 
 def _norm(values: pd.Series) -> float:
@@ -822,14 +721,6 @@ def _demean(frame: pd.DataFrame, effects: Effects) -> pd.DataFrame:
         return frame - frame.mean()
     group: Any = {"twoway": "both", "entity": "entity", "time": "time"}[effects]
     return PanelData(frame).demean(group).dataframe
-
-
-def _table(coef: pd.Series, cov: pd.DataFrame, df: int) -> pd.DataFrame:
-    se = pd.Series(np.sqrt(np.diag(cov)), index=coef.index)
-    t = coef / se
-    half = stats.t.ppf((1 + LEVEL) / 2, df) * se
-    p = 2 * stats.t.sf(t.abs(), df)
-    return pd.DataFrame({"se": se, "t": t, "p": p, "low": coef - half, "high": coef + half})
 
 
 def _f_statistic(stat: float, df: tuple[int, int]) -> Statistic:
@@ -855,24 +746,18 @@ def _contrast(
     roots, vectors = np.linalg.eigh(v_difference.to_numpy() / np.outer(scale, scale))
     kept = np.abs(roots) > EXACT
     projected = vectors[:, kept].T @ (difference.to_numpy() / scale)
-    return (
-        float((projected**2 / roots[kept]).sum()),
-        int(kept.sum()),
-        bool((roots[kept] > 0).all()),
-    )
+    form = float((projected**2 / roots[kept]).sum())
+    return form, int(kept.sum()), bool((roots[kept] > 0).all())
 
 
 def _check_identified(outer: pd.DataFrame, inner: pd.DataFrame, excluded: pd.DataFrame) -> None:
     """Refuse instruments that explain nothing of the endogenous regressors, or everything."""
     net = inner.to_numpy() - _projected(inner, outer)
     fitted = _projected(inner, outer.join(excluded)) - _projected(inner, outer)
-    for part, found in (
-        (fitted, "no part explained by the instruments that the others do not share"),
-        (net - fitted, "an exact function of the instruments"),
-    ):
+    nothing = "no part explained by the instruments that the others do not share"
+    for part, found in ((fitted, nothing), (net - fitted, "an exact function of the instruments")):
         kept = not_absorbed(part, False, None, net)
-        if len(kept) < inner.shape[1]:
-            lost = [repr(name) for i, name in enumerate(inner) if i not in kept]
+        if lost := [repr(name) for i, name in enumerate(inner) if i not in kept]:
             raise DataError(
                 f"endogenous column {', '.join(lost)}: found {found}, "
                 "expected instruments that explain a part of it"
@@ -891,8 +776,7 @@ def _overidentification(
     clusters: np.ndarray,
     plain: Any,
 ) -> pd.DataFrame | None:
-    df = excluded.shape[1] - inner.shape[1]
-    if df == 0:
+    if not (df := excluded.shape[1] - inner.shape[1]):
         return None
     exog = outer if outer.shape[1] else None
     gmm = IVGMM(y, exog, inner, excluded, weight_type="clustered", clusters=clusters)
