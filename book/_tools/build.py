@@ -1,123 +1,208 @@
-"""Build the book: ``python book/_tools/build.py`` (``make book``)."""
+"""Build the book: ``python book/_tools/build.py [reading | instructor | student] [--force]``.
+
+Notebooks that are not fresh are executed, two at a time, and their pages rendered with warnings as
+errors: ``_build/html``, or ``_build/instructor`` and ``_build/student``.
+"""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
-from lib import files, running
-
-if __name__ == "__main__":
-    running.end_plainly()  # the imports below take a second, in which it can be stopped too
-
+import execute
+import filelock
+import gates
 import moved
+import psutil
 
 import notebooks
 
 ROOT = notebooks.ROOT
+EDITIONS = ("reading", "instructor", "student")
+
+
+@contextmanager
+def alone(root: Path = ROOT) -> Iterator[None]:
+    """Wait until no other command writes into this checkout, and keep others waiting."""
+    (root / "_build").mkdir(exist_ok=True)
+    lock = filelock.FileLock(root / "_build" / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        print("Another build is running, waiting ...", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
+    """Bring every twin up to date, executing only those that need it; return their names.
+
+    Raises
+    ------
+    SystemExit
+        A page cannot be computed; what it was is printed.  The others are written.
+    """
+    stale: dict[notebooks.Pair, str] = {}
+    for pair in notebooks.pairs(root):
+        try:
+            notebook, reason = notebooks.merged(pair)
+            gates.parts(notebook.cells)
+        except gates.GateError as error:
+            raise SystemExit(f"book/{pair.name}.md: {error}") from None
+        if reason or force:
+            stale[pair] = reason or "asked for"
+        else:
+            notebooks.write(pair.twin, notebooks.serialised(notebook))
+            notebooks.write(pair.text, notebooks.text_of(notebook))
+    for pair, reason in stale.items():
+        print(f"{pair.name} runs: {reason}", flush=True)
+    failed = at_once(stale)
+    notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
+    if failed:
+        raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
+    return [pair.name for pair in stale]
+
+
+def at_once(stale: Iterable[notebooks.Pair], workers: int = 2) -> list[str]:
+    """Execute notebooks side by side, the slow ones first; return the names that failed."""
+
+    def known(pair: notebooks.Pair) -> float:
+        return float(pair.seconds.read_text()) if pair.seconds.exists() else float("inf")
+
+    failed = []
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = {
+            pool.submit(execute.execute, pair): pair.name
+            for pair in sorted(stale, key=known, reverse=True)
+        }
+        for done, job in enumerate(as_completed(jobs), start=1):
+            where = f"[{done}/{len(jobs)}] {jobs[job]}"
+            try:
+                print(f"{where}: {job.result():.1f} s", flush=True)
+            except Exception as error:
+                print(f"{where} FAILED\n{error}", file=sys.stderr, flush=True)
+                failed.append(jobs[job])
+    return failed
+
+
+def digest_of(root: Path, sources: Iterable[Path]) -> str:
+    """One digest for the names and bytes of files."""
+    total = hashlib.sha256()
+    for file in sorted(sources):
+        total.update(f"{file.relative_to(root)} {notebooks.digest(file)}\n".encode())
+    return total.hexdigest()
 
 
 def frame(root: Path) -> list[Path]:
     """Files that shape every page: Sphinx alone would not notice that most of them changed."""
-    files = [root / "_config.yml", root / "_toc.yml", root / "requirements.txt"]
-    for folder in ("_ext", "_static"):
-        files += [file for file in (root / "book" / folder).rglob("*") if file.is_file()]
-    return sorted(file for file in files if "__pycache__" not in file.parts)
+    found = [root / "_config.yml", root / "_toc.yml", root / notebooks.LOCK]
+    found += [
+        each for folder in ("_ext", "_static") for each in (root / "book" / folder).glob("*.*")
+    ]
+    return [*found, *(root / "book" / "_tools" / f"{each}.py" for each in ("expressions", "gates"))]
 
 
 def pages(root: Path) -> list[Path]:
     """Files that hold the content of pages, docstrings among them."""
-    files = [file for file in (root / "book").iterdir() if file.is_file()]
-    files += [root / "CITATION.cff", *(root / "lib").glob("*.py")]
-    return sorted([*files, *(root / "notebooks").glob("*.*")])
+    found = [each for each in (root / "book").iterdir() if each.is_file()]
+    found += [root / "CITATION.cff", *(root / "lib").rglob("*.py")]
+    return [*found, *(root / "notebooks").glob("*.ipynb")]
 
 
-def render(root: Path, output: Path, everything: bool, quiet: bool = False) -> int:
-    """Run Jupyter Book; warnings are errors.  Return its exit status.
-
-    Parameters
-    ----------
-    root, output : Path
-        The sources, and the folder in which ``_build`` is written.
-    everything : bool
-        Read every page again.
-    quiet : bool
-        Print warnings only, and not where the pages are.
-
-    Raises
-    ------
-    lib.files.WriteError
-        ``output`` cannot be written to, or the disk is full.
-    """
-    program = Path(sys.executable).with_name("jupyter-book")
-    command = [str(program), "build", str(root), "--path-output", str(output)]
-    command += ["-W", "--keep-going", "-q"]
-    if everything:
-        command.append("--all")
-    files.probe(output / "_build")
+def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> int:
+    """Run Jupyter Book into ``output/_build/html``; warnings are errors.  Return its status."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
+    command += ["--path-output", str(output), "-W", "--keep-going", "-q"]
+    command += ["--all"] if everything else []
+    path = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
+    own = {"BOOK_EDITION": edition, "PYTHONPATH": path}
     done = subprocess.run(
         command,
         cwd=root,
+        env={**os.environ, **own},
+        stdout=subprocess.DEVNULL,
         check=False,
-        stdout=subprocess.DEVNULL if quiet else None,
-        stderr=subprocess.PIPE,
-        close_fds=False,  # it holds the checkout as long as it writes, even if this program dies
-        preexec_fn=_leave_interruptions_to_us,
     )
-    if done.returncode:
-        files.probe(output / "_build")  # where the disk is full, that is all there is to say
-    sys.stderr.write(done.stderr.decode("utf-8", "replace"))
     return done.returncode
 
 
-def _leave_interruptions_to_us() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--force", action="store_true", help="execute and render everything again")
-    arguments = parser.parse_args()
-    with notebooks.alone():
-        return make(arguments.force)
-
-
-def make(force: bool) -> int:
-    """Bring the notebooks and the pages up to date; return the exit status."""
+def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:
+    """Bring the notebooks and the pages of an edition up to date; return the exit status."""
     began = time.perf_counter()
-    before = moved.of_book(ROOT)
-    executed = notebooks.refresh(ROOT, force=force)
-    if executed:
-        moves = moved.between(before, moved.of_book(ROOT))
-        report = ROOT / "_build" / "moved.txt"
-        notebooks.write(report, moved.report(moves) + "\n")
-        print(moved.headline(moves) + (" _build/moved.txt lists them." if moves else ""))
-    digests = [notebooks.digest_of(ROOT, listed(ROOT)) for listed in (frame, pages)]
-    stamp = ROOT / "_build" / "html.digest"
+    executed = run(root, force)
+    build = root / "_build"
+    output = build / ("html" if edition == "reading" else edition)
+    stamp = build / f"{output.name}.digest"
+    digests = [digest_of(root, listed(root)) for listed in (frame, pages)]
     built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
     if built == digests and not force:
-        print("Nothing changed: _build/html/index.html is up to date.")
+        print(f"Nothing changed: {output.relative_to(root)}/index.html is up to date.")
         return 0
     # Sphinx forgets the warnings of pages it does not read again, so a build that failed must be
     # followed by a whole one: the stamp is there only after a build without warnings.
-    files.discard(stamp)
+    stamp.unlink(missing_ok=True)
     print("Rendering the pages ...", flush=True)
-    whole = force or built[:1] != digests[:1]
+    whole = force or built[:1] != digests[:1] or not output.exists()
+    work = root if edition == "reading" else build / "editions" / edition
     if whole:
         # Pages that have left the contents would stay on disk, and in the search.
-        shutil.rmtree(ROOT / "_build" / "html", ignore_errors=True)
-    status = render(ROOT, ROOT, everything=whole)
+        shutil.rmtree(work / "_build" / "html", ignore_errors=True)
+    status = render(root, work, whole, edition)
     if status:
         return status
+    if work != root:
+        shutil.copytree(work / "_build" / "html", output, dirs_exist_ok=True)
     notebooks.write(stamp, "\n".join(digests) + "\n")
     seconds = time.perf_counter() - began
-    print(f"{len(executed)} notebook(s) executed; book in _build/html, {seconds:.0f} s")
+    print(
+        f"{len(executed)} notebook(s) executed; book in {output.relative_to(root)}, {seconds:.0f} s"
+    )
     return 0
+
+
+def run(root: Path, force: bool) -> list[str]:
+    """Execute what is not fresh, and say how many figures moved; return the names."""
+    before = moved.of_book(root)
+    executed = refresh(root, force)
+    if executed:
+        moves = moved.between(before, moved.of_book(root))
+        notebooks.write(root / "_build" / "moved.txt", moved.report(moves) + "\n")
+        print(moved.headline(moves) + (" _build/moved.txt lists them." if moves else ""))
+    return executed
+
+
+def main() -> int:
+    """Read the command line, and build."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("edition", nargs="?", choices=EDITIONS, default="reading")
+    parser.add_argument("--force", action="store_true", help="execute and render everything again")
+    parser.add_argument("--execute-only", action="store_true", help="render no page")
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with alone():
+            if asked.execute_only:
+                run(ROOT, asked.force)
+                return 0
+            return make(ROOT, asked.edition, asked.force)
+    except KeyboardInterrupt:
+        print("Stopped.  The same command again does what is left.", file=sys.stderr, flush=True)
+        for each in psutil.Process().children(recursive=True):
+            each.kill()
+        os._exit(130)
 
 
 if __name__ == "__main__":

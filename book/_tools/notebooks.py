@@ -81,6 +81,11 @@ def read(pair: Pair) -> Notebook:
     return notebook
 
 
+def twin(pair: Pair) -> Notebook:
+    """The executed twin as it is on disk."""
+    return nbformat.v4.reads_json(pair.twin.read_text(encoding="utf-8"))
+
+
 def merged(pair: Pair) -> tuple[Notebook, str]:
     """The notebook as its text has it with what its twin holds, and why the twin is not fresh.
 
@@ -94,14 +99,14 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     notebook = read(pair)
     if not pair.twin.exists():
         return notebook, "it was never executed"
-    twin = nbformat.read(pair.twin, as_version=4)
-    noted = twin.metadata.get(NOTED)
+    executed = twin(pair)
+    noted = executed.metadata.get(NOTED)
     if noted is None:
         return notebook, "it is not known what its outputs came from"
     if noted["cells"] != cells_digest(notebook):
         return notebook, "its code or expressions changed"
-    code, values = _code(twin), _values(twin)
-    if noted["outputs"] != outputs_digest(code, values):
+    code, values = _code(executed), _values(executed)
+    if len(code) != len(_code(notebook)) or noted["outputs"] != outputs_digest(code, values):
         return notebook, "its outputs are not those that were computed"
     for new, old in zip(_code(notebook), code, strict=True):
         new.execution_count, new.outputs = old.execution_count, old.outputs
@@ -217,10 +222,10 @@ def results_text(root: Path = ROOT) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["page", "n", "expression", "value"])
     for pair in pairs(root):
+        seen: dict[str, int] = {}
         if not pair.twin.exists():
             continue
-        seen: dict[str, int] = {}
-        for cell in nbformat.read(pair.twin, as_version=4).cells:
+        for cell in twin(pair).cells:
             values = expressions.kept(cell)
             for expression, _ in expressions.of_cell(cell):
                 seen[expression] = seen.get(expression, 0) + 1
