@@ -223,6 +223,29 @@ def _printed_lines(
     return lines + [words.get(name, "–") for name in tail]
 
 
+def panels(
+    columns: Sequence[Column],
+    found: Mapping[str, Mapping[str, Estimate]],
+    kinds: Sequence[str] = tuple(KINDS),
+) -> Table:
+    """A table of the paper, printed | flow | stock, its columns one below the other.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    found : mapping from heading of a reading to ``Column.key`` to Estimate
+    """
+    frames = []
+    for column in columns:
+        each = {heading: estimates[column.key] for heading, estimates in found.items()}
+        frame = regression(each, (column,), kinds=kinds).frame
+        frame.columns = ["", "Printed", *found]
+        title = pd.DataFrame([[column.heading] + [""] * (len(found) + 1)], columns=frame.columns)
+        frames += [title, frame]
+    legend = regression(each, (column,), kinds=kinds).note
+    return Table(pd.concat(frames, ignore_index=True), legend)
+
+
 def _instruments(found: Estimate) -> list[str]:
     if not isinstance(found, IVEstimate):
         return ["–"] * 3
