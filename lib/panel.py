@@ -1,32 +1,219 @@
-"""The panel that ships with the book."""
+"""The panel that ships with the book, its cities, and the tables that it was made with.
+
+Every file is read strictly (:mod:`lib.strictcsv`): one that is not what it claims to be is refused
+with file, row, column, what was found and what was expected.
+"""
+
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from lib import strictcsv
+from lib.strictcsv import CODE, NAME, NUMBER, YEAR, Cell, DataError
+
+__all__ = ["DATA", "DataError", "coverage", "load", "load_cities", "load_exchange_rate",
+           "load_natural_growth", "sample"]  # fmt: skip
+
 DATA: Path = Path(__file__).resolve().parents[1] / "data"
+"""The folder of the data that ship with the book."""
+
 KEY = ["city_code", "year"]
-
-
-class DataError(ValueError):
-    """Data that are not what they claim to be: what was found, and what was expected."""
-
+MOST_CITIES = 5_000  # of a roster: China has some 340 cities and 2,800 counties
+MOST_YEARS = 60  # of a yearbook: city statistics begin in the eighties
 
 INDICATORS = [
-    "reg", "lm_flow", "lm_stock", "lm_flow_gross", "lm_stock_gross", "lm_flow_city", "lm_stock_city", "k",
-    "share_primary", "share_secondary", "share_tertiary", "odi", "te", "gr", "rlr", "rissl", "rdi", "edl",
-]
+    "reg", "lm_flow", "lm_stock", "lm_flow_gross", "lm_stock_gross", "lm_flow_city",
+    "lm_stock_city", "k", "share_primary", "share_secondary", "share_tertiary", "odi", "te", "gr",
+    "rlr", "rissl", "rdi", "edl",
+]  # fmt: skip
+"""The indicators of ``indicators.csv``, in its order; :mod:`lib.indicators` defines them."""
+
+FLAGS = ("boundary", "census_step", "copied", "definition", "interpolated", "parts", "suspect")
+"""Kinds of flags: what is known of the figures behind a row.  ``data/README.md`` explains them."""
+
+SAMPLES: dict[str, dict[str, list[str]]] = {
+    "belt110": {},
+    "listed94": {"province": [
+        "Shanghai", "Jiangsu", "Zhejiang", "Jiangxi", "Hubei", "Hunan", "Chongqing", "Sichuan",
+        "Guizhou", "Yunnan",
+    ]},
+    "delta41": {"province": ["Shanghai", "Jiangsu", "Zhejiang", "Anhui"]},
+    "upper": {"reach": ["upper"]},
+    "middle": {"reach": ["middle"]},
+    "lower": {"reach": ["lower"]},
+}  # fmt: skip
+"""Samples by name: the values that columns of the panel may have."""
+
+_RATE = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
 
 
-def load(path: Path | str = DATA / "indicators.csv") -> pd.DataFrame:
-    """Load the indicator panel (first draft; the validating loader follows)."""
-    frame = pd.read_csv(path)
-    roster = pd.read_csv(DATA / "cities.csv")
+def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
+    """Load a roster of cities.
+
+    Returns
+    -------
+    DataFrame
+        One row a city: city_code (int where all are whole numbers, else str), city_zh, city_en,
+        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees).
+
+    Raises
+    ------
+    DataError
+        The file is no such roster.
+    """
+    degrees = "degrees, as a number"
+    columns = {"city_code": CODE}
+    columns |= dict.fromkeys(["city_zh", "city_en", "province_zh", "province_en", "reach"], NAME)
+    columns["lon"] = Cell(degrees, NUMBER, float, low=-180, high=180)
+    columns["lat"] = Cell(degrees, NUMBER, float, low=-90, high=90)
+    what = f"a roster has at most {MOST_CITIES:,} cities"
+    cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what)
+    if cities["city_code"].str.fullmatch("[1-9][0-9]*").all():
+        cities["city_code"] = cities["city_code"].astype("int64")
+    return cities.reset_index(drop=True)
+
+
+def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:
+    """Load yuan per US dollar, the average of each year, indexed by year.
+
+    Raises
+    ------
+    DataError
+        The file is no such table.
+    """
+    rate = Cell("yuan per US dollar, as a number", NUMBER, float, above=0)
+    columns = {"year": YEAR, "cny_per_usd": rate}
+    rates = strictcsv.read(path, columns, ["year"], 200, "one for each year")
+    return rates.set_index("year")["cny_per_usd"]
+
+
+def load_natural_growth(path: Path | str = DATA / "natural_growth_province.csv") -> pd.DataFrame:
+    """Load the provinces' rates of natural growth, gaps between two years filled on the line.
+
+    Returns
+    -------
+    DataFrame
+        One row a province and year, of all years that the file spans: province, year,
+        natural_growth (per mille, as published; missing where it is not), source, k (the rate as a
+        share, filled between a province's years, not beyond) and interpolated (bool).
+
+    Raises
+    ------
+    DataError
+        The file is no such table.
+    """
+    columns = {"province_en": NAME, "province_zh": NAME, "year": YEAR, "natural_growth": _RATE}
+    columns["source"] = Cell("a source", strictcsv.matching("[a-z_]+"))
+    columns["published_to"] = Cell("0.01 or 0.1", strictcsv.matching("0.01|0.1"))
+    columns["seen"] = Cell("once or twice", strictcsv.matching("once|twice"))
+    key = ["province_en", "year"]
+    rates = strictcsv.read(path, columns, key, 10_000, "one for each province and year")
+    wide = rates.pivot(index="province_en", columns="year", values="natural_growth")
+    wide = wide.reindex(columns=range(wide.columns.min(), wide.columns.max() + 1))
+    filled = wide.interpolate(axis=1, limit_area="inside") / 1000
+    k = filled.rename_axis(columns="year").stack(future_stack=True).rename("k").reset_index()
+    out = k.merge(rates[[*key, "natural_growth", "source"]], on=key, how="left")
+    out["interpolated"] = out["natural_growth"].isna() & out["k"].notna()
+    names = {"province_en": "province"}
+    return out.rename(columns=names)[
+        ["province", "year", "natural_growth", "source", "k", "interpolated"]
+    ]
+
+
+def load(
+    path: Path | str = DATA / "indicators.csv", cities: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Load the indicator panel, with each city's name and place.
+
+    Parameters
+    ----------
+    path : Path or str
+        CSV file as ``make data`` writes it.
+    cities : DataFrame, optional
+        The roster; by default the one that ships.
+
+    Returns
+    -------
+    DataFrame
+        One row a city and year, sorted: city_code, year, city, province, reach, lon, lat, the
+        indicators (float; ``data/README.md`` has the definitions) and flags.  `city` is the
+        romanised name, with the province in brackets where two cities share it.
+
+    Raises
+    ------
+    DataError
+        The file is no such panel.
+    """
+    roster = load_cities() if cities is None else cities
+    codes = roster["city_code"].astype(str)
+    figure = Cell("a number", NUMBER, float, optional=True)
+    share = Cell("a share", NUMBER, float, optional=True, low=0, high=1)
+    columns = {"city_code": Cell("a city of the roster", set(codes).__contains__), "year": YEAR}
+    columns |= {name: share if name.startswith("share_") else figure for name in INDICATORS}
+    columns["reg"] = Cell("a number", NUMBER, float, optional=True, above=0)
+    flags = f"(({'|'.join(FLAGS)}):[a-z_]+(;|$))+"
+    columns["flags"] = Cell("a list of kind:field", strictcsv.matching(flags), optional=True)
+    what = f"{len(roster):,} cities of the roster by {MOST_YEARS} years"
+    panel = strictcsv.read(path, columns, KEY, len(roster) * MOST_YEARS, what)
+
     shared = roster["city_en"].duplicated(keep=False)
     city = roster["city_en"].where(~shared, roster["city_en"] + " (" + roster["province_en"] + ")")
-    place = roster.assign(city=city, province=roster["province_en"]).set_index("city_code")
-    place = place[["city", "province", "reach", "lon", "lat"]].loc[frame["city_code"]].reset_index(drop=True)
-    frame = pd.concat([frame[KEY], place, frame[[*INDICATORS, "flags"]]], axis=1)
-    frame["flags"] = frame["flags"].fillna("")
-    return frame.sort_values(KEY).reset_index(drop=True)
+    place = roster.assign(city=city, province=roster["province_en"]).set_index(codes)
+    place = place[["city", "province", "reach", "lon", "lat"]].loc[panel["city_code"]]
+    parts = panel[KEY], place, panel[[*INDICATORS, "flags"]]
+    panel = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+    panel["city_code"] = panel["city_code"].astype(roster["city_code"].dtype)
+    panel["flags"] = panel["flags"].fillna("")
+    return panel.sort_values(KEY).reset_index(drop=True)
+
+
+def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Take the rows of a named sample: belt110, listed94, delta41, upper, middle or lower.
+
+    listed94 holds the provinces that the paper names below its Table 3, which leave out Anhui;
+    delta41 the Yangtze Delta in its present extent (Shanghai, Jiangsu, Zhejiang, Anhui).
+
+    Raises
+    ------
+    DataError
+        There is no sample of that name.
+    """
+    if name not in SAMPLES:
+        raise DataError(f"sample: found {name!r}; expected one of {', '.join(SAMPLES)}")
+    rows = pd.Series(True, panel.index)
+    for column, values in SAMPLES[name].items():
+        rows &= panel[column].isin(values)
+    return panel[rows]
+
+
+def coverage(panel: pd.DataFrame) -> pd.DataFrame:
+    """Say how far each indicator reaches.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        As :func:`load` gives it.
+
+    Returns
+    -------
+    DataFrame of int
+        Index: the indicators.  rows (city-years with a value), cities, first and last (year),
+        fewest and most (cities, over the years that have any).
+    """
+    known = panel[INDICATORS].notna()
+    by_year = known.groupby(panel["year"]).sum()
+    present = by_year.where(by_year > 0)
+    years = by_year.index.to_numpy()[:, None]
+    return pd.DataFrame(
+        {
+            "rows": by_year.sum(),
+            "cities": known.groupby(panel["city_code"]).any().sum(),
+            "first": np.where(by_year > 0, years, years.max()).min(axis=0),
+            "last": np.where(by_year > 0, years, years.min()).max(axis=0),
+            "fewest": present.min().fillna(0),
+            "most": present.max().fillna(0),
+        }
+    ).astype(int)

@@ -1,0 +1,318 @@
+"""CSV files read strictly: taken as they stand, or refused with file, row, column, found, expected.
+
+Our own, because pandas' reader guesses types, pads short rows and forgets on which line a cell
+stood, and a schema library's reports take as many lines to become ours as these checks do.
+A byte order mark, any line ending, blank lines, quoted cells and columns in any order are no
+faults.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+SHOWN = 10
+"""Failures that a message spells out."""
+ROW_BYTES = 500  # a yearbook's row has about 170, a roster's about 80
+CSV_FILE = "a CSV file in UTF-8"
+
+
+class DataError(ValueError):
+    """Data that are not what they claim to be: what was found, and what was expected."""
+
+
+class Failure(NamedTuple):
+    """One thing that is wrong with a file."""
+
+    line: int | None  # line in the file, header = 1; None for the whole column or file
+    column: str | None
+    found: str
+    expected: str
+    kind: str = ""  # bytes, syntax, header, width, blemish, cell, range, unknown, lacking
+    raw: tuple[str, ...] = ()  # the cell or row as it stands
+    cause: str = ""  # what probably happened, where somebody has a guess
+
+
+class FileError(DataError):
+    """A file that cannot be used; `failures` says why, the message spells out the first ten."""
+
+    def __init__(self, path: Path | str, failures: Iterable[Failure]) -> None:
+        self.path = Path(path)
+        self.failures = sorted(failures, key=lambda f: (f.line or 0, f.column or ""))
+        lines = []
+        for line, column, found, expected, _, _, cause in self.failures[:SHOWN]:
+            where = [str(path)] + ([f"row {line}"] if line else [])
+            where += [f"column {column}"] if column else []
+            because = f"; likely cause: {cause}" if cause else ""
+            lines.append(f"{', '.join(where)}: found {found}; expected {expected}{because}")
+        if len(self.failures) > SHOWN:
+            lines.append(f"and {len(self.failures) - SHOWN:,} more")
+        super().__init__("\n".join(lines))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the cells of a column may hold.
+
+    Attributes
+    ----------
+    expected : str
+        In words, for the refusal.
+    valid : callable
+        Whether a text that is not empty is one.
+    type : type
+        str, int or float; the column is converted to it.
+    optional : bool
+        An empty cell is a missing value, not a failure.
+    low, high : float
+        Bounds of a figure, both included.
+    above : float
+        A bound that a figure must exceed.
+    """
+
+    expected: str
+    valid: Callable[[str], object]
+    type: type = str
+    optional: bool = False
+    low: float = -1e12
+    high: float = 1e12
+    above: float = -math.inf
+
+    def bound(self, value: float) -> str:
+        """Say which bound `value` breaks, or nothing."""
+        if not math.isfinite(value):
+            return "a finite number"
+        if value <= self.above:
+            return "a number above zero" if self.above == 0 else f"more than {self.above:g}"
+        if self.low <= value <= self.high:
+            return ""
+        if self.low == 0 and value < 0:
+            return "zero or more"
+        return f"{self.low:g} to {self.high:g}"
+
+
+def matching(pattern: str) -> Callable[[str], object]:
+    """Whether a text matches a pattern as a whole."""
+    return re.compile(pattern).fullmatch
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a name: it begins with a letter or digit and has a letter.
+
+    Letters and marks of any script, digits, spaces, apostrophes, hyphens, dots, round brackets;
+    80 characters at most.  Nothing that a page, a spreadsheet or a shell could take for a command.
+    """
+    kinds = [unicodedata.category(character)[0] for character in text]
+    plain = all(k in "LMN" or c in " '’-‐‑.·()（）" for k, c in zip(kinds, text, strict=True))
+    return bool(text) and plain and "L" in kinds and kinds[0] in "LN" and len(text) <= 80
+
+
+def is_code(text: str) -> bool:
+    """Whether a text can be a code: at most 12 letters, digits, dots, hyphens and underscores."""
+    return bool(re.fullmatch(r"[^\W_][\w.-]{0,11}", text))
+
+
+NUMBER = matching(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NAME = Cell("a name: letters, digits, spaces, apostrophes, hyphens, dots, brackets", is_name)
+CODE = Cell("a code of at most 12 letters and digits", is_code)
+YEAR = Cell("a year of four digits", matching("[0-9]{4}"), int, low=1949, high=2099)
+
+
+def quoted(text: str) -> str:
+    """Put text in quotes, its beginning if it is long."""
+    return repr(text) if len(text) <= 80 else f"{text[:60]!r}…"
+
+
+def read(
+    path: Path | str, columns: Mapping[str, Cell], key: Sequence[str], most: int, what: str
+) -> pd.DataFrame:
+    """Read a CSV file that has exactly these columns.
+
+    Parameters
+    ----------
+    path : Path or str
+    columns : mapping from name to Cell
+    key : sequence of str
+        Columns whose values, together, no two rows share.
+    most : int
+        Rows that the file can have; one of more is refused before the whole of it is read.
+    what : str
+        Where `most` comes from, for the message.
+
+    Returns
+    -------
+    DataFrame
+        In the order of `columns`; the index is the row's line in the file, header = 1.
+
+    Raises
+    ------
+    DataError
+        The file is missing, unreadable, too large, not CSV in UTF-8, or has other columns; a cell
+        is none of its column's; a key stands twice.
+    """
+    path = Path(path)
+    lines, header, rows = _rows(path, most, what)
+    failures = [Failure(1, name, "no such column", "the column", "lacking")
+                for name in columns if name not in header]  # fmt: skip
+    expected = ", ".join(columns)
+    failures += [Failure(1, name, "an unknown column", expected, "unknown", (name,))
+                 for name in header if name not in columns]  # fmt: skip
+    made = {}
+    for name, cell in columns.items():
+        if name in header:
+            at = header.index(name)
+            made[name], wrong = _column(name, cell, lines, [row[at] for row in rows])
+            failures += wrong
+    frame = pd.DataFrame(made, index=pd.Index(lines))
+    if not set(key) - set(frame):
+        failures += _repeated(frame, list(key))
+    if failures:
+        raise FileError(path, failures)
+    return frame
+
+
+def _column(
+    name: str, cell: Cell, lines: list[int], texts: list[str]
+) -> tuple[pd.Series, list[Failure]]:
+    """Convert the cells of a column; one that fails is left missing."""
+    failures: list[Failure] = []
+    values: list[object] = []
+    for line, text in zip(lines, texts, strict=True):
+        value: object = None
+        if not text:
+            if not cell.optional:
+                failures.append(Failure(line, name, "nothing", "a value", "cell"))
+        elif not cell.valid(text):
+            failures.append(Failure(line, name, quoted(text), cell.expected, "cell", (text,)))
+        elif cell.type is str:
+            value = text
+        else:
+            number = float(text)
+            if expected := cell.bound(number):
+                failures.append(Failure(line, name, f"{number:g}", expected, "range", (text,)))
+            else:
+                value = number
+        values.append(value)
+    kind = {str: "str", int: "float64", float: "float64"}[cell.type]
+    column = pd.Series(values, index=lines, dtype=kind)
+    return (column.astype("int64") if cell.type is int and not failures else column), failures
+
+
+def _repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
+    """Find rows with the key of an earlier one, and say whether they differ from it."""
+    failures: list[Failure] = []
+    known = frame.dropna(subset=key)
+    again = known.index[known.duplicated(key)]
+    for line in again:
+        same = (known[key] == known.loc[line, key]).all(axis=1)
+        first = int(known.index[same][0])
+        found = f"{', '.join(f'{value}' for value in known.loc[line, key])} again"
+        if len(failures) < SHOWN:
+            pair = known.loc[[first, line]].astype(str)
+            differing = list(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
+            found += (
+                f", with other figures than in row {first}: {', '.join(differing)}"
+                if differing
+                else f", the same as row {first}"
+            )
+        failures.append(Failure(int(line), ", ".join(key), found, "each once", "again"))
+    return failures
+
+
+# What no cell may hold: line breaks and other controls, characters not seen or lost.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffd]")
+
+
+def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[list[str]]]:
+    """Read lines, header and rows of text, all of one width."""
+    text = _text(path, most * ROW_BYTES + 10_000)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    start = 1
+    try:
+        for row in reader:
+            if row:
+                lines.append(start)
+                rows.append(row)
+            if len(rows) > most + 1:
+                found = f"more than {most:,} rows"
+                raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])
+            start = reader.line_num + 1
+    except csv.Error as error:
+        failure = Failure(start, None, str(error), "a comma-separated file", "syntax")
+        raise FileError(path, [failure]) from None
+    if len(rows) < 2:
+        found = "a header and nothing below" if rows else "an empty file"
+        raise FileError(path, [Failure(None, None, found, "a header and rows")])
+    header, width = rows[0], len(rows[0])
+    failures = [Failure(1, name, "the name twice", "one column a name", "header")
+                for name in sorted({name for name in header if name and header.count(name) > 1})]
+    if width < 2:
+        found = f"no comma in {quoted(header[0][:60])}"
+        failures.append(
+            Failure(1, None, found, "a comma-separated header", "header", tuple(header))
+        )
+    if empty := header.count("") if width > 1 else 0:
+        found = f"{empty} columns without a name" if empty > 1 else "a column without a name"
+        failures.append(Failure(1, None, found, "a name for each", "header", tuple(header)))
+    if failures:
+        raise FileError(path, failures)
+    for line, row in zip(lines[1:], rows[1:], strict=True):
+        if len(row) != width:
+            found, expected = f"{len(row)} fields", f"{width}, as in the header"
+            failures.append(Failure(line, None, found, expected, "width", tuple(row)))
+        elif not any(row):
+            failures.append(Failure(line, None, "a row of empty cells", "figures", "width"))
+    if failures:
+        raise FileError(path, failures)
+    for line, row in zip(lines, rows, strict=True):
+        for name, cell in zip(header, row, strict=True):
+            if _UNSEEN.search(cell) or cell != cell.strip():
+                column = None if line == lines[0] else name
+                expected = (
+                    "text of one line, all of it seen" if _UNSEEN.search(cell)
+                    else "no space around it"
+                )  # fmt: skip
+                failures.append(
+                    Failure(line, column, quoted(cell), expected, "blemish", (cell,))
+                )
+    if failures:
+        raise FileError(path, failures)
+    return lines[1:], header, rows[1:]
+
+
+def _text(path: Path, most_bytes: int) -> str:
+    """Read a file as UTF-8."""
+    try:
+        state = path.stat()
+        if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # a pipe would block
+            raise FileError(path, [Failure(None, None, "no regular file", "a CSV file")])
+        if stat.S_ISREG(state.st_mode) and state.st_size > most_bytes:
+            found = f"a file of {state.st_size:,} bytes"
+            raise FileError(path, [Failure(None, None, found, f"at most {most_bytes:,}")])
+        data = path.read_bytes()
+    except OSError as error:
+        found = (error.strerror or str(error)).lower()
+        raise FileError(path, [Failure(None, None, found, "a CSV file")]) from None
+    try:
+        text = data.decode("utf-8-sig")
+        nul = text.find("\0")
+        line = text.count("\n", 0, nul) + 1
+        if nul < 0:
+            return text
+        found = "a NUL byte"
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
+        line = data.count(b"\n", 0, error.start) + 1
+    raise FileError(path, [Failure(line, None, found, CSV_FILE, "bytes")])
