@@ -1,0 +1,230 @@
+"""The variables of equations (1) to (4), and the measures of location that the paper names.
+
+Every function is one definition.  Those of one variable take a *yearbook*, a frame with the columns
+of ``data/README.md`` sorted by city_code and year, and return a Series aligned to its rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.panel import DataError
+
+BASE_YEAR = 2008
+SECTORS = ["va_primary", "va_secondary", "va_tertiary"]
+
+
+def _base(yearbook: pd.DataFrame, field: str, base_year: int) -> pd.Series:
+    values = yearbook.loc[yearbook["year"].eq(base_year)].set_index("city_code")[field]
+    if values.empty:
+        years = yearbook["year"]
+        found = f"years {years.min()} to {years.max()}"
+        raise DataError(f"yearbook, column year: found {found}; expected the base year {base_year}")
+    return values
+
+
+def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
+    """Regional development, REG: real GDP per resident, all cities in the base year = 1.
+
+    The product of the base year is carried forward by the growth index (so no deflator is needed,
+    and the level breaks of the nominal series do not enter), and divided by the residents of the
+    same year.  Missing before the base.
+    """
+    gdp, people = (_base(yearbook, name, base_year) for name in ("gdp", "resident_pop"))
+    known = gdp.notna() & people.notna()
+    unit = gdp[known].sum() / people[known].sum()
+    index = yearbook["gdp_index"].div(100).where(yearbook["year"].gt(base_year), 1.0)
+    volume = index.groupby(yearbook["city_code"]).cumprod() * yearbook["city_code"].map(gdp)
+    value = volume / yearbook["resident_pop"] / unit
+    return value.where(yearbook["year"].ge(base_year))
+
+
+def lm_flow(yearbook: pd.DataFrame, k: pd.Series | float) -> pd.Series:
+    """Labour mobility as a flow, equation (3) as printed: L_t / L_(t-1) - k_t, near one.
+
+    Parameters
+    ----------
+    yearbook : DataFrame
+        With the columns city_code and resident_pop.
+    k : Series or float
+        Natural growth as a share (5 per mille is .005), aligned to the rows; 0 leaves it out.
+    """
+    before = yearbook.groupby("city_code")["resident_pop"].shift(1)
+    return yearbook["resident_pop"] / before - k
+
+
+def lm_stock(
+    yearbook: pd.DataFrame, k: pd.Series | float, base_year: int = BASE_YEAR
+) -> pd.Series:
+    """Labour mobility as a stock, the paper's sentence: L_t / H_t - prod (1 + k_s), near zero.
+
+    L is the resident population, H the registered one.  The product runs over the years s from
+    base_year + 1 to t: it is one in the base year, and missing from the first year without k on.
+
+    Parameters
+    ----------
+    yearbook : DataFrame
+        With the columns city_code, year, resident_pop and registered_pop.
+    k : Series or float
+        Natural growth as a share, aligned to the rows; 0 leaves it out (the product is one).
+    base_year : int
+    """
+    growth = pd.Series(1.0, yearbook.index) + k
+    growth = growth.where(yearbook["year"].gt(base_year), 1.0)
+    product = growth.groupby(yearbook["city_code"]).cumprod(skipna=False)
+    ratio = yearbook["resident_pop"] / yearbook["registered_pop"]
+    return (ratio - product).where(yearbook["year"].ge(base_year))
+
+
+def sector_shares(yearbook: pd.DataFrame) -> pd.DataFrame:
+    """Share of each sector in the sum of the three: share_primary, _secondary, _tertiary."""
+    shares = yearbook[SECTORS].div(yearbook[SECTORS].sum(axis=1, min_count=3), axis=0)
+    return shares.rename(columns=lambda name: name.replace("va_", "share_"))
+
+
+def odi(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.Series:
+    """Openness, ODI: foreign direct investment over GDP.
+
+    Million US dollars times yuan per dollar is million yuan; GDP is in 100 million yuan.
+    """
+    return yearbook["fdi"] * yearbook["year"].map(exchange_rate) / (100 * yearbook["gdp"])
+
+
+def te(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
+    """Total employment, TE: over the mean of the cities in the base year."""
+    return yearbook["employment"] / _base(yearbook, "employment", base_year).mean()
+
+
+def gr(yearbook: pd.DataFrame) -> pd.Series:
+    """Government, GR: general public budget expenditure over GDP."""
+    return yearbook["fiscal_expenditure"] / yearbook["gdp"]
+
+
+def rlr(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
+    """Wage level, RLR: average wage over the unweighted mean of the cities in the base year."""
+    return yearbook["average_wage"] / _base(yearbook, "average_wage", base_year).mean()
+
+
+def rissl(yearbook: pd.DataFrame) -> pd.Series:
+    """Industrial structure, RISSL: value added, tertiary over secondary sector."""
+    return yearbook["va_tertiary"] / yearbook["va_secondary"]
+
+
+def rdi(yearbook: pd.DataFrame) -> pd.Series:
+    """Research, RDI: fiscal expenditure on science (10,000 yuan) over GDP (100 million yuan)."""
+    return yearbook["science_expenditure"] / (10_000 * yearbook["gdp"])
+
+
+def edl(yearbook: pd.DataFrame) -> pd.Series:
+    """Education, EDL: students in regular higher education over residents (10,000 persons)."""
+    return yearbook["higher_ed_students"] / (10_000 * yearbook["resident_pop"])
+
+
+def ia(panel: pd.DataFrame, share: str = "share_secondary", scaled: bool = False) -> pd.Series:
+    """Industrial agglomeration, IA: equation (4) within each year, over the rows given.
+
+    The equation divides a city's location quotient by the sum over cities.  With s_ij the share of
+    sector j in city i and s_j that in the Belt, LQ_ij = s_ij / s_j, so that::
+
+        IA_ij = LQ_ij / sum_i LQ_ij = (s_ij / s_j) / (sum_i s_ij / s_j) = s_ij / sum_i s_ij
+
+    The Belt's share cancels: sector shares are enough, for any subset of cities.  Under uniformity
+    the index of each of m cities is 1/m, not 0, and it falls as the sample grows.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        With the columns year and `share`; the rows are the sample.
+    share : str
+        The column with the share of the sector.
+    scaled : bool
+        Multiply by the number of cities with a share that year, so that the mean is one.
+
+    Returns
+    -------
+    Series
+        Aligned to the index of `panel`; missing where the share is.
+    """
+    by_year = panel[share].groupby(panel["year"])
+    value = panel[share] / by_year.transform("sum")
+    return value * by_year.transform("count") if scaled else value
+
+
+def _checked(values: pd.DataFrame) -> pd.DataFrame:
+    array = values.to_numpy(dtype=float)
+    if not np.isfinite(array).all() or (array < 0).any():
+        raise DataError("regions x industries: found a missing or negative value; expected >= 0")
+    if (array.sum(axis=0) == 0).any() or (array.sum(axis=1) == 0).any():
+        raise DataError("regions x industries: found a row or column of zeros; expected a sum > 0")
+    return values.astype(float)
+
+
+def location_quotient(values: pd.DataFrame) -> pd.DataFrame:
+    """Location quotient: share of an industry in a region over its share in all regions.
+
+    Parameters
+    ----------
+    values : DataFrame, regions x industries
+        Value added or employment, not negative.
+
+    Returns
+    -------
+    DataFrame, regions x industries
+        LQ_ij = (x_ij / sum_j x_ij) / (sum_i x_ij / sum_ij x_ij); one where the two agree.
+
+    Raises
+    ------
+    DataError
+        If a value is missing or negative, or a row or column is all zero.
+    """
+    values = _checked(values)
+    within = values.div(values.sum(axis=1), axis=0)
+    return within / (values.sum() / values.to_numpy().sum())
+
+
+def hoover_localisation(values: pd.DataFrame) -> pd.Series:
+    """Hoover coefficient of localisation of each industry (Hoover 1936).
+
+    Half the sum over regions of the absolute difference between a region's share in the industry
+    and its share in all industries: 0 under uniformity, towards 1 as the industry gathers in a
+    small region.  It is the share of the industry that would have to move.  EconGeo has per cent.
+    On the transposed frame it is the coefficient of specialisation of each region.
+
+    Parameters and errors as in :func:`location_quotient`; returns a Series by industry.
+    """
+    values = _checked(values)
+    base = values.sum(axis=1) / values.to_numpy().sum()
+    return (values / values.sum()).sub(base, axis=0).abs().sum() / 2
+
+
+def locational_gini(values: pd.DataFrame) -> pd.Series:
+    """Locational Gini of each industry: twice the area between its Lorenz curve and the diagonal.
+
+    Regions stand in the order of their location quotient, with their share in all industries
+    across and their share in the industry upwards.  0 under uniformity, at most 1 less the share of
+    the smallest region.  EconGeo's ``locational.Gini`` is the area itself (Krugman 1991, at most
+    0.5), half of this.  REAT's ``gini.conc`` is the unweighted Gini of the location quotients,
+    which equals this where regions are of equal size and differs elsewhere.
+
+    Parameters and errors as in :func:`location_quotient`; returns a Series by industry.
+    """
+    values = _checked(values)
+    # Regions of one quotient lie on one straight piece of the curve: their order is immaterial.
+    order = np.argsort(location_quotient(values).to_numpy(), axis=0, kind="stable")
+    base = (values.sum(axis=1) / values.to_numpy().sum()).to_numpy()[order]
+    share = np.take_along_axis((values / values.sum()).to_numpy(), order, axis=0)
+    below = np.cumsum(share, axis=0) - share / 2  # mean height of the curve over each region
+    return pd.Series(1 - 2 * (base * below).sum(axis=0), index=values.columns)
+
+
+def herfindahl(values: pd.DataFrame) -> pd.Series:
+    """Herfindahl index of each industry: the sum over regions of squared shares in it.
+
+    From 1/m, evenly over m regions, to 1, all in one.  It knows nothing of the regions' size.  On
+    the transposed frame it is the index of each region over industries, as EconGeo has it.
+
+    Parameters and errors as in :func:`location_quotient`; returns a Series by industry.
+    """
+    values = _checked(values)
+    return ((values / values.sum()) ** 2).sum()
