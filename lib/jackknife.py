@@ -103,7 +103,8 @@ def leave_one_out(
             f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
         )
     by_entity, by_time = effects in ("twoway", "entity"), effects in ("twoway", "time")
-    used = _used(rows, [y, *x], entity if by_entity else None, time if by_time else None, cluster)
+    absorbing = [name for name, given in ((entity, by_entity), (time, by_time)) if given]
+    used = usable(rows, [y, *x], absorbing, [cluster])
     groups = used.groupby(cluster, sort=True)
     if groups.ngroups < 2:
         raise DataError(f"column {cluster!r}: found {groups.ngroups} clusters, expected more")
@@ -156,27 +157,42 @@ def leave_one_out(
     return Jackknife(pd.Series(coef, x), pd.DataFrame(coef + gap, labels, x))
 
 
-def _used(
-    rows: pd.DataFrame, values: list[str], entity: str | None, time: str | None, cluster: str
+def usable(
+    rows: pd.DataFrame, values: Sequence[str], effects: Sequence[str], others: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Complete rows of entities and times with two at least."""
-    names = list(dict.fromkeys([*values, cluster, *filter(None, (entity, time))]))
+    """Complete rows that no effect absorbs.
+
+    Parameters
+    ----------
+    values : sequence of str
+        Columns of finite numbers; rows that lack one go.
+    effects : sequence of str
+        Columns whose values have an effect each: one with a single row goes, which may leave
+        another with a single row.
+    others : sequence of str
+        More columns to keep.
+
+    Raises
+    ------
+    lib.panel.DataError
+        A column is there twice or not at all; `values` are no numbers, or infinite.
+    """
+    names = list(dict.fromkeys([*values, *effects, *others]))
     for name in names:
-        if (count := (rows.columns == name).sum()) != 1:
+        if (count := int((rows.columns == name).sum())) != 1:
             raise DataError(f"column {name!r}: found {count} times, expected once")
         if name in values and not pd.api.types.is_numeric_dtype(rows[name]):
             raise DataError(f"column {name!r}: found {rows[name].dtype}, expected numbers")
     used = rows[names].dropna()
-    if np.isinf(used[values].to_numpy(dtype=float)).any():
+    if np.isinf(used[list(values)].to_numpy(dtype=float)).any():
         raise DataError(f"columns {', '.join(values)}: found an infinite value")
-    effects = [name for name in (entity, time) if name]
-    alone = pd.Series(True, used.index)
-    while alone.any():
-        alone = pd.Series(False, used.index)
+    while True:
+        alone = np.zeros(len(used), dtype=bool)
         for name in effects:
-            alone |= ~used.duplicated(name, keep=False)
+            alone |= ~used.duplicated(name, keep=False).to_numpy()
+        if not alone.any():
+            return used
         used = used[~alone]
-    return used.reset_index(drop=True)
 
 
 def _demeaned(values: np.ndarray, group: np.ndarray) -> np.ndarray:

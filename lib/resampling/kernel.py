@@ -1,0 +1,572 @@
+"""Panel regressions of many draws at once: two-way, entity, time or no effects.
+
+:mod:`lib.estimation` runs one regression with all its checks, through ``linearmodels``.  A
+simulation, or a thousand samples of cities, needs many that share a shape; no library has that, so
+this module writes the same estimators as array operations over a leading axis of draws.
+
+Shapes
+------
+``y`` is ``(R, N, T)``: draws, entities (cities), times (years).  Regressors are ``(K, N, T)`` where
+all draws share them, ``(R, K, N, T)`` where each has its own.  ``present`` is ``(R, N, T)``, or
+``(N, T)`` where all draws use the same rows; without it the panel is balanced.
+
+Conventions
+-----------
+A draw has n rows, N entities, T times and K slopes.  An entity or a time with a single row, which
+its own effect absorbs, is left out and not counted.  Effects cost A coefficients, the constant
+among them: ``N + T - 1`` (twoway), N (entity), T (time) or 1 (none).  B of these are not nested in
+entities: T, 1, T, 1.  C are not nested in times: N, N, 1, 1.
+
+``classical``
+    ``rss / (n - A - K)`` for the error variance; t(n - A - K).
+``hc1``
+    Robust to heteroskedasticity, scaled by ``n / (n - A - K)``; t(n - A - K).
+``clustered``
+    By entity, scaled by ``N/(N-1) * (n-1)/(n-K-B)``; t(N-1).  As in :mod:`lib.estimation`.
+``jackknife``
+    By entity, CV3 of :mod:`lib.jackknife`; t(N-1).
+``driscoll_kraay``
+    Robust to correlation between entities and, up to some lags, over time [1]_: Bartlett weights on
+    the autocovariances of each time's summed scores, scaled by ``T/(T-1) * (n-1)/(n-K-C)``; t(T-1).
+    As in R's ``fixest``; ``plm::vcovSCC`` is the same without the scale.
+
+References
+----------
+.. [1] Driscoll, J. C. and Kraay, A. C. (1998). Consistent covariance matrix estimation with
+   spatially dependent panel data. *Review of Economics and Statistics*, 80(4), 549-560.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from lib.jackknife import EXACT, Effects, usable
+from lib.panel import DataError
+
+Covariance = Literal["classical", "hc1", "clustered", "jackknife", "driscoll_kraay"]
+# Numbers an array may hold and stay in a processor's cache between one operation and the next.
+CACHE = 1 << 16
+
+
+def clustered_factor(clusters: np.ndarray, nobs: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Small-sample factor of a clustered covariance, ``G/(G-1) * (n-1)/(n-counted)``.
+
+    Parameters
+    ----------
+    clusters, nobs : int or array of int
+    counted : int or array of int
+        Slopes, and effects (the constant among them) that are not nested in clusters.
+    """
+    return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Columns of a panel by entity and time.
+
+    Attributes
+    ----------
+    values : array (columns, N, T)
+        NaN where there is no row, or no value.
+    present : bool array (N, T)
+        Whether no column is missing.
+    entities, times : Index
+        Labels, in ascending order.
+    """
+
+    values: np.ndarray
+    present: np.ndarray
+    entities: pd.Index
+    times: pd.Index
+
+
+def cube(
+    rows: pd.DataFrame, columns: Sequence[str], entity: str = "city", time: str = "year"
+) -> Cube:
+    """Columns of a panel, balanced or not, as an array.
+
+    Raises
+    ------
+    lib.panel.DataError
+        As :func:`lib.jackknife.usable`; an entity and time is there twice.
+    """
+    usable(rows, columns, (), (entity, time))
+    if rows.duplicated([entity, time]).any():
+        raise DataError(f"rows: found the same {entity} and {time} twice, expected each once")
+    (place, entities), (when, times) = (
+        pd.factorize(rows[name], sort=True) for name in (entity, time)
+    )
+    full = np.full((len(columns), len(entities), len(times)), np.nan)
+    full[:, place, when] = rows[list(columns)].to_numpy(dtype=float).T
+    return Cube(full, np.isfinite(full).all(axis=0), pd.Index(entities), pd.Index(times))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which cells each draw uses, and what it takes to free them of their effects.
+
+    Attributes
+    ----------
+    effects : str
+    present : bool array (R or 1, N, T)
+
+    Notes
+    -----
+    Entity means are removed first; then the time dummies, freed of their entity means, are
+    projected out: one system of T equations a draw.
+    """
+
+    effects: Effects
+    present: np.ndarray
+
+    @classmethod
+    def of(cls, present: np.ndarray, effects: Effects = "twoway") -> Layout:
+        """Prepare a pattern (R, N, T) or (N, T) of cells; those that an effect absorbs go.
+
+        Raises
+        ------
+        lib.panel.DataError
+            There are no such effects.
+        """
+        if effects not in get_args(Effects):
+            raise DataError(
+                f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
+            )
+        present = np.array(present, dtype=bool, ndmin=3)
+        axes = {"twoway": (1, 2), "entity": (2,), "time": (1,), "none": ()}[effects]
+        before = -1
+        while before != (before := int(present.sum())):
+            for axis in axes:
+                present &= present.sum(axis=axis, keepdims=True) > 1
+        return cls(effects, present)
+
+    @cached_property
+    def by_entity(self) -> np.ndarray:
+        """Rows of each entity (R or 1, N)."""
+        return self.present.sum(axis=2)
+
+    @cached_property
+    def by_time(self) -> np.ndarray:
+        """Rows of each time (R or 1, T)."""
+        return self.present.sum(axis=1)
+
+    @cached_property
+    def share(self) -> np.ndarray:
+        """Cells in use by the rows of their entity: (R or 1, N, T)."""
+        return self.present / self.by_entity.clip(1)[:, :, None]
+
+    @cached_property
+    def shared(self) -> np.ndarray:
+        """Cross-products of the entity means of the time dummies: (R or 1, T, T)."""
+        return self.present.transpose(0, 2, 1).astype(float) @ self.share
+
+    @cached_property
+    def connected(self) -> np.ndarray:
+        """Whether entities and times hang together, as two-way effects need: bool (R or 1,)."""
+        return _connected(self.shared) | np.full(len(self.present), self.effects != "twoway")
+
+    @cached_property
+    def inverse(self) -> np.ndarray:
+        """Inverse cross-products of the time dummies, freed of entity effects: (R or 1, T, T)."""
+        return _inverse_of_times(self.effects, self.by_time, self.shared)
+
+    def inverse_without(self, part: slice) -> np.ndarray:
+        """The same without each entity, for a part of the draws: (R or 1, N, T, T)."""
+        used, share, shared, by_time = (
+            _of(values, part).astype(float)
+            for values in (self.present, self.share, self.shared, self.by_time)
+        )
+        without = shared[:, None] - used[..., :, None] * share[..., None, :]
+        # Of counts, what is left is a count or rounding.
+        without[without < EXACT] = 0.0
+        return _inverse_of_times(self.effects, by_time[:, None] - used, without)
+
+    def net(self, values: np.ndarray) -> np.ndarray:
+        """Values (R or 1, K, N, T) freed of the effects; cells that are not present are zero."""
+        draws = max(len(values), len(self.present))
+        net = np.empty((draws, *values.shape[1:]))
+        # Sums over a short axis are products with ones: numpy is slow on them.
+        entities, times = (np.ones(length) for length in values.shape[2:])
+        for part in batches(draws, net[0].size):
+            used = _of(self.present, part)[:, None]
+            work = np.where(used, _of(values, part), 0.0)
+            if self.effects in ("twoway", "entity"):
+                rows = _of(self.by_entity, part).clip(1)[:, None]
+                work -= (work @ times / rows)[..., None]
+                work *= used
+            if self.effects != "entity":
+                effects = entities @ work @ _of(self.inverse, part)
+                work -= effects[..., None, :]
+                if self.effects == "twoway":
+                    work += (effects @ _of(self.share, part).transpose(0, 2, 1))[..., None]
+            np.multiply(work, used, out=net[part])
+        return net
+
+
+def within(
+    values: np.ndarray, present: np.ndarray | None = None, effects: Effects = "twoway"
+) -> np.ndarray:
+    """Remove effects over the last two axes.
+
+    Parameters
+    ----------
+    values : array (..., N, T)
+        With `present` of three axes, ``(R, N, T)`` or ``(R, K, N, T)``.
+    present : bool array (R, N, T) or (N, T), optional
+        Cells in use.  The others, and single ones, come out as zero.
+    """
+    values = np.asarray(values, dtype=float)
+    layout = Layout.of(np.ones(values.shape[-2:]) if present is None else present, effects)
+    shape = (-1, 1) if len(layout.present) == 1 else (len(layout.present), -1)
+    return layout.net(values.reshape(*shape, *values.shape[-2:])).reshape(values.shape)
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Regressions of R draws, under one kind of effects.
+
+    Attributes
+    ----------
+    coef : array (R, K)
+        NaN where a draw has no estimate.
+    rss : array (R,)
+    nobs, df_resid : array (R,) of int
+        Rows, and residual degrees of freedom with every effect counted.
+    entities, times : array (R,) of int
+        Entities and times with rows.
+    x : array (1 or R, K, N, T)
+        Regressors freed of the effects.
+    residuals : array (R, N, T)
+    bread : array (1 or R, K, K)
+        Inverse of X'X, effects removed.
+    layout : Layout
+        Effects and cells in use.
+    fault : array (R,) of str
+        Why a draw has no estimate; ``exact`` where it has no standard error; else empty.
+    strict : bool
+        Whether a covariance that cannot be computed is refused, or NaN.
+    """
+
+    coef: np.ndarray
+    rss: np.ndarray
+    nobs: np.ndarray
+    df_resid: np.ndarray
+    entities: np.ndarray
+    times: np.ndarray
+    x: np.ndarray
+    residuals: np.ndarray
+    bread: np.ndarray
+    layout: Layout
+    fault: np.ndarray
+    strict: bool
+
+    def cov(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
+        """Covariance matrices (R, K, K) under a convention of this module.
+
+        Parameters
+        ----------
+        lags : int, optional
+            For Driscoll and Kraay; by default :func:`rule_of_thumb`.
+
+        Raises
+        ------
+        lib.panel.DataError
+            There is no such covariance, or lags are out of range.  Unless the fit was not strict,
+            which gives NaN: y is an exact function of regressors and effects; there are fewer than
+            two clusters, or clusters whose scores do not differ; the slopes are not unique without
+            some entity.
+        """
+        effects, slopes = self.layout.effects, self.x.shape[1]
+        lost = self.fault != ""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            classical = (self.rss / self.df_resid)[:, None, None] * self.bread
+            if kind == "classical":
+                cov = classical
+            elif kind == "hc1":
+                meat = _squares(self.x, self.residuals)
+                cov = (self.nobs / self.df_resid)[:, None, None] * (self.bread @ meat @ self.bread)
+            elif kind == "jackknife":
+                gap, unique = self._departures()
+                gap = np.where(unique[:, :, None], gap, np.nan)
+                factor = (self.entities - 1) / self.entities
+                cov = factor[:, None, None] * (gap.transpose(0, 2, 1) @ gap)
+            elif kind == "clustered":
+                scores = sums(self.x, self.residuals)
+                counted = self.times if effects in ("twoway", "time") else 1
+                factor = clustered_factor(self.entities, self.nobs, slopes + counted)
+                meat = factor[:, None, None] * (scores @ scores.transpose(0, 2, 1))
+                cov = self.bread @ meat @ self.bread
+            elif kind == "driscoll_kraay":
+                scores = sums(self.x.swapaxes(2, 3), self.residuals.swapaxes(1, 2))
+                counted = self.entities if effects in ("twoway", "entity") else 1
+                factor = clustered_factor(self.times, self.nobs, slopes + counted)
+                meat = scores @ bartlett(self.x.shape[3], lags) @ scores.transpose(0, 2, 1)
+                cov = factor[:, None, None] * (self.bread @ meat @ self.bread)
+            else:
+                raise DataError(
+                    f"covariance {kind!r}: expected one of {', '.join(get_args(Covariance))}"
+                )
+            own, least = (np.diagonal(each, axis1=1, axis2=2) for each in (cov, classical))
+            lost |= ~(own > EXACT * least).all(axis=1) | ~np.isfinite(own).all(axis=1)
+        if self.strict and lost.any():
+            raise DataError(
+                f"{kind}: found a draw without standard errors: y is exact, clusters do not "
+                "differ, or slopes hang on one of them"
+            )
+        return np.where(lost[:, None, None], np.nan, cov)
+
+    def se(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
+        """Standard errors (R, K)."""
+        return np.sqrt(np.diagonal(self.cov(kind, lags), axis1=1, axis2=2))
+
+    def df(self, kind: Covariance) -> np.ndarray:
+        """Degrees of freedom (R,) of the t distribution that goes with a covariance."""
+        if kind in ("classical", "hc1"):
+            return self.df_resid
+        return (self.times if kind == "driscoll_kraay" else self.entities) - 1
+
+    def t(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
+        """t-statistics (R, K)."""
+        return self.coef / self.se(kind, lags)
+
+    def p(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
+        """Two-sided p-values (R, K)."""
+        return 2 * stats.t.sf(np.abs(self.t(kind, lags)), self.df(kind)[:, None])
+
+    def covers(self, truth: np.ndarray, kind: Covariance, lags: int | None = None) -> np.ndarray:
+        """Whether each 95 % interval holds the true slopes: bool (R, K)."""
+        half = stats.t.ppf(0.975, self.df(kind))[:, None] * self.se(kind, lags)
+        return np.abs(self.coef - truth) <= half
+
+    def without(self) -> np.ndarray:
+        """Slopes without each entity (R, N, K), all effects estimated anew.
+
+        NaN where they are not unique; those of the whole draw where the entity has no row.
+        """
+        gap, unique = self._departures()
+        return np.where(unique[:, :, None], self.coef[:, None] + gap, np.nan)
+
+    def _departures(self) -> tuple[np.ndarray, np.ndarray]:
+        # An entity's cells x_g (K, T) and residuals u_g are, summed by time, also what leaving it
+        # out takes from the products with time dummies, which were zero.  With V_g the inverse
+        # cross-products of the dummies without it, the slopes move by
+        # -(X'X - x_g (I + V_g) x_g')^-1 x_g (I + V_g) u_g.
+        each = self.x.transpose(0, 2, 1, 3)
+        moments = np.linalg.inv(self.bread)
+        scale = np.sqrt(np.diagonal(moments, axis1=1, axis2=2))
+        eye = np.eye(each.shape[3])
+        gap = np.empty((len(self.coef), *each.shape[1:3]))
+        unique = np.empty(gap.shape[:2], dtype=bool)
+        alike = len(self.layout.present) == 1
+        inverse = self.layout.inverse_without(slice(None)) if alike else np.empty(0)
+        for part in [slice(None)] if len(each) == 1 else batches(len(each), each[0, 0].size):
+            cells = each[part]
+            taken = cells @ (eye + (inverse if alike else self.layout.inverse_without(part)))
+            left = moments[part, None] - taken @ cells.swapaxes(2, 3)
+            solved, collinear = inverses(left, scale[part, None])
+            gap[part] = -np.einsum("rnkt,rnt->rnk", solved @ taken, self.residuals[part])
+            unique[part] = ~collinear
+        return gap, unique
+
+
+def rule_of_thumb(times: int) -> int:
+    """Lags for Driscoll and Kraay: ``floor(4 (T/100)^(2/9))``, Newey and West's rule."""
+    return int(4 * (times / 100) ** (2 / 9))
+
+
+def bartlett(times: int, lags: int | None = None) -> np.ndarray:
+    """Bartlett's weights ``1 - l/(lags+1)`` of two times l apart: (T, T).
+
+    Raises
+    ------
+    lib.panel.DataError
+        Lags are not from 0 to the number of times less one.
+    """
+    lags = rule_of_thumb(times) if lags is None else lags
+    if not 0 <= lags < times:
+        raise DataError(f"lags: found {lags}, expected 0 to {times - 1}")
+    apart = np.abs(np.subtract.outer(np.arange(times), np.arange(times)))
+    return np.maximum(0.0, 1 - apart / (lags + 1))
+
+
+FAULTS = {
+    "unconnected": "cities and years that no row connects",
+    "too few rows": "fewer than two cities, or no degree of freedom",
+    "absorbed": "a regressor that the effects absorb",
+    "collinear": "collinear regressors once the effects are removed",
+}
+"""Why a draw may have no estimate."""
+
+
+def fit(
+    y: np.ndarray,
+    x: np.ndarray,
+    present: np.ndarray | None = None,
+    effects: Effects = "twoway",
+    strict: bool = True,
+) -> Fits:
+    """Regress each draw of y on x and effects (always with a constant).
+
+    Parameters
+    ----------
+    y : array (R, N, T)
+    x : array (K, N, T) or (R, K, N, T)
+    present : bool array (R, N, T) or (N, T), optional
+        Rows in use.
+    effects : {"twoway", "entity", "time", "none"}
+    strict : bool
+        Refuse the whole batch for one draw without an estimate; False gives that draw NaN.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There are no such effects, or shapes do not fit; a value in use is not finite; and, for a
+        strict fit, one of ``FAULTS``.
+    """
+    x = x if x.ndim == 4 else x[None]
+    layout = Layout.of(np.ones(y.shape[1:]) if present is None else present, effects)
+    draws, slopes = len(y), x.shape[1]
+    sizes = {len(x), len(layout.present), draws}
+    if 0 in y.shape or {x.shape[2:], layout.present.shape[1:]} != {y.shape[1:]}:
+        raise DataError(f"y: found shape {y.shape}, with x {x.shape}; expected the same cells")
+    if not sizes <= {1, draws}:
+        raise DataError(f"found {sorted(sizes)} draws of y, x and cells; expected one number, or 1")
+    nobs, n, t = (
+        np.broadcast_to(count, draws)
+        for count in (
+            layout.present.sum(axis=(1, 2)),
+            (layout.by_entity > 0).sum(axis=1),
+            (layout.by_time > 0).sum(axis=1),
+        )
+    )
+    absorbed = {"twoway": n + t - 1, "entity": n, "time": t, "none": np.ones_like(n)}[effects]
+    df_resid = nobs - absorbed - slopes
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        net_x, net_y = layout.net(x), layout.net(y[:, None])[:, 0]
+        flat = net_x.reshape(*net_x.shape[:2], -1)
+        moments = flat @ flat.transpose(0, 2, 1)
+        norms = _norms(x, layout.present), _norms(y[:, None], layout.present)[:, 0]
+    if not (np.isfinite(norms[0]).all() and np.isfinite(norms[1]).all()):
+        raise DataError("y or x: found no finite value in a cell in use, or one too large")
+    # What a column leaves is judged against its own size.
+    own = np.sqrt(np.diagonal(moments, axis1=1, axis2=2))
+    gone = (own <= EXACT * norms[0]).any(axis=1)
+    bread, collinear = inverses(moments)
+    coef = (bread @ (flat @ net_y.reshape(draws, -1, 1)))[:, :, 0]
+    residuals = net_y - (coef[:, None] @ flat).reshape(net_y.shape)
+    rss = np.einsum("rnt,rnt->r", residuals, residuals)
+    fault = np.select(
+        [
+            np.broadcast_to(each, draws)
+            for each in (~layout.connected, (n < 2) | (df_resid <= 0), gone, collinear)
+        ],
+        list(FAULTS),
+        default="",
+    )
+    if strict and (fault != "").any():
+        raise DataError(f"fit: found {FAULTS[fault[fault != ''][0]]}, in some draw")
+    for values in (coef, rss, residuals):
+        values[fault != ""] = np.nan
+    exact = np.sqrt(rss) <= EXACT * norms[1]
+    fault = np.where((fault == "") & exact, "exact", fault)
+    return Fits(coef, rss, nobs, df_resid, n, t, net_x, residuals, bread, layout, fault, strict)
+
+
+def batches(draws: int, cells: int) -> Iterator[slice]:
+    """Slices of draws so short that arrays of `cells` numbers a draw stay in the cache."""
+    step = max(1, CACHE // cells)
+    for first in range(0, draws, step):
+        yield slice(first, min(first + step, draws))
+
+
+def sums(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """Scores summed over the last axis: (R, K, N) from (1 or R, K, N, T) and (R, N, T)."""
+    return np.einsum("rknt,rnt->rkn", x, residuals)
+
+
+def inverses(moments: np.ndarray, scale: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Inverses (..., K, K), and whether columns are collinear, where the inverse is no inverse.
+
+    Parameters
+    ----------
+    scale : array (..., K), optional
+        Sizes of the columns; by default the roots of the diagonal.
+    """
+    if scale is None:
+        scale = np.sqrt(np.diagonal(moments, axis1=-2, axis2=-1))
+    scale = np.where(scale > 0, scale, 1.0)
+    size = scale[..., :, None] * scale[..., None, :]
+    unit = moments / size
+    collinear = ~(np.linalg.eigvalsh(unit)[..., 0] > EXACT)
+    unit[collinear] = np.eye(moments.shape[-1])
+    return np.linalg.inv(unit) / size, collinear
+
+
+def _of(array: np.ndarray, part: slice) -> np.ndarray:
+    """A part of the draws of an array that has one for each, or one for all."""
+    return array if len(array) == 1 else array[part]
+
+
+def _norms(values: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Roots of sums of squares over the cells present: (R or 1, K)."""
+    draws = max(len(values), len(present))
+    norms = np.empty((draws, values.shape[1]))
+    for part in batches(draws, values[0].size):
+        cells = np.where(_of(present, part)[:, None], _of(values, part), 0.0)
+        norms[part] = np.sqrt(np.einsum("rknt,rknt->rk", cells, cells))
+    return norms
+
+
+def _squares(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """Sums over all cells of the products of scores: (R, K, K)."""
+    squares = np.empty((len(residuals), x.shape[1], x.shape[1]))
+    for part in batches(len(residuals), x[0].size):
+        scores = (_of(x, part) * residuals[part, None]).reshape(*squares[part].shape[:2], -1)
+        squares[part] = scores @ scores.transpose(0, 2, 1)
+    return squares
+
+
+def _inverse_of_times(effects: Effects, by_time: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """Generalised inverse of ``diag(by_time) - shared``, or what stands for it."""
+    eye, seen = np.eye(by_time.shape[-1]), by_time > 0
+    if effects == "entity":
+        return np.zeros_like(shared)
+    if effects == "none":
+        return np.ones_like(shared) / by_time.sum(axis=-1).clip(1)[..., None, None]
+    if effects == "time":
+        return eye * (seen / by_time.clip(1))[..., None, :]
+    both = seen[..., :, None] & seen[..., None, :]
+    apart = ~_connected(shared)
+    # Singular along a constant, where nothing is left to remove: made regular there, with a root
+    # of the size of the others.
+    size = by_time.sum(axis=-1) / seen.sum(axis=-1).clip(1) ** 2
+    normal = eye * by_time[..., None, :] - shared
+    regular = np.where(both, normal + size[..., None, None], eye)
+    regular[apart] = eye
+    inverse = np.linalg.inv(regular)
+    if apart.any():
+        inverse[apart] = np.linalg.pinv(normal[apart], rcond=EXACT, hermitian=True)
+    return np.where(both, inverse, 0.0)
+
+
+def _connected(shared: np.ndarray) -> np.ndarray:
+    """Whether times linked by an entity that has rows in both form one group: bool (...)."""
+    link = shared > 0
+    seen = np.diagonal(link, axis1=-2, axis2=-1)
+    # One time linked with every other, or a chain of links.
+    hub = (link | ~seen[..., None, :]).all(axis=-1) & seen
+    connected = np.asarray(hub.any(axis=-1) | ~seen.any(axis=-1))
+    unsure = ~connected
+    reach = link[unsure]
+    for _ in range(link.shape[-1].bit_length()):
+        reach = reach.astype(float) @ reach > 0
+    both = seen[unsure][:, :, None] & seen[unsure][:, None, :]
+    connected[unsure] = (reach | ~both).all(axis=(-2, -1))
+    return connected

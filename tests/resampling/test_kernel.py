@@ -1,0 +1,273 @@
+"""A batch is its regressions one by one: least squares with dummies, R's figures, the tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from linearmodels.datasets import munnell
+from statsmodels.datasets import grunfeld
+
+from lib.estimation import two_way_fe
+from lib.panel import DataError
+from lib.resampling import kernel
+
+DRAWS = 3
+KINDS = ("classical", "hc1", "clustered", "jackknife", "driscoll_kraay")
+
+
+def without_single_rows(present, effects):
+    present = present.copy()
+    for _ in range(present.size):
+        if effects in ("twoway", "entity"):
+            present &= present.sum(axis=1, keepdims=True) > 1
+        if effects in ("twoway", "time"):
+            present &= present.sum(axis=0, keepdims=True) > 1
+    return present
+
+
+def design_of(x, present, effects):
+    """Regressors and a dummy for every effect, rows in order, and their cities and years."""
+    city, year = np.nonzero(present)
+    columns = [x[:, city, year].T, np.ones((len(city), 1))]
+    if effects in ("twoway", "entity"):
+        columns.append(np.eye(present.shape[0])[city])
+    if effects in ("twoway", "time"):
+        columns.append(np.eye(present.shape[1])[year])
+    return np.hstack(columns), city, year
+
+
+def written_out(y, x, present, effects):
+    """Slopes, covariances by kind, and slopes without each city: from the definitions."""
+    k, unit = len(x), np.abs(x).max(axis=(1, 2))
+    x = x / unit[:, None, None]
+    design, city, year = design_of(x, present, effects)
+    target = y[city, year]
+    inverse = np.linalg.pinv(design.T @ design)
+    coef = inverse @ design.T @ target
+    e = target - design @ coef
+    n, rank = len(e), np.linalg.matrix_rank(design)
+    influence = (design @ inverse)[:, :k] * e[:, None]
+    g, t = len(np.unique(city)), len(np.unique(year))
+    nested = {"twoway": (t, g), "entity": (1, g), "time": (t, 1), "none": (1, 1)}[effects]
+
+    def summed(group, size):
+        return np.stack([influence[group == one].sum(axis=0) for one in range(size)])
+
+    by_city, by_year = summed(city, present.shape[0]), summed(year, present.shape[1])
+    apart = np.abs(np.subtract.outer(range(len(by_year)), range(len(by_year))))
+    bartlett = np.where(apart <= 1, 1 - apart / 2, 0.0)
+    without = np.tile(coef[:k], (present.shape[0], 1))
+    for one in np.unique(city):
+        rest = np.linalg.pinv(design[city != one])
+        without[one] = (rest @ target[city != one])[:k]
+    gap = without - coef[:k]
+    years = by_year.T @ bartlett @ by_year
+    cov = {
+        "classical": e @ e / (n - rank) * inverse[:k, :k],
+        "hc1": n / (n - rank) * influence.T @ influence,
+        "clustered": g / (g - 1) * (n - 1) / (n - k - nested[0]) * by_city.T @ by_city,
+        "jackknife": (g - 1) / g * gap.T @ gap,
+        "driscoll_kraay": t / (t - 1) * (n - 1) / (n - k - nested[1]) * years,
+    }
+    cov = {kind: each / np.outer(unit, unit) for kind, each in cov.items()}
+    return coef[:k] / unit, cov, without / unit, n - rank
+
+
+@st.composite
+def batches(draw):
+    n, t, k = draw(st.integers(4, 9)), draw(st.integers(3, 6)), draw(st.integers(1, 3))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    y = rng.normal(size=(DRAWS, n, t)) * rng.exponential(size=(n, 1)) + 10
+    own_x, own_cells = draw(st.booleans()), draw(st.booleans())
+    units = 10.0 ** rng.integers(-4, 4, size=(k, 1, 1))
+    x = (rng.normal(size=(*[DRAWS] * own_x, k, n, t)) + rng.normal(size=(k, n, 1)) + 3) * units
+    present = rng.random((*[DRAWS] * own_cells, n, t)) > draw(st.sampled_from([0.0, 0.2, 0.4]))
+    return y, x, present, draw(st.sampled_from(["twoway", "twoway", "entity", "time", "none"]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(batches())
+def test_a_batch_is_least_squares_with_every_dummy(batch):
+    y, x, present, effects = batch
+    fits = kernel.fit(y, x, present, effects, strict=False)
+    assume((fits.fault == "").all())
+    covs = {kind: fits.cov(kind, 1) for kind in KINDS}
+    without = fits.without()
+    for r in range(DRAWS):
+        own_x = x[r] if x.ndim == 4 else x
+        used = without_single_rows(present[r] if present.ndim == 3 else present, effects)
+        coef, cov, left, df = written_out(y[r], own_x, used, effects)
+        scale = np.sqrt(np.diag(cov["classical"]))
+        np.testing.assert_allclose(fits.coef[r] / scale, coef / scale, rtol=1e-6, atol=1e-6)
+        assert (fits.df_resid[r], fits.nobs[r]) == (df, used.sum())
+        unique = ~np.isnan(without[r]).any(axis=1)
+        np.testing.assert_allclose(
+            without[r][unique] / scale, left[unique] / scale, rtol=1e-5, atol=1e-5
+        )
+        for kind in KINDS:
+            if not np.isnan(covs[kind][r]).any():
+                size = np.sqrt(np.outer(np.diag(cov[kind]), np.diag(cov[kind])))
+                np.testing.assert_allclose(covs[kind][r] / size, cov[kind] / size, atol=1e-5)
+        # What is not there has no estimate written out, either.
+        for one in np.flatnonzero(~unique):
+            rest = used & (np.arange(len(used)) != one)[:, None]
+            unit = np.abs(own_x).max(axis=(1, 2), keepdims=True)
+            design, _, _ = design_of(own_x / unit, rest, effects)
+            alone = design[:, len(own_x) :]
+            assert np.linalg.matrix_rank(design) < len(own_x) + np.linalg.matrix_rank(alone)
+
+
+def test_one_draw_is_the_regression_of_the_tables():
+    rows = munnell.load().rename(columns={"ST_ABB": "city", "YR": "year"})
+    rows = rows.drop(index=range(0, 800, 7))
+    terms = ["P_CAP", "PC", "EMP", "UNEMP"]
+    table = two_way_fe(rows, "GSP", terms)
+    cube = kernel.cube(rows, ["GSP", *terms])
+    fits = kernel.fit(cube.values[:1], cube.values[1:], cube.present)
+    for kind in ("classical", "clustered", "jackknife"):
+        se, p = fits.se(kind)[0], fits.p(kind)[0]
+        np.testing.assert_allclose(se, table.errors(kind)["se"], rtol=1e-8)
+        np.testing.assert_allclose(p, table.errors(kind)["p"], rtol=1e-6, atol=1e-15)
+        low, high = (table.errors(kind)[end].to_numpy() for end in ("low", "high"))
+        assert fits.covers(low + (high - low) * 1e-6, kind).all()
+        assert not fits.covers(low - (high - low) * 1e-6, kind).any()
+
+
+def from_r(program):
+    """Standard errors from R: (data set, estimator) -> by regressor."""
+    path = Path(__file__).parents[2] / "data" / "reference" / "peer_results.csv"
+    rows = pd.read_csv(path)
+    rows = rows[rows["se_type"].fillna("").str.startswith(program)]
+    rows = rows[rows["statistic"].str.startswith("se[") & rows["producer"].str.startswith("R ")]
+    rows = rows[rows["estimator"].isin(["within twoways", "within individual"])]
+    found = {}
+    for key, group in rows.groupby([rows["dataset"].str.split(" ").str[0], "estimator"]):
+        found[key] = dict(zip(group["statistic"].str[3:-1], group["value"], strict=True))
+    return found
+
+
+@pytest.mark.parametrize(
+    "kind, program",
+    [
+        ("hc1", "hetero (HC1, all FE counted)"),
+        ("clustered", "cluster entity, default ssc"),
+        ("driscoll_kraay", "Driscoll-Kraay lag=3 default ssc"),
+    ],
+)
+def test_standard_errors_are_those_of_fixest(kind, program):
+    invest = grunfeld.load_pandas().data.rename(columns={"firm": "city", "invest": "y"})
+    states = munnell.load().rename(columns={"ST_ABB": "city", "YR": "year", "UNEMP": "unemp"})
+    for new, old in {"y": "GSP", "log(pcap)": "P_CAP", "log(pc)": "PC", "log(emp)": "EMP"}.items():
+        states[new] = np.log(states[old])
+    reference = from_r(program)
+    assert len(reference) == 4
+    for (name, estimator), expected in reference.items():
+        cube = kernel.cube({"Grunfeld11": invest, "Produc": states}[name], ["y", *expected])
+        effects = "twoway" if estimator == "within twoways" else "entity"
+        fits = kernel.fit(cube.values[:1], cube.values[1:], effects=effects)
+        np.testing.assert_allclose(fits.se(kind, 3)[0], list(expected.values()), rtol=1e-9)
+
+
+def test_a_batch_longer_than_the_cache_is_the_same_batch(monkeypatch):
+    rng = np.random.default_rng(3)
+    y, x, present = (rng.normal(size=s) for s in ((7, 6, 5), (7, 2, 6, 5), (7, 6, 5)))
+    whole = kernel.fit(y, x, present > -1)
+    monkeypatch.setattr(kernel, "CACHE", 1)
+    short = kernel.fit(y, x, present > -1)
+    for kind in KINDS:
+        np.testing.assert_allclose(short.se(kind), whole.se(kind), rtol=1e-10)
+
+
+def test_what_an_absent_cell_holds_has_no_influence():
+    rng = np.random.default_rng(4)
+    y, x, present = rng.normal(size=(2, 6, 5)), rng.normal(size=(2, 6, 5)), np.ones((6, 5), bool)
+    present[1, 2] = present[3, 4] = False
+    plain = kernel.fit(y, x, present)
+    y[:, 1, 2], x[:, 3, 4] = np.nan, np.inf
+    spoilt = kernel.fit(y, x, present)
+    np.testing.assert_array_equal(spoilt.cov("jackknife"), plain.cov("jackknife"))
+    with pytest.raises(DataError, match="no finite value"):
+        kernel.fit(y, x)
+
+
+def test_a_draw_without_an_estimate_is_refused_or_left_out():
+    rng = np.random.default_rng(5)
+    y, x, present = rng.normal(size=(6, 6, 5)), rng.normal(size=(6, 2, 6, 5)), np.ones((6, 6, 5))
+    present[1, :3, :2] = present[1, 3:, 2:] = 0  # two blocks
+    present[2, 1:] = 0  # one city
+    x[3, 1] = np.arange(5)  # a year effect
+    x[4, 1] = 2 * x[4, 0] + np.arange(6)[:, None]
+    y[5] = x[5, 0] + np.arange(5)
+    fits = kernel.fit(y, x, present, strict=False)
+    faults = ["", "unconnected", "too few rows", "absorbed", "collinear", "exact"]
+    assert fits.fault.tolist() == faults
+    assert np.isnan(fits.coef).all(axis=1).tolist() == [False, True, True, True, True, False]
+    for kind in KINDS:
+        se = fits.se(kind)
+        assert np.isnan(se[1:]).all()
+        np.testing.assert_allclose(se[0], kernel.fit(y[:1], x[:1]).se(kind)[0])
+    for r, words in enumerate(["", "no row connects", "fewer than two", "absorb", "collinear"]):
+        if words:
+            with pytest.raises(DataError, match=words):
+                kernel.fit(y[[0, r]], x[[0, r]], present[[0, r]])
+    with pytest.raises(DataError, match="classical: found a draw without"):
+        kernel.fit(y[5:], x[5:]).cov("classical")
+
+
+def test_slopes_that_hang_on_one_city_have_no_jackknife():
+    rng = np.random.default_rng(6)
+    y, x = rng.normal(size=(2, 6, 5)), np.zeros((1, 6, 5))
+    x[0, 2] = rng.normal(size=5)
+    fits = kernel.fit(y, x)
+    missing = np.isnan(fits.without()[:, :, 0])
+    assert missing[:, 2].all()
+    assert missing.sum() == 2
+    with pytest.raises(DataError, match="jackknife: found a draw without"):
+        fits.cov("jackknife")
+    assert np.isnan(kernel.fit(y, x, strict=False).se("jackknife")).all()
+
+
+def test_effects_removed_are_those_of_dummies():
+    rng = np.random.default_rng(7)
+    values, present = rng.normal(size=(2, 3, 6, 5)), rng.random((2, 6, 5)) > 0.2
+    for effects in ("twoway", "entity", "time", "none"):
+        net = kernel.within(values, present, effects)
+        for r, k in np.ndindex(2, 3):
+            used = without_single_rows(present[r], effects)
+            dummies, city, year = design_of(values[r][:0], used, effects)
+            own = values[r, k][used]
+            left = own - dummies @ np.linalg.lstsq(dummies, own, rcond=None)[0]
+            np.testing.assert_allclose(net[r, k][city, year], left, atol=1e-12)
+            assert not net[r, k][~used].any()
+        alike = kernel.within(values, effects=effects)[1, 2]
+        np.testing.assert_allclose(alike, kernel.within(values[1, 2], effects=effects), atol=1e-14)
+
+
+def test_a_cube_knows_rows_by_city_and_year_and_refuses_what_it_cannot_place():
+    rows = pd.DataFrame({"city": list("baab"), "year": [1, 2, 1, 2], "v": [1.0, 2, np.nan, 4]})
+    cube = kernel.cube(rows[:3], ["v"])
+    np.testing.assert_array_equal(cube.values, [[[np.nan, 2], [1, np.nan]]])
+    assert cube.present.tolist() == [[False, True], [True, False]]
+    assert (list(cube.entities), list(cube.times)) == (["a", "b"], [1, 2])
+    with pytest.raises(DataError, match="twice"):
+        kernel.cube(pd.concat([rows, rows]), ["v"])
+    with pytest.raises(DataError, match="'w': found 0 times"):
+        kernel.cube(rows, ["w"])
+
+
+def test_what_does_not_fit_is_refused():
+    y, x = np.random.default_rng(8).normal(size=(2, 4, 6, 5))
+    with pytest.raises(DataError, match="effects: found 'city'"):
+        kernel.fit(y, x, effects="city")
+    with pytest.raises(DataError, match="expected the same cells"):
+        kernel.fit(y, x[:, :5])
+    with pytest.raises(DataError, match=r"found \[1, 3, 4\] draws"):
+        kernel.fit(y, np.stack([x, x, x]))
+    with pytest.raises(DataError, match="covariance 'hc9'"):
+        kernel.fit(y, x[:2]).cov("hc9")
+    with pytest.raises(DataError, match="lags: found 5"):
+        kernel.fit(y, x[:2]).cov("driscoll_kraay", 5)
+    assert [kernel.rule_of_thumb(years) for years in (7, 16, 100)] == [2, 2, 4]
