@@ -522,8 +522,8 @@ class _Sample:
         self.periods, years = pd.factorize(keys[time])
         if len(cities) < 2:
             raise DataError(
-                f"column {entity!r}: found {len(cities)} cluster(s) of more than a row that its "
-                f"own effect absorbs, {len(keys)} rows, expected at least two"
+                f"column {entity!r}: found {len(cities)} cluster(s) in {len(keys)} rows that their "
+                "own effect does not absorb, expected at least two"
             )
         self.frame = values.iloc[rows].set_axis(pd.MultiIndex.from_frame(keys), axis=0)
         self.labels = data.index[rows]
@@ -592,7 +592,7 @@ class _Sample:
         except DataError:
             raise
         except ValueError as error:
-            if "rank" not in str(error):
+            if "full column rank" not in str(error):
                 raise DataError(f"linearmodels: {error}") from error
             sizes = ", ".join(f"{name} {self.frame[name].abs().max():.2g}" for name in self.x)
             raise DataError(

@@ -1,0 +1,519 @@
+"""Estimators against every dummy written out, other programs' figures, and bad input.
+
+That least squares is least squares is proved here once, on panels that hypothesis draws; other
+tests take :mod:`lib.estimation` for granted.  All figures of other programs are compared in
+``studies/test_programs.py``; Tables 1 to 3 in R, in ``test_r.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from linearmodels.datasets import card, jobtraining
+from linearmodels.panel import PanelOLS, RandomEffects
+from linearmodels.shared.exceptions import SingletonWarning
+from numpy.testing import assert_allclose
+from scipy import stats
+from statsmodels.datasets import grunfeld
+from statsmodels.sandbox.regression.gmm import IV2SLS
+
+from lib import panel
+from lib.estimation import Estimate, hausman, iv_two_way, random_effects, two_way_fe
+from lib.panel import DataError
+from lib.specifications import COLUMNS, READINGS, rows
+
+# -- panels ---------------------------------------------------------------------------------------
+
+
+def simulated(cities: int = 12, years: int = 7, gaps: int = 0, seed: int = 5) -> pd.DataFrame:
+    """Two-way effects correlated with a, b; b endogenous with instruments z, w, v; c exogenous."""
+    rng = np.random.default_rng(seed)
+    city, year = (grid.ravel() for grid in np.mgrid[:cities, 2008 : 2008 + years])
+    draws = pd.DataFrame(rng.normal(size=(city.size, 7)), columns=list("aczwveu"))
+    effect, trend = rng.normal(size=cities)[city], rng.normal(size=years)[year - 2008]
+    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend)
+    data["b"] = draws["z"] + 0.5 * draws["w"] + draws["u"] + effect + 0.3 * draws["a"]
+    data["y"] = data["a"] - data["b"] + data["c"] + draws["u"] + draws["e"] + effect - trend
+    keep = np.sort(rng.permutation(city.size)[gaps:])
+    return data.iloc[keep].set_axis([f"row {i}" for i in keep])
+
+
+def dummies(data: pd.DataFrame, effects: str) -> pd.DataFrame:
+    columns = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"]}
+    out = pd.DataFrame({"one": 1.0}, index=data.index)
+    for column in columns.get(effects, []):
+        out = out.join(pd.get_dummies(data[column], prefix=column, dtype=float).iloc[:, 1:])
+    return out
+
+
+def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
+    own = [key for key in ("city", "year") if effects in (key.replace("year", "time"), "twoway")]
+    own += ["city"] * (effects == "entity")
+    size = len(data) + 1
+    while len(data) < size:
+        size = len(data)
+        for key in own:
+            data = data[data.groupby(key)["y"].transform("size") > 1]
+    return data
+
+
+def cv3(estimate: Callable[[pd.DataFrame], Estimate], data: pd.DataFrame) -> pd.Series:
+    """Standard errors from fits without each city, one after the other."""
+    coef, g = estimate(data).coef, data["city"].nunique()
+    moved = [estimate(data[data["city"] != city]).coef - coef for city in data["city"].unique()]
+    return np.sqrt((g - 1) / g * (pd.DataFrame(moved) ** 2).sum())
+
+
+BALANCED = simulated()
+UNBALANCED = simulated(gaps=17)
+PANELS = pytest.mark.parametrize("data", [BALANCED, UNBALANCED], ids=["balanced", "unbalanced"])
+EFFECTS = ["twoway", "entity", "time", "none"]
+
+# -- fixed effects --------------------------------------------------------------------------------
+
+
+@given(
+    st.sampled_from(EFFECTS),
+    st.integers(3, 12),
+    st.integers(3, 7),
+    st.floats(0, 0.6),
+    st.integers(0, 2**16),
+)
+@settings(deadline=None, derandomize=True, max_examples=60, database=None)
+def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed) -> None:
+    data = simulated(cities, years, int(holes * cities * years), seed)
+    x, used = ["a", "b"], without_singles(data, effects)
+    effect = dummies(used, effects)
+    full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
+    assume(full and used["city"].nunique() > 2 and len(used) > effect.shape[1] + 3)
+    lsdv = sm.OLS(used["y"], used[x].join(effect)).fit()
+    fit = two_way_fe(data, "y", x, effects)
+    assert (fit.nobs, fit.dropped) == (len(used), len(data) - len(used))
+    assert (fit.n_entities, len(fit.years)) == (used["city"].nunique(), used["year"].nunique())
+    assert_allclose(fit.coef, lsdv.params[x], rtol=1e-6, atol=1e-9)
+    assert_allclose(fit.cov_classical, lsdv.cov_params().loc[x, x], rtol=1e-6, atol=1e-12)
+    assert_allclose(fit.classical["p"], lsdv.pvalues[x], rtol=1e-5, atol=1e-12)
+    assert_allclose(fit.classical[["low", "high"]], lsdv.conf_int().loc[x], rtol=1e-6, atol=1e-9)
+    assert_allclose((fit.df_resid, fit.adj_r2), (lsdv.df_resid, lsdv.rsquared_adj), atol=1e-9)
+    assert_allclose(fit.residuals, lsdv.resid, atol=1e-9)
+    assert list(fit.residuals.index) == list(used.index)
+    alone = sm.OLS(used["y"], effect).fit()
+    assert_allclose(fit.r2_within, 1 - lsdv.ssr / alone.ssr, atol=1e-9)
+    # statsmodels counts every dummy: take its factor off, put the xtreg convention's on.
+    theirs = lsdv.get_robustcov_results("cluster", groups=used["city"]).cov_params()[:2, :2]
+    nested = used["year"].nunique() if effects in ("twoway", "time") else 1
+    cov = theirs * lsdv.df_resid / (len(used) - 2 - nested)
+    assert_allclose(fit.cov_clustered, cov, rtol=1e-6, atol=1e-12)
+    p = 2 * stats.t.sf(np.abs(fit.coef / np.sqrt(np.diag(cov))), fit.n_entities - 1)
+    assert_allclose(fit.clustered["p"], p, rtol=1e-5, atol=1e-12)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
+def test_helper_and_cell_agree_in_every_digit(reading, column) -> None:
+    used = rows(panel.load(), reading, column)
+    terms = list(column.terms)
+    formula = f"REG ~ 1 + {' + '.join(terms)} + period + EntityEffects"
+    model = PanelOLS.from_formula(formula, used.set_index(["city", "year"]))
+    cell = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+    found = two_way_fe(used, "REG", terms)
+    assert found.dropped == 0
+    assert found.nobs == cell.nobs
+    for ours, theirs in (
+        (found.coef, cell.params),
+        (found.clustered["se"], cell.std_errors),
+        (found.clustered["t"], cell.tstats),
+        (found.classical["t"], model.fit().tstats),
+    ):
+        assert_allclose(ours, theirs[terms], rtol=1e-10)
+
+
+def test_rows_that_their_own_effect_absorbs_are_those_of_linearmodels() -> None:
+    # City 3 is alone; without it 2012 is alone; without 2012 city 2 is.
+    pairs = [(5, 2010), (5, 2011), (1, 2010), (1, 2011), (4, 2010), (4, 2011), (2, 2010)]
+    data = pd.DataFrame([*pairs, (2, 2012), (3, 2012)], columns=["city", "year"])
+    data[["y", "x"]] = np.random.default_rng(1).normal(size=(len(data), 2))
+    indexed = data.set_index(["city", "year"])
+    options = {"entity_effects": True, "time_effects": True, "singletons": False}
+    with pytest.warns(SingletonWarning, match="3 singleton observations dropped"):
+        model = PanelOLS(indexed["y"], indexed["x"], **options)
+    found, theirs = two_way_fe(data, "y", "x"), model.fit()
+    assert (found.nobs, found.n_entities, found.dropped) == (theirs.nobs, 3, 3)
+    assert list(found.residuals.index) == [0, 1, 2, 3, 4, 5]
+    assert_allclose(found.classical["se"], theirs.std_errors)
+    assert two_way_fe(data, "y", "x", "none").dropped == 0
+
+
+@PANELS
+@pytest.mark.parametrize("effects", EFFECTS)
+def test_the_jackknife_is_that_of_one_fit_a_city(data: pd.DataFrame, effects: str) -> None:
+    found = two_way_fe(data, "y", ["a", "b"], effects)
+    slow = cv3(lambda rows: two_way_fe(rows, "y", ["a", "b"], effects), data)
+    assert_allclose(found.jackknife["se"], slow)
+    assert_allclose(found.jackknife["p"], 2 * stats.t.sf(abs(found.coef / slow), 11))
+    assert found.errors("jackknife") is found.jackknife
+
+
+@PANELS
+@pytest.mark.parametrize("effects", EFFECTS)
+def test_the_jackknife_of_2sls_is_that_of_one_fit_a_city(data: pd.DataFrame, effects: str) -> None:
+    def estimate(rows: pd.DataFrame) -> Estimate:
+        return iv_two_way(rows, "y", "b", "a", ["z", "w"], effects)
+
+    assert_allclose(estimate(data).jackknife["se"], cv3(estimate, data))
+
+
+def test_a_slope_that_hangs_on_one_city_has_no_jackknife() -> None:
+    data = UNBALANCED.assign(b=UNBALANCED["b"] * (UNBALANCED["city"] == 4))
+    for found in (two_way_fe(data, "y", ["a", "b"]), random_effects(UNBALANCED, "y", "a")):
+        assert found.jackknife is None
+        with pytest.raises(DataError, match="errors: found no jackknife"):
+            found.errors("jackknife")
+    with pytest.raises(DataError, match="errors: found 'robust', expected one of classical"):
+        found.errors("robust")
+
+
+def test_two_years_are_first_differences() -> None:
+    data = simulated(years=2, cities=30)
+    change = data[["y", "a", "b"]].groupby(data["city"]).diff().dropna()
+    differences = sm.OLS(change["y"], sm.add_constant(change[["a", "b"]])).fit()
+    fit = two_way_fe(data, "y", ["a", "b"])
+    assert_allclose(fit.coef, differences.params[["a", "b"]])
+    assert_allclose(fit.classical["se"], differences.bse[["a", "b"]])
+
+
+def test_neither_order_nor_units_matter() -> None:
+    shuffled = UNBALANCED.sample(frac=1, random_state=1)
+    units = pd.Series({"a": 1e6, "b": 1e-4})
+    scaled = shuffled.assign(**shuffled[["a", "b"]] * units)
+    for estimate in (two_way_fe, random_effects):
+        one, other = (estimate(data, "y", ["a", "b"]) for data in (UNBALANCED, scaled))
+        assert_allclose(other.coef * units, one.coef, rtol=1e-8)
+        assert_allclose(other.clustered[["t", "p"]], one.clustered[["t", "p"]], rtol=1e-8)
+        assert list(other.residuals.index) == list(shuffled.index)
+    one, other = (iv_two_way(data, "y", "b", "a", ["z", "w"]) for data in (UNBALANCED, scaled))
+    assert_allclose(other.jackknife[["t", "p"]], one.jackknife[["t", "p"]], rtol=1e-8)
+    assert_allclose(other.overid, one.overid, rtol=1e-8)
+    one, other = (hausman(data, "y", ["a", "b"]) for data in (UNBALANCED, scaled))
+    assert_allclose((other.stat, other.mundlak_stat), (one.stat, one.mundlak_stat), rtol=1e-8)
+
+
+def test_missing_rows_are_left_out_and_counted() -> None:
+    holed = BALANCED.copy()
+    holed.loc[holed["year"] == 2014, "a"] = np.nan
+    holed.iloc[3, holed.columns.get_loc("y")] = np.nan
+    fit, other = (two_way_fe(data, "y", ["a", "b"]) for data in (holed, holed.dropna()))
+    assert_allclose(fit.jackknife, other.jackknife)
+    assert (fit.dropped, other.dropped, fit.nobs) == (13, 0, len(holed.dropna()))
+    assert fit.years == tuple(range(2008, 2014))
+
+
+# -- figures of other programs --------------------------------------------------------------------
+
+
+def theirs(dataset: str, estimator: str, covariance: str, producer: str, kind: str) -> pd.Series:
+    """``kind[term]`` of `peer_results.csv`, by term."""
+    found = pd.read_csv(panel.DATA / "reference" / "peer_results.csv")
+    keys = found["dataset"].str.split(" ").str[0], found["estimator"], found["se_type"].fillna("")
+    for column, wanted in zip(keys, (dataset, estimator, covariance), strict=True):
+        found = found[column.loc[found.index] == wanted]
+    found = found[found["producer"].str.startswith(producer)]
+    parts = found["statistic"].str.extract(r"^(\w+)\[(.*)\]$").assign(value=found["value"])
+    return parts[parts[0] == kind].set_index(1)["value"]
+
+
+def test_stata_and_r_on_grunfeld() -> None:
+    data = grunfeld.load_pandas().data
+    found = two_way_fe(data, "invest", ["value", "capital"], entity="firm")
+    for covariance, producer, kind, ours in (
+        ("", "R plm", "coef", found.coef),
+        ("iid", "R fixest", "se", found.classical["se"]),
+        ("cluster entity, default ssc (adj, fixef.K=nested, cluster.adj) = Stata xtreg,fe / reghdfe",
+         "R fixest", "se", found.clustered["se"]),
+    ):  # fmt: skip
+        expected = theirs("Grunfeld11", "within twoways", covariance, producer, kind)
+        assert_allclose(ours, expected[list(found.x)], rtol=1e-10)
+    # As the two programs print them.
+    assert found.clustered["se"].round(6).tolist() == [0.011475, 0.047884]
+
+
+def test_random_effects_of_stata_as_printed_in_a_textbook() -> None:
+    # Wooldridge (2002), Example 10.4: xtreg, re on the scrap rates of 54 firms.
+    data = jobtraining.load()
+    data = data.assign(lscrap=np.log(data["scrap"]))
+    x = ["d88", "d89", "union", "grant", "grant_1"]
+    found = random_effects(data, "lscrap", x, time_dummies=False, entity="fcode")
+    expected = [theirs("jtrain", "random individual swar", "", "Stata", "coef")[x],
+                theirs("jtrain", "random individual swar", "classical", "Stata", "se")[x]]  # fmt: skip
+    assert_allclose(found.coef, expected[0], atol=0.5000001e-7, rtol=0)
+    assert_allclose(found.classical["se"], expected[1], atol=0.5000001e-7, rtol=0)
+
+
+def test_2sls_of_r_on_the_returns_to_schooling() -> None:
+    # Card (1995): 3,010 men, college nearby as the instrument; a panel of one year.
+    data = card.load()
+    data = data.reset_index(names="city").assign(year=1976, lwage=np.log(data["wage"]))
+    regions = [f"reg{code}" for code in range(662, 670)]
+    exog = ["exper", "expersq", "black", "smsa", "south", "smsa66", *regions]
+    found = iv_two_way(data, "lwage", "educ", exog, "nearc4", "none")
+    expected = theirs("card", "2SLS", "", "R AER", "coef")
+    assert_allclose(found.coef, expected[list(found.x)], rtol=1e-6)
+    assert round(found.coef["educ"], 3) == 0.132  # as the article prints it
+    for kind, ours in (("classical df-adjusted", found.classical), ("HC1", found.clustered)):
+        expected = theirs("card", "2SLS", kind, "R AER", "se")
+        assert_allclose(ours["se"], expected[list(found.x)], rtol=1e-5)
+
+
+# -- random effects, Hausman, Mundlak -------------------------------------------------------------
+
+
+def quasi_demeaned(data: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The GLS transformation with the weights that linearmodels finds for y on a, b, years."""
+    indexed = data.set_index(["city", "year"])
+    years = dummies(data, "time").set_axis(indexed.index)
+    theta = RandomEffects(indexed["y"], indexed[["a", "b"]].join(years)).fit().theta["theta"]
+    weight = data["city"].map(theta)
+    return frame - frame.groupby(data["city"]).transform("mean").mul(weight, axis=0)
+
+
+@PANELS
+def test_mundlak_is_an_added_variable_test(data: pd.DataFrame) -> None:
+    # The added variables are what city and year dummies explain of a and b; with them the slopes
+    # of a and b are those of fixed effects, on the unbalanced panel as well.
+    raw = data[["y", "a", "b"]].join(dummies(data, "time"))
+    moved = quasi_demeaned(data, raw)
+    gls = sm.OLS(moved["y"], moved.drop(columns="y")).fit()
+    fit = random_effects(data, "y", ["a", "b"])
+    assert_allclose(fit.coef, gls.params[["a", "b"]])
+    assert_allclose(fit.classical["se"], gls.bse[["a", "b"]])
+    clustered = gls.get_robustcov_results("cluster", groups=data["city"])
+    assert_allclose(fit.clustered["se"], clustered.bse[:2])
+    assert (fit.effects, fit.df_resid, fit.r2_within) == ("random", gls.df_resid, None)
+
+    within = sm.OLS(data[["a", "b"]], dummies(data, "twoway")).fit().resid.set_axis([0, 1], axis=1)
+    added = data[["a", "b"]].set_axis([0, 1], axis=1) - within
+    moved = quasi_demeaned(data, raw.join(added.set_axis(["m a", "m b"], axis=1)))
+    gls = sm.OLS(moved["y"], moved.drop(columns="y")).fit()
+    assert_allclose(gls.params[["a", "b"]], two_way_fe(data, "y", ["a", "b"]).coef)
+    restriction = np.eye(len(gls.params))[-2:]
+    found = hausman(data, "y", ["a", "b"])
+    wald = gls.wald_test(restriction, use_f=False, scalar=True)
+    assert_allclose(found.mundlak_stat, wald.statistic)
+    clustered = gls.get_robustcov_results("cluster", groups=data["city"])
+    robust = clustered.wald_test(restriction, use_f=True, scalar=True)
+    assert_allclose(found.mundlak_robust_stat, 2 * robust.statistic)
+    assert_allclose(found.mundlak_robust_p, robust.pvalue)
+
+
+@given(st.integers(8, 12), st.integers(4, 7), st.integers(0, 2**16), st.booleans())
+@settings(deadline=None, derandomize=True, max_examples=10, database=None)
+def test_sigmaless_is_mundlak_on_a_balanced_panel(cities, years, seed, time_dummies) -> None:
+    data = simulated(cities, years, 0, seed)
+    found = hausman(data, "y", ["a", "b"], time_dummies)
+    # Where the variance of the effects is estimated as zero, random effects are pooled.
+    pooled = two_way_fe(data, "y", ["a", "b"], "time" if time_dummies else "none")
+    assume(abs(found.contrast["re"] - pooled.coef).max() > 1e-9)
+    assert_allclose(found.stat, found.mundlak_stat, rtol=1e-6)
+    assert (found.df, found.mundlak_df) == (2, 2)
+
+
+@pytest.mark.parametrize("version", ["plain", "sigmamore", "sigmaless"])
+def test_hausman_is_that_of_linearmodels(version: str) -> None:
+    data = UNBALANCED.set_index(["city", "year"])
+    x, years = data[["a", "b"]], dummies(UNBALANCED, "time").set_axis(data.index)
+    fixed = PanelOLS(data["y"], x.join(years), entity_effects=True).fit()
+    # linearmodels compares what has the same name in both models: the slopes of a and b.
+    random = RandomEffects(data["y"], x.join(years.add_prefix("random "))).fit()
+    options = {} if version == "plain" else {version: True}
+    expected = random.hausman(fixed, **options).statistic
+    found = hausman(UNBALANCED, "y", ["a", "b"], version=version)
+    assert_allclose((found.stat, found.p), (expected.stat, expected.pval))
+    assert found.df == expected.df == 2
+    # As Stata's ``hausman`` prints it: the consistent estimate less the efficient one.
+    assert_allclose(found.contrast["difference"], fixed.params[["a", "b"]] - random.params[:2])
+
+
+def test_negative_hausman_has_no_p() -> None:
+    data = simulated(cities=8, years=6, seed=32)
+    plain = hausman(data, "y", ["a", "b"], version="plain")
+    assert plain.stat < 0
+    assert plain.p is None
+    for version in ("sigmamore", "sigmaless"):
+        other = hausman(data, "y", ["a", "b"], version=version)
+        assert other.stat >= 0 and other.p is not None
+
+
+def test_a_regressor_with_one_mean_everywhere_costs_no_degree_of_freedom() -> None:
+    level = BALANCED.groupby("city")["c"].transform("mean")
+    data = BALANCED.assign(c=BALANCED["c"] - level)
+    found = hausman(data, "y", ["b", "c"])
+    assert (found.df, found.mundlak_df) == (1, 1)
+    assert_allclose(found.stat, found.mundlak_stat)
+    with pytest.raises(DataError, match="same city mean everywhere"):
+        hausman(data, "y", "c")
+
+
+# -- two-stage least squares ----------------------------------------------------------------------
+
+
+def sandwich(scores: np.ndarray, bread: np.ndarray, data: pd.DataFrame) -> np.ndarray:
+    """Cluster-robust covariance without any small-sample factor."""
+    sums = pd.DataFrame(scores).groupby(data["city"].to_numpy()).sum().to_numpy()
+    return bread @ (sums.T @ sums) @ bread
+
+
+@pytest.mark.parametrize("effects", EFFECTS)
+def test_2sls_is_that_with_every_dummy_written_out(effects: str) -> None:
+    data = UNBALANCED
+    exog = data[["a"]].join(dummies(data, effects))
+    x, z = data[["b"]].join(exog), data[["z", "w"]].join(exog)
+    long = IV2SLS(data["y"], x, z).fit()
+    fit = iv_two_way(data, "y", "b", "a", ["z", "w"], effects)
+    assert fit.x == ("b", "a")
+    assert_allclose(fit.coef, long.params[["b", "a"]])
+    assert_allclose(fit.cov_classical, long.cov_params().loc[["b", "a"], ["b", "a"]])
+    assert_allclose(fit.df_resid, long.df_resid)
+
+    n, g = len(data), data["city"].nunique()
+    nested = 1 + (data["year"].nunique() - 1) * (effects in ("twoway", "time"))
+    fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
+    residuals = data["y"] - x @ long.params
+    bread = np.linalg.inv(fitted.T @ fitted)
+    robust = sandwich(fitted.to_numpy() * residuals.to_numpy()[:, None], bread, data)[:2, :2]
+    assert_allclose(fit.cov_clustered, robust * g / (g - 1) * (n - 1) / (n - 2 - nested))
+    pd.testing.assert_series_equal(fit.residuals, residuals, check_names=False)
+
+    # First stage: partial R2 and the two F tests of the instruments.
+    full, reduced = sm.OLS(data["b"], z).fit(), sm.OLS(data["b"], exog).fit()
+    row = fit.first_stage.loc["b"]
+    assert_allclose(row["partial_r2"], 1 - full.ssr / reduced.ssr)
+    f, p, _ = full.compare_f_test(reduced)
+    assert_allclose((row["f"], row["f_p"], fit.cragg_donald), (f, p, f))
+    scores = z.to_numpy() * full.resid.to_numpy()[:, None]
+    cov = sandwich(scores, np.linalg.inv(z.T @ z), data)[:2, :2]
+    cov *= g / (g - 1) * (n - 1) / (n - 3 - nested)
+    f = full.params[:2] @ np.linalg.solve(cov, full.params[:2]) / 2
+    assert_allclose((row["f_clustered"], fit.kleibergen_paap), (f, f))
+    assert_allclose(row["f_clustered_p"], stats.f.sf(f, 2, g - 1))
+
+    # Exogeneity: the residuals of the first stage added to the regression.
+    added = x.assign(first=full.resid)
+    augmented = sm.OLS(data["y"], added).fit()
+    assert_allclose(fit.wu_hausman.stat, augmented.tvalues["first"] ** 2)
+    assert_allclose(fit.wu_hausman.p, augmented.pvalues["first"])
+    scores = added.to_numpy() * augmented.resid.to_numpy()[:, None]
+    cov = sandwich(scores, np.linalg.inv(added.T @ added), data)
+    variance = cov[-1, -1] * g / (g - 1) * (n - 1) / (n - 3 - nested)
+    assert_allclose(fit.wu_hausman_clustered.stat, augmented.params["first"] ** 2 / variance)
+    assert fit.wu_hausman_clustered.df == (1, g - 1)
+
+    # Over-identification: Sargan on all dummies; Hansen's J with the effects projected out.
+    r2 = 1 - sm.OLS(residuals, z).fit().ssr / (residuals**2).sum()
+    assert_allclose(fit.overid.loc["sargan"], (n * r2, 1, stats.chi2.sf(n * r2, 1)))
+    net = sm.OLS(data[["y", "b", "a", "z", "w"]], dummies(data, effects)).fit().resid
+    y, x, z = (np.asarray(net)[:, columns] for columns in ([0], [1, 2], [2, 3, 4]))
+    zx, zy, weight = z.T @ x, z.T @ y, np.linalg.inv(z.T @ z)
+    for step in (1, 2):
+        beta = np.linalg.solve(zx.T @ weight @ zx, zx.T @ weight @ zy)
+        moments = z.T @ (y - x @ beta)
+        if step == 1:
+            weight = np.linalg.inv(sandwich(z * (y - x @ beta), np.eye(3), data))
+    assert_allclose(fit.overid.loc["hansen_j", "stat"], (moments.T @ weight @ moments).item())
+
+
+def test_two_endogenous_regressors() -> None:
+    data = UNBALANCED.eval("d = v + 0.5 * w + u + c")
+    fit = iv_two_way(data, "y", ["b", "d"], "a", ["z", "w", "v"])
+    # Cragg and Donald: the smallest eigenvalue of the concentration matrix over L.
+    outer = data[["a"]].join(dummies(data, "twoway"))
+    net = np.asarray(sm.OLS(data[["b", "d", "z", "w", "v"]], outer).fit().resid)
+    x, z = net[:, :2], net[:, 2:]
+    fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
+    error = (x - fitted).T @ (x - fitted) / (len(data) - 3 - outer.shape[1])
+    root = np.linalg.eigvals(np.linalg.solve(error, fitted.T @ fitted)).min()
+    assert_allclose(fit.cragg_donald, root / 3)
+    assert list(fit.first_stage.index) == ["b", "d"]
+
+
+def test_just_identified_2sls_is_indirect_least_squares() -> None:
+    fit = iv_two_way(UNBALANCED, "y", "b", [], "z")
+    reduced, first = (two_way_fe(UNBALANCED, y, "z") for y in ("y", "b"))
+    assert_allclose(fit.coef["b"], reduced.coef["z"] / first.coef["z"])
+    assert_allclose(fit.first_stage.loc["b", "f"], first.classical.loc["z", "t"] ** 2)
+    assert_allclose(fit.first_stage.loc["b", "f_clustered"], first.clustered.loc["z", "t"] ** 2)
+    assert fit.overid is None
+
+
+# -- input that has no estimate -------------------------------------------------------------------
+
+CITY = BALANCED["city"]
+EARLY = BALANCED["year"] < 2011
+BAD_PANELS = {
+    "one city": (BALANCED[CITY == 3], "found 0 cluster"),
+    "one year": (BALANCED[BALANCED["year"] == 2010], "found 0 cluster"),
+    "no row left": (BALANCED.assign(b=np.nan), "no row with all of y, a, b .*b 84"),
+    "unknown column": (BALANCED.drop(columns="b"), "column 'b': found 0 times"),
+    "text": (BALANCED.assign(b="high"), "column 'b': found values of type"),
+    "infinite": (BALANCED.assign(b=1 / (CITY - 5)), "row 'row 35', column 'b': found an infinite"),
+    "twice": (pd.concat([BALANCED, BALANCED.iloc[[4]]]), "row 'row 4'.*each pair once"),
+    "no city": (BALANCED.assign(city=CITY.where(CITY > 0)), "row 'row 0'"),
+    "half years": (BALANCED.assign(year=BALANCED["year"] + 0.5), "row 'row 0'.*a whole number"),
+    "constant y": (BALANCED.assign(y=3.0), "column 'y': found no variation"),
+    "absorbed y": (BALANCED.assign(y=CITY + BALANCED["year"]), "column 'y': found no variation"),
+    "collinear": (BALANCED.assign(b=2 * BALANCED["a"]), "column 'b': found nothing left"),
+    "collinear within": (BALANCED.assign(b=BALANCED["a"] + CITY), "column 'b': found nothing left"),
+    "constant in time": (BALANCED.assign(b=np.sqrt(CITY)), "column 'b': found nothing left"),
+    "common to cities": (BALANCED.assign(a=BALANCED["year"]), "column 'a': found nothing left"),
+    "exact": (BALANCED.assign(y=BALANCED["a"] + CITY), "column 'y': found an exact function"),
+    "two parts": (BALANCED[(CITY < 6) == EARLY], "2 parts that share no city"),
+    "few rows": (BALANCED[CITY < 2].groupby("city").head(2), "4 rows for 3 effects"),
+}
+
+
+@pytest.mark.parametrize("estimate", [two_way_fe, hausman])
+@pytest.mark.parametrize("case", BAD_PANELS)
+def test_a_bad_panel_is_refused(case: str, estimate: Callable) -> None:
+    data, message = BAD_PANELS[case]
+    with pytest.raises(DataError, match=message):
+        estimate(data, "y", ["a", "b"])
+
+
+NOISE = UNBALANCED.assign(
+    late=UNBALANCED["year"] > 2010,
+    mix=UNBALANCED["z"] + 2 * UNBALANCED["w"],
+    nothing=sm.OLS(UNBALANCED["v"], UNBALANCED[["b", "a"]].join(dummies(UNBALANCED, "twoway")))
+    .fit()
+    .resid,
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: two_way_fe(BALANCED, "y", ["a", "a"]), "found a twice"),
+        (lambda: two_way_fe(BALANCED, "y", []), "empty list"),
+        (lambda: two_way_fe(BALANCED, "y", ["a"], "both"), "effects: found 'both', expected one"),
+        (lambda: two_way_fe(BALANCED[CITY < 2], "y", "city", "none"), "between 2 clusters"),
+        (lambda: hausman(BALANCED, "y", ["a"], version="robust"), "version: found 'robust'"),
+        (lambda: random_effects(BALANCED[CITY < 3], "y", ["a", "b", "c"]), "linearmodels: The"),
+        (lambda: random_effects(BALANCED, "y", ["a"], entity="town"), "column 'town': found 0"),
+        (lambda: iv_two_way(NOISE, "y", ["b", "c"], "a", "z"), "found 1 instrument"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", "late"), "'late': found nothing left"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "w", "mix"]), "'mix': found nothing left"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", "a"), "'a': found nothing left"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", "b"), "'b': found an exact function of the inst"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", "nothing"), "'b': found no part explained"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "z"]), "instruments: found z twice"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", []), "empty list"),
+        (lambda: iv_two_way(NOISE[NOISE["city"] < 3], "y", "b", "a", ["z", "w"]), "3 clusters for"),
+    ],
+)  # fmt: skip
+def test_a_call_without_an_estimate_is_refused(call: Callable, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        call()
