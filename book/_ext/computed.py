@@ -1,14 +1,15 @@
 """At the end of every notebook's page, a fold that says how the page was computed.
 
-Which data files were opened is noted when a notebook is executed (``book/_tools/opened.py``) and
-kept in its metadata.  Which functions of ``lib`` are used is read off the cells.  How long it took
-is known where this copy was executed.  Each part says what it does not know.
+The files that were opened are noted when a notebook is executed and kept in its metadata.  Which
+functions of ``lib`` it names is read off its cells; which equations they compute, off their
+docstrings.  How long it took is known where this copy was executed.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -19,17 +20,11 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 SUMMARY = "How this page was computed"
-NO_DATA = "None: no file below data/ was opened."
-UNKNOWN_DATA = "Not known: this notebook was executed before the files that it opens were noted."
-UNKNOWN_TIME = "Not known: this copy was rendered from a notebook executed earlier."
-FUNCTIONS = (
-    "Of lib, those that the cells of this page name. "
-    "What these call in turn, and methods of what they return, are not listed."
-)
+EQUATION = re.compile(r"\((eq-[\w-]+)\)")
 
 
-def functions(cells: list[str]) -> list[str]:
-    """Full names of the functions and classes of ``lib`` that code names, in alphabetical order.
+def functions(cells: list[str]) -> dict[str, object]:
+    """The functions and classes of ``lib`` that code names, by full name, in alphabetical order.
 
     Parameters
     ----------
@@ -37,7 +32,7 @@ def functions(cells: list[str]) -> list[str]:
         Python code, as a notebook runs it from top to bottom.
     """
     names: dict[str, str] = {}
-    found: set[str] = set()
+    found: dict[str, object] = {}
     for cell in cells:
         tree = ast.parse(cell)
         for statement in ast.walk(tree):
@@ -45,7 +40,7 @@ def functions(cells: list[str]) -> list[str]:
         for chain in _chains(tree):
             if chain[0] in names:
                 found.update(_named(names[chain[0]], chain[1:]))
-    return sorted(found)
+    return dict(sorted(found.items()))
 
 
 def _imported(statement: ast.AST) -> Iterator[tuple[str, str]]:
@@ -73,11 +68,10 @@ def _chains(part: ast.AST) -> Iterator[list[str]]:
             yield from _chains(child)
 
 
-def _named(path: str, rest: list[str]) -> Iterator[str]:
+def _named(path: str, rest: list[str]) -> Iterator[tuple[str, object]]:
     """The function or class at the end of a chain of names, by the module that defines it."""
-    module, *inner = path.split(".")
-    found: object = import_module(module)
-    for name in [*inner, *rest]:
+    found: object = import_module("lib")
+    for name in [*path.split(".")[1:], *rest]:
         if isinstance(found, ModuleType):
             if not hasattr(found, name):
                 try:
@@ -89,48 +83,50 @@ def _named(path: str, rest: list[str]) -> Iterator[str]:
         found = getattr(found, name, None)
     home, name = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
     if home and name and home.startswith("lib.") and not name.startswith("_"):
-        yield f"{home}.{name}"
+        yield f"{home}.{name}", found
 
 
-def _data(notebook: dict) -> list[nodes.Node]:
-    noted = notebook["metadata"].get("belt")
-    if noted is None:
-        return [nodes.paragraph("", UNKNOWN_DATA)]
-    if not noted["data"]:
-        return [nodes.paragraph("", NO_DATA)]
-    files = nodes.bullet_list()
-    for name in noted["data"]:
-        files.append(nodes.list_item("", nodes.paragraph("", "", nodes.literal("", name))))
-    return [files]
+def _data(notebook: dict) -> nodes.paragraph:
+    inputs = notebook["metadata"].get("belt", {}).get("inputs", {})
+    files = [name for name in inputs if not name.startswith("lib/") and name != "requirements.txt"]
+    return _joined([[nodes.literal("", name)] for name in files], "None.")
 
 
-def _functions(notebook: dict, page: str) -> list[nodes.Node]:
+def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node]:
+    """The functions that are named, by module, and the equations that they compute."""
     code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    modules: dict[str, list[str]] = {}
-    for name in functions(code):
-        modules.setdefault(".".join(name.split(".")[:2]), []).append(name)
-    if not modules:
-        return [nodes.paragraph("", "None of lib.")]
+    modules: dict[str, list[list[nodes.Node]]] = {}
+    equations: list[list[nodes.Node]] = []
+    for full, found in functions(code).items():
+        module = found.__module__
+        link = _link("py", "obj", full, page, full.removeprefix(f"{module}."))
+        modules.setdefault(module, []).append([link])
+        for label in dict.fromkeys(EQUATION.findall(found.__doc__ or "")):
+            equation = _link("eq", "eq", label, page, label)
+            equation["refdomain"] = "math"
+            again = _link("py", "obj", full, page, full.removeprefix("lib."))
+            equations.append([equation, nodes.Text(" in "), again])
     shown = nodes.bullet_list()
-    for module, names in modules.items():
-        line = nodes.paragraph("", "", nodes.literal("", module), nodes.Text(": "))
-        for i, name in enumerate(names):
-            line += nodes.Text(", " if i else "")
-            link = addnodes.pending_xref(
-                "", refdomain="py", reftype="obj", reftarget=name, refdoc=page, refexplicit=True
-            )
-            link += nodes.literal("", name.removeprefix(f"{module}."))
-            line += link
+    for module, links in modules.items():
+        line = _joined(links)
+        line[0:0] = [nodes.literal("", module), nodes.Text(": ")]
         shown.append(nodes.list_item("", line))
-    return [nodes.paragraph("", FUNCTIONS), shown]
+    return (shown if modules else _joined([])), _joined(equations)
 
 
-def _time(stamp: Path) -> list[nodes.Node]:
-    if not stamp.exists():
-        return [nodes.paragraph("", UNKNOWN_TIME)]
-    seconds = json.loads(stamp.read_text(encoding="utf-8"))["seconds"]
-    text = f"{seconds:.1f} seconds, from starting the kernel to the last cell."
-    return [nodes.paragraph("", text)]
+def _link(domain: str, kind: str, target: str, page: str, text: str) -> nodes.Element:
+    link = addnodes.pending_xref(
+        "", refdomain=domain, reftype=kind, reftarget=target, refdoc=page, refexplicit=True
+    )
+    link += nodes.literal("", text)
+    return link
+
+
+def _joined(items: list[list[nodes.Node]], none: str = "None of lib.") -> nodes.paragraph:
+    line = nodes.paragraph("", "" if items else none)
+    for number, each in enumerate(items):
+        line += [nodes.Text(", " if number else ""), *each]
+    return line
 
 
 def fold(app: Sphinx, doctree: nodes.document) -> None:
@@ -139,23 +135,28 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     if not page.startswith("notebooks/"):
         return
     root = Path(app.srcdir)
-    stamp = root / "_build" / "execution" / f"{Path(page).name}.json"
-    app.env.note_dependency(str(stamp))
     notebook = json.loads((root / f"{page}.ipynb").read_text(encoding="utf-8"))
-    entries = nodes.definition_list()
-    for term, body in (
-        ("Data files", _data(notebook)),
-        ("Functions", _functions(notebook, page)),
-        ("Run time", _time(stamp)),
-    ):
-        entry = nodes.definition_list_item("", nodes.term("", term), nodes.definition("", *body))
-        entries.append(entry)
-    section = next(iter(doctree.findall(nodes.section)))
-    section += [
-        nodes.raw("", f'<details class="computed"><summary>{SUMMARY}</summary>', format="html"),
-        entries,
-        nodes.raw("", "</details>", format="html"),
-    ]
+    entries = [("Files read", _data(notebook))]
+    code, equations = _code(notebook, page)
+    entries.append(("Functions named", code))
+    if len(equations):
+        entries.append(("Equations", equations))
+    seconds = root / "_build" / "execution" / f"{Path(page).name}.json"
+    if seconds.exists():
+        app.env.note_dependency(str(seconds))
+        text = f"{float(seconds.read_text()):.1f} seconds, from the start of the kernel."
+        entries.append(("Run time", nodes.paragraph("", text)))
+    listed = nodes.definition_list()
+    for term, body in entries:
+        item = nodes.definition_list_item("", nodes.term("", term), nodes.definition("", body))
+        listed.append(item)
+    next(iter(doctree.findall(nodes.section))).extend(
+        [
+            nodes.raw("", f'<details class="computed"><summary>{SUMMARY}</summary>', format="html"),
+            listed,
+            nodes.raw("", "</details>", format="html"),
+        ]
+    )
 
 
 def setup(app: Sphinx) -> dict[str, object]:

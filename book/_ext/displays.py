@@ -1,63 +1,77 @@
-"""Figures that answer: values beside the picture, and the script that shows them.
+"""Tables and equations as readers with a phone, a keyboard or a screen reader meet them.
 
-A notebook's output that is a :class:`lib.play.Display` has its values beside its picture.  They go
-onto the page as a block of JSON below the picture, which stays what it was: without the script,
-in print and in the PDF the figure is the picture and its caption.
+The first column of a table is its row headings.  Stars and brackets hang behind their figure, so
+that decimals stand under each other.  What may be wider than the page scrolls within itself, has a
+name, and can be reached by the keyboard.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+import html
+import re
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from lib.play import MIME
+FIGURE = re.compile(r"([(\[{]?[−<]?[ .\d,]*\d)([)\]}]?\*{1,3}|[)\]}])")
+_SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
+_CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
+_EMPTY_HEADING = re.compile(r'<th class="(?:[\w-]+ )*stub[^>]*>(?:<p></p>)?</th>')
+_MATH = '<div class="math notranslate nohighlight"'
+_EQUATION = re.compile(_MATH + r"(?! role)([^>]*)>(.{0,300})", re.S)
+_NUMBER = re.compile(r'class="eqno">\(([\w.]+)\)')
 
 
-def values(notebook: Path) -> dict[str, dict[str, Any]]:
-    """The values of an executed notebook's displays, by the name of the figure."""
-    return {
-        cell["metadata"]["mystnb"]["figure"]["name"]: output["data"][MIME]
-        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        for output in cell.get("outputs", [])
-        if MIME in output.get("data", {}) and "figure" in cell["metadata"].get("mystnb", {})
-    }
+def hang(table: nodes.table) -> None:
+    """Put what follows a figure into an element of its own; a column with one keeps room for it."""
+    columns: dict[int, list[nodes.entry]] = {}
+    for row in table.findall(nodes.row):
+        for place, entry in enumerate(row.findall(nodes.entry)):
+            columns.setdefault(place, []).append(entry)
+    for entries in columns.values():
+        found = [(entry, FIGURE.fullmatch(entry.astext())) for entry in entries]
+        hanging = [(e, at) for e, at in found if at and "text-right" in e["classes"]]
+        for entry, at in hanging:
+            (paragraph,) = entry.children
+            paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
+        for entry in entries if hanging else []:
+            entry["classes"].append("hangs")
 
 
-def place(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Put the values of each display below its picture."""
-    if app.builder.format != "html" or not page.startswith("notebooks/"):
-        return
-    found = values(Path(app.srcdir) / f"{page}.ipynb")
-    for figure in list(doctree.findall(nodes.figure)):
-        name = next((anchor for anchor in figure["ids"] if anchor in found), None)
-        if name is None:
-            continue
-        text = json.dumps(found[name], ensure_ascii=False, separators=(",", ":"))
-        # The end of a script element ends it even within a string.
-        text = text.replace("</", "<\\/")
-        block = f'<script type="application/json">{text}</script>'
-        kind = found[name]["kind"]
-        for position, markup in (
-            (1, f'</div><div class="play play-{kind}">{block}</div>'),
-            (0, '<div class="play-picture">'),
-        ):
-            figure.insert(position, nodes.raw("", markup, format="html"))
+def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Mark row headings, and let figures hang."""
+    for table in doctree.findall(nodes.table):
+        if "figures" in table["classes"]:
+            next(table.findall(nodes.colspec))["stub"] = 1
+            hang(table)
 
 
-def load(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Load the script on pages that have a display, and on no other."""
-    raws = doctree.findall(nodes.raw) if doctree else ()
-    if any('class="play-picture"' in raw.astext() for raw in raws):
-        app.add_js_file("play.js", loading_method="defer")
+def repaired(page: str) -> str:
+    """The HTML of a page with headings that say what they head, and areas that have names."""
+    page = _EMPTY_HEADING.sub("<td></td>", page)
+    page = re.sub(r'<th class="((?:[\w-]+ )*stub)', r'<th scope="row" class="\1', page)
+    page = re.sub(r'<th class="((?:[\w-]+ )*head)', r'<th scope="col" class="\1', page)
+    page = _SCROLLS.sub(_named_table, page)
+    return _EQUATION.sub(_named_equation, page)
+
+
+def _named_table(found: re.Match[str]) -> str:
+    caption = _CAPTION.search(found[1])
+    name = " ".join(re.sub(r"<[^>]+>", "", caption[1]).split()) if caption else "Table"
+    name = html.escape(html.unescape(name))
+    return (
+        '<div class="pst-scrollable-table-container" role="region" tabindex="0" '
+        f'aria-label="{name}">{found[1]}'
+    )
+
+
+def _named_equation(found: re.Match[str]) -> str:
+    number = _NUMBER.search(found[2])
+    name = f"Equation {number[1]}" if number else "Equation"
+    area = f'role="group" tabindex="0" aria-label="{name}"'
+    return f"{_MATH} {area}{found[1]}>{found[2]}"
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    app.connect("doctree-resolved", place)
-    app.connect("html-page-context", load)
+    app.connect("doctree-resolved", prepare)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

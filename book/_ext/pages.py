@@ -1,20 +1,23 @@
 """What a page shows of its notebook: the one step between an executed twin and MyST-NB.
 
 Before a page is parsed, the teaching notes leave (unless the edition is ``instructor``), solutions
-leave (``student``) or are opened (``instructor``), every expression gives way to its value, and
-tables take caption, name and note from their cell's metadata.  The files that a reader can download
-lose what their edition leaves out, too.  The edition is in ``BOOK_EDITION``.
+leave (``student``) or are opened (``instructor``), every expression gives way to its value, tables
+take caption, name and note from their cell's metadata, and charts the ink of the page.  The files
+that a reader can download lose what their edition leaves out, too.  ``BOOK_EDITION`` names it.
 """
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import os
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import charts
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -29,6 +32,8 @@ import gates
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
+_ROW = re.compile(r"<tr>(.*?)</tr>", re.S)
+_ENTRY = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
 _OPTION = re.compile(r"^\s*:[\w-]+: ")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
@@ -81,8 +86,8 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
                     shown[part][key] = expressions.replaced(shown[part][key], of)
 
 
-def with_tables(cells: list[gates.Cell], warn: Warn) -> None:
-    """Wrap the table that a cell shows into a numbered one, with its note below."""
+def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
+    """Wrap the table that a cell shows into a numbered one, with its note and its files below."""
     for cell in cells:
         about = cell.metadata.get("table")
         if about is None or cell.cell_type != "code":
@@ -94,15 +99,50 @@ def with_tables(cells: list[gates.Cell], warn: Warn) -> None:
         note = _NOTE.search(output.data.get("text/html", ""))
         notes = [escape(html.unescape(note[1]))] if note else []
         notes += [" ".join(about["note"].split())] if about.get("note") else []
-        classes = " ".join(["figures", *about.get("class", "").split()])
+        # Fences of colons: a caption may hold code.
         text = (
-            # Fences of colons: a caption may hold code.
-            f"::::{{table}} {' '.join(about['caption'].split())}\n"
-            f":name: {about['name']}\n:class: {classes}\n\n{output.data['text/markdown']}\n::::\n"
+            f"::::{{table}} {' '.join(about['caption'].split())}\n:name: {about['name']}\n"
+            f":class: {' '.join(['figures', *about.get('class', '').split()])}\n\n"
+            f"{output.data['text/markdown']}\n::::\n"
         )
         if notes:
             text += f"\n::::{{div}} table-note\n{' '.join(notes)}\n::::\n"
+        text += f"\n{_files(about['name'], output.data, files)}\n"
         output.data = nbformat.NotebookNode({"text/markdown": text})
+
+
+def _files(name: str, data: dict[str, str], folder: Path) -> str:
+    """Write a table as CSV and LaTeX; return the line that offers them."""
+    rows = io.StringIO()
+    writer = csv.writer(rows, lineterminator="\n")
+    for row in _ROW.findall(data.get("text/html", "")):
+        # Programs that read CSV know no minus sign but this one.
+        writer.writerow([html.unescape(each).replace("−", "-") for each in _ENTRY.findall(row)])
+    folder.mkdir(parents=True, exist_ok=True)
+    links = []
+    for label, suffix, text in (
+        ("CSV", "csv", rows.getvalue()),
+        ("LaTeX", "tex", data.get("text/latex", "") + "\n"),
+    ):
+        (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")
+        links.append(
+            f'<a href="../_static/tables/{name}.{suffix}" download '
+            f'aria-label="{label} of {name}">{label}</a>'
+        )
+    return f'<p class="table-files">{" ".join(links)}</p>'
+
+
+def with_charts(cells: list[gates.Cell]) -> None:
+    """Put each chart onto the page itself, in the page's own ink, with its alternative text."""
+    for number, cell in enumerate(cells):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/svg+xml" not in data:
+                continue
+            title = data.get("text/plain", "").split("\n", 1)[0].removeprefix("Chart: ")
+            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt") or title
+            svg = charts.inline(data["image/svg+xml"], " ".join(alt.split()), f"c{number}")
+            output.data = nbformat.NotebookNode({"text/html": svg})
 
 
 def shown(app: Sphinx, page: str, source: list[str]) -> None:
@@ -117,7 +157,8 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     except gates.GateError as error:
         warn(str(error))
     with_values(notebook.cells, warn)
-    with_tables(notebook.cells, warn)
+    with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
+    with_charts(notebook.cells)
     source[0] = _written(app, page, notebook)
 
 

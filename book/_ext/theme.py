@@ -1,10 +1,13 @@
-"""Pages that weigh little: what the theme loads and no page of this book uses is left out.
+"""What the theme leaves wrong or loads in vain, put right in the pages that it wrote.
 
-The theme draws two dozen icons with a script of 1.5 MB and a font of 1,400 glyphs.  Its style
-sheet can draw them by itself, from a font that holds those in use.  Of the style sheets, selectors
-stay whose classes stand on a page or in a script that may set them.  MathJax is loaded in the parts
-that are needed, not as one bundle with a menu, and only by pages with mathematics.  Pictures are
-packed again without loss, in a form that takes a quarter less.
+- Two buttons of a header that this book hides answer to the menu buttons of the page, so that
+  these do nothing: they go.
+- Fold buttons in the contents have no name; the references claim to be a list and hold no items;
+  all exercises of a page have one identifier; scripts for live code are added twice, and there is
+  no live code.
+- Icons come from a script of 1.5 MB and a font of 1,400 glyphs: the style sheet draws those in use
+  from a font that holds them.  Selectors stay whose classes stand on a page or in a script.
+  MathJax comes with the lock, in the parts that are needed, on pages with mathematics.
 """
 
 from __future__ import annotations
@@ -13,11 +16,19 @@ import re
 import shutil
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
+import displays
 from fontTools import subset
-from PIL import Image
 from sphinx.application import Sphinx
 
+FOLD = '<summary><span class="toctree-toggle" role="presentation">'
+REPAIRS = {
+    FOLD: FOLD.replace("<summary>", '<summary aria-label="Sections of this chapter">'),
+    '<div role="list" class="citation-list">': '<div class="citation-list">',
+    '<section id="exercise-content">': "<section>",
+    '<section id="solution-content">': "<section>",
+}
 MATHJAX_FILES = (
     "startup.js",
     "core.js",
@@ -27,14 +38,23 @@ MATHJAX_FILES = (
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )
+HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
+BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
+SCRIPT = re.compile(r"\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>")
+PRELOAD = re.compile(r"\s*<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>")
+THEBE = re.compile(r'\s*<script type="text/x-thebe-config">.*?</script>', re.S)
+SEARCH = re.compile(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
+TABS = re.compile(r"\s*<script[^>]*design-tabs\.js[^>]*></script>")
+MATHJAX = re.compile(
+    r"\s*<script>window\.MathJax.*?</script>|\s*<script[^>]*mathjax/[^>]*></script>"
+)
 CLASSES = re.compile(r"class=[\"']([^\"']*)[\"']")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
 # The innermost rules of a sheet, and what is left of a condition without any.
 RULE = re.compile(r"([^{};]*)(\{[^{}]*\})")
 EMPTY = re.compile(r"@(?:media|supports|container)[^{};]*\{\s*\}")
 LIST = re.compile(r",(?![^(\[]*[)\]])")
-PICTURE = re.compile(r'((?:src|href)="[^"]*_images/[0-9a-f]+)\.png"')
 # Of Bootstrap's many parts pages use hints and menus.
 PARTS = re.compile(r"(?:bs-)?tooltip.*|drop.*|fade|show|collaps.*")
 # What a selector may or may not have does not decide whether anything can have the rest.
@@ -43,13 +63,18 @@ CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 FACE = re.compile(r"@font-face\s*\{[^}]*fontawesome/webfonts/fa-([a-z]+)-\d+[^}]*\}")
 # Icons that style sheets write by their code.
 CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff])) ?"')
-SCRIPT = re.compile(r"\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>")
-PRELOAD = re.compile(r"\s*<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>")
-SEARCH = re.compile(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
-TABS = re.compile(r"\s*<script[^>]*design-tabs\.js[^>]*></script>")
-MATHJAX = re.compile(
-    r"\s*<script>window\.MathJax.*?</script>|\s*<script[^>]*mathjax/[^>]*></script>"
-)
+
+
+def drop_live_code(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Take the scripts of sphinx-thebe off the page, and any script that is there twice."""
+    kept: dict[str, Any] = {}
+    for script in context.get("script_files", []):
+        text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
+        if "thebe" not in text.lower():
+            kept.setdefault(text, script)
+    context["script_files"] = list(kept.values())
 
 
 def copy_mathjax(app: Sphinx) -> None:
@@ -65,30 +90,37 @@ def copy_mathjax(app: Sphinx) -> None:
                 shutil.copy2(path, target / name)
 
 
-def lighten(app: Sphinx, exception: Exception | None) -> None:
-    """Cut scripts, style sheets and icon font down to what the pages use."""
+def repaired(text: str, name: str) -> str:
+    """The HTML of a page as it should have been written."""
+    for found, wanted in REPAIRS.items():
+        text = text.replace(found, wanted)
+    text = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
+    text = THEBE.sub("", PRELOAD.sub("", SCRIPT.sub("", text)))
+    if name != "search.html":
+        text = SEARCH.sub("", text)
+    if "sd-tab-set" not in text:
+        text = TABS.sub("", text)
+    if 'class="math' not in text:
+        text = MATHJAX.sub("", text)
+    return displays.repaired(text)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Repair every page, and cut style sheets and icon font down to what the pages use."""
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    repack(Path(app.outdir) / "_images")
     names: set[str] = set()
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         names.update(*(found.split() for found in CLASSES.findall(text)))
-        lighter = PICTURE.sub(r'\1.webp"', PRELOAD.sub("", SCRIPT.sub("", text)))
-        if page.name != "search.html":
-            lighter = SEARCH.sub("", lighter)
-        if "sd-tab-set" not in text:
-            lighter = TABS.sub("", lighter)
-        if 'class="math' not in text:
-            lighter = MATHJAX.sub("", lighter)
-        if lighter != text:
-            page.write_text(lighter, encoding="utf-8")
+        better = repaired(text, page.name)
+        if better != text:
+            page.write_text(better, encoding="utf-8")
     for script in static.rglob("*.js"):
         if script.name != "fontawesome.js" and "mathjax" not in script.parts:
             words = WORD.findall(script.read_text(encoding="utf-8"))
-            bootstrap = script.name == "bootstrap.js"
-            names.update(filter(PARTS.fullmatch, words) if bootstrap else words)
+            names.update(filter(PARTS.fullmatch, words) if script.name == "bootstrap.js" else words)
     glyphs: set[int] = set()
     for sheet in static.rglob("*.css"):
         styles = trimmed(sheet.read_text(encoding="utf-8"), names)
@@ -103,15 +135,6 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
     cut.populate(unicodes=glyphs)
     cut.subset(font)
     subset.save_font(font, static / "icons.woff", options)
-
-
-def repack(folder: Path) -> None:
-    """Put a lossless WebP beside each picture of a notebook, whose name is a digest of it."""
-    for picture in folder.glob("*.png"):
-        packed = picture.with_suffix(".webp")
-        if re.fullmatch("[0-9a-f]+", picture.stem) and not packed.exists():
-            with Image.open(picture) as image:
-                image.convert("RGB").save(packed, lossless=True, quality=50, method=2)
 
 
 def trimmed(styles: str, names: set[str]) -> str:
@@ -130,11 +153,11 @@ def trimmed(styles: str, names: set[str]) -> str:
             return ""
         return re.sub(r"src:.*\}", 'src:url(../icons.woff) format("woff")}', rule[0])
 
-    styles = RULE.sub(keep, COMMENT.sub("", styles))
-    return EMPTY.sub("", FACE.sub(face, styles))
+    return EMPTY.sub("", FACE.sub(face, RULE.sub(keep, COMMENT.sub("", styles))))
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", copy_mathjax)
-    app.connect("build-finished", lighten)
+    app.connect("html-page-context", drop_live_code, priority=900)
+    app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,172 @@
+"""What the apparatus needs: versions, run times, how to cite, descriptions of ``lib``, numbers A.1.
+
+A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page links to it.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import nested_parse_with_titles
+
+LETTER = "A"
+
+
+def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Number tables and figures of pages without a number A.1, A.2 ..., in reading order."""
+    counts: dict[str, int] = {}
+    pages = [page for page in _in_order(env, env.config.root_doc) if page in env.toc_fignumbers]
+    numbered = {page for page in pages if env.toc_secnumbers.get(page, {}).get("")}
+    for page in pages:
+        for kind, numbers in env.toc_fignumbers[page].items() if page not in numbered else ():
+            for anchor in numbers:
+                counts[kind] = counts.get(kind, 0) + 1
+                numbers[anchor] = (LETTER, counts[kind])
+    return [page for page in pages if page not in numbered]
+
+
+def _in_order(env: BuildEnvironment, page: str) -> Iterator[str]:
+    yield page
+    for each in env.toctree_includes.get(page, []):
+        yield from _in_order(env, each)
+
+
+class Versions(SphinxDirective):
+    """``{versions}``: the packages named in ``requirements.in`` with the versions installed."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = (Path(self.env.srcdir) / "requirements.in").read_text(encoding="utf-8").splitlines()
+        names = (re.split(r"[#=\[;<> ]", line)[0] for line in lines)
+        rows = [("Python", platform.python_version())]
+        rows += [(name, metadata.version(name)) for name in sorted(filter(None, names))]
+        return [_table("Packages and their versions", ("Package", "Version"), rows)]
+
+
+class RunTimes(SphinxDirective):
+    """``{run-times}``: the seconds that each notebook took when this copy was executed."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = []
+        for path in sorted((Path(self.env.srcdir) / "_build" / "execution").glob("*.json")):
+            self.env.note_dependency(str(path))
+            rows.append((path.stem, path.read_text(encoding="utf-8").strip()))
+        if not rows:
+            return [
+                nodes.paragraph("", "This copy was rendered from notebooks executed elsewhere.")
+            ]
+        return [_table("Execution of the notebooks", ("Notebook", "Seconds"), rows)]
+
+
+def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
+    def row(cells: tuple[str, ...]) -> nodes.row:
+        return nodes.row("", *(nodes.entry("", nodes.paragraph("", cell)) for cell in cells))
+
+    group = nodes.tgroup(cols=len(head))
+    group.extend(nodes.colspec(colwidth=1) for _ in head)
+    group += [nodes.thead("", row(head)), nodes.tbody("", *map(row, rows))]
+    return nodes.table("", nodes.title("", caption), group, classes=["figures"])
+
+
+class Reference(SphinxDirective):
+    """``{reference}``: how to cite this book, as a line and as BibTeX, out of ``CITATION.cff``."""
+
+    def run(self) -> list[nodes.Node]:
+        path = Path(self.env.srcdir) / "CITATION.cff"
+        self.env.note_dependency(str(path))
+        cff = yaml.safe_load(path.read_text(encoding="utf-8"))
+        address = self.config.html_theme_options.get("repository_url", "")
+        line = nodes.paragraph("", f"{_authors(cff)} ({str(cff['date-released'])[:4]}). ")
+        line += nodes.emphasis("", cff["title"])
+        line += nodes.Text(f" (Version {cff['version']}) [Jupyter Book]. ")
+        if address:
+            line += nodes.reference("", address, refuri=address)
+        text = bibtex(cff, address)
+        return [line, nodes.literal_block(text, text, language="bibtex")]
+
+
+def _names(author: dict[str, str]) -> tuple[str, str]:
+    """An author's family name and given names; a body has no given names."""
+    return author.get("family-names") or author["name"], author.get("given-names", "")
+
+
+def _authors(cff: dict) -> str:
+    authors = []
+    for family, given in map(_names, cff["authors"]):
+        initials = " ".join(f"{name[0]}." for name in given.split())
+        authors.append(f"{family}, {initials}" if given else f"{family}.")
+    return ", ".join(authors[:-1]) + f", & {authors[-1]}" if len(authors) > 1 else authors[0]
+
+
+def bibtex(cff: dict, address: str = "") -> str:
+    """The reference for BibTeX."""
+    names = [f"{a}, {b}" if b else f"{{{a}}}" for a, b in map(_names, cff["authors"])]
+    year, month, _ = str(cff["date-released"]).split("-")
+    fields = {"author": " and ".join(names), "title": f"{{{cff['title']}}}", "year": year}
+    fields["month"] = str(int(month))
+    fields["note"] = f"Jupyter Book, version {cff['version']}"
+    fields |= {"url": address} if address else {}
+    body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+    return f"@misc{{{cff['title'].split()[0].strip(',:').lower()}{year},\n{body}}}"
+
+
+class Modules(SphinxDirective):
+    """``{modules}`` with a folder of ``lib``, or none for itself: a section for every module."""
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        lib = Path(self.env.srcdir) / "lib"
+        folder = lib / self.arguments[0] if self.arguments else lib
+        lines = []
+        for path in sorted(folder.rglob("*.py") if self.arguments else folder.glob("*.py")):
+            name = ".".join(path.relative_to(lib).with_suffix("").parts).removesuffix(".__init__")
+            package = path.stem == "__init__" and path.parent != folder
+            if path.stem.startswith("_") and not package:
+                continue
+            heading = f"``{name}``"
+            lines += [f".. _module-{name}:", "", heading, "=" * len(heading), ""]
+            lines += [f".. automodule:: lib.{name}", "   :members:", ""]
+        container = nodes.section()
+        container.document = self.state.document
+        source = StringList(lines, source=self.get_source_info()[0])
+        nested_parse_with_titles(self.state, source, container)
+        return container.children
+
+
+def plain_references(
+    app: Sphinx, what: str, name: str, _: object, options: object, lines: list[str]
+) -> None:
+    """Before napoleon: equations get their number, references and absolute values stay text."""
+    for i, line in enumerate(lines):
+        line = re.sub(r"\[(\d+)\]_", r"[\1]", re.sub(r"^\.\. \[(\d+)\]", r"\1.", line))
+        line = re.sub(r"\((eq-[\w-]+)\)", r":eq:`\1`", line)
+        lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
+
+
+def without_types(app: Sphinx, doctree: nodes.document) -> None:
+    """Fields of a dataclass are described by its docstring, once: bare "name: type" goes."""
+    for described in list(doctree.findall(addnodes.desc)):
+        if described.get("objtype") == "attribute" and not described[-1].astext().strip():
+            described.parent.remove(described)
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.add_directive("versions", Versions)
+    app.add_directive("run-times", RunTimes)
+    app.add_directive("reference", Reference)
+    app.add_directive("modules", Modules)
+    app.connect("env-get-updated", renumber, priority=900)
+    app.connect("autodoc-process-docstring", plain_references, priority=400)
+    app.connect("doctree-read", without_types)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,81 @@
+"""Charts as part of a page: Matplotlib's SVG made small, and in the colours of the page.
+
+A picture in a file of its own could not follow the dark theme, nor print in ink.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+# Ink and greys are the page's, from so dark upwards; colours are the chart's.
+GREYS = (
+    (0x00, "currentColor"),
+    (0x40, "var(--pst-color-text-muted)"),
+    (0x90, "var(--chart-grey)"),
+    (0xD0, "var(--chart-grid)"),
+    (0xE4, "var(--chart-faint)"),
+)
+_GREY = re.compile(r"#([0-9a-f]{2})\1\1\b")
+_LEFT_OUT = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
+_STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.S)
+_ID = re.compile(r' id="([^"]*)"')
+_SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
+_RUN = re.compile(r'(?:<use [^>]* style="[^"]*"/>){2,}')
+_USE = re.compile(r'(<use [^>]*?) style="([^"]*)"/>')
+
+
+def inline(svg: str, alt: str, prefix: str) -> str:
+    """An ``<svg>`` element for a page, with no identifier that another chart may have.
+
+    Parameters
+    ----------
+    svg : str
+        As Matplotlib writes it.
+    alt : str
+        What it shows, for those who do not see it.
+    prefix : str
+        Of identifiers; unique on the page.
+    """
+    width, height = (float(each) for each in _SIZE.search(svg).groups())
+    # Words on a heat map are set in the ink that its colours bear: it keeps its white ground.
+    ground = ' class="on-white"' if 'id="QuadMesh_' in svg or "<image" in svg else ""
+    body = _STYLE.sub("", _LEFT_OUT.sub("", svg))
+    body = _SIZE.sub("", body).replace("xlink:href", "href")
+    used = dict.fromkeys(re.findall(r'(?:href="|url\()#([^")]+)', body))
+    names = {name: f"{prefix}-{number:x}" for number, name in enumerate(used)}
+    body = _ID.sub(lambda at: f' id="{names[at[1]]}"' if at[1] in names else "", body)
+    body = re.sub(r'(href="|url\()#([^")]+)', lambda at: f"{at[1]}#{names[at[2]]}", body)
+    if not ground:
+        # A white mark with an edge is empty; white words on a colour stay white.
+        body = body.replace("fill: #ffffff; stroke", "fill: var(--pst-color-background); stroke")
+        body = _GREY.sub(_ink, body)
+    body = re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", body)).replace(" z ", "z")
+    body = re.sub(
+        r'(?<=style=")[^"]*', lambda at: at[0].replace("; ", ";").replace(": ", ":"), body
+    )
+    body = _RUN.sub(_grouped, body)
+    head = (
+        f'<svg{ground} role="img" aria-label="{html.escape(alt)}" '
+        f'viewBox="0 0 {width:g} {height:g}" width="{width * 4 / 3:.0f}" '
+        f'height="{height * 4 / 3:.0f}" fill="currentColor" stroke-linejoin="round">'
+    )
+    return head + body.strip()
+
+
+def _ink(grey: re.Match[str]) -> str:
+    darkness = int(grey[1], 16)
+    if darkness == 0xFF:
+        return grey[0]
+    return next(name for start, name in reversed(GREYS) if darkness >= start)
+
+
+def _grouped(run: re.Match[str]) -> str:
+    """Marks in a row that share a style share it in one element."""
+    out, last = [], None
+    for mark, style in _USE.findall(run[0]):
+        if style != last:
+            out.append(("</g>" if last is not None else "") + f'<g style="{style}">')
+            last = style
+        out.append(f"{mark}/>")
+    return "".join(out) + "</g>"
