@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ KEY = (
     "sample", "term",
 )  # fmt: skip
 OUTCOMES = ("reg", "log_reg")
+_KEPT = (*OUTCOMES, "city_code", "year")
 _WITHOUT = {"no_steps": "steps", "no_boundary": "boundary", "neither": "both"}
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
 
@@ -66,22 +69,22 @@ class Group:
     names: tuple[str, ...]
     y: np.ndarray
     x: np.ndarray
-    city: np.ndarray
-    year: np.ndarray
     code: np.ndarray
+    when: np.ndarray
 
     def cells(self, effects: Effects = "twoway", y: np.ndarray | None = None) -> Cells:
         """Cross-products of the regressors with `y`, by default the two outcomes."""
-        return Cells.of(self.y if y is None else y, self.x, self.city, self.year, effects)
+        city, year = (np.unique(each, return_inverse=True)[1] for each in (self.code, self.when))
+        return Cells.of(self.y if y is None else y, self.x, city, year, effects)
 
     def regressions(self) -> Iterator[tuple[str, str, list[str]]]:
         """Agglomeration, product and names of regressors of each regression."""
-        for ia, product, controls in register.regressions(self.column):
+        for ia, form, controls in register.regressions(self.column):
             if controls != self.controls or ia not in self.names:
                 continue
-            main = [] if product == "alone" else ["LM", ia]
-            extra = {"none": [], "centred": [f"{ia} centred"]}.get(product, [f"{ia} product"])
-            yield ia, product, [*main, *extra, *register.CONTROLS_OF[controls]]
+            main = [] if form == "alone" else ["LM", ia]
+            extra = {"none": [], "centred": [f"{ia} centred"]}.get(form, [f"{ia} product"])
+            yield ia, form, [*main, *extra, *register.CONTROLS_OF[controls]]
 
 
 def explore(data: pd.DataFrame) -> Multiverse:
@@ -95,8 +98,7 @@ def explore(data: pd.DataFrame) -> Multiverse:
     kept, seen, duplicates = [], set(), 0
     for group in groups(data):
         # Options that leave out nothing here: the first in the register's order stands.
-        key = (group.column, group.mobility, group.controls, group.names[1])
-        key += (group.code.tobytes(), group.year.tobytes(), group.x[:, 0].tobytes())
+        key = signature(group)
         found = list(_estimated(group)) if key not in seen else []
         duplicates += 0 if found else _size(group)
         seen.add(key)
@@ -111,24 +113,28 @@ def explore(data: pd.DataFrame) -> Multiverse:
     return Multiverse(estimates, duplicates)
 
 
+def signature(group: Group) -> tuple[object, ...]:
+    """What two groups share where one repeats the other: rows, LM, and the choices of regressors."""
+    own = (group.code.tobytes(), group.when.tobytes(), group.x[:, 0].tobytes())
+    return (group.column, group.controls, group.names[1], *own)
+
+
 def _size(group: Group) -> int:
-    each = [len(register.terms(group.column, product)) for _, product, _ in group.regressions()]
+    each = [len(register.terms(group.column, form)) for _, form, _ in group.regressions()]
     return len(OUTCOMES) * sum(each)
 
 
 def _estimated(group: Group) -> Iterator[dict[str, object]]:
     cells = group.cells()
-    for ia, product, names in group.regressions():
+    for ia, form, names in group.regressions():
         fit = cells.fit([group.names.index(name) for name in names])
-        for term in register.terms(group.column, product):
+        for term in register.terms(group.column, form):
             name = {"IA": ia, "LM_IA": f"{ia} product"}.get(term, term)
-            if product == "centred" and term == "LM_IA":
-                continue
             at = names.index(name)
             for place, outcome in enumerate(OUTCOMES):
                 yield {
                     "column": group.column, "mobility": group.mobility, "outcome": outcome,
-                    "k": group.k, "agglomeration": ia, "product": product,
+                    "k": group.k, "agglomeration": ia, "product": form,
                     "controls": group.controls, "period": group.period, "sample": group.sample,
                     "term": term, "coef": fit.coef[at, place], "nobs": cells.nobs,
                     "cities": cells.cities, "df": fit.df_resid,
@@ -138,50 +144,57 @@ def _estimated(group: Group) -> Iterator[dict[str, object]]:
                 }  # fmt: skip
 
 
-def groups(data: pd.DataFrame, columns: tuple[Column, ...] = COLUMNS) -> Iterator[Group]:
+def groups(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> Iterator[Group]:
     """Sets of specifications that share their rows; those without a row are not there."""
     for sample in register.options("sample"):
         frame = sample_rows(data, sample)
-        for column in columns:
-            for period in register.options("period"):
-                if not register.admitted(column=column.key, period=period):
-                    continue
-                part = frame[frame["year"].between(*years(column, period))]
-                if column.reach is not None:
-                    part = part[part["reach"].eq(column.reach)]
-                for mobility in register.options("mobility"):
-                    for k in register.options("k"):
-                        of_lm = part.assign(LM=part[register.SERIES[k].format(mobility)])
-                        yield from _groups(of_lm, column.key, mobility, k, period, sample)
+        values = {name: frame[name].to_numpy() for name in frame}
+        for column, period in product(columns, register.options("period")):
+            if not register.admitted(column=column.key, period=period):
+                continue
+            first, last = years(column, period)
+            within = (values["year"] >= first) & (values["year"] <= last)
+            if column.reach is not None:
+                within &= values["reach"] == column.reach
+            for mobility, k in product(register.options("mobility"), register.options("k")):
+                lm = register.SERIES[k].format(mobility)
+                for controls, measures in _sets(column.key):
+                    names = [lm, *measures, *register.CONTROLS_OF[controls]]
+                    complete = [np.isfinite(values[name]) for name in names]
+                    at = connected(np.logical_and.reduce([within, *complete]), values)
+                    if len(at):
+                        kept = {name: values[name][at] for name in _KEPT + tuple(names)}
+                        kept["LM"] = kept.pop(lm)
+                        key = (column.key, mobility, k, controls, period, sample)
+                        yield _group(key, kept, measures)
 
 
-def _groups(
-    part: pd.DataFrame, key: str, mobility: str, k: str, period: str, sample: str
-) -> Iterator[Group]:
-    by_controls: dict[tuple[str, bool], list[str]] = {}
+@cache
+def _sets(key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Controls, and measures of IA that have the same rows; employment has rows of its own."""
+    found: dict[tuple[str, bool], dict[str, None]] = {}
     for ia, _, controls in register.regressions(key):
-        # Employment is missing where sector shares are not, and so has rows of its own.
-        measures = by_controls.setdefault((controls, ia == "employment"), [])
-        if ia not in measures:
-            measures.append(ia)
-    for (controls, _), measures in by_controls.items():
-        own = register.CONTROLS_OF[controls]
-        used = connected(part.dropna(subset=["LM", *measures, *own]))
-        if used.empty:
-            continue
-        lm, ia = used["LM"].to_numpy(), used[measures].to_numpy()
-        product = lm[:, None] * ia
-        centred = (lm - lm.mean())[:, None] * (ia - ia.mean(axis=0))
-        names = ["LM", *measures, *(f"{m} product" for m in measures)]
-        names += [*(f"{m} centred" for m in measures), *own]
-        yield Group(
-            key, mobility, k, controls, period, sample, tuple(names),
-            y=used[list(OUTCOMES)].to_numpy(),
-            x=np.column_stack([lm, ia, product, centred, used[list(own)]]),
-            city=np.unique(used["city_code"], return_inverse=True)[1],
-            year=np.unique(used["year"], return_inverse=True)[1],
-            code=used["city_code"].to_numpy(),
-        )  # fmt: skip
+        found.setdefault((controls, ia == "employment"), {})[ia] = None
+    return tuple((controls, tuple(measures)) for (controls, _), measures in found.items())
+
+
+def _group(
+    key: tuple[str, str, str, str, str, str], kept: dict[str, np.ndarray], measures: tuple[str, ...]
+) -> Group:
+    lm, ia = kept["LM"], np.column_stack([kept[name] for name in measures])
+    products = lm[:, None] * ia
+    centred = (lm - lm.mean())[:, None] * (ia - ia.mean(axis=0))
+    own = register.CONTROLS_OF[key[3]]
+    names = ["LM", *measures, *(f"{m} product" for m in measures)]
+    names += [*(f"{m} centred" for m in measures), *own]
+    return Group(
+        *key,
+        names=tuple(names),
+        y=np.column_stack([kept[name] for name in OUTCOMES]),
+        x=np.column_stack([lm, ia, products, centred, *(kept[name] for name in own)]),
+        code=kept["city_code"],
+        when=kept["year"],
+    )
 
 
 def years(column: Column, period: str) -> tuple[int, int]:
@@ -192,14 +205,18 @@ def years(column: Column, period: str) -> tuple[int, int]:
     return (first, last - 1) if last == 2016 else (first - 1, last)
 
 
-def connected(frame: pd.DataFrame) -> pd.DataFrame:
-    """Without cities and years of one row, as :func:`lib.specifications.connected`."""
-    while len(frame):
-        alone = ~frame.duplicated("city_code", keep=False) | ~frame.duplicated("year", keep=False)
+def connected(keep: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Places of the rows to keep, without cities and years that have one row."""
+    at = np.flatnonzero(keep)
+    while len(at):
+        alone = np.zeros(len(at), dtype=bool)
+        for name in ("city_code", "year"):
+            _, group, size = np.unique(values[name][at], return_inverse=True, return_counts=True)
+            alone |= size[group] == 1
         if not alone.any():
             break
-        frame = frame[~alone]
-    return frame
+        at = at[~alone]
+    return at
 
 
 def sample_rows(data: pd.DataFrame, sample: str) -> pd.DataFrame:

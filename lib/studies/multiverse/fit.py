@@ -17,8 +17,9 @@ from typing import Literal, get_args
 import numpy as np
 
 from lib.panel import DataError
+from lib.resampling.kernel import clustered_factor
 
-Effects = Literal["twoway", "city", "pooled", "random"]
+Effects = Literal["twoway", "entity", "none", "random"]
 # Shares of a column's variation below this are rounding.
 EXACT = 1e-9
 
@@ -88,7 +89,7 @@ class Cells:
             Finite.
         city, year : int array (n,)
             Numbers from 0 without a gap, each with two rows at least.
-        effects : {"twoway", "city", "pooled", "random"}
+        effects : {"twoway", "entity", "none", "random"}
         share : array (G,), optional
             For random effects: the share of the city mean that is taken off, 1 for fixed effects.
 
@@ -101,7 +102,7 @@ class Cells:
             raise DataError(f"effects: found {effects!r}, expected one of {get_args(Effects)}")
         g, t, k = int(city.max()) + 1, int(year.max()) + 1, x.shape[1]
         dummies = np.eye(t)[year] if effects in ("twoway", "random") else np.ones((len(year), 1))
-        if effects == "city":
+        if effects == "entity":
             dummies = dummies[:, :0]
         d = dummies.shape[1]
         size = np.bincount(city)
@@ -110,7 +111,7 @@ class Cells:
         rows = np.column_stack([dummies, x, y])
         order = np.argsort(city, kind="stable")
         cube[city[order], place] = rows[order]
-        if effects != "pooled":
+        if effects != "none":
             off = np.ones(g) if share is None else share
             means = (off / size)[:, None] * cube.sum(axis=1)
             cube -= means[:, None]
@@ -132,7 +133,7 @@ class Cells:
         left = whole - each
         other = _solved(left[:, :d, :d], left[:, :d, d:])
         free = left[:, d:, d:] - left[:, d:, :d] @ other
-        absorbed = {"twoway": g + t - 1, "city": g, "pooled": 1, "random": t}[effects]
+        absorbed = {"twoway": g + t - 1, "entity": g, "none": 1, "random": t}[effects]
         years = t if effects in ("twoway", "random") else 1
         return cls(xx, xy, yy, free[..., :k], free[..., k:], len(city), absorbed, years)
 
@@ -162,7 +163,7 @@ class Cells:
         coef = bread @ total
         rss = self.yy[:, y].sum(axis=0) - (coef * total).sum(axis=0)
         scores = bread @ (own_xy - own_xx @ coef)
-        factor = g / (g - 1) * (n - 1) / (n - len(x) - self.years)
+        factor = clustered_factor(g, n, len(x) + self.years)
         without, there = inverses(self.left_xx[take])
         slopes = without @ self.left_xy[:, x][..., y]
         spread = (g - 1) / g * ((slopes - coef) ** 2).sum(axis=0)
@@ -181,10 +182,10 @@ def inverses(moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Inverses (B, K, K), and which of them are unique."""
     size = np.sqrt(np.maximum(np.diagonal(moments, axis1=1, axis2=2), np.finfo(float).tiny))
     scale = size[:, :, None] * size[:, None]
-    unit = moments / scale
-    unique = np.linalg.eigvalsh(unit)[:, 0] > EXACT
-    unit[~unique] = np.eye(moments.shape[1])
-    return np.linalg.inv(unit) / scale, unique
+    # An exact zero, as of a column that only the city left out had, must not stop the others.
+    unit = np.linalg.inv(moments / scale + 1e-15 * np.eye(moments.shape[1]))
+    unique = np.diagonal(unit, axis1=1, axis2=2).max(axis=1) < 1 / EXACT
+    return unit / scale, unique
 
 
 def _solved(dd: np.ndarray, rest: np.ndarray) -> np.ndarray:
