@@ -14,7 +14,6 @@ from pathlib import Path
 import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -149,16 +148,18 @@ def plain_references(
 ) -> None:
     """Before napoleon: equations get their number, references and absolute values stay text."""
     for i, line in enumerate(lines):
-        line = re.sub(r"\[(\d+)\]_", r"[\1]", re.sub(r"^\.\. \[(\d+)\]", r"\1.", line))
+        # As wide as before: it may stand in a table.
+        line = re.sub(r"\[(\d+)\]_", r"[\1] ", re.sub(r"^\.\. \[(\d+)\]", r"\1.", line))
         line = re.sub(r"\((eq-[\w-]+)\)", r":eq:`\1`", line)
         lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
 
 
-def without_types(app: Sphinx, doctree: nodes.document) -> None:
-    """Fields of a dataclass are described by its docstring, once: bare "name: type" goes."""
-    for described in list(doctree.findall(addnodes.desc)):
-        if described.get("objtype") == "attribute" and not described[-1].astext().strip():
-            described.parent.remove(described)
+def skip_borrowed(
+    app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
+) -> bool | None:
+    """A default that is a class of Python's own would bring its description along."""
+    borrowed = isinstance(member, type) and not member.__module__.startswith("lib")
+    return True if borrowed else None
 
 
 def setup(app: Sphinx) -> dict[str, object]:
@@ -168,5 +169,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("modules", Modules)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
-    app.connect("doctree-read", without_types)
+    app.connect("autodoc-skip-member", skip_borrowed)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

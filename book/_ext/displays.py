@@ -13,7 +13,7 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-FIGURE = re.compile(r"([(\[{]?[−<]?[ .\d,]*\d)([)\]}]?\*{1,3}|[)\]}])")
+FIGURE = re.compile(r"([(\[{⟨]?[−<]?[ .\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
 _SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
 _CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
 _EMPTY_HEADING = re.compile(r'<th class="(?:[\w-]+ )*stub[^>]*>(?:<p></p>)?</th>')
