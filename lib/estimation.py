@@ -344,7 +344,7 @@ def hausman(
             f"hausman: regressors {', '.join(names)}: found the same city mean everywhere, "
             "expected at least one that differs between cities"
         )
-    between = between.iloc[:, kept].add_prefix("between ")
+    between = _demean(between.iloc[:, kept], "none").add_prefix("between ")
     exog = sample.regressors(time_dummies)
     with sample.solvable():
         fixed = PanelOLS(sample.frame[y], exog, entity_effects=True).fit()
@@ -531,8 +531,11 @@ class _Sample:
         self.n_entities, self.dropped = len(cities), len(data) - len(rows)
 
     def regressors(self, time_dummies: bool) -> pd.DataFrame:
-        """The regressors, a constant and, if asked for, a dummy for each year but the first."""
-        exog = self.frame[list(self.x)].assign(**{"(constant)": 1.0})
+        """The regressors, a constant and, if asked for, a dummy for each year but the first.
+
+        About their means: no slope depends on that, but the last digits of large ones do.
+        """
+        exog = _demean(self.frame[list(self.x)], "none").assign(**{"(constant)": 1.0})
         if not time_dummies:
             return exog
         dummies = pd.get_dummies(self.periods, prefix="(year)", dtype=float).iloc[:, 1:]
