@@ -1,0 +1,173 @@
+"""What ``pytest --nbval`` lacks for the notebooks of this book, and how a failing run ends.
+
+nbval runs a notebook's code again and compares what it shows.  Here the expressions of the prose
+are evaluated again too, in the same kernel and order, and every cell must have been executed.
+Pictures are not compared: the text form of a chart, which is, carries what it plots.  A run that
+fails ends with what failed, what was expected and what was found.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile
+
+sys.path.insert(0, str(Path(__file__).parent / "book" / "_ext"))
+sys.path.insert(0, str(Path(__file__).parent / "book" / "_tools"))
+
+import expressions
+import moved
+
+WIDTH, EACH, MOST = 150, 3, 40
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class DiffersError(Exception):
+    """What was expected and what was found, a line each."""
+
+
+class Notebook(IPyNbFile):
+    """A notebook whose prose is tested with its code."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.skip_compare += ("image/svg+xml",)
+
+    def collect(self) -> Iterator[pytest.Item]:
+        cells = list(super().collect())
+        yield Executed.from_parent(self, name="executed")
+        of_code = iter(cells)
+        for number, cell in expressions.in_turn(self.nb.cells):
+            if cell.cell_type == "code":
+                yield next(of_code)
+            if expressions.of_cell(cell):
+                yield Figures.from_parent(self, name=f"figures of cell {number}", cell=cell)
+
+
+class Executed(pytest.Item):
+    """nbval passes over a cell that was never executed."""
+
+    def runtest(self) -> None:
+        code = [cell for cell in self.parent.nb.cells if cell.cell_type == "code"]
+        counts = [cell.execution_count for cell in code if cell.source.strip()]
+        if counts != list(range(1, len(counts) + 1)):
+            raise DiffersError(f"executed from top to bottom: expected 1, 2, ..., found {counts}")
+
+    def repr_failure(self, excinfo, style=None):
+        return str(excinfo.value)
+
+
+class Figures(pytest.Item):
+    """The expressions of a cell's text, or of its caption and note, evaluated again."""
+
+    def __init__(self, *, cell, **kwargs):
+        super().__init__(**kwargs)
+        self.cell = cell
+
+    def runtest(self) -> None:
+        client = self.parent.kernel.kc
+        asked = expressions.of_cell(self.cell)
+        wanted = {expression: expression for expression, _ in asked}
+        sent = client.execute("", silent=True, store_history=False, user_expressions=wanted)
+        reply = client.get_shell_msg(timeout=60)
+        while reply["parent_header"].get("msg_id") != sent:
+            reply = client.get_shell_msg(timeout=60)
+        kept, lines = expressions.kept(self.cell), []
+        for expression, sentence in dict(asked).items():
+            was = _told(kept.get(expression))
+            now = _told(reply["content"]["user_expressions"][expression])
+            if was != now:
+                lines.append(f"{{eval}}`{expression}`: expected {was}, found {now}; in: {sentence}")
+        if lines:
+            raise DiffersError("\n".join(lines))
+
+    def repr_failure(self, excinfo, style=None):
+        return str(excinfo.value)
+
+
+def _told(result: dict | None) -> str:
+    try:
+        return expressions.value(result)
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path, parent):
+    found = yield
+    return [
+        Notebook.from_parent(parent, path=file_path) if isinstance(each, IPyNbFile) else each
+        for each in found
+    ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Put what moved into the report while outputs are at hand; xdist hands the report on."""
+    report = yield
+    if report.failed and isinstance(item, IPyNbCell | Figures | Executed):
+        report.notebook = item.parent.path.name
+        report.what = _of_cell(item) if isinstance(item, IPyNbCell) else str(call.excinfo.value)
+    return report
+
+
+def _of_cell(item: IPyNbCell) -> str:
+    where = f"cell {item.cell_num}: {moved.first_line(item.cell.source)}"
+    outputs = item.test_outputs or []
+    for output in outputs:
+        if output.output_type == "error":
+            return f"{where}\nexpected no error, found {output.ename}: {output.evalue}"
+    old, new = moved.of_cell(item.cell, item.cell.outputs), moved.of_cell(item.cell, outputs)
+    moves = moved.between(old, new)
+    lines = [f"{what}: expected {a or 'nothing'}, found {b or 'nothing'}" for what, a, b in moves]
+    return "\n".join([where, *(lines or ["the same text in another form: see above"])])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session):
+    """Print after all else, pytest's own last line included."""
+    result = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(session.config, "workerinput"):
+        failed = [*reporter.stats.get("failed", []), *reporter.stats.get("error", [])]
+        if failed:
+            reporter.ensure_newline()
+            reporter.section("What failed", bold=True)
+            for line in _lines(failed):
+                reporter.write_line(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+    return result
+
+
+def _lines(reports: Sequence) -> list[str]:
+    """A few lines a failure, and three cells a notebook: the next ones follow from the first."""
+    shown: list[str] = []
+    cells: dict[str, int] = {}
+    left_out = 0
+    for report in reports:
+        notebook = getattr(report, "notebook", None)
+        cells[notebook] = cells.get(notebook, 0) + 1
+        if (notebook and cells[notebook] > 3) or len(shown) > MOST:
+            left_out += 1
+            continue
+        text = report.what if notebook else _message(report)
+        first, *rest = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+        lines = [f"{notebook}, {first}"] if notebook else [report.nodeid, f"  {first}"]
+        lines += [f"  {line}" for line in rest[:EACH]]
+        if len(rest) > EACH:
+            lines.append(f"  and {len(rest) - EACH} more lines")
+        shown += lines
+    return [*shown, f"{left_out} more failed: they are listed above"] if left_out else shown
+
+
+def _message(report) -> str:
+    """A test's own message, without the comparison that pytest puts below it."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash:
+        return _COLOUR.sub("", crash.message)
+    # A file that cannot be collected has its error in the lines that pytest marks.
+    lines = _COLOUR.sub("", str(report.longrepr)).splitlines()
+    return "\n".join([line[1:] for line in lines if line.startswith("E ")] or lines)
