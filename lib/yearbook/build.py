@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -150,7 +151,7 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
                 raise IsADirectoryError(21, "Is a directory", str(path))
             table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
         for path, copy in kept.items():
-            os.link(path, copy)
+            shutil.copyfile(path, copy)
         for path, part in parts.items():
             moved.append(path)  # first, since an interruption can come in between
             os.replace(part, path)
