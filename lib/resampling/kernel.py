@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -55,7 +55,7 @@ Covariance = Literal["classical", "hc1", "clustered", "jackknife", "driscoll_kra
 CACHE = 1 << 16
 
 
-def clustered_factor(clusters: np.ndarray, nobs: np.ndarray, counted: np.ndarray) -> np.ndarray:
+def clustered_factor(clusters: Any, nobs: Any, counted: Any) -> Any:
     """Small-sample factor of a clustered covariance, ``G/(G-1) * (n-1)/(n-counted)``.
 
     Parameters
@@ -195,8 +195,9 @@ class Layout:
         # Sums over a short axis are products with ones: numpy is slow on them.
         entities, times = (np.ones(length) for length in values.shape[2:])
         for part in batches(draws, net[0].size):
-            used = _of(self.present, part)[:, None]
-            work = np.where(used, _of(values, part), 0.0)
+            present = _of(self.present, part)[:, None]
+            used = present.astype(float)
+            work = np.where(present, _of(values, part), 0.0)
             if self.effects in ("twoway", "entity"):
                 rows = _of(self.by_entity, part).clip(1)[:, None]
                 work -= (work @ times / rows)[..., None]
@@ -366,7 +367,7 @@ class Fits:
         unique = np.empty(gap.shape[:2], dtype=bool)
         alike = len(self.layout.present) == 1
         inverse = self.layout.inverse_without(slice(None)) if alike else np.empty(0)
-        for part in [slice(None)] if len(each) == 1 else batches(len(each), each[0, 0].size):
+        for part in [slice(None)] if len(each) == 1 else batches(len(each), 4 * each[0, :, 0].size):
             cells = each[part]
             taken = cells @ (eye + (inverse if alike else self.layout.inverse_without(part)))
             left = moments[part, None] - taken @ cells.swapaxes(2, 3)

@@ -1,0 +1,690 @@
+"""The wild cluster bootstrap of panel regressions: t, Wald and sup tests, and intervals.
+
+With few clusters, or clusters of unequal weight, clustered t-statistics reject a true hypothesis
+too often.  The wild cluster bootstrap [1]_ compares a statistic with its own distribution.  A draw
+keeps the regressors, takes the fit under the hypothesis (*restricted*; the estimated one if not),
+and multiplies the residuals of each cluster by one random weight.
+
+Our own, because ``wildboottest`` and ``pyfixest`` test one coefficient at a time: no joint
+hypothesis, no search over many tests under the same draws, no interval.
+
+Weights
+-------
+``rademacher``
+    +1 or -1.  Of G clusters there are 2^G patterns; where that is no more than the draws asked for,
+    each is taken once, and the p-value has no simulation error.
+``webb``
+    Plus or minus the roots of 1/2, 1 and 3/2, for so few clusters that signs give few values [2]_.
+
+Conventions
+-----------
+The covariance is clustered with the factor of :func:`lib.resampling.kernel.clustered_factor`;
+effects nested in clusters are not counted.  The p-value is symmetric: the share of draws whose
+statistic is, in absolute value, as large as that of the data or larger; ties count.  In an
+enumeration the data are one of the draws; otherwise they are added,
+``(1 + larger) / (1 + draws)`` [3]_, which is why one takes 999 or 9,999 draws.
+
+Algorithm
+---------
+No draw is regressed [4]_.  With D the columns tested, freed of effects and other regressors, W all
+columns and u the residuals under the hypothesis, cluster g has in draw v the score
+``v_g D_g'u_g - D_g'W_g (W'W)^-1 sum_h v_h W_h'u_h``: products of v with sums over clusters that
+are formed once.
+
+References
+----------
+.. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for
+   inference with clustered errors. *Review of Economics and Statistics*, 90(3), 414-427.
+.. [2] Webb, M. D. (2023). Reworking wild bootstrap-based inference for clustered errors.
+   *Canadian Journal of Economics*, 56(3), 839-858.
+.. [3] Davidson, R. and MacKinnon, J. G. (2000). Bootstrap tests: how many bootstraps?
+   *Econometric Reviews*, 19(1), 55-68.
+.. [4] Roodman, D., Nielsen, M. Ø., MacKinnon, J. G. and Webb, M. D. (2019). Fast and wild:
+   bootstrap inference in Stata using boottest. *Stata Journal*, 19(1), 4-60.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy import linalg, stats
+
+from lib.jackknife import EXACT, Effects, usable
+from lib.panel import DataError
+from lib.resampling import kernel
+from lib.resampling.kernel import Fits
+
+Kind = Literal["rademacher", "webb"]
+DRAWS = 9_999
+SEED = 2023
+# Statistics closer than this share of one another are ties that rounding has parted.
+TIE = 1e-9
+
+
+def weights(draws: int, clusters: int, seed: int = SEED, kind: Kind = "rademacher") -> np.ndarray:
+    """Bootstrap weights, a row for each draw and a column for each cluster.
+
+    Returns
+    -------
+    array (B, G)
+        B is `draws`, or 2^G where Rademacher weights have no more patterns than that: each once,
+        the first row +1 throughout.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There is no such kind, no draw, or fewer than two clusters.
+    """
+    draws, clusters = int(draws), int(clusters)  # of a fixed width, 2**clusters may be 0
+    if kind not in get_args(Kind):
+        raise DataError(f"weights: found {kind!r}, expected one of {', '.join(get_args(Kind))}")
+    if draws < 1 or clusters < 2:
+        raise DataError(
+            f"weights: found {draws} draws for {clusters} clusters, expected 1 and 2 at least"
+        )
+    rng = np.random.default_rng(seed)
+    if kind == "webb":
+        roots = np.sqrt([0.5, 1.0, 1.5])
+        return np.r_[-roots[::-1], roots][rng.integers(0, 6, (draws, clusters), dtype=np.int8)]
+    bits: np.ndarray
+    if 2**clusters <= draws:
+        bits = np.arange(2**clusters)[:, None] >> np.arange(clusters) & 1
+    else:
+        size = draws * clusters
+        random = np.frombuffer(rng.bytes(-(-size // 8)), dtype=np.uint8)
+        bits = np.unpackbits(random, count=size).reshape(draws, clusters)
+    return (1 - 2 * bits.astype(np.int8)).astype(float)
+
+
+def is_enumeration(weights: np.ndarray | pd.DataFrame) -> bool:
+    """Whether weights (B, G) are all patterns of signs, each once, as from :func:`weights`."""
+    values = np.asarray(weights)
+    return len(values) == 2 ** int(values.shape[1]) and bool((np.abs(values) == 1).all())
+
+
+def p_value(drawn: np.ndarray, observed: float | np.ndarray, enumerated: bool) -> Any:
+    """Share of draws as large as a statistic, both in absolute value.
+
+    Parameters
+    ----------
+    drawn : array (..., B)
+    observed : float or array (...)
+    enumerated : bool
+        Whether the data are one of the draws.
+    """
+    reached = np.abs(drawn) >= (1 - TIE) * np.abs(np.asarray(observed))[..., None]
+    larger, draws = reached.sum(axis=-1), drawn.shape[-1]
+    return larger / draws if enumerated else (1 + larger) / (1 + draws)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What draws need of each of G clusters to test q restrictions.
+
+    Attributes
+    ----------
+    clusters : Index
+        Labels.
+    own : array (G, q)
+        Each cluster's part of ``D'u``.
+    right, left : array (G, M), (M, G, q)
+        A draw's scores are ``v * own - (v @ right) @ left``.
+    factor : float
+        Small-sample factor of the covariance.
+    """
+
+    clusters: pd.Index
+    own: np.ndarray
+    right: np.ndarray
+    left: np.ndarray
+    factor: float
+
+    def draw(self, weights: np.ndarray | pd.DataFrame) -> np.ndarray:
+        """Statistics (B,) of the draws: t of one restriction, Wald of several.
+
+        A draw whose scores make no variance is infinitely far out.
+
+        Parameters
+        ----------
+        weights : array (B, G) or DataFrame
+            A column for each cluster, in this order; of a frame, the columns that these name.
+        """
+        v = self._columns(weights)
+        q = self.own.shape[1]
+        drawn = np.empty(len(v))
+        for part in kernel.batches(len(v), self.own.size):
+            total, scores = self.sums(v[part])
+            if q == 1:
+                size = np.sqrt(self.factor * (scores**2).sum(axis=(1, 2)))
+                drawn[part] = np.divide(
+                    total[:, 0], size, out=np.full_like(size, np.inf), where=size > 0
+                )
+            else:
+                inverse, singular = kernel.inverses(scores.transpose(0, 2, 1) @ scores)
+                wald = (total[:, None] @ inverse @ total[:, :, None])[:, 0, 0] / self.factor
+                drawn[part] = np.where(singular, np.inf, wald)
+        return drawn
+
+    def sums(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of scores under the hypothesis (B, q), and the scores that draws find (B, G, q)."""
+        lost = (v @ self.right) @ self.left.reshape(len(self.left), -1)
+        return v @ self.own, v[:, :, None] * self.own - lost.reshape(len(v), *self.own.shape)
+
+    def _columns(self, weights: np.ndarray | pd.DataFrame) -> np.ndarray:
+        if isinstance(weights, pd.DataFrame):
+            if len(missing := self.clusters.difference(weights.columns)):
+                raise DataError(f"weights: found no column for cluster {missing[0]}")
+            weights = weights[self.clusters].to_numpy(dtype=float)
+        if weights.shape[1] != len(self.clusters):
+            raise DataError(
+                f"weights: found {weights.shape[1]} columns, expected {len(self.clusters)}"
+            )
+        return weights
+
+
+@dataclass(frozen=True)
+class WildTest:
+    """A test of linear restrictions, errors clustered.
+
+    Attributes
+    ----------
+    statistic : float
+        t for one restriction, the Wald statistic for several.
+    df, clusters : int
+        Restrictions q and clusters G.
+    p, wild : float
+        p-values from ``t(G-1)`` or, of Wald / q, ``F(q, G-1)``; and from the bootstrap, NaN where
+        it was not run.
+    draws : int
+    enumerated : bool
+        Whether the draws are all there are, each once.
+    """
+
+    statistic: float
+    df: int
+    clusters: int
+    p: float
+    wild: float
+    draws: int
+    enumerated: bool
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """A regression with q columns that have no coefficient under the null hypothesis.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The tested columns.
+    labels : Index (n,)
+        Row labels, clusters together.
+    tested : array (n, q)
+        The tested columns, freed of effects and of the other regressors.
+    nuisance : array (n, r)
+        Orthonormal: effects and other regressors, freed of effects nested in clusters.
+    residuals : array (n,)
+        Residuals under the null hypothesis.
+    clusters : Index (G,)
+    starts : array (G,)
+        First row of each cluster.
+    factor : float
+        Small-sample factor of the covariance.
+    df_resid : int
+        Residual degrees of freedom, every effect counted.
+    """
+
+    names: tuple[str, ...]
+    labels: pd.Index
+    tested: np.ndarray
+    nuisance: np.ndarray
+    residuals: np.ndarray
+    clusters: pd.Index
+    starts: np.ndarray
+    factor: float
+    df_resid: int
+
+    @classmethod
+    def of(
+        cls,
+        rows: pd.DataFrame,
+        y: str,
+        tested: Sequence[str],
+        x: Sequence[str] = (),
+        entity: str | Sequence[str] = "city",
+        time: str | Sequence[str] = "year",
+        cluster: str = "city",
+        effects: Effects = "twoway",
+    ) -> Restriction:
+        """Set up the regression of `y` on `x`, `tested` and effects.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            A row per entity and time; rows with a missing value go, and those that an effect
+            absorbs (:func:`lib.jackknife.usable`).
+        entity, time : str or sequence of str
+            Columns whose combinations have an effect each: ``("city", "late")``.
+        cluster : str
+            Clusters need not nest the entities.
+        effects : {"twoway", "entity", "time", "none"}
+            There is a constant in any case.
+
+        Raises
+        ------
+        lib.panel.DataError
+            As :func:`lib.jackknife.usable`; no such effects; an entity and time twice; fewer than
+            two clusters, or no degree of freedom; a column has no variation of its own.
+        """
+        if effects not in get_args(Effects):
+            raise DataError(
+                f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
+            )
+        tested, x = list(tested), list(x)
+        if not tested:
+            raise DataError("tested: found no column, expected one at least")
+        values = [y, *x, *tested]
+        codes = {"(entity)": entity, "(time)": time, "(cluster)": cluster}
+        frame = rows[[name for name in rows.columns if name in values]].assign(
+            **{name: _coded(rows, columns) for name, columns in codes.items()}
+        )
+        absorbing = {
+            "twoway": ["(entity)", "(time)"],
+            "entity": ["(entity)"],
+            "time": ["(time)"],
+            "none": [],
+        }[effects]
+        used = usable(frame, values, absorbing, list(codes))
+        if used.empty:
+            raise DataError(f"columns {', '.join(values)}: found no row that effects do not absorb")
+        if used.duplicated(["(entity)", "(time)"]).any():
+            raise DataError("rows: found the same entity and time twice, expected each once")
+        used = used.sort_values("(cluster)", kind="stable")
+        clusters = pd.Index(used["(cluster)"].unique(), name=cluster)
+
+        # One set of effects nested in clusters is left out by demeaning; others are written out.
+        nested = [n for n in absorbing if (used.groupby(n)["(cluster)"].nunique() == 1).all()]
+        counted = len(x) + len(tested) + 1
+        counted += sum(used[name].nunique() - 1 for name in absorbing if name not in nested)
+        data = used[values].to_numpy(dtype=float)
+        data = data - data.mean(axis=0)
+        norms = np.linalg.norm(data, axis=0)
+        dummies = [pd.get_dummies(used[n], dtype=float) for n in absorbing if n not in nested[:1]]
+        design = np.hstack([np.ones((len(used), 1)), *dummies])
+        if nested:
+            inner = used[nested[0]].to_numpy()
+            data, design = (_demeaned(part, inner) for part in (data, design))
+        base = linalg.orth(design, rcond=EXACT) if design.any() else design[:, :0]
+        others = _freed(data[:, 1 : 1 + len(x)], base, norms[1:], x)
+        nuisance = np.hstack([base, np.linalg.qr(others)[0]])
+        n, g = len(used), len(clusters)
+        df = n - nuisance.shape[1] - len(tested) - sum(used[name].nunique() for name in nested[:1])
+        if g < 2 or df < 1:
+            raise DataError(
+                f"found {n} rows in {g} clusters, {df} degrees of freedom; "
+                "expected two clusters and one degree at least"
+            )
+        return cls(
+            names=tuple(tested),
+            labels=used.index,
+            tested=_freed(data[:, 1 + len(x) :], nuisance, norms[1 + len(x) :], tested),
+            nuisance=nuisance,
+            residuals=data[:, 0] - nuisance @ (nuisance.T @ data[:, 0]),
+            clusters=clusters,
+            starts=np.flatnonzero(~used["(cluster)"].duplicated().to_numpy()),
+            factor=kernel.clustered_factor(g, n, counted),
+            df_resid=int(df),
+        )
+
+    @cached_property
+    def bread(self) -> np.ndarray:
+        """Inverse of D'D, D the tested columns: (q, q)."""
+        return np.linalg.inv(self.tested.T @ self.tested)
+
+    @cached_property
+    def coef(self) -> pd.Series:
+        """Coefficients of the tested columns, by name."""
+        return pd.Series(self.bread @ (self.tested.T @ self.residuals), list(self.names))
+
+    @cached_property
+    def errors(self) -> pd.Series:
+        """Residuals of the whole regression, by row label."""
+        return pd.Series(self.residuals - self.tested @ self.coef.to_numpy(), self.labels)
+
+    @property
+    def rss(self) -> float:
+        """Residual sum of squares of the whole regression."""
+        return float(self.errors @ self.errors)
+
+    @cached_property
+    def cov(self) -> pd.DataFrame:
+        """Clustered covariance of the coefficients, by name.
+
+        Raises
+        ------
+        lib.panel.DataError
+            The clusters are too few for that many coefficients, or their scores do not differ.
+        """
+        scores = self._sums(self.tested * self.errors.to_numpy()[:, None])
+        cov = self.factor * self.bread @ (scores.T @ scores) @ self.bread
+        classical = np.diag(self.bread) * self.rss / self.df_resid
+        size = np.sqrt(classical)
+        if self.rss <= EXACT**2 * (self.residuals @ self.residuals) or (
+            np.linalg.eigvalsh(cov / np.outer(size, size))[0] <= EXACT
+        ):
+            raise DataError(
+                f"found a singular covariance of {', '.join(self.names)} from "
+                f"{len(self.clusters)} clusters, expected more clusters or fewer columns"
+            )
+        return pd.DataFrame(cov, list(self.names), list(self.names))
+
+    @property
+    def se(self) -> pd.Series:
+        """Clustered standard errors, by name."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), list(self.names))
+
+    @property
+    def statistic(self) -> float:
+        """Clustered t of one column, the Wald statistic of several."""
+        if len(self.names) == 1:
+            return float((self.coef / self.se).iloc[0])
+        return float(self.coef @ np.linalg.solve(self.cov, self.coef))
+
+    @property
+    def f(self) -> float:
+        """Classical F statistic of the tested columns, on ``F(q, df_resid)``."""
+        gain = float(self.residuals @ self.residuals) - self.rss
+        return gain / len(self.names) / (self.rss / self.df_resid)
+
+    @property
+    def f_p(self) -> float:
+        """p-value of :attr:`f`."""
+        return float(stats.f.sf(self.f, len(self.names), self.df_resid))
+
+    def test(
+        self, weights: np.ndarray | pd.DataFrame | None = None, restricted: bool = True
+    ) -> WildTest:
+        """Test that no tested column has a coefficient.
+
+        Parameters
+        ----------
+        weights : array (B, G) or DataFrame, optional
+            As in :meth:`Scores.draw`; without them there is no bootstrap.
+        restricted : bool
+            Impose the hypothesis on the residuals.
+        """
+        q, g, statistic = len(self.names), len(self.clusters), self.statistic
+        f = statistic**2 if q == 1 else statistic / q
+        wild, draws, enumerated = np.nan, 0, False
+        if weights is not None:
+            drawn = self.draw(weights, None if restricted else self.errors)
+            draws, enumerated = len(drawn), is_enumeration(weights)
+            wild = float(p_value(drawn, statistic, enumerated))
+        return WildTest(statistic, q, g, float(stats.f.sf(f, q, g - 1)), wild, draws, enumerated)
+
+    def draw(
+        self, weights: np.ndarray | pd.DataFrame, residuals: pd.Series | None = None
+    ) -> np.ndarray:
+        """Statistics (B,) of samples in which the null hypothesis holds.
+
+        Parameters
+        ----------
+        weights : array (B, G) or DataFrame
+            As in :meth:`Scores.draw`.
+        residuals : Series, optional
+            Residuals of another fit, by row label: :attr:`errors` of a narrower hypothesis, which
+            a search over many tests has in common.
+        """
+        return self.scores(residuals).draw(weights)
+
+    def scores(self, residuals: pd.Series | np.ndarray | None = None) -> Scores:
+        """What draws need of each cluster; parameters as in :meth:`draw`."""
+        u = self.residuals
+        if isinstance(residuals, pd.Series):
+            if residuals.index.has_duplicates or len(self.labels.difference(residuals.index)):
+                raise DataError("residuals: expected one for each row, by its label")
+            u = residuals.loc[self.labels].to_numpy()
+        elif residuals is not None:
+            u = residuals
+        d, u = self.tested, u[:, None]
+        every = np.hstack([self.nuisance, d])
+        own, right = self._sums(d * u), self._sums(every * u)
+        right[:, self.nuisance.shape[1] :] = own @ self.bread
+        left = self._sums((every[:, :, None] * d[:, None]).reshape(len(d), -1))
+        left = left.reshape(len(own), every.shape[1], -1).transpose(1, 0, 2)
+        return Scores(self.clusters, own, right, np.ascontiguousarray(left), self.factor)
+
+    def interval(
+        self, weights: np.ndarray | pd.DataFrame, level: float = 0.95, restricted: bool = True
+    ) -> tuple[float, float]:
+        """Values of the one coefficient that the bootstrap test does not reject.
+
+        Where the p-value comes down to ``1 - level`` on either side of the estimate; infinite where
+        it never does: of five clusters or fewer, Rademacher weights reject nothing at 5 %.
+
+        Notes
+        -----
+        Under the value ``b - gap`` the residuals are ``e + gap D``.  So a draw's sum and scores are
+        linear in the gap, and any value is tested at the cost of comparing the draws.
+        """
+        if not 0 < level < 1:
+            raise DataError(f"level: found {level}, expected a share between 0 and 1")
+        if len(self.names) > 1:
+            raise DataError(f"interval: found {len(self.names)} coefficients, expected one")
+        errors, slope = self.errors.to_numpy(), self.tested[:, 0]
+        parts = [self.scores(errors), self.scores(slope if restricted else 0 * slope)]
+        v = parts[0]._columns(weights)
+        n, d = np.empty((2, len(v))), np.empty((3, len(v)))
+        for part in kernel.batches(len(v), 2 * len(self.clusters)):
+            (n0, s0), (n1, s1) = (each.sums(v[part]) for each in parts)
+            n[:, part] = n0[:, 0], n1[:, 0]
+            d[:, part] = [(a * b).sum(axis=(1, 2)) for a, b in ((s0, s0), (s0, s1), (s1, s1))]
+        coef, se = self.coef.iloc[0], self.se.iloc[0]
+        enumerated = is_enumeration(weights)
+
+        def p_at(step: float) -> float:
+            gap = step * se
+            total, square = n[0] + gap * n[1], d[0] + gap * (2 * d[1] + gap * d[2])
+            size = np.sqrt(self.factor * np.maximum(square, 0.0))
+            beyond = np.full_like(size, np.inf)
+            drawn = np.divide(total, size, out=beyond, where=size > 0)
+            return float(p_value(drawn, step, enumerated))
+
+        alpha = round(1 - level, 12)  # 1 - 0.8 is not 0.2
+        below, above = _crossing(p_at, alpha), _crossing(lambda step: p_at(-step), alpha)
+        return float(coef - below * se), float(coef + above * se)
+
+    def _sums(self, values: np.ndarray) -> np.ndarray:
+        return np.add.reduceat(values, self.starts, axis=0)
+
+
+def wild_cluster(
+    rows: pd.DataFrame,
+    y: str,
+    x: Sequence[str],
+    restrictions: str | np.ndarray | None = None,
+    values: float | Sequence[float] = 0.0,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    kind: Kind = "rademacher",
+    restricted: bool = True,
+    **options: Any,
+) -> WildTest:
+    """Test linear restrictions on the slopes of a regression.
+
+    Parameters
+    ----------
+    rows, y, x, options
+        As in :meth:`Restriction.of`: ``cluster, entity, time, effects``.
+    restrictions : str, array (q, K) or (K,), optional
+        A regressor whose slope is tested, or a matrix R of restrictions ``R b = values``; by
+        default all slopes together.
+    values : float or sequence of q floats
+    draws, seed, kind
+        As in :func:`weights`.
+    restricted : bool
+        Impose the hypothesis on the residuals, which is the better test.
+
+    Raises
+    ------
+    lib.panel.DataError
+        As :meth:`Restriction.of`; a restriction does not fit the slopes or follows from others.
+    """
+    one = _restriction(rows, y, x, restrictions, values, **options)
+    return one.test(weights(draws, len(one.clusters), seed, kind), restricted)
+
+
+def interval(
+    rows: pd.DataFrame,
+    y: str,
+    x: Sequence[str],
+    term: str,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    kind: Kind = "rademacher",
+    restricted: bool = True,
+    **options: Any,
+) -> tuple[float, float]:
+    """Values of a slope that :func:`wild_cluster` does not reject; see its parameters.
+
+    Infinite where it rejects none, as in :meth:`Restriction.interval`.
+    """
+    one = _restriction(rows, y, x, term, 0.0, **options)
+    return one.interval(weights(draws, len(one.clusters), seed, kind), level, restricted)
+
+
+def many(
+    fits: Fits, term: int, weights: np.ndarray, null: float = 0.0, restricted: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """The test of one slope in each regression of a batch, all under the same weights.
+
+    Parameters
+    ----------
+    fits : lib.resampling.kernel.Fits
+    term : int
+        Position of the slope.
+    weights : array (B, N)
+        A column for each entity of the batch: entities are the clusters.
+    null : float
+        Value tested.
+
+    Returns
+    -------
+    t : array (R,)
+        Clustered t of each regression.
+    drawn : array (R, B)
+        t of its draws.
+
+    Raises
+    ------
+    lib.panel.DataError
+        A regression has no clustered standard error.
+    """
+    t = (fits.coef[:, term] - null) / fits.se("clustered")[:, term]
+    if np.isnan(t).any():
+        raise DataError("fits: found a draw without a clustered standard error")
+    drawn = np.empty((len(t), len(weights)))
+    names = pd.RangeIndex(fits.residuals.shape[1])
+    slopes, effects = fits.x.shape[1], fits.layout.effects
+    counted = fits.times if effects in ("twoway", "time") else np.ones_like(fits.times)
+    factor = kernel.clustered_factor(fits.entities, fits.nobs, slopes + counted)
+    for r, residuals in enumerate(fits.residuals):
+        x, bread, times = (
+            part[r % len(part)] for part in (fits.x, fits.bread, fits.layout.inverse)
+        )
+        # The tested column is scaled so that its product with y is the slope.
+        slope = np.einsum("k,knt->nt", bread[term], x)
+        u = residuals
+        if restricted:
+            u = u + slope * ((fits.coef[r, term] - null) / bread[term, term])
+        right = np.hstack([u @ times, np.einsum("knt,nt->nk", x, u) @ bread])
+        left = np.vstack([slope.T, np.einsum("knt,nt->kn", x, slope)])[:, :, None]
+        own = (slope * u).sum(axis=1)[:, None]
+        drawn[r] = Scores(names, own, right, left, float(factor[r])).draw(weights)
+    return t, drawn
+
+
+def _restriction(
+    rows: pd.DataFrame,
+    y: str,
+    x: Sequence[str],
+    restrictions: str | np.ndarray | None,
+    values: float | Sequence[float],
+    **options: Any,
+) -> Restriction:
+    """Restrictions as columns that have no coefficient: those of x, or combinations of them."""
+    names = list(x)
+    if isinstance(restrictions, str):
+        if restrictions not in names:
+            raise DataError(f"term {restrictions!r}: not found, expected one of {', '.join(names)}")
+        tested = [restrictions]
+    elif restrictions is None:
+        tested = names
+    else:
+        matrix = np.atleast_2d(np.asarray(restrictions, dtype=float))
+        if matrix.shape[1:] != (len(names),):
+            raise DataError(
+                f"restrictions: found shape {matrix.shape}, expected a column for each of "
+                f"{', '.join(names)}"
+            )
+        if np.linalg.matrix_rank(matrix) < len(matrix):
+            raise DataError("restrictions: found one that follows from the others")
+        usable(rows, names, ())
+        every = np.vstack([matrix, linalg.null_space(matrix).T])
+        names = [f"({i})" for i in range(len(names))]
+        columns = rows[list(x)].to_numpy(dtype=float) @ np.linalg.inv(every)
+        rows = rows.assign(**dict(zip(names, columns.T, strict=True)))
+        tested = names[: len(matrix)]
+    if np.any(values):
+        shift = rows[tested].to_numpy(dtype=float) @ np.broadcast_to(values, len(tested))
+        rows = rows.assign(**{y: rows[y] - shift})
+    return Restriction.of(rows, y, tested, [n for n in names if n not in tested], **options)
+
+
+def _coded(rows: pd.DataFrame, columns: str | Sequence[str]) -> pd.Series:
+    """One column that tells combinations apart; NaN where a part is missing."""
+    names = [columns] if isinstance(columns, str) else list(columns)
+    if unknown := [name for name in names if name not in rows.columns]:
+        raise DataError(f"column {unknown[0]!r}: found 0 times, expected once")
+    if len(names) == 1:
+        return rows[names[0]]
+    codes = rows.groupby(names, sort=True).ngroup()
+    return codes.where(codes >= 0)
+
+
+def _demeaned(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    return values - pd.DataFrame(values).groupby(group).transform("mean").to_numpy()
+
+
+def _freed(
+    values: np.ndarray, base: np.ndarray, norms: np.ndarray, names: Sequence[str]
+) -> np.ndarray:
+    """Columns freed of an orthonormal base, each with variation of its own."""
+    net = values - base @ (base.T @ values)
+    own = np.zeros(len(names))
+    diagonal = np.abs(np.diag(np.linalg.qr(net, mode="r")))
+    own[: len(diagonal)] = diagonal
+    gone = own <= EXACT * norms[: len(names)]
+    if gone.any():
+        name = names[int(gone.argmax())]
+        raise DataError(f"column {name!r}: found nothing that effects and other columns leave")
+    return net
+
+
+def _crossing(p_at: Callable[[float], float], alpha: float) -> float:
+    """Where p, one at zero, comes down to alpha, in standard errors; infinite where it does not."""
+    low, high = 0.0, 2.0
+    while p_at(high) > alpha:
+        low, high = high, 2 * high
+        if high > 1e6:
+            return np.inf
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if p_at(middle) > alpha else (low, middle)
+    return high

@@ -1,0 +1,354 @@
+"""The fast bootstrap is the slow one: every draw regressed, other programs, counts by hand."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pyfixest
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from wildboottest.wildboottest import WildboottestCL
+
+from lib.estimation import two_way_fe
+from lib.panel import DataError
+from lib.resampling import bootstrap, kernel
+from lib.resampling.bootstrap import Restriction
+
+TERMS = ["a", "b", "c"]
+EFFECTS = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"], "none": []}
+
+
+def panel(cities=12, years=6, holes=0.2, seed=5, effect=0.0):
+    """Errors that differ in size between cities and last; a province is three cities."""
+    rng = np.random.default_rng(seed)
+    city, year = (part.ravel() for part in np.indices((cities, years)))
+    x = rng.normal(size=(3, cities, years)) + rng.normal(size=(3, cities, 1))
+    x[2] = x[0] * x[1]
+    spread = rng.exponential(size=(cities, 1)) + 0.2
+    errors = rng.normal(size=(cities, years)) + rng.normal(size=(cities, 1))
+    y = effect * x[0] + spread * errors + rng.normal(size=(1, years))
+    rows = pd.DataFrame(dict(zip(TERMS, x.reshape(3, -1), strict=True)) | {"y": y.ravel()})
+    rows = rows.assign(city=100 + city, year=2008 + year, province=city // 3)
+    rows["block"] = (city + 2 * year) % 5  # cuts across cities and years
+    rows["late"] = year > years // 2
+    return rows.sample(frac=1 - holes, random_state=seed).sort_values(["city", "year"])
+
+
+def written_out(rows, groups, cluster, matrix, values, weights, restricted=True):
+    """Statistics of the data and of every draw by least squares with every dummy."""
+    dummies = [np.ones((len(rows), 1))]
+    dummies += [np.eye(g.max() + 1)[g] for g in (pd.factorize(rows[n])[0] for n in groups)]
+    design = np.hstack([rows[TERMS], *dummies])
+    y, codes = rows["y"].to_numpy(), pd.factorize(rows[cluster], sort=True)[0]
+    inverse = np.linalg.pinv(design.T @ design)
+    full = np.hstack([matrix, np.zeros((len(matrix), design.shape[1] - 3))])
+    member = np.eye(codes.max() + 1)[codes]
+    across = [rows[n].nunique() - 1 for n in groups if rows.groupby(n)[cluster].nunique().max() > 1]
+    g, n = member.shape[1], len(y)
+    factor = g / (g - 1) * (n - 1) / (n - 3 - 1 - sum(across))
+
+    def statistic(target, values):
+        coef = inverse @ design.T @ target
+        scores = member.T @ (design * (target - design @ coef)[:, None])
+        cov = factor * full @ inverse @ scores.T @ scores @ inverse @ full.T
+        gap = full @ coef - values
+        if len(gap) == 1:
+            return gap[0] / np.sqrt(cov[0, 0])
+        return gap @ np.linalg.solve(cov, gap)
+
+    coef = inverse @ design.T @ y
+    true = full @ coef
+    if restricted:
+        coef = coef - inverse @ full.T @ np.linalg.solve(full @ inverse @ full.T, true - values)
+        true = values
+    fitted, residuals = design @ coef, y - design @ coef
+    drawn = [statistic(fitted + v[codes] * residuals, true) for v in weights]
+    return statistic(y, values), np.array(drawn)
+
+
+# -- weights --------------------------------------------------------------------------------------
+
+
+def test_signs_are_enumerated_where_they_are_no_more_than_the_draws():
+    every = bootstrap.weights(1024, 10)
+    assert set(map(tuple, every)) == set(itertools.product([-1.0, 1.0], repeat=10))
+    assert len(every) == 1024
+    assert (every[0] == 1).all()
+    assert bootstrap.is_enumeration(every)
+    random = bootstrap.weights(1023, 10)
+    assert random.shape == (1023, 10)
+    assert not bootstrap.is_enumeration(random)
+    assert not bootstrap.is_enumeration(bootstrap.weights(8, 3, kind="webb"))
+    assert bootstrap.weights(np.int32(99), np.int32(32)).shape == (99, 32)
+
+
+@pytest.mark.parametrize("kind, distinct", [("rademacher", 2), ("webb", 6)])
+def test_random_weights_have_mean_zero_and_variance_one(kind, distinct):
+    drawn = bootstrap.weights(4000, 100, seed=3, kind=kind)
+    values, counts = np.unique(drawn, return_counts=True)
+    assert len(values) == distinct
+    assert np.abs(counts / drawn.size - 1 / distinct).max() < 5 / np.sqrt(drawn.size)
+    np.testing.assert_allclose(values, -values[::-1])
+    np.testing.assert_allclose((values**2).mean(), 1)
+    assert np.abs(np.corrcoef(drawn.T) - np.eye(100)).max() < 6 / np.sqrt(len(drawn))
+
+
+# -- draw by draw ---------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from([*EFFECTS]),
+    st.sampled_from(["city", "province", "year", "block"]),
+    st.sampled_from(["rademacher", "webb"]),
+    st.integers(1, 2),
+    st.booleans(),
+)
+def test_every_draw_is_its_regression(seed, effects, cluster, kind, q, restricted):
+    rows = panel(seed=seed)
+    assume(rows.groupby("city").size().min() > 1)
+    one = Restriction.of(rows, "y", TERMS[:q], TERMS[q:], cluster=cluster, effects=effects)
+    weights = bootstrap.weights(15, rows[cluster].nunique(), kind=kind)
+    drawn = one.draw(weights, None if restricted else one.errors)
+    assume(np.abs(drawn).max() < 1e4)  # draws with nearly no variance keep fewer digits
+    matrix, zero = np.eye(3)[:q], np.zeros(q)
+    statistic, expected = written_out(
+        rows, EFFECTS[effects], cluster, matrix, zero, weights, restricted
+    )
+    np.testing.assert_allclose(one.statistic, statistic, rtol=1e-7)
+    np.testing.assert_allclose(drawn, expected, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_several_restrictions_and_their_p_values(restricted):
+    rows = panel()
+    matrix, values = np.array([[1.0, -1.0, 0.0], [0.0, 0.5, 1.0]]), np.array([0.3, -0.2])
+    options = {"draws": 199, "restricted": restricted}
+    found = bootstrap.wild_cluster(rows, "y", TERMS, matrix, values, **options)
+    weights = bootstrap.weights(199, 12)
+    statistic, drawn = written_out(
+        rows, ["city", "year"], "city", matrix, values, weights, restricted
+    )
+    np.testing.assert_allclose(found.statistic, statistic)
+    assert found.wild == (1 + (drawn >= statistic).sum()) / 200
+    np.testing.assert_allclose(found.p, stats.f.sf(statistic / 2, 2, 11))
+    assert (found.df, found.clusters, found.draws, found.enumerated) == (2, 12, 199, False)
+    every = bootstrap.wild_cluster(rows, "y", TERMS, **options)
+    assert every == bootstrap.wild_cluster(rows, "y", TERMS, None, [0.0, 0.0, 0.0], **options)
+    assert every.df == 3
+
+
+def test_the_statistic_is_that_of_the_tables():
+    rows = panel()
+    single = two_way_fe(rows, "y", TERMS)
+    for term in TERMS:
+        found = bootstrap.wild_cluster(rows, "y", TERMS, term, draws=9)
+        np.testing.assert_allclose(found.statistic, single.clustered["t"][term])
+        np.testing.assert_allclose(found.p, single.clustered["p"][term])
+
+
+def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
+    """A break after some year: cities with an effect in each period, one search in common."""
+    rows = panel(holes=0.1)
+    rows["period"] = rows["city"].astype(str) + rows["late"].astype(str)
+    rows["a_late"] = rows["a"] * rows["late"]
+    one = Restriction.of(rows, "y", ["a_late"], ["a"], entity=("city", "late"))
+    same = Restriction.of(rows, "y", ["a_late"], ["a"], entity="period", cluster="city")
+    dummies = [pd.get_dummies(rows[n], dtype=float) for n in ("period", "year")]
+    design = np.column_stack([rows["a_late"], rows["a"], *dummies])
+    coef, rest = np.linalg.lstsq(design, rows["y"])[0], np.linalg.matrix_rank(design)
+    errors = rows["y"] - design @ coef
+    np.testing.assert_allclose(one.coef["a_late"], coef[0])
+    # A city-period with one row is absorbed: without residual, it is left out.
+    assert len(one.labels) < len(rows)
+    np.testing.assert_allclose(one.errors.reindex(rows.index).fillna(0), errors, atol=1e-10)
+    assert one.df_resid == len(rows) - rest
+    assert one.statistic == same.statistic
+    null = rows["y"] - design[:, 1:] @ np.linalg.lstsq(design[:, 1:], rows["y"])[0]
+    f = (null @ null - errors @ errors) / (errors @ errors / one.df_resid)
+    np.testing.assert_allclose([one.f, one.f_p], [f, stats.f.sf(f, 1, one.df_resid)])
+    whole = Restriction.of(rows, "y", ["a"])
+    weights = bootstrap.weights(9, 12)
+    codes = pd.factorize(rows["city"], sort=True)[0]
+    drawn = one.draw(weights, whole.errors)
+    for v, t in zip(weights, drawn, strict=True):
+        sample = rows.assign(y=v[codes] * whole.errors.loc[rows.index])
+        again = Restriction.of(sample, "y", ["a_late"], ["a"], entity=("city", "late"))
+        np.testing.assert_allclose(again.statistic, t)
+    with pytest.raises(DataError, match="residuals: expected one for each row"):
+        one.draw(weights, whole.errors.iloc[1:])
+
+
+def test_tests_on_other_clusters_share_their_weights_by_label():
+    rows = panel()
+    fewer = rows[rows["city"] != 104]
+    every = pd.DataFrame(bootstrap.weights(50, 12), columns=range(100, 112))
+    tests = [Restriction.of(frame, "y", ["a"], ["b"]) for frame in (rows, fewer)]
+    drawn = [one.draw(every[every.columns[::-1]]) for one in tests]
+    np.testing.assert_allclose(drawn[0], tests[0].draw(every.to_numpy()))
+    np.testing.assert_allclose(drawn[1], tests[1].draw(every.drop(columns=104).to_numpy()))
+    sup = np.abs(drawn).max(axis=0)
+    larger = (sup >= abs(tests[0].statistic)).sum()
+    assert bootstrap.p_value(sup, tests[0].statistic, enumerated=False) == (1 + larger) / 51
+    with pytest.raises(DataError, match="no column for cluster 104"):
+        tests[0].draw(every.drop(columns=104))
+    with pytest.raises(DataError, match="12 columns, expected 11"):
+        tests[1].draw(every.to_numpy())
+
+
+# -- a batch --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("effects", EFFECTS)
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_batch_gives_the_draws_of_each(effects, shared):
+    frames = [panel(holes=0.2, seed=2).assign(y=lambda f, i=i: f["y"] + i * f["a"]) for i in (0, 1)]
+    if not shared:
+        frames[1] = panel(holes=0.3, seed=3)
+    cubes = [kernel.cube(rows, ["y", *TERMS]) for rows in frames]
+    y = np.stack([cube.values[0] for cube in cubes])
+    x, present = np.stack([c.values[1:] for c in cubes]), np.stack([c.present for c in cubes])
+    fits = kernel.fit(y, x[0] if shared else x, present[0] if shared else present, effects)
+    weights = bootstrap.weights(20, 12, kind="webb")
+    for null, restricted in ((0.0, True), (0.7, True), (0.0, False)):
+        t, drawn = bootstrap.many(fits, 1, weights, null, restricted)
+        for r, rows in enumerate(frames):
+            rows = rows.assign(y=rows["y"] - null * rows["b"])
+            one = Restriction.of(rows, "y", ["b"], ["a", "c"], effects=effects)
+            np.testing.assert_allclose(t[r], one.statistic)
+            single = one.draw(weights, None if restricted else one.errors)
+            np.testing.assert_allclose(drawn[r], single)
+
+
+# -- other programs -------------------------------------------------------------------------------
+
+
+def test_an_enumeration_is_that_of_wildboottest():
+    rows = panel()
+    design = np.hstack(
+        [rows[TERMS], *(pd.get_dummies(rows[n], dtype=float).iloc[:, 1:] for n in ("city", "year"))]
+    )
+    design = np.column_stack([design, np.ones(len(rows))])
+    other = WildboottestCL(
+        X=design,
+        Y=rows["y"].to_numpy(),
+        cluster=rows["province"].to_numpy(),
+        R=np.eye(design.shape[1])[0],
+        B=9999,
+        seed=1,
+        parallel=False,
+    )
+    assert other.get_weights("rademacher")[1:] == (16, True)
+    other.get_scores(bootstrap_type="11", impose_null=True, adj=True, cluster_adj=True)
+    for step in (other.get_numer, other.get_denom, other.get_tboot, other.get_vcov):
+        step()
+    other.get_tstat()
+    one = Restriction.of(rows, "y", ["a"], ["b", "c"], cluster="province")
+    drawn = one.draw(bootstrap.weights(9999, 4))
+    n, m = design.shape
+    ratio = np.sqrt((n - m) / (n - m + rows["city"].nunique() - 1))  # they count the cities
+    np.testing.assert_allclose(one.statistic * ratio, other.t_stat)
+    np.testing.assert_allclose(np.sort(drawn) * ratio, np.sort(other.t_boot))
+    larger = np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9)
+    assert one.test(bootstrap.weights(9999, 4)).wild == larger.mean()
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
+def test_p_values_are_those_of_pyfixest_but_for_chance():
+    rows = panel(cities=20, years=8, effect=0.25)
+    fit = pyfixest.feols("y ~ a + b + c | city + year", rows, vcov={"CRV1": "city"})
+    p = float(fit.wildboottest(4999, cluster="city", param="a", seed=1)["Pr(>|t|)"])
+    found = bootstrap.wild_cluster(rows, "y", TERMS, "a", draws=4999)
+    assert 0.01 < p < 0.99
+    assert abs(found.wild - p) < 4 * np.sqrt(2 * p * (1 - p) / 4999)
+
+
+def test_no_data_reject_below_what_the_draws_allow():
+    for cities, draws, least in ((8, 9999, 2 / 2**8), (20, 199, 1 / 200)):
+        rows = panel(cities=cities, holes=0.0)
+        rows["y"] = rows["y"] + 1000 * rows["a"]
+        assert bootstrap.wild_cluster(rows, "y", TERMS, "a", draws=draws).wild == least
+
+
+# -- intervals ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cluster, kind", [("city", "rademacher"), ("block", "webb")])
+@pytest.mark.parametrize("effects", ["twoway", "entity"])
+def test_bounds_are_where_the_test_begins_to_reject(cluster, kind, effects):
+    rows = panel()
+    options = {"cluster": cluster, "effects": effects, "draws": 499, "kind": kind}
+    low, high = bootstrap.interval(rows, "y", TERMS, "a", level=0.8, **options)
+    assert low < two_way_fe(rows, "y", TERMS, effects).coef["a"] < high
+    step = 1e-6 * (high - low)
+    for bound, inwards in ((low, step), (high, -step)):
+        inside = bootstrap.wild_cluster(rows, "y", TERMS, "a", bound + inwards, **options)
+        outside = bootstrap.wild_cluster(rows, "y", TERMS, "a", bound - inwards, **options)
+        assert inside.wild > 0.2 >= outside.wild
+
+
+def test_an_interval_without_the_hypothesis_is_a_quantile_of_t():
+    rows = panel()
+    one = Restriction.of(rows, "y", ["a"], ["b", "c"])
+    weights = bootstrap.weights(999, 12)
+    low, high = one.interval(weights, 0.9, restricted=False)
+    size = np.sort(np.abs(one.draw(weights, one.errors)))[-100]  # 100 draws reach it: p = 101/1000
+    reach = float((high - low) / 2 / one.se["a"])
+    np.testing.assert_allclose((high + low) / 2, one.coef["a"])
+    np.testing.assert_allclose(reach, size, rtol=1e-6)
+
+
+def test_an_interval_has_no_end_where_signs_are_too_few():
+    """2/2^5 exceeds 5 %, 2/2^6 does not."""
+    for cities, infinite in ((5, True), (6, False)):
+        rows = panel(cities=cities, years=12, holes=0.0, seed=8)
+        bounds = bootstrap.interval(rows, "y", ["a", "b"], "a")
+        assert np.isinf(bounds).tolist() == [infinite, infinite]
+        assert bounds[0] < bounds[1]
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+ROWS = panel()
+
+
+@pytest.mark.parametrize(
+    "match, change, options",
+    [
+        ("'d': found 0", {}, {"x": ["a", "d"]}),
+        ("found no row", {"a": np.nan}, {}),
+        ("infinite", {"a": np.inf}, {}),
+        ("'a': found nothing", {"a": ROWS["city"] * 2.0}, {}),
+        ("'c': found nothing", {"c": ROWS["a"] + ROWS["b"]}, {}),
+        ("singular covariance", {"y": ROWS["a"] - ROWS["b"] + ROWS["year"]}, {}),
+        ("singular covariance", {"half": ROWS["city"] % 2}, {"cluster": "half"}),
+        ("in 1 clusters", {"all": 1}, {"cluster": "all"}),
+        ("effects: found 'city'", {}, {"effects": "city"}),
+        ("same entity and time twice", {"year": ROWS["year"] // 2}, {}),
+        ("tested: found no column", {}, {"x": []}),
+        ("'d': not found", {}, {"restrictions": "d"}),
+        ("shape", {}, {"restrictions": np.ones((1, 2))}),
+        ("follows from the others", {}, {"restrictions": np.ones((2, 3))}),
+        ("weights: found 'jackknife'", {}, {"kind": "jackknife"}),
+        ("0 draws", {}, {"draws": 0}),
+    ],
+)
+def test_what_cannot_be_tested_is_refused(match, change, options):
+    arguments = {"y": "y", "x": TERMS, "draws": 9, **options}
+    with pytest.raises(DataError, match=match):
+        bootstrap.wild_cluster(ROWS.assign(**change), **arguments)
+
+
+def test_other_refusals():
+    with pytest.raises(DataError, match="level: found 95"):
+        bootstrap.interval(ROWS, "y", TERMS, "a", level=95)
+    with pytest.raises(DataError, match="found 2 coefficients, expected one"):
+        Restriction.of(ROWS, "y", ["a", "b"]).interval(bootstrap.weights(9, 12))
+    y, x = np.random.default_rng(1).normal(size=(2, 2, 6, 5))
+    x[1] = np.arange(5)
+    fits = kernel.fit(y, x[:, None], strict=False)
+    with pytest.raises(DataError, match="without a clustered standard error"):
+        bootstrap.many(fits, 0, bootstrap.weights(9, 6))
