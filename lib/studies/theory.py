@@ -7,6 +7,7 @@ page's utility gap as an argument, so that nothing of the model is written twice
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from lib import style
 
 Array = NDArray[np.float64]
-Gap = Callable[[Array, float], Array]
+Gap = Callable[[Array, float, Any], Array]
 
 _LINES = (
     {"color": style.INK, "ls": "-"},
@@ -29,16 +30,18 @@ _PHASES = {
 }
 
 
-def stable_shares(gap: Gap, freeness: Array, steps: int = 400) -> pd.DataFrame:
+def stable_shares(gap: Gap, freeness: Array, economy: Any, steps: int = 400) -> pd.DataFrame:
     """Find where mobile people come to rest, for each freeness of trade.
 
     Parameters
     ----------
     gap : callable
-        Utility in region 1 less that in region 2, at an array of shares of region 1 and one
-        freeness; it must be antisymmetric about a half.
+        Utility in region 1 less that in region 2, at an array of shares of region 1, one
+        freeness and an economy; it must be antisymmetric about a half.
     freeness : array of float
         Freeness of trade, above 0 and at most 1.
+    economy
+        Parameters, handed on to `gap`.
     steps : int
         Intervals of the search between a half and one.
 
@@ -52,7 +55,7 @@ def stable_shares(gap: Gap, freeness: Array, steps: int = 400) -> pd.DataFrame:
     rows = []
     for phi in freeness:
         # What is zero but for rounding is zero, on any processor.
-        gaps = np.round(gap(shares, float(phi)), 12)
+        gaps = np.round(gap(shares, float(phi), economy), 12)
         if gaps[0] <= 0:
             rows.append((phi, 0.5))
         for left in np.flatnonzero((gaps[:-1] > 0) & (gaps[1:] <= 0)):

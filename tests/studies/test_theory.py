@@ -150,7 +150,7 @@ def test_without_housing_and_spillovers_the_break_point_is_pfluegers(page, sigma
 def test_people_rest_where_the_cleared_markets_let_them(page, economy):
     opening = page.break_points(economy)[0]
     for phi in (opening / 2, opening + 0.02, 0.7, 0.97):
-        table = theory.stable_shares(lambda s, p: page.gap(s, p, economy), np.array([phi]))
+        table = theory.stable_shares(page.gap, np.array([phi]), economy)
         shares = np.linspace(0.5, 1, 302)[1:]
         utility = np.array([market(economy, share, phi).utility for share in shares])
         pull = np.sign(utility[:, 0] - utility[:, 1])
@@ -196,7 +196,7 @@ def test_signs_that_the_reviewers_rederived(page):
 
 def test_pictures_carry_what_they_show(page):
     e = page.Economy()
-    table = theory.stable_shares(lambda s, p: page.gap(s, p, e), np.array([0.4, 0.7, 0.9]))
+    table = theory.stable_shares(page.gap, np.array([0.4, 0.7, 0.9]), e)
     (ax,) = theory.lead_chart({"one": (table, page.break_points(e))}).figure.axes
     assert ax.lines[0].get_ydata().tolist() == [0.5, 1, 0.5]
     dots = np.asarray(ax.collections[0].get_offsets())[:, 0]
