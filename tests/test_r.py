@@ -1,0 +1,62 @@
+"""Tables 1 to 3 under both readings, re-estimated by R (``crosscheck.R``) from the same data."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from lib import panel
+from lib.estimation import hausman, random_effects, two_way_fe
+from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
+
+SCRIPT = Path(__file__).with_name("crosscheck.R")
+
+
+def run(script: Path, *arguments: str, packages: str = "plm lmtest sandwich") -> pd.DataFrame:
+    """The table that a script of R prints; where R or a package is missing, it says so aloud."""
+    if shutil.which("Rscript") is None:
+        pytest.skip(f"R is not installed here: {script.name} was NOT run")
+    loads = "; ".join(f"library({name})" for name in packages.split())
+    if subprocess.run(["Rscript", "-e", loads], capture_output=True).returncode:
+        pytest.skip(f"R lacks one of {packages}: {script.name} was NOT run")
+    done = subprocess.run(["Rscript", script, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return pd.read_csv(StringIO(done.stdout), keep_default_na=False)
+
+
+@pytest.fixture(scope="module")
+def found_by_r() -> pd.Series:
+    found = run(SCRIPT, str(panel.DATA))
+    return found.set_index(["reading", "column", "statistic", "term"])["value"].sort_index()
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
+def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column: Column) -> None:
+    used, terms = rows(panel.load(), reading, column), list(column.terms)
+    theirs = found_by_r.loc[reading.name, column.key]
+    ours = two_way_fe(used, "REG", terms)
+    assert (ours.nobs, ours.n_entities) == (theirs["nobs", ""], theirs["cities", ""])
+    figures = {"coef": ours.coef, "random": random_effects(used, "REG", terms).coef}
+    for kind in ("classical", "clustered", "jackknife"):
+        figures[f"t_{kind}"] = ours.errors(kind)["t"]
+    for statistic, values in figures.items():
+        expected = theirs[statistic].loc[[term.lower() for term in terms]]
+        assert_allclose(values, expected, rtol=1e-8, err_msg=statistic)
+    for version in ("sigmaless", "plain"):
+        stat = hausman(used, "REG", terms, version=version).stat
+        assert_allclose(stat, theirs[f"hausman_{version}", ""], rtol=1e-8, err_msg=version)
+
+
+def test_r_makes_the_figures_of_the_holed_panel_again() -> None:
+    folder = panel.DATA / "reference"
+    made, kept = run(folder / "holed.R", packages="plm lmtest"), pd.read_csv(folder / "holed.csv")
+    same = [column for column in kept if column not in ("value", "producer", "published_source")]
+    pd.testing.assert_frame_equal(made[same].replace("", float("nan")), kept[same])
+    assert_allclose(made["value"], kept["value"], rtol=1e-9)
