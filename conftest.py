@@ -143,24 +143,26 @@ def pytest_sessionfinish(session):
 
 
 def _lines(reports: Sequence) -> list[str]:
-    """A few lines a failure, and three cells a notebook: the next ones follow from the first."""
+    """A few lines a failure; what else has the same cause, or is of the same notebook, counted."""
     shown: list[str] = []
-    cells: dict[str, int] = {}
+    seen: dict[str, int] = {}
     left_out = 0
     for report in reports:
         notebook = getattr(report, "notebook", None)
-        cells[notebook] = cells.get(notebook, 0) + 1
-        if (notebook and cells[notebook] > 3) or len(shown) > MOST:
+        text = report.what if notebook else _message(report)
+        cause = notebook or text
+        seen[cause] = seen.get(cause, 0) + 1
+        if seen[cause] > (3 if notebook else 1) or len(shown) > MOST:
             left_out += 1
             continue
-        text = report.what if notebook else _message(report)
         first, *rest = [line.strip() for line in text.splitlines() if line.strip()] or [""]
-        lines = [f"{notebook}, {first}"] if notebook else [report.nodeid, f"  {first}"]
-        lines += [f"  {line}" for line in rest[:EACH]]
+        shown += [f"{notebook}, {first}"] if notebook else [report.nodeid, f"  {first}"]
+        shown += [f"  {line}" for line in rest[:EACH]]
         if len(rest) > EACH:
-            lines.append(f"  and {len(rest) - EACH} more lines")
-        shown += lines
-    return [*shown, f"{left_out} more failed: they are listed above"] if left_out else shown
+            shown.append(f"  and {len(rest) - EACH} more lines")
+    if left_out:
+        shown.append(f"{left_out} more failed, most of them for the same reasons: see above")
+    return shown
 
 
 def _message(report) -> str:

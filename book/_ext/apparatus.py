@@ -135,7 +135,7 @@ class Modules(SphinxDirective):
                 continue
             heading = f"``{name}``"
             lines += [f".. _module-{name}:", "", heading, "=" * len(heading), ""]
-            lines += [f".. automodule:: lib.{name}", "   :members:", ""]
+            lines += [f".. automodule:: lib.{name}", "   :members:", "   :ignore-module-all:", ""]
         container = nodes.section()
         container.document = self.state.document
         source = StringList(lines, source=self.get_source_info()[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,7 @@ import psutil
 import notebooks
 
 ROOT = notebooks.ROOT
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
 
 
@@ -122,8 +124,8 @@ def pages(root: Path) -> list[Path]:
     return [*found, *(root / "notebooks").glob("*.ipynb")]
 
 
-def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> int:
-    """Run Jupyter Book into ``output/_build/html``; warnings are errors.  Return its status."""
+def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> str:
+    """Run Jupyter Book into ``output/_build/html``; return its warnings, which are errors."""
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
     command += ["--path-output", str(output), "-W", "--keep-going", "-q"]
     command += ["--all"] if everything else []
@@ -134,9 +136,12 @@ def render(root: Path, output: Path, everything: bool = True, edition: str = "re
         cwd=root,
         env={**os.environ, **own},
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
         check=False,
     )
-    return done.returncode
+    said = _COLOUR.sub("", done.stderr).strip()
+    return (said or f"jupyter-book ended with {done.returncode}") if done.returncode else ""
 
 
 def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:
@@ -160,9 +165,10 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     if whole:
         # Pages that have left the contents would stay on disk, and in the search.
         shutil.rmtree(work / "_build" / "html", ignore_errors=True)
-    status = render(root, work, whole, edition)
-    if status:
-        return status
+    warnings = render(root, work, whole, edition)
+    if warnings:
+        print(warnings, file=sys.stderr)
+        return 1
     if work != root:
         shutil.copytree(work / "_build" / "html", output, dirs_exist_ok=True)
     notebooks.write(stamp, "\n".join(digests) + "\n")

@@ -1,0 +1,127 @@
+"""The book builds from the committed notebooks with warnings as errors, and its pages are whole."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import displays
+import pdf
+import pytest
+from bs4 import BeautifulSoup
+
+import notebooks
+
+ROOT = notebooks.ROOT
+
+
+def test_contents_and_pages_are_the_same():
+    texts = {path.stem for path in (ROOT / "book").glob("*.md")}
+    twins = {pair.name for pair in notebooks.pairs(ROOT)}
+    expected = {f"notebooks/{name}" for name in twins} | {f"book/{name}" for name in texts - twins}
+    assert set(pdf.contents()) == expected
+
+
+@cache
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def article(html: Path, page: str) -> BeautifulSoup:
+    return soup(html / f"{page}.html").find("article")
+
+
+def test_front_page_opens(html):
+    assert f"{pdf.contents()[0]}.html" in (html / "index.html").read_text(encoding="utf-8")
+
+
+def test_links_and_anchors_resolve(html, page):
+    path = html / f"{page}.html"
+    for link in soup(path).find_all("a", href=True):
+        parts = urlsplit(link["href"])
+        if parts.scheme or link["href"] in {"", "#"}:
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        assert target.exists(), f"{page}: link to {link['href']}"
+        if parts.fragment and target.suffix == ".html":
+            found = soup(target).find(id=unquote(parts.fragment))
+            assert found is not None, f"{page}: no anchor {link['href']}"
+
+
+def test_nothing_is_fetched_from_elsewhere(html, page):
+    """Scripts, styles, pictures and fonts come with the book: it opens without a network."""
+    for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")):
+        for element in soup(html / f"{page}.html").find_all(tag, **{attribute: True}):
+            if tag == "link" and not set(element.get("rel", [])) & {"stylesheet", "preload"}:
+                continue
+            parts = urlsplit(element[attribute])
+            assert not parts.netloc, f"{page}: <{tag}> fetches {element[attribute]}"
+            assert ((html / page).parent / parts.path).exists(), f"{page}: {element[attribute]}"
+
+
+def test_pictures_have_captions_and_words_for_those_who_do_not_see_them(html, page):
+    for picture in article(html, page).find_all(["img", "svg"]):
+        words = picture.get("alt") or picture.get("aria-label") or ""
+        if picture.find_parent(class_="solution") is None:
+            figure = picture.find_parent("figure")
+            assert figure and figure.select_one(".caption-number"), f"{page}: {words!r}: no caption"
+            assert len(words.split()) >= 5, f"{page}: alt text {words!r}"
+
+
+def test_tables_have_numbers_heads_and_row_headings(html, page):
+    for table in article(html, page).find_all("table", class_="figures"):
+        caption = table.find("caption")
+        assert caption and caption.select_one(".caption-number"), f"{page}: table without number"
+        assert table.select("thead th[scope=col]"), f"{page}: {caption.get_text()}: no head"
+        assert table.select("tbody th[scope=row]"), f"{page}: {caption.get_text()}: no row heading"
+        area = table.parent
+        assert area["role"] == "region" and area["tabindex"] == "0" and area["aria-label"]
+
+
+def test_apparatus_has_numbers_of_its_own(html):
+    numbers = {}
+    for page in pdf.contents():
+        for caption in article(html, page).select(
+            "figure .caption-number, caption .caption-number"
+        ):
+            number = caption.get_text(strip=True)
+            assert numbers.setdefault(number, page) == page, f"{number}: {page}, {numbers[number]}"
+    data = [number for number, page in numbers.items() if page == "notebooks/data"]
+    assert data and all(re.fullmatch(r"(Table|Fig\.) A\.\d+", number) for number in data)
+
+
+def test_no_markup_leaks_into_the_text(html, page):
+    body = BeautifulSoup(str(article(html, page)), "html.parser")
+    for code in body.find_all(["code", "pre", "script", "svg"]):
+        code.extract()
+    leaks = re.findall(r"\{(?:eval|ref|numref|eq|cite:?\w?|term|doc)\}|:::|\bnan\b", str(body))
+    assert not leaks, f"{page}: {leaks}"
+
+
+def test_every_notebook_says_how_it_was_computed(html):
+    fold = soup(html / "notebooks/04-1-overall.html").select_one("details.computed")
+    assert "data/indicators.csv" in fold.get_text()
+    link = fold.find("a", string="load")
+    assert link["href"].endswith("book/api-lib.html#lib.panel.load")
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "tail"),
+    [("0.501**", "0.501", "**"), ("(−2.131)", "(−2.131", ")"), ("⟨−2.2⟩***", "⟨−2.2", "⟩***")],
+)
+def test_what_follows_a_figure_hangs(text, figure, tail):
+    assert displays.FIGURE.fullmatch(text).groups() == (figure, tail)
+
+
+@pytest.mark.parametrize("text", ["0.501", "−", "–", "2009–2021", "0.22 [0.11, 0.33]", "< .001"])
+def test_a_plain_figure_stays_whole(text):
+    assert displays.FIGURE.fullmatch(text) is None
+
+
+def test_tables_can_be_taken_away(html):
+    tables = html / "_static" / "tables"
+    rows = (tables / "tab-overall.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) > 5 and "−" not in "".join(rows)
+    assert r"\begin{tabular}" in (tables / "tab-overall.tex").read_text(encoding="utf-8")
