@@ -179,7 +179,7 @@ def test_least_p_is_that_of_a_search_over_rounding_and_correlation(cells) -> Non
 
 
 def test_equal_errors_leave_the_difference_of_periods_without_a_bound() -> None:
-    printed = with_cell("2017-2023", "LM", coef=0.430, t=1.0)
+    printed = with_cell("2017-2023", "LM", coef=0.844, t=1.960)
     found = audit.differences(audit.cells(printed)).query("shared and row == 'LM'")
     assert found["least_p"].iloc[0] == 0
 
