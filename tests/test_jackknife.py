@@ -85,13 +85,19 @@ def test_a_city_with_one_row_is_no_cluster():
     )
 
 
-def test_a_year_that_leaves_with_its_city_leaves_the_slopes_defined():
+def test_years_that_leave_or_come_apart_leave_the_slopes_defined():
+    """2020 is seen in province 0 alone; but for city 4, no row connects the two halves."""
     rows = made(kept=1.0)
-    late = rows[rows["city"].isin(["city 0", "city 1"]) & (rows["year"] == 2008)].assign(year=2020)
-    found = leave_one_out(pd.concat([rows, late]), "y", ["a", "b"])
-    rest = pd.concat([rows, late])[lambda frame: frame["city"] != "city 0"]
-    expected = leave_one_out(rest, "y", ["a", "b"]).coef
-    np.testing.assert_allclose(found.without.loc["city 0"], expected, rtol=1e-9)
+    late = rows[(rows["province"] == 0) & (rows["year"] == 2008)].assign(year=2020)
+    whole = pd.concat([rows, late])
+    found = leave_one_out(whole, "y", ["a", "b"], cluster="province")
+    expected = leave_one_out(whole[whole["province"] != 0], "y", ["a", "b"]).coef
+    np.testing.assert_allclose(found.without.loc[0], expected, rtol=1e-9)
+    number = rows["city"].str[-1].astype(int)
+    halves = rows[(number == 4) | ((number < 4) == (rows["year"] < 2011))]
+    found = leave_one_out(halves, "y", ["a", "b"])
+    expected = leave_one_out(halves[halves["city"] != "city 4"], "y", ["a", "b"]).coef
+    np.testing.assert_allclose(found.without.loc["city 4"], expected, rtol=1e-9)
 
 
 def test_what_cannot_be_estimated_is_refused_by_name():

@@ -184,8 +184,6 @@ class Layout:
             for values in (self.present, self.share, self.shared, self.by_time)
         )
         without = shared[:, None] - used[..., :, None] * share[..., None, :]
-        # Of counts, what is left is a count or rounding.
-        without[without < EXACT] = 0.0
         return _inverse_of_times(self.effects, by_time[:, None] - used, without)
 
     def net(self, values: np.ndarray) -> np.ndarray:
@@ -554,7 +552,7 @@ def _inverse_of_times(effects: Effects, by_time: np.ndarray, shared: np.ndarray)
     inverse = np.linalg.inv(regular)
     if apart.any():
         inverse[apart] = np.linalg.pinv(normal[apart], rcond=EXACT, hermitian=True)
-    return np.where(both, inverse, 0.0)
+    return inverse
 
 
 def _connected(shared: np.ndarray) -> np.ndarray:

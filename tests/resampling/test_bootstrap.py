@@ -199,6 +199,14 @@ def test_tests_on_other_clusters_share_their_weights_by_label():
         tests[1].draw(every.to_numpy())
 
 
+def test_a_draw_without_variance_is_as_far_out_as_can_be():
+    own, weights = np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]), bootstrap.weights(9, 3)
+    for columns in (own, own[:, 1:]):
+        left = np.zeros((1, *columns.shape))
+        scores = bootstrap.Scores(pd.RangeIndex(3), columns, np.zeros((3, 1)), left, 1.0)
+        assert np.isinf(scores.draw(weights)).all()
+
+
 # -- a batch --------------------------------------------------------------------------------------
 
 

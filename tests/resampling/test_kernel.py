@@ -230,6 +230,31 @@ def test_slopes_that_hang_on_one_city_have_no_jackknife():
     assert np.isnan(kernel.fit(y, x, strict=False).se("jackknife")).all()
 
 
+def test_years_that_a_chain_of_cities_connects_and_years_that_one_city_does():
+    """In the second draw no row connects the halves without city 5."""
+    rng = np.random.default_rng(9)
+    y, x, present = rng.normal(size=(2, 12, 6)), rng.normal(size=(1, 12, 6)), np.zeros((2, 12, 6))
+    for city in range(12):
+        present[0, city, [city % 5, city % 5 + 1]] = 1
+        present[1, city, :3] = city <= 5
+        present[1, city, 3:] = city >= 5
+    fits = kernel.fit(y, x, present)
+    without, jackknife = fits.without(), fits.cov("jackknife")
+    for r in (0, 1):
+        coef, cov, left, _ = written_out(y[r], x, present[r] > 0, "twoway")
+        np.testing.assert_allclose(fits.coef[r], coef)
+        np.testing.assert_allclose(without[r], left)
+        np.testing.assert_allclose(jackknife[r], cov["jackknife"])
+
+
+def test_clusters_that_do_not_differ_give_no_standard_error():
+    """Two cities have opposite scores once year effects are removed."""
+    y, x = np.random.default_rng(10).normal(size=(2, 1, 2, 9))
+    for kind in ("clustered", "jackknife"):
+        with pytest.raises(DataError, match=f"{kind}: found a draw without"):
+            kernel.fit(y, x).cov(kind)
+
+
 def test_effects_removed_are_those_of_dummies():
     rng = np.random.default_rng(7)
     values, present = rng.normal(size=(2, 3, 6, 5)), rng.random((2, 6, 5)) > 0.2
