@@ -13,6 +13,35 @@ from statsmodels.stats.outliers_influence import variance_inflation_factor
 
 from lib import figures
 from lib.panel import DataError
+from lib.studies.diagnostics import errors
+
+
+def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFrame:
+    """The tests of one regression of REG with city and year effects.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As from :func:`lib.specifications.rows` for a column.
+    km : DataFrame
+        As from :func:`lib.studies.diagnostics.errors.distances`.
+
+    Returns
+    -------
+    DataFrame
+        Index ``serial, variances, reset, neighbours, inflation``; ``statistic, p`` (missing for
+        the inflation factor).
+    """
+    rho, _, p = wooldridge(frame, x)
+    near = errors.alike(frame, x[0], x[1:], km).loc["residual"]
+    made = {
+        "serial": (rho, p),
+        "variances": unequal_variances(frame, x),
+        "reset": reset(frame, x),
+        "neighbours": (float(near["alike"]), float(near["p"])),
+        "inflation": (inflation(frame, x), np.nan),
+    }
+    return pd.DataFrame(made, ["statistic", "p"]).T
 
 
 def wooldridge(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float, float]:

@@ -72,37 +72,36 @@ def power_lines(found: Mapping[str, pd.DataFrame]) -> style.Chart:
     return style.Chart(fig, "t of LM for powers of REG")
 
 
-def without_each(found: Mapping[str, pd.DataFrame], named: int = 2) -> style.Chart:
+def without_each(found: Mapping[str, pd.DataFrame]) -> style.Chart:
     """The slope without each city or province against the share of variation that it holds.
 
     Parameters
     ----------
     found : mapping from reading to DataFrame
-        Index the label; ``share, without, slope`` and ``unit`` ("city" or "province").
-    named : int
-        How many of the heaviest of each unit are named.
+        As from :func:`lib.studies.diagnostics.errors.influence`, the cities above the provinces;
+        the heaviest of each is named.
     """
     fig, axes = style.figure(style.WIDTH, 3.6, 1, len(found), squeeze=False)
     for ax, (reading, frame) in zip(axes[0], found.items(), strict=True):
         ax.axhline(0, color=style.MUTED, linewidth=1)
         ax.axhline(frame["slope"].iloc[0], color=style.INK, linestyle=":", linewidth=1.2)
-        for unit, marker, size in (("city", "o", 16), ("province", "s", 34)):
+        for unit, marker, face in (("city", "o", COLOUR[reading]), ("province", "s", "none")):
             own = frame[frame["unit"].eq(unit)]
-            face = COLOUR[reading] if unit == "city" else "none"
             ax.scatter(
-                own["share"], own["without"], s=size, marker=marker, facecolor=face,
+                own["share"], own["without"], s=26, marker=marker, facecolor=face,
                 edgecolor=COLOUR[reading], label=f"without one {unit}",
             )  # fmt: skip
-            for label, row in own.head(named if unit == "city" else 1).iterrows():
-                ax.annotate(
-                    str(label), (row["share"], row["without"]), (0, 6), fontsize=9.5,
-                    textcoords="offset points", ha="right" if row["share"] > 0.3 else "left",
-                )  # fmt: skip
-        ax.set_xlim(-0.03, 0.93)
+            heavy = own.iloc[0]  # away from zero, where no point is
+            side = float(np.sign(heavy["without"]))
+            ax.annotate(
+                str(own.index[0]), (heavy["share"], heavy["without"]), (0, 7 * side),
+                va="bottom" if side > 0 else "top", textcoords="offset points", ha="center",
+            )  # fmt: skip
+        ax.margins(0.12, 0.14)
         ax.set_title(reading.capitalize())
         ax.set_xlabel("Share of LM's variation")
     axes[0][0].set_ylabel("Slope of LM without it")
-    axes[0][0].legend(loc="lower left")
+    fig.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return style.Chart(fig, "Slope of LM without each city and province")
 
 
