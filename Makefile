@@ -40,9 +40,14 @@ serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
 	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-data: $(VENV)/ready ## derive data/indicators.csv: make data YEARBOOK=path [CITIES=roster]
-	@test -n "$(YEARBOOK)" || { echo "Name a yearbook: make data YEARBOOK=data/raw/file.csv"; exit 2; }
-	@$(RUN) -m lib "$(YEARBOOK)" $(if $(CITIES),--cities "$(CITIES)")
+# No shell reads these: a path may hold blanks, quotes, backticks and dollars.
+override YEARBOOK := $(value YEARBOOK)
+override CITIES := $(value CITIES)
+override BASE_YEAR := $(value BASE_YEAR)
+export YEARBOOK CITIES BASE_YEAR
+
+data: $(VENV)/ready ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]
+	@$(RUN) -m lib.yearbook
 
 twin: $(VENV)/ready ## make the synthetic yearbook from its seed
 	@$(RUN) -m lib.synthetic

@@ -57,7 +57,8 @@ def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
     -------
     DataFrame
         One row a city: city_code (int where all are whole numbers, else str), city_zh, city_en,
-        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees).
+        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees);
+        ``attrs["lines"]`` says on which line of the file each stood.
 
     Raises
     ------
@@ -73,7 +74,10 @@ def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
     cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what)
     if cities["city_code"].str.fullmatch("[1-9][0-9]*").all():
         cities["city_code"] = cities["city_code"].astype("int64")
-    return cities.reset_index(drop=True)
+    lines = [int(line) for line in cities.index]
+    cities = cities.reset_index(drop=True)
+    cities.attrs["lines"] = lines
+    return cities
 
 
 def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:

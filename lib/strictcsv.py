@@ -174,8 +174,8 @@ def read(
             made[name], wrong = _column(name, cell, lines, [row[at] for row in rows])
             failures += wrong
     frame = pd.DataFrame(made, index=pd.Index(lines))
-    if not set(key) - set(frame):
-        failures += _repeated(frame, list(key))
+    if key and not set(key) - set(frame):
+        failures += repeated(frame, list(key))
     if failures:
         raise FileError(path, failures)
     return frame
@@ -208,7 +208,7 @@ def _column(
     return (column.astype("int64") if cell.type is int and not failures else column), failures
 
 
-def _repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
+def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
     """Find rows with the key of an earlier one, and say whether they differ from it."""
     failures: list[Failure] = []
     known = frame.dropna(subset=key)
@@ -254,7 +254,7 @@ def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[
         raise FileError(path, [failure]) from None
     if len(rows) < 2:
         found = "a header and nothing below" if rows else "an empty file"
-        raise FileError(path, [Failure(None, None, found, "a header and rows")])
+        raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
     header, width = rows[0], len(rows[0])
     failures = [Failure(1, name, "the name twice", "one column a name", "header")
                 for name in sorted({name for name in header if name and header.count(name) > 1})]

@@ -89,7 +89,7 @@ def _cause(error: FileError, failure: Failure) -> str:
         if kind == "bytes":
             return _encoding(error.path.read_bytes())
     if kind == "header":
-        return _header(raw, _start(error.path))
+        return _header(raw, _start(error.path)) if raw else ""
     if kind == "width":
         return _width(failure)
     if kind == "syntax":

@@ -8,8 +8,6 @@ are in :mod:`lib.yearbook.schema`; single cells within them are left to :mod:`li
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import numpy as np
 import pandas as pd
 
@@ -24,7 +22,7 @@ ROUNDED = 0.5  # percentage points, by which rounded shares can miss 100
 SLOW = 2.0  # per mille: no set of cities grew so slowly throughout, from 2008 on
 FASTER = 0.15  # correlation by which a wrong year must beat the right one
 PRICES = -0.1, 0.2  # log points a year, between which the median city's prices change
-BLAMED = 3  # columns per resident, off by the same, from which on the residents are
+BLAMED = 3.0  # factor by which all that is divided by residents is off where they are at fault
 
 
 def columns(frame: pd.DataFrame) -> list[Failure]:
@@ -44,7 +42,8 @@ def columns(frame: pd.DataFrame) -> list[Failure]:
             continue
         fits = [name for name, factor in field.others.items() if low <= median / factor <= high]
         if column == "gdp_index" and low <= 100 + median <= high:
-            fits = ["growth in %"] + [name for name in fits if 0.8 < median < 1.5]
+            spread = frame[column].quantile(0.75) - frame[column].quantile(0.25)
+            fits = fits if spread < 0.3 else ["growth in %"]
         looks = f", which looks like {' or '.join(fits)}" if fits else ""
         of = f" of {column} / {field.per}" if field.per else ""
         expected = f"{field.unit}, a median from {low:g} to {high:g}"
@@ -90,7 +89,7 @@ def _blocks(frame: pd.DataFrame) -> list[Failure]:
     """Find years of all cities, cities, and years of a city that are off by a factor."""
     failures: list[Failure] = []
     lines = _wide(frame, frame.index.to_series())
-    apart: dict[str, dict[object, float]] = defaultdict(dict)
+    apart: dict[str, pd.Series] = {}
     for column, field in FIELDS.items():
         if np.isinf(field.course):
             continue
@@ -100,14 +99,17 @@ def _blocks(frame: pd.DataFrame) -> list[Failure]:
             failures += steps
             continue
         failures += _courses(log, lines, column, field)
-        per = field.per or ("resident_pop" if column == "registered_pop" else None)
+        per = _per(column)
         usual = log if per is None else np.log(_wide(frame, values / frame[per]))
         usual = usual.median(axis=1).dropna()
         if len(usual) >= COMPARED:
-            factors = np.exp(usual - usual.median())
-            off = factors[(factors > field.apart) | (factors < 1 / field.apart)]
-            apart[column] = {city: float(factor) for city, factor in off.items()}
-    return failures + _apart(apart, lines)
+            apart[column] = usual - usual.median()
+    return failures + _apart(pd.DataFrame(apart), lines)
+
+
+def _per(column: str) -> str | None:
+    """What a column is divided by where cities are compared."""
+    return "resident_pop" if column == "registered_pop" else FIELDS[column].per
 
 
 def _steps(
@@ -153,24 +155,32 @@ def _courses(
     return failures
 
 
-def _apart(apart: dict[str, dict[object, float]], lines: pd.DataFrame) -> list[Failure]:
-    """Find cities that are a multiple of the median city, or whose residents are."""
+def _apart(logs: pd.DataFrame, lines: pd.DataFrame) -> list[Failure]:
+    """Find cities that are a multiple of the median city, or whose residents are.
+
+    `logs` has the logarithm of the multiple: city x column.
+    """
     failures = []
-    for city in dict.fromkeys(city for found in apart.values() for city in found):
-        factors = {column: found[city] for column, found in apart.items() if city in found}
-        divided = [f for c, f in factors.items() if FIELDS[c].per or c == "registered_pop"]
-        if len(divided) >= BLAMED and (max(divided) < 1 or min(divided) > 1):
-            factors = {"resident_pop": 1 / float(np.median(divided))}
+    divided = [column for column in logs if _per(column)]
+    limits = pd.Series({column: np.log(FIELDS[column].apart) for column in logs}, dtype=float)
+    for city, own in logs.iterrows():
+        off = own[own.abs() > limits]
         line = int(lines.loc[city].min())
-        for column, factor in factors.items():
-            field = FIELDS[column]
-            per = field.per or ("resident_pop" if column == "registered_pop" else None)
-            found = f"figures of {city}{f' per {per}' if per else ''} that are {_times(factor)}"
-            found += " the median city's"
-            if column == "resident_pop" and len(divided) >= BLAMED:
-                found = f"figures of {city} that are {_times(factor)} what other columns suggest"
+        shared = float(own[divided].median())
+        if off.index.isin(divided).any() and abs(shared) > np.log(BLAMED):
+            off = off.drop(divided, errors="ignore")
+            factor = float(np.exp(-shared))
+            field = FIELDS["resident_pop"]
+            found = f"figures of {city} that are {_times(factor)} what its other columns suggest"
             cause, expected = _other_unit(field, factor), f"{field.unit} for each city"
-            failures.append(Failure(line, column, found, expected, cause=cause))
+            failures.append(Failure(line, "resident_pop", found, expected, cause=cause))
+        for column, factor in np.exp(off).items():
+            field, per = FIELDS[column], _per(column)
+            found = f"figures of {city}{f' per {per}' if per else ''} that are {_times(factor)}"
+            cause, expected = _other_unit(field, factor), f"{field.unit} for each city"
+            failures.append(
+                Failure(line, column, f"{found} the median city's", expected, cause=cause)
+            )
     return failures
 
 
@@ -262,8 +272,8 @@ def figures(frame: pd.DataFrame) -> list[Failure]:
     Blocks
         The median city does not step by `YEAR_STEP` from a year to the next; no figure is `course`
         times those of the city's other years, less the common course of `TRENDING` or more cities;
-        of `COMPARED` or more cities none is `apart` times the median city, and where `BLAMED`
-        columns per resident agree in that, the residents are at fault.  A factor of 10,000 is found
+        of `COMPARED` or more cities none is `apart` times the median city, where the residents are
+        at fault if all that is divided by them is off by `BLAMED`.  A factor of 10,000 is found
         anywhere; one of ten where the series is steady: product, populations, expenditure, wages,
         area.  Where more than half of a city's years are wrong, the others are named.
     Sums

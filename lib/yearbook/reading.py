@@ -101,9 +101,10 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
     count = f"{len(roster):,} {'city' if len(roster) == 1 else 'cities'}"
     what = f"{count} in the roster by {MOST_YEARS} years"
     with causes.guessed():
-        frame = strictcsv.read(path, cells(code), KEY, len(roster) * MOST_YEARS, what)
+        frame = strictcsv.read(path, cells(code), [], len(roster) * MOST_YEARS, what)
         units = plausible.columns(frame)
         failures = units + _bounds(frame, {f.column for f in units}) + _names(frame, roster)
+        failures += strictcsv.repeated(frame, KEY)
         if failures := failures or _grid(frame) or plausible.figures(frame):
             raise FileError(path, failures)
     frame["city_code"] = frame["city_code"].astype(cities["city_code"].dtype)

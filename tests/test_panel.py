@@ -1,0 +1,256 @@
+"""The data that ship load as they are described, and are refused when they are not."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import panel
+from lib.panel import DATA, DataError
+
+LEVELS = {  # columns of a yearbook, which never ship
+    "gdp", "va_primary", "va_secondary", "va_tertiary", "gdp_index", "resident_pop",
+    "registered_pop", "employment", "emp_share_primary", "emp_share_secondary",
+    "emp_share_tertiary", "fdi", "fiscal_expenditure", "average_wage", "science_expenditure",
+    "higher_ed_students", "area", "census_pop_2010", "census_pop_2020",
+}  # fmt: skip
+INVENTED = ("synthetic", "hand_example")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> pd.DataFrame:
+    return panel.load()
+
+
+@pytest.fixture(scope="module")
+def provinces() -> pd.DataFrame:
+    return panel.load_natural_growth()
+
+
+# --- the panel ----------------------------------------------------------------------------------
+
+
+def test_every_city_has_every_year(shipped):
+    cities = panel.load_cities()
+    grid = pd.MultiIndex.from_product([sorted(cities["city_code"]), range(2008, 2024)])
+    assert list(pd.MultiIndex.from_frame(shipped[panel.KEY])) == list(grid)
+    assert len(grid) == 110 * 16
+    assert shipped.groupby("city")["city_code"].nunique().eq(1).all()
+
+
+def test_names_and_columns(shipped):
+    assert sorted(name for name in shipped["city"].unique() if "(" in name) == [
+        "Suzhou (Anhui)", "Suzhou (Jiangsu)", "Taizhou (Jiangsu)", "Taizhou (Zhejiang)",
+    ]  # fmt: skip
+    assert list(shipped) == [
+        *panel.KEY, "city", "province", "reach", "lon", "lat", *panel.INDICATORS, "flags",
+    ]  # fmt: skip
+
+
+def test_identities(shipped):
+    shares = shipped[["share_primary", "share_secondary", "share_tertiary"]]
+    np.testing.assert_allclose(shares.dropna().sum(axis=1), 1, atol=2e-6)
+    np.testing.assert_allclose(
+        shipped["rissl"], shipped["share_tertiary"] / shipped["share_secondary"], rtol=2e-5
+    )
+    # Equation (3) as printed is the growth factor of residents less k.
+    k = shipped["lm_flow_gross"] - shipped["lm_flow"]
+    np.testing.assert_allclose(k.dropna(), shipped["k"][k.notna()], atol=2e-5)
+    # The stock's product is one in 2008, and thereafter the city's own k, compounded.
+    product = shipped["lm_stock_gross"] + 1 - shipped["lm_stock"]
+    growth = (1 + shipped["k"]).where(shipped["year"] > 2008, 1.0)
+    compounded = growth.groupby(shipped["city_code"]).cumprod()
+    known = product.notna()
+    np.testing.assert_allclose(product[known], compounded[known], atol=2e-5)
+    # REG is real GDP a head: its growth, times that of residents, is the growth index.
+    growth = shipped["reg"] / shipped.groupby("city_code")["reg"].shift(1)
+    assert (growth * shipped["lm_flow_gross"]).dropna().between(0.85, 1.25).all()
+    first = shipped[shipped["year"].eq(2008)]
+    for name in ("te", "rlr"):  # over the mean of 2008
+        assert first[name].mean() == pytest.approx(1, abs=1e-6)
+
+
+def test_both_readings_have_every_city_in_nearly_every_year(shipped):
+    found = panel.coverage(shipped)
+    assert found.loc["lm_flow"].tolist() == [1650, 110, 2009, 2023, 110, 110]
+    assert found.loc["lm_stock"].tolist() == [1650, 110, 2008, 2022, 110, 110]
+    assert found.loc["k", "rows"] == found.loc["reg", "rows"] == 1760
+    brute = {name: shipped.dropna(subset=name) for name in panel.INDICATORS}
+    for name, rows in brute.items():
+        counts = rows.groupby("year").size()
+        assert found.loc[name].tolist() == [
+            len(rows), rows["city"].nunique(), rows["year"].min(), rows["year"].max(),
+            counts.min(), counts.max(),
+        ], name  # fmt: skip
+
+
+def test_k_is_the_rate_of_the_province_and_2020_says_where_it_is_filled(shipped, provinces):
+    rates = provinces.set_index(["province", "year"])
+    key = pd.MultiIndex.from_frame(shipped[["province", "year"]])
+    np.testing.assert_allclose(shipped["k"], rates["k"].reindex(key), atol=1e-12)
+    filled = shipped["flags"].str.contains("interpolated:k")
+    assert filled.tolist() == rates["interpolated"].reindex(key).tolist()
+    assert set(shipped.loc[filled, "year"]) == {2020}
+
+
+def test_copied_city_rates_are_missing(shipped):
+    copied = shipped[shipped["flags"].str.contains("copied:natural_growth")]
+    assert (len(copied), set(copied["province"]), set(copied["year"])) == (16, {"Anhui"}, {2020})
+    assert copied[["lm_flow_city", "lm_stock_city"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "cities", "without"),
+    [
+        ("belt110", 110, set()),
+        ("listed94", 94, {"Anhui"}),
+        ("delta41", 41, {"Hubei", "Sichuan"}),
+        ("upper", 33, {"Hubei", "Anhui"}),
+        ("middle", 36, {"Sichuan", "Anhui"}),
+        ("lower", 41, {"Hubei", "Sichuan"}),
+    ],
+)
+def test_samples(shipped, name, cities, without):
+    rows = panel.sample(shipped, name)
+    assert rows["city"].nunique() == cities
+    assert not without & set(rows["province"])
+    assert set(rows.index) <= set(shipped.index)
+
+
+def test_unknown_sample(shipped):
+    with pytest.raises(DataError, match="found 'belt'; expected one of belt110, listed94"):
+        panel.sample(shipped, "belt")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (",reg,", ",gdp,", "row 1, column reg: found no such column"),
+        ("310000", "999999", "row 2, column city_code: found '999999'; expected a city of the"),
+        ("310000,2009", "310000,2008", "row 3, column city_code, year: found 310000, 2008 again"),
+        ("census_step:resident", "odd:resident", "column flags: found 'odd:resident_pop'"),
+        ("310000,2008,2.79914", "310000,2008,-1", "row 2, column reg: found -1; expected a number"),
+    ],
+)
+def test_a_panel_is_refused(tmp_path, old, new, message):
+    path = tmp_path / "indicators.csv"
+    lines = (DATA / "indicators.csv").read_text(encoding="utf-8").splitlines()[:20]
+    assert old in "\n".join(lines)
+    path.write_text("\n".join(lines).replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DataError, match=re.escape(message)):
+        panel.load(path)
+
+
+# --- roster, rates ------------------------------------------------------------------------------
+
+
+def test_roster():
+    cities = panel.load_cities()
+    assert cities["reach"].value_counts().to_dict() == {"lower": 41, "middle": 36, "upper": 33}
+    reach = cities.groupby("province_en")["reach"].unique().map(list).to_dict()
+    assert reach == {
+        **{name: ["lower"] for name in ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")},
+        **{name: ["middle"] for name in ("Jiangxi", "Hubei", "Hunan")},
+        **{name: ["upper"] for name in ("Chongqing", "Sichuan", "Guizhou", "Yunnan")},
+    }
+    # The first two digits of a code of GB/T 2260 are the province's.
+    assert cities.groupby(cities["city_code"] // 10_000)["province_en"].nunique().eq(1).all()
+    assert cities["lon"].between(97, 123).all() and cities["lat"].between(21, 36).all()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("100,30", "E100,30", "row 2, column lon: found 'E100'; expected degrees, as a number"),
+        ("100,30", "100,91", "row 2, column lat: found 91; expected -90 to 90"),
+        ("B,乙", "A,乙", "row 3, column city_code: found A again"),
+        ("A,甲", "=1+310000,甲", "row 2, column city_code: found '=1+310000'; expected a code of"),
+        ("甲", "{download}`../x`", "row 2, column city_zh: found '{download}`../x`'; expected a"),
+        ("West", "<script>", "row 2, column province_en: found '<script>'; expected a name"),
+        ("upper", "$x$", "row 2, column reach: found '$x$'; expected a name"),
+    ],
+)
+def test_a_roster_is_refused(tmp_path, old, new, message):
+    path = tmp_path / "cities.csv"
+    text = (DATA / "hand_example_cities.csv").read_text(encoding="utf-8")
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DataError, match=re.escape(message)):
+        panel.load_cities(path)
+
+
+def test_a_roster_names_its_own_groups(tmp_path):
+    path = tmp_path / "cities.csv"
+    text = (DATA / "hand_example_cities.csv").read_text(encoding="utf-8")
+    path.write_text(text.replace("upper", "Coast").replace("lower", "Inland"), encoding="utf-8")
+    assert panel.load_cities(path)["reach"].tolist() == ["Coast", "middle", "Inland"]
+
+
+def test_natural_growth(provinces):
+    assert len(provinces) == 11 * 17
+    published = provinces["natural_growth"].notna()
+    assert published.sum() == 180
+    np.testing.assert_allclose(
+        provinces["k"][published] * 1000, provinces["natural_growth"][published]
+    )
+    filled = provinces[provinces["interpolated"]].set_index("province")
+    assert set(filled["year"]) == {2020}
+    assert set(filled.index) == {
+        "Shanghai", "Anhui", "Jiangxi", "Hubei", "Chongqing", "Sichuan", "Yunnan",
+    }  # fmt: skip
+    # Anhui: 5.99 in 2019, 0.05 in 2021 (National Bureau of Statistics), so half-way in 2020.
+    assert filled.loc["Anhui", "k"] == pytest.approx((5.99 + 0.05) / 2 / 1000)
+
+
+def test_rates_are_refused(tmp_path):
+    path = tmp_path / "rates.csv"
+    path.write_text("year,cny_per_usd\n2008,6.9\n2008,6.8\n")
+    with pytest.raises(DataError, match="row 3, column year: found 2008 again"):
+        panel.load_exchange_rate(path)
+    path.write_text("year,cny_per_usd\n2008,-6.9\n")
+    with pytest.raises(DataError, match=r"row 2, column cny_per_usd: found -6.9; expected a"):
+        panel.load_exchange_rate(path)
+    text = (DATA / "natural_growth_province.csv").read_text(encoding="utf-8")
+    path.write_text(text.replace("6.35", "635"), encoding="utf-8")
+    with pytest.raises(DataError, match="column natural_growth: found 635; expected -100 to 100"):
+        panel.load_natural_growth(path)
+
+
+# --- what is in the folder ----------------------------------------------------------------------
+
+
+def csv_files():
+    return [p for p in DATA.rglob("*.csv") if "raw" not in p.relative_to(DATA).parts]
+
+
+def test_no_column_of_levels_ships():
+    files = csv_files()
+    assert {"indicators.csv", "cell_notes.csv", "cities.csv"} <= {p.name for p in files}
+    for path in files:
+        if not path.name.startswith(INVENTED):
+            header = path.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+            assert not LEVELS & set(header), path
+
+
+def test_readme_names_every_file_and_column():
+    for path in csv_files():
+        own = path.parent / "README.md"
+        readme = own if own.exists() else DATA / "README.md"
+        text = readme.read_text(encoding="utf-8")
+        name = "published/table1.csv" if path.parent.name == "published" else path.name
+        assert f"`{name}`" in text, path
+        for column in path.read_text(encoding="utf-8-sig").splitlines()[0].split(","):
+            assert re.search(rf"\b{column}\b", text), (path, column)
+
+
+def test_readme_counts_what_the_panel_has(shipped):
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    rows = {}
+    for line in text.split("### Coverage")[1].split("\n## ")[0].splitlines():
+        name, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if name in panel.INDICATORS:
+            rows[name] = [int(cell.replace(",", "")) for cell in cells]
+    expected = panel.coverage(shipped)
+    assert rows == {name: counts.tolist() for name, counts in expected.iterrows()}

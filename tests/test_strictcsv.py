@@ -1,0 +1,171 @@
+"""Files are taken as they stand or refused, with row, column, what was found and expected."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib import strictcsv
+from lib.strictcsv import CODE, NAME, NUMBER, YEAR, Cell, DataError, FileError
+
+COLUMNS = {
+    "code": CODE, "name": NAME, "year": YEAR,
+    "x": Cell("a number", NUMBER, float, True, low=0, high=50),
+    "y": Cell("a number", NUMBER, float, above=0),
+}  # fmt: skip
+GOOD = "code,name,year,x,y\nA,Alpha,2008,1.5,2\nB,Beta,2008,,3e2\n"
+
+
+def read(path: Path, content: str | bytes, most: int = 20):
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return strictcsv.read(path, COLUMNS, ["code", "year"], most, "twenty")
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return tmp_path / "file.csv"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD, "\ufeff" + GOOD, GOOD.replace("\n", "\r\n"), GOOD.replace("\n", "\r"), GOOD.rstrip(),
+        re.sub(r"([^,\n]+)", r'"\1"', GOOD),
+        "y,x,year,name,code\n2,1.5,2008,Alpha,A\n+3.e02,,2008,Beta,B\n",
+    ],
+    ids=["plain", "mark", "Windows", "old Mac", "no end", "quoted", "columns in another order"],
+)  # fmt: skip
+def test_what_is_no_fault(path, content):
+    frame = read(path, content)
+    assert list(frame) == list(COLUMNS)
+    assert frame["y"].tolist() == [2.0, 300.0]
+    assert frame["year"].dtype == "int64"
+    assert list(frame.index) == [2, 3]
+
+
+def test_index_is_the_line_of_the_file(path):
+    assert list(read(path, GOOD.replace("\nB", "\n\n\nB")).index) == [2, 5]
+
+
+REFUSED = {
+    "": "FILE: found an empty file; expected a header and rows",
+    "code,name,year,x,y\n": "FILE: found a header and nothing below; expected a header and rows",
+    GOOD.replace(",", ";"): "FILE, row 1: found no comma in 'code;name;year;x;y'; expected a "
+    "comma-separated header",
+    GOOD.replace("x", "y", 1): "FILE, row 1, column y: found the name twice; expected one column a "
+    "name",
+    GOOD.replace(",x", ",z", 1): "FILE, row 1, column x: found no such column; expected the column",
+    GOOD + "C,Gamma,2008,1\n": "FILE, row 4: found 4 fields; expected 5, as in the header",
+    GOOD + ",,,,\n": "FILE, row 4: found a row of empty cells; expected figures",
+    GOOD + 'C,"Gamma': "FILE, row 4: found unexpected end of data; expected a comma-separated file",
+    GOOD.replace("1.5", "1,5"): "FILE, row 2: found 6 fields; expected 5, as in the header",
+    GOOD.replace("1.5", "n.a."): "FILE, row 2, column x: found 'n.a.'; expected a number",
+    GOOD.replace("1.5", "nan"): "FILE, row 2, column x: found 'nan'; expected a number",
+    GOOD.replace("1.5", "1_0"): "FILE, row 2, column x: found '1_0'; expected a number",
+    GOOD.replace("1.5", "1e999"): "FILE, row 2, column x: found inf; expected a finite number",
+    GOOD.replace("1.5", "-1"): "FILE, row 2, column x: found -1; expected zero or more",
+    GOOD.replace("1.5", "51"): "FILE, row 2, column x: found 51; expected 0 to 50",
+    GOOD.replace(",2\n", ",0\n"): "FILE, row 2, column y: found 0; expected a number above zero",
+    GOOD.replace(",2\n", ",\n"): "FILE, row 2, column y: found nothing; expected a value",
+    GOOD.replace("2008", "08", 1): "FILE, row 2, column year: found '08'; expected a year of four "
+    "digits",
+    GOOD.replace("2008", "1066", 1): "FILE, row 2, column year: found 1066; expected 1949 to 2099",
+    GOOD.replace("Alpha", " Alpha"): "FILE, row 2, column name: found ' Alpha'; expected no space "
+    "around it",
+    GOOD.replace("Alpha", "Al\u200bpha"): "FILE, row 2, column name: found 'Al\\u200bpha'; "
+    "expected text of one line, all of it seen",
+    GOOD + "A,Alpha,2008,1.5,2\n": "FILE, row 4, column code, year: found A, 2008 again, the same "
+    "as row 2; expected each once",
+    GOOD + "A,Alpha,2008,1.5,9\n": "FILE, row 4, column code, year: found A, 2008 again, with "
+    "other figures than in row 2: y; expected each once",
+    GOOD.replace("A", "A\0", 1): "FILE, row 2: found a NUL byte; expected a CSV file in UTF-8",
+}
+
+
+@pytest.mark.parametrize("content", REFUSED)
+def test_refuses(path, content):
+    with pytest.raises(DataError) as caught:
+        read(path, content)
+    assert str(caught.value).splitlines()[0].replace(str(path), "FILE") == REFUSED[content]
+
+
+def test_refuses_another_encoding_and_a_file_cut_in_a_character(path):
+    for content in (GOOD.replace("Alpha", "上海").encode("gbk"), GOOD.encode() + "市".encode()[:2]):
+        with pytest.raises(DataError, match=r"row [24]: found byte 0x.., which is not UTF-8"):
+            read(path, content)
+
+
+@pytest.mark.parametrize("kind", ["absent", "folder", "pipe", "loop"])
+def test_what_is_no_file(path, kind):
+    make = {
+        "absent": lambda: None, "folder": path.mkdir, "pipe": lambda: os.mkfifo(path),
+        "loop": lambda: path.symlink_to(path),
+    }  # fmt: skip
+    make[kind]()
+    with pytest.raises(DataError, match=r"file.csv: found .*; expected a CSV file"):
+        strictcsv.read(path, COLUMNS, [], 20, "twenty")
+
+
+def test_a_file_too_large_is_refused_unread(path, monkeypatch):
+    path.write_text(GOOD)
+    os.truncate(path, 10**10)  # a file with holes takes no room
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("the file was read"))
+    with pytest.raises(DataError, match="found a file of 10,000,000,000 bytes; expected at most"):
+        strictcsv.read(path, COLUMNS, [], 20, "twenty")
+
+
+def test_rows_beyond_the_most_are_refused_before_they_are_judged(path):
+    with pytest.raises(DataError, match="found more than 3 rows; expected at most as many: twenty"):
+        read(path, GOOD + "x\n" * 10, most=3)
+
+
+def test_a_message_shows_ten_failures_and_counts_the_rest(path):
+    with pytest.raises(FileError) as caught:
+        read(path, GOOD + "C,Gamma,2008,?,?\n" * 12)
+    lines = str(caught.value).splitlines()
+    assert (len(lines), lines[-1]) == (11, "and 25 more")  # 24 cells, 11 rows again
+    assert len(caught.value.failures) == 35
+
+
+@pytest.mark.parametrize(
+    "name", ["Suzhou", "上海市", "Sant'Anna (Alba)", "São Paulo", "St. Gallen", "虚构下游01市",
+             "Stratford-upon-Avon", "नई दिल्ली", "乌兰·巴托", "大阪（府）"]
+)  # fmt: skip
+def test_names(name):
+    assert strictcsv.is_name(name)
+
+
+@pytest.mark.parametrize(
+    "text", ["{download}`../../etc/hostname`", "<script>", "<!--<script>", "$x$", "`id`", "=1+1",
+             "+1", "-A", "@A", "(A)", "A|B", "A\\B", "../A", "A/B", "A;B", "A,B", "[a](b)", "a_b",
+             "*A*", "#A", "A&B", "A\nB", '"A"', "A:B", "12", "", "A" * 81, "A{B", "A~B", "A^B"]
+)  # fmt: skip
+def test_what_cannot_be_a_name(text):
+    assert not strictcsv.is_name(text)
+
+
+@pytest.mark.parametrize("text", ["=1+310000", "-1", "@x", "3" * 13, "<b>", "1 2", "$x", ""])
+def test_what_cannot_be_a_code(text):
+    assert not strictcsv.is_code(text)
+    assert all(map(strictcsv.is_code, ["310000", "L01", "DE-A1", "a.b", "甲"]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode), st.builds(
+    lambda at, piece: GOOD.encode()[:at] + piece + GOOD.encode()[at:],
+    st.integers(0, len(GOOD)), st.binary(max_size=5),
+)))  # fmt: skip
+def test_any_bytes_are_read_or_refused_in_our_words(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / "file.csv"
+    try:
+        frame = read(path, content)
+    except DataError as error:
+        for line in str(error).splitlines():
+            assert re.search(r": found .*; expected ", line) or line.startswith("and ")
+    else:
+        assert list(frame) == list(COLUMNS)
