@@ -119,7 +119,7 @@ def leave_one_out(
         dummies = pd.get_dummies(used[time], dtype=float).to_numpy()
     if by_entity:
         inside = pd.factorize(used[entity])[0]
-        values, dummies = _demeaned(values, inside), _demeaned(dummies, inside)
+        values, dummies = demeaned(values, inside), demeaned(dummies, inside)
     # Effects, regressors freed of them and residuals, orthogonal over all rows: what a cluster
     # takes away is then all there is to know.
     roots, vectors = np.linalg.eigh(dummies.T @ dummies)
@@ -195,6 +195,7 @@ def usable(
         used = used[~alone]
 
 
-def _demeaned(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+def demeaned(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Rows (n, K) less the means of their group, codes (n,) from zero."""
     member = np.eye(group.max() + 1)[group]
     return values - member @ ((member.T @ values) / member.sum(axis=0)[:, None])

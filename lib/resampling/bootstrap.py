@@ -54,7 +54,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, stats
 
-from lib.jackknife import EXACT, Effects, usable
+from lib.jackknife import EXACT, Effects, demeaned, usable
 from lib.panel import DataError
 from lib.resampling import kernel
 from lib.resampling.kernel import Fits
@@ -317,8 +317,8 @@ class Restriction:
         dummies = [pd.get_dummies(used[n], dtype=float) for n in absorbing if n not in nested[:1]]
         design = np.hstack([np.ones((len(used), 1)), *dummies])
         if nested:
-            inner = used[nested[0]].to_numpy()
-            data, design = (_demeaned(part, inner) for part in (data, design))
+            inner = pd.factorize(used[nested[0]])[0]
+            data, design = (demeaned(part, inner) for part in (data, design))
         base = linalg.orth(design, rcond=EXACT) if design.any() else design[:, :0]
         others = _freed(data[:, 1 : 1 + len(x)], base, norms[1:], x)
         nuisance = np.hstack([base, np.linalg.qr(others)[0]])
@@ -656,10 +656,6 @@ def _coded(rows: pd.DataFrame, columns: str | Sequence[str]) -> pd.Series:
         return rows[names[0]]
     codes = rows.groupby(names, sort=True).ngroup()
     return codes.where(codes >= 0)
-
-
-def _demeaned(values: np.ndarray, group: np.ndarray) -> np.ndarray:
-    return values - pd.DataFrame(values).groupby(group).transform("mean").to_numpy()
 
 
 def _freed(
