@@ -1,4 +1,4 @@
-"""Is a whole curve more than noise, and how often would noise be taken for more?
+"""Tests of a whole curve against noise, and how often noise would be taken for more.
 
 The specifications use the same cities, so that hundreds of estimates are not hundreds of pieces of
 evidence.  Simonsohn, Simmons and Nelson [1]_ compare the curve with curves under the null.  Here
@@ -27,13 +27,14 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from lib.resampling.kernel import clustered_factor
+from lib.resampling.bootstrap import p_value, weights
 from lib.specifications import MODEL1
 from lib.studies.multiverse import register
-from lib.studies.multiverse.explore import Group, groups, signature
-from lib.studies.multiverse.fit import Cells, inverses
+from lib.studies.multiverse.explore import groups
+from lib.studies.multiverse.fit import Cells
 
-TESTS = ("median", "share", "average", "jackknife")
+TESTS = {"median": "median r", "share": "share significant", "average": "average t",
+         "jackknife": "jackknife t of mean r"}  # fmt: skip
 LEVEL = 0.05
 
 
@@ -79,51 +80,41 @@ def curve(data: pd.DataFrame, mobility: str, outcomes: np.ndarray) -> Curve:
     outcomes : array (Y, cities, years)
         Of all cities and years of the panel, in their order.
     """
-    codes, years = (np.unique(data[name]) for name in ("city_code", "year"))
-    found: dict[str, list[np.ndarray]] = {}
-    without, seen = np.zeros((len(outcomes), len(codes))), set()
+    found: list[tuple[np.ndarray, ...]] = []
+    moved, seen = np.zeros((data["city_code"].nunique(), len(outcomes))), set()
     for group in groups(data, (MODEL1,)):
-        if group.mobility != mobility or signature(group) in seen:
+        if group.key[1] != mobility or group.signature in seen:
             continue
-        seen.add(signature(group))
-        y = outcomes[:, np.searchsorted(codes, group.code), np.searchsorted(years, group.when)].T
-        cells = group.cells(y=y)
-        place = np.searchsorted(codes, np.unique(group.code))
-        for _, _, names in group.regressions():
-            one, moved = _specification(cells, [group.names.index(name) for name in names])
-            for name, value in one.items():
-                if name in ("scores", "leverage"):
-                    wide = np.zeros((*value.shape[:-1], len(codes)), dtype=np.float32)
-                    wide[..., place] = value
-                    value = wide
-                found.setdefault(name, []).append(value)
-            without[:, place] += moved
-    stacked = {name: np.stack(values) for name, values in found.items()}
-    by_outcome = {name: np.moveaxis(stacked.pop(name), 1, 0) for name in ("scores", "per_coef")}
-    return Curve(**stacked, **by_outcome, without=without / len(stacked["scale"]))
+        seen.add(group.signature)
+        cells = Cells.of(group.x, outcomes, group.layout)
+        for _, _, places in group.regressions():
+            *parts, one = _parts(cells, list(places.values()))
+            found.append(tuple(parts))
+            moved += one
+    scores, leverage, scale, critical, per_coef = zip(*found, strict=True)
+    return Curve(
+        scores=np.stack(scores, axis=1),
+        leverage=np.stack(leverage),
+        scale=np.array(scale),
+        critical=np.array(critical),
+        per_coef=np.stack(per_coef, axis=1),
+        without=moved.T / len(found),
+    )
 
 
-def _specification(cells: Cells, x: list[int]) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """What the draws need of the first of the regressors `x`, and the slope without each city."""
-    take = np.ix_(range(cells.cities), x, x)
-    xx, xy = cells.xx[take], cells.xy[:, x]
-    bread = inverses(xx.sum(axis=0)[None])[0][0]
-    others = inverses(xx.sum(axis=0)[None, 1:, 1:])[0][0] @ xy.sum(axis=0)[1:]
-    weights, variance = bread[0], bread[0, 0]
-    scores = weights @ (xy - xx[:, :, 1:] @ others)
-    rss = cells.yy.sum(axis=0) - (others * xy.sum(axis=0)[1:]).sum(axis=0)
+def _parts(cells: Cells, x: list[int]) -> tuple[np.ndarray, ...]:
+    """One specification of the curve; LM is the first of its regressors."""
+    xx, xy = cells.xx[:, x][:, :, x], cells.xy[:, x]
+    bread, total = cells.inverse(x), xy.sum(axis=0)
+    psi, variance = bread[0], bread[0, 0]
+    others = cells.inverse(x[1:]) @ total[1:]
+    scores = psi @ xy - (psi @ xx[:, :, 1:]) @ others
+    rss = cells.yy.sum(axis=0) - (others * total[1:]).sum(axis=0)
     per_coef = 1 / np.sqrt(variance * rss)
-    left = inverses(cells.left_xx[take])[0] @ cells.left_xy[:, x]
-    moved = (left[:, 0] - scores.sum(axis=0)) * per_coef
-    counted = len(x) + cells.years
-    one = {
-        "scores": scores.T,
-        "leverage": (weights @ xx) @ weights / variance,
-        "scale": clustered_factor(cells.cities, cells.nobs, counted),
-        "critical": -special.stdtrit(cells.cities - 1, LEVEL / 2),
-        "per_coef": per_coef,
-    }
-    return one, moved.T
+    moved = (cells.without(x, 1)[:, 0] - psi @ total) * per_coef
+    scale, critical = cells.factor(len(x)), -special.stdtrit(cells.cities - 1, LEVEL / 2)
+    leverage = (psi @ xx) @ psi / variance
+    return scores.T, leverage, np.asarray(scale), np.asarray(critical), per_coef, moved
 
 
 def test(found: Curve, draws: int = 999, seed: int = 2016) -> pd.DataFrame:
@@ -137,20 +128,17 @@ def test(found: Curve, draws: int = 999, seed: int = 2016) -> pd.DataFrame:
         partial correlation over its CV3 error), and ``p_<name>`` of each: by the draws, two-sided,
         (1 + as extreme) / (1 + draws); of the jackknife, t(G-1).
     """
-    rng = np.random.default_rng(seed)
     cities = found.leverage.shape[1]
-    signs = rng.choice(np.array([-1, 1], dtype=np.float32), size=(draws, cities))
-    signs = np.vstack([np.ones(cities, dtype=np.float32), signs])
+    signs = np.vstack([np.ones(cities), weights(draws, cities, seed)])
     rows = []
     for scores, per_coef, without in zip(found.scores, found.per_coef, found.without, strict=True):
-        drawn = _statistics(found, scores, per_coef, signs)
-        seen = np.abs(drawn[0])
-        # In single precision a draw that repeats the data is a tie.
-        p = (1 + (np.abs(drawn[1:]) >= seen * (1 - 1e-5)).sum(axis=0)) / (1 + draws)
+        parts = np.array_split(signs, 1 + draws // 1000)
+        drawn = np.vstack([_statistics(found, scores, per_coef, part) for part in parts]).T
+        p = p_value(drawn[:, 1:], drawn[:, 0], enumerated=False)
         mean = float((scores.sum(axis=1) * per_coef).mean())
         t = mean / np.sqrt((cities - 1) / cities * float(without @ without))
-        row = dict(zip(TESTS, (*drawn[0], t), strict=True))
-        wild = {f"p_{name}": each for name, each in zip(TESTS[:3], p, strict=True)}
+        row = dict(zip(TESTS, (*drawn[:, 0], t), strict=True))
+        wild = {f"p_{name}": each for name, each in zip(TESTS, p, strict=False)}
         rows.append(row | wild | {"p_jackknife": 2 * stats.t.sf(abs(t), cities - 1)})
     return pd.DataFrame(rows)
 
@@ -162,10 +150,10 @@ def _statistics(
     a, k = scores, found.leverage
     b = signs @ a.T
     variance = (k * k).sum(axis=1) * b - signs @ (2 * a * k).T
-    variance = (variance * b + (a * a).sum(axis=1)) * found.scale.astype(np.float32)
+    variance = (variance * b + (a * a).sum(axis=1)) * found.scale
     t = b / np.sqrt(variance)
     beyond = [(sign * t > found.critical).mean(axis=1) for sign in (1, -1)]
-    median = np.median(b * per_coef.astype(np.float32), axis=1)
+    median = np.median(b * per_coef, axis=1)
     return np.column_stack([median, np.maximum(*beyond), t.mean(axis=1)])
 
 
@@ -175,15 +163,21 @@ def observed(data: pd.DataFrame) -> np.ndarray:
     return np.stack([reg, np.log(reg)])
 
 
-def null_panels(y: np.ndarray, panels: int, rho: float, seed: int) -> np.ndarray:
+def null_panels(
+    data: pd.DataFrame, y: np.ndarray, panels: int, rho: float, shared: float, seed: int
+) -> np.ndarray:
     """Outcomes that have nothing to do with LM: AR(1) errors, each city with its own variance.
 
     Parameters
     ----------
+    data : DataFrame
+        As from :func:`lib.panel.load`: which city is in which province.
     y : array (cities, years)
         What is left of it after city and year means gives the variances.
     rho : float
         Autocorrelation, below 1; the first year is drawn from the stationary law.
+    shared : float
+        Share of the variance that the cities of a province have in common.
 
     Returns
     -------
@@ -192,29 +186,33 @@ def null_panels(y: np.ndarray, panels: int, rho: float, seed: int) -> np.ndarray
     rng = np.random.default_rng(seed)
     net = y - y.mean(axis=1, keepdims=True)
     net = net - net.mean(axis=0)
-    shocks = rng.standard_normal((panels, *y.shape))
-    shocks[..., 1:] *= np.sqrt(1 - rho**2)
+    province = data.drop_duplicates("city_code").sort_values("city_code")["province"]
+    place = np.unique(province, return_inverse=True)[1]
+    own, common = (rng.standard_normal((panels, n, y.shape[1])) for n in (len(y), place.max() + 1))
+    errors = np.sqrt(1 - shared) * own + np.sqrt(shared) * common[:, place]
+    errors[..., 1:] *= np.sqrt(1 - rho**2)
     for year in range(1, y.shape[1]):
-        shocks[..., year] += rho * shocks[..., year - 1]
-    return shocks * net.std(axis=1)[:, None]
+        errors[..., year] += rho * errors[..., year - 1]
+    return errors * net.std(axis=1)[:, None]
 
 
-def size(data: pd.DataFrame, panels: int, rho: float, draws: int = 199) -> pd.DataFrame:
+def size(
+    data: pd.DataFrame, panels: int, rho: float, shared: float = 0.0, draws: int = 99
+) -> pd.DataFrame:
     """How often each test rejects at 5 % where nothing is going on.
 
     Returns
     -------
     DataFrame
-        A row per estimand: ``mobility, outcome``, the share of null panels that each of the
-        four tests rejects.
+        Index the estimands, columns ``TESTS``: shares of the null panels.
     """
-    levels = observed(data)
-    rows = []
+    rows = {}
     for mobility in register.options("mobility"):
-        nulls = [null_panels(y, panels, rho, seed) for seed, y in enumerate(levels)]
+        nulls = [
+            null_panels(data, y, panels, rho, shared, seed) for seed, y in enumerate(observed(data))
+        ]
         p = test(curve(data, mobility, np.concatenate(nulls)), draws)
         for place, outcome in enumerate(register.options("outcome")):
             own = p.iloc[place * panels : (place + 1) * panels]
-            share = {name: float((own[f"p_{name}"].round(9) <= LEVEL).mean()) for name in TESTS}
-            rows.append({"mobility": mobility, "outcome": outcome, **share})
-    return pd.DataFrame(rows)
+            rows[mobility, outcome] = {n: (own[f"p_{n}"].round(9) <= LEVEL).mean() for n in TESTS}
+    return pd.DataFrame(rows).T

@@ -1,9 +1,9 @@
 """What may be chosen, what may not, and the claims that are put to it.
 
 A *specification* takes one option of every choice and belongs to a printed column.  Outcome and
-mobility name one of four *estimands*; the other choices vary inside it, and three kinds of effects,
-which ask another question, stand apart [1]_.  ``data/multiverse.csv`` lists the options,
-``data/multiverse_exclusions.csv`` the combinations that are left out, each with its reason.
+mobility name one of four *estimands*; the other choices vary inside it.  Effects other than those
+of cities and years ask another question and stand apart [1]_.  ``data/multiverse.csv`` lists the
+options, ``data/multiverse_exclusions.csv`` what is left out, each with its reason.
 
 References
 ----------
@@ -20,17 +20,16 @@ import pandas as pd
 
 from lib import published
 from lib.panel import DATA, DataError
-from lib.specifications import COLUMNS, CONTROLS, EXTRA_CONTROLS, SYMBOL, Column
+from lib.specifications import COLUMNS, CONTROLS, EXTRA_CONTROLS, SYMBOL
 
 CHOICES = (
     "outcome", "mobility", "k", "agglomeration", "product", "controls", "period", "sample",
     "effects", "errors",
 )  # fmt: skip
 ROLES = ("estimand", "inside", "apart")
-ESTIMANDS = (("flow", "reg"), ("flow", "log_reg"), ("stock", "reg"), ("stock", "log_reg"))
-"""Mobility and outcome, in the order in which they are shown."""
 NAME = {("flow", "reg"): "flow, level", ("flow", "log_reg"): "flow, log",
         ("stock", "reg"): "stock, level", ("stock", "log_reg"): "stock, log"}  # fmt: skip
+"""The estimands, mobility and outcome, in the order in which they are shown."""
 CONTROLS_OF = {"none": (), "five": CONTROLS, "seven": (*CONTROLS, *EXTRA_CONTROLS)}
 SERIES = {"province": "lm_{}", "city": "lm_{}_city", "none": "lm_{}_gross"}
 """Column of the panel for LM, by the choice of k."""
@@ -46,34 +45,22 @@ def register(path: Path = DATA / "multiverse.csv") -> pd.DataFrame:
         A choice or role is unknown, a choice has no option, or an option is there twice.
     """
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if odd := sorted(set(frame["choice"]) ^ set(CHOICES)):
-        raise DataError(f"{path.name}: choices {odd}: expected exactly {', '.join(CHOICES)}")
-    if odd := sorted(set(frame["role"]) - set(ROLES)):
-        raise DataError(f"{path.name}: role {odd[0]!r}: expected one of {', '.join(ROLES)}")
+    for name, known in (("choice", CHOICES), ("role", ROLES)):
+        if odd := sorted(set(frame[name]) ^ set(known)):
+            raise DataError(f"{path.name}: {name} {odd[0]!r}: expected {', '.join(known)}, each")
     twice = frame[frame.duplicated(["choice", "option"])]
     if len(twice):
-        one = twice.iloc[0]
-        raise DataError(f"{path.name}: {one.choice}={one.option}: found twice, expected once")
+        raise DataError(f"{path.name}: {twice.iloc[0]['option']}: found twice, expected once")
     return frame
 
 
 def options(choice: str) -> tuple[str, ...]:
-    """Options of a choice, in their order; of ``column`` and ``term``, those that are printed.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There is no such choice.
-    """
+    """Options of a choice; of ``column`` and ``term``, those that are printed."""
     if choice == "column":
         return tuple(column.key for column in COLUMNS)
     if choice == "term":
         return ("LM", "IA", "LM_IA", *CONTROLS)
-    frame = register()
-    found = tuple(frame.loc[frame["choice"].eq(choice), "option"])
-    if not found:
-        raise DataError(f"choice: found {choice!r}; expected one of {', '.join(CHOICES)}")
-    return found
+    return tuple(register().query("choice == @choice")["option"])
 
 
 @cache
@@ -111,28 +98,21 @@ def admitted(**chosen: str) -> bool:
 
 @cache
 def regressions(key: str) -> tuple[tuple[str, str, str], ...]:
-    """Admitted ``(agglomeration, product, controls)`` of a column."""
+    """Admitted ``(controls, agglomeration, product)`` of a column."""
     return tuple(
-        (ia, product, controls)
+        (controls, ia, form)
         for controls in options("controls")
         for ia in options("agglomeration")
-        for product in options("product")
-        if admitted(column=key, product=product, controls=controls)
-        and admitted(agglomeration=ia, controls=controls)
+        for form in options("product")
+        if admitted(column=key, product=form, controls=controls, agglomeration=ia)
     )
 
 
 @cache
-def terms(key: str, product: str) -> tuple[str, ...]:
-    """Printed coefficients of a column that a regression with this product has."""
-    cells = published.coefficients(column(key).table)
-    printed = cells.loc[cells["column"].eq(key), "row"]
-    return tuple(term for term in printed if admitted(product=product, term=term))
-
-
-def column(key: str) -> Column:
-    """A column of Tables 1 to 3 by its key."""
-    return next(each for each in COLUMNS if each.key == key)
+def terms(key: str, form: str) -> tuple[str, ...]:
+    """Printed coefficients of a column that a regression with this form of the product has."""
+    cells = published.coefficients().query("column == @key")
+    return tuple(term for term in cells["row"] if admitted(product=form, term=term))
 
 
 def claims() -> pd.DataFrame:
@@ -140,22 +120,18 @@ def claims() -> pd.DataFrame:
 
     ``r`` is the partial correlation behind the printed t.
     """
-    frames = []
-    for each in COLUMNS:
-        cells = published.coefficients(each.table)
-        cells = cells[cells["column"].eq(each.key) & cells["stars"].ne("")]
-        r = published.partial_correlation(cells["t"], published.df_resid(each.key))
-        frames.append(
-            pd.DataFrame(
-                {
-                    "column": each.key,
-                    "term": cells["row"],
-                    "label": [f"{each.heading}: {SYMBOL.get(row, row)}" for row in cells["row"]],
-                    "printed": cells["coef"],
-                    "stars": cells["stars"],
-                    "level": cells["stars"].map(published.level),
-                    "r": r,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+    cells = published.coefficients().query("stars != ''").reset_index(drop=True)
+    heading = {column.key: column.heading for column in COLUMNS}
+    symbol = cells["row"].map(lambda row: SYMBOL.get(row, row))
+    df = cells["column"].map(published.df_resid)
+    return pd.DataFrame(
+        {
+            "column": cells["column"],
+            "term": cells["row"],
+            "label": cells["column"].map(heading) + ": " + symbol,
+            "printed": cells["coef"],
+            "stars": cells["stars"],
+            "level": cells["stars"].map(published.level),
+            "r": published.partial_correlation(cells["t"], df),
+        }
+    )

@@ -1,0 +1,106 @@
+"""The specification curve, and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from lib import prose, style
+from lib.studies.multiverse import register
+from lib.studies.multiverse.curve import TESTS
+from lib.studies.multiverse.draws import Draws
+from lib.studies.multiverse.explore import Multiverse
+from lib.studies.multiverse.shares import VERDICTS, verdicts
+from lib.tables import Table
+
+
+def curves(found: Multiverse, column: str = "model1", term: str = "LM") -> style.Chart:
+    """Partial correlations of a claim in order of size, a panel per estimand.
+
+    A bar is a specification, coloured by its verdict; the dashed line is the printed one.
+    """
+    claim = register.claims().set_index(["column", "term"]).loc[(column, term)]
+    fig, axes = style.figure(style.WIDTH, 4.9, rows=2, columns=2, sharey=True)
+    for ax, estimand in zip(axes.flat, register.NAME, strict=True):
+        part = found.of(column, term, *estimand)
+        # Equal but for rounding: in the order of the register.
+        part = part.iloc[np.argsort(part["r"].to_numpy().round(9), kind="stable")]
+        said = verdicts(part["coef"], part["p_jackknife"], claim["printed"], claim["level"])
+        for verdict in VERDICTS:
+            mine = np.pad(said == verdict, 1)
+            near = mine[1:-1] | mine[2:] | mine[:-2]  # where the rest is zero, few corners do
+            height = np.where(said == verdict, part["r"], 0.0)
+            ax.fill_between(
+                np.flatnonzero(near), height[near],
+                color=style.VERDICT[verdict], lw=0, label=verdict,
+            )  # fmt: skip
+        ax.axhline(0, color=style.INK, lw=0.8)
+        ax.axhline(claim["r"], color=style.INK, lw=1, ls="--")
+        positive = prose.percent(float((part["coef"] > 0).mean()))
+        ax.set_title(f"{register.NAME[estimand]}: {positive} positive")
+        ax.set_xticks([])
+    axes[0, 0].annotate("printed", (0, claim["r"] + 0.03), fontsize=9)
+    for ax in axes[:, 0]:
+        ax.set_ylabel("partial correlation")
+    for ax in axes[1]:
+        ax.set_xlabel("specifications, smallest first")
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return style.Chart(fig, f"Specification curves of {claim['label']}")
+
+
+def shares_table(decided: pd.DataFrame, beside: pd.DataFrame) -> Table:
+    """Shares per claim and estimand, in per cent; see the cell's note for the order.
+
+    Parameters
+    ----------
+    decided, beside : DataFrame
+        As from :func:`lib.studies.multiverse.shares`, by the jackknife and by another error.
+    """
+    cells: dict[str, dict[str, str]] = {}
+    for (_, one), (_, two) in zip(decided.iterrows(), beside.iterrows(), strict=True):
+        text = f"{_percent(one['sign'])}: {_pair(one)} ({_pair(two)})"
+        cells.setdefault(one["label"], {})[register.NAME[one["mobility"], one["outcome"]]] = text
+    return Table(pd.DataFrame(cells).T.rename_axis("Claim").reset_index())
+
+
+def _pair(row: pd.Series) -> str:
+    return f"{_percent(row['supported'])} / {_percent(row['opposed'])}"
+
+
+def _percent(share: float) -> str:
+    return prose.number(100 * share, 0)
+
+
+def test_table(
+    tested: Mapping[tuple[str, str], pd.Series], sizes: Mapping[str, pd.DataFrame]
+) -> Table:
+    """The tests of the curves, and the size of each by kind of null panel, in per cent.
+
+    Parameters
+    ----------
+    tested : mapping from estimand to Series
+        A row of :func:`lib.studies.multiverse.curve.test`.
+    sizes : mapping from heading to DataFrame
+        As from :func:`lib.studies.multiverse.curve.size`.
+    """
+    rows = []
+    for estimand, row in tested.items():
+        for name, words in TESTS.items():
+            cells = {"Estimand": register.NAME[estimand], "Statistic": words}
+            cells |= {"Value": prose.number(row[name]), "p": prose.p_value(row[f"p_{name}"])}
+            for heading, frame in sizes.items():
+                cells[heading] = _percent(frame.loc[estimand, name])
+            rows.append(cells)
+    return Table(pd.DataFrame(rows), words=("Statistic",))
+
+
+def draws_table(found: Mapping[str, Draws]) -> Table:
+    """Shares of samples of 41 cities per claim and reading, in per cent."""
+    parts = {
+        f"{reading}, {name}": draws.shares()[name].map(_percent)
+        for reading, draws in found.items()
+        for name in ("sign", *VERDICTS[:2])
+    }
+    return Table(pd.DataFrame(parts).rename_axis("Claim").reset_index())
