@@ -1,0 +1,165 @@
+"""Every page in a browser: quiet, whole on a phone, and a menu that opens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import axe_playwright_python
+import pdf
+import pytest
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+
+CHROMIUM = pdf.chromium()
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# Without preload: axe would fetch style sheets a second time, from the wrong place.
+RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
+BUDGET = 1_500_000  # bytes of everything that a page loads, scripts and fonts included
+WEIGHT = """performance.getEntriesByType('resource').concat(
+    performance.getEntriesByType('navigation')).reduce((sum, e) => sum + e.decodedBodySize, 0)"""
+# What goes beyond the window and is in no area with a name that the keyboard reaches.
+CUT = """() => [...document.querySelectorAll('article :is(table, mjx-container)')].filter(each => {
+    if (!each.offsetParent || each.closest('details:not([open]), .toggle-hidden')) return false;
+    for (let box = each.parentElement; box.tagName != 'ARTICLE'; box = box.parentElement)
+        if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX))
+            return box.scrollWidth > box.clientWidth
+                && !(box.tabIndex >= 0 && box.getAttribute('aria-label'));
+    return each.getBoundingClientRect().right > document.documentElement.clientWidth;
+}).map(each => each.outerHTML.slice(0, 120))"""
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium here: the pages were NOT looked at in a browser"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    flags = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+    with sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def tab(browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
+
+
+def opened(tab: Page, html: Path, page: str, scheme: str = "light") -> list[str]:
+    """Open a page from the disk; return what it asks for elsewhere and complains of."""
+    complaints: list[str] = []
+    tab.emulate_media(color_scheme=scheme)
+    tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    tab.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith(("file:", "data:")) else complaints.append(request.url)
+        ),
+    )
+    tab.goto((html / f"{page}.html").as_uri(), wait_until="load")
+    tab.evaluate("window.MathJax?.startup?.promise")
+    return complaints
+
+
+def widths(tab: Page, page: str, *sizes: int) -> None:
+    """See that nothing is cut at any of these widths."""
+    for size in sizes:
+        tab.set_viewport_size({"width": size, "height": 900})
+        wide = tab.evaluate("document.scrollingElement.scrollWidth")
+        assert wide <= size, f"{page}: {wide} px wide in a window of {size} px"
+        with suppress(TimeoutError):  # the theme follows a change of width a moment later
+            tab.wait_for_function(f"({CUT})().length === 0", timeout=2000)
+        cut = tab.evaluate(CUT)
+        assert not cut, f"{page}, {size} px: cut off, or in an area without a name: {cut}"
+
+
+def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
+    complaints = opened(tab, html, page)
+    widths(tab, page, 1280, 390)
+    assert not complaints, f"{page}: {complaints}"
+
+
+def test_menu_opens_on_a_phone(tab, html):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    opened(tab, html, "notebooks/04-1-overall")
+    link = tab.locator(".bd-sidebar-primary a", has_text="Glossary").first
+    assert not link.is_visible()
+    tab.locator(".primary-toggle:visible").click()
+    link.wait_for(state="visible")
+    link.click()
+    tab.wait_for_url("**/glossary.html")
+
+
+def test_contents_of_a_page_open_on_a_phone(tab, html):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    opened(tab, html, "notebooks/04-1-overall")
+    link = tab.locator(".bd-sidebar-secondary a", has_text="Exercises").first
+    assert not link.is_visible()
+    tab.locator(".secondary-toggle:visible").click()
+    link.wait_for(state="visible")
+
+
+def test_sidebar_hides_on_a_desk_and_shows_the_page(tab, html):
+    opened(tab, html, "book/references")
+    here = tab.locator(".bd-sidebar-primary li.current.active > a").first
+    box = here.bounding_box()
+    assert 0 <= box["y"] <= 900
+    tab.locator(".primary-toggle:visible").click()
+    here.wait_for(state="hidden")
+
+
+def test_solutions_and_the_fold_open(tab, html):
+    opened(tab, html, "notebooks/04-1-overall")
+    solution = tab.locator(".solution").first
+    body = solution.locator("section").first
+    assert not body.is_visible()
+    solution.locator(".admonition-title").first.click()
+    body.wait_for(state="visible")
+    fold = tab.locator("details.computed")
+    fold.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    fold.get_by_text("data/indicators.csv").wait_for(state="visible")
+
+
+@pytest.mark.parametrize(("words", "expected"), [("Krugman", "Theory"), ("产业集聚", "Glossary")])
+def test_search_finds(tab, html, words, expected):
+    tab.goto(f"{(html / 'search.html').as_uri()}?q={words}")
+    tab.locator("#search-results li").first.wait_for()
+    assert expected in tab.inner_text("#search-results")
+
+
+def test_print_is_light_and_holds_the_last_column(tab, html):
+    opened(tab, html, "notebooks/04-1-overall", scheme="dark")
+    tab.set_viewport_size({"width": 700, "height": 1000})
+    tab.emulate_media(media="print")
+    ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    ink = tab.evaluate("getComputedStyle(document.querySelector('article p')).color")
+    assert ground in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"} and ink == "rgb(26, 26, 26)"
+    for box in tab.locator("article table.figures").all():
+        if box.is_visible():
+            place = box.bounding_box()
+            assert place["x"] + place["width"] <= 700, box.inner_text()[:60]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_accessible_light_and_whole_at_more_widths(tab, html, page, scheme):
+    complaints = opened(tab, html, page, scheme)
+    widths(tab, page, 1440, 1920)
+    assert tab.evaluate(WEIGHT) <= BUDGET, f"{page}: {tab.evaluate(WEIGHT):,} bytes"
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.evaluate(AXE)
+    violations = [
+        (found["id"], [node["html"][:200] for node in found["nodes"][:3]])
+        for found in tab.evaluate(RUN_AXE)["violations"]
+    ]
+    assert not violations, f"{page}: {json.dumps(violations, indent=1, ensure_ascii=False)}"
+    assert not complaints, f"{page}: {complaints}"
