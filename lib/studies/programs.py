@@ -27,7 +27,7 @@ from lib import estimation
 from lib.estimation import Effects, Estimate, Hausman, HausmanVersion, IVEstimate
 from lib.panel import DATA, DataError
 
-FOLDER, ENOUGH = DATA / "reference", 10
+FOLDER, ENOUGH = DATA / "reference", 9
 KEYS = ["dataset", "estimator", "se_type", "producer", "statistic"]
 WRITTEN, STATA_DECIMALS = 15, 7
 """Significant digits that programs wrote, and decimals of Stata's posted output."""
@@ -59,9 +59,6 @@ CROSS_SECTIONS = {
 Figures = Mapping[str, float]
 
 
-# -- conventions by name --------------------------------------------------------------------------
-
-
 def small_sample_factors(
     *, n: int, slopes: int, groups: int, nested: int, absorbed: int
 ) -> dict[str, float]:
@@ -91,7 +88,7 @@ def standard_errors(
     found : Estimate
         Of n rows, K slopes, G clusters, T years, and E effects, the constant included.
     small_sample : str
-        The factor of the sandwich.  ``xtreg``, that of ``found.clustered``: G/(G-1) (n-1)/(n-K-T)
+        The sandwich's factor.  ``xtreg``, that of ``found.clustered``: G/(G-1) (n-1)/(n-K-T)
         with year effects, G/(G-1) (n-1)/(n-K-1) without.  ``areg``: G/(G-1) (n-1)/(n-K-E).
         ``sss``: G/(G-1) (n-1)/(n-K).  ``HC1``: n/(n-K-E).  ``plm-HC1``: n/(n-K).  ``CR0``: 1.
     p_from : {"clusters", "residuals"}
@@ -166,9 +163,6 @@ def random_effects_plm(
     return fit.params[list(x)], fit.cov.loc[list(x), list(x)]
 
 
-# -- reference figures ----------------------------------------------------------------------------
-
-
 @cache
 def reference() -> pd.DataFrame:
     """Regression figures of other programs, a row a figure; ``value`` as it was written."""
@@ -238,9 +232,6 @@ def schooling(name: str) -> IVEstimate:
     data = (card if name == "card" else mroz).load()
     people = data.reset_index(names="person").assign(year=0, lwage=np.log(data["wage"]))
     return estimation.iv_two_way(people, "lwage", "educ", *CROSS_SECTIONS[name], "none", "person")
-
-
-# -- ours, command by command ---------------------------------------------------------------------
 
 
 class Block(NamedTuple):
@@ -385,9 +376,6 @@ def _blocks(name: str) -> Iterator[Block]:
         yield from _fixed_effects(name, "twoway")
         yield from _random(name, dummies=True)
         yield from _hausman(name)
-
-
-# -- the register ---------------------------------------------------------------------------------
 
 
 @cache
