@@ -135,6 +135,22 @@ def test_no_note_gives_away_a_level(raw, notes):
             assert levels.at[(note.city_code, year), note.field] not in numbers, note
 
 
+@official
+def test_no_level_stands_in_the_repository(raw):
+    """No figure of seven digits or more of the yearbook is in a page, a twin or a table."""
+    levels = {f"{value:.10g}" for value in raw[LEVELS].to_numpy().ravel() if value == value}
+    levels = {text for text in levels if len(text.strip("0.").replace(".", "")) >= 7}  # fewer coincide
+    assert len(levels) > 1500
+    root = panel.DATA.parent
+    files = [*root.glob("book/*.md"), *root.glob("notebooks/*.ipynb"), *root.rglob("data/*.csv")]
+    for path in files:
+        if path.name.startswith(("synthetic", "hand_example")) or "raw" in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        shown = set(re.findall(r"(?<![\d.])\d+\.?\d*(?![\d.])", text.replace(",", "_")))
+        assert not levels & shown, path
+
+
 # --- without it ---------------------------------------------------------------------------------
 
 
