@@ -23,12 +23,11 @@ def net_of_effects(rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = (
         ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
         y on x is the coefficient of x in the regression of y on x, the others and both effects.
     """
-    columns = [y, x, *others]
-    values = rows[columns].to_numpy(float)
-    dummies = [pd.get_dummies(rows[name]).to_numpy(float) for name in ("city", "year")]
-    nuisance = np.column_stack([*dummies, values[:, 2:]])
-    beta = np.linalg.lstsq(nuisance, values[:, :2], rcond=None)[0]
-    left = values[:, :2] - nuisance @ beta
+    years = pd.get_dummies(rows["year"], dtype=float).add_prefix("year ")
+    frame = pd.concat([rows[[y, x, *others]].astype(float), years], axis=1)
+    net = (frame - frame.groupby(rows["city"]).transform("mean")).to_numpy()
+    beta = np.linalg.lstsq(net[:, 2:], net[:, :2], rcond=None)[0]
+    left = net[:, :2] - net[:, 2:] @ beta
     return rows[["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
 
 

@@ -267,6 +267,9 @@ def verdicts(cells: pd.DataFrame) -> Table:
     cells : DataFrame
         As from :func:`lib.verdicts.ledger`, for one kind of error.
     """
+    # The readings of a cell stand together, cells in the order of the paper.
+    place = cells.groupby(["column", "row"], sort=False).ngroup()
+    cells = cells.loc[place.sort_values(kind="stable").index]
     out = [
         {
             "Cell": f"{cell.heading}: {cell.symbol}",

@@ -1,0 +1,258 @@
+"""The ledger at a glance: tiles, what verdicts hang on, what changed since the first edition."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from lib import panel, published, verdicts
+from lib.estimation import Estimate, two_way_fe
+from lib.figures import influence
+from lib.prose import MINUS
+from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, rows
+
+PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
+SIGN = {True: "+", False: MINUS}
+WORD = {"supported": "supported", "opposed": "opposed", "cannot tell": "cannot tell",
+        "no claim": "no claim"}  # fmt: skip
+
+_STYLE = """
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:.8rem 1.2rem}
+.tiles table{width:100%;border-collapse:separate;border-spacing:2px;font-size:.85rem;margin:0}
+.tiles caption{caption-side:top;text-align:left;font-weight:bold;color:inherit;padding:.1rem}
+.tiles th{font-weight:normal;text-align:left;white-space:nowrap}
+.tiles td{padding:0;text-align:center;min-width:4.6rem}
+.tiles td a,.tiles td span{display:block;padding:.15rem .2rem;color:#1a1a1a;
+  text-decoration:none;border-radius:3px;border:1px solid #767676}
+.tiles td a:hover,.tiles td a:focus{text-decoration:underline;outline:2px solid #0072B2}
+.tiles .supported{background:#9fd8c3}
+.tiles .opposed{background:#f0a673;border-style:double;border-width:3px}
+.tiles .cannot-tell{background:#ececec;border-style:dotted}
+.tiles .no-claim{background:#fff;border-color:#d0d0d0;color:#595959}
+.errors{border:0;padding:0;margin:0}
+.errors label{margin-right:1rem}
+.errors .board{display:none;margin-top:.6rem}
+.errors #by-jackknife:checked~.by-jackknife,.errors #by-clustered:checked~.by-clustered,
+.errors #by-classical:checked~.by-classical{display:block}
+@media print{.errors input,.errors label{display:none}}
+"""
+_LABEL = {
+    "jackknife": "city jackknife (decides)",
+    "clustered": "clustered by city",
+    "classical": "classical",
+}
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Printed | flow | stock, a tile a verdict, with a switch of the kind of error.
+
+    Attributes
+    ----------
+    ledger : DataFrame
+        As from :func:`lib.verdicts.ledger`.
+    """
+
+    ledger: pd.DataFrame
+
+    def __repr__(self) -> str:
+        wide = self.ledger.assign(cell=self.ledger["heading"] + ": " + self.ledger["symbol"])
+        order = wide["cell"].unique()
+        table = wide.pivot(index="cell", columns=["errors", "reading"], values="verdict")
+        return table.loc[order].to_string()
+
+    def _repr_html_(self) -> str:
+        switch, boards = [], []
+        for kind in verdicts.ERRORS:
+            checked = " checked" if kind == verdicts.ERRORS[0] else ""
+            switch.append(
+                f'<input type="radio" name="errors" id="by-{kind}"{checked}>'
+                f'<label for="by-{kind}"> {_LABEL[kind]}</label>'
+            )
+            cells = self.ledger[self.ledger["errors"] == kind]
+            boards.append(
+                f'<div class="board by-{kind}"><div class="tiles">{_cards(cells)}</div></div>'
+            )
+        legend = "<legend>Verdicts with errors</legend>"
+        return (
+            f"<style>{_STYLE}</style>"
+            f'<fieldset class="errors">{legend}{"".join(switch)}{"".join(boards)}</fieldset>'
+        )
+
+
+def _cards(cells: pd.DataFrame) -> str:
+    out = []
+    for column in COLUMNS:
+        own = cells[cells["column"] == column.key]
+        if own.empty:
+            continue
+        names = list(dict.fromkeys(own["reading"]))
+        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in ("printed", *names))
+        lines = []
+        for term in dict.fromkeys(own["row"]):
+            pair = own[own["row"] == term].set_index("reading")
+            first = pair.iloc[0]
+            printed = SIGN[bool(first["printed"] > 0)] + (first["printed_stars"] or " no star")
+            tiles = "".join(_tile(pair.loc[name], PAGE[column.table]) for name in names)
+            lines.append(
+                f'<tr><th scope="row">{html.escape(first["symbol"])}</th>'
+                f"<td><span>{printed}</span></td>{tiles}</tr>"
+            )
+        out.append(
+            f"<table><caption>Table {column.table}, {html.escape(column.heading)}</caption>"
+            f'<thead><tr><th scope="col">Regressor</th>{head}</tr></thead>'
+            f"<tbody>{''.join(lines)}</tbody></table>"
+        )
+    return "".join(out)
+
+
+def _tile(cell: pd.Series, page: str) -> str:
+    kind = str(cell["verdict"])
+    text = f"{SIGN[bool(cell['coef'] > 0)]} {WORD[kind]}"
+    return f'<td><a class="{kind.replace(" ", "-")}" href="{page}">{text}</a></td>'
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One thing changed in how a claim is judged.
+
+    Attributes
+    ----------
+    name : str
+    reading : Reading
+    less_one : bool
+        Take one from LM before the product is formed.
+    without : str
+        A city that is left out.
+    errors : str
+    """
+
+    name: str
+    reading: Reading
+    less_one: bool = False
+    without: str = ""
+    errors: str = "jackknife"
+
+
+def estimate(data: pd.DataFrame, column: Column, how: Variation) -> Estimate:
+    """A column's regression under a variation."""
+    used = rows(data, how.reading, column)
+    if how.without:
+        used = used[used["city"] != how.without]
+    if how.less_one:
+        lm = used["LM"] - 1
+        used = used.assign(LM=lm, LM_IA=lm * used["IA"])
+    return two_way_fe(used, "REG", column.terms)
+
+
+def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Variation]:
+    """What a verdict may hang on: the reading as it is first, then one change each."""
+    kind = reading.name
+    city = influence(rows(data, reading, column), "REG", column.terms[0], column.terms[1:]).index[0]
+    city_rate, no_rate = (replace(reading, mobility=f"lm_{kind}_{k}") for k in ("city", "gross"))
+    changed = [
+        Variation("as it is", reading),
+        Variation("the city's rate of natural growth", city_rate),
+        Variation("no natural growth", no_rate),
+        Variation("population steps left out", replace(reading, without="steps")),
+        Variation("moved boundaries left out", replace(reading, without="boundary")),
+        Variation("the weightiest city left out", reading, without=city),
+        Variation("logarithm of REG", replace(reading, outcome="log_reg")),
+        Variation("errors clustered by city", reading, errors="clustered"),
+        Variation("classical errors", reading, errors="classical"),
+    ]
+    if kind == "flow":
+        changed.insert(1, Variation("equation (3) less one", reading, less_one=True))
+    return changed
+
+
+def hinges(data: pd.DataFrame) -> pd.DataFrame:
+    """The verdict on every claim under every variation.
+
+    Returns
+    -------
+    DataFrame
+        A row per reading, variation and starred cell: ``reading, variation, table, heading,
+        symbol, was, verdict, changed``.
+    """
+    frames = []
+    for reading in READINGS:
+        for column in COLUMNS:
+            base = None
+            for how in variations(data, reading, column):
+                found = estimate(data, column, how)
+                cells = verdicts.compare(column, found, how.errors)
+                cells = cells[cells["printed_stars"] != ""]
+                base = cells["verdict"].to_numpy() if base is None else base
+                kept = cells[["table", "heading", "symbol", "verdict"]]
+                frames.append(kept.assign(reading=reading.name, variation=how.name, was=base))
+    whole = pd.concat(frames, ignore_index=True)
+    return whole.assign(changed=whole["verdict"] != whole["was"])
+
+
+def since_first_edition(data: pd.DataFrame) -> pd.DataFrame:
+    """From the first edition's verdicts to today's, one change at a time.
+
+    Returns
+    -------
+    DataFrame
+        A row per printed cell: ``cell``, ``first`` (its verdict then), and the verdicts after each
+        change, cumulated: ``claims`` (only stars claim, classical errors), ``jackknife``,
+        ``province`` (the province's rate of natural growth), ``flow`` (equation (3) as printed),
+        and ``stock``, the other reading.
+    """
+    then = pd.read_csv(panel.DATA / "first_edition.csv").set_index(["column", "row"])
+    flow, stock = READINGS
+    city = replace(flow, mobility="lm_flow_city")
+    steps = {
+        "claims": Variation("", city, less_one=True, errors="classical"),
+        "jackknife": Variation("", city, less_one=True),
+        "province": Variation("", flow, less_one=True),
+        "flow": Variation("", flow),
+        "stock": Variation("", stock),
+    }
+    frames = []
+    for column in COLUMNS:
+        out: dict[str, object] = {}
+        for name, how in steps.items():
+            cells = verdicts.compare(column, estimate(data, column, how), how.errors)
+            out[name] = cells["verdict"].to_numpy()
+        terms = cells["row"].tolist()
+        first = [then.loc[(column.key, term), "verdict"] for term in terms]
+        labels = [f"{column.heading}: {SYMBOL.get(term, term)}" for term in terms]
+        frames.append(pd.DataFrame({"cell": labels, "first": first} | out))
+    return pd.concat(frames, ignore_index=True)
+
+
+def first_edition_mobility(data: pd.DataFrame) -> pd.Series:
+    """LM as the first edition's baseline had it: growth of residents less one and the city's rate.
+
+    It took Anhui's rates of 2020, copies of 2019, for figures; today's panel leaves them out.
+    """
+    k = data["lm_flow_gross"] - data["lm_flow_city"]
+    copied = k.groupby(data["city"]).shift(1)
+    anhui = (data["province"] == "Anhui") & (data["year"] == 2020)
+    return data["lm_flow_gross"] - k.where(~anhui, copied) - 1
+
+
+def claims() -> pd.DataFrame:
+    """The starred cells: ``table, column, row, coef, stars``."""
+    cells = published.coefficients()
+    return cells[cells["stars"] != ""].reset_index(drop=True)
+
+
+def agreement(data: pd.DataFrame) -> float:
+    """Largest gap between the first edition's classical t and those of today's panel and code.
+
+    On the first edition's LM; its panel and today's are rounded to six digits.
+    """
+    then = pd.read_csv(panel.DATA / "first_edition.csv").set_index(["column", "row"])["t"]
+    old = data.assign(lm_flow=first_edition_mobility(data))
+    gaps = []
+    for column in COLUMNS:
+        found = two_way_fe(rows(old, READINGS[0], column), "REG", column.terms)
+        gaps += [abs(found.classical.loc[term, "t"] - then[column.key, term]) for term in found.x]
+    return float(np.max(gaps))
