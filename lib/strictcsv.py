@@ -229,8 +229,8 @@ def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
     return failures
 
 
-# What no cell may hold: line breaks and other controls, characters not seen or lost.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffd]")
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffd]")
+"""What no cell may hold: line breaks and other controls, characters not seen or lost."""
 
 
 def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[list[str]]]:
@@ -278,10 +278,10 @@ def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[
         raise FileError(path, failures)
     for line, row in zip(lines, rows, strict=True):
         for name, cell in zip(header, row, strict=True):
-            if _UNSEEN.search(cell) or cell != cell.strip():
+            if UNSEEN.search(cell) or cell != cell.strip():
                 column = None if line == lines[0] else name
                 expected = (
-                    "text of one line, all of it seen" if _UNSEEN.search(cell)
+                    "text of one line, all of it seen" if UNSEEN.search(cell)
                     else "no space around it"
                 )  # fmt: skip
                 failures.append(

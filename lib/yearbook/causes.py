@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lib.strictcsv import Failure, FileError
+from lib.strictcsv import UNSEEN, Failure, FileError
 
 _MAGIC = (
     (b"PK\x03\x04", "an Excel workbook (xlsx) or another zip archive: save the sheet as CSV"),
@@ -238,7 +238,7 @@ def _misnamed(found: str, lacking: Sequence[str], text: str) -> str:
 
 
 def _blemish(text: str) -> str:
-    mark = re.search(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffd]", text)
+    mark = UNSEEN.search(text)
     if not mark:
         return "spaces typed or padded around the text"
     code = f"U+{ord(mark[0]):04X}"

@@ -138,8 +138,9 @@ def test_no_note_gives_away_a_level(raw, notes):
 @official
 def test_no_level_stands_in_the_repository(raw):
     """No figure of seven digits or more of the yearbook is in a page, a twin or a table."""
-    levels = {f"{value:.10g}" for value in raw[LEVELS].to_numpy().ravel() if value == value}
-    levels = {text for text in levels if len(text.strip("0.").replace(".", "")) >= 7}  # fewer coincide
+    figures = {f"{value:.10g}" for value in raw[LEVELS].to_numpy().ravel() if value == value}
+    # Of fewer digits some stand elsewhere by chance.
+    levels = {text for text in figures if len(text.strip("0.").replace(".", "")) >= 7}
     assert len(levels) > 1500
     root = panel.DATA.parent
     files = [*root.glob("book/*.md"), *root.glob("notebooks/*.ipynb"), *root.rglob("data/*.csv")]
