@@ -42,18 +42,10 @@ LEVEL = 0.05
 class Curve:
     """S specifications of LM in Model 1, for Y outcomes and G cities.
 
-    Attributes
-    ----------
-    scores : array (Y, S, G)
-        ``a_g`` above; they add up to the slope.
-    leverage : array (S, G)
-        ``k_g``; they add up to 1.
-    scale, critical : array (S,)
-        ``c``, and the bound of |t| at 5 %, t(G-1).
-    per_coef : array (Y, S)
-        Partial correlation per unit of the slope, the null being imposed.
-    without : array (Y, G)
-        Mean partial correlation without each city, less that with all.
+    ``scores`` (Y, S, G) are ``a_g`` above, ``leverage`` (S, G) ``k_g``; ``scale`` and ``critical``
+    (S,) are ``c`` and the bound of abs(t) at 5 %; ``per_coef`` (Y, S) is the partial correlation
+    per unit of the slope, the null being imposed; ``without`` (Y, G) is the mean partial
+    correlation without each city, less that with all.
     """
 
     scores: np.ndarray
@@ -63,23 +55,9 @@ class Curve:
     per_coef: np.ndarray
     without: np.ndarray
 
-    @property
-    def r(self) -> np.ndarray:
-        """Partial correlations (Y, S)."""
-        return self.scores.sum(axis=2) * self.per_coef
-
 
 def curve(data: pd.DataFrame, mobility: str, outcomes: np.ndarray) -> Curve:
-    """The curve of LM in Model 1 for any outcomes.
-
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    mobility : {"flow", "stock"}
-    outcomes : array (Y, cities, years)
-        Of all cities and years of the panel, in their order.
-    """
+    """The curve of LM in Model 1 for any outcomes (Y, cities, years) on the whole panel."""
     found: list[tuple[np.ndarray, ...]] = []
     moved, seen = np.zeros((data["city_code"].nunique(), len(outcomes))), set()
     for group in groups(data, (MODEL1,)):
@@ -166,22 +144,10 @@ def observed(data: pd.DataFrame) -> np.ndarray:
 def null_panels(
     data: pd.DataFrame, y: np.ndarray, panels: int, rho: float, shared: float, seed: int
 ) -> np.ndarray:
-    """Outcomes that have nothing to do with LM: AR(1) errors, each city with its own variance.
+    """Outcomes (panels, cities, years) that have nothing to do with LM: AR(1) errors.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`: which city is in which province.
-    y : array (cities, years)
-        What is left of it after city and year means gives the variances.
-    rho : float
-        Autocorrelation, below 1; the first year is drawn from the stationary law.
-    shared : float
-        Share of the variance that the cities of a province have in common.
-
-    Returns
-    -------
-    array (panels, cities, years)
+    A city's variance is that of its `y` after city and year means; `shared` is the share of it that
+    the cities of a province have in common.
     """
     rng = np.random.default_rng(seed)
     net = y - y.mean(axis=1, keepdims=True)

@@ -9,9 +9,9 @@ import pandas as pd
 
 from lib import published
 from lib.resampling import kernel
-from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, Column, Reading
+from lib.specifications import COLUMNS, CONTROLS, FIRST_YEAR, LAST_YEAR, Column, Reading
 from lib.studies.multiverse.register import claims
-from lib.studies.multiverse.shares import VERDICTS
+from lib.studies.multiverse.shares import VERDICTS, verdicts
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,6 @@ class Draws:
         same = np.sign(self.coef) == np.sign(self.claims["printed"].to_numpy())
         by = {verdict: (self.verdict == verdict).mean(axis=0) for verdict in VERDICTS}
         return pd.DataFrame({"sign": same.mean(axis=0)} | by, index=self.claims["label"])
-
-    def supported(self) -> np.ndarray:
-        """How many claims each sample supports, (R,)."""
-        return (self.verdict == "supported").sum(axis=1)
 
 
 def samples(data: pd.DataFrame, draws: int, seed: int = 41) -> np.ndarray:
@@ -65,28 +61,24 @@ def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
         Its mobility, outcome and industry; the rest is not looked at.
     """
     wide = data.pivot(index="city_code", columns="year")
-    share, lm = (wide[name].to_numpy()[chosen] for name in (reading.industry, reading.mobility))
+    names = [reading.industry, reading.mobility, "reg", *map(str.lower, CONTROLS)]
+    share, lm, reg, *controls = (wide[name].to_numpy()[chosen] for name in names)
     mean = np.nanmean(share, axis=1, keepdims=True)
-    values = {"LM": lm, "IA": share / mean, "LM_IA": lm * share / mean}
+    values = dict(zip(CONTROLS, controls, strict=True))
+    values |= {"LM": lm, "IA": share / mean, "LM_IA": lm * share / mean}
+    y = np.log(reg) if reading.outcome == "log_reg" else reg
     reach = wide["reach"].to_numpy()[chosen][..., 0]
     printed, coef, p = claims(), {}, {}
     for column in COLUMNS:
-        own = {
-            term: wide[term.lower()].to_numpy()[chosen]
-            for term in column.terms
-            if term not in values
-        }
-        reg = wide["reg"].to_numpy()[chosen]
-        y = np.log(reg) if reading.outcome == "log_reg" else reg
-        fits = _column(column, reach, y, values | own)
+        fits = _column(column, reach, y, values)
         for term, b, chance in zip(column.terms, fits.coef.T, fits.p("jackknife").T, strict=True):
             coef[column.key, term], p[column.key, term] = b, chance
-    cells = list(zip(printed["column"], printed["term"], strict=True))
-    slopes, levels = (np.column_stack([found[cell] for cell in cells]) for found in (coef, p))
-    same = np.sign(slopes) == np.sign(printed["printed"].to_numpy())
-    said = np.where(same, "supported", "opposed")
-    clear = levels.round(9) < printed["level"].to_numpy()
-    return Draws(printed, slopes, np.where(clear, said, "cannot tell"))
+    cells = list(printed[["column", "term"]].itertuples(index=False, name=None))
+    said = [
+        verdicts(coef[cell], p[cell], claim.printed, claim.level)
+        for cell, claim in zip(cells, printed.itertuples(), strict=True)
+    ]
+    return Draws(printed, np.column_stack([coef[cell] for cell in cells]), np.column_stack(said))
 
 
 def _column(

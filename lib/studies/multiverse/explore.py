@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from lib.studies.multiverse.fit import Cells
 from lib.verdicts import ERRORS
 
 OUTCOMES = ("reg", "log_reg")
-_WITHOUT: dict[str, Literal["steps", "boundary", "both"]] = {
-    "no_steps": "steps", "no_boundary": "boundary", "neither": "both"
-}  # fmt: skip
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
 
 
@@ -30,14 +26,10 @@ _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
 class Multiverse:
     """All specifications.
 
-    Attributes
-    ----------
-    estimates : DataFrame
-        A row per specification and printed term: ``column, mobility, outcome, k, agglomeration,
-        product, controls, period, sample, term``; ``coef``, ``r`` (partial correlation), ``nobs,
-        cities, df``; ``se_<kind>, p_<kind>`` for jackknife, clustered and classical.
-    duplicates : int
-        Rows that were left out: the same regression on the same rows and the same LM.
+    ``estimates`` has a row per specification and printed term: ``column, mobility, outcome, k,
+    agglomeration, product, controls, period, sample, term``; ``coef``, ``r`` (partial correlation),
+    ``nobs, cities, df``; ``se_<kind>, p_<kind>`` for jackknife, clustered and classical.
+    ``duplicates`` counts what was left out: the same regression on the same rows and the same LM.
     """
 
     estimates: pd.DataFrame
@@ -196,13 +188,14 @@ def sample_rows(data: pd.DataFrame, sample: str) -> pd.DataFrame:
     frame = data
     if sample in ("listed94", "delta41"):
         frame = panel.sample(data, sample)
-    elif sample == "no_municipalities":
+    elif sample == "municipalities":
         frame = data[~data["province"].isin(["Shanghai", "Chongqing"])]
     made = {name: agglomeration(frame, name) for name in register.options("agglomeration")}
     series = [form.format(m) for form in register.SERIES.values() for m in ("flow", "stock")]
     named = frame[[*panel.KEY, *series]].assign(**made)
-    base = rows(frame, replace(FLOW, without=_WITHOUT.get(sample, "")))
-    if sample == "no_flags":
+    without = sample if sample in ("steps", "boundary", "both") else ""
+    base = rows(frame, replace(FLOW, without=without))  # type: ignore[arg-type]
+    if sample == "flags":
         base = base[base["flags"].eq("")]
     kept = [*panel.KEY, "REG", *register.CONTROLS_OF["seven"]]
     return base[kept].merge(named, on=panel.KEY)

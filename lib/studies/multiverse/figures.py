@@ -10,7 +10,6 @@ import pandas as pd
 from lib import prose, style
 from lib.studies.multiverse import register
 from lib.studies.multiverse.curve import TESTS
-from lib.studies.multiverse.draws import Draws
 from lib.studies.multiverse.explore import Multiverse
 from lib.studies.multiverse.shares import VERDICTS, verdicts
 from lib.tables import Table
@@ -27,7 +26,9 @@ def curves(found: Multiverse, column: str = "model1", term: str = "LM") -> style
         part = found.of(column, term, *estimand)
         # Equal but for rounding: in the order of the register.
         part = part.iloc[np.argsort(part["r"].to_numpy().round(9), kind="stable")]
-        said = verdicts(part["coef"], part["p_jackknife"], claim["printed"], claim["level"])
+        said = verdicts(
+            *part[["coef", "p_jackknife"]].to_numpy().T, claim["printed"], claim["level"]
+        )
         for verdict in VERDICTS:
             mine = np.pad(said == verdict, 1)
             near = mine[1:-1] | mine[2:] | mine[:-2]  # where the rest is zero, few corners do
@@ -76,15 +77,7 @@ def _percent(share: float) -> str:
 def test_table(
     tested: Mapping[tuple[str, str], pd.Series], sizes: Mapping[str, pd.DataFrame]
 ) -> Table:
-    """The tests of the curves, and the size of each by kind of null panel, in per cent.
-
-    Parameters
-    ----------
-    tested : mapping from estimand to Series
-        A row of :func:`lib.studies.multiverse.curve.test`.
-    sizes : mapping from heading to DataFrame
-        As from :func:`lib.studies.multiverse.curve.size`.
-    """
+    """The tests of each estimand's curve, and their sizes under null panels, in per cent."""
     rows = []
     for estimand, row in tested.items():
         for name, words in TESTS.items():
@@ -94,13 +87,3 @@ def test_table(
                 cells[heading] = _percent(frame.loc[estimand, name])
             rows.append(cells)
     return Table(pd.DataFrame(rows), words=("Statistic",))
-
-
-def draws_table(found: Mapping[str, Draws]) -> Table:
-    """Shares of samples of 41 cities per claim and reading, in per cent."""
-    parts = {
-        f"{reading}, {name}": draws.shares()[name].map(_percent)
-        for reading, draws in found.items()
-        for name in ("sign", *VERDICTS[:2])
-    }
-    return Table(pd.DataFrame(parts).rename_axis("Claim").reset_index())

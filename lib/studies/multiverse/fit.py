@@ -34,16 +34,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class Cells:
-    """Cross-products of X regressors and Y outcomes, freed of effects, by city.
+    """Cross-products of X regressors and Y outcomes, freed of effects.
 
-    Attributes
-    ----------
-    xx, xy, yy : array (N, X, X), (N, X, Y), (N, Y)
-        A city's part in the cross-products of all rows.
-    left_xx, left_xy : array (N, X, X), (N, X, Y)
-        Cross-products without a city, the effects estimated anew.
-    nobs, cities, years : int
-        Of the rows used; a city or year of one row is not counted.
+    ``xx`` (N, X, X), ``xy`` (N, X, Y) and ``yy`` (N, Y) are each city's part; ``left_xx`` and
+    ``left_xy`` all without the city, effects estimated anew.  Cities and years of one row, which
+    their own effect absorbs, are not counted.
     """
 
     xx: np.ndarray

@@ -14,19 +14,13 @@ References
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
 
 from lib import published
-from lib.panel import DATA, DataError
+from lib.panel import DATA
 from lib.specifications import COLUMNS, CONTROLS, EXTRA_CONTROLS, SYMBOL
 
-CHOICES = (
-    "outcome", "mobility", "k", "agglomeration", "product", "controls", "period", "sample",
-    "effects", "errors",
-)  # fmt: skip
-ROLES = ("estimand", "inside", "apart")
 NAME = {("flow", "reg"): "flow, level", ("flow", "log_reg"): "flow, log",
         ("stock", "reg"): "stock, level", ("stock", "log_reg"): "stock, log"}  # fmt: skip
 """The estimands, mobility and outcome, in the order in which they are shown."""
@@ -36,54 +30,29 @@ SERIES = {"province": "lm_{}", "city": "lm_{}_city", "none": "lm_{}_gross"}
 
 
 @cache
-def register(path: Path = DATA / "multiverse.csv") -> pd.DataFrame:
+def register() -> pd.DataFrame:
     """The options: ``choice, option, label, role, what, why, place``, in the order of the file.
 
-    Raises
-    ------
-    lib.panel.DataError
-        A choice or role is unknown, a choice has no option, or an option is there twice.
+    ``role`` is ``estimand``, ``inside`` or ``apart``.
     """
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    for name, known in (("choice", CHOICES), ("role", ROLES)):
-        if odd := sorted(set(frame[name]) ^ set(known)):
-            raise DataError(f"{path.name}: {name} {odd[0]!r}: expected {', '.join(known)}, each")
-    twice = frame[frame.duplicated(["choice", "option"])]
-    if len(twice):
-        raise DataError(f"{path.name}: {twice.iloc[0]['option']}: found twice, expected once")
-    return frame
+    return pd.read_csv(DATA / "multiverse.csv", dtype=str, keep_default_na=False)
 
 
 def options(choice: str) -> tuple[str, ...]:
-    """Options of a choice; of ``column`` and ``term``, those that are printed."""
-    if choice == "column":
-        return tuple(column.key for column in COLUMNS)
-    if choice == "term":
-        return ("LM", "IA", "LM_IA", *CONTROLS)
-    return tuple(register().query("choice == @choice")["option"])
+    """Options of a choice, in their order."""
+    frame = register()
+    return tuple(frame.loc[frame["choice"].eq(choice), "option"])
 
 
 @cache
-def exclusions(path: Path = DATA / "multiverse_exclusions.csv") -> pd.DataFrame:
+def exclusions() -> pd.DataFrame:
     """What is left out: ``id, choice, options, against, against_options, why``.
 
-    Left out is whatever takes one of `options` (separated by ``|``) and one of `against_options`.
-    Where `against` is empty, the options were considered and never admitted.
-
-    Raises
-    ------
-    lib.panel.DataError
-        A rule names an option that there is not, or a never-admitted one is in the register.
+    Left out is whatever takes one of `options` (separated by ``|``) and one of `against_options`,
+    of another choice, a ``column`` or a ``term``.  Where `against` is empty, the options were
+    considered and never admitted.
     """
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    for rule in frame.itertuples():
-        pairs = [(rule.choice, rule.options), (rule.against, rule.against_options)]
-        for choice, names in pairs if rule.against else pairs[:1]:
-            for name in names.split("|"):
-                if (name in options(choice)) != bool(rule.against):
-                    state = "not in the register" if rule.against else "in the register"
-                    raise DataError(f"{path.name}: rule {rule.id}: {choice}={name} is {state}")
-    return frame
+    return pd.read_csv(DATA / "multiverse_exclusions.csv", dtype=str, keep_default_na=False)
 
 
 def admitted(**chosen: str) -> bool:

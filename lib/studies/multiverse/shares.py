@@ -25,7 +25,7 @@ def shares(found: Multiverse, errors: str = "jackknife") -> pd.DataFrame:
     for claim in register.claims().itertuples():
         for mobility, outcome in register.NAME:
             part = found.of(claim.column, claim.term, mobility, outcome)
-            said = verdicts(part["coef"], part[f"p_{errors}"], claim.printed, claim.level)
+            said = verdicts(*part[["coef", f"p_{errors}"]].to_numpy().T, claim.printed, claim.level)
             row = {name: getattr(claim, name) for name in ("column", "term", "label")}
             row |= {"mobility": mobility, "outcome": outcome, "specifications": len(part)}
             row["sign"] = float((np.sign(part["coef"]) == np.sign(claim.printed)).mean())
@@ -34,7 +34,7 @@ def shares(found: Multiverse, errors: str = "jackknife") -> pd.DataFrame:
     return pd.DataFrame(out)
 
 
-def verdicts(coef: pd.Series, p: pd.Series, printed: float, level: float) -> np.ndarray:
+def verdicts(coef: np.ndarray, p: np.ndarray, printed: float, level: float) -> np.ndarray:
     """The verdicts on one claim, as :func:`lib.verdicts.verdict` gives them one by one."""
     said = np.where(np.sign(coef) == np.sign(printed), "supported", "opposed")
     return np.where(p.round(9) < level, said, "cannot tell")
