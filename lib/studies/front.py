@@ -12,7 +12,7 @@ from lib import panel, published, verdicts
 from lib.estimation import Estimate, two_way_fe
 from lib.figures import influence
 from lib.prose import MINUS
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, rows
+from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, rows, varied
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 SIGN = {True: "+", False: MINUS}
@@ -191,6 +191,30 @@ def hinges(data: pd.DataFrame) -> pd.DataFrame:
                 frames.append(kept.assign(reading=reading.name, variation=how.name, was=base))
     whole = pd.concat(frames, ignore_index=True)
     return whole.assign(changed=whole["verdict"] != whole["was"])
+
+
+def consequences(data: pd.DataFrame) -> pd.DataFrame:
+    """What one different choice does to the claims, for the choices that can be varied.
+
+    Returns
+    -------
+    DataFrame
+        A row per reading and choice of :func:`lib.specifications.varied`: ``reading, varied,
+        claims`` (how many the sample has), ``signs, verdicts`` (how many change).
+    """
+    out = []
+    for reading in READINGS:
+        judged = verdicts.ledger(data, varied(reading))
+        judged = judged[(judged["errors"] == "jackknife") & (judged["printed_stars"] != "")]
+        judged = judged.set_index(["column", "row"])
+        own = judged[judged["reading"] == reading.name]
+        for name in judged["reading"].unique()[1:]:
+            other = judged[judged["reading"] == name]
+            same = own.loc[other.index]
+            turned = (np.sign(other["coef"]) != np.sign(same["coef"])).sum()
+            moved = (other["verdict"] != same["verdict"]).sum()
+            out.append([reading.name, name, len(other), int(turned), int(moved)])
+    return pd.DataFrame(out, columns=["reading", "varied", "claims", "signs", "verdicts"])
 
 
 def since_first_edition(data: pd.DataFrame) -> pd.DataFrame:
