@@ -193,6 +193,19 @@ def hinges(data: pd.DataFrame) -> pd.DataFrame:
     return whole.assign(changed=whole["verdict"] != whole["was"])
 
 
+def placebo(data: pd.DataFrame) -> pd.DataFrame:
+    """The panel with a REG whose product takes no notice of residents.
+
+    Every city's product of 2008 grows at the mean rate of all cities, and is divided by its own
+    residents of the year.
+    """
+    residents = data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
+    product = data["reg"] * residents
+    first = product.groupby(data["city"]).transform("first")
+    growth = np.exp(np.log(product / first).groupby(data["year"]).transform("mean"))
+    return data.assign(reg=first * growth / residents)
+
+
 def consequences(data: pd.DataFrame) -> pd.DataFrame:
     """What one different choice does to the claims, for the choices that can be varied.
 
