@@ -1,0 +1,35 @@
+"""Derive the twin's indicators from its yearbook: ``python book/_tools/make_twin.py``.
+
+The twin's generator gave 2007 the natural growth of 2008, and the cleaning, written later, strikes
+a rate that repeats the year before in a whole province: it would strike 2008.  The rates of 2007
+enter no indicator, so they are blanked first.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import pandas as pd
+
+from lib import panel
+from lib.studies import twin
+from lib.yearbook.build import build, natural_growth, write
+from lib.yearbook.clean import clean
+from lib.yearbook.reading import read_cities, read_yearbook
+
+
+def indicators() -> pd.DataFrame:
+    """The columns of ``data/indicators.csv``, of 41 invented cities."""
+    cities = read_cities(twin.CITIES)
+    yearbook = read_yearbook(panel.DATA / "synthetic_yearbook.csv", cities)
+    yearbook.loc[yearbook["year"].eq(2007), "natural_growth"] = float("nan")
+    cleaned = clean(yearbook, cities)
+    growth = natural_growth(cleaned, cities, panel.load_natural_growth())
+    return build(cleaned, panel.load_exchange_rate(), growth)
+
+
+if __name__ == "__main__":
+    write({twin.INDICATORS: indicators()})
