@@ -26,9 +26,8 @@ def curves(found: Multiverse, column: str = "model1", term: str = "LM") -> style
         part = found.of(column, term, *estimand)
         # Equal but for rounding: in the order of the register.
         part = part.iloc[np.argsort(part["r"].to_numpy().round(9), kind="stable")]
-        said = verdicts(
-            *part[["coef", "p_jackknife"]].to_numpy().T, claim["printed"], claim["level"]
-        )
+        coef, p = part["coef"].to_numpy(), part["p_jackknife"].to_numpy()
+        said = verdicts(coef, p, claim["printed"], claim["level"])
         for verdict in VERDICTS:
             mine = np.pad(said == verdict, 1)
             near = mine[1:-1] | mine[2:] | mine[:-2]  # where the rest is zero, few corners do

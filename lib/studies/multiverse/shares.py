@@ -25,7 +25,8 @@ def shares(found: Multiverse, errors: str = "jackknife") -> pd.DataFrame:
     for claim in register.claims().itertuples():
         for mobility, outcome in register.NAME:
             part = found.of(claim.column, claim.term, mobility, outcome)
-            said = verdicts(*part[["coef", f"p_{errors}"]].to_numpy().T, claim.printed, claim.level)
+            coef, p = part["coef"].to_numpy(), part[f"p_{errors}"].to_numpy()
+            said = verdicts(coef, p, claim.printed, claim.level)
             row = {name: getattr(claim, name) for name in ("column", "term", "label")}
             row |= {"mobility": mobility, "outcome": outcome, "specifications": len(part)}
             row["sign"] = float((np.sign(part["coef"]) == np.sign(claim.printed)).mean())
