@@ -204,6 +204,16 @@ def test_natural_growth(provinces):
     assert filled.loc["Anhui", "k"] == pytest.approx((5.99 + 0.05) / 2 / 1000)
 
 
+def test_natural_growth_is_not_carried_beyond_a_provinces_years(tmp_path):
+    path = tmp_path / "rates.csv"
+    head, *rows = (DATA / "natural_growth_province.csv").read_text(encoding="utf-8").splitlines()
+    ends = [row for row in rows if not row.startswith(("Anhui,安徽,2007", "Anhui,安徽,2023"))]
+    path.write_text("\n".join([head, *ends]), encoding="utf-8")
+    anhui = panel.load_natural_growth(path).query("province == 'Anhui'").set_index("year")
+    assert list(anhui.index[anhui["k"].isna()]) == [2007, 2023]
+    assert list(anhui.index[anhui["interpolated"]]) == [2020]
+
+
 def test_rates_are_refused(tmp_path):
     path = tmp_path / "rates.csv"
     path.write_text("year,cny_per_usd\n2008,6.9\n2008,6.8\n")

@@ -143,7 +143,8 @@ def test_names(name):
 @pytest.mark.parametrize(
     "text", ["{download}`../../etc/hostname`", "<script>", "<!--<script>", "$x$", "`id`", "=1+1",
              "+1", "-A", "@A", "(A)", "A|B", "A\\B", "../A", "A/B", "A;B", "A,B", "[a](b)", "a_b",
-             "*A*", "#A", "A&B", "A\nB", '"A"', "A:B", "12", "", "A" * 81, "A{B", "A~B", "A^B"]
+             "*A*", "#A", "A&B", "A\nB", '"A"', "A:B", "12", "", "A" * 81,
+             "A<b>", "a=b", "A{B", "A~B", "A^B"]
 )  # fmt: skip
 def test_what_cannot_be_a_name(text):
     assert not strictcsv.is_name(text)

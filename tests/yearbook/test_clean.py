@@ -214,6 +214,7 @@ def test_a_province_that_repeats_its_rates_is_struck_and_not_filled(yearbook, ro
     repeat(p2[:4], 2020)  # one of five has a rate of its own
     cleaned = clean(yearbook, roster)
     assert kinds(cleaned, "copied") == {(code, 2020, "natural_growth", "copied") for code in p1}
+    assert not kinds(cleaned, "interpolated")
     struck = cleaned.frame["natural_growth"].isna()
     assert struck.tolist() == (yearbook["city_code"].isin(p1) & yearbook["year"].eq(2020)).tolist()
 
