@@ -2,9 +2,9 @@
 
 - Two buttons of a header that this book hides answer to the menu buttons of the page, so that
   these do nothing: they go.
-- Fold buttons in the contents have no name; the references claim to be a list and hold no items;
-  all exercises of a page have one identifier; scripts for live code are added twice, and there is
-  no live code.
+- Fold buttons in the contents have no name; the title of the book is in no landmark; the references
+  claim to be a list and hold no items; all exercises of a page have one identifier; scripts for
+  live code are added twice, and there is no live code.
 - Icons come from a script of 1.5 MB and a font of 1,400 glyphs: the style sheet draws those in use
   from a font that holds them.  Selectors stay whose classes stand on a page or in a script.
   MathJax comes with the lock, in the parts that are needed, on pages with mathematics.
@@ -23,9 +23,12 @@ from fontTools import subset
 from sphinx.application import Sphinx
 
 FOLD = '<summary><span class="toctree-toggle" role="presentation">'
+ITEM = '<div class="sidebar-primary-item">'
 REPAIRS = {
     FOLD: FOLD.replace("<summary>", '<summary aria-label="Sections of this chapter">'),
     '<div role="list" class="citation-list">': '<div class="citation-list">',
+    ' role="doc-biblioentry"': "",
+    "<th></th>": "<td></td>",
     '<section id="exercise-content">': "<section>",
     '<section id="solution-content">': "<section>",
 }
@@ -94,6 +97,8 @@ def repaired(text: str, name: str) -> str:
     """The HTML of a page as it should have been written."""
     for found, wanted in REPAIRS.items():
         text = text.replace(found, wanted)
+    if 'role="banner"' not in text:
+        text = text.replace(ITEM, ITEM.replace(">", ' role="banner">'), 1)
     text = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
     text = THEBE.sub("", PRELOAD.sub("", SCRIPT.sub("", text)))
     if name != "search.html":
