@@ -1,0 +1,86 @@
+"""Tiles, what verdicts hang on, and the first edition's figures."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import panel, verdicts
+from lib.specifications import COLUMNS, FLOW, MODEL1, STOCK
+from lib.studies import front
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+@pytest.fixture(scope="module")
+def ledger(data):
+    return verdicts.ledger(data)
+
+
+def test_a_tile_for_every_verdict_with_sign_word_and_link(ledger):
+    page = front.Tiles(ledger)._repr_html_()
+    for kind in verdicts.ERRORS:
+        board = page.split(f'class="board by-{kind}"')[1].split('class="board')[0]
+        tiles = re.findall(r'<a class="([a-z-]+)" href="([^"]+)">(.) ([a-z ]+)</a>', board)
+        own = ledger[ledger["errors"] == kind]
+        assert len(tiles) == 46
+        words = pd.Series([word for *_, word in tiles]).value_counts()
+        assert words.to_dict() == own["verdict"].value_counts().to_dict()
+        assert sum(sign == "+" for _, _, sign, _ in tiles) == (own["coef"] > 0).sum()
+    assert page.count(" checked") == 1
+    assert 'id="by-jackknife" checked' in page
+
+
+def test_hinges_start_from_the_ledger_and_know_what_differs(data, ledger):
+    found = front.hinges(data)
+    base = found[found["variation"] == "as it is"]
+    own = ledger[(ledger["errors"] == "jackknife") & (ledger["verdict"] != "no claim")]
+    assert base["verdict"].value_counts().to_dict() == own["verdict"].value_counts().to_dict()
+    classical = found[found["variation"] == "classical errors"]
+    theirs = ledger[(ledger["errors"] == "classical") & (ledger["verdict"] != "no claim")]
+    assert classical["verdict"].value_counts().to_dict() == theirs["verdict"].value_counts().to_dict()
+    assert (found["changed"] == (found["was"] != found["verdict"])).all()
+
+
+def test_less_one_leaves_model_1_alone(data):
+    one = front.estimate(data, MODEL1, front.Variation("", FLOW))
+    two = front.estimate(data, MODEL1, front.Variation("", FLOW, less_one=True))
+    assert np.allclose(one.jackknife, two.jackknife)
+
+
+def test_the_first_editions_figures_come_from_todays_panel(data):
+    assert front.agreement(data) < 0.001
+    assert front.agreement(data.assign(lm_flow_city=data["lm_flow_gross"])) > 0.1
+
+
+def test_the_road_from_the_first_edition_ends_at_the_ledger(data, ledger):
+    since = front.since_first_edition(data)
+    decided = ledger[ledger["errors"] == "jackknife"]
+    for reading in ("flow", "stock"):
+        own = decided[decided["reading"] == reading]
+        assert since[reading].tolist() == own["verdict"].tolist()
+    assert set(since["first"]) == {"agrees", "partly", "not found", "contradicts"}
+
+
+def test_the_placebos_product_knows_nothing_of_residents(data):
+    fake = front.placebo(data)
+    residents = data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
+    product = np.log(fake["reg"] * residents)
+    growth = (product - product.groupby(data["city"]).transform("first")).groupby(data["year"])
+    assert growth.std().max() < 1e-9
+    assert growth.mean().iloc[-1] == pytest.approx(
+        np.log(data["reg"] * residents).groupby(data["city"]).agg(lambda v: v.iloc[-1] - v.iloc[0]).mean()
+    )
+
+
+def test_consequences_count_changes(data):
+    found = front.consequences(data)
+    assert set(found["reading"]) == {"flow", "stock"}
+    assert (found[["signs", "verdicts"]].le(found["claims"], axis=0)).all(axis=None)
+    assert len(front.claims()) == 18
+    assert STOCK.name in set(found["reading"])
+    assert len(COLUMNS) == 7

@@ -1,0 +1,55 @@
+"""The points behind a coefficient, and the slope along another variable."""
+
+import numpy as np
+import pytest
+
+from lib import figures, panel, verdicts
+from lib.estimation import two_way_fe
+from lib.specifications import COLUMNS, MODEL1, MODEL2, STOCK, UPPER, rows
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+def test_the_points_have_the_slope_of_the_regression(data):
+    used = rows(data, STOCK, MODEL2)
+    for term in ("LM_IA", "RLR"):
+        others = [other for other in MODEL2.terms if other != term]
+        points = figures.net_of_effects(used, "REG", term, others)
+        slope = (points["x"] * points["y"]).sum() / (points["x"] ** 2).sum()
+        assert slope == pytest.approx(two_way_fe(used, "REG", MODEL2.terms).coef[term], rel=1e-8)
+        assert np.allclose(points.groupby("city")[["x", "y"]].mean(), 0, atol=1e-9)
+
+
+def test_influence_sums_to_one_and_leaves_one_out(data):
+    used = rows(data, STOCK, UPPER)
+    made = figures.influence(used, "REG", "LM", ["IA", "LM_IA"])
+    assert made["share"].sum() == pytest.approx(1)
+    assert made["share"].round(9).is_monotonic_decreasing
+    city = made.index[0]
+    without = two_way_fe(used[used["city"] != city], "REG", UPPER.terms)
+    assert made.loc[city, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
+
+
+def test_the_slope_at_a_value_is_the_coefficient_measured_from_there(data):
+    used = rows(data, STOCK, UPPER)
+    moved = used.assign(LM_IA=used["LM"] * (used["IA"] - 1.2))
+    found = two_way_fe(moved, "REG", UPPER.terms)
+    at = figures.slope_at(used, [0, 1.2]).iloc[1]
+    assert at["slope"] == pytest.approx(found.coef["LM"], rel=1e-8)
+    for name in ("se", "t", "p", "low", "high"):
+        assert at[name] == pytest.approx(found.jackknife.loc["LM", name], rel=1e-7)
+
+
+def test_charts_plot_what_they_are_given(data):
+    used = rows(data, STOCK, MODEL1)
+    text = repr(figures.residual_scatter({"Stock": used}, "LM", others=["IA"]))
+    assert "points Tongling: 15 points" in text
+    ledger = verdicts.ledger(data)
+    forest = repr(figures.forest(ledger[ledger["errors"] == "jackknife"]))
+    assert "line printed: 23 points" in forest
+    assert "line flow: 23 points" in forest
+    along = repr(figures.slope_along({c.heading: rows(data, STOCK, c) for c in COLUMNS[4:]}))
+    assert along.count("line: 41 points") == 3

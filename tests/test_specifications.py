@@ -1,0 +1,122 @@
+"""Which rows stand behind a column under a reading."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import panel, published, specifications
+from lib.specifications import COLUMNS, FLOW, LOWER, MODEL1, MODEL2, READINGS, STOCK, rows
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+def test_columns_have_the_terms_that_are_printed():
+    cells = published.coefficients()
+    for column in COLUMNS:
+        own = cells[(cells["column"] == column.key) & (cells["table"] == column.table)]
+        assert tuple(own["row"]) == column.terms
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
+def test_rows_are_those_of_the_regression(data, reading, column):
+    used = rows(data, reading, column)
+    assert used[["REG", *column.terms]].notna().all(axis=None)
+    assert used["year"].between(*column.years).all()
+    assert used["period"].eq(used["year"].astype(str)).all()
+    assert column.reach is None or set(used["reach"]) == {column.reach}
+    assert used.groupby("city").size().min() > 1
+    assert np.allclose(used["LM_IA"], used["LM"] * used["IA"])
+    source = data.set_index(["city", "year"])
+    for name, theirs in (("LM", reading.mobility), ("REG", "reg")):
+        at = pd.MultiIndex.from_frame(used[["city", "year"]])
+        assert np.array_equal(used[name], source[theirs].loc[at])
+
+
+def test_ia_has_mean_one_over_the_cities_of_the_sample(data):
+    for sample in ("belt110", "delta41"):
+        used = rows(data, replace(FLOW, sample=sample))
+        assert np.allclose(used.groupby("year")["IA"].mean(), 1)
+    plain = rows(data, replace(FLOW, scaled=False))
+    assert np.allclose(plain.groupby("year")["IA"].sum(), 1)
+
+
+def test_a_reach_is_compared_with_the_whole_belt(data):
+    whole = rows(data, STOCK).set_index(["city", "year"])["IA"]
+    part = rows(data, STOCK, LOWER).set_index(["city", "year"])["IA"]
+    assert np.array_equal(part, whole.loc[part.index])
+
+
+def test_single_rows_go_until_none_is_left():
+    frame = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 2, 3, 3]})
+    # c has one row; without it so has year 3, then b, then year 2, then all.
+    assert specifications.connected(frame).empty
+    square = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 1, 2, 2]})
+    assert list(specifications.connected(square)["city"]) == list("aabb")
+
+
+def test_what_is_left_out(data):
+    flags = data.set_index(["city", "year"])["flags"]
+    moved = flags.str.contains("boundary:resident_pop")
+    step = moved | flags.str.contains("census_step:")
+    of_city = set(moved[moved].index.get_level_values("city"))
+    for without, gone in (("steps", step), ("boundary", None), ("both", None)):
+        used = rows(data, replace(FLOW, without=without))
+        kept = pd.MultiIndex.from_frame(used[["city", "year"]])
+        if without != "steps":
+            assert not of_city & set(used["city"])
+        if without != "boundary":
+            assert not step.loc[kept].any()
+        if gone is not None:
+            assert len(used) == len(data) - gone.sum()
+
+
+def test_each_variant_departs_in_one_respect():
+    for reading in READINGS:
+        first, *others = specifications.varied(reading)
+        assert first is reading
+        for other in others:
+            differing = [k for k, v in vars(other).items() if v != vars(reading)[k]]
+            assert len(differing) == 2
+            assert "name" in differing
+
+
+def test_lags_are_a_citys_own_earlier_years(data):
+    used = rows(data, STOCK)
+    lagged = specifications.with_lags(used, ["LM"], [1, 3]).set_index(["city", "year"])
+    known = data.set_index(["city", "year"])["lm_stock"]
+    assert lagged["LM_lag3"]["Wuhan", 2015] == known["Wuhan", 2012]
+    assert np.isnan(lagged["LM_lag1"]["Wuhan", 2008])
+    with pytest.raises(panel.DataError, match="found 0; expected years back"):
+        specifications.with_lags(used, ["LM"], [0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mobility": "lm_none"}, "'lm_none' is no column of the panel"),
+        ({"outcome": "reg2"}, "outcome 'reg2'; expected 'reg' or 'log_reg'"),
+        ({"without": "all"}, "without 'all'; expected one of"),
+        ({"sample": "belt"}, "sample"),
+    ],
+)
+def test_unknown_names_are_refused(data, change, message):
+    with pytest.raises(panel.DataError, match=message):
+        rows(data, replace(FLOW, **change), MODEL1)
+
+
+def test_no_row_left_is_refused(data):
+    with pytest.raises(panel.DataError, match="flow, Model 2: found no complete row"):
+        rows(data.assign(te=np.nan), FLOW, MODEL2)
+
+
+def test_the_delta_has_one_reach():
+    delta = replace(FLOW, sample="delta41")
+    assert [c.key for c in COLUMNS if not specifications.is_defined(c, delta)] == ["upper", "middle"]
+    with pytest.raises(panel.DataError, match="table 4: not found"):
+        specifications.columns_of(4)

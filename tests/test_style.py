@@ -1,0 +1,65 @@
+"""The look of charts, and the text that stands for a picture in comparisons."""
+
+import re
+
+import numpy as np
+import pytest
+
+from lib import style
+
+
+def _chart(noise: float = 0.0) -> style.Chart:
+    fig, ax = style.figure()
+    x = np.linspace(0, 1, 5)
+    ax.plot(x, x**2 * (1 + noise), label="squares")
+    ax.scatter(x, x, label="dots")
+    ax.bar(x, x, 0.1)
+    ax.set_title("Panel")
+    return style.Chart(fig, "Squares")
+
+
+def test_text_says_what_is_plotted():
+    text = repr(_chart())
+    assert "Chart: Squares" in text
+    assert "line squares: 5 points; x 0 to 1, mean 0.5; y 0 to 1, mean 0.375" in text
+    assert "points dots: 5 points" in text
+    assert "bars by: 5 points" in text
+
+
+def test_a_wrong_pairing_shows():
+    fig, ax = style.figure()
+    ax.plot([0, 1, 2], [0, 1, 4])
+    turned, other = style.figure()
+    other.plot([0, 1, 2], [4, 1, 0])
+    assert repr(style.Chart(fig, "")) != repr(style.Chart(turned, ""))
+
+
+def test_the_last_bits_reach_neither_text_nor_picture():
+    one, two = _chart(), _chart(1e-13)
+    assert repr(one) == repr(two)
+    assert one._repr_svg_() == two._repr_svg_()
+    assert one._repr_svg_() == one._repr_svg_()
+
+
+def test_a_change_that_can_be_seen_reaches_both():
+    one, two = _chart(), _chart(0.01)
+    assert repr(one) != repr(two)
+    assert one._repr_svg_() != two._repr_svg_()
+
+
+def test_coordinates_have_two_decimals_and_lettering_keeps_its_size():
+    svg = _chart()._repr_svg_()
+    paths = re.findall(r' d="([^"]*)"', svg)
+    assert max(len(p.partition(".")[2]) for d in paths for p in re.findall(r"-?\d+\.\d+", d)) <= 2
+    assert "<dc:date>" not in svg
+    assert "scale(0.1" in svg
+
+
+@pytest.mark.parametrize("colours", [style.REACH, style.VERDICT], ids=["reach", "verdict"])
+def test_colours_differ_in_grey_too(colours):
+    def grey(colour: str) -> float:
+        red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        return 0.299 * red + 0.587 * green + 0.114 * blue
+
+    levels = sorted(grey(colour) for colour in colours.values())
+    assert min(np.diff(levels)) > 0.02

@@ -1,0 +1,106 @@
+"""Tables: what they show, and that text from a file stays text."""
+
+import re
+
+import pandas as pd
+import pytest
+from markdown_it import MarkdownIt
+
+from lib import panel, published, tables, verdicts
+from lib.estimation import hausman, iv_two_way, two_way_fe
+from lib.specifications import FLOW, MODEL1, MODEL2, STOCK, columns_of, rows, with_lags
+
+HOSTILE = [
+    "{download}`../../../../../etc/hostname`", "<script>alert(1)</script>", "<img src=x onerror=y>",
+    "<!--<script>", r"$\frac{1}$", "a|b", "*stars*", "`code`", "[link](file:///etc/passwd)",
+    "```{include} /etc/passwd", ":::{note}", "# head", "{{ sub }}", "&lt;", r"\(x\)", "~~x~~",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+@pytest.fixture(scope="module")
+def found(data):
+    return {r.name: two_way_fe(rows(data, r, MODEL1), "REG", MODEL1.terms) for r in (FLOW, STOCK)}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_from_a_file_is_text_on_a_page(text):
+    table = tables.show(pd.DataFrame({"city": [text], text: [1]}))
+    tokens = MarkdownIt("commonmark").enable("table").parse(table._repr_markdown_())
+    kinds = {child.type for token in tokens for child in token.children or []}
+    assert kinds <= {"text"}
+    shown = [token.content for token in tokens if token.type == "inline"]
+    cells = ["".join(c.content for c in t.children) for t in tokens if t.type == "inline"]
+    assert len(shown) == 4
+    assert cells[2] == text
+    # MyST's roles need an unescaped brace or backtick, its mathematics a dollar.
+    assert not re.search(r"(?<!\\)[{}`$<]", table._repr_markdown_())
+    assert "<script" not in table._repr_html_()
+    assert "<img" not in table._repr_html_()
+
+
+def test_latex_escapes():
+    assert tables.latex("50 % & R² < −0.1_x") == r"50 \% \& R$^2$ $<$ $-$0.1\_x"
+
+
+def test_show_rounds_and_names_p_values():
+    frame = pd.DataFrame({"x": [0.12345, -2.0], "p": [0.0001, 0.0456], "n": [3, 12345]})
+    shown = tables.show(frame.assign(word=["a", "b"]), digits={"x": 1})
+    assert shown.frame.to_numpy().tolist() == [
+        ["0.1", "< .001", "3", "a"], ["−2.0", ".046", "12,345", "b"]
+    ]  # fmt: skip
+    assert shown.words == ("word",)
+    assert tables.show(frame, index="row").frame.columns[0] == "row"
+
+
+def test_the_printed_table_is_the_papers():
+    shown = tables.printed(1, columns_of(1)).frame.set_index("")
+    assert shown.loc["LM"].tolist() == ["0.501**", "–"]
+    assert shown.loc["RISSL"].tolist() == ["–", "−0.620**"]
+    assert shown.loc["Hausman p"].tolist() == ["0.048", "0.046"]
+    assert {"City effects", "Year effects"} <= set(shown.index)
+
+
+def test_a_regression_shows_three_t_each_with_its_own_stars(found):
+    shown = tables.regression(found, (MODEL1,)).frame
+    lm = shown["flow"].iloc[:4].tolist()
+    assert lm[0].endswith("***")
+    for line, kind, form in zip(
+        lm[1:], ("classical", "clustered", "jackknife"), ("({})", "[{}]", "⟨{}⟩"), strict=True
+    ):
+        t = found["flow"].errors(kind).loc["LM", "t"]
+        assert line.startswith(form.format(f"{t:.2f}".replace("-", "−")))
+    assert shown["Model 1, printed"].iloc[:2].tolist() == ["0.501**", "(2.13)"]
+    tail = shown.set_index("")["stock"]
+    assert tail["Cities"] == str(found["stock"].n_entities)
+    assert tail["Years"] == "2008–2022"
+
+
+def test_tests_and_instruments_have_lines(data, found):
+    used = rows(data, STOCK, MODEL1)
+    test = hausman(used, "REG", MODEL1.terms, version="sigmamore")
+    shown = tables.regression({"stock": found["stock"]}, tests={"stock": test}).frame.set_index("")
+    assert "Mundlak p, clustered" in shown.index
+    lagged = with_lags(used, ["LM"], [1]).dropna()
+    iv = iv_two_way(lagged, "REG", ["LM"], ["IA"], ["LM_lag1"])
+    both = tables.regression({"LS": found["stock"], "2SLS": iv}).frame.set_index("")
+    assert both.loc["Instruments"].tolist() == ["–", "1"]
+
+
+def test_panels_stack_the_columns_of_a_table(data):
+    columns = columns_of(2)
+    each = {c.key: two_way_fe(rows(data, STOCK, c), "REG", c.terms) for c in columns}
+    frame = tables.panels(columns, {"Stock": each}).frame
+    assert list(frame.columns) == ["", "Printed", "Stock"]
+    assert frame[""].str.contains("–20").sum() == len(columns)
+
+
+def test_the_ledger_keeps_readings_of_a_cell_together(data):
+    ledger = verdicts.ledger(data, columns=(MODEL1, MODEL2))
+    shown = tables.verdicts(ledger[ledger["errors"] == "jackknife"]).frame
+    assert shown["Cell"].tolist()[:2] == ["Model 1: LM"] * 2
+    assert len(shown) == 2 * len(published.coefficients(1))

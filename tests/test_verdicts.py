@@ -1,0 +1,82 @@
+"""The rule, and where what was printed meets what is run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import panel, published, verdicts
+from lib.estimation import two_way_fe
+from lib.specifications import EARLY, FLOW, LATE, MODEL1, MODEL2, STOCK, rows
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+@pytest.mark.parametrize(
+    ("printed", "stars", "coef", "p", "verdict"),
+    [
+        (0.5, "**", 2.0, 0.04, "supported"),
+        (0.5, "**", 2.0, 0.06, "cannot tell"),
+        (0.5, "*", 2.0, 0.06, "supported"),
+        (0.5, "***", 2.0, 0.04, "cannot tell"),
+        (0.5, "*", -2.0, 0.06, "opposed"),
+        (-0.5, "*", -2.0, 0.06, "supported"),
+        (0.5, "", -2.0, 0.0001, "no claim"),
+        (0.5, "*", 2.0, float("nan"), "cannot tell"),
+    ],
+)
+def test_the_rule(printed, stars, coef, p, verdict):
+    assert verdicts.verdict(printed, stars, coef, p) == verdict
+
+
+def test_a_cell_holds_print_and_estimate(data):
+    found = two_way_fe(rows(data, STOCK, MODEL1), "REG", MODEL1.terms)
+    for kind in verdicts.ERRORS:
+        cell = verdicts.compare(MODEL1, found, kind).set_index("row").loc["LM"]
+        assert (cell["printed"], cell["printed_stars"]) == (0.501, "**")
+        assert cell["t"] == found.errors(kind).loc["LM", "t"]
+        assert cell["low"] < cell["coef"] < cell["high"]
+
+
+def test_sizes_are_compared_with_both_errors(data):
+    found = two_way_fe(rows(data, STOCK, MODEL1), "REG", MODEL1.terms)
+    cell = verdicts.compare(MODEL1, found).set_index("row").loc["LM"]
+    theirs = 2.131 / np.sqrt(2.131**2 + published.df_resid("model1"))
+    t = found.classical.loc["LM", "t"]
+    ours = t / np.sqrt(t**2 + found.df_resid)
+    error = np.sqrt(1 / (published.df_resid("model1") - 1) + 1 / (found.df_resid - 1))
+    fisher = [0.5 * np.log((1 + r) / (1 - r)) for r in (ours, theirs)]
+    assert cell["z_size"] == pytest.approx((fisher[0] - fisher[1]) / error)
+
+
+def test_a_control_more_breaks_no_page(data):
+    more = replace(MODEL2, terms=(*MODEL2.terms, "RDI"))
+    found = two_way_fe(rows(data, FLOW, more), "REG", more.terms)
+    assert list(verdicts.compare(more, found)["row"]) == list(MODEL2.terms)
+
+
+def test_the_ledger_has_every_printed_cell_six_times(data):
+    ledger = verdicts.ledger(data)
+    assert len(ledger) == 23 * 2 * 3
+    assert ledger.groupby(["reading", "errors"]).size().eq(23).all()
+    starred = ledger["printed_stars"] != ""
+    assert (ledger["verdict"].eq("no claim") == ~starred).all()
+    assert verdicts.counts(ledger).to_numpy().sum() == len(ledger)
+
+
+def test_differences_of_print_by_hand(data):
+    one, two = (two_way_fe(rows(data, STOCK, c), "REG", c.terms) for c in (EARLY, LATE))
+    found = verdicts.differences(EARLY, LATE, one, two).loc["LM"]
+    se = np.hypot(0.843 / 1.960, 0.348 / 1.974)
+    assert found["printed_z"] == pytest.approx((0.348 - 0.843) / se)
+    ours = np.hypot(one.jackknife.loc["LM", "se"], two.jackknife.loc["LM", "se"])
+    assert found["z"] == pytest.approx((two.coef["LM"] - one.coef["LM"]) / ours)
+
+
+def test_counts_keep_verdicts_that_do_not_occur():
+    cells = pd.DataFrame({"reading": ["flow"], "verdict": ["opposed"]})
+    assert verdicts.counts(cells).loc["flow"].tolist() == [0, 1, 0, 0]
