@@ -1,0 +1,190 @@
+"""Chapters 3 and 5: spread and growth against closed forms, pictures against the data they show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import indicators, panel
+from lib.panel import DataError
+from lib.studies import description
+
+LOGS = np.array([-1.0, 0.0, 1.0])
+
+
+def small(logs: dict[int, np.ndarray], flows: dict[int, list[float]] | None = None) -> pd.DataFrame:
+    """Three cities in the layout of the panel: log REG by year, and growth factors of residents."""
+    parts = [
+        pd.DataFrame(
+            {"city": list("ABC"), "year": year, "reg": np.exp(values), "flags": "",
+             "reach": ["upper", "middle", "lower"],
+             "lm_flow_gross": (flows or {}).get(year, [np.nan if year == min(logs) else 1.0] * 3)}
+        )
+        for year, values in logs.items()
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def data() -> pd.DataFrame:
+    return panel.load()
+
+
+@pytest.fixture(scope="module")
+def grown(data) -> pd.DataFrame:
+    return description.growth(data, 2008, 2023)
+
+
+# --- spread -------------------------------------------------------------------------------------
+
+
+def test_sigma_is_the_sample_deviation_of_the_logarithms():
+    """Logarithms -1, 0 and 1 have the sample variance 1; halved and shifted, a quarter."""
+    rows = small({2008: LOGS, 2009: 5 + LOGS / 2}).assign(reach="upper")
+    spread = description.sigma(rows)
+    assert spread["all"].to_numpy() == pytest.approx([1, 0.5])
+    assert spread["upper"].equals(spread["all"].rename("upper"))
+
+
+def test_sigma_by_reach_is_within_the_reach_and_knows_no_unit(data):
+    spread = description.sigma(data)
+    pd.testing.assert_frame_equal(description.sigma(data.assign(reg=1e3 * data["reg"])), spread)
+    rows = data[(data["year"] == 2015) & (data["reach"] == "middle")]
+    assert spread.loc[2015, "middle"] == pytest.approx(np.std(np.log(rows["reg"]), ddof=1))
+
+
+# --- growth -------------------------------------------------------------------------------------
+
+
+def test_growth_of_output_is_that_of_reg_and_of_residents():
+    """REG of A is constant while its residents double in two years: its output doubles too.
+    B doubles REG without a new resident; C halves its residents and keeps its output."""
+    end = LOGS + np.log([1, 2, 2])
+    flows = {2009: [2, 1, 0.5], 2010: [1, 1, 1]}
+    found = description.growth(small({2008: LOGS, 2009: LOGS, 2010: end}, flows), 2008, 2010)
+    half = 50 * np.log(2)
+    assert found["start"].to_numpy() == pytest.approx(LOGS)
+    assert found["REG"].to_numpy() == pytest.approx([0, half, half])
+    assert found["residents"].to_numpy() == pytest.approx([half, 0, -half])
+    assert found["output"].to_numpy() == pytest.approx([half, half, 0])
+
+
+def test_growth_between_years_leaves_out_the_step_into_the_first(data):
+    """Residents of 2022 over those of 2010 take the growth of 2011 to 2022, and not of 2010."""
+    found = description.growth(data, 2010, 2022).set_index("city")["residents"]
+    gross = data.pivot(index="city", columns="year", values="lm_flow_gross")
+    expected = 100 / 12 * np.log(gross.loc[:, 2011:2022].prod(axis=1))
+    pd.testing.assert_series_equal(found, expected, check_names=False)
+
+
+def test_slopes_of_the_parts_add_up(grown):
+    """Least squares is linear: the slope of REG is that of output less that of residents."""
+    slope = {part: np.polyfit(grown["start"], grown[part], 1)[0]
+             for part in ("REG", "output", "residents")}  # fmt: skip
+    assert slope["REG"] == pytest.approx(slope["output"] - slope["residents"], rel=1e-9)
+
+
+def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap():
+    flows = {2009: [np.nan, 1, 1], 2010: [1, 1, 1]}
+    rows = small({2008: LOGS, 2009: LOGS, 2010: LOGS}, flows)
+    rows.loc[2, "reg"] = np.nan
+    found = description.growth(rows, 2008, 2010)
+    assert found["city"].tolist() == ["A", "B"]
+    assert found["residents"].isna().tolist() == [True, False]
+
+
+def test_a_boundary_counts_within_the_years_only(data):
+    """The nine cities of the register of boundaries; after 2016 none moved."""
+    moved = {"Anqing", "Chengdu", "Hefei", "Huainan", "Lu'an", "Ma'anshan", "Tongling", "Wuhu",
+             "Ziyang"}  # fmt: skip
+    for first, expected in ((2008, moved), (2016, set())):
+        found = description.growth(data, first, 2023)
+        assert set(found.loc[found["moved"], "city"]) == expected
+    later = description.growth(data, 2012, 2023)
+    assert "Ma'anshan" not in set(later.loc[later["moved"], "city"])
+
+
+@pytest.mark.parametrize(("first", "last"), [(2023, 2008), (2008, 2008)])
+def test_growth_needs_years_in_order(data, first, last):
+    with pytest.raises(DataError, match=f"{first} to {last}; expected an earlier first year"):
+        description.growth(data, first, last)
+
+
+def test_growth_needs_years_that_there_are(data):
+    with pytest.raises(DataError, match="2008 and 2030"):
+        description.growth(data, 2008, 2030)
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+def line(ax, name: str) -> np.ndarray:
+    return next(each for each in ax.lines if each.get_label() == name).get_xydata()
+
+
+def test_two_mobilities_show_both_series_and_write_what_does_not_fit(data):
+    chart = description.two_mobilities(data, ["Shanghai", "Tongling"])
+    above, _, below, _ = chart.figure.axes
+    shanghai = data[data["city"] == "Shanghai"]
+    assert np.allclose(line(above, "flow")[:, 1], shanghai["lm_flow"], equal_nan=True)
+    assert np.allclose(line(below, "stock")[:, 1], shanghai["lm_stock"], equal_nan=True)
+    assert [text.get_text() for text in chart.figure.axes[1].texts] == ["1.93 ↑"]
+    with pytest.raises(DataError, match="Paris not found"):
+        description.two_mobilities(data, ["Paris"])
+
+
+def test_the_map_has_every_city_and_what_lies_beneath(data):
+    river = np.array([[100.0, 28.0], [121.0, 31.0]])
+    ax = description.belt_map(data, 2023, {"river": [river, river + 1]}).figure.axes[0]
+    rows = data[data["year"] == 2023]
+    places = np.concatenate([each.get_offsets() for each in ax.collections])
+    assert sorted(map(tuple, places)) == sorted(zip(rows["lon"], rows["lat"], strict=True))
+    assert len(ax.lines) == 2 and max(each.zorder for each in ax.lines) < 2
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names.count("river") == 1 and "Lower reach (41 cities)" in names
+
+
+def test_trends_are_means_over_cities(data):
+    ax = description.trends(data, {"reg": "REG"}, "t").figure.axes[0]
+    for reach in ("upper", "middle", "lower"):
+        rows = data[(data["reach"] == reach) & (data["year"] == 2023)]
+        assert line(ax, f"{reach} reach")[-1, 1] == pytest.approx(rows["reg"].mean())
+
+
+def test_labels_of_equal_values_stand_apart_and_in_the_order_of_their_names():
+    spread = pd.DataFrame({"upper": [0.5, 0.3], "all": [0.5, 0.3]}, index=[2008, 2009])
+    ax = description.sigma_paths(spread).figure.axes[0]
+    at = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert at["upper reach"] - at["all cities"] == pytest.approx(0.035)
+
+
+def test_growth_is_drawn_city_by_city_with_its_line(grown):
+    ax = description.beta_scatter(grown).figure.axes[1]
+    points = np.concatenate([each.get_offsets() for each in ax.collections])
+    assert sorted(points[:, 1]) == pytest.approx(sorted(grown["output"]))
+    (x1, y1), (x2, y2) = line(ax, "line")
+    assert (y2 - y1) / (x2 - x1) == pytest.approx(np.polyfit(grown["start"], grown["output"], 1)[0])
+
+
+def test_natural_growth_is_per_mille_and_filled_years_are_hollow(data):
+    rates = panel.load_natural_growth()
+    reach = data.drop_duplicates("province").set_index("province")["reach"]
+    ax = description.natural_growth_paths(rates, reach).figure.axes[0]
+    jiangsu = rates[rates["province"] == "Jiangsu"]
+    assert line(ax, "Jiangsu")[:, 1] == pytest.approx(jiangsu["natural_growth"].to_numpy())
+    hollow = np.concatenate([each.get_offsets() for each in ax.collections])
+    assert len(hollow) == 7 and set(hollow[:, 0]) == {2020}
+
+
+# --- the three cities of the hand example -------------------------------------------------------
+
+
+def test_the_hand_example_is_what_a_pencil_gives():
+    """Chapter 3 computes city A: 125, 100 and 80 residents, 125, 125 and 160 registered."""
+    book = pd.read_csv(panel.DATA / "hand_example.csv").query("city_code == 'A'")
+    k = book["natural_growth"] / 1000
+    flow = indicators.lm_flow(book, k).to_numpy()
+    stock = indicators.lm_stock(book, k).to_numpy()
+    assert flow[1:] == pytest.approx([100 / 125 - 0.01, 80 / 100 - 0.02])
+    assert stock == pytest.approx([0, 100 / 125 - 1.01, 80 / 160 - 1.01 * 1.02])
