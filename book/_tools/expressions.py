@@ -28,18 +28,19 @@ IN_METADATA = ("table", "mystnb")
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Where lines stand in which roles are roles: everywhere but in blocks of code."""
-    at, fence = 0, ""
+    at = 0
+    fences: list[tuple[str, bool]] = []  # open blocks, and whether they hold code
     for line in text.splitlines(keepends=True):
         bare = line.strip()
-        if fence:
-            if len(bare) >= len(fence) and set(bare) == {fence[0]}:
-                fence = ""
-        else:
-            opening = _FENCE.match(line)
-            if opening and (opening[2] is None or opening[2] in _CODE):
-                fence = opening[1]
-            else:
-                yield at, at + len(line)
+        code = bool(fences) and fences[-1][1]
+        opening = None if code else _FENCE.match(line)
+        if fences and len(bare) >= len(fences[-1][0]) and set(bare) == {fences[-1][0][0]}:
+            fences.pop()
+        elif opening:
+            code = opening[2] is None or opening[2] in _CODE
+            fences.append((opening[1], code))
+        if not code:
+            yield at, at + len(line)
         at += len(line)
 
 
