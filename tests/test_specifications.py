@@ -117,6 +117,7 @@ def test_no_row_left_is_refused(data):
 
 def test_the_delta_has_one_reach():
     delta = replace(FLOW, sample="delta41")
-    assert [c.key for c in COLUMNS if not specifications.is_defined(c, delta)] == ["upper", "middle"]
+    undefined = [c.key for c in COLUMNS if not specifications.is_defined(c, delta)]
+    assert undefined == ["upper", "middle"]
     with pytest.raises(panel.DataError, match="table 4: not found"):
         specifications.columns_of(4)

@@ -42,7 +42,7 @@ def test_hinges_start_from_the_ledger_and_know_what_differs(data, ledger):
     assert base["verdict"].value_counts().to_dict() == own["verdict"].value_counts().to_dict()
     classical = found[found["variation"] == "classical errors"]
     theirs = ledger[(ledger["errors"] == "classical") & (ledger["verdict"] != "no claim")]
-    assert classical["verdict"].value_counts().to_dict() == theirs["verdict"].value_counts().to_dict()
+    assert classical["verdict"].tolist().count("opposed") == theirs["verdict"].eq("opposed").sum()
     assert (found["changed"] == (found["was"] != found["verdict"])).all()
 
 
@@ -72,9 +72,8 @@ def test_the_placebos_product_knows_nothing_of_residents(data):
     product = np.log(fake["reg"] * residents)
     growth = (product - product.groupby(data["city"]).transform("first")).groupby(data["year"])
     assert growth.std().max() < 1e-9
-    assert growth.mean().iloc[-1] == pytest.approx(
-        np.log(data["reg"] * residents).groupby(data["city"]).agg(lambda v: v.iloc[-1] - v.iloc[0]).mean()
-    )
+    own = np.log(data["reg"] * residents).groupby(data["city"])
+    assert growth.mean().iloc[-1] == pytest.approx((own.last() - own.first()).mean())
 
 
 def test_consequences_count_changes(data):
