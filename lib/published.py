@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib import panel
+from lib.prose import LEVELS
 
 CITIES = 41
 # Table 3 does not say how the 41 divide into reaches; in proportion to the Belt's 33, 36 and 41
@@ -15,7 +16,7 @@ YEARS_OF = {"2008-2016": 9, "2017-2023": 7}
 YEARS = 16
 SLOPES = {"model1": 2, "model2": 6}
 TEXT = ("adj_r2", "hausman_p", "entity_effects", "time_effects")
-_LEVELS = {"***": 0.01, "**": 0.05, "*": 0.10, "": None}
+_LEVELS = {"": None} | {stars: level for level, stars in LEVELS}
 
 
 def load(table: int) -> pd.DataFrame:

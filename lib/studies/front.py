@@ -27,7 +27,7 @@ _STYLE = """
 .tiles td{padding:0;text-align:center;min-width:4.6rem}
 .tiles td a,.tiles td span{display:block;padding:.15rem .2rem;color:#1a1a1a;
   text-decoration:none;border-radius:3px;border:1px solid #767676}
-.tiles td a:hover,.tiles td a:focus{text-decoration:underline;outline:2px solid #0072B2}
+.tiles td a:hover,.tiles td a:focus{text-decoration:underline;outline:2px solid currentColor}
 .tiles .supported{background:#9fd8c3}
 .tiles .opposed{background:#f0a673;border-style:double;border-width:3px}
 .tiles .cannot-tell{background:#ececec;border-style:dotted}
