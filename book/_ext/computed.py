@@ -92,7 +92,7 @@ def _data(notebook: dict) -> nodes.paragraph:
     return _joined([[nodes.literal("", name)] for name in files], "None.")
 
 
-def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node]:
+def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node | None]:
     """The functions that are named, by module, and the equations that they compute."""
     code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
     modules: dict[str, list[list[nodes.Node]]] = {}
@@ -111,7 +111,7 @@ def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node]:
         line = _joined(links)
         line[0:0] = [nodes.literal("", module), nodes.Text(": ")]
         shown.append(nodes.list_item("", line))
-    return (shown if modules else _joined([])), _joined(equations)
+    return (shown if modules else _joined([])), _joined(equations) if equations else None
 
 
 def _link(domain: str, kind: str, target: str, page: str, text: str) -> nodes.Element:
@@ -139,7 +139,7 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     entries = [("Files read", _data(notebook))]
     code, equations = _code(notebook, page)
     entries.append(("Functions named", code))
-    if len(equations):
+    if equations is not None:
         entries.append(("Equations", equations))
     seconds = root / "_build" / "execution" / f"{Path(page).name}.json"
     if seconds.exists():

@@ -45,7 +45,9 @@ HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
 BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
 SCRIPT = re.compile(r"\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>")
 PRELOAD = re.compile(r"\s*<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>")
-THEBE = re.compile(r'\s*<script type="text/x-thebe-config">.*?</script>', re.S)
+THEBE = re.compile(
+    r'\s*<script type="text/x-thebe-config">.*?</script>|\s*<script>kernelName[^<]*</script>', re.S
+)
 SEARCH = re.compile(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 TABS = re.compile(r"\s*<script[^>]*design-tabs\.js[^>]*></script>")
 MATHJAX = re.compile(

@@ -1,0 +1,234 @@
+"""What an edition leaves out is in none of its files; what a file holds is text on a page.
+
+Solutions are cut out of the sources here by a plain search for their gates, not by the code that
+is tested, and looked for as runs of words in everything that the student's edition consists of.
+"""
+
+from __future__ import annotations
+
+import html as markup
+import json
+import re
+import shutil
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import build
+import expressions
+import gates
+import nbformat
+import pages
+import pandas as pd
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+import notebooks
+from lib import tables
+
+ROOT = notebooks.ROOT
+SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)
+TEACHING = re.compile(r"^:::\{admonition\}[^\n]*\n:class: teaching\n.*?^:::$", re.S | re.M)
+SOURCES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")}
+MEDIA = {".png", ".svg", ".woff", ".woff2", ".ttf", ".eot", ".ico", ".map", ".pickle", ".doctree"}
+
+
+def words(text: str) -> str:
+    """Letters and digits only, so that a text and its HTML, and code and its colours, agree."""
+    return " ".join(re.findall(r"\w+", text.replace("_", " ")))
+
+
+LIB = words("\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "lib").rglob("*.py")))
+
+
+def fragments(pattern: re.Pattern[str]) -> dict[str, set[str]]:
+    """Runs of words of the passages that a pattern finds, by page, that stand nowhere else."""
+    rest = words("\n".join(pattern.sub("\n", text) for text in SOURCES.values())) + LIB
+    found: dict[str, set[str]] = {}
+    for name, text in SOURCES.items():
+        lines = [line for passage in pattern.findall(text) for line in passage.split("\n")]
+        lines = [line for line in lines if not line.startswith((":", "```", "---"))]
+        pieces = [words(piece) for line in lines for piece in re.split(r"\{\S+?\}`[^`]*`|`", line)]
+        long = {piece for piece in pieces if len(piece) > 20 and piece.count(" ") >= 3}
+        found[name] = {piece for piece in long if piece not in rest}
+    return {name: pieces for name, pieces in found.items() if pieces}
+
+
+def outputs() -> set[str]:
+    """Lines that the code of solutions printed and no other cell did."""
+    printed: dict[bool, list[str]] = {True: [], False: []}
+    for pair in notebooks.pairs(ROOT):
+        for cell in notebooks.twin(pair).cells:
+            of_solution = "solution" in cell.metadata.get("tags", [])
+            for output in cell.get("outputs", []):
+                text = output.get("text") or output.get("data", {}).get("text/plain", "")
+                printed[of_solution] += map(words, text.split("\n"))
+    rest = "\n".join([*printed[False], *map(words, SOURCES.values())]) + LIB
+    return {line for line in printed[True] if len(line) > 20 and line not in rest}
+
+
+def strings(value: object) -> Iterator[str]:
+    """All strings of a JSON value; the lines of a cell are one text."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = "".join(value)
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value or ():
+        if not isinstance(value, str) and isinstance(item, str | dict | list):
+            yield from strings(item)
+
+
+def text_of(path: Path) -> str:
+    """What a file says, in :func:`words`."""
+    raw = path.read_bytes()
+    if path.name == "objects.inv":
+        raw = zlib.decompress(raw.split(b"zlib.\n", 1)[1])
+    text = raw.decode("utf-8", errors="replace")
+    if path.suffix == ".ipynb":
+        text = "\n".join(strings(json.loads(text)))
+    if path.suffix == ".html":
+        text = markup.unescape(re.sub(r"<[^>]*>", "", text))
+    return words(text)
+
+
+def library(folder: Path) -> dict[Path, str]:
+    """The text of every file of a folder, pictures and fonts apart."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path: text_of(path) for path in files if path.suffix not in MEDIA}
+
+
+def leaks(texts: dict[Path, str], wanted: set[str]) -> list[tuple[str, str]]:
+    """Words that should be in no file, with one that they are in."""
+    whole = "\n".join(texts.values())
+    hits = [piece for piece in wanted if piece in whole]
+    return [(p, path.name) for p in hits for path, text in texts.items() if p in text]
+
+
+@pytest.mark.slow
+def test_student_edition_has_no_solution_in_any_file(rendered):
+    said, printed = fragments(SOLUTION), outputs()
+    with_solutions = {name for name, text in SOURCES.items() if SOLUTION.search(text)}
+    assert len(with_solutions) >= 10 and with_solutions == set(said) and len(printed) >= 40
+    folder = rendered("student")
+    texts = library(folder)
+    assert len(texts) > 50
+    found = leaks(texts, set().union(*said.values(), printed))
+    assert not found, f"{len(found)} passages of solutions, the first: {found[:3]}"
+    for path in folder.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        assert not re.findall(r'class="[^"]*\bsolution\b', page), path
+    for name in with_solutions:  # the exercises are there
+        titles = re.findall(r"\{exercise-start\} (.+)", SOURCES[name])
+        (page,) = [path for path in texts if path.stem == name and path.suffix == ".html"]
+        assert all(words(title) in texts[page] for title in titles if "{" not in title), name
+
+
+@pytest.mark.slow
+def test_teaching_notes_are_the_instructors(rendered):
+    notes = set().union(*fragments(TEACHING).values())
+    assert len(notes) >= 40
+    assert not leaks(library(rendered("student")), notes)
+    assert not leaks(library(rendered("reading")), notes)
+    texts = "\n".join(library(rendered("instructor")).values())
+    assert sum(note in texts for note in notes) > 0.9 * len(notes)
+
+
+CELLS = """:::{admonition} Teaching note
+:class: teaching
+
+Wait.
+:::
+
+Text.
+
+```{exercise-start} One
+:label: ex-one
+```
+Do.
+```{exercise-end}
+```
+
+```{solution-start} ex-one
+:class: dropdown
+```
+Done.
+```{solution-end}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("edition", "there", "gone"),
+    [
+        ("reading", ["Do.", "Done.", "dropdown"], ["Wait."]),
+        ("student", ["Do."], ["Done.", "solution", "Wait."]),
+        ("instructor", ["Do.", "Done.", "Wait."], ["dropdown"]),
+    ],
+)
+def test_each_edition_has_what_it_is_for(edition, there, gone):
+    cells = pages.of_edition([nbformat.v4.new_markdown_cell(CELLS)], edition)
+    text = "\n".join(cell.source for cell in cells)
+    assert "Text." in text
+    assert all(piece in text for piece in there) and not any(piece in text for piece in gone)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("```{exercise-end}\n```\n", "", "inside a exercise ex-one"),
+        ("```{solution-end}\n```\n", "", "never closed"),
+        (":label: ex-one\n", "", "names no label"),
+        ("Text.", "````{note}\n```{solution-start} x\n```\n````", "hidden in"),
+    ],
+)
+def test_gates_that_do_not_pair_are_refused(old, new, words):
+    with pytest.raises(gates.GateError, match=words):
+        pages.of_edition([nbformat.v4.new_markdown_cell(CELLS.replace(old, new))], "reading")
+
+
+HOSTILE = [
+    "{download}`../requirements.txt`",
+    "<script>alert(1)</script>",
+    "$x$ and $$y$$",
+    "`code` **bold** [a](b) | pipe",
+    "</table></div>:::{include} ../requirements.txt",
+    "{{ x }} &lt; # head",
+]
+
+
+def test_names_that_look_like_markup_are_text(tmp_path):
+    """A city so named, in a table, its caption, a sentence, a list and an alternative text."""
+    for name in ("_ext", "_static", "_tools"):
+        shutil.copytree(ROOT / "book" / name, tmp_path / "book" / name)
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    (tmp_path / "requirements.txt").write_text("secret")
+    (tmp_path / "book" / "references.bib").write_text("")
+    toc = {"format": "jb-book", "root": "notebooks/index"}
+    (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc))
+
+    shown = tables.show(pd.DataFrame({"City": HOSTILE, "x": range(len(HOSTILE))}), note=HOSTILE[1])
+    forms = {"text/plain": repr(shown), "text/markdown": shown._repr_markdown_()}
+    forms["text/html"] = shown._repr_html_()
+    table = nbformat.v4.new_code_cell("show()", execution_count=1)
+    table.outputs = [nbformat.v4.new_output("execute_result", forms, execution_count=1)]
+    roles = [f"{{eval}}`city[{number}]`" for number in range(len(HOSTILE))]
+    table.metadata["table"] = {"name": "tab-cities", "caption": f"Of {roles[0]} and {roles[1]}"}
+    text = nbformat.v4.new_markdown_cell("# Cities\n\n" + "".join(f"- Of {r}.\n" for r in roles))
+    for cell in (table, text):
+        results = {f"city[{n}]": expressions.plain(each) for n, each in enumerate(HOSTILE)}
+        expressions.keep(cell, results)
+    notebook = nbformat.v4.new_notebook(cells=[text, table], metadata=notebooks.METADATA)
+    notebooks.write(tmp_path / "notebooks" / "index.ipynb", notebooks.serialised(notebook))
+
+    assert not build.render(tmp_path, tmp_path)
+    built = tmp_path / "_build" / "html"
+    page = BeautifulSoup((built / "notebooks" / "index.html").read_text(), "html.parser")
+    article = page.find("article")
+    shown = " ".join(article.get_text().split())
+    for name in HOSTILE:
+        assert shown.count(" ".join(name.split())) >= 2, name
+    assert not article.select("script, a.download, table script, .math, strong, .xref")
+    assert not (built / "_downloads").exists()
+    assert article.select_one("caption").get_text().startswith(f"Table A.1 Of {HOSTILE[0]}")
+    assert "secret" not in shown
