@@ -1,44 +1,55 @@
-# make book and make test need Python (3.11, 3.12 or 3.13) and make, nothing else.
+# Every target needs Python (3.11, 3.12 or 3.13) and make, nothing else.
+# make book USE_ACTIVE=1 builds with the active environment (conda, venv) in the place of .venv.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
-RUN := $(VENV)/bin/python
 PORT ?= 8000
+ifneq ($(and $(VENV),$(if $(USE_ACTIVE),,1)),)
+RUN := $(VENV)/bin/python
+READY := $(VENV)/ready
+else
+RUN := python
+endif
+# Under _build, so that the pages that were tested can be published and looked at.
+PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters refresh test coverage serve pdf data twin lock \
-  bench drill mutants fuzz chaos reproduce clean
+.PHONY: help book instructor student starters pdf serve lab test test-all kernels data twin bench \
+  lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-book: $(VENV)/ready ## execute what changed and render _build/html
+book: $(READY) ## execute what changed and render _build/html
 	@$(RUN) book/_tools/build.py
 
-instructor: $(VENV)/ready ## the book with solutions open and teaching notes: _build/instructor
-	@$(RUN) book/_tools/editions.py instructor
+instructor: $(READY) ## the book with solutions open and teaching notes: _build/instructor
+	@$(RUN) book/_tools/build.py instructor
 
-student: $(VENV)/ready ## the book without solutions, to hand out: _build/student
-	@$(RUN) book/_tools/editions.py student
+student: $(READY) ## the book without solutions, to hand out: _build/student
+	@$(RUN) book/_tools/build.py student
 
 starters: book ## notebooks with the exercises and no answers: _build/starters
 	@$(RUN) book/_tools/starters.py
 
-refresh: $(VENV)/ready ## execute every notebook again, and print which figures moved and by how much
-	@$(RUN) book/_tools/refresh.py
-
-test: $(VENV)/ready ## unit tests, notebooks rerun and compared, pages built and checked
-	@$(RUN) -m pytest -n 2 --dist loadfile
-
-# Tracing doubles the time of the tests, so it is not part of them.
-coverage: $(VENV)/ready ## which lines of lib/ no unit test runs (notebooks and pages do not count)
-	@mkdir -p _build && $(RUN) -m coverage erase
-	@$(RUN) -m coverage run -m pytest -q -n 2 --dist loadfile -o addopts= -p no:nbval \
-	  $$(grep -lE '^(from|import) lib\b' tests/test_*.py)
-	@$(RUN) -m coverage combine --quiet && $(RUN) -m coverage report
+pdf: book ## the whole book, solutions included, as _build/book.pdf (needs Chromium)
+	@$(RUN) book/_tools/pdf.py
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
 	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	@$(RUN) -m jupyterlab notebooks
+
+test: $(READY) ## what every push must pass: units, notebooks rerun, one build, one browser pass
+	@$(PYTEST) -m "not slow"
+
+test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
+	@$(PYTEST) -m slow tests
+	@$(RUN) book/_tools/kernels.py
+
+kernels: $(READY) ## rerun the notebooks as other processors would compute them
+	@$(RUN) book/_tools/kernels.py
 
 # No shell reads these: a path may hold blanks, quotes, backticks and dollars.
 override YEARBOOK := $(value YEARBOOK)
@@ -46,38 +57,20 @@ override CITIES := $(value CITIES)
 override BASE_YEAR := $(value BASE_YEAR)
 export YEARBOOK CITIES BASE_YEAR
 
-data: $(VENV)/ready ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]
+data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]
 	@$(RUN) -m lib.yearbook
 
-twin: $(VENV)/ready ## make the synthetic yearbook from its seed
-	@$(RUN) -m lib.synthetic
+twin: $(READY) ## make the synthetic yearbook from its seed
+	@$(RUN) book/_tools/make_twin.py
 
-pdf: book ## the whole book as _build/book.pdf (needs Chromium)
-	@$(RUN) book/_tools/pdf.py
-
-bench: $(VENV)/ready ## how long book, edits, imports and pages take, as ratios in one run
+bench: $(READY) ## how long builds take, and resampling against other programs, as ratios
 	@$(RUN) book/_tools/bench.py
 
-drill: $(VENV)/ready ## break a scratch copy in every way a check is for, and see each one fail
-	@$(RUN) book/_tools/drill.py
-
-fuzz: $(VENV)/ready ## offer spoilt yearbooks to the reader for a minute: make fuzz [SEED=n]
-	@$(RUN) book/_tools/fuzz.py $(if $(SEED),--seed $(SEED))
-
-chaos: $(VENV)/ready ## kill book, data and twin at random moments in scratch copies: [WITH=--whole]
-	@$(RUN) book/_tools/chaos.py $(WITH)
-
-reproduce: $(VENV)/ready ## execute all in clean clones under another locale, clock, hash seed [WITH=...]
-	@$(RUN) book/_tools/reproduce.py $(WITH)
-
-mutants: $(VENV)/ready ## put small faults into lib, one at a time, and see which tests notice (an hour)
-	@$(RUN) book/_tools/mutants.py
-
-lock: $(VENV)/ready ## resolve requirements.in again into requirements.txt
-	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet pip-tools
-	@_build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  --output-file requirements.txt requirements.in
+lock: ## resolve requirements.in into requirements.txt; what is pinned stays [UPGRADE=1: the newest]
+	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet uv
+	@_build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
 
 clean: ## remove everything that is built, not the environment
 	@rm -rf _build

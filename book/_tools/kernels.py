@@ -1,0 +1,80 @@
+"""Rerun every notebook as other processors would compute it (``make kernels``).
+
+OpenBLAS adds in another order on another processor and with another number of threads, so the last
+bits differ; what the notebooks show must not.  ``OPENBLAS_CORETYPE`` picks the order where the
+processor can follow it.  Where the machine sets that variable itself, for reasons of its own, it
+stays as it is, and only the number of threads varies.  What does not run is named.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# A processor with AVX2, one with AVX-512, one with neither.
+KERNELS = ("Haswell", "SkylakeX", "Prescott")
+THREADS = ("1", "2")
+_PROBE = (
+    "import numpy, threadpoolctl as pools\n"
+    "print(*{each['architecture'] for each in pools.threadpool_info()"
+    " if each['internal_api'] == 'openblas'})"
+)
+
+
+def environment(kernel: str | None, threads: str = "1") -> dict[str, str]:
+    """The environment in which numpy computes in a kernel's order; None leaves the order alone."""
+    own = {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+    return {**os.environ, **own, **({"OPENBLAS_CORETYPE": kernel} if kernel else {})}
+
+
+def computed_by(kernel: str | None) -> str:
+    """The kernel that numpy really uses when asked for one."""
+    command = [sys.executable, "-c", _PROBE]
+    done = subprocess.run(
+        command, env=environment(kernel), capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else "nothing, it crashed"
+
+
+def to_run() -> tuple[list[str | None], list[str]]:
+    """The kernels to ask for, and why others are not asked for."""
+    fixed = os.environ.get("OPENBLAS_CORETYPE")
+    if fixed:
+        others = ", ".join(each for each in KERNELS if each.lower() != fixed.lower())
+        return [None], [f"{others}: this machine sets OPENBLAS_CORETYPE={fixed}, which is kept"]
+    found = {kernel: computed_by(kernel) for kernel in KERNELS}
+    ready = [kernel for kernel in KERNELS if found[kernel].lower() == kernel.lower()]
+    return list(ready), [
+        f"{kernel}: this machine computes with {found[kernel]}"
+        for kernel in KERNELS
+        if kernel not in ready
+    ]
+
+
+def main() -> int:
+    """Rerun the notebooks in each way; 1 if one of them differs."""
+    kernels, missing = to_run()
+    for each in missing:
+        print(f"NOT run, {each}", flush=True)
+    failed, count = [], 0
+    for kernel in kernels:
+        for threads in THREADS:
+            name = f"{kernel or computed_by(None)}, {threads} thread(s)"
+            print(f"== Notebooks as computed by {name}", flush=True)
+            # One notebook at a time where each may take both cores.
+            workers = "2" if threads == "1" else "0"
+            command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "notebooks"]
+            done = subprocess.run(command, cwd=ROOT, env=environment(kernel, threads), check=False)
+            count += 1
+            failed += [name] if done.returncode else []
+    print(f"{count - len(failed)} passed, {len(failed)} failed, {len(missing)} skipped")
+    for name in failed:
+        print(f"differs: {name}")
+    return 1 if failed or not count else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
