@@ -48,7 +48,7 @@ TESTS = {
 }
 LEVEL = 0.05
 DRAWS = 2000
-BOOTSTRAP = 399
+BOOTSTRAP = 199
 """Draws of the bootstrap in each: LEVEL times one more is whole, so that its size can be exact."""
 _STEP = 500  # draws at a time, which bounds memory
 
@@ -298,6 +298,21 @@ def rejections(
     share = pd.DataFrame(rows).assign(draws=draws)
     share["share"] = share["rejected"] / draws
     return share.assign(error=np.sqrt(share["share"] * (1 - share["share"]) / draws))
+
+
+def percents(found: pd.DataFrame) -> pd.DataFrame:
+    """Shares in per cent: a row a slope and kind of error, a column a test under its name.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As from :func:`rejections`, with columns ``reading`` and ``errors``.
+    """
+    named = found.assign(Slope=found["reading"] + ": " + found["term"], Errors=found["errors"])
+    head = ["Slope", "Errors"]
+    order = named[head].drop_duplicates().sort_values("Slope", kind="stable")
+    wide = 100 * named.pivot(index=head, columns="test", values="share")
+    return wide.loc[pd.MultiIndex.from_frame(order), list(TESTS)].rename(columns=TESTS)
 
 
 def sizes(found: pd.DataFrame) -> style.Chart:

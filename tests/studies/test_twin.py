@@ -1,0 +1,102 @@
+"""The twin: the whole road from its yearbook to the printed tables."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from linearmodels.panel import PanelOLS
+
+from lib import indicators, panel, published
+from lib.specifications import MODEL1, rows
+from lib.studies import twin
+from lib.yearbook.clean import clean
+from lib.yearbook.reading import read_cities, read_yearbook
+
+YEARBOOK = panel.DATA / "synthetic_yearbook.csv"
+TOOL = Path(__file__).parents[2] / "book" / "_tools" / "make_twin.py"
+# As the first edition's generator writes them from its seed.
+WRITTEN = {
+    YEARBOOK: "bb41b030075cdf1610a0611557ee62fe1636f73fbe48586a3069d7eb08721654",
+    twin.CITIES: "dda52f6539a1c13da0ac262e1f1859128031a44a656ab7b4b6800b3989043c6f",
+}
+
+
+@pytest.fixture(scope="module")
+def data() -> pd.DataFrame:
+    return twin.load()
+
+
+@pytest.fixture(scope="module")
+def found(data):
+    return twin.estimates(data)
+
+
+def test_the_yearbook_is_the_one_that_was_generated():
+    for path, digest in WRITTEN.items():
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, path.name
+
+
+def test_the_road_from_yearbook_to_indicators(data):
+    spec = importlib.util.spec_from_file_location("make_twin", TOOL)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    shipped = pd.read_csv(twin.INDICATORS, keep_default_na=False, dtype={"flags": str})
+    derived = tool.indicators()
+    assert list(derived) == list(shipped)
+    pd.testing.assert_frame_equal(
+        derived[["city_code", "year", "flags"]], shipped[["city_code", "year", "flags"]]
+    )
+    numbers = panel.INDICATORS
+    pd.testing.assert_frame_equal(
+        derived[numbers].astype(float),
+        shipped[numbers].apply(pd.to_numeric).astype(float), rtol=2e-6,
+    )  # fmt: skip
+    assert len(data) == 41 * 16 and data[numbers].drop(columns="k").notna().all(axis=None)
+
+
+def test_without_the_blank_the_rate_of_2008_is_a_copy():
+    cities = read_cities(twin.CITIES)
+    notes = clean(read_yearbook(YEARBOOK, cities), cities).notes
+    copied = notes[notes["kind"].eq("copied")]
+    assert (len(copied), set(copied["year"])) == (41, {2008})
+
+
+def test_with_six_digits_of_the_flow_less_one_all_is_printed(data):
+    """As the first edition had it: 23 of 23 coefficients, to the printed digit, and t to two."""
+    book = pd.read_csv(YEARBOOK)
+    less_one = indicators.lm_flow(book, book["natural_growth"] / 1000) - 1
+    lm = less_one[book["year"].ge(2008)].map(lambda value: float(f"{value:.6g}"))
+    cells = twin.cells(twin.estimates(data.assign(lm=lm.to_numpy())))
+    assert len(cells) == 23
+    assert (cells["coef"].round(3) == cells["printed"]).all()
+    assert (cells["t"] - cells["printed_t"]).abs().max() < 0.005
+
+
+def test_six_digits_cost_the_last_digit_and_no_more(found):
+    near = twin.fit(found)
+    assert near["cells"].sum() == 23
+    assert near["coef"].max() < 6e-4 and near["t"].max() < 9e-4
+    for line in near.itertuples():
+        assert abs(line.adj_r2 - line.printed) > 0.04  # missed, all seven
+    assert list(near["printed"])[:2] == [0.934, 0.932]
+
+
+def test_helper_and_cell_agree(data, found):
+    one = rows(data, twin.TWIN, MODEL1).set_index(["city", "year"])
+    fit = PanelOLS.from_formula("REG ~ 1 + LM + IA + period + EntityEffects", one).fit()
+    for term in ("LM", "IA"):
+        assert fit.params[term] == pytest.approx(found["model1"].coef[term], rel=1e-9)
+        assert fit.tstats[term] == pytest.approx(found["model1"].classical.loc[term, "t"], rel=1e-9)
+
+
+def test_verdicts_where_every_printed_sign_is_true(data):
+    judged = twin.judged(data)
+    starred = published.coefficients()["stars"].ne("").sum()
+    assert (judged.sum(axis=1) == 23).all() and (judged["no claim"] == 23 - starred).all()
+    own = judged.loc[[name for name in judged.index if name.startswith("the twin")]]
+    assert len(own) == 3 and own["opposed"].sum() == 0
+    assert own["supported"].is_monotonic_decreasing  # classical, clustered, jackknife
