@@ -20,7 +20,8 @@ WORD = {"supported": "supported", "opposed": "opposed", "cannot tell": "cannot t
         "no claim": "no claim"}  # fmt: skip
 
 _STYLE = """
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:.8rem 1.2rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));
+  gap:.8rem 1.2rem;align-items:start}
 .tiles table{width:100%;border-collapse:separate;border-spacing:2px;font-size:.85rem;margin:0}
 .tiles caption{caption-side:top;text-align:left;font-weight:bold;color:inherit;padding:.1rem}
 .tiles th{font-weight:normal;text-align:left;white-space:nowrap}
@@ -34,11 +35,17 @@ _STYLE = """
 .tiles .no-claim{background:#fff;border-color:#d0d0d0;color:#595959}
 .errors{border:0;padding:0;margin:0}
 .errors label{margin-right:1rem}
+.errors legend{font-size:1rem;font-weight:bold;margin:0}
 .errors .board{display:none;margin-top:.6rem}
 .errors #by-jackknife:checked~.by-jackknife,.errors #by-clustered:checked~.by-clustered,
 .errors #by-classical:checked~.by-classical{display:block}
 @media print{.errors input,.errors label{display:none}}
 """
+NAME = {
+    "LM": "labour mobility", "IA": "industrial agglomeration", "LM_IA": "their product",
+    "ODI": "openness", "TE": "total employment", "GR": "government", "RLR": "wage level",
+    "RISSL": "industrial structure",
+}  # fmt: skip
 _LABEL = {
     "jackknife": "city jackknife (decides)",
     "clustered": "clustered by city",
@@ -98,7 +105,8 @@ def _cards(cells: pd.DataFrame) -> str:
             printed = SIGN[bool(first["printed"] > 0)] + (first["printed_stars"] or " no star")
             tiles = "".join(_tile(pair.loc[name], PAGE[column.table]) for name in names)
             lines.append(
-                f'<tr><th scope="row">{html.escape(first["symbol"])}</th>'
+                f'<tr><th scope="row"><abbr title="{NAME[term]}">{html.escape(first["symbol"])}'
+                f"</abbr></th>"
                 f"<td><span>{printed}</span></td>{tiles}</tr>"
             )
         out.append(
