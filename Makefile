@@ -60,7 +60,7 @@ export YEARBOOK CITIES BASE_YEAR
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]
 	@$(RUN) -m lib.yearbook
 
-twin: $(READY) ## make the synthetic yearbook from its seed
+twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) book/_tools/make_twin.py
 
 bench: $(READY) ## how long builds take, and resampling against other programs, as ratios
