@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lib import panel, published, verdicts
-from lib.estimation import Estimate, two_way_fe
+from lib.estimation import two_way_fe
 from lib.figures import influence
+from lib.jackknife import leave_one_out
 from lib.prose import MINUS
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, rows, varied
+from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, is_defined, rows, varied
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 SIGN = {True: "+", False: MINUS}
@@ -145,15 +146,46 @@ class Variation:
     errors: str = "jackknife"
 
 
-def estimate(data: pd.DataFrame, column: Column, how: Variation) -> Estimate:
-    """A column's regression under a variation."""
+def judge(data: pd.DataFrame, column: Column, how: Variation) -> pd.DataFrame:
+    """The printed cells of a column under a variation.
+
+    Returns
+    -------
+    DataFrame
+        A row per printed cell: ``table, column, heading, row, symbol, printed_stars, coef,
+        verdict``.
+    """
     used = rows(data, how.reading, column)
     if how.without:
         used = used[used["city"] != how.without]
     if how.less_one:
         lm = used["LM"] - 1
         used = used.assign(LM=lm, LM_IA=lm * used["IA"])
-    return two_way_fe(used, "REG", column.terms)
+    if how.errors == "jackknife":  # without the other errors it takes a third of the time
+        left = leave_one_out(used, "REG", column.terms)
+        coef, p = left.coef, left.table["p"]
+    else:
+        found = two_way_fe(used, "REG", column.terms)
+        coef, p = found.coef, found.errors(how.errors)["p"]
+    cells = published.coefficients(column.table)
+    cells = cells[cells["column"] == column.key]
+    terms = cells["row"].tolist()
+    said = [
+        verdicts.verdict(cell.coef, cell.stars, coef[cell.row], p[cell.row])
+        for cell in cells.itertuples()
+    ]
+    return pd.DataFrame(
+        {
+            "table": column.table,
+            "column": column.key,
+            "heading": column.heading,
+            "row": terms,
+            "symbol": [SYMBOL.get(term, term) for term in terms],
+            "printed_stars": cells["stars"].tolist(),
+            "coef": coef[terms].to_numpy(),
+            "verdict": said,
+        }
+    )
 
 
 def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Variation]:
@@ -191,8 +223,7 @@ def hinges(data: pd.DataFrame) -> pd.DataFrame:
         for column in COLUMNS:
             base = None
             for how in variations(data, reading, column):
-                found = estimate(data, column, how)
-                cells = verdicts.compare(column, found, how.errors)
+                cells = judge(data, column, how)
                 cells = cells[cells["printed_stars"] != ""]
                 base = cells["verdict"].to_numpy() if base is None else base
                 kept = cells[["table", "heading", "symbol", "verdict"]]
@@ -225,13 +256,20 @@ def consequences(data: pd.DataFrame) -> pd.DataFrame:
     """
     out = []
     for reading in READINGS:
-        judged = verdicts.ledger(data, varied(reading))
-        judged = judged[(judged["errors"] == "jackknife") & (judged["printed_stars"] != "")]
-        judged = judged.set_index(["column", "row"])
-        own = judged[judged["reading"] == reading.name]
-        for name in judged["reading"].unique()[1:]:
-            other = judged[judged["reading"] == name]
-            same = own.loc[other.index]
+        judged = {
+            other.name: pd.concat(
+                judge(data, column, Variation("", other))
+                for column in COLUMNS
+                if is_defined(column, other)
+            )
+            for other in varied(reading)
+        }
+        claimed = {
+            name: cells[cells["printed_stars"] != ""].set_index(["column", "row"])
+            for name, cells in judged.items()
+        }
+        for name, other in list(claimed.items())[1:]:
+            same = claimed[reading.name].loc[other.index]
             turned = (np.sign(other["coef"]) != np.sign(same["coef"])).sum()
             moved = (other["verdict"] != same["verdict"]).sum()
             out.append([reading.name, name, len(other), int(turned), int(moved)])
@@ -263,7 +301,7 @@ def since_first_edition(data: pd.DataFrame) -> pd.DataFrame:
     for column in COLUMNS:
         out: dict[str, object] = {}
         for name, how in steps.items():
-            cells = verdicts.compare(column, estimate(data, column, how), how.errors)
+            cells = judge(data, column, how)
             out[name] = cells["verdict"].to_numpy()
         terms = cells["row"].tolist()
         first = [then.loc[(column.key, term), "verdict"] for term in terms]
