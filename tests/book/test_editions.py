@@ -31,7 +31,8 @@ ROOT = notebooks.ROOT
 SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)
 TEACHING = re.compile(r"^:::\{admonition\}[^\n]*\n:class: teaching\n.*?^:::$", re.S | re.M)
 SOURCES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")}
-MEDIA = {".png", ".svg", ".woff", ".woff2", ".ttf", ".eot", ".ico", ".map", ".pickle", ".doctree"}
+# Style sheets, fonts and MathJax hold nothing of the sources.
+READ = {".html", ".ipynb", ".md", ".txt", ".inv", ".csv", ".tex", ".js"}
 
 
 def words(text: str) -> str:
@@ -86,16 +87,16 @@ def text_of(path: Path) -> str:
         raw = zlib.decompress(raw.split(b"zlib.\n", 1)[1])
     text = raw.decode("utf-8", errors="replace")
     if path.suffix == ".ipynb":
-        text = "\n".join(strings(json.loads(text)))
+        text = "\n".join(each for each in strings(json.loads(text)) if "<svg" not in each)
     if path.suffix == ".html":
         text = markup.unescape(re.sub(r"<[^>]*>", "", text))
     return words(text)
 
 
 def library(folder: Path) -> dict[Path, str]:
-    """The text of every file of a folder, pictures and fonts apart."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {path: text_of(path) for path in files if path.suffix not in MEDIA}
+    """The text of every file of a folder that may hold text of the book."""
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix in READ]
+    return {path: text_of(path) for path in files if "mathjax" not in path.parts}
 
 
 def leaks(texts: dict[Path, str], wanted: set[str]) -> list[tuple[str, str]]:
