@@ -68,7 +68,11 @@ def is_notebook(text: Path) -> bool:
 
 def read(pair: Pair) -> Notebook:
     """The notebook as its text has it, without outputs, with the metadata every notebook has."""
-    notebook = jupytext.read(pair.text, fmt=FORMAT)
+    return identified(jupytext.read(pair.text, fmt=FORMAT))
+
+
+def identified(notebook: Notebook) -> Notebook:
+    """Give cells and notebook the identifiers and metadata that every notebook here has."""
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         # Identifiers follow from the text, so that two builds write the same bytes.

@@ -1,6 +1,6 @@
 """The whole book as one PDF: the built pages put into one document, printed by Chromium.
 
-Usage: python book/_tools/pdf.py  (after the pages were built; writes _build/book.pdf)
+Usage: python book/_tools/pdf.py [--solutions]  (after the pages were built; writes _build/book.pdf)
 """
 
 from __future__ import annotations
@@ -68,10 +68,16 @@ def anchor(page: str, name: str = "") -> str:
     return f"{page.replace('/', '-')}--{name}" if name else page.replace("/", "-")
 
 
-def article(html: Path, page: str, read: dict[str, BeautifulSoup]) -> Tag:
+def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bool) -> Tag:
     """The text of a page, with ids that no other page has and links that stay in the document."""
     path = html / f"{page}.html"
     found = read[page].find("article")
+    for solution in found.select(".solution") if not solutions else ():
+        solution.decompose()
+    for part in found.select("svg *"):
+        for name in ("href", "clip-path"):
+            if "#" in part.get(name, ""):
+                part[name] = part[name].replace("#", f"#{anchor(page)}--")
     for element in found.find_all(id=True):
         element["id"] = anchor(page, element["id"])
     found["id"] = anchor(page)
@@ -101,7 +107,7 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup]) -> Tag:
     return found
 
 
-def assemble(html: Path) -> str:
+def assemble(html: Path, solutions: bool = False) -> str:
     """One document from all pages of a build."""
     pages = contents()
     read = {
@@ -138,7 +144,7 @@ def assemble(html: Path) -> str:
     head.html.append(body)
     body.append(main)
     for page in pages:
-        main.append(article(html, page, read))
+        main.append(article(html, page, read, solutions))
     return str(head)
 
 
@@ -150,7 +156,7 @@ def main() -> int:
         print(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium", file=sys.stderr)
         return 2
     document = ROOT / "_build" / "book-in-one.html"
-    document.write_text(assemble(html), encoding="utf-8")
+    document.write_text(assemble(html, "--solutions" in sys.argv), encoding="utf-8")
     with sync_playwright() as engine:
         browser = engine.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--allow-file-access-from-files"]
