@@ -1,0 +1,170 @@
+"""The ways to install agree with the lock, on three systems, and nothing names a machine."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import kernels
+import pytest
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+PIN = re.compile(r"^(\S+)==(\S+)(?: ; (.+?))? \\$((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)", re.M)
+PINS = [match.groups() for match in PIN.finditer(LOCK)]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+SYSTEMS = {
+    "Linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    "macOS": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    "Windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+}
+
+
+def wanted() -> list[Requirement]:
+    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+def pins(system: str, python: str) -> dict[str, str]:
+    """What the lock installs on a system, by name."""
+    own = {**SYSTEMS[system], "python_version": python, "python_full_version": f"{python}.9"}
+    kept = [pin for pin in PINS if pin[2] is None or Marker(pin[2]).evaluate(own)]
+    names = [name for name, *_ in kept]
+    assert len(names) == len(set(names)), f"two versions of one package on {system}"
+    return {name: version for name, version, *_ in kept}
+
+
+def test_every_line_of_the_lock_is_a_pin_with_hashes_and_names_no_host():
+    left = [line for line in PIN.sub("", LOCK).splitlines() if line and not line.startswith("#")]
+    assert PINS and not left
+    assert "://" not in LOCK
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_lock_holds_on_each_system_what_its_packages_need(system, python):
+    """As the packages' own descriptions say, under that system's markers."""
+    found = pins(system, python)
+    own = {**SYSTEMS[system], "python_version": python, "python_full_version": f"{python}.9"}
+    asked = [(str(each), each) for each in wanted()]
+    extras: dict[str, set[str]] = {}
+    missing = []
+    while asked:
+        by, need = asked.pop()
+        name = canonicalize_name(need.name)
+        new = {"", *need.extras} - extras.get(name, set())
+        if name not in found:
+            missing.append(f"{by} needs {need}")
+            continue
+        if not need.specifier.contains(found[name], prereleases=True):
+            missing.append(f"{by} needs {need}, the lock has {found[name]}")
+        extras.setdefault(name, set()).update(new)
+        try:
+            below = metadata.requires(name) if new else None
+        except metadata.PackageNotFoundError:
+            continue  # another system's package: its needs cannot be read here
+        for each in map(Requirement, below or ()):
+            if any(each.marker is None or each.marker.evaluate(own | {"extra": e}) for e in new):
+                asked.append((name, each))
+    assert not missing, f"{missing}: make lock"
+
+
+def test_the_running_environment_is_the_locked_one():
+    here = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}[sys.platform]
+    differing = {
+        name: (metadata.version(name), version)
+        for name, version in pins(here, "{}.{}".format(*sys.version_info)).items()
+        if metadata.version(name) != version
+    }
+    assert not differing, f"installed and locked versions differ: {differing}"
+
+
+def test_what_the_code_imports_is_asked_for():
+    """A package that only another one brings may leave with it."""
+    known = {canonicalize_name(each.name) for each in wanted()}
+    places = metadata.packages_distributions()
+    files = [ROOT / "conftest.py"]
+    files += [path for room in ("lib", "book", "tests") for path in (ROOT / room).rglob("*.py")]
+    own = {path.stem for path in files} | {"lib"}
+    unasked = set()
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in {each.partition(".")[0] for each in names} - own - sys.stdlib_module_names:
+                if not {canonicalize_name(each) for each in places.get(name, [name])} & known:
+                    unasked.add(f"{path.relative_to(ROOT)} imports {name}")
+    assert not unasked, f"not in requirements.in: {sorted(unasked)}"
+
+
+def test_conda_and_binder_install_the_lock_as_make_does():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    # A nested pip section would be looked for in another folder by each program.
+    assert environment["dependencies"] == ["python=3.11", "pip", "make"]
+    installs = re.findall(r"^\t@\$\(RUN\) (-m pip install .*)$", MAKEFILE, re.M)
+    script = (ROOT / "postBuild").read_text(encoding="utf-8")
+    assert len(installs) == 2
+    assert re.findall(r"^python (-m pip install .*)$", script, re.M) == installs
+    assert os.access(ROOT / "postBuild", os.X_OK)
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 11), (3, 12), (3, 13), (3, 14)])
+def test_make_takes_the_pythons_that_the_lock_allows(version):
+    """Of the command that looks at the version only: nothing is installed."""
+    (source,) = re.findall(r"@\$\(PYTHON\) -c '(import sys; v = .*)'$", MAKEFILE, re.M)
+    source = source.replace("sys.version_info[:2]", str(version))
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
+    taken = version in {(3, 11), (3, 12), (3, 13)}
+    assert done.returncode == (0 if taken else 1)
+    assert taken or f"Python 3.{version[1]} found; expected 3.11, 3.12 or 3.13" in done.stderr
+
+
+@pytest.mark.parametrize("how", [["USE_ACTIVE=1"], ["VENV="], []])
+def test_make_builds_with_the_active_environment_when_asked(how):
+    command = ["make", "--dry-run", "book", *how, f"PYTHON={sys.executable}"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        pytest.skip("make is not here: its targets were NOT tried")
+    last = done.stdout.splitlines()[-1]
+    assert last == f"{'python' if how else '.venv/bin/python'} book/_tools/build.py"
+    assert not how or "install" not in done.stdout
+
+
+def test_a_processor_s_order_that_the_machine_sets_is_kept(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    asked, missing = kernels.to_run()
+    assert asked == [None] and "SkylakeX, Prescott: this machine sets" in missing[0]
+    assert kernels.environment(None, "2")["OPENBLAS_CORETYPE"] == "Haswell"
+
+
+def test_a_processor_s_order_is_asked_for_only_where_it_is_followed(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    monkeypatch.setattr(kernels, "computed_by", lambda kernel: "Haswell")
+    assert kernels.to_run() == (
+        ["Haswell"], [f"{name}: this machine computes with Haswell" for name in kernels.KERNELS[1:]]
+    )  # fmt: skip
+
+
+def test_no_file_names_a_path_of_a_machine():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    if not files:
+        pytest.skip("not a git checkout: there is no list of files to read")
+    pattern = re.compile(r"(?<![\w.])/(?:home|root|Users|tmp|work)/\w")
+    bad = [
+        str(path.relative_to(ROOT))
+        for path in files
+        if path.is_file() and path.suffix != ".png" and path != Path(__file__)
+        and pattern.search(path.read_text(encoding="utf-8"))
+    ]  # fmt: skip
+    assert not bad, f"paths of a machine in {bad}"
