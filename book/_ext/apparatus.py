@@ -8,7 +8,6 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 import yaml
@@ -42,13 +41,17 @@ def _in_order(env: BuildEnvironment, page: str) -> Iterator[str]:
 
 
 class Versions(SphinxDirective):
-    """``{versions}``: the packages named in ``requirements.in`` with the versions installed."""
+    """``{versions}``: the packages named in ``requirements.in`` with the versions of the lock."""
 
     def run(self) -> list[nodes.Node]:
-        lines = (Path(self.env.srcdir) / "requirements.in").read_text(encoding="utf-8").splitlines()
-        names = (re.split(r"[#=\[;<> ]", line)[0] for line in lines)
+        named, lock = (
+            (Path(self.env.srcdir) / f"requirements.{each}").read_text(encoding="utf-8")
+            for each in ("in", "txt")
+        )
+        pins = dict(re.findall(r"^([\w-]+)(?:\[.*?\])?==(\S+)", lock, re.M))
+        names = (re.split(r"[#=\[;<>~ ]", line)[0].lower() for line in named.splitlines())
         rows = [("Python", platform.python_version())]
-        rows += [(name, metadata.version(name)) for name in sorted(filter(None, names))]
+        rows += [(name, pins.get(name, "–")) for name in sorted(filter(None, names))]
         return [_table("Packages and their versions", ("Package", "Version"), rows)]
 
 
