@@ -1,0 +1,128 @@
+"""The least-squares date of a break, and Bai's interval for it.
+
+A Wald statistic says whether slopes differ, not when they changed.  The date of a break is
+estimated by least squares: the year whose break leaves the smallest sum of squared residuals.  Bai
+[1]_ gives an interval for it, which takes the change for a step.
+
+Our own: statsmodels dates no break in a panel, and no break of city effects.
+
+References
+----------
+.. [1] Bai, J. (1997). Estimation of a change point in multiple regression models. *Review of
+   Economics and Statistics*, 79(4), 551-563.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import linalg, optimize, stats
+
+from lib.jackknife import EXACT
+from lib.resampling import kernel
+from lib.studies.breaks.search import MARGIN, TERMS, Effects, candidates, entity_of, halves
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The least-squares date of a break in all slopes.
+
+    Attributes
+    ----------
+    rss : Series
+        Index year: residual sum of squares with a break after it.
+    year : int
+        Where it is smallest.
+    effects_alone : int or None
+        The same if city effects break and slopes do not; None where a city has one effect.
+    low, high : int
+        First and last year of Bai's interval of 95 %, cut where the years end.
+    """
+
+    rss: pd.Series
+    year: int
+    effects_alone: int | None
+    low: int
+    high: int
+
+
+def dates(
+    rows: pd.DataFrame,
+    effects: Effects = "one",
+    y: str = "REG",
+    terms: Sequence[str] = TERMS,
+    margin: int = MARGIN,
+) -> Dates:
+    """Date a break in all slopes; parameters as for :func:`lib.studies.breaks.search.search`.
+
+    Notes
+    -----
+    With z the change of the fit at the break, net of what does not break, e the residuals, T years
+    and s_t the sum of z e over the cities of a year, Bai's interval is
+    ``year -/+ (floor(c / L) + 1)``, c = 11.03 at 95 %, ``L = (sum z^2 / T)^2 / omega``.  omega is
+    the long-run variance of s_t with Bartlett weights and the lags of
+    :func:`lib.resampling.kernel.rule_of_thumb`: errors may be alike across the cities of a year,
+    and across years.
+    """
+    values = rows[y].to_numpy(dtype=float)
+    values = values - values.mean()
+    broken = {s: halves(rows, s, terms) for s in candidates(rows, margin)}
+    bases = {s: _basis(part, terms, effects, True) for s, part in broken.items()}
+    rss = pd.Series({s: _rss(values, basis) for s, basis in bases.items()})
+    alone = None
+    if effects == "two":
+        without = {s: _rss(values, _basis(part, terms, effects)) for s, part in broken.items()}
+        alone = int(pd.Series(without).round(9).idxmin())
+
+    year = int(rss.round(9).idxmin())
+    fit = _fit(values, bases[year])
+    change = fit - _fit(fit, _basis(rows, terms))
+    scores = pd.Series(change * (values - fit)).groupby(rows["year"].to_numpy()).sum()
+    span = len(scores)
+    weights = kernel.bartlett(span)
+    omega = float(scores @ weights @ scores.to_numpy()) / span
+    rate = (change @ change / span) ** 2 / omega if omega > EXACT else np.inf
+    half = int(np.floor(round(bai_quantile() / rate, 6))) + 1
+    first, last = int(rows["year"].min()), int(rows["year"].max()) - 1
+    return Dates(rss, year, alone, max(year - half, first), min(year + half, last))
+
+
+def _basis(
+    rows: pd.DataFrame, terms: Sequence[str], effects: Effects = "one", slopes: bool = False
+) -> np.ndarray:
+    """Orthonormal columns: year effects, effects of cities, slopes, and slopes after the break."""
+    entity = rows[[*np.atleast_1d(entity_of(effects))]].astype(str).agg("/".join, axis=1)
+    names = [*terms, *(f"{term}_late" for term in terms if slopes)]
+    parts = [pd.get_dummies(entity), pd.get_dummies(rows["year"]), rows[names]]
+    design = np.hstack([part.to_numpy(dtype=float) for part in parts])
+    return linalg.orth(design / np.linalg.norm(design, axis=0), rcond=EXACT)
+
+
+def _fit(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    return basis @ (basis.T @ values)
+
+
+def _rss(values: np.ndarray, basis: np.ndarray) -> float:
+    left = values - _fit(values, basis)
+    return float(left @ left)
+
+
+def bai_quantile(level: float = 0.95) -> float:
+    """Bai's c: the argmax of a two-sided Brownian motion less half its distance lies within it.
+
+    Notes
+    -----
+    Its distribution for x > 0 is ``1 + sqrt(x / 2 pi) exp(-x/8) - (x + 5)/2 Phi(-sqrt(x)/2)
+    + 3/2 exp(x) Phi(-3 sqrt(x)/2)`` (Yao 1987, *Annals of Statistics*, 15(3), 1321-1328).
+    """
+
+    def below(x: float) -> float:
+        root = np.sqrt(x)
+        tail = 1.5 * np.exp(x + stats.norm.logcdf(-1.5 * root))
+        near = np.sqrt(x / (2 * np.pi)) * np.exp(-x / 8)
+        return float(1 + near - (x + 5) / 2 * stats.norm.cdf(-root / 2) + tail)
+
+    return float(optimize.brentq(lambda x: below(x) - (1 + level) / 2, 1e-6, 200.0))
