@@ -13,8 +13,8 @@ endif
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters pdf serve lab test test-all kernels data twin bench \
-  lock clean
+.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels data \
+  twin bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,8 +28,17 @@ instructor: $(READY) ## the book with solutions open and teaching notes: _build/
 student: $(READY) ## the book without solutions, to hand out: _build/student
 	@$(RUN) book/_tools/build.py student
 
-starters: book ## notebooks with the exercises and no answers: _build/starters
+# With another region's data some chapters stop; the numbers are then those of the last book.
+starters: $(READY) ## notebooks with the exercises and no answers: _build/starters
+	@$(RUN) book/_tools/build.py || test -d _build/html
 	@$(RUN) book/_tools/starters.py
+
+handout: student starters ## what a student needs and no solution: _build/handout
+	@rm -rf _build/handout && mkdir -p _build/handout/data
+	@cp -R _build/student _build/handout/book && cp -R _build/starters _build/handout/exercises
+	@cp -R lib requirements.txt pyproject.toml environment.yml postBuild LICENSE _build/handout
+	@cp -R data/*.* data/published data/reference _build/handout/data
+	@echo "For students: _build/handout (no yearbook levels, no book/ or notebooks/ of the project)"
 
 pdf: book ## the whole book, solutions included, as _build/book.pdf (needs Chromium)
 	@$(RUN) book/_tools/pdf.py
