@@ -229,9 +229,12 @@ def test_null_panels_have_the_errors_they_say(data):
 
 
 def test_size_is_a_share_of_the_null_panels(data):
-    size = curve.size(data, panels=4, rho=0.5, draws=39)
+    nulls = curve.null_tests(data, panels=4, rho=0.5, draws=39)
+    size = curve.size(nulls)
     assert list(size.index) == list(register.NAME)
     assert (4 * size).isin(range(5)).all(axis=None)
+    low = (nulls.loc[("stock", "reg"), "p_median"] <= 0.05).mean()
+    assert size.loc[("stock", "reg"), "median"] == low
 
 
 # -- 41 of 110 ------------------------------------------------------------------------------------

@@ -162,23 +162,28 @@ def null_panels(
     return errors * net.std(axis=1)[:, None]
 
 
-def size(
+def null_tests(
     data: pd.DataFrame, panels: int, rho: float, shared: float = 0.0, draws: int = 99
 ) -> pd.DataFrame:
-    """How often each test rejects at 5 % where nothing is going on.
+    """The tests on panels where nothing is going on: see :func:`null_panels`.
 
     Returns
     -------
     DataFrame
-        Index the estimands, columns ``TESTS``: shares of the null panels.
+        :func:`test`, a row per panel, under an index of estimands (mobility, outcome).
     """
-    rows = {}
+    parts = {}
     for mobility in register.options("mobility"):
-        nulls = [
+        drawn = [
             null_panels(data, y, panels, rho, shared, seed) for seed, y in enumerate(observed(data))
         ]
-        p = test(curve(data, mobility, np.concatenate(nulls)), draws)
+        found = test(curve(data, mobility, np.concatenate(drawn)), draws)
         for place, outcome in enumerate(register.options("outcome")):
-            own = p.iloc[place * panels : (place + 1) * panels]
-            rows[mobility, outcome] = {n: (own[f"p_{n}"].round(9) <= LEVEL).mean() for n in TESTS}
-    return pd.DataFrame(rows).T
+            parts[mobility, outcome] = found.iloc[place * panels : (place + 1) * panels]
+    return pd.concat(parts, names=["mobility", "outcome"]).droplevel(2)
+
+
+def size(nulls: pd.DataFrame) -> pd.DataFrame:
+    """Share of null panels that each test rejects at 5 %: estimands by ``TESTS``."""
+    rejected = nulls[[f"p_{name}" for name in TESTS]].round(9) <= LEVEL
+    return rejected.set_axis(list(TESTS), axis=1).groupby(level=[0, 1], sort=False).mean()

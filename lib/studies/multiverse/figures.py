@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lib import prose, style
+from lib.resampling.bootstrap import p_value
 from lib.studies.multiverse import register
-from lib.studies.multiverse.curve import TESTS
+from lib.studies.multiverse.curve import TESTS, size
 from lib.studies.multiverse.explore import Multiverse
 from lib.studies.multiverse.shares import VERDICTS, verdicts
 from lib.tables import Table
@@ -74,15 +75,28 @@ def _percent(share: float) -> str:
 
 
 def test_table(
-    tested: Mapping[tuple[str, str], pd.Series], sizes: Mapping[str, pd.DataFrame]
+    tested: Mapping[tuple[str, str], pd.Series], own: pd.DataFrame, shared: pd.DataFrame
 ) -> Table:
-    """The tests of each estimand's curve, and their sizes under null panels, in per cent."""
-    rows = []
+    """The tests of each estimand's curve, their sizes in per cent, and p against null panels.
+
+    `own` and `shared` are null panels whose errors are independent between cities, and shared by
+    those of a province; the last p is the share of the latter with as large a statistic.
+    """
+    sizes, rows = {"own": size(own), "shared": size(shared)}, []
     for estimand, row in tested.items():
         for name, words in TESTS.items():
-            cells = {"Estimand": register.NAME[estimand], "Statistic": words}
-            cells |= {"Value": prose.number(row[name]), "p": prose.p_value(row[f"p_{name}"])}
-            for heading, frame in sizes.items():
-                cells[heading] = _percent(frame.loc[estimand, name])
-            rows.append(cells)
+            drawn = np.abs(shared.loc[estimand, name].to_numpy(dtype=float))
+            rows.append(
+                {
+                    "Estimand": register.NAME[estimand],
+                    "Statistic": words,
+                    "Value": prose.number(row[name]),
+                    "p": prose.p_value(row[f"p_{name}"]),
+                    **{
+                        f"Size, {kind}": _percent(of.loc[estimand, name])
+                        for kind, of in sizes.items()
+                    },
+                    "p, shared": prose.p_value(float(p_value(drawn, row[name], False))),
+                }
+            )
     return Table(pd.DataFrame(rows), words=("Statistic",))
