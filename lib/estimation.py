@@ -41,10 +41,9 @@ from linearmodels.panel.data import PanelData
 from linearmodels.panel.utility import not_absorbed
 from scipy import sparse, stats
 
-from lib.jackknife import Jackknife, leave_one_out
+from lib.jackknife import Effects, Jackknife, leave_one_out
 from lib.panel import DataError
 
-Effects = Literal["twoway", "entity", "time", "none"]
 Errors = Literal["classical", "clustered", "jackknife"]
 HausmanVersion = Literal["sigmaless", "sigmamore", "plain"]
 
