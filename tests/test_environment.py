@@ -19,7 +19,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-PIN = re.compile(r"^(\S+)==(\S+)(?: ; (.+?))? \\$((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)", re.M)
+HASHES = r"(?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+"
+PIN = re.compile(rf"^(\S+)==(\S+)(?: ; (.+?))? \\{HASHES}$", re.M)
 PINS = [match.groups() for match in PIN.finditer(LOCK)]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 SYSTEMS = {
@@ -38,9 +39,9 @@ def pins(system: str, python: str) -> dict[str, str]:
     """What the lock installs on a system, by name."""
     own = {**SYSTEMS[system], "python_version": python, "python_full_version": f"{python}.9"}
     kept = [pin for pin in PINS if pin[2] is None or Marker(pin[2]).evaluate(own)]
-    names = [name for name, *_ in kept]
+    names = [pin[0] for pin in kept]
     assert len(names) == len(set(names)), f"two versions of one package on {system}"
-    return {name: version for name, version, *_ in kept}
+    return {name: version for name, version, _ in kept}
 
 
 def test_every_line_of_the_lock_is_a_pin_with_hashes_and_names_no_host():

@@ -15,6 +15,7 @@ from lib import panel
 from lib.estimation import hausman, random_effects, two_way_fe
 from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
 
+pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).with_name("crosscheck.R")
 
 
