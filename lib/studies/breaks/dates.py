@@ -98,7 +98,10 @@ def _basis(
     names = [*terms, *(f"{term}_late" for term in terms if slopes)]
     parts = [pd.get_dummies(entity), pd.get_dummies(rows["year"]), rows[names]]
     design = np.hstack([part.to_numpy(dtype=float) for part in parts])
-    return linalg.orth(design / np.linalg.norm(design, axis=0), rcond=EXACT)
+    base, factor, _ = linalg.qr(
+        design / np.linalg.norm(design, axis=0), mode="economic", pivoting=True
+    )
+    return base[:, np.abs(np.diag(factor)) > EXACT]
 
 
 def _fit(values: np.ndarray, basis: np.ndarray) -> np.ndarray:

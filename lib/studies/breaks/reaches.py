@@ -1,4 +1,4 @@
-"""Slopes in groups of cities: do they differ by more than chance makes any groups differ?
+"""Slopes in groups of cities, and groups to which cities are dealt at random.
 
 Our own: wildboottest and pyfixest bootstrap no joint hypothesis.
 """
