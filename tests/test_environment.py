@@ -46,7 +46,7 @@ def pins(system: str, python: str) -> dict[str, str]:
 
 def test_every_line_of_the_lock_is_a_pin_with_hashes_and_names_no_host():
     left = [line for line in PIN.sub("", LOCK).splitlines() if line and not line.startswith("#")]
-    assert PINS and not left
+    assert PINS and not left, f"no pin with hashes: {left[:3]}"
     assert "://" not in LOCK
 
 
