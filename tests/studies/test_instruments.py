@@ -106,6 +106,12 @@ def test_critical_value_with_one_instrument_is_that_of_weakivtest(tau, printed):
     assert found.critical == pytest.approx(printed, abs=5e-4)
 
 
+def test_homoskedastic_instruments_count_in_full():
+    form = cross_section(mroz.load(), "lwage", ["educ"], [], ["age", "kidslt6", "kidsge6"])
+    assert weak.effective_f(form).degrees == pytest.approx(3)
+    assert weak.effective_f(form).f == pytest.approx(weak.least_f(form).stat)
+
+
 # -- the same by other roads ----------------------------------------------------------------------
 
 
@@ -272,6 +278,7 @@ def test_shift_share_by_loops():
 
     found = frame[["city_code", "year"]].join(made.shift_share(frame))
     found = found.set_index(["city_code", "year"])
+    index = made.sector_growth(frame)
     predicted = {}
     for c in cities:
         level = dict.fromkeys(made.SECTORS, 1.0)
@@ -283,6 +290,8 @@ def test_shift_share_by_loops():
                 both = [pair for pair in both if not np.isnan(sum(pair))]
                 growth[s] = sum(b[0] for b in both) / sum(b[1] for b in both) - 1
                 level[s] *= 1 + growth[s]
+            here = (frame["city_code"] == c) & (frame["year"] == t)
+            assert_allclose(index[here], [list(level.values())], rtol=1e-9)
             grown = {s: start[s] * level[s] for s in made.SECTORS}
             predicted[c, t] = grown["secondary"] / sum(grown.values())
             expected = sum(start[s] * g for s, g in growth.items()) if growth else np.nan
