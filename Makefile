@@ -40,8 +40,8 @@ handout: student starters ## what a student needs and no solution: _build/handou
 	@cp -R data/*.* data/published data/reference _build/handout/data
 	@echo "For students: _build/handout (no yearbook levels, no book/ or notebooks/ of the project)"
 
-pdf: book ## the whole book, solutions included, as _build/book.pdf (needs Chromium)
-	@$(RUN) book/_tools/pdf.py
+pdf: book ## the book as _build/book.pdf (needs Chromium) [SOLUTIONS=1: with the solutions]
+	@$(RUN) book/_tools/pdf.py $(if $(SOLUTIONS),--solutions)
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
