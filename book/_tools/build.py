@@ -15,9 +15,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import execute
@@ -71,25 +72,24 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
             notebooks.write(pair.text, notebooks.text_of(notebook))
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
-    failed = at_once(stale)
+
+    def known(pair: notebooks.Pair) -> float:
+        return float(pair.seconds.read_text()) if pair.seconds.exists() else float("inf")
+
+    slow_first = sorted(stale, key=known, reverse=True)
+    failed = at_once({pair.name: partial(execute.execute, pair) for pair in slow_first})
     notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
     return [pair.name for pair in stale]
 
 
-def at_once(stale: Iterable[notebooks.Pair], workers: int = 2) -> list[str]:
-    """Execute notebooks side by side, the slow ones first; return the names that failed."""
-
-    def known(pair: notebooks.Pair) -> float:
-        return float(pair.seconds.read_text()) if pair.seconds.exists() else float("inf")
-
+def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[str]:
+    """Run notebooks side by side and say how long each took; return the names that failed."""
     failed = []
-    with ThreadPoolExecutor(workers) as pool:
-        jobs = {
-            pool.submit(execute.execute, pair): pair.name
-            for pair in sorted(stale, key=known, reverse=True)
-        }
+    pool = ThreadPoolExecutor(workers)
+    jobs = {pool.submit(task): name for name, task in tasks.items()}
+    try:
         for done, job in enumerate(as_completed(jobs), start=1):
             where = f"[{done}/{len(jobs)}] {jobs[job]}"
             try:
@@ -97,6 +97,8 @@ def at_once(stale: Iterable[notebooks.Pair], workers: int = 2) -> list[str]:
             except Exception as error:
                 print(f"{where} FAILED\n{error}", file=sys.stderr, flush=True)
                 failed.append(jobs[job])
+    finally:  # when the program is stopped, it waits for nobody
+        pool.shutdown(wait=False, cancel_futures=True)
     return failed
 
 

@@ -66,11 +66,6 @@ class Exercise:
     text: str
     solution: tuple[Part, ...] = ()
 
-    @property
-    def starred(self) -> bool:
-        """Whether it is open-ended, and may lack a solution."""
-        return "★" in self.title or self.text.lstrip().startswith("★")
-
 
 @dataclass
 class Block:

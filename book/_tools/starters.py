@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-import sys
-from functools import cache
+import shutil
+import time
+from functools import cache, partial
 from pathlib import Path
 
 import build
@@ -88,17 +89,14 @@ def _cited(keys: str, root: Path, textual: bool) -> str:
     return "; ".join(shown) if textual else f"({'; '.join(shown)})"
 
 
-def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode | None:
-    """The starter notebook of a page; None if the page has no exercises."""
+def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
+    """The starter notebook of a page with exercises."""
     cells = notebooks.twin(pair).cells
     for cell in cells:
         if cell.cell_type == "markdown":
             kept = expressions.kept(cell)
             of = {each: expressions.value(kept.get(each)) for each, _ in expressions.of_cell(cell)}
             cell.source = expressions.replaced(cell.source, of.__getitem__)
-    exercises = gates.exercises(cells)
-    if not exercises:
-        return None
     prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     title = re.search(r"^# (.+)$", prose, re.M)[1]
     objectives = _OBJECTIVES.search(prose)
@@ -114,7 +112,7 @@ def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode |
             *cell.metadata.get("tags", [])
         }:
             texts.append(nbformat.v4.new_code_cell(cell.source))
-    for each in exercises:
+    for each in gates.exercises(cells):
         heading = f"## {_number(each.label, pages)} ({plain(each.title, pages, pair.root)})"
         text = f"{heading}\n\n{plain(each.text.strip(), pages, pair.root)}"
         texts.append(nbformat.v4.new_markdown_cell(text))
@@ -123,26 +121,21 @@ def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode |
     return notebooks.identified(nbformat.v4.new_notebook(cells=texts))
 
 
+def check(pair: notebooks.Pair) -> float:
+    """Write the starter of a page, and run it as a student would; return the seconds."""
+    notebook = starter(pair)
+    notebooks.write(FOLDER / f"{pair.name}.ipynb", notebooks.serialised(notebook))
+    began = time.perf_counter()
+    asyncio.run(execute.run(notebook, pair.name, ROOT))
+    return time.perf_counter() - began
+
+
 def main() -> int:
     """Write the starter notebook of every page with exercises, and run each."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    written, failed = set(), 0
-    for pair in notebooks.pairs():
-        notebook = starter(pair)
-        if notebook is None:
-            continue
-        text = notebooks.serialised(notebook)
-        path = FOLDER / f"{pair.name}.ipynb"
-        written.add(path)
-        try:
-            asyncio.run(execute.run(notebook, pair.name, ROOT))
-        except execute.PageError as error:
-            print(f"starter {pair.name}: {error}", file=sys.stderr)
-            failed += 1
-        notebooks.write(path, text)
-    for path in set(FOLDER.glob("*.ipynb")) - written:
-        path.unlink()
-    print(f"{len(written)} starter notebooks in {FOLDER.relative_to(ROOT)}")
+    with_exercises = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    failed = build.at_once({pair.name: partial(check, pair) for pair in with_exercises})
+    print(f"{len(with_exercises)} starter notebooks in {FOLDER.relative_to(ROOT)}")
     return 1 if failed else 0
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import build
 import execute
 import expressions
+import psutil
 import pytest
 
 import notebooks
@@ -124,3 +127,27 @@ def test_one_build_at_a_time(project):
         assert second.stderr.readline().startswith("Another build is running")
         assert second.poll() is None
     assert second.communicate(timeout=20)[0] == "in\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number):
+    (pair,) = notebooks.pairs(project)
+    pair.text.write_text(pair.text.read_text().replace("print(", "__import__('time').sleep(60), ("))
+    page = pair.text.read_bytes()
+    running = subprocess.Popen(
+        [sys.executable, "book/_tools/build.py"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout.readline() == "demo runs: it was never executed\n"
+    began = time.monotonic()
+    while not psutil.Process(running.pid).children() and time.monotonic() < began + 20:
+        time.sleep(0.1)
+    running.send_signal(number)
+    said = running.communicate(timeout=20)[1]
+    assert running.returncode == 130 and "Stopped." in said and "Traceback" not in said
+    assert pair.text.read_bytes() == page and not pair.twin.exists()
+    assert not list(project.rglob("*.part"))
