@@ -1,65 +1,266 @@
-"""The multiverse as small arrays of whole numbers, for a page on which a reader chooses."""
+"""The multiverse as small whole numbers, for a page on which a reader chooses a specification."""
 
 from __future__ import annotations
 
-import gzip
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from lib import prose
+from lib import prose, published, specifications, verdicts
+from lib.estimation import two_way_fe
+from lib.specifications import COLUMNS, READINGS, SYMBOL, Column
 from lib.studies.multiverse import register
-from lib.studies.multiverse.explore import Multiverse
+from lib.studies.multiverse.explore import OUTCOMES, Multiverse, groups, span
+from lib.style import VERDICT
 from lib.verdicts import ERRORS
 
-VARIED = ("k", "agglomeration", "product", "controls", "period", "sample")
-OFFERED = {
-    "agglomeration": ("secondary", "tertiary"),
-    "controls": ("none", "five"),
-    "period": ("headings",),
-}
-"""Options that a page offers, where not all: the whole would weigh four times as much."""
+VARIED = ("sample", "effects", "k", "agglomeration", "product", "controls", "period")
+"""Choices inside an estimand.  A key numbers their options, mixed radix, the first the slowest."""
+WHOLE = "model1"
+"""The column of which every specification is offered."""
+MAIN = {"agglomeration": ("secondary", "tertiary"), "controls": ("none", "five")}
+"""Options offered in the other columns, where not all: the whole would weigh twice as much."""
+IDENTITY = ["column", "term", "mobility", "outcome"]
+NO_STAR = 0.05
+"""Level of the interval where print claims nothing."""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_NUMBERS = ("coef", *ERRORS, "stars", "df", "nobs", "cities")
+_COLUMN = {column.key: column for column in COLUMNS}
 
 
-def explorer(found: Multiverse) -> dict[str, Any]:
-    """Options, and the specifications of every printed cell and estimand.
+def options(choice: str) -> tuple[str, ...]:
+    """Options of a choice that the page knows; random effects have no jackknife."""
+    return tuple(name for name in register.options(choice) if name != "random")
 
-    Returns
-    -------
-    dict
-        ``options``: choice -> list of ``[option, label]``.  ``blocks``: a list of dicts with
-        ``column, term, mobility, outcome, unit`` and lists with an entry per specification:
-        ``key``, its options as a mixed-radix number in the order of ``VARIED``; ``coef`` and the
-        standard errors ``jackknife, clustered, classical``, in multiples of ``unit``, such that the
-        median jackknife has three digits; ``stars``, 0 to 3 of each in base 4, from unrounded p, so
-        that page and library cannot differ at a threshold; ``df, nobs, cities``.  Of jackknife and
-        clustered t the degrees of freedom are ``cities - 1``.
+
+def as_printed(column: Column) -> dict[str, str]:
+    """The options of ``VARIED`` that make a column what the paper has."""
+    chosen = {choice: options(choice)[0] for choice in VARIED}
+    if "LM_IA" in column.terms:
+        chosen["product"] = "raw" if "LM" in column.terms else "alone"
+    return chosen | {"controls": "five" if "ODI" in column.terms else "none"}
+
+
+def keys(frame: pd.DataFrame) -> np.ndarray:
+    """The key of each row, from its options."""
+    codes = [pd.Categorical(frame[choice], options(choice)).codes for choice in VARIED]
+    return np.ravel_multi_index(codes, [len(options(choice)) for choice in VARIED])
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the page offers; a notebook shows it as the data and the script that reads them.
+
+    Attributes
+    ----------
+    cells : DataFrame
+        A row per coefficient: ``column, term, mobility, outcome``, the choices of ``VARIED``,
+        ``key``; ``coef`` and the standard errors ``jackknife, clustered, classical`` as whole
+        multiples of ``10 ** -digits``, so that a block's median jackknife has three figures;
+        ``stars``, 0 to 3 of each error in base 4, from unrounded p, so that page and library
+        cannot differ at a threshold; ``df, nobs, cities``.
+    repeats : DataFrame
+        ``column, mobility, key, of``: a specification with rows and LM of an earlier one.
     """
-    label = register.register().set_index(["choice", "option"])["label"]
-    options = {choice: list(OFFERED.get(choice, register.options(choice))) for choice in VARIED}
-    rows = found.estimates
-    rows = rows[np.logical_and.reduce([rows[name].isin(own) for name, own in options.items()])]
-    codes = [pd.Categorical(rows[name], own).codes for name, own in options.items()]
-    rows = rows.assign(key=np.ravel_multi_index(codes, [len(own) for own in options.values()]))
-    blocks = []
-    identity = ["column", "term", "mobility", "outcome"]
-    for cell, part in rows.sort_values("key", kind="stable").groupby(identity, sort=False):
-        typical = float(np.log10(part["se_jackknife"].median()))
-        unit = 10.0 ** (int(np.floor(round(typical, 9))) - 2)
-        block: dict[str, Any] = {**dict(zip(identity, cell, strict=True)), "unit": unit}
-        for name in ("coef", *ERRORS):
-            values = part[name if name == "coef" else f"se_{name}"] / unit
-            block[name] = values.round().astype(int).tolist()
-        stars = [part[f"p_{kind}"].map(lambda p: len(prose.mark(p))) for kind in ERRORS]
-        block["stars"] = (stars[0] + 4 * stars[1] + 16 * stars[2]).tolist()
-        blocks.append(block | {n: part[n].tolist() for n in ("key", "df", "nobs", "cities")})
-    named = {choice: [[o, label[choice, o]] for o in own] for choice, own in options.items()}
-    return {"options": named, "blocks": blocks}
+
+    cells: pd.DataFrame
+    repeats: pd.DataFrame
+
+    def main(self, column: str, term: str) -> pd.DataFrame:
+        """As printed, most and least favourable to the printed sign, by the city jackknife.
+
+        Returns
+        -------
+        DataFrame
+            A row per estimand and ``which`` (``printed, most, least``): the columns of ``cells``
+            with ``coef`` in its own unit, ``low, high`` at the printed level, and ``verdict``.
+        """
+        cell = _printed().loc[(column, term)]
+        base = int(keys(pd.DataFrame([as_printed(_COLUMN[column])]))[0])
+        found = []
+        for mobility, outcome in register.NAME:
+            part = _where(self.cells, IDENTITY, (column, term, mobility, outcome))
+            part = part[part["effects"].eq("twoway")].sort_values("key")
+            t = np.sign(cell["coef"]) * part["coef"] / part["jackknife"]
+            places = {"printed": part["key"].eq(base), "most": t, "least": -t}
+            found += [part.loc[at.idxmax()].to_dict() | {"which": n} for n, at in places.items()]
+        out = pd.DataFrame(found)
+        unit, half = 10.0 ** -out["digits"], stats.t.isf(cell["level"] / 2, out["cities"] - 1)
+        said = [_verdict(cell, row.coef, row.stars % 4) for row in out.itertuples()]
+        return out.assign(
+            low=(out["coef"] - half * out["jackknife"]) * unit,
+            high=(out["coef"] + half * out["jackknife"]) * unit,
+            coef=out["coef"] * unit,
+            verdict=said,
+        )
+
+    def payload(self) -> dict[str, Any]:
+        """What the script reads; a list of numbers is ``[lowest, width, text]``, see `coded`.
+
+        ``repeats`` lists keys and those that they repeat, ``t`` degrees of freedom and critical
+        values in multiples of .0001; the rest is named as in ``cells``.
+        """
+        label = register.register().set_index(["choice", "option"])["label"]
+        choices = ("mobility", "outcome", *VARIED, "errors")
+        named = {c: [[name, label[c, name]] for name in options(c)] for c in choices}
+        blocks: list[dict[str, Any]] = []
+        needed: dict[float, set[int]] = {}
+        for identity, part in self.cells.groupby(IDENTITY, sort=False):
+            about = dict(zip(IDENTITY, identity, strict=True))
+            cell = _printed().loc[identity[:2]]
+            needed.setdefault(cell["level"], set()).update(part["df"], part["cities"] - 1)
+            part = part.sort_values("key")
+            numbers = {name: coded(part[name]) for name in ("key", *_NUMBERS)}
+            blocks.append(about | {"digits": int(part["digits"].iloc[0])} | numbers)
+        critical = {}
+        for level, df in needed.items():
+            values = (stats.t.isf(level / 2, sorted(df)) * 10_000).round().astype(int)
+            critical[f"{level:g}"] = [coded(sorted(df)), coded(values)]
+        repeats: dict[str, list[Any]] = {}
+        for (column, mobility), part in self.repeats.groupby(["column", "mobility"], sort=False):
+            repeats[f"{column} {mobility}"] = [coded(part["key"]), coded(part["of"])]
+        return {
+            "letters": LETTERS,
+            "colours": VERDICT,
+            "options": named,
+            "controls": register.CONTROLS_OF,
+            "columns": {column.key: _about(column) for column in COLUMNS},
+            "t": critical,
+            "repeats": repeats,
+            "blocks": blocks,
+        }
+
+    def __repr__(self) -> str:
+        sizes = self.cells.groupby(IDENTITY, sort=False).size()
+        return sizes.unstack(["mobility", "outcome"]).to_string()
+
+    def _repr_html_(self) -> str:
+        text = json.dumps(self.payload(), separators=(",", ":"), ensure_ascii=False)
+        # No text of the data can end the element or open a comment.
+        text = text.replace("<", "\\u003c")
+        return (
+            f'<script type="application/json" id="explorer-data">{text}</script>'
+            '<link rel="stylesheet" href="../_static/explorer.css">'
+            '<script src="../_static/explorer.js" defer></script>'
+        )
 
 
-def packed(data: dict[str, Any]) -> bytes:
-    """As JSON, gzipped: what a page has to load."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    return gzip.compress(text.encode(), 9, mtime=0)
+def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
+    """Every specification of Model 1, the main ones of the other columns, and other effects.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As from :func:`lib.panel.load`.
+    found : Multiverse
+        As from :func:`lib.studies.multiverse.explore`, on the same data.
+    """
+    inside = found.estimates.assign(effects="twoway")
+    cells = pd.concat([inside[_offered(inside)], pd.DataFrame(apart(data))], ignore_index=True)
+    for kind in ERRORS:
+        marks = cells[f"p_{kind}"].map(lambda p: len(prose.mark(p)))
+        cells["stars"] = cells.get("stars", 0) + marks * 4 ** ERRORS.index(kind)
+    typical = cells.groupby(IDENTITY)["se_jackknife"].transform("median")
+    cells["digits"] = 2 - np.floor(np.log10(typical).round(9)).astype(int)
+    unit = 10.0 ** -cells["digits"]
+    for name in ("coef", *ERRORS):
+        exact = cells[name if name == "coef" else f"se_{name}"]
+        cells[name] = (exact / unit).round().astype(int)
+    kept = [*IDENTITY, *VARIED, "digits", *_NUMBERS]
+    again = pd.DataFrame(_repeats(data))
+    again = again[_offered(again)]
+    again = again.assign(key=keys(again), of=keys(again.assign(sample=again["first"])))
+    return Offer(cells[kept].assign(key=keys(cells)), again[["column", "mobility", "key", "of"]])
+
+
+def apart(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The columns as printed under effects that ask another question, as rows of a multiverse."""
+    asked = product(COLUMNS, READINGS, OUTCOMES, options("effects")[1:])
+    for column, reading, outcome, effects in asked:
+        used = specifications.rows(data, replace(reading, outcome=outcome), column)  # type: ignore[arg-type]
+        one = two_way_fe(used, "REG", column.terms, effects=effects)  # type: ignore[arg-type]
+        for term in column.terms:
+            by = {kind: one.errors(kind).loc[term] for kind in ERRORS}
+            yield {
+                "column": column.key, "term": term, "mobility": reading.name, "outcome": outcome,
+                **as_printed(column), "effects": effects, "coef": one.coef[term],
+                **{f"se_{kind}": by[kind]["se"] for kind in ERRORS},
+                **{f"p_{kind}": by[kind]["p"] for kind in ERRORS},
+                "df": one.df_resid, "nobs": one.nobs, "cities": one.n_entities,
+            }  # fmt: skip
+
+
+def coded(values: Iterable[int]) -> list[Any]:
+    """Whole numbers as ``[lowest, width, text]``: letters for digits to base 64, above the lowest.
+
+    First the leading digit of every number, then the next: gzipped, half of what decimals take.
+    """
+    numbers = np.asarray(list(values), dtype=np.int64)
+    low, high = int(numbers.min()), int(numbers.max())
+    width = next(w for w in range(1, 12) if high - low < 64**w)
+    digits = (numbers - low) // 64 ** np.arange(width)[::-1, None] % 64
+    return [low, width, "".join(LETTERS[digit] for digit in digits.ravel())]
+
+
+def _where(frame: pd.DataFrame, names: list[str], values: tuple[str, ...]) -> pd.DataFrame:
+    return frame[frame[names].eq(values).all(axis=1)]
+
+
+def _offered(frame: pd.DataFrame) -> pd.Series:
+    main = np.logical_and.reduce([frame[name].isin(own) for name, own in MAIN.items()])
+    return frame["column"].eq(WHOLE) | main
+
+
+def _repeats(data: pd.DataFrame) -> Iterator[dict[str, str]]:
+    """Specifications that a multiverse leaves out as repeated, and the sample that they repeat."""
+    names = ("column", "mobility", "k", "controls", "period", "sample")
+    seen: dict[tuple[object, ...], tuple[str, ...]] = {}
+    for group in groups(data):
+        first = seen.setdefault(group.signature, group.key)
+        if first == group.key:
+            continue
+        # Only samples can leave out nothing; were that to change, a key would name another LM.
+        assert first[:-1] == group.key[:-1], (first, group.key)
+        for ia, form, _ in group.regressions():
+            chosen = dict(zip(names, group.key, strict=True))
+            own = {"agglomeration": ia, "product": form, "effects": "twoway", "first": first[-1]}
+            yield chosen | own
+
+
+def _printed() -> pd.DataFrame:
+    cells = published.coefficients().set_index(["column", "row"])
+    return cells.assign(level=cells["stars"].map(published.level).fillna(NO_STAR).astype(float))
+
+
+def _verdict(cell: pd.Series, coef: int, marks: int) -> str:
+    # A p with as many stars: what the verdict hangs on.
+    p = next((level - 1e-3 for level, stars in prose.LEVELS if len(stars) == marks), 1.0)
+    return verdicts.verdict(cell["coef"], cell["stars"], coef, p)
+
+
+def _about(column: Column) -> dict[str, Any]:
+    """What the script has to know of a column, its name in `lib.specifications` included."""
+    cells = _printed().loc[column.key]
+    r = published.partial_correlation(cells["t"], published.df_resid(column.key))
+    terms = {
+        term: {
+            "symbol": SYMBOL.get(term, term),
+            **cells.loc[term].drop("table"),
+            "r": round(r[term], 4),
+        }
+        for term in cells.index
+    }
+    return {
+        "table": column.table,
+        "heading": column.heading,
+        "name": next(n for n, value in vars(specifications).items() if value is column),
+        "text": span(column, "text"),
+        "printed": as_printed(column),
+        "terms": terms,
+    }

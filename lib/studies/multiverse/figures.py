@@ -67,7 +67,7 @@ def shares_table(decided: pd.DataFrame, beside: pd.DataFrame) -> Table:
 
 
 def _pair(row: pd.Series) -> str:
-    return f"{_percent(row['supported'])} / {_percent(row['opposed'])}"
+    return f"{_percent(row['supported'])}/{_percent(row['opposed'])}"
 
 
 def _percent(share: float) -> str:
