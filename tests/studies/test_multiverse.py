@@ -1,4 +1,4 @@
-"""The multiverse: its registers, every regression, the test of the curve, 41 of 110, the arrays."""
+"""The multiverse: its registers, every regression, the test of the curve, 41 of 110."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from lib.estimation import two_way_fe
 from lib.jackknife import leave_one_out
 from lib.specifications import COLUMNS, CONTROLS, FLOW, READINGS, STOCK
 from lib.studies import multiverse
-from lib.studies.multiverse import curve, draws, explorer, register
+from lib.studies.multiverse import curve, draws, register
 from lib.studies.multiverse.explore import agglomeration, groups, span
 
 COLUMN = {column.key: column for column in COLUMNS}
@@ -262,32 +262,3 @@ def test_a_sample_is_the_tables_of_its_cities(data, reading):
         cell = verdicts.compare(column, single).set_index("row").loc[claim.term]
         assert drawn.coef[2, at] == pytest.approx(cell["coef"], rel=1e-6)
         assert drawn.verdict[2, at] == cell["verdict"]
-
-
-# -- arrays for a page ----------------------------------------------------------------------------
-
-
-def test_arrays_hold_the_regressions(found):
-    made = explorer.explorer(found)
-    assert len(explorer.packed(made)) < 110_000
-    options = {choice: [name for name, _ in own] for choice, own in made["options"].items()}
-    shape = [len(own) for own in options.values()]
-    identity = ["column", "term", "mobility", "outcome"]
-    rows = found.estimates.set_index([*identity, *options]).sort_index()
-    rng = np.random.default_rng(13)
-    for _ in range(200):
-        block = made["blocks"][rng.integers(len(made["blocks"]))]
-        assert block["key"] == sorted(set(block["key"]))
-        at = int(rng.integers(len(block["key"])))
-        codes = np.unravel_index(block["key"][at], shape)
-        chosen = [own[code] for own, code in zip(options.values(), codes, strict=True)]
-        row = rows.loc[(*(block[name] for name in identity), *chosen)]
-        assert block["coef"][at] * block["unit"] == pytest.approx(row["coef"], abs=block["unit"])
-        for place, kind in enumerate(verdicts.ERRORS):
-            error = block[kind][at] * block["unit"]
-            assert error == pytest.approx(row[f"se_{kind}"], abs=block["unit"])
-            marks = block["stars"][at] // 4**place % 4
-            assert marks == sum(row[f"p_{kind}"] < level for level in (0.01, 0.05, 0.10))
-        assert [block[name][at] for name in ("df", "nobs", "cities")] == [
-            row[name] for name in ("df", "nobs", "cities")
-        ]
