@@ -18,19 +18,23 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
-LETTER = "A"
+LETTER, FRONT = "A", "P"
 
 
 def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Number tables and figures of pages without a number A.1, A.2 ..., in reading order."""
-    counts: dict[str, int] = {}
+    """Number tables and figures of pages without a number A.1, A.2 ..., in reading order.
+
+    Those of the front page are P.1, P.2 ...
+    """
+    counts: dict[tuple[str, str], int] = {}
     pages = [page for page in _in_order(env, env.config.root_doc) if page in env.toc_fignumbers]
     numbered = {page for page in pages if env.toc_secnumbers.get(page, {}).get("")}
     for page in pages:
+        letter = FRONT if page == env.config.root_doc else LETTER
         for kind, numbers in env.toc_fignumbers[page].items() if page not in numbered else ():
             for anchor in numbers:
-                counts[kind] = counts.get(kind, 0) + 1
-                numbers[anchor] = (LETTER, counts[kind])
+                counts[letter, kind] = counts.get((letter, kind), 0) + 1
+                numbers[anchor] = (letter, counts[letter, kind])
     return [page for page in pages if page not in numbered]
 
 

@@ -1,8 +1,8 @@
 """Tables and equations as readers with a phone, a keyboard or a screen reader meet them.
 
 The first column of a table is its row headings.  Stars and brackets hang behind their figure, so
-that decimals stand under each other.  What may be wider than the page scrolls within itself, has a
-name, and can be reached by the keyboard.
+that decimals stand under each other; long words wrap.  What may be wider than the page scrolls
+within itself, has a name, and can be reached by the keyboard.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _EQUATION = re.compile(_MATH + r"(?! role)([^>]*)>(.{0,300})", re.S)
 _NUMBER = re.compile(r'class="eqno">\(([\w.]+)\)')
 
 
-def hang(table: nodes.table) -> None:
-    """Put what follows a figure into an element of its own; a column with one keeps room for it."""
+def arrange(table: nodes.table) -> None:
+    """Put what follows a figure into an element of its own; mark columns that need room or wrap."""
     columns: dict[int, list[nodes.entry]] = {}
     for row in table.findall(nodes.row):
         for place, entry in enumerate(row.findall(nodes.entry)):
@@ -34,8 +34,10 @@ def hang(table: nodes.table) -> None:
         for entry, at in hanging:
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
-        for entry in entries if hanging else []:
-            entry["classes"].append("hangs")
+        longest = max(len(entry.astext()) for entry in entries)
+        kinds = [("hangs", hanging), ("wraps", longest > 28), ("long", longest > 80)]
+        for entry in entries:
+            entry["classes"] += [name for name, applies in kinds if applies]
 
 
 def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
@@ -43,7 +45,7 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for table in doctree.findall(nodes.table):
         if "figures" in table["classes"]:
             next(table.findall(nodes.colspec))["stub"] = 1
-            hang(table)
+            arrange(table)
 
 
 def repaired(page: str) -> str:

@@ -231,5 +231,5 @@ def test_names_that_look_like_markup_are_text(tmp_path):
         assert shown.count(" ".join(name.split())) >= 2, name
     assert not article.select("script, a.download, table script, .math, strong, .xref")
     assert not (built / "_downloads").exists()
-    assert article.select_one("caption").get_text().startswith(f"Table A.1 Of {HOSTILE[0]}")
+    assert article.select_one("caption").get_text().startswith(f"Table P.1 Of {HOSTILE[0]}")
     assert "secret" not in shown
