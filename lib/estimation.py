@@ -284,7 +284,7 @@ def random_effects(
     sample = _Sample(data, y, x, "twoway" if time_dummies else "entity", entity, time)
     sample.prepared("time" if time_dummies else "none", sample.x)
     with sample.solvable():
-        model = RandomEffects(sample.frame[y], sample.regressors(time_dummies, centred=True))
+        model = RandomEffects(sample.frame[y], sample.regressors(time_dummies))
         fit, clustered = model.fit(), model.fit(**_CLUSTERED)
     return Estimate(
         effects="random",
@@ -344,7 +344,7 @@ def hausman(
             "expected at least one that differs between cities"
         )
     between = _demean(between.iloc[:, kept], "none").add_prefix("between ")
-    exog = sample.regressors(time_dummies, centred=True)
+    exog = sample.regressors(time_dummies)
     with sample.solvable():
         fixed = PanelOLS(sample.frame[y], exog, entity_effects=True).fit()
         sample.check_exact(fixed.resids)
@@ -529,14 +529,13 @@ class _Sample:
         self.years = tuple(sorted(int(year) for year in years))
         self.n_entities, self.dropped = len(cities), len(data) - len(rows)
 
-    def regressors(self, time_dummies: bool, centred: bool = False) -> pd.DataFrame:
+    def regressors(self, time_dummies: bool) -> pd.DataFrame:
         """The regressors, a constant and, if asked for, a dummy for each year but the first.
 
-        Centred where two models are compared: no slope depends on it, but the last digits do,
-        where a product is among the regressors.
+        About their means, on which no slope depends: with a product among them errors would keep
+        nine digits only, others on another processor.
         """
-        exog = self.frame[list(self.x)]
-        exog = (_demean(exog, "none") if centred else exog).assign(**{"(constant)": 1.0})
+        exog = _demean(self.frame[list(self.x)], "none").assign(**{"(constant)": 1.0})
         if not time_dummies:
             return exog
         dummies = pd.get_dummies(self.periods, prefix="(year)", dtype=float).iloc[:, 1:]

@@ -118,20 +118,19 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
 def test_helper_and_cell_agree_in_every_digit(reading, column) -> None:
-    used = rows(panel.load(), reading, column)
-    terms = list(column.terms)
-    formula = f"REG ~ 1 + {' + '.join(terms)} + period + EntityEffects"
-    model = PanelOLS.from_formula(formula, used.set_index(["city", "year"]))
-    cell = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+    used, terms = rows(panel.load(), reading, column), list(column.terms)
     found = two_way_fe(used, "REG", terms)
-    assert (found.dropped, found.nobs) == (0, cell.nobs)
-    for ours, theirs in (
-        (found.coef, cell.params),
-        (found.clustered["se"], cell.std_errors),
-        (found.clustered["t"], cell.tstats),
-        (found.classical["t"], model.fit().tstats),
-    ):
-        assert_allclose(ours, theirs[terms], rtol=1e-10)
+    formula = f"REG ~ 1 + {' + '.join(terms)} + period + EntityEffects"
+    # As the page writes it, a product beside its parts costs the cell's errors digits, others on
+    # another processor; about their means the regressors keep all of them.
+    centred = used.assign(**used[terms] - used[terms].mean())
+    for data, near in ((used, 1e-8 if "LM_IA" in terms[1:] else 1e-10), (centred, 1e-10)):
+        model = PanelOLS.from_formula(formula, data.set_index(["city", "year"]))
+        cell = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+        assert (found.dropped, found.nobs) == (0, cell.nobs)
+        assert_allclose(found.coef, cell.params[terms], rtol=1e-10)
+        assert_allclose(found.clustered["se"], cell.std_errors[terms], rtol=near)
+        assert_allclose(found.classical["se"], model.fit().std_errors[terms], rtol=near)
 
 
 def test_rows_that_their_own_effect_absorbs_are_those_of_linearmodels() -> None:

@@ -27,7 +27,7 @@ from lib import estimation
 from lib.estimation import Effects, Estimate, Hausman, HausmanVersion, IVEstimate
 from lib.panel import DATA, DataError
 
-FOLDER, ENOUGH = DATA / "reference", 9
+FOLDER, ENOUGH = DATA / "reference", 10
 KEYS = ["dataset", "estimator", "se_type", "producer", "statistic"]
 WRITTEN, STATA_DECIMALS = 15, 7
 """Significant digits that programs wrote, and decimals of Stata's posted output."""
