@@ -51,23 +51,15 @@ def test_stock_jupytext_changes_nothing(tmp_path, newer):
 
 
 @each_pair
-def test_no_cell_raised_and_cells_are_short(pair):
+def test_no_cell_raised_and_what_is_hidden_asserts(pair):
     for number, cell in enumerate(notebooks.twin(pair).cells):
-        if cell.cell_type != "code":
-            continue
         where = f"{pair.name}, cell {number}"
-        for output in cell.outputs:
+        for output in cell.get("outputs", []):
             assert output.output_type != "error", f"{where}: {output.evalue}"
             assert output.get("name") != "stderr", f"{where}: {output.text}"
-        lines = cell.source.splitlines()
-        if "remove-cell" in cell.metadata.get("tags", []):
-            assert len(lines) <= 10, f"{where}: {len(lines)} lines hidden, 10 at most"
-            if "solution" not in cell.metadata["tags"]:
-                assert re.search(r"^\s*assert ", cell.source, re.M), f"{where}: hides no assertion"
-        else:
-            longest = max(map(len, lines), default=0)
-            assert len(lines) <= 20, f"{where}: {len(lines)} lines, 20 at most"
-            assert longest <= 88, f"{where}: {longest} characters wide, 88 at most"
+        tags = cell.metadata.get("tags", [])
+        if "remove-cell" in tags and "solution" not in tags:
+            assert re.search(r"^\s*assert ", cell.source, re.M), f"{where}: hides no assertion"
 
 
 def test_results_file_holds_every_figure():
