@@ -130,6 +130,7 @@ class Offer:
             "colours": VERDICT,
             "options": named,
             "controls": register.CONTROLS_OF,
+            "series": register.SERIES,
             "columns": {column.key: _about(column) for column in COLUMNS},
             "t": critical,
             "repeats": repeats,
