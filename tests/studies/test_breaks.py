@@ -9,7 +9,7 @@ from scipy import stats
 
 from lib import panel, published, specifications
 from lib.estimation import two_way_fe
-from lib.resampling import kernel
+from lib.resampling import bootstrap, kernel
 from lib.specifications import EARLY, STOCK
 from lib.studies.breaks import climb, dates, figures, reaches, search
 
@@ -69,12 +69,21 @@ def test_two_effects_are_two_regressions(rows):
     assert_allclose(found, two - one, rtol=1e-7)
 
 
-def test_the_search_pays_for_looking():
-    found = search.search(invented(), draws=999)
-    assert found.wild >= found.path["wild"].min()
-    assert found.critical > stats.chi2.isf(0.05, 3)
+@pytest.mark.parametrize("effects", ["one", "two"])
+def test_the_search_is_bootstrapped_as_it_was_made(effects):
+    frame = invented(cities=12, years=8, step=0.3)
+    found = search.search(frame, effects, draws=19)
+    errors = two_way_fe(frame, "REG", TERMS).residuals  # no break, one effect a city
+    largest = []
+    for signs in bootstrap.weights(19, 12):
+        turned = frame["number"].map(dict(enumerate(signs))) * errors
+        drawn = frame.assign(REG=frame["REG"] - errors + turned)
+        largest.append(search.search(drawn, effects, draws=1).largest)
+    assert_allclose(found.critical, np.quantile(largest, 0.95))
+    assert_allclose(found.wild, (1 + np.sum(np.array(largest) >= found.largest)) / 20)
     assert found.largest == found.path["statistic"].max()
     assert found.path.loc[found.year, "statistic"] == found.largest
+    assert found.beyond == (found.path["statistic"] > found.critical).sum()
 
 
 def test_the_search_keeps_its_size_and_finds_a_step():
