@@ -65,6 +65,7 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
         extra_arguments=["--IPKernelApp.log_level=40"],
         timeout=600,
         record_timing=False,
+        shutdown_kernel="immediate",  # asked politely, a kernel complains on the terminal
         coalesce_streams=True,  # in how many pieces a text arrives depends on the moment
         resources={"metadata": {"path": str(root / "notebooks")}},
     )

@@ -3,7 +3,8 @@
 An expression is evaluated right after the code above it ran, and its value is kept in the metadata
 of its cell under ``user_expressions``, where JupyterLab's MyST extension keeps it too.  Captions,
 notes and alternative texts in the metadata of a code cell are evaluated right after that cell ran.
-What stands above all code, the answer that a page opens with, is evaluated at the page's end.
+What stands above all code, the answer that a page opens with, is evaluated at the page's end; a
+text tagged ``predict``, a question before the code that answers it, after that code.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 KEPT = "user_expressions"
+PREDICT = "predict"
 # A longer run of backticks quotes what stands in it, a role included.
 _ROLE = re.compile(
     r"(?P<quoted>(?<!`)(?P<ticks>``+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\{eval\}`([^`\n]+)`"
@@ -76,7 +78,16 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
     """Cells with their number, in the order in which they run and are evaluated."""
     numbered = list(enumerate(cells))
     first = next((n for n, cell in numbered if cell["cell_type"] == "code"), 0)
-    return numbered[first:] + numbered[:first]
+    found: list[tuple[int, Any]] = []
+    questions: list[tuple[int, Any]] = []
+    for number, cell in numbered[first:] + numbered[:first]:
+        if PREDICT in cell.get("metadata", {}).get("tags", ()):
+            questions.append((number, cell))
+            continue
+        found.append((number, cell))
+        if cell["cell_type"] == "code":
+            found, questions = found + questions, []
+    return found + questions
 
 
 def value(result: Mapping | None) -> str:
