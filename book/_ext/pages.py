@@ -8,9 +8,7 @@ that a reader can download lose what their edition leaves out, too.  ``BOOK_EDIT
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import os
 import re
 import sys
@@ -19,6 +17,7 @@ from pathlib import Path
 
 import charts
 import nbformat
+import plain
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -32,8 +31,6 @@ import gates
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
-_ROW = re.compile(r"<tr>(.*?)</tr>", re.S)
-_ENTRY = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
 _OPTION = re.compile(r"^\s*:[\w-]+: ")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
@@ -113,15 +110,10 @@ def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
 
 def _files(name: str, data: dict[str, str], folder: Path) -> str:
     """Write a table as CSV and LaTeX; return the line that offers them."""
-    rows = io.StringIO()
-    writer = csv.writer(rows, lineterminator="\n")
-    for row in _ROW.findall(data.get("text/html", "")):
-        # Programs that read CSV know no minus sign but this one.
-        writer.writerow([html.unescape(each).replace("−", "-") for each in _ENTRY.findall(row)])
     folder.mkdir(parents=True, exist_ok=True)
     links = []
     for label, suffix, text in (
-        ("CSV", "csv", rows.getvalue()),
+        ("CSV", "csv", plain.as_csv(data.get("text/html", ""))),
         ("LaTeX", "tex", data.get("text/latex", "") + "\n"),
     ):
         (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")
