@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from lib import style
-from lib.panel import DataError
+from lib.panel import DATA, DataError
 
 # Names on the map: a few anchors a reach are enough to find one's way.  Offsets in points.
 _LANDMARKS = {
@@ -19,6 +19,7 @@ _LANDMARKS = {
     "Chengdu": (-10, 9), "Guiyang": (6, 4), "Kunming": (7, -3),
 }  # fmt: skip
 _FLOW_LIMITS = (0.86, 1.16)
+_RIVER = "#56B4E9"  # the sky blue of the same palette
 
 
 def two_mobilities(data: pd.DataFrame, cities: Sequence[str]) -> style.Chart:
@@ -88,7 +89,7 @@ def belt_map(
     fig, ax = style.figure(style.WIDTH, 3.9)
     for name, parts in (lines or {}).items():
         for part in parts:
-            ax.plot(*np.asarray(part).T, color=style.MUTED, linewidth=0.8, zorder=1, label=name)
+            ax.plot(*np.asarray(part).T, color=_RIVER, linewidth=1.6, zorder=1, label=name)
     for reach, part in _by_reach(rows):
         ax.scatter(
             part["lon"], part["lat"], s=14 + 26 * part["reg"], color=style.REACH[reach],
@@ -110,6 +111,17 @@ def belt_map(
         if hasattr(handle, "set_sizes"):
             handle.set_sizes([40])
     return style.Chart(fig, f"Belt map, {year}")
+
+
+def river() -> np.ndarray:
+    """The course of the Yangtze, schematic: from town to town, Panzhihua to its mouth.
+
+    Returns
+    -------
+    ndarray of shape (towns, 2)
+        Longitude and latitude in degrees, of towns on its banks (``data/yangtze.csv``).
+    """
+    return pd.read_csv(DATA / "yangtze.csv")[["lon", "lat"]].to_numpy()
 
 
 def _once(ax: Axes) -> tuple[list, list]:

@@ -83,3 +83,9 @@ def test_captions_are_read_too():
 def test_text_before_all_code_has_its_turn_last():
     cells = [{"cell_type": kind} for kind in ("markdown", "code", "markdown", "code")]
     assert [number for number, _ in expressions.in_turn(cells)] == [1, 2, 3, 0]
+
+
+def test_a_question_waits_for_the_code_that_answers_it():
+    question = {"cell_type": "markdown", "metadata": {"tags": ["predict"]}}
+    cells = [{"cell_type": "code"}, question, {"cell_type": "code"}, {"cell_type": "markdown"}]
+    assert [number for number, _ in expressions.in_turn(cells)] == [0, 2, 1, 3]

@@ -145,6 +145,17 @@ def test_the_map_has_every_city_and_what_lies_beneath(data):
     assert names.count("river") == 1 and "Lower reach (41 cities)" in names
 
 
+def test_the_river_runs_by_the_cities_on_it(data):
+    """Coordinates of cities are the middles of their territories, up to a degree or so away."""
+    towns = pd.read_csv(panel.DATA / "yangtze.csv").set_index("town")
+    assert towns["lon"].is_monotonic_increasing and towns.index.is_unique
+    cities = data.drop_duplicates("city").set_index("city")[["lon", "lat"]]
+    both = towns.index.intersection(cities.index)
+    gap = np.hypot(*(towns.loc[both] - cities.loc[both]).to_numpy().T)
+    assert len(both) >= 18 and gap.max() < 1.5 and np.median(gap) < 0.5
+    assert description.river().tolist() == towns.to_numpy().tolist()
+
+
 def test_trends_are_means_over_cities(data):
     ax = description.trends(data, {"reg": "REG"}, "t").figure.axes[0]
     for reach in ("upper", "middle", "lower"):
