@@ -14,7 +14,7 @@ PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
 .PHONY: help book instructor student starters handout pdf serve lab test test-all kernels data \
-  twin bench lock clean
+  region twin bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,10 +51,10 @@ lab: $(READY) ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab notebooks
 
 test: $(READY) ## what every push must pass: units, notebooks rerun, one build, one browser pass
-	@$(PYTEST) -m "not slow"
+	@mkdir -p _build && $(PYTEST) -m "not slow"
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
-	@$(PYTEST) -m slow tests
+	@mkdir -p _build && $(PYTEST) -m slow tests
 	@$(RUN) book/_tools/kernels.py
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
@@ -64,10 +64,15 @@ kernels: $(READY) ## rerun the notebooks as other processors would compute them
 override YEARBOOK := $(value YEARBOOK)
 override CITIES := $(value CITIES)
 override BASE_YEAR := $(value BASE_YEAR)
-export YEARBOOK CITIES BASE_YEAR
+override REGION := $(value REGION)
+override OUT := $(value OUT)
+export YEARBOOK CITIES BASE_YEAR REGION OUT EDITION
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]
 	@$(RUN) -m lib.yearbook
+
+region: $(READY) ## a small book of another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
+	@$(RUN) book/_tools/region.py
 
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) book/_tools/make_twin.py
