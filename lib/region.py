@@ -1,0 +1,163 @@
+"""A region of the reader's own: its settings, and what can be estimated there.
+
+Groups, their order and colours, the period and its split come from the roster and a settings file.
+What cannot be estimated is named with its cause, and leaves the rest as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib import rcParams
+
+from lib import figures, panel, specifications, style, tables
+from lib.estimation import Estimate, two_way_fe
+from lib.panel import DataError
+from lib.specifications import CONTROLS, FLOW, STOCK, Column, Reading
+
+COLOURS = (*style.REACH.values(), style.PRINTED, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)
+MARKERS = "s^oDvPX*<>"
+ENOUGH = 0.5
+"""Share of the city-years with REG in which a control must be known to enter Model 2."""
+Found = dict[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a region's pages need to know; ``data/README.md`` describes the file behind it.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        Of the roster, in the order in which they are shown.
+    period, base_year, split_year : tuple of int, int, int
+        First and last year; the year of REG = 1; the first year of the second period.
+    exchange_rate : mapping from year to float
+        Units of `currency` per US dollar; empty where none is known.
+    growth : {"province", "city", "none"}
+        Whose natural growth k is.
+    colours : mapping from group to str
+    """
+
+    name: str
+    source: str
+    invented: bool
+    groups: tuple[str, ...]
+    period: tuple[int, int]
+    base_year: int
+    split_year: int
+    currency: str = "yuan"
+    exchange_rate: Mapping[str, float] = field(default_factory=dict)
+    growth: str = "city"
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+    def look(self, group: str) -> dict[str, str]:
+        """Colour and marker of a group."""
+        place = self.groups.index(group)
+        colour = self.colours.get(group, COLOURS[place % len(COLOURS)])
+        return {"color": colour, "marker": MARKERS[place % len(MARKERS)]}
+
+
+def load(path: Path | str = panel.DATA / "region.json") -> Settings:
+    """Load the settings that ``make region`` wrote, and let charts show names of any script."""
+    given = json.loads(Path(path).read_text(encoding="utf-8"))
+    listed = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    # A browser has the letters that Matplotlib's font lacks.
+    rcParams["svg.fonttype"] = "none"
+    warnings.filterwarnings("ignore", "Glyph .* missing from")
+    warnings.filterwarnings("ignore", "Matplotlib currently does not support")
+    return Settings(**{**given, **listed})
+
+
+def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
+    """The readings of LM that a panel has; without any natural growth, the gross stock alone."""
+    gross = Reading("stock, gross", mobility="lm_stock_gross")
+    known = tuple(reading for reading in (FLOW, STOCK) if data[reading.mobility].notna().any())
+    if known or data[gross.mobility].isna().all():
+        return known
+    return (gross,)
+
+
+def controls(data: pd.DataFrame) -> tuple[str, ...]:
+    """The controls of Model 2 that are known in at least half of the city-years with REG."""
+    known = data.loc[data["reg"].notna(), [name.lower() for name in CONTROLS]].notna().mean()
+    return tuple(name for name in CONTROLS if known[name.lower()] >= ENOUGH)
+
+
+def columns(about: Settings, data: pd.DataFrame) -> dict[int, tuple[Column, ...]]:
+    """The columns of Tables 1 to 3 for this region; the third has one per group."""
+    first, last = about.period
+    split, terms = about.split_year, ("LM", "IA", "LM_IA")
+    spans = [years for years in ((first, split - 1), (split, last)) if years[0] < years[1]]
+    return {
+        1: (
+            Column(1, "model1", "Model 1", ("LM", "IA"), about.period),
+            Column(1, "model2", "Model 2", ("LM_IA", *controls(data)), about.period),
+        ),
+        2: tuple(Column(2, f"{a}-{b}", f"{a}–{b}", terms, (a, b)) for a, b in spans),
+        3: tuple(Column(3, group, group, terms, about.period, group) for group in about.groups),
+    }
+
+
+def estimates(
+    data: pd.DataFrame, asked: Sequence[Column], of: Sequence[Reading]
+) -> tuple[Found, pd.DataFrame]:
+    """Run every column under every reading.
+
+    Returns
+    -------
+    found : dict from "column, reading" to Estimate
+    lacking : DataFrame
+        ``Column, Reading, Why``: what could not be estimated.
+    """
+    found: Found = {}
+    lacking = []
+    for column in asked:
+        for reading in of:
+            try:
+                rows = specifications.rows(data, reading, column)
+                estimate = two_way_fe(rows, "REG", column.terms)
+                found[f"{column.heading}, {reading.name}"] = estimate
+            except DataError as error:
+                lacking.append([column.heading, reading.name, str(error).splitlines()[0]])
+    return found, pd.DataFrame(lacking, columns=["Column", "Reading", "Why"])
+
+
+def errors(found: Estimate) -> pd.DataFrame:
+    """Errors of the city jackknife; clustered ones where a slope hangs on one city."""
+    return found.clustered if found.jackknife is None else found.jackknife
+
+
+def sign(found: Estimate | None, term: str) -> str:
+    """What the interval of 95 % says of a slope: "positive", "negative" or "cannot tell"."""
+    if found is None:
+        return "not estimated"
+    low, high = errors(found).loc[term, ["low", "high"]].round(9)
+    return "positive" if low > 0 else "negative" if high < 0 else "cannot tell"
+
+
+def table(found: Found, lacking: pd.DataFrame) -> tables.Table:
+    """Regressions side by side, with the errors that all of them have; if none, what is lacking."""
+    if not found:
+        return tables.show(lacking)
+    whole = all(each.jackknife is not None for each in found.values())
+    return tables.regression(found, kinds=tuple(tables.KINDS)[: 3 if whole else 2])
+
+
+def influence(data: pd.DataFrame, column: Column, of: Sequence[Reading]) -> dict[str, Any]:
+    """Rows and influence (:func:`lib.figures.influence`) of LM by reading, where there are any."""
+    made = {}
+    for reading in of:
+        try:
+            rows = specifications.rows(data, reading, column)
+            two_way_fe(rows, "REG", column.terms)
+            made[reading.name] = rows, figures.influence(rows, "REG", "LM", ["IA"])
+        except DataError:
+            continue
+    return made
