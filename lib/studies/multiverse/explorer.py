@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -103,8 +104,8 @@ class Offer:
     def payload(self) -> dict[str, Any]:
         """What the script reads; a list of numbers is ``[lowest, width, text]``, see `coded`.
 
-        ``repeats`` lists keys and those that they repeat, ``t`` degrees of freedom and critical
-        values in multiples of .0001; the rest is named as in ``cells``.
+        ``t`` has the critical value of each level and degrees of freedom; the rest is named as
+        in ``cells`` and ``repeats``.
         """
         label = register.register().set_index(["choice", "option"])["label"]
         choices = ("mobility", "outcome", *VARIED, "errors")
@@ -118,13 +119,16 @@ class Offer:
             part = part.sort_values("key")
             numbers = {name: coded(part[name]) for name in ("key", *_NUMBERS)}
             blocks.append(about | {"digits": int(part["digits"].iloc[0])} | numbers)
-        critical = {}
-        for level, df in needed.items():
-            values = (stats.t.isf(level / 2, sorted(df)) * 10_000).round().astype(int)
-            critical[f"{level:g}"] = [coded(sorted(df)), coded(values)]
-        repeats: dict[str, list[Any]] = {}
-        for (column, mobility), part in self.repeats.groupby(["column", "mobility"], sort=False):
-            repeats[f"{column} {mobility}"] = [coded(part["key"]), coded(part["of"])]
+        critical = {
+            f"{level:g}": {int(n): round(float(stats.t.isf(level / 2, n)), 4) for n in sorted(df)}
+            for level, df in needed.items()
+        }
+        repeats = {
+            f"{column} {mobility}": dict(
+                zip(part["key"].tolist(), part["of"].tolist(), strict=True)
+            )
+            for (column, mobility), part in self.repeats.groupby(["column", "mobility"], sort=False)
+        }
         return {
             "letters": LETTERS,
             "colours": VERDICT,
@@ -210,7 +214,7 @@ def coded(values: Iterable[int]) -> list[Any]:
 
 
 def _where(frame: pd.DataFrame, names: list[str], values: tuple[str, ...]) -> pd.DataFrame:
-    return frame[frame[names].eq(values).all(axis=1)]
+    return frame[frame[names].eq(list(values)).all(axis=1)]
 
 
 def _offered(frame: pd.DataFrame) -> pd.Series:
@@ -234,6 +238,7 @@ def _repeats(data: pd.DataFrame) -> Iterator[dict[str, str]]:
             yield chosen | own
 
 
+@cache
 def _printed() -> pd.DataFrame:
     cells = published.coefficients().set_index(["column", "row"])
     return cells.assign(level=cells["stars"].map(published.level).fillna(NO_STAR).astype(float))

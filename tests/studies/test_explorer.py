@@ -1,0 +1,152 @@
+"""What the page of choices holds: the multiverse's own figures, and verdicts of the thin lib."""
+
+import gzip
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from lib import panel, published, specifications, verdicts
+from lib.specifications import COLUMNS
+from lib.studies.multiverse import explore, explorer, register
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "book" / "_static"
+PRINTED = published.coefficients().set_index(["column", "row"])
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+@pytest.fixture(scope="module")
+def found(data):
+    return explore(data)
+
+
+@pytest.fixture(scope="module")
+def offer(data, found):
+    return explorer.offer(data, found)
+
+
+def judged(cell, kind):
+    """The verdict on a cell of the page, from its stars."""
+    printed = PRINTED.loc[(cell.column, cell.term)]
+    marks = cell.stars // 4 ** verdicts.ERRORS.index(kind) % 4
+    return verdicts.verdict(printed.coef, printed.stars, cell.coef, [1, 0.09, 0.04, 0.009][marks])
+
+
+def test_two_hundred_choices_are_the_multiverse(found, offer):
+    inside = offer.cells[offer.cells["effects"].eq("twoway")]
+    names = [*explorer.IDENTITY, *explorer.VARIED]
+    names.remove("effects")
+    drawn = inside.sample(200, random_state=13)
+    rows = drawn[names].merge(found.estimates, on=names, how="left", validate="1:1")
+    for cell, row in zip(drawn.itertuples(), rows.to_dict("records"), strict=True):
+        unit = 10.0**-cell.digits
+        assert cell.coef * unit == pytest.approx(row["coef"], abs=0.51 * unit)
+        assert (cell.df, cell.nobs, cell.cities) == (row["df"], row["nobs"], row["cities"])
+        claim = PRINTED.loc[(cell.column, cell.term)]
+        for kind in verdicts.ERRORS:
+            error, p = getattr(cell, kind) * unit, row[f"p_{kind}"]
+            assert error == pytest.approx(row[f"se_{kind}"], abs=0.51 * unit)
+            said = verdicts.verdict(claim["coef"], claim["stars"], row["coef"], p)
+            assert judged(cell, kind) == said
+
+
+def test_as_printed_is_the_ledger(data, offer):
+    base = {column.key: explorer.as_printed(column) for column in COLUMNS}
+    cells = offer.cells[offer.cells["outcome"].eq("reg")]
+    for name in explorer.VARIED:
+        cells = cells[cells[name].eq(cells["column"].map({k: v[name] for k, v in base.items()}))]
+    held = {(cell.column, cell.term, cell.mobility): cell for cell in cells.itertuples()}
+    ledger = verdicts.ledger(data)
+    assert len(held) == len(cells) == 46 and len(ledger) == 3 * 46
+    for row in ledger.itertuples():
+        cell = held[row.column, row.row, row.reading]
+        assert judged(cell, row.errors) == row.verdict
+        assert cell.coef * 10.0**-cell.digits == pytest.approx(row.coef, abs=10.0**-cell.digits)
+        assert (cell.nobs, cell.cities) == (row.nobs, row.cities)
+
+
+def test_model_1_is_whole_and_no_key_stands_twice(found, offer):
+    inside = offer.cells[offer.cells["effects"].eq("twoway")]
+    whole = found.estimates["column"].eq("model1").sum()
+    assert inside["column"].eq("model1").sum() == whole
+    assert not offer.cells.duplicated([*explorer.IDENTITY, "key"]).any()
+    for choice in ("agglomeration", "controls"):
+        assert set(inside.loc[inside["column"].eq("model1"), choice]) == set(
+            register.options(choice)
+        )
+
+
+def test_what_repeats_has_the_rows_that_it_repeats(data, offer):
+    samples, per = explorer.options("sample"), np.prod(
+        [len(explorer.options(choice)) for choice in explorer.VARIED[1:]]
+    )  # fmt: skip
+    upper = offer.repeats.query("column == 'upper' and mobility == 'stock'")
+    pairs = {(samples[row.key // per], samples[row.of // per]) for row in upper.itertuples()}
+    assert ("listed94", "belt110") in pairs  # Anhui has no city of the upper reach
+    readings = [replace(specifications.STOCK, sample=name) for name in ("listed94", "belt110")]
+    one, two = (specifications.rows(data, each, specifications.UPPER) for each in readings)
+    assert one[["city", "year", "LM"]].equals(two[["city", "year", "LM"]])
+
+    held = set(offer.cells[["column", "mobility", "key"]].itertuples(index=False, name=None))
+    for column, mobility, key, of in offer.repeats.itertuples(index=False):
+        assert (column, mobility, of) in held and (column, mobility, key) not in held
+
+
+def test_effects_that_ask_another_question(data, offer):
+    """City effects alone: within transformation by hand; none: a plain regression."""
+    used = specifications.rows(data, specifications.STOCK, specifications.MODEL1)
+    names = ["LM", "IA", "REG"]
+    by_hand = {
+        "entity": used[names] - used.groupby("city")[names].transform("mean"),
+        "none": used[names] - used[names].mean(),
+    }
+    for effects, net in by_hand.items():
+        slope = np.linalg.lstsq(net[["LM", "IA"]], net["REG"], rcond=None)[0][0]
+        cell = offer.cells.query(
+            "column == 'model1' and term == 'LM' and mobility == 'stock' and outcome == 'reg'"
+        )
+        cell = cell[cell["effects"].eq(effects)]
+        assert len(cell) == 1
+        unit = 10.0 ** -int(cell["digits"].iloc[0])
+        assert cell["coef"].iloc[0] * unit == pytest.approx(slope, abs=unit)
+
+
+def test_most_and_least_favourable_by_brute_force(found, offer):
+    main = offer.main("model1", "IA").set_index(["mobility", "outcome", "which"])
+    for estimand in register.NAME:
+        part = found.of("model1", "IA", *estimand)
+        t = part["coef"] / part["se_jackknife"]  # printed with a plus
+        for which, extreme in (("most", t.max()), ("least", t.min())):
+            cell = main.loc[(*estimand, which)]
+            assert cell["coef"] / cell["jackknife"] * 10.0 ** cell["digits"] == pytest.approx(
+                extreme, rel=0.02
+            )
+            half = stats.t.isf(0.05, cell["cities"] - 1) * cell["jackknife"]  # printed at 10 %
+            assert (cell["high"] - cell["low"]) / 2 == pytest.approx(half * 10.0 ** -cell["digits"])
+
+
+def test_numbers_are_written_lowest_first_then_by_digit():
+    assert explorer.coded([7, 9, 8]) == [7, 1, "ACB"]
+    # 0 and 64 + 2: leading digits 0, 1, then 0, 2.
+    assert explorer.coded([-3, 63]) == [-3, 2, "ABAC"]
+
+
+def test_data_script_and_styles_weigh_at_most_150_kb(offer):
+    parts = [offer._repr_html_().encode()]
+    parts += [(STATIC / f"explorer.{kind}").read_bytes() for kind in ("js", "css")]
+    assert sum(len(gzip.compress(part, 9)) for part in parts) <= 150_000
+    assert parts[1].count(b"\n") <= 350
+
+
+def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
+    monkeypatch.setattr(explorer.Offer, "payload", lambda self: {"x": "</script><!--<script>"})
+    inside = re.search(r'id="explorer-data">(.*?)</script>', offer._repr_html_())[1]
+    assert "<" not in inside and "\\u003c/script>" in inside
