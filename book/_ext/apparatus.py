@@ -5,6 +5,7 @@ A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page 
 
 from __future__ import annotations
 
+import copy
 import platform
 import re
 from collections.abc import Iterator
@@ -21,21 +22,30 @@ from sphinx.util.nodes import nested_parse_with_titles
 LETTER, FRONT = "A", "P"
 
 
+def restore(app: Sphinx) -> None:
+    """Give Sphinx back the numbers that it counted, or it would find them changed."""
+    if hasattr(app.env, "book_counted"):
+        app.env.toc_fignumbers = app.env.book_counted
+
+
 def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Number tables and figures of pages without a number A.1, A.2 ..., in reading order.
 
     Those of the front page are P.1, P.2 ...
     """
+    before = getattr(env, "book_numbered", {})
+    env.book_counted, env.book_numbered = copy.deepcopy(env.toc_fignumbers), {}
     counts: dict[tuple[str, str], int] = {}
-    pages = [page for page in _in_order(env, env.config.root_doc) if page in env.toc_fignumbers]
-    numbered = {page for page in pages if env.toc_secnumbers.get(page, {}).get("")}
-    for page in pages:
+    for page in _in_order(env, env.config.root_doc):
+        if page not in env.toc_fignumbers or env.toc_secnumbers.get(page, {}).get(""):
+            continue
         letter = FRONT if page == env.config.root_doc else LETTER
-        for kind, numbers in env.toc_fignumbers[page].items() if page not in numbered else ():
+        for kind, numbers in env.toc_fignumbers[page].items():
             for anchor in numbers:
                 counts[letter, kind] = counts.get((letter, kind), 0) + 1
                 numbers[anchor] = (letter, counts[letter, kind])
-    return [page for page in pages if page not in numbered]
+        env.book_numbered[page] = copy.deepcopy(env.toc_fignumbers[page])
+    return [page for page, found in env.book_numbered.items() if found != before.get(page)]
 
 
 def _in_order(env: BuildEnvironment, page: str) -> Iterator[str]:
@@ -174,6 +184,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("run-times", RunTimes)
     app.add_directive("reference", Reference)
     app.add_directive("modules", Modules)
+    app.connect("builder-inited", restore)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
     app.connect("autodoc-skip-member", skip_borrowed)

@@ -51,7 +51,7 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
 def repaired(page: str) -> str:
     """The HTML of a page with headings that say what they head, and areas that have names."""
     page = _EMPTY_HEADING.sub("<td></td>", page)
-    page = re.sub(r'<th class="((?:[\w-]+ )*stub)', r'<th scope="row" class="\1', page)
+    page = re.sub(r'<th class="(?!head)((?:[\w-]+ )*stub)', r'<th scope="row" class="\1', page)
     page = re.sub(r'<th class="((?:[\w-]+ )*head)', r'<th scope="col" class="\1', page)
     page = _SCROLLS.sub(_named_table, page)
     return _EQUATION.sub(_named_equation, page)

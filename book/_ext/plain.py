@@ -16,9 +16,11 @@ from collections.abc import Sequence
 _ROW = re.compile(r"<tr>(.*?)</tr>", re.S)
 _ENTRY = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
 _NUMBER = r"[−-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?<=\d)"
+_SIGN = r"[+−](?=\*)"
 CELL = re.compile(
-    rf"(?P<open>[(\[⟨]?)(?P<below><?)\s?(?P<number>{_NUMBER})(?P<unit>(?:\s%)?)(?P<close>[)\]⟩]?)"
-    rf"(?P<stars>\*{{0,3}})(?:\s[(\[⟨](?P<second>{_NUMBER})[)\]⟩](?P<more>\*{{0,3}}))?"
+    rf"(?P<open>[(\[⟨]?)(?P<below><?)\s?(?P<number>{_NUMBER}|{_SIGN})(?P<unit>(?:\s%)?)"
+    rf"(?P<close>[)\]⟩]?)(?P<stars>\*{{0,3}})"
+    rf"(?:\s[(\[⟨](?P<second>{_NUMBER})[)\]⟩](?P<more>\*{{0,3}}))?"
 )
 PARTS = ("", "below", "unit", "stars", "brackets", "in brackets", "in brackets, stars")
 

@@ -12,13 +12,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from importlib import resources
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import displays
+from docutils import nodes
 from fontTools import subset
 from sphinx.application import Sphinx
 
@@ -53,6 +56,10 @@ TABS = re.compile(r"\s*<script[^>]*design-tabs\.js[^>]*></script>")
 MATHJAX = re.compile(
     r"\s*<script>window\.MathJax.*?</script>|\s*<script[^>]*mathjax/[^>]*></script>"
 )
+# The front page has the title of the book.
+DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
+PREVIEW = "_static/two-mobilities.png"
+PREVIEW_ALT = "Income against mobility: the line falls for a flow and rises for a stock"
 CLASSES = re.compile(r"class=[\"']([^\"']*)[\"']")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -82,6 +89,34 @@ def drop_live_code(
     context["script_files"] = list(kept.values())
 
 
+def describe(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Say what a shared link leads to: title, the first sentences of the page, a picture.
+
+    Addresses are absolute where ``html_baseurl`` is set, as those who show previews want them.
+    """
+    if doctree is None:
+        return
+    texts = (" ".join(each.astext().split()) for each in doctree.findall(nodes.paragraph))
+    about = shorten(next((text for text in texts if len(text) > 80), ""), 200, placeholder=" …")
+    base = app.config.html_baseurl
+    picture = f"{base.rstrip('/')}/{PREVIEW}" if base else context["pathto"](PREVIEW, 1)
+    title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", "")))
+    told = {
+        "og:type": "article", "og:site_name": app.config.html_title, "og:title": title,
+        "og:description": about, "og:image": picture, "og:image:alt": PREVIEW_ALT,
+    }  # fmt: skip
+    if base:
+        told["og:url"] = f"{base.rstrip('/')}/{page}.html"
+    named = {"description": about, "twitter:card": "summary_large_image"}
+    lines = [("property", *each) for each in told.items()] + [("name", *e) for e in named.items()]
+    context["metatags"] = context.get("metatags", "") + "".join(
+        f'<meta {kind}="{name}" content="{html.escape(content)}" />\n'
+        for kind, name, content in lines
+    )
+
+
 def copy_mathjax(app: Sphinx) -> None:
     """Put the MathJax of the locked ``django-static-mathjax`` package beside the pages."""
     source = resources.files("mathjax") / "static" / "mathjax" / "es5"
@@ -101,6 +136,7 @@ def repaired(text: str, name: str) -> str:
         text = text.replace(found, wanted)
     if 'role="banner"' not in text:
         text = text.replace(ITEM, ITEM.replace(">", ' role="banner">'), 1)
+    text = DOUBLED.sub(r"<title>\1</title>", text)
     text = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
     text = THEBE.sub("", PRELOAD.sub("", SCRIPT.sub("", text)))
     if name != "search.html":
@@ -166,5 +202,6 @@ def trimmed(styles: str, names: set[str]) -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", drop_live_code, priority=900)
+    app.connect("html-page-context", describe)
     app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -30,6 +30,9 @@ import psutil
 import notebooks
 
 ROOT = notebooks.ROOT
+# Jupyter Book, without a second of grammars (see expressions.py).
+_BOOK = """import sys; sys.modules["rfc3987_syntax"] = None
+from jupyter_book.cli.main import main; main()"""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
 
@@ -128,7 +131,7 @@ def pages(root: Path) -> list[Path]:
 
 def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> str:
     """Run Jupyter Book into ``output/_build/html``; return its warnings, which are errors."""
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(root)]
+    command = [sys.executable, "-c", _BOOK, "build", str(root)]
     command += ["--path-output", str(output), "-W", "--keep-going", "-q"]
     command += ["--all"] if everything else []
     path = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])

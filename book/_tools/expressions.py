@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+# nbformat's schema would compile grammars of addresses for a second; no notebook holds an address.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 KEPT = "user_expressions"
 PREDICT = "predict"
