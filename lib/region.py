@@ -42,6 +42,8 @@ class Settings:
         Units of `currency` per US dollar; empty where none is known.
     growth : {"province", "city", "none"}
         Whose natural growth k is.
+    letters : bool
+        Whether Matplotlib's font has all letters of the names.
     colours : mapping from group to str
     """
 
@@ -55,6 +57,7 @@ class Settings:
     currency: str = "yuan"
     exchange_rate: Mapping[str, float] = field(default_factory=dict)
     growth: str = "city"
+    letters: bool = True
     colours: Mapping[str, str] = field(default_factory=dict)
 
     def look(self, group: str) -> dict[str, str]:
@@ -65,14 +68,15 @@ class Settings:
 
 
 def load(path: Path | str = panel.DATA / "region.json") -> Settings:
-    """Load the settings that ``make region`` wrote, and let charts show names of any script."""
+    """Load the settings that ``make region`` wrote; charts then show names of any script."""
     given = json.loads(Path(path).read_text(encoding="utf-8"))
     listed = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-    # A browser has the letters that Matplotlib's font lacks.
-    rcParams["svg.fonttype"] = "none"
-    warnings.filterwarnings("ignore", "Glyph .* missing from")
-    warnings.filterwarnings("ignore", "Matplotlib currently does not support")
-    return Settings(**{**given, **listed})
+    about = Settings(**{**given, **listed})
+    if not about.letters:  # a browser has those that Matplotlib's font lacks
+        rcParams["svg.fonttype"] = "none"
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        warnings.filterwarnings("ignore", "Matplotlib currently does not support")
+    return about
 
 
 def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
@@ -126,6 +130,8 @@ def estimates(
                 found[f"{column.heading}, {reading.name}"] = estimate
             except DataError as error:
                 lacking.append([column.heading, reading.name, str(error).splitlines()[0]])
+        if not of:
+            lacking.append([column.heading, "–", "LM unknown"])
     return found, pd.DataFrame(lacking, columns=["Column", "Reading", "Why"])
 
 
@@ -145,9 +151,16 @@ def sign(found: Estimate | None, term: str) -> str:
 def table(found: Found, lacking: pd.DataFrame) -> tables.Table:
     """Regressions side by side, with the errors that all of them have; if none, what is lacking."""
     if not found:
-        return tables.show(lacking)
+        return shown(lacking)
     whole = all(each.jackknife is not None for each in found.values())
     return tables.regression(found, kinds=tuple(tables.KINDS)[: 3 if whole else 2])
+
+
+def shown(frame: pd.DataFrame, digits: int = 3, index: str | None = None) -> tables.Table:
+    """A table, or a line of dashes where there is nothing to show."""
+    if frame.empty:
+        frame, index = pd.DataFrame([["–"] * len(frame.columns)], columns=frame.columns), None
+    return tables.show(frame, digits, index)
 
 
 def influence(data: pd.DataFrame, column: Column, of: Sequence[Reading]) -> dict[str, Any]:

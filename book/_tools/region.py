@@ -39,6 +39,7 @@ TEMPLATES = ROOT / "book" / "_region"
 MARK = "region.json"
 # What a region's pages run on.
 LIB = ("*.py", "studies/__init__.py", "studies/description.py", "studies/region.py")
+FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
 KEYS = {
     "name": str, "source": str, "invented": bool, "groups": list, "period": list,
     "base_year": int, "split_year": int, "currency": str, "exchange_rate": dict, "colours": dict,
@@ -130,7 +131,8 @@ def settle(
             )
     name = given.get("name", stem if strictcsv.is_name(stem) else "A region")
     source = given.get("source", "the yearbook as it was given")
-    for each in [name, source, *cities["city_en"], *cities["province_en"], *groups]:
+    names = [name, *cities["city_en"], *cities["province_en"], *groups]
+    for each in [source, *names]:
         try:  # such as nan: no sentence could tell it from a figure that is missing
             expressions.value({"status": "ok", "data": {"text/plain": repr(str(each))}})
         except ValueError as error:
@@ -140,7 +142,7 @@ def settle(
         period=period,
         base_year=base, split_year=split, currency=given.get("currency", "yuan"),
         exchange_rate=given.get("exchange_rate", {}), growth=growth,
-        colours=given.get("colours", {}),
+        colours=given.get("colours", {}), letters=max(map(ord, "".join(names))) < FONT,
     )  # fmt: skip
 
 

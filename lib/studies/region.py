@@ -29,6 +29,7 @@ def region_map(about: Settings, data: pd.DataFrame, year: int) -> style.Chart:
         ordered = own.assign(reg=own["reg"].round(9)).sort_values(["reg", "city"])
         for row in ordered.iloc[sorted({0, len(own) - 1})].itertuples():
             _halo(ax, row.city, (row.lon, row.lat))
+    ax.margins(0.1)
     wide, high = np.ptp(rows["lon"]), np.ptp(rows["lat"])
     degree = max(np.cos(np.radians(rows["lat"].mean())), 0.05)
     if 0.25 < wide * degree / max(high, 1e-9) < 4:  # else a diagram, or cities on a line
