@@ -8,6 +8,12 @@ fails ends with what failed, what was expected and what was found.
 
 from __future__ import annotations
 
+import os
+
+# Two workers, each with as many threads as there are cores, stand in each other's way; kernels
+# inherit it.  Before numpy is imported, or it comes too late.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import re
 import sys
 from collections.abc import Iterator, Sequence
