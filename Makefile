@@ -64,11 +64,14 @@ kernels: $(READY) ## rerun the notebooks as other processors would compute them
 override YEARBOOK := $(value YEARBOOK)
 override CITIES := $(value CITIES)
 override BASE_YEAR := $(value BASE_YEAR)
+override DRY_RUN := $(value DRY_RUN)
+override BELIEVE := $(value BELIEVE)
 override REGION := $(value REGION)
 override OUT := $(value OUT)
-export YEARBOOK CITIES BASE_YEAR REGION OUT EDITION
+override EDITION := $(value EDITION)
+export YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION
 
-data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]
+data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
 	@$(RUN) -m lib.yearbook
 
 region: $(READY) ## a small book of another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]

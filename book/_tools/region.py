@@ -167,7 +167,7 @@ def derive(
     cleaned = clean(book, cities)
     growth = natural_growth(cleaned, cities, panel.load_natural_growth())
     settings = settle(given, Path(yearbook).stem, cities, years, growth["source"].iloc[0])
-    if settings.currency != "yuan":  # what changed in China's statistics is no news here
+    if settings.currency != "yuan" or settings.invented:  # China's definitions are no news here
         known = [why for _, why in DEFINITIONS.values()]
         cleaned = Cleaned(cleaned.frame, cleaned.notes[~cleaned.notes["detail"].isin(known)])
     rates = panel.load_exchange_rate() if settings.currency == "yuan" else pd.Series(dtype=float)
@@ -252,6 +252,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--region", default=given("REGION"), help="settings; $REGION")
     parser.add_argument("--edition", choices=build.EDITIONS, default=given("EDITION") or "reading")
     asked = parser.parse_args(arguments)
+    if asked.edition not in build.EDITIONS:  # from the environment: argparse looks at no default
+        parser.error(f"EDITION={asked.edition}: expected one of {', '.join(build.EDITIONS)}")
     if not asked.yearbook or not asked.cities:
         print("Name both: make region YEARBOOK=file.csv CITIES=roster.csv", file=sys.stderr)
         return 2
