@@ -98,7 +98,7 @@ def describe(
     """
     if doctree is None:
         return
-    texts = (" ".join(each.astext().split()) for each in doctree.findall(nodes.paragraph))
+    texts = (_words(each) for each in doctree.findall(nodes.paragraph))
     about = shorten(next((text for text in texts if len(text) > 80), ""), 200, placeholder=" …")
     base = app.config.html_baseurl
     picture = f"{base.rstrip('/')}/{PREVIEW}" if base else context["pathto"](PREVIEW, 1)
@@ -115,6 +115,12 @@ def describe(
         f'<meta {kind}="{name}" content="{html.escape(content)}" />\n'
         for kind, name, content in lines
     )
+
+
+def _words(paragraph: nodes.paragraph) -> str:
+    """The text of a paragraph without its HTML."""
+    texts = [t for t in paragraph.findall(nodes.Text) if not isinstance(t.parent, nodes.raw)]
+    return " ".join("".join(texts).split())
 
 
 def copy_mathjax(app: Sphinx) -> None:

@@ -8,9 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import axe_playwright_python
+import numpy as np
 import pdf
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+
+from lib import panel, specifications, verdicts
+from lib.jackknife import leave_one_out
+from lib.specifications import MODEL1, READINGS
 
 CHROMIUM = pdf.chromium()
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -147,6 +152,73 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
         if box.is_visible():
             place = box.bounding_box()
             assert place["x"] + place["width"] <= 700, box.inner_text()[:60]
+
+
+def test_print_holds_the_verdicts_of_the_ledger(tab, html):
+    """The last columns of its table, whole, and no list that does nothing on paper."""
+    opened(tab, html, "notebooks/ledger")
+    tab.set_viewport_size({"width": 700, "height": 1000})
+    tab.emulate_media(media="print")
+    cells = tab.locator("#tab-ledger tbody tr td:nth-of-type(6)").all()
+    assert len(cells) == 46 and not tab.locator("form.filters").is_visible()
+    for cell in cells[:4]:
+        box = cell.bounding_box()
+        assert cell.inner_text() in verdicts.VERDICTS and box["x"] + box["width"] <= 700
+
+
+def test_ledger_is_sorted_and_cut_down(tab, html):
+    opened(tab, html, "notebooks/ledger")
+    tab.get_by_label("Verdict", exact=True).select_option("opposed")
+    rows = tab.locator("#tab-ledger tbody tr:visible")
+    assert rows.count() == int(tab.inner_text("form.filters output").split(" of ")[0]) > 0
+    assert set(rows.locator("td:nth-of-type(6)").all_inner_texts()) == {"opposed"}
+    tab.locator("#tab-ledger").get_by_role("button", name="t", exact=True).press("Enter")
+    texts = rows.locator("td:nth-of-type(4)").all_inner_texts()
+    t = [float(each.replace("−", "-")) for each in texts]
+    assert t == sorted(t) and tab.locator("th[aria-sort=ascending]").inner_text().startswith("t")
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+def test_a_city_taken_out_gives_the_slope_of_lib(tab, html, reading):
+    opened(tab, html, "notebooks/04-1-overall")
+    panel_rows = specifications.rows(panel.load(), reading, MODEL1)
+    without = leave_one_out(panel_rows, "REG", MODEL1.terms).without["LM"]
+    tab.get_by_label("LM is a").select_option(reading.name)
+    for city in np.random.default_rng(41).choice(without.index, 20, replace=False):
+        tab.get_by_label("Without", exact=True).select_option(str(city))
+        slope = float(tab.locator(".removal").get_attribute("data-slope"))
+        assert abs(slope - without[city]) <= 0.5001e-4, city
+        assert f"Without {city} " in tab.inner_text(".removal [role=status]")
+
+
+def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
+    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
+    tab = context.new_page()
+    opened(tab, html, "notebooks/04-1-overall")
+    status = tab.locator(".removal [role=status]")
+    tab.get_by_role("button", name="Lighter city").press("Enter")
+    first = status.inner_text()
+    assert first.startswith("Without Tongling")
+    tab.get_by_label("Without", exact=True).press("ArrowDown")
+    assert status.inner_text() != first
+    point = tab.locator(".removal circle.kept").last
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert status.inner_text().startswith("Without ") and tab.locator("circle.out").count() > 1
+    context.close()
+
+
+def test_questions_open_without_a_script(browser, html):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto((html / "notebooks/02-theory.html").as_uri())
+    question = tab.locator("details.predict").first
+    answer = question.locator("p").first
+    assert not answer.is_visible()
+    question.locator("summary").click()
+    assert answer.is_visible()
+    context.close()
 
 
 @pytest.mark.slow

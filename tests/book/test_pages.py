@@ -37,6 +37,33 @@ def test_front_page_opens(html):
     assert f"{pdf.contents()[0]}.html" in (html / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_shared_link_says_what_it_leads_to(html, page):
+    """Not in markup, and with a picture that is there."""
+    head = soup(html / f"{page}.html").head
+    told = {each.get("property") or each.get("name"): each["content"]
+            for each in head.find_all("meta", content=True)}  # fmt: skip
+    assert told["og:title"] in head.title.get_text() and told["twitter:card"], page
+    assert "<" not in told["og:description"] and len(told["og:description"]) <= 200, page
+    assert (html / page).parent.joinpath(told["og:image"]).exists(), page
+    parts = head.title.get_text().split(" — ")
+    assert len(parts) == len(set(parts)), f"{page}: doubled title"
+
+
+def test_colours_of_charts_are_in_the_palette(html, page):
+    """Okabe and Ito's eight, greys, and what tiles of verdicts have; heat maps have their scale."""
+    palette = {"#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"}
+    for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
+        found = {each.lower() for each in re.findall(r"#[0-9a-fA-F]{6}\b", str(chart))}
+        odd = {each for each in found - palette if len({each[1:3], each[3:5], each[5:]}) > 1}
+        assert not odd, f"{page}: {chart['aria-label'][:60]}: {odd}"
+
+
+def test_captions_of_figures_begin_with_the_finding(html, page):
+    for caption in article(html, page).select("figure figcaption .caption-text"):
+        first = next(child for child in caption.children if str(child).strip())
+        assert first.name == "strong", f"{page}: {caption.get_text()[:60]}"
+
+
 def test_links_and_anchors_resolve(html, page):
     path = html / f"{page}.html"
     for link in soup(path).find_all("a", href=True):

@@ -1,0 +1,42 @@
+"""The scatter's data against regressions that are run again without the city."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from lib import panel, specifications
+from lib.estimation import two_way_fe
+from lib.specifications import MODEL1, READINGS
+from lib.studies.removal import Removal
+
+
+@pytest.fixture(scope="module")
+def panels():
+    return {r.name: specifications.rows(panel.load(), r, MODEL1) for r in READINGS}
+
+
+def test_slopes_are_those_of_the_other_cities(panels):
+    found = Removal(panels, "LM", ["IA"]).data()
+    for name, rows in panels.items():
+        one = found[name]
+        assert sorted(one["cities"]) == sorted(set(rows["city"])) and sum(one["share"]) > 990
+        for place in np.random.default_rng(1).choice(len(one["cities"]), 5, replace=False):
+            rest = rows[rows["city"] != one["cities"][place]]
+            expected = two_way_fe(rest, "REG", ["LM", "IA"]).coef["LM"]
+            assert one["without"][place] == pytest.approx(expected, abs=0.51e-4)
+
+
+def test_points_lie_about_the_line_of_all(panels):
+    for one in Removal(panels, "LM", ["IA"]).data().values():
+        x, y = (np.concatenate(one[each]).astype(float) for each in "xy")
+        assert (x * y).sum() / (x**2).sum() == pytest.approx(one["slope"], rel=0.01)
+
+
+def test_the_page_gets_the_data_whole(panels):
+    removal = Removal(panels, "LM", ["IA"])
+    box = BeautifulSoup(removal._repr_html_(), "html.parser").select_one(".removal")
+    assert json.loads(box["data-panels"]) == removal.data() and box.has_attr("hidden")
