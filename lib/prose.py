@@ -77,3 +77,12 @@ def listed(items: Sequence[str], empty: str = "none") -> str:
     if len(items) < 2:
         return items[0] if items else empty
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+# The one way out for text that a file may hold: on a page it is text, whatever it looks like.
+_MARKDOWN = {character: f"\\{character}" for character in r"\`*_{}[]()<>#+-.!|$~^:@&'" + '"'}
+
+
+def escape(text: str) -> str:
+    """Text as MyST shows it, letter by letter: no role, directive, HTML, link or mathematics."""
+    return "".join(_MARKDOWN.get(each, each) for each in " ".join(str(text).split()))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib import published
 from lib.estimation import Estimate, Hausman, IVEstimate
-from lib.prose import MINUS, mark, number, p_value, starred
+from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
@@ -67,15 +67,6 @@ class Table:
 
     def _rows(self) -> list[list[str]]:
         return self.frame.astype(str).to_numpy().tolist()
-
-
-# The one way out for text that a file may hold: on a page it is text, whatever it looks like.
-_MARKDOWN = {character: f"\\{character}" for character in r"\`*_{}[]()<>#+-.!|$~^:@&'" + '"'}
-
-
-def escape(text: str) -> str:
-    """Text as MyST shows it, letter by letter: no role, directive, HTML, link or mathematics."""
-    return "".join(_MARKDOWN.get(each, each) for each in " ".join(str(text).split()))
 
 
 _LATEX = {

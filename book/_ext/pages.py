@@ -23,7 +23,7 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from lib.tables import escape
+from lib.prose import escape
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_tools"))
 import expressions
