@@ -40,8 +40,9 @@ handout: student starters ## what a student needs and no solution: _build/handou
 	@cp -R data/*.* data/published data/reference _build/handout/data
 	@echo "For students: _build/handout (no yearbook levels, no book/ or notebooks/ of the project)"
 
-pdf: book ## the book as _build/book.pdf (needs Chromium) [SOLUTIONS=1: with the solutions]
+pdf: book ## _build/book.pdf, and the student's route (needs Chromium) [SOLUTIONS=1: with solutions]
 	@$(RUN) book/_tools/pdf.py $(if $(SOLUTIONS),--solutions)
+	@$(RUN) book/_tools/pdf.py --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"

@@ -1,13 +1,16 @@
-"""The whole book as one PDF: the built pages put into one document, printed by Chromium.
+"""The whole book, or a route through it, as one PDF: built pages in one document, by Chromium.
 
-Usage: python book/_tools/pdf.py [--solutions]  (after the pages were built; writes _build/book.pdf)
+Usage: ``python book/_tools/pdf.py [--solutions] [--route student]`` after the pages were built;
+writes ``_build/book.pdf`` or ``_build/student.pdf``.  Routes are those of the front page.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -40,6 +43,8 @@ table.figures td, table.figures th { white-space: normal; padding: 0.1rem 0.35re
 table.figures td:first-child, table.figures th:first-child { position: static; }
 pre { white-space: pre-wrap; }
 .headerlink, .copybtn, .table-files, .toggle-button { display: none !important; }
+.sd-summary-state-marker { display: none !important; }
+.errors input, .errors label { display: none; }
 img { max-height: 220mm; }
 """
 
@@ -61,6 +66,25 @@ def contents() -> list[str]:
         ]
 
     return [entries["root"], *walk([c for part in entries["parts"] for c in part["chapters"]])]
+
+
+def route(html: Path, name: str) -> list[str]:
+    """The front page and the pages of one of its routes, in its order.
+
+    Raises
+    ------
+    SystemExit
+        The front page has no such route.
+    """
+    front = html / f"{contents()[0]}.html"
+    page = BeautifulSoup(front.read_text(encoding="utf-8"), "html.parser")
+    lists = {each.get_text(strip=True).split()[-1]: each for each in page.select("article dt")}
+    if name not in lists:
+        raise SystemExit(f"--route {name}: found on the front page {', '.join(lists)}")
+    links = lists[name].find_next_sibling("dd").find_all("a", href=True)
+    paths = [(front.parent / urlsplit(link["href"]).path).resolve() for link in links]
+    found = [os.path.relpath(path, html).removesuffix(".html") for path in paths]
+    return list(dict.fromkeys([contents()[0], *found]))
 
 
 def anchor(page: str, name: str = "") -> str:
@@ -91,6 +115,8 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
             link["href"] = f"#{anchor(name, unquote(parts.fragment))}"
         else:
             del link["href"]
+    for moving in found.select("script, .removal, .explorer"):
+        moving.decompose()
     # On paper a link into the code helps nobody, and the environment page has the run times.
     for fold in found.select("details.computed"):
         fold.decompose()
@@ -107,9 +133,9 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
     return found
 
 
-def assemble(html: Path, solutions: bool = False) -> str:
-    """One document from all pages of a build."""
-    pages = contents()
+def assemble(html: Path, solutions: bool = False, pages: Sequence[str] = ()) -> str:
+    """One document from pages of a build, or all."""
+    pages = pages or contents()
     read = {
         page: BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
         for page in pages
@@ -149,14 +175,19 @@ def assemble(html: Path, solutions: bool = False) -> str:
 
 
 def main() -> int:
-    """Print the built pages into ``_build/book.pdf``."""
-    html, target = ROOT / "_build" / "html", ROOT / "_build" / "book.pdf"
+    """Print the built pages into a file below ``_build``."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--solutions", action="store_true", help="with the solutions")
+    parser.add_argument("--route", default="", help="of the front page: student, teacher, referee")
+    asked = parser.parse_args()
+    html, target = ROOT / "_build" / "html", ROOT / "_build" / f"{asked.route or 'book'}.pdf"
     executable = chromium()
     if executable is None:
         print(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium", file=sys.stderr)
         return 2
-    document = ROOT / "_build" / "book-in-one.html"
-    document.write_text(assemble(html, "--solutions" in sys.argv), encoding="utf-8")
+    pages = route(html, asked.route) if asked.route else contents()
+    document = target.with_suffix(".in-one.html")
+    document.write_text(assemble(html, asked.solutions, pages), encoding="utf-8")
     with sync_playwright() as engine:
         browser = engine.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--allow-file-access-from-files"]

@@ -32,6 +32,18 @@ def test_its_anchors_are_unique_and_its_links_and_charts_lead_to_them(document):
     assert inside and not {link for link in inside if unquote(link[1:]) not in anchors}
 
 
+def test_a_route_is_a_document_of_its_own(html):
+    pages = pdf.route(html, "student")
+    assert len(pages) == 7 and pages[0] == pdf.contents()[0] and set(pages) <= set(pdf.contents())
+    document = BeautifulSoup(pdf.assemble(html, pages=pages), "html.parser")
+    assert [each["id"] for each in document.find_all("article")] == [*map(pdf.anchor, pages)]
+    inside = {unquote(a["href"][1:]) for a in document.select('article a[href^="#"]')}
+    assert inside <= {each["id"] for each in document.find_all(id=True)}
+    assert not document.select("article script") and document.select("details.predict[open]")
+    with pytest.raises(SystemExit, match="referee"):
+        pdf.route(html, "mayor")
+
+
 def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
     pair = notebooks.Pair(notebooks.ROOT, "04-1-overall")
     made = starters.starter(pair, html)
