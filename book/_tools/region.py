@@ -40,6 +40,7 @@ MARK = "region.json"
 # What a region's pages run on.
 LIB = ("*.py", "studies/__init__.py", "studies/description.py", "studies/region.py")
 FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
+RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and charts
 KEYS = {
     "name": str, "source": str, "invented": bool, "groups": list, "period": list,
     "base_year": int, "split_year": int, "currency": str, "exchange_rate": dict, "colours": dict,
@@ -129,6 +130,8 @@ def settle(
                 f"settings, groups and colours: found {strange or groups}; expected the roster's "
                 f"groups, each once: {', '.join(own)}"
             )
+    if taken := sorted(RESERVED & set(groups)):
+        raise DataError(f"roster, reach: found {taken[0]!r}; expected another name")
     name = given.get("name", stem if strictcsv.is_name(stem) else "A region")
     source = given.get("source", "the yearbook as it was given")
     names = [name, *cities["city_en"], *cities["province_en"], *groups]

@@ -7,28 +7,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.patheffects import withStroke
 
 from lib import figures, style
 from lib.region import Settings
 
 
-def _halo(ax: Any, text: str, place: tuple[float, float]) -> None:
-    ax.annotate(text, place, xytext=(6, 3), textcoords="offset points", fontsize=9,
-                path_effects=[withStroke(linewidth=2.5, foreground="white")])  # fmt: skip
+def _by_group(about: Settings, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    parts = [(group, rows[rows["reach"].eq(group)]) for group in about.groups]
+    return [(group, own) for group, own in parts if len(own)]
 
 
 def region_map(about: Settings, data: pd.DataFrame, year: int) -> style.Chart:
     """Cities at their coordinates, area for REG; the richest and the poorest of a group named."""
     rows = data[data["year"].eq(year)].dropna(subset=["reg"])
     fig, ax = style.figure(style.WIDTH, 3.9)
-    for group, own in rows.groupby("reach"):
+    for group, own in _by_group(about, rows):
         area = 20 + 150 * own["reg"] / rows["reg"].max()
         ax.scatter(own["lon"], own["lat"], s=area, alpha=0.75, linewidth=0, **about.look(group),
                    label=f"{group} ({len(own)})")  # fmt: skip
         ordered = own.assign(reg=own["reg"].round(9)).sort_values(["reg", "city"])
         for row in ordered.iloc[sorted({0, len(own) - 1})].itertuples():
-            _halo(ax, row.city, (row.lon, row.lat))
+            ax.annotate(row.city, (row.lon, row.lat), xytext=(7, 3),
+                        textcoords="offset points", fontsize=9)  # fmt: skip
     ax.margins(0.1)
     wide, high = np.ptp(rows["lon"]), np.ptp(rows["lat"])
     degree = max(np.cos(np.radians(rows["lat"].mean())), 0.05)
@@ -60,7 +60,7 @@ def paths(
 def start_scatter(about: Settings, rows: pd.DataFrame, part: str = "REG") -> style.Chart:
     """Growth against its start, a point a city, with the least-squares line."""
     fig, ax = style.figure(style.WIDTH, 3.4)
-    for group, own in rows.groupby("reach"):
+    for group, own in _by_group(about, rows):
         ax.scatter(own["start"], own[part], s=24, alpha=0.8, label=group, **about.look(group))
     if rows["start"].nunique() > 1:
         ends = np.array([rows["start"].min(), rows["start"].max()])
