@@ -6,6 +6,7 @@ with file, row, column, what was found and what was expected.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,8 @@ INDICATORS = [
 ]  # fmt: skip
 """The indicators of ``indicators.csv``, in its order; :mod:`lib.indicators` defines them."""
 
-FLAGS = ("boundary", "census_step", "copied", "definition", "interpolated", "parts", "suspect")
+FLAGS = ("boundary", "census_step", "copied", "definition", "doubt", "interpolated", "parts",
+         "suspect")  # fmt: skip
 """Kinds of flags: what is known of the figures behind a row.  ``data/README.md`` explains them."""
 
 SAMPLES: dict[str, dict[str, list[str]]] = {
@@ -50,8 +52,10 @@ SAMPLES: dict[str, dict[str, list[str]]] = {
 _RATE = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
 
 
-def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
-    """Load a roster of cities.
+def load_cities(
+    path: Path | str = DATA / "cities.csv", figures: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Load a roster of cities, with columns of `figures` above zero if it is to have any.
 
     Returns
     -------
@@ -70,6 +74,7 @@ def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
     columns |= dict.fromkeys(["city_zh", "city_en", "province_zh", "province_en", "reach"], NAME)
     columns["lon"] = Cell(degrees, NUMBER, float, low=-180, high=180)
     columns["lat"] = Cell(degrees, NUMBER, float, low=-90, high=90)
+    columns |= dict.fromkeys(figures, Cell("a number", NUMBER, float, True, above=0))
     what = f"a roster has at most {MOST_CITIES:,} cities"
     cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what)
     if cities["city_code"].str.fullmatch("[1-9][0-9]*").all():

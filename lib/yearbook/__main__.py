@@ -1,6 +1,7 @@
 """Derive the panel from a yearbook: ``make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]``.
 
-The paths come from the environment or the command line, so that no shell reads them.
+``DRY_RUN=1`` stops at the receipt; ``BELIEVE=name,name`` overrides judgements by name.  The paths
+come from the environment or the command line, so that no shell reads them.
 """
 
 from __future__ import annotations
@@ -8,17 +9,32 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from lib import panel
+from lib.strictcsv import FileError
+from lib.yearbook import doubts as judging
+from lib.yearbook import plausible, receipt
 from lib.yearbook.build import BASE_YEAR, build, natural_growth, write
 from lib.yearbook.clean import clean
-from lib.yearbook.reading import read_cities, read_yearbook
+from lib.yearbook.doubts import believed, marked
+from lib.yearbook.reading import CENSUS, read_cities, read_yearbook
+from lib.yearbook.weigh import weigh
+
+NAMES = {*judging.NAMES, *plausible.JUDGEMENTS}
+RECEIPT = panel.DATA.parent / "_build" / "receipt.txt"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read, clean and build; write indicators.csv and cell_notes.csv, both or neither.
+    """Read, clean, weigh and build; write indicators.csv and cell_notes.csv, both or neither.
+
+    A receipt is printed and kept first (:mod:`lib.yearbook.receipt`).  A yearbook whose figures
+    contradict each other is refused, unless the judgement is believed away by name; then its cells
+    are flagged, and the receipt says so.
 
     With a roster of its own the yearbook of another region is read, and the roster is written
     beside them, so that the panel loads with its own cities.
@@ -27,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0, or 2 with a message on standard error if the yearbook cannot be used or a file cannot be
-        written; then nothing is.
+        written; then nothing is, but the receipt of a refusal by weighing.
     """
     given = os.environ.get
     parser = argparse.ArgumentParser(prog="python -m lib.yearbook", description=__doc__)
@@ -35,22 +51,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cities", default=given("CITIES"), help="another region's; $CITIES")
     parser.add_argument("--base-year", default=given("BASE_YEAR"), help="REG = 1; $BASE_YEAR")
     parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
+    dry = given("DRY_RUN", "") not in ("", "0")
+    parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
+    parser.add_argument("--believe", default=given("BELIEVE"), metavar="NAMES",
+                        help=f"override judgements, of {', '.join(sorted(NAMES))}; $BELIEVE")
+    parser.add_argument("--receipt", type=Path, default=RECEIPT, help="where the receipt is kept")
     options = parser.parse_args(arguments)
     if not options.yearbook:
         print("Name a yearbook: make data YEARBOOK=data/raw/file.csv", file=sys.stderr)
         return 2
     try:
-        base = _year(options.base_year)
+        base, believe = _year(options.base_year), _names(options.believe)
         cities = read_cities(options.cities) if options.cities else panel.load_cities()
-        yearbook = read_yearbook(options.yearbook, cities)
+        yearbook = read_yearbook(options.yearbook, cities, believe)
         cleaned = clean(yearbook, cities)
-        growth = natural_growth(cleaned, cities, panel.load_natural_growth())
+        rates = panel.load_natural_growth()
+        before = receipt.standing(options.data, cities)
+        doubts = weigh(yearbook, cleaned, cities, rates, before.indicators, before.roster)
+        doubts = believed(doubts, believe)
+        cleaned = marked(cleaned, doubts)
+        growth = natural_growth(cleaned, cities, rates)
         table = build(cleaned, panel.load_exchange_rate(), growth, base)
         targets = {
             options.data / "indicators.csv": table,
             options.data / "cell_notes.csv": cleaned.notes,
         }
-        write(targets | ({options.data / "cities.csv": cities} if options.cities else {}))
+        lines = receipt.write(options.yearbook, yearbook, cities, doubts,
+                              _assumed(yearbook, growth, base), _as_loaded(table, cities), before)
+        options.receipt.parent.mkdir(parents=True, exist_ok=True)
+        options.receipt.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        if refused := [doubt for doubt in doubts if doubt.grade == "refuse"]:
+            raise FileError(options.yearbook, [doubt.failure() for doubt in refused])
+        print("\n".join(line for line in lines if not receipt.is_of_province(line)))
+        print(f"kept   {options.receipt}, by province")
+        if options.dry_run:
+            return 0
+        roster = cities.drop(columns=CENSUS, errors="ignore")
+        write(targets | ({options.data / "cities.csv": roster} if options.cities else {}))
     except (panel.DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -62,6 +99,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     count = table["city_code"].nunique()
     print(f"wrote  {next(iter(targets))}: {count} cities, {years.min()} to {years.max()}")
     return 0
+
+
+def _names(text: str | None) -> set[str]:
+    names = {name.strip() for name in (text or "").split(",")} - {""}
+    if unknown := sorted(names - set(NAMES)):
+        expected = ", ".join(sorted(NAMES))
+        raise panel.DataError(f"judgements: found {', '.join(unknown)}; expected any of {expected}")
+    return names
+
+
+def _assumed(yearbook: pd.DataFrame, growth: pd.DataFrame, base: int) -> list[str]:
+    """What the file cannot tell."""
+    overridden = [f"overridden: {text}" for text in yearbook.attrs.get("overridden", [])]
+    return [
+        *overridden,
+        f"natural growth of each {growth['source'].iloc[0]} for k",
+        f"{base} as the base year",
+        "money at current prices of each year, populations at the end of the year",
+        "boundaries as the yearbook has them",
+    ]
+
+
+def _as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+    """Read the table as it would be once it is written."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "indicators.csv"
+        write({path: table})
+        return panel.load(path, cities)
 
 
 def _year(text: str | None) -> int:

@@ -121,7 +121,8 @@ def _significant(values: pd.Series) -> pd.Series:
 def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
     """List, for each row, what is known of the figures that its indicators use."""
     used = set(LEVELS + RATES) - {"area"}
-    notes = cleaned.notes[cleaned.notes["field"].isin(used) & cleaned.notes["kind"].isin(FLAGS)]
+    notes = cleaned.notes[cleaned.notes["kind"].isin(FLAGS)]
+    notes = notes[notes["field"].isin(used) | notes["kind"].eq("doubt")]
     filled = cleaned.frame.loc[growth["interpolated"], KEY].assign(kind="interpolated", field="k")
     every = pd.concat([notes[[*KEY, "kind", "field"]], filled])
     text = (every["kind"] + ":" + every["field"]).groupby([every[name] for name in KEY])

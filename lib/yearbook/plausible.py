@@ -14,7 +14,8 @@ import pandas as pd
 from lib.strictcsv import Failure
 from lib.yearbook.schema import FIELDS, SECTORS, SHARES, Field
 
-YEAR_STEP = 4.0  # factor by which the median city cannot grow or shrink in a year
+JUDGEMENTS = ("apart", "course", "rates", "step", "sums", "unit")
+"""Names of the judgements: blocks (step, course, apart), sums, rates, and units of columns."""
 COMPARED = 10  # cities from which on they are compared with each other
 TRENDING = 5  # cities from which on their common course is taken out
 PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
@@ -26,7 +27,7 @@ BLAMED = 3.0  # factor by which all that is divided by residents is off where th
 
 
 def columns(frame: pd.DataFrame) -> list[Failure]:
-    """Find the columns whose median is out of any range that their unit could give.
+    """Find the columns whose median is out of any range that their unit could give: unit.
 
     Parameters
     ----------
@@ -47,14 +48,16 @@ def columns(frame: pd.DataFrame) -> list[Failure]:
         looks = f", which looks like {' or '.join(fits)}" if fits else ""
         of = f" of {column} / {field.per}" if field.per else ""
         expected = f"{field.unit}, a median from {low:g} to {high:g}"
-        failures.append(Failure(None, column, f"a median{of} of {median:.3g}{looks}", expected))
+        found = f"a median{of} of {median:.3g}{looks}"
+        failures.append(Failure(None, column, found, expected, "unit"))
     # The residents are the yardstick of the others.
     people = [failure for failure in failures if failure.column == "resident_pop"]
     if not failures:
         ratio = float((frame[SECTORS].sum(axis=1, min_count=3) / frame["gdp"]).median())
         if not (np.isnan(ratio) or 0.9 <= ratio <= 1.1):
             found = f"sectors that add up to {ratio:.3g} times the product, at the median"
-            failures.append(Failure(None, ", ".join(SECTORS), found, "the unit of gdp, and 1"))
+            expected = "the unit of gdp, and 1"
+            failures.append(Failure(None, ", ".join(SECTORS), found, expected, "unit"))
     return people or failures
 
 
@@ -96,15 +99,17 @@ def _blocks(frame: pd.DataFrame) -> list[Failure]:
         values = frame[column].where(frame[column] > 0)
         log = np.log(_wide(frame, values))
         if steps := _steps(log, lines, column, field):
-            failures += steps
+            failures += [each._replace(kind="step") for each in steps]
             continue
-        failures += _courses(log, lines, column, field)
+        courses = _courses(log, lines, column, field)
+        failures += [each._replace(kind="course") for each in courses]
         per = _per(column)
         usual = log if per is None else np.log(_wide(frame, values / frame[per]))
         usual = usual.median(axis=1).dropna()
         if len(usual) >= COMPARED:
             apart[column] = usual - usual.median()
-    return failures + _apart(pd.DataFrame(apart), lines)
+    away = _apart(pd.DataFrame(apart), lines)
+    return failures + [each._replace(kind="apart") for each in away]
 
 
 def _per(column: str) -> str | None:
@@ -119,12 +124,13 @@ def _steps(
     if len(log) < TRENDING:
         return []
     steps = log.diff(axis=1).median()
-    wrong = [(int(year), step) for year, step in steps.items() if abs(step) > np.log(YEAR_STEP)]
+    limit = np.log(field.step)
+    wrong = [(int(year), step) for year, step in steps.items() if abs(step) > limit]
     failures = []
     while wrong:
         (year, step), *wrong = wrong
         span, beside = f"{year}", "the year before"
-        if wrong and abs(step + wrong[0][1]) < np.log(YEAR_STEP):  # and back again
+        if wrong and abs(step + wrong[0][1]) < limit:  # and back again
             span, beside = _span([year, wrong.pop(0)[0] - 1]), "the years beside"
         factor = float(np.exp(step))
         found = f"figures of {span} that are {_times(factor)} those of {beside}, at the median"
@@ -270,12 +276,13 @@ def figures(frame: pd.DataFrame) -> list[Failure]:
     Notes
     -----
     Blocks
-        The median city does not step by `YEAR_STEP` from a year to the next; no figure is `course`
+        The median city does not step by `step` from a year to the next; no figure is `course`
         times those of the city's other years, less the common course of `TRENDING` or more cities;
         of `COMPARED` or more cities none is `apart` times the median city, where the residents are
         at fault if all that is divided by them is off by `BLAMED`.  A factor of 10,000 is found
-        anywhere; one of ten where the series is steady: product, populations, expenditure, wages,
-        area.  Where more than half of a city's years are wrong, the others are named.
+        anywhere but in all the investment of a city; one of ten where the series is steady:
+        product, populations, expenditure, wages, area.  Where more than half of a city's years are
+        wrong, the others are named.
     Sums
         Employment shares add up to 100; in most rows the sectors add up to the product; the
         primary sector is not twice another, at the median.
@@ -284,8 +291,11 @@ def figures(frame: pd.DataFrame) -> list[Failure]:
         and index change as `PRICES` says; from 200 growth rates on, the product's
         growth goes with the index of the same year, not of the next or last.
 
-    What cannot be told from sound figures: secondary and tertiary sector swapped, resident and
-    registered population swapped, populations of the year before, natural growth in per cent in
-    some cities.
+    A failure's `kind` is the name of its judgement, one of `JUDGEMENTS`: a reader can be told to
+    believe the file all the same.  What two columns or an outside figure say against each other is
+    for :mod:`lib.yearbook.weigh`.
     """
-    return _blocks(frame) or [*_sums(frame), *_rates(frame)]
+    return _blocks(frame) or [
+        *(each._replace(kind="sums") for each in _sums(frame)),
+        *(each._replace(kind="rates") for each in _rates(frame)),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,17 @@ from lib import panel, strictcsv
 from lib.panel import KEY, MOST_YEARS
 from lib.strictcsv import Cell, Failure, FileError
 from lib.yearbook import causes, plausible
+from lib.yearbook.clean import CENSUS_YEARS
 from lib.yearbook.schema import FIELDS, cells
+
+CENSUS = [f"census_pop_{year}" for year in CENSUS_YEARS]
 
 
 def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
     """Read a roster as :func:`lib.panel.load_cities` does, and look for contradictions in it.
+
+    It may have the columns ``census_pop_2010`` and ``census_pop_2020``, in 10,000 persons, which
+    :mod:`lib.yearbook.weigh` holds residents against.
 
     Raises
     ------
@@ -24,10 +31,23 @@ def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
         that its code or the province's other name contradicts; a group in two spellings.
     """
     with causes.guessed():
-        cities = panel.load_cities(path)
+        head = _header(path)
+        cities = panel.load_cities(path, [name for name in CENSUS if name in head])
         if failures := _contradictions(cities):
             raise FileError(path, failures)
     return cities
+
+
+def _header(path: Path | str) -> list[str]:
+    """The names of a file's columns, as far as they can be read; what cannot is refused later."""
+    try:
+        if not Path(path).is_file():
+            return []
+        with Path(path).open("rb") as file:
+            line = file.readline(10_000).decode("utf-8-sig", "replace")
+    except OSError:
+        return []
+    return [name.strip('"') for name in line.strip().split(",")]
 
 
 def _contradictions(cities: pd.DataFrame) -> list[Failure]:
@@ -71,7 +91,9 @@ def _contradictions(cities: pd.DataFrame) -> list[Failure]:
     return failures
 
 
-def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.DataFrame:
+def read_yearbook(
+    path: Path | str, cities: pd.DataFrame | None = None, believe: Collection[str] = ()
+) -> pd.DataFrame:
     """Read and validate a city yearbook.
 
     Parameters
@@ -82,11 +104,14 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
         cell is a missing figure, which key, names, gdp, gdp_index and resident_pop cannot be.
     cities : DataFrame, optional
         The roster, as :func:`read_cities` gives it; by default the one that ships.
+    believe : collection of str
+        Judgements of :mod:`lib.yearbook.plausible` that are overridden.
 
     Returns
     -------
     DataFrame
         The yearbook sorted by city_code and year, city_code in the roster's type, figures float.
+        ``attrs["overridden"]`` lists the failures that were believed all the same.
 
     Raises
     ------
@@ -102,13 +127,30 @@ def read_yearbook(path: Path | str, cities: pd.DataFrame | None = None) -> pd.Da
     what = f"{count} in the roster by {MOST_YEARS} years"
     with causes.guessed():
         frame = strictcsv.read(path, cells(code), [], len(roster) * MOST_YEARS, what)
-        units = plausible.columns(frame)
-        failures = units + _bounds(frame, {f.column for f in units}) + _names(frame, roster)
+        found = plausible.columns(frame)
+        units = _judged(found, believe)
+        failures = units + _bounds(frame, {f.column for f in found}) + _names(frame, roster)
         failures += strictcsv.repeated(frame, KEY)
-        if failures := failures or _grid(frame) or plausible.figures(frame):
+        if failures := failures or _grid(frame):
             raise FileError(path, failures)
+        found += plausible.figures(frame)
+        if failures := _judged(found, believe):
+            raise FileError(path, failures)
+    frame.attrs["overridden"] = [
+        f"{f.kind}: {f.column}{f', row {f.line}' if f.line else ''}: found {f.found}; "
+        f"expected {f.expected}" for f in found
+    ]  # fmt: skip
     frame["city_code"] = frame["city_code"].astype(cities["city_code"].dtype)
     return frame.sort_values(KEY).reset_index(drop=True)
+
+
+def _judged(found: list[Failure], believe: Collection[str]) -> list[Failure]:
+    """Leave out what is believed, and name the judgement of the rest."""
+    return [
+        f._replace(expected=f"{f.expected} (judgement: {f.kind})")
+        for f in found
+        if f.kind not in believe
+    ]
 
 
 def _bounds(frame: pd.DataFrame, judged: set[str | None]) -> list[Failure]:

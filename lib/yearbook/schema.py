@@ -39,6 +39,8 @@ class Field:
         Factor by which a figure can be off the city's other years.
     apart : float
         Factor by which a city, so divided, can be off the median city.
+    step : float
+        Factor by which the median city cannot grow or shrink in a year.
     others : mapping from str to float
         Other units in use: how many times larger the figures are then.
     """
@@ -51,6 +53,7 @@ class Field:
     median: tuple[float, float] = (-_ANY, _ANY)
     course: float = _ANY
     apart: float = _ANY
+    step: float = 4.0
     others: Mapping[str, float] = field(default_factory=dict)
 
     def cell(self) -> Cell:
@@ -89,9 +92,10 @@ FIELDS: dict[str, Field] = {
     "emp_share_primary": Field("%", bounds=(0, 100)),
     "emp_share_secondary": _SHARE,
     "emp_share_tertiary": _SHARE,
-    # Foreign investment may come and go: its course says little below a factor of ten thousand.
-    "fdi": Field("million US dollars", per=_RESIDENT, median=(0.0005, 20), course=9000, apart=1000,
-                 others={"US dollars": 1e6, "10,000 US dollars": 1e2,
+    # Foreign investment may come and go: its course says little below a factor of ten thousand, and
+    # where few cities have any, or a province's falls, the median one falls with it.
+    "fdi": Field("million US dollars", per=_RESIDENT, median=(0.0005, 20), course=9000,
+                 apart=100_000, step=80, others={"US dollars": 1e6, "10,000 US dollars": 1e2,
                          "100 million US dollars": 1e-2}),
     "fiscal_expenditure": Field(_MONEY, positive=True, per=_RESIDENT, median=(0.02, 12), course=7.5,
                                 apart=8, others=_YUAN),
@@ -100,7 +104,7 @@ FIELDS: dict[str, Field] = {
     "science_expenditure": Field("10,000 yuan", per=_RESIDENT, median=(0.5, 6000), course=30,
                                  apart=60, others={"yuan": 1e4, "million yuan": 1e-2,
                                                    "100 million yuan": 1e-4}),
-    "higher_ed_students": Field("persons", per=_RESIDENT, median=(1, 3000), course=60, apart=100,
+    "higher_ed_students": Field("persons", per=_RESIDENT, median=(1, 3000), course=60, apart=500,
                                 others={"10,000 persons": 1e-4, "1,000 persons": 1e-3}),
     "area": Field("km2", positive=True, median=(100, 100_000), course=7.5, apart=100,
                   others={"hectares": 1e2, "10,000 km2": 1e-4, "m2": 1e6}),
