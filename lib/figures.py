@@ -98,7 +98,7 @@ def _scatter(
         slope = two_way_fe(kept, y, [x, *others]).coef[x]
         ax.plot(ends, slope * ends, "--", color=style.ACCENT, label=f"without {', '.join(cities)}")
     ax.set_xlabel(f"{x} net of effects")
-    ax.legend(fontsize=8.5, loc="best")
+    ax.legend(fontsize=9.2, loc="best")
 
 
 def forest(cells: pd.DataFrame, title: str = "Printed and recomputed") -> style.Chart:

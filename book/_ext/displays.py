@@ -35,7 +35,8 @@ def arrange(table: nodes.table) -> None:
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
         longest = max(len(entry.astext()) for entry in entries)
-        kinds = [("hangs", hanging), ("wraps", longest > 28), ("long", longest > 80)]
+        unions = any("∪" in entry.astext() for entry in entries)  # of intervals
+        kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
 

@@ -341,7 +341,7 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
         colours = [style.ACCENT if label in failing else style.INK for label in part["label"]]
         name = f"printed {mark}" if mark else "printed without"
         ax.scatter(part["size"], part.index, c=colours, marker=marker, s=34, label=name, zorder=3)
-    ax.set_yticks(range(len(rows)), rows["label"], fontsize=8.5)
+    ax.set_yticks(range(len(rows)), rows["label"], fontsize=9.2)
     ax.set(xlim=(0, None), xlabel="|t| as printed")
     ax.grid(axis="y", visible=False)
     for handle in ax.legend(loc="lower right").legend_handles:

@@ -55,7 +55,7 @@ def two_mobilities(data: pd.DataFrame, cities: Sequence[str]) -> style.Chart:
         for row in rows[rows["lm_flow"].gt(_FLOW_LIMITS[1])].itertuples():
             above.annotate(
                 f"{row.lm_flow:.2f} ↑", (row.year, _FLOW_LIMITS[1]), xytext=(5, -4),
-                textcoords="offset points", fontsize=9, va="top",
+                textcoords="offset points", fontsize=9.2, va="top",
             )  # fmt: skip
         above.set_title(city)
         below.set_xticks([2008, 2015, 2022])
@@ -100,13 +100,13 @@ def belt_map(
     for row in rows[rows["city"].isin(_LANDMARKS)].itertuples():
         ax.annotate(
             row.city, (row.lon, row.lat), xytext=_LANDMARKS[row.city], textcoords="offset points",
-            fontsize=9, path_effects=halo,
+            fontsize=9.2, path_effects=halo,
         )  # fmt: skip
     # A degree of longitude is shorter than one of latitude, by the cosine of the latitude.
     ax.set_aspect(1 / np.cos(np.radians(rows["lat"].mean())))
     ax.set_xlabel("Longitude (degrees east)")
     ax.set_ylabel("Latitude (degrees north)")
-    legend = ax.legend(*_once(ax), loc="upper left", fontsize=9, handletextpad=0.3)
+    legend = ax.legend(*_once(ax), loc="upper left", fontsize=9.2, handletextpad=0.3)
     for handle in legend.legend_handles:
         if hasattr(handle, "set_sizes"):
             handle.set_sizes([40])
@@ -281,7 +281,7 @@ def natural_growth_paths(rates: pd.DataFrame, reach: Mapping[str, str]) -> style
     for province in wide:
         colour = style.REACH[reach[province]]
         ax.plot(wide.index, wide[province], color=colour, linewidth=1.2, label=province)
-        ax.text(last + 0.25, at[province], province, color=colour, va="center", fontsize=9)
+        ax.text(last + 0.25, at[province], province, color=colour, va="center", fontsize=9.2)
     for group, own in filled.groupby(filled["province"].map(reach)):
         ax.scatter(own["year"], own["y"], s=16, facecolor="white", edgecolor=style.REACH[group],
                    zorder=3)  # fmt: skip

@@ -34,6 +34,14 @@ CUT = """() => [...document.querySelectorAll('article :is(table, mjx-container)'
     return each.getBoundingClientRect().right > document.documentElement.clientWidth;
 }).map(each => each.outerHTML.slice(0, 120))"""
 
+# The font size of the smallest letters of charts, in pixels: Matplotlib draws a font of 100.
+LETTERS = """() => [...document.querySelectorAll('article figure svg[role=img]')]
+    .filter(each => each.getBoundingClientRect().width)
+    .flatMap(each => [...each.querySelectorAll('g[transform*="scale"]')]
+        .map(part => 100 * each.getScreenCTM().a
+            * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1])
+        .filter(size => size < 8))"""
+
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium here: the pages were NOT looked at in a browser"
 )
@@ -89,6 +97,7 @@ def widths(tab: Page, page: str, *sizes: int) -> None:
 def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     complaints = opened(tab, html, page)
     widths(tab, page, 1280, 390)
+    assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 8 px on a phone"
     assert not complaints, f"{page}: {complaints}"
 
 
@@ -148,10 +157,10 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
     ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     ink = tab.evaluate("getComputedStyle(document.querySelector('article p')).color")
     assert ground in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"} and ink == "rgb(26, 26, 26)"
-    for box in tab.locator("article table.figures").all():
+    for box in tab.locator("article :is(table.figures, figure svg)").all():
         if box.is_visible():
             place = box.bounding_box()
-            assert place["x"] + place["width"] <= 700, box.inner_text()[:60]
+            assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()[:60]
 
 
 def test_print_holds_the_verdicts_of_the_ledger(tab, html):
@@ -159,6 +168,9 @@ def test_print_holds_the_verdicts_of_the_ledger(tab, html):
     opened(tab, html, "notebooks/ledger")
     tab.set_viewport_size({"width": 700, "height": 1000})
     tab.emulate_media(media="print")
+    for tile in tab.locator(".board:visible .tiles td a").all():
+        box = tile.bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= 700, tile.inner_text()
     cells = tab.locator("#tab-ledger tbody tr td:nth-of-type(6)").all()
     assert len(cells) == 46 and not tab.locator("form.filters").is_visible()
     for cell in cells[:4]:

@@ -131,10 +131,10 @@ def error_map(cells: pd.DataFrame, title: str) -> style.Chart:
         at = kinds.index(cell.kind) + 0.5, order.index(cell.cell) + 0.5
         text = sign + p_value(cell.p).replace("< .001", ".000")
         weight = "bold" if sign else "normal"
-        ax.text(*at, text, ha="center", va="center", fontsize=7.5, weight=weight)
+        ax.text(*at, text, ha="center", va="center", fontsize=9.2, weight=weight)
     ax.invert_yaxis()
-    ax.set_yticks(np.arange(len(order)) + 0.5, order, fontsize=8.5)
-    ax.set_xticks(np.arange(len(kinds)) + 0.5, list(KINDS.values()), fontsize=8.5, rotation=45)
+    ax.set_yticks(np.arange(len(order)) + 0.5, order, fontsize=9.2)
+    ax.set_xticks(np.arange(len(kinds)) + 0.5, list(KINDS.values()), fontsize=9.2, rotation=45)
     for label in ax.get_xticklabels():
         label.set_ha("left")
     ax.xaxis.tick_top()

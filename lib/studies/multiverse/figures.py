@@ -42,7 +42,7 @@ def curves(found: Multiverse, column: str = "model1", term: str = "LM") -> style
         positive = prose.percent(float((part["coef"] > 0).mean()))
         ax.set_title(f"{register.NAME[estimand]}: {positive} positive")
         ax.set_xticks([])
-    axes[0, 0].annotate("printed", (0, claim["r"] + 0.03), fontsize=9)
+    axes[0, 0].annotate("printed", (0, claim["r"] + 0.03), fontsize=9.2)
     for ax in axes[:, 0]:
         ax.set_ylabel("partial correlation")
     for ax in axes[1]:
