@@ -1,7 +1,8 @@
 """A small book of a region of your own: ``make region YEARBOOK=path CITIES=roster``.
 
-Reads the yearbook as ``make data`` does, and builds ``_build/region/NAME`` (or OUT): panel, pages
-and downloads, with the thin lib beside them.  Neither ``data/`` nor ``notebooks/`` is touched.
+Reads and weighs the yearbook as ``make data`` does, keeps a receipt, and builds
+``_build/region/NAME`` (or OUT): panel, pages and downloads, with the thin lib beside them.  Neither
+``data/`` nor ``notebooks/`` is touched.
 The paths come from the environment or the command line, so that no shell reads them.
 """
 
@@ -14,7 +15,7 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,14 @@ import yaml
 import notebooks
 from lib import panel, region, strictcsv
 from lib.panel import DataError
+from lib.yearbook import receipt
+from lib.yearbook.__main__ import as_loaded, assumed, names
 from lib.yearbook.build import build as build_panel
 from lib.yearbook.build import natural_growth
 from lib.yearbook.clean import DEFINITIONS, Cleaned, clean
-from lib.yearbook.reading import read_cities, read_yearbook
+from lib.yearbook.doubts import believed, marked
+from lib.yearbook.reading import CENSUS, read_cities, read_yearbook
+from lib.yearbook.weigh import weigh
 
 ROOT = notebooks.ROOT
 TEMPLATES = ROOT / "book" / "_region"
@@ -150,9 +155,11 @@ def settle(
 
 
 def derive(
-    yearbook: Path | str, roster: Path | str, given: dict[str, Any]
-) -> tuple[region.Settings, dict[str, pd.DataFrame]]:
-    """Read, clean and build: the settings, and the tables of a region by file name.
+    yearbook: Path | str, roster: Path | str, given: dict[str, Any], believe: Collection[str] = ()
+) -> tuple[region.Settings, dict[str, pd.DataFrame | str]]:
+    """Read, clean, weigh and build: the settings, and a region's tables and receipt by file name.
+
+    `believe` names the judgements that are overridden, on the record.
 
     Raises
     ------
@@ -160,7 +167,7 @@ def derive(
         Yearbook, roster or settings cannot be used.
     """
     cities = read_cities(roster)
-    book = read_yearbook(yearbook, cities)
+    book = read_yearbook(yearbook, cities, believe)
     first, last = given.get("period", (0, 9999))
     book = book[book["year"].between(first, last)].reset_index(drop=True)
     years = sorted({int(year) for year in book["year"]})
@@ -168,7 +175,12 @@ def derive(
         raise DataError(f"settings, period: found {len(years)} years of the yearbook; expected two")
     cities = cities[cities["city_code"].isin(book["city_code"])].reset_index(drop=True)
     cleaned = clean(book, cities)
-    growth = natural_growth(cleaned, cities, panel.load_natural_growth())
+    of_provinces = panel.load_natural_growth()
+    doubts = believed(weigh(book, cleaned, cities, of_provinces), believe)
+    if refused := [doubt for doubt in doubts if doubt.grade == "refuse"]:
+        raise strictcsv.FileError(yearbook, [doubt.failure() for doubt in refused])
+    cleaned = marked(cleaned, doubts)
+    growth = natural_growth(cleaned, cities, of_provinces)
     settings = settle(given, Path(yearbook).stem, cities, years, growth["source"].iloc[0])
     if settings.currency != "yuan" or settings.invented:  # China's definitions are no news here
         known = [why for _, why in DEFINITIONS.values()]
@@ -177,13 +189,17 @@ def derive(
     if settings.exchange_rate:
         rates = pd.Series({int(year): float(each) for year, each in settings.exchange_rate.items()})
     table = build_panel(cleaned, rates.reindex(years), growth, settings.base_year)
+    cities = cities.drop(columns=CENSUS, errors="ignore")
+    told = assumed(book, growth, settings.base_year)
+    lines = receipt.write(str(yearbook), book, cities, doubts, told, as_loaded(table, cities),
+                          receipt.Before(None, None, Path("nothing")))  # fmt: skip
     return settings, {
         "indicators.csv": table, "cities.csv": cities, "cell_notes.csv": cleaned.notes,
-        "levels.csv": cleaned.frame,
+        "levels.csv": cleaned.frame, "receipt.txt": "\n".join([*lines, ""]),
     }  # fmt: skip
 
 
-def lay_out(root: Path, settings: region.Settings, made: dict[str, pd.DataFrame]) -> None:
+def lay_out(root: Path, settings: region.Settings, made: dict[str, pd.DataFrame | str]) -> None:
     """Write the project of a small book: data, lib, pages, and what renders them.
 
     Raises
@@ -198,8 +214,9 @@ def lay_out(root: Path, settings: region.Settings, made: dict[str, pd.DataFrame]
     if inside or (other and not (root / "data" / MARK).exists()):
         raise DataError(f"{root}: found other files; expected a new folder, or one of a region")
     for name, table in made.items():
-        text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        notebooks.write(root / "data" / name, text)
+        if not isinstance(table, str):
+            table = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        notebooks.write(root / "data" / name, table)
     said = json.dumps(asdict(settings), ensure_ascii=False, indent=1)
     notebooks.write(root / "data" / MARK, said + "\n")
     sources = [each for pattern in LIB for each in (ROOT / "lib").glob(pattern)]
@@ -253,6 +270,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cities", default=given("CITIES"), help="the roster; $CITIES")
     parser.add_argument("--out", default=given("OUT"), help="where the book goes; $OUT")
     parser.add_argument("--region", default=given("REGION"), help="settings; $REGION")
+    parser.add_argument("--believe", default=given("BELIEVE"), help="judgements; $BELIEVE")
     parser.add_argument("--edition", choices=build.EDITIONS, default=given("EDITION") or "reading")
     asked = parser.parse_args(arguments)
     if asked.edition not in build.EDITIONS:  # from the environment: argparse looks at no default
@@ -261,7 +279,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Name both: make region YEARBOOK=file.csv CITIES=roster.csv", file=sys.stderr)
         return 2
     try:
-        settings, made = derive(asked.yearbook, asked.cities, read_settings(asked.region or None))
+        given_settings = read_settings(asked.region or None)
+        believe = names(asked.believe)
+        settings, made = derive(asked.yearbook, asked.cities, given_settings, believe)
         folder = re.sub(r"[^\w-]+", "-", settings.name).strip("-").lower()
         root = Path(asked.out) if asked.out else ROOT / "_build" / "region" / folder
         root = root.resolve()
@@ -269,6 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    receipt_lines = made["receipt.txt"].splitlines()
+    print("\n".join(line for line in receipt_lines if not receipt.is_of_province(line)))
     first, last = settings.period
     print(f"{settings.name}: {len(made['cities.csv'])} cities, {first} to {last}", flush=True)
     with build.alone(root):

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Name a yearbook: make data YEARBOOK=data/raw/file.csv", file=sys.stderr)
         return 2
     try:
-        base, believe = _year(options.base_year), _names(options.believe)
+        base, believe = _year(options.base_year), names(options.believe)
         cities = read_cities(options.cities) if options.cities else panel.load_cities()
         yearbook = read_yearbook(options.yearbook, cities, believe)
         cleaned = clean(yearbook, cities)
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.data / "cell_notes.csv": cleaned.notes,
         }
         lines = receipt.write(options.yearbook, yearbook, cities, doubts,
-                              _assumed(yearbook, growth, base), _as_loaded(table, cities), before)
+                              assumed(yearbook, growth, base), as_loaded(table, cities), before)
         options.receipt.parent.mkdir(parents=True, exist_ok=True)
         options.receipt.write_text("\n".join([*lines, ""]), encoding="utf-8")
         if refused := [doubt for doubt in doubts if doubt.grade == "refuse"]:
@@ -101,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _names(text: str | None) -> set[str]:
+def names(text: str | None) -> set[str]:
+    """Judgements to override, from names between commas."""
     names = {name.strip() for name in (text or "").split(",")} - {""}
     if unknown := sorted(names - set(NAMES)):
         expected = ", ".join(sorted(NAMES))
@@ -109,7 +110,7 @@ def _names(text: str | None) -> set[str]:
     return names
 
 
-def _assumed(yearbook: pd.DataFrame, growth: pd.DataFrame, base: int) -> list[str]:
+def assumed(yearbook: pd.DataFrame, growth: pd.DataFrame, base: int) -> list[str]:
     """What the file cannot tell."""
     overridden = [f"overridden: {text}" for text in yearbook.attrs.get("overridden", [])]
     return [
@@ -121,7 +122,7 @@ def _assumed(yearbook: pd.DataFrame, growth: pd.DataFrame, base: int) -> list[st
     ]
 
 
-def _as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     """Read the table as it would be once it is written."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "indicators.csv"

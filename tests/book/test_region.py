@@ -31,10 +31,24 @@ def islands(tmp_path_factory):
     """Settings and panel of the second example, as its pages load them."""
     folder = tmp_path_factory.mktemp("islands")
     settings, made = tool.derive(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
-    for name, table in made.items():
-        table.to_csv(folder / name, index=False)
+    for name in ("indicators.csv", "cities.csv"):
+        made[name].to_csv(folder / name, index=False)
     cities = panel.load_cities(folder / "cities.csv")
     return settings, panel.load(folder / "indicators.csv", cities)
+
+
+def test_a_yearbook_is_weighed_and_a_refusal_can_be_overridden_by_name(tmp_path):
+    spoilt = pd.read_csv(ISLANDS[0])
+    spoilt["gdp_index"] = 100.0
+    path = tmp_path / "frozen.csv"
+    spoilt.to_csv(path, index=False)
+    settings = tool.read_settings(EXAMPLES / "islands.toml")
+    with pytest.raises(panel.DataError, match=r"judgement: ") as refusal:
+        tool.derive(path, ISLANDS[1], settings)
+    names = set(re.findall(r"judgement: ([a-z_-]+)", str(refusal.value)))
+    _, made = tool.derive(path, ISLANDS[1], settings, names)
+    assert "doubt" in set(made["cell_notes.csv"]["kind"])
+    assert all(name in made["receipt.txt"] for name in names)
 
 
 def test_the_example_is_what_its_seed_makes():
