@@ -188,7 +188,7 @@ def run(root: Path, force: bool) -> list[str]:
     """Execute what is not fresh, and say how many figures moved; return the names."""
     before = moved.of_book(root)
     executed = refresh(root, force)
-    if executed:
+    if executed and before:  # a first run moves nothing
         moves = moved.between(before, moved.of_book(root))
         notebooks.write(root / "_build" / "moved.txt", moved.report(moves) + "\n")
         print(moved.headline(moves) + (" _build/moved.txt lists them." if moves else ""))

@@ -216,7 +216,8 @@ def write(
     lines += [f"assumed {text}" for text in assumed]
     lines.append("column, province: cells, missing; growth in per cent, or the rate: median, range")
     for row in columns(yearbook, cities).itertuples():
-        span = f"{row.median:.4g}, {row.low:.4g} to {row.high:.4g}" if row.cells else "nothing"
+        span = f"{row.median:.4g}, {row.low:.4g} to {row.high:.4g}"
+        span = "nothing" if np.isnan(row.median) else span
         indent = "  " if row.province == "all" else PROVINCE
         text = f"{row.column}, {row.province}: {row.cells:,}, {row.missing:,}; {span}"
         lines.append(indent + text)
