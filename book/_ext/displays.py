@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 FIGURE = re.compile(r"([(\[{⟨]?[−<]?[ .\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
 _SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
 _CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
+_CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
 _EMPTY_HEADING = re.compile(r'<th class="(?:[\w-]+ )*stub[^>]*>(?:<p></p>)?</th>')
 _MATH = '<div class="math notranslate nohighlight"'
 _EQUATION = re.compile(_MATH + r"(?! role)([^>]*)>(.{0,300})", re.S)
@@ -60,7 +61,9 @@ def repaired(page: str) -> str:
 
 def _named_table(found: re.Match[str]) -> str:
     caption = _CAPTION.search(found[1])
-    name = " ".join(re.sub(r"<[^>]+>", "", caption[1]).split()) if caption else "Table"
+    cells = _CELL.findall(found[1])[:4]  # without a caption, how it begins
+    words = caption[1] if caption else "Table: " + ", ".join(cells)
+    name = " ".join(re.sub(r"<[^>]+>", "", words).split())
     name = html.escape(html.unescape(name))
     return (
         '<div class="pst-scrollable-table-container" role="region" tabindex="0" '
