@@ -81,6 +81,8 @@ def identified(notebook: Notebook) -> Notebook:
         cell.id = f"{digest}-{seen[digest]}"
     own = {key: each for key, each in notebook.metadata.items() if key not in METADATA}
     notebook.metadata = nbformat.from_dict({**own, **METADATA})
+    if not _code(notebook):  # there jupytext keeps no lexer
+        del notebook.metadata["jupytext"]["default_lexer"]
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
