@@ -11,6 +11,7 @@ import displays
 import pdf
 import pytest
 from bs4 import BeautifulSoup
+from pybtex.database import parse_file
 
 import notebooks
 
@@ -152,3 +153,17 @@ def test_tables_can_be_taken_away(html):
     rows = (tables / "tab-overall.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) > 5 and "−" not in "".join(rows)
     assert r"\begin{tabular}" in (tables / "tab-overall.tex").read_text(encoding="utf-8")
+
+
+def test_every_work_of_the_bibliography_is_cited():
+    """Where it is used; only those of the paper's own list need not be."""
+    of = parse_file(str(ROOT / "book" / "references.bib")).entries
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "book").rglob("*.md"))
+    cited = {
+        key.strip()
+        for keys in re.findall(r"\{cite:?\w*\}`([^`]+)`", texts)
+        for key in keys.split(",")
+    }
+    own = {key for key, work in of.items() if "keywords" not in work.fields}
+    assert own - cited == set()
+    assert cited - set(of) == set()
