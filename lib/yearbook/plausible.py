@@ -14,7 +14,7 @@ import pandas as pd
 from lib.strictcsv import Failure
 from lib.yearbook.schema import FIELDS, SECTORS, SHARES, Field
 
-JUDGEMENTS = ("apart", "course", "rates", "step", "sums", "unit")
+JUDGEMENTS = ("absent", "apart", "course", "rates", "step", "sums", "unit")
 """Names of the judgements: blocks (step, course, apart), sums, rates, and units of columns."""
 COMPARED = 10  # cities from which on they are compared with each other
 TRENDING = 5  # cities from which on their common course is taken out

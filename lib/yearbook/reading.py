@@ -105,7 +105,8 @@ def read_yearbook(
     cities : DataFrame, optional
         The roster, as :func:`read_cities` gives it; by default the one that ships.
     believe : collection of str
-        Judgements of :mod:`lib.yearbook.plausible` that are overridden.
+        Judgements of :mod:`lib.yearbook.plausible` that are overridden; with ``absent`` a city
+        may lack years, whose figures are then all missing.
 
     Returns
     -------
@@ -131,13 +132,16 @@ def read_yearbook(
         units = _judged(found, believe)
         failures = units + _bounds(frame, {f.column for f in found}) + _names(frame, roster)
         failures += strictcsv.repeated(frame, KEY)
-        if failures := failures or _grid(frame):
+        grid = _grid(frame)
+        if failures := failures or _judged(grid, believe):
             raise FileError(path, failures)
-        found += plausible.figures(frame)
+        if grid:
+            frame = _filled(frame, roster["city_zh"])
+        found += grid + plausible.figures(frame)
         if failures := _judged(found, believe):
             raise FileError(path, failures)
     frame.attrs["overridden"] = [
-        f"{f.kind}: {f.column}{f', row {f.line}' if f.line else ''}: found {f.found}; "
+        f"{f.kind}: {f.column or 'rows'}{f', row {f.line}' if f.line else ''}: found {f.found}; "
         f"expected {f.expected}" for f in found
     ]  # fmt: skip
     frame["city_code"] = frame["city_code"].astype(cities["city_code"].dtype)
@@ -211,5 +215,15 @@ def _grid(frame: pd.DataFrame) -> list[Failure]:
         cut = code == frame["city_code"].iloc[-1] and min(absent) > max(own)  # as the file ends
         cause = "a file that was cut off" if cut else ""
         found = f"no row for {code}, {', '.join(spans)}"
-        failures.append(Failure(None, None, found, span, cause=cause))
+        failures.append(Failure(None, None, found, span, "absent", cause=cause))
     return failures
+
+
+def _filled(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Give every city every year; a row that is absent has no figure, and no line in the file."""
+    span = range(frame["year"].min(), frame["year"].max() + 1)
+    whole = pd.MultiIndex.from_product([frame["city_code"].unique(), span], names=KEY)
+    lacking = whole.difference(pd.MultiIndex.from_frame(frame[KEY])).to_frame(index=False)
+    lacking["city_zh"] = lacking["city_code"].map(names)
+    lacking.index = -1 - lacking.index
+    return pd.concat([frame, lacking])

@@ -20,6 +20,7 @@ from lib.yearbook.clean import Cleaned, clean
 from lib.yearbook.reading import read_cities, read_yearbook
 
 EXAMPLE = panel.DATA / "hand_example.csv"
+SYNTHETIC = panel.DATA / "synthetic_yearbook.csv"
 PLACES = panel.DATA / "hand_example_cities.csv"
 RATES = pd.Series({2008: 7.0, 2009: 6.8, 2010: 6.5})
 # Two provinces of the three in the example; 2009 of the second lies half-way.
@@ -42,6 +43,36 @@ def cleaned(cities) -> Cleaned:
 def built(cleaned: Cleaned, cities: pd.DataFrame, provinces=None, **options) -> pd.DataFrame:
     growth = build.natural_growth(cleaned, cities, provinces)
     return build.build(cleaned, RATES, growth, **options)
+
+
+def test_a_city_that_enters_late_or_has_a_gap(tmp_path):
+    """Refused, or by name read: what lacking years cannot give is missing, the rest as before."""
+    whole = pd.read_csv(SYNTHETIC, dtype=str)
+    code, late, gap = (
+        whole["city_code"],
+        whole["year"] < "2011",
+        whole["year"].isin(["2015", "2016"]),
+    )
+    enters, lacks = code.unique()[:2]
+    path = tmp_path / "yearbook.csv"
+    whole[~(code.eq(enters) & late | code.eq(lacks) & gap)].to_csv(path, index=False)
+    roster = read_cities(panel.DATA / "synthetic_cities.csv")
+    with pytest.raises(panel.DataError, match=rf"no row for {enters}, 2007 to 2010.*absent"):
+        read_yearbook(path, roster)
+    found = read_yearbook(path, roster, ["absent"])
+    assert len(found) == len(whole) and len(found.attrs["overridden"]) == 2
+    rates = pd.Series(7.0, index=range(2007, 2024))
+    made, before = (
+        build.build(c, rates, build.natural_growth(c, roster, None)).set_index(panel.KEY)
+        for c in (clean(found, roster), clean(read_yearbook(SYNTHETIC, roster), roster))
+    )
+    # The base year of one is unknown; a gap inside is filled as any other is, and flagged.
+    assert made.loc[enters, ["reg", "lm_stock"]].isna().all(axis=None)
+    assert made.loc[enters].loc[2011:, "lm_flow"].isna().tolist() == [True] + [False] * 12
+    assert "interpolated:gdp;" in made.at[(lacks, 2015), "flags"]
+    assert made.loc[lacks, ["reg", "lm_stock"]].notna().all(axis=None)
+    others = made.index[~made.index.get_level_values(0).isin([enters, lacks])]
+    pd.testing.assert_series_equal(made.loc[others, "lm_stock"], before.loc[others, "lm_stock"])
 
 
 def test_the_hand_example(cleaned, cities):
