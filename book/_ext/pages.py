@@ -1,9 +1,10 @@
 """What a page shows of its notebook: the one step between an executed twin and MyST-NB.
 
 Before a page is parsed, the teaching notes leave (unless the edition is ``instructor``), solutions
-leave (``student``) or are opened (``instructor``), every expression gives way to its value, tables
-take caption, name and note from their cell's metadata, and charts the ink of the page.  The files
-that a reader can download lose what their edition leaves out, too.  ``BOOK_EDITION`` names it.
+leave (``student``) or are opened (``instructor``), exercises get the forms in which answers are
+checked, every expression gives way to its value, tables take caption, name and note from their
+cell's metadata, and charts the ink of the page.  The files that a reader can download lose what
+their edition leaves out, too.  ``BOOK_EDITION`` names it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from sphinx.util import logging
 from lib.prose import escape
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_tools"))
+import checks
 import expressions
 import gates
 
@@ -144,9 +146,12 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
         logger.warning(message, location=page, type="pages", subtype="value")
 
     notebook = _read(app, page, source[0])
+    edition = app.config.book_edition
     try:
-        notebook.cells = of_edition(notebook.cells, app.config.book_edition)
-    except gates.GateError as error:
+        asked = checks.of(notebook.cells)
+        notebook.cells = of_edition(notebook.cells, edition)
+        notebook.cells = checks.placed(notebook.cells, asked, open_to=edition == "reading")
+    except (gates.GateError, checks.CheckError) as error:
         warn(str(error))
     with_values(notebook.cells, warn)
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)

@@ -119,7 +119,10 @@ def frame(root: Path) -> list[Path]:
     found += [
         each for folder in ("_ext", "_static") for each in (root / "book" / folder).glob("*.*")
     ]
-    return [*found, *(root / "book" / "_tools" / f"{each}.py" for each in ("expressions", "gates"))]
+    return [
+        *found,
+        *(root / "book" / "_tools" / f"{each}.py" for each in ("checks", "expressions", "gates")),
+    ]
 
 
 def pages(root: Path) -> list[Path]:

@@ -2,7 +2,8 @@
 
 An expression is evaluated right after the code above it ran, and its value is kept in the metadata
 of its cell under ``user_expressions``, where JupyterLab's MyST extension keeps it too.  Captions,
-notes and alternative texts in the metadata of a code cell are evaluated right after that cell ran.
+notes, alternative texts and checks of answers in the metadata of a code cell are evaluated right
+after that cell ran.
 What stands above all code, the answer that a page opens with, is evaluated at the page's end; a
 text tagged ``predict``, a question before the code that answers it, after that code.
 """
@@ -29,7 +30,7 @@ _CODE = {"{code-block}", "{code}", "{literalinclude}", "{math}"}
 _INTEGER = re.compile(r"np\.u?int\d*\((-?\d+)\)")
 _STRING = re.compile(r"np\.str_\((.*)\)", re.S)
 _MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])|^\W*–|–\W*$")
-IN_METADATA = ("table", "mystnb")
+IN_METADATA = ("table", "mystnb", "check")
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -74,8 +75,18 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
     """Every expression of a cell with its sentence: of its text, or of its captions and notes."""
     if cell["cell_type"] == "markdown":
         return in_text(cell["source"])
-    texts = [text for key in IN_METADATA for text in _texts(cell["metadata"].get(key))]
-    return [each for text in texts for each in in_text(text)]
+    found = []
+    for part in _parts(cell["metadata"]):
+        where = f"{part['label']}: " if "label" in part else ""
+        found += [(each, where + line) for text in _texts(part) for each, line in in_text(text)]
+    return found
+
+
+def _parts(metadata: Mapping) -> Iterator[Mapping]:
+    """What may hold expressions; a cell may have several checks."""
+    for key in IN_METADATA:
+        given = metadata.get(key, {})
+        yield from given if isinstance(given, list) else [given]
 
 
 def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:

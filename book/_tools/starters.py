@@ -1,20 +1,24 @@
 """Starter notebooks, exercises without answers: ``python book/_tools/starters.py``.
 
 Each has a page's objectives, its visible code as set-up, and the exercises with a cell to write in,
-numbered as the rendered book numbers them.  They run from top to bottom before they are handed out.
+numbered as the rendered book numbers them.  ``checks.json`` beside them holds the digests by which
+answers are checked.  They run from top to bottom before they are handed out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import html
+import json
 import re
 import shutil
 import time
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 
 import build
+import checks
 import execute
 import expressions
 import gates
@@ -22,6 +26,7 @@ import nbformat
 from pybtex.database import parse_file
 
 import notebooks
+from lib.studies.course import answers
 
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "html"
@@ -112,13 +117,31 @@ def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
             *cell.metadata.get("tags", [])
         }:
             texts.append(nbformat.v4.new_code_cell(cell.source))
+    asked = checks.of(cells)
+    if asked:
+        texts.append(
+            nbformat.v4.new_code_cell("from lib.studies.course.answers import check, hint")
+        )
     for each in gates.exercises(cells):
         heading = f"## {_number(each.label, pages)} ({plain(each.title, pages, pair.root)})"
         text = f"{heading}\n\n{plain(each.text.strip(), pages, pair.root)}"
         texts.append(nbformat.v4.new_markdown_cell(text))
-        texts.append(nbformat.v4.new_code_cell("# your code here"))
+        own = [_to_check(check) for check in asked if check.exercise == each.label]
+        texts.append(nbformat.v4.new_code_cell("\n\n".join(["# your code here", *own])))
         texts.append(nbformat.v4.new_markdown_cell("*In words:*"))
     return notebooks.identified(nbformat.v4.new_notebook(cells=texts))
+
+
+def _to_check(asked: checks.Check) -> str:
+    """Lines that are ready to take an answer."""
+    words = [asked.about["ask"], *(f"- {each}" for each in asked.about.get("choices", []))]
+    return "\n".join([*(f"# {line}" for line in words), f'check("{asked.label}", ...)'])
+
+
+def digests(asked: Iterable[checks.Check]) -> str:
+    """What is handed out beside the starters: checks without their answers, as JSON."""
+    known = {each.label: each.about for each in asked}
+    return json.dumps(known, ensure_ascii=False, indent=1) + "\n"
 
 
 def check(pair: notebooks.Pair) -> float:
@@ -126,7 +149,7 @@ def check(pair: notebooks.Pair) -> float:
     notebook = starter(pair)
     notebooks.write(FOLDER / f"{pair.name}.ipynb", notebooks.serialised(notebook))
     began = time.perf_counter()
-    asyncio.run(execute.run(notebook, pair.name, ROOT))
+    asyncio.run(execute.run(notebook, pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
     return time.perf_counter() - began
 
 
@@ -134,6 +157,8 @@ def main() -> int:
     """Write the starter notebook of every page with exercises, and run each."""
     with_exercises = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
     shutil.rmtree(FOLDER, ignore_errors=True)
+    asked = [each for p in with_exercises for each in checks.of(notebooks.twin(p).cells)]
+    notebooks.write(FOLDER / answers.FILE, digests(asked))
     failed = build.at_once({pair.name: partial(check, pair) for pair in with_exercises})
     print(f"{len(with_exercises)} starter notebooks in {FOLDER.relative_to(ROOT)}")
     return 1 if failed else 0

@@ -1,0 +1,168 @@
+"""Answers that can be checked and not read: an entry against digests of what counts.
+
+A check holds digests of the entries that are right and of typical mistakes.  A digest is SHA-256,
+begun with the label of the check and iterated, so that equal answers look different and none is
+read off; whoever tries every number finds it all the same.  ``book/_static/checks.js`` does on a
+page what :func:`judged` does here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROUNDS = 5_000
+FILE = "checks.json"
+_NUMBER = re.compile(r"([+-]?)([0-9]+\.?([0-9]*)|\.([0-9]+))(e[+-]?[0-9]+)?(%?)")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+%?")
+
+
+def digest(label: str, key: str) -> str:
+    """Sixteen letters that stand for an answer, as :func:`step` or :func:`words` gives it."""
+    found = hashlib.sha256(f"{label}:{key}".encode()).digest()
+    for _ in range(ROUNDS):
+        found = hashlib.sha256(found).digest()
+    return found.hex()[:16]
+
+
+def number(entry: object, about: Mapping[str, Any]) -> tuple[float, int | None] | None:
+    """A number as people write it, and its digits after the point.
+
+    Parameters
+    ----------
+    entry : object
+        A number, or a text: a comma for the point, either minus sign, ``%``, full-width signs.
+    about : mapping
+        A check: its ``digits``, and its ``unit``, which may be "%".
+
+    Returns
+    -------
+    tuple of float and int, or None
+        In the unit that is asked; the digits are None where they say nothing.  None if the entry
+        is no number.
+    """
+    if not isinstance(entry, str):
+        try:
+            value = float(entry)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return None
+        return (value, None) if math.isfinite(value) else None
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", entry).lower())
+    text = text.replace("−", "-").replace("–", "-")
+    if "," in text:
+        apart = "." in text or (about["digits"] == 0 and _THOUSANDS.fullmatch(text))
+        text = text.replace(",", "" if apart else ".")
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    percent = bool(found[6]) and about.get("unit") != "%"
+    value = float(text.removesuffix("%")) / (100 if percent else 1)
+    digits = None if percent or found[5] else len(found[3] or found[4] or "")
+    return (value, digits) if math.isfinite(value) else None
+
+
+def step(value: float, digits: int) -> int:
+    """A number counted in units of its last digit, half a unit away from zero."""
+    steps = math.floor(abs(value) * 10**digits + 0.5)
+    return -steps if value < 0 else steps
+
+
+def words(entry: object) -> str:
+    """Names in any order, in capitals or not, one or several, without what stands in brackets."""
+    if not isinstance(entry, str) and isinstance(entry, Iterable):
+        entry = ",".join(map(str, entry))
+    text = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", str(entry)).lower())
+    names = (" ".join(name.split()) for name in re.split(r"[,;、]|\sand\s", text))
+    return ",".join(sorted(filter(None, names)))
+
+
+def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, str]:
+    """Whether an entry is right, and what to say of it.
+
+    Parameters
+    ----------
+    label : str
+        Of the check.
+    about : mapping
+        ``right``, digests; ``mistakes``, each with ``digests`` and ``says``; ``digits`` and
+        ``unit`` of a number; ``choices``.
+    entry : object
+    """
+    if "digits" not in about:
+        key = words(entry)
+        if not key:
+            return False, "Nothing was entered."
+        return _looked_up(about, digest(label, key)) or (False, "Not this.")
+    read = number(entry, about)
+    if read is None:
+        return False, "This is no number."
+    value, given = read
+    found = _looked_up(about, digest(label, str(step(value, about["digits"]))))
+    if found:
+        return found
+    others = [(-value, "The size is right, the sign is not.")]
+    if about.get("unit") == "%":
+        others.append((100 * value, "This is a share: per cent are asked."))
+    if about.get("unit") == "share":
+        others.append((value / 100, "These are per cent: a share is asked."))
+    for other, says in others:
+        if digest(label, str(step(other, about["digits"]))) in about["right"]:
+            return False, says
+    if given is not None and given < about["digits"]:
+        return False, f"Not this, or too few digits: {about['digits']} after the point are asked."
+    return False, "Not this."
+
+
+def _looked_up(about: Mapping[str, Any], found: str) -> tuple[bool, str] | None:
+    if found in about["right"]:
+        return True, "Right."
+    says = (each["says"] for each in about["mistakes"] if found in each["digests"])
+    return next(((False, each) for each in says), None)
+
+
+def _check(label: str) -> dict[str, Any]:
+    file = Path(FILE)
+    if not file.is_file():
+        raise FileNotFoundError(f"{file.resolve()}: not found, expected beside the notebooks")
+    known = json.loads(file.read_text(encoding="utf-8"))
+    if label not in known:
+        near = [each for each in known if each.startswith(label.rsplit("-", 1)[0])]
+        raise KeyError(f"label: found {label!r}, expected one of {', '.join(near or known)}")
+    return known[label]
+
+
+def check(label: str, value: object = ...) -> None:
+    """Say whether an answer is right, or which typical mistake it looks like.
+
+    Parameters
+    ----------
+    label : str
+        Of the exercise.
+    value : number, str or list of str
+        The answer; the dots of the starter ask what is wanted.
+
+    Raises
+    ------
+    FileNotFoundError
+        There are no digests beside the notebook.
+    KeyError
+        No check has that label.
+    """
+    about = _check(label)
+    if value is ...:
+        print(f"{label}: put your answer in the place of the dots. {about['ask']}")
+        return
+    right, says = judged(label, about, value)
+    more = f' For a hint: hint("{label}")' if about.get("hint") and not right else ""
+    print(f"{label}: {says}{more}")
+
+
+def hint(label: str) -> None:
+    """Print the hint of an exercise; raises as :func:`check` does."""
+    print(_check(label).get("hint", "There is none: read the exercise once more."))
