@@ -1,0 +1,367 @@
+"""A panel of one's own: a yearbook of invented cities for each student, and its key.
+
+No figure is of a real place.  Panel and questions follow from the seed of the course and the name
+of the student; whoever has the seed has the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import count, product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib import indicators, published, strictcsv, verdicts
+from lib.estimation import two_way_fe
+from lib.figures import influence
+from lib.jackknife import Jackknife, leave_one_out
+from lib.specifications import MODEL1
+from lib.strictcsv import NAME, Cell, Failure, FileError
+
+MOST = 5_000  # students of a class
+STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a folder's name",
+               strictcsv.matching(r"[^\W_]([\w.-]{0,30}\w)?"))  # fmt: skip
+YEARS = 10
+GROUPS = {"N": ("虚构北", "Invented north", "north"), "S": ("虚构南", "Invented south", "south")}
+EACH = 6  # cities of a group
+FIRST = "Bram Cael Dorn Esk Fenn Garr Hesk Jarn Keld Lund Morr Nesk Orm Quor Rask Sorn Ulv Varn"
+LAST = "abeck berry dale fjord garth haven holt lund mere mouth ness port rigg stead vik wold"
+NAMES = [first + last for first, last in product(FIRST.split(), LAST.split())]
+DIGITS = {"q1": 4, "q2": 2, "q3": 4, "q4": 3, "q5": 3, "q6": 3, "q7": 2, "q8": None, "q9": None,
+          "q10": 3}  # fmt: skip
+"""The questions, and the digits after the point that are asked; None where the answer is a word."""
+READINGS = ("flow", "stock")
+EDGE = 0.005  # a p-value nearer to the printed level would hang a verdict on rounding
+CLEAR = 1.1  # factor by which the city that moves a slope most must beat the second
+RIGHT = "right"
+Answer = float | str
+Key = dict[str, dict[str, Answer]]
+"""By question what is right, and what each typical mistake gives that can be told from it."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a student gets, and the key to it.
+
+    Attributes
+    ----------
+    cities, yearbook : DataFrame
+        A roster and a yearbook as ``data/README.md`` describes them, without empty columns.
+    asked : mapping from str to str
+        What the questions name: ``reading`` of LM; ``city1, year1`` of q1 to q3, ``city4, year4``
+        and ``city5, year5``.
+    key : mapping
+    """
+
+    cities: pd.DataFrame
+    yearbook: pd.DataFrame
+    asked: Mapping[str, str]
+    key: Key
+
+
+def read_roster(path: Path | str) -> pd.DataFrame:
+    """Read the roster of a class.
+
+    Parameters
+    ----------
+    path : Path or str
+        CSV file with the columns student and name; names may be empty.
+
+    Returns
+    -------
+    DataFrame of str
+        ``student, name``, in the order of the file.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The file is no such roster, or two students would share a folder where capitals do not
+        count.
+    """
+    columns = {"student": STUDENT, "name": Cell(NAME.expected, NAME.valid, optional=True)}
+    frame = strictcsv.read(path, columns, ["student"], MOST, "students")
+    folder = frame["student"].map(lambda text: unicodedata.normalize("NFKC", text).casefold())
+    again = frame["student"][folder.duplicated()]
+    if len(again):
+        expected = "each once, capitals or not"
+        raise FileError(path, [Failure(int(str(line)), "student", f"{text!r} again", expected)
+                               for line, text in again.items()])  # fmt: skip
+    return frame.fillna("").reset_index(drop=True)
+
+
+def made(student: str, seed: str) -> Panel:
+    """The panel of a student: the first whose answers are clear, see :func:`key`."""
+    for attempt in count():
+        stands_for = hashlib.sha256(f"{seed}\n{student}\n{attempt}".encode()).digest()
+        draw = np.random.default_rng(int.from_bytes(stands_for))
+        cities, yearbook = _drawn(draw)
+        last, named = int(yearbook["year"].max()), draw.choice(cities["city_en"], 3, replace=False)
+        asked = {"reading": str(draw.choice(READINGS))}
+        for place, city in zip("145", named, strict=True):
+            asked |= {f"city{place}": str(city), f"year{place}": str(last - draw.integers(4))}
+        if found := key(cities, yearbook, asked):
+            return Panel(cities, yearbook, asked, found)
+    raise AssertionError
+
+
+def tolerance(question: str) -> float | None:
+    """How far an answer may lie from the key: a unit of the last digit that is asked."""
+    digits = DIGITS[question]
+    return None if digits is None else 10.0**-digits
+
+
+def agrees(given: Answer, answer: Answer, within: float | None) -> bool:
+    """Whether two answers are the same: numbers within a tolerance, words in capitals or not."""
+    if isinstance(given, str) or isinstance(answer, str):
+        return str(given).casefold() == str(answer).casefold()
+    return bool(round(abs(given - answer), 9) <= (within or 0))
+
+
+def _drawn(draw: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A roster and a yearbook, as an office would round it.
+
+    Residents follow births and migration, one city booms from some year on, and a census revises
+    them once.  Output follows migration, for a year and for good, up or down.
+    """
+    names = draw.choice(NAMES, EACH * len(GROUPS), replace=False)
+    rows = [
+        [f"{code}{place:02}", f"{chinese}第{place:02}市", chinese, english, reach]
+        for code, (chinese, english, reach) in GROUPS.items() for place in range(1, EACH + 1)
+    ]  # fmt: skip
+    cities = pd.DataFrame(
+        rows, columns=["city_code", "city_zh", "province_zh", "province_en", "reach"]
+    )
+    cities.insert(2, "city_en", names)
+    n = len(cities)
+    cities["lon"], cities["lat"] = range(n), np.tile([1, -1], n // 2)  # places on a diagram
+
+    first = 2008 + int(draw.integers(4))
+    people, births = draw.uniform(80, 500, n), draw.normal(5, 1.2, n)
+    registered, output = people * draw.uniform(0.93, 1.07, n), people * draw.lognormal(1, 0.3, n)
+    industry, farms = draw.uniform(0.38, 0.58, n), draw.uniform(0.04, 0.14, n)
+    drift, own = draw.normal(0, 0.004, n), draw.normal(0, 0.003, n)
+    at_once, lasting, before = draw.uniform(-4, 5), draw.uniform(-2, 4), drift
+    boom = np.where(np.arange(n) == draw.integers(n), draw.uniform(0.015, 0.035), 0)
+    starts, census = draw.integers(2, 6), draw.integers(3, 8)
+    years = []
+    for step in range(YEARS):
+        k = (births + draw.normal(0, 0.5, n)).round(2)
+        moved = drift + draw.normal(0, 0.008, n) + boom * (step >= starts)
+        real = 1.07 + own + at_once * (moved - before) + lasting * moved + draw.normal(0, 0.005, n)
+        before = moved
+        if step:
+            people = people * (1 + k / 1000 + moved) * (
+                1 + (step == census) * draw.normal(0, 0.012, n)
+            )  # fmt: skip
+            registered = registered * (1 + k / 1000 + 0.2 * moved)
+            output = output * real * 1.025
+            industry, farms = industry - draw.normal(0.006, 0.004, n), farms * 0.97
+        parts = {"va_primary": farms, "va_secondary": industry, "va_tertiary": 1 - farms - industry}
+        figures = {name: (output * share).round(2) for name, share in parts.items()}
+        figures["gdp"] = sum(figures.values(), np.zeros(n))
+        figures |= {
+            "gdp_index": 100 * real, "resident_pop": people, "registered_pop": registered,
+            "natural_growth": k,
+        }  # fmt: skip
+        years.append(cities[["city_code", "city_zh"]].assign(year=first + step, **figures))
+    whole = pd.concat(years).sort_values(["city_code", "year"], ignore_index=True)
+    return cities, whole.round(2)
+
+
+def key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str]) -> Key:
+    """Answer the questions on a yearbook, rightly and in typical wrong ways.
+
+    Parameters
+    ----------
+    cities, yearbook, asked
+        As in :class:`Panel`.
+
+    Returns
+    -------
+    Key
+        Empty where an answer is not clear: the city that moves a slope most hardly does, or the
+        verdict hangs on a p-value at its level.
+    """
+    book = yearbook.assign(city=yearbook["city_code"].map(cities.set_index("city_code")["city_en"]))
+    every = _regression(book, asked["reading"])
+    if not every:
+        return {}
+    for question, series in {**_mobility(book), **_income(book), **_industry(book)}.items():
+        place = {"q4": "4", "q5": "5"}.get(question, "1")
+        row = book["city"].eq(asked[f"city{place}"]) & book["year"].eq(int(asked[f"year{place}"]))
+        every[question] = {what: float(each[row].iloc[0]) for what, each in series.items()}
+    return {question: _told_apart(every[question], tolerance(question)) for question in DIGITS}
+
+
+def _told_apart(answers: Mapping[str, Answer], within: float | None) -> dict[str, Answer]:
+    kept: dict[str, Answer] = {}
+    for what, gives in answers.items():
+        if not any(agrees(gives, each, within) for each in kept.values()):
+            kept[what] = gives
+    return kept
+
+
+def _mobility(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
+    """LM as a flow, natural growth cumulated (per cent), LM as a stock."""
+    k, first, city = book["natural_growth"] / 1000, int(book["year"].min()), book["city_code"]
+    flow = partial(indicators.lm_flow, book)
+
+    def stock(k: pd.Series | float, base: int = first) -> pd.Series:
+        return indicators.lm_stock(book, k, base)
+
+    added = 100 * (stock(0.0) - stock(k))
+    summed = k.where(book["year"] > first, 0.0).groupby(city).cumsum()
+    return {
+        "q1": {
+            RIGHT: flow(k),
+            "k in per cent": flow(10 * k),
+            "k not divided": flow(1000 * k),
+            "k left out": flow(0.0),
+            "k added": flow(-k),
+            "one taken off": flow(k) - 1,
+            "the stock": stock(k),
+        },
+        "q2": {
+            RIGHT: added,
+            "a share": added / 100,
+            "k in per cent": 100 * (stock(0.0) - stock(10 * k)),
+            "rates added up": 100 * summed,
+            "base year counted": 100 * (stock(0.0) - stock(k, first - 1)),
+            "not cumulated": 100 * k,
+        },
+        "q3": {
+            RIGHT: stock(k),
+            "not cumulated": stock(0.0) - k,
+            "k left out": stock(0.0),
+            "k in per cent": stock(10 * k),
+            "rates added up": stock(0.0) - summed,
+            "base year counted": stock(k, first - 1),
+            "the flow": flow(k),
+        },
+    }
+
+
+def _income(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
+    base, city = int(book["year"].min()), book["city_code"]
+
+    def reg(**instead: pd.Series) -> pd.Series:
+        return indicators.reg(book.assign(**instead), base)
+
+    start = book[book["year"].eq(base)].set_index("city_code")
+    unit = start["gdp"].sum() / start["resident_pop"].sum()
+    nominal = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
+    return {
+        "q4": {
+            RIGHT: reg(),
+            "current prices": reg(gdp_index=nominal),
+            "not scaled": reg() * unit,
+            "mean of the cities for the whole": reg()
+            * (unit / (start["gdp"] / start["resident_pop"]).mean()),
+            "base year counted": reg() * city.map(start["gdp_index"]) / 100,
+            "residents of the base year": reg(resident_pop=city.map(start["resident_pop"])),
+            "registered for residents": reg(resident_pop=book["registered_pop"]),
+        }
+    }
+
+
+def _industry(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
+    shares = book[["year"]].join(indicators.sector_shares(book))
+    sectors = [own[indicators.SECTORS] for _, own in book.groupby("year")]
+    return {
+        "q5": {
+            RIGHT: indicators.ia(shares, scaled=True),
+            "not scaled": indicators.ia(shares),
+            "services": indicators.ia(shares, "share_tertiary", scaled=True),
+            "the share": shares["share_secondary"],
+            "over all years": shares["share_secondary"] / shares["share_secondary"].mean(),
+            "location quotient": pd.concat(map(indicators.location_quotient, sectors))[
+                "va_secondary"
+            ],
+        }
+    }
+
+
+def _regression(book: pd.DataFrame, reading: str) -> Key:
+    """Slope, t, city, verdict and partial correlation of LM in Model 1; nothing where unclear."""
+    k, base, terms = book["natural_growth"] / 1000, int(book["year"].min()), MODEL1.terms
+    shares = book[["year"]].join(indicators.sector_shares(book))
+    lm = {"flow": indicators.lm_flow(book, k), "stock": indicators.lm_stock(book, k, base)}
+    rows = book[["city", "year"]].assign(
+        REG=indicators.reg(book, base), LM=lm.pop(reading), IA=indicators.ia(shares, scaled=True)
+    )
+    without = partial(leave_one_out, y="REG", x=terms)
+    jackknife, other = without(rows), without(rows.assign(LM=lm.popitem()[1]))
+    alone, moves = without(rows, x=["LM"]), _moves(jackknife)
+    cell = published.coefficients(1).set_index(["column", "row"]).loc[("model1", "LM")]
+    edge = abs(jackknife.table.loc["LM", "p"] - (published.level(cell["stars"]) or 0)) < EDGE
+    if edge or moves.iloc[0] < CLEAR * moves.iloc[1]:
+        return {}
+
+    fit = two_way_fe(rows, "REG", terms)
+    errors = {kind: fit.errors(kind).loc["LM"] for kind in verdicts.ERRORS}
+    t = {kind: float(own["t"]) for kind, own in errors.items()}
+    verdict = {
+        kind: verdicts.verdict(cell["coef"], cell["stars"], fit.coef["LM"], own["p"])
+        for kind, own in errors.items()
+    }
+    turned = {"supported": "opposed", "opposed": "supported"}
+    clusters, df = fit.n_entities, fit.df_resid
+
+    def partial_r(t: float, df: float = df) -> float:
+        return float(published.partial_correlation(pd.Series([t]), df).iloc[0])
+
+    def slope(found: Jackknife) -> float:
+        return float(found.coef["LM"])
+
+    return {
+        "q6": {
+            RIGHT: slope(jackknife),
+            "the other reading": slope(other),
+            "no effects": slope(without(rows, effects="none")),
+            "city effects alone": slope(without(rows, effects="entity")),
+            "year effects alone": slope(without(rows, effects="time")),
+            "IA left out": slope(alone),
+            "log of REG": slope(without(rows.assign(REG=np.log(rows["REG"])))),
+        },
+        "q7": {
+            RIGHT: t["jackknife"],
+            "classical error": t["classical"],
+            "clustered error": t["clustered"],
+            "squares not scaled": t["jackknife"] * np.sqrt((clusters - 1) / clusters),
+            "spread of the slopes as error": t["jackknife"] * (clusters - 1) / np.sqrt(clusters),
+            "the other reading": float(other.table.loc["LM", "t"]),
+        },
+        "q8": {
+            RIGHT: str(moves.index[0]),
+            "the largest share of the variation": influence(rows, "REG", "LM", ["IA"]).index[0],
+            "the other reading": str(_moves(other).index[0]),
+            "IA left out": str(_moves(alone).index[0]),
+        },
+        "q9": {
+            RIGHT: verdict["jackknife"],
+            "sign turned": turned.get(verdict["jackknife"], verdict["jackknife"]),
+            "classical error": verdict["classical"],
+            "clustered error": verdict["clustered"],
+        },
+        "q10": {
+            RIGHT: partial_r(t["classical"]),
+            "sign left out": abs(partial_r(t["classical"])),
+            "squared": partial_r(t["classical"]) ** 2,
+            "clustered t": partial_r(t["clustered"]),
+            "jackknife t": partial_r(t["jackknife"]),
+            "rows for degrees of freedom": partial_r(t["classical"], fit.nobs),
+            "effects not counted": partial_r(t["classical"], fit.nobs - len(terms) - 1),
+        },
+    }
+
+
+def _moves(found: Jackknife) -> pd.Series:
+    """How far each city's removal moves the slope of LM, the farthest first."""
+    moved = (found.without["LM"] - found.coef["LM"]).abs().round(9)
+    return moved.sort_index().sort_values(ascending=False, kind="stable")
