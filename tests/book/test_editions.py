@@ -30,6 +30,7 @@ from lib import tables
 ROOT = notebooks.ROOT
 SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)
 TEACHING = re.compile(r"^:::\{admonition\}[^\n]*\n:class: teaching\n.*?^:::$", re.S | re.M)
+METADATA = re.compile(r"^---\n.*?^---\n", re.S | re.M)
 SOURCES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")}
 # Style sheets, fonts and MathJax hold nothing of the sources.
 READ = {".html", ".ipynb", ".md", ".txt", ".inv", ".csv", ".tex", ".js"}
@@ -44,11 +45,15 @@ LIB = words("\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "lib"
 
 
 def fragments(pattern: re.Pattern[str]) -> dict[str, set[str]]:
-    """Runs of words of the passages that a pattern finds, by page, that stand nowhere else."""
+    """Runs of words of the passages that a pattern finds, by page, that stand nowhere else.
+
+    What a check asks and says, in the metadata of code, every edition has.
+    """
     rest = words("\n".join(pattern.sub("\n", text) for text in SOURCES.values())) + LIB
     found: dict[str, set[str]] = {}
     for name, text in SOURCES.items():
-        lines = [line for passage in pattern.findall(text) for line in passage.split("\n")]
+        passages = [METADATA.sub("", passage) for passage in pattern.findall(text)]
+        lines = [line for passage in passages for line in passage.split("\n")]
         lines = [line for line in lines if not line.startswith((":", "```", "---"))]
         pieces = [words(piece) for line in lines for piece in re.split(r"\{\S+?\}`[^`]*`|`", line)]
         long = {piece for piece in pieces if len(piece) > 20 and piece.count(" ") >= 3}
