@@ -14,7 +14,7 @@ PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
 .PHONY: help book instructor student starters handout pdf serve lab test test-all kernels data \
-  region twin bench lock clean
+  region panels grade twin bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -70,13 +70,23 @@ override BELIEVE := $(value BELIEVE)
 override REGION := $(value REGION)
 override OUT := $(value OUT)
 override EDITION := $(value EDITION)
-export YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION
+override STUDENTS := $(value STUDENTS)
+override SEED := $(value SEED)
+override KEY := $(value KEY)
+override ANSWERS := $(value ANSWERS)
+export YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
 	@$(RUN) -m lib.yearbook
 
 region: $(READY) ## a small book of another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
 	@$(RUN) book/_tools/region.py
+
+panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
+	@$(RUN) book/_tools/panels.py make
+
+grade: $(READY) ## mark what came back: make grade KEY=path ANSWERS=folder [OUT=folder]
+	@$(RUN) book/_tools/panels.py grade
 
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) book/_tools/make_twin.py

@@ -14,7 +14,7 @@ from lib.panel import DataError
 from lib.studies.course import panels
 from lib.studies.course.panels import DIGITS, agrees, made, tolerance
 
-STUDENTS = ["s1", "s2", "s9", "s10"]  # both readings, three verdicts
+STUDENTS = ["s1", "s3", "s9", "s10"]  # both readings, three verdicts, one of another error
 
 
 @pytest.fixture(scope="module")
