@@ -1,7 +1,7 @@
 """A panel of one's own: a yearbook of invented cities for each student, and its key.
 
-No figure is of a real place.  Panel and questions follow from the seed of the course and the name
-of the student; whoever has the seed has the key.
+No figure is of a real place.  Panel and questions follow from the seed of the course and the
+student.  Whoever has this module has the key to any yearbook: students get neither.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a 
 YEARS = 10
 GROUPS = {"N": ("虚构北", "Invented north", "north"), "S": ("虚构南", "Invented south", "south")}
 EACH = 6  # cities of a group
-FIRST = "Bram Cael Dorn Esk Fenn Garr Hesk Jarn Keld Lund Morr Nesk Orm Quor Rask Sorn Ulv Varn"
-LAST = "abeck berry dale fjord garth haven holt lund mere mouth ness port rigg stead vik wold"
+FIRST = "Bram Cael Dorn Drisk Fenn Garr Hesk Jarn Kelv Morr Nesk Orv Quor Rask Sorn Ulv Varn Zund"
+LAST = "abeck ander enholt esmer ibury imuth oford ogar oness oport origg osted uhav umwick ury usk"
 NAMES = [first + last for first, last in product(FIRST.split(), LAST.split())]
 DIGITS = {"q1": 4, "q2": 2, "q3": 4, "q4": 3, "q5": 3, "q6": 3, "q7": 2, "q8": None, "q9": None,
           "q10": 3}  # fmt: skip
@@ -97,17 +97,18 @@ def read_roster(path: Path | str) -> pd.DataFrame:
 
 def made(student: str, seed: str) -> Panel:
     """The panel of a student: the first whose answers are clear, see :func:`key`."""
-    for attempt in count():
-        stands_for = hashlib.sha256(f"{seed}\n{student}\n{attempt}".encode()).digest()
-        draw = np.random.default_rng(int.from_bytes(stands_for))
-        cities, yearbook = _drawn(draw)
-        last, named = int(yearbook["year"].max()), draw.choice(cities["city_en"], 3, replace=False)
-        asked = {"reading": str(draw.choice(READINGS))}
-        for place, city in zip("145", named, strict=True):
-            asked |= {f"city{place}": str(city), f"year{place}": str(last - draw.integers(4))}
-        if found := key(cities, yearbook, asked):
-            return Panel(cities, yearbook, asked, found)
-    raise AssertionError
+    tried = (_tried(f"{seed}\n{student}\n{attempt}") for attempt in count())
+    return next(panel for panel in tried if panel.key)
+
+
+def _tried(seed: str) -> Panel:
+    draw = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()))
+    cities, yearbook = _drawn(draw)
+    last, named = int(yearbook["year"].max()), draw.choice(cities["city_en"], 3, replace=False)
+    asked = {"reading": str(draw.choice(READINGS))}
+    for place, city in zip("145", named, strict=True):
+        asked |= {f"city{place}": str(city), f"year{place}": str(last - draw.integers(4))}
+    return Panel(cities, yearbook, asked, key(cities, yearbook, asked))
 
 
 def tolerance(question: str) -> float | None:
