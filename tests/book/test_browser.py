@@ -42,6 +42,13 @@ LETTERS = """() => [...document.querySelectorAll('article figure svg[role=img]')
             * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1])
         .filter(size => size < 8))"""
 
+CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')].filter(each => {
+    const own = each.getBoundingClientRect(), box = each.parentElement;
+    const around = box.getBoundingClientRect();
+    return own.width && getComputedStyle(box).overflowX != 'visible'
+        && (own.left < around.left - 1 || own.right > around.right + 1);
+}).length"""
+
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium here: the pages were NOT looked at in a browser"
 )
@@ -98,6 +105,7 @@ def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     complaints = opened(tab, html, page)
     widths(tab, page, 1280, 390)
     assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 8 px on a phone"
+    assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
     assert not complaints, f"{page}: {complaints}"
 
 
