@@ -192,6 +192,22 @@ def test_the_students_edition_has_the_forms_and_no_answer(rendered, every):
         assert not [cell for cell in cells if "check" in cell.metadata], source
 
 
+@pytest.mark.slow
+def test_a_starter_runs_beside_its_digests(html, tmp_path):
+    pair = notebooks.Pair(notebooks.ROOT, "01-introduction")
+    notebook = starters.starter(pair, html)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(
+            'check("ex-introduction-1", ...)', 'check("ex-introduction-1", 2.2 / 1.5)'
+        )
+    notebooks.write(
+        tmp_path / answers.FILE, starters.digests(checks.of(notebooks.twin(pair).cells))
+    )
+    asyncio.run(execute.run(notebook, pair.name, notebooks.ROOT, str(tmp_path)))
+    said = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if "text" in o]
+    assert any("ex-introduction-1: Right." in text for text in said)
+
+
 @pytest.fixture(scope="module")
 def tab() -> Iterator[Page]:
     if CHROMIUM is None:
@@ -261,27 +277,3 @@ def test_a_page_judges_as_the_library_does(tab, html, every, name):
             ]
         for entry in tried:
             assert entered(form, entry) == answers.judged(each.label, each.about, entry)[1], entry
-
-
-def test_a_page_without_a_script_shows_no_form(html, every):
-    for name in every:
-        soup = BeautifulSoup(
-            (html / "notebooks" / f"{name}.html").read_text("utf-8"), "html.parser"
-        )
-        assert all(form.has_attr("hidden") for form in soup.select("form.check"))
-
-
-@pytest.mark.slow
-def test_a_starter_runs_beside_its_digests(html, tmp_path):
-    pair = notebooks.Pair(notebooks.ROOT, "01-introduction")
-    notebook = starters.starter(pair, html)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace(
-            'check("ex-introduction-1", ...)', 'check("ex-introduction-1", 2.2 / 1.5)'
-        )
-    notebooks.write(
-        tmp_path / answers.FILE, starters.digests(checks.of(notebooks.twin(pair).cells))
-    )
-    asyncio.run(execute.run(notebook, pair.name, notebooks.ROOT, str(tmp_path)))
-    said = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if "text" in o]
-    assert any("ex-introduction-1: Right." in text for text in said)
