@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib import published
-from lib.estimation import Estimate, Hausman, IVEstimate
+from lib.estimation import Estimate
 from lib.prose import MINUS, escape, mark, number, p_value, starred
+from lib.random_effects import Hausman
 from lib.specifications import SYMBOL, Column
+from lib.two_stage import IVEstimate
 
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 KINDS = {"classical": "({})", "clustered": "[{}]", "jackknife": "⟨{}⟩"}

@@ -24,9 +24,11 @@ from statsmodels.datasets import grunfeld
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
 from lib import panel
-from lib.estimation import Estimate, hausman, iv_two_way, random_effects, two_way_fe
+from lib.estimation import Estimate, two_way_fe
 from lib.panel import DataError
+from lib.random_effects import hausman, random_effects
 from lib.specifications import COLUMNS, READINGS, rows
+from lib.two_stage import iv_two_way
 
 # -- panels ---------------------------------------------------------------------------------------
 

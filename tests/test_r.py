@@ -12,7 +12,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib import panel
-from lib.estimation import hausman, random_effects, two_way_fe
+from lib.estimation import two_way_fe
+from lib.random_effects import hausman, random_effects
 from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
 
 pytestmark = pytest.mark.slow

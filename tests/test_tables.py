@@ -7,8 +7,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from lib import panel, published, tables, verdicts
-from lib.estimation import hausman, iv_two_way, two_way_fe
+from lib.estimation import two_way_fe
+from lib.random_effects import hausman
 from lib.specifications import FLOW, MODEL1, MODEL2, STOCK, columns_of, rows, with_lags
+from lib.two_stage import iv_two_way
 
 HOSTILE = [
     "{download}`../../../../../etc/hostname`", "<script>alert(1)</script>", "<img src=x onerror=y>",

@@ -23,9 +23,12 @@ from linearmodels.panel import RandomEffects
 from scipy import stats
 from statsmodels.datasets import grunfeld
 
-from lib import estimation
-from lib.estimation import Effects, Estimate, Hausman, HausmanVersion, IVEstimate
+from lib import estimation, random_effects, two_stage
+from lib.estimation import Estimate
+from lib.jackknife import Effects
 from lib.panel import DATA, DataError
+from lib.random_effects import Hausman, HausmanVersion
+from lib.two_stage import IVEstimate
 
 FOLDER, ENOUGH = DATA / "reference", 10
 KEYS = ["dataset", "estimator", "se_type", "producer", "statistic"]
@@ -152,7 +155,7 @@ def random_effects_plm(
 ) -> tuple[pd.Series, pd.DataFrame]:
     """Slopes and classical covariance of random effects with Baltagi and Chang's components (1994).
 
-    On a balanced panel they are those of :func:`lib.estimation.random_effects`.
+    On a balanced panel they are those of :func:`lib.random_effects.random_effects`.
     """
     rows = data.dropna(subset=[y, *x]).set_index([entity, "year"])
     exog = rows[list(x)].assign(constant=1.0)
@@ -223,7 +226,7 @@ def fixed(name: str, effects: Effects) -> Estimate:
 @cache
 def contrast(name: str, version: HausmanVersion) -> Hausman:
     """Hausman's test on a panel of `DATASETS`, without year effects."""
-    return estimation.hausman(panel(name), "y", REGRESSORS[name], False, version, "unit")
+    return random_effects.hausman(panel(name), "y", REGRESSORS[name], False, version, "unit")
 
 
 @cache
@@ -231,7 +234,7 @@ def schooling(name: str) -> IVEstimate:
     """Two-stage least squares of a wage equation: each person is an entity and a cluster."""
     data = (card if name == "card" else mroz).load()
     people = data.reset_index(names="person").assign(year=0, lwage=np.log(data["wage"]))
-    return estimation.iv_two_way(people, "lwage", "educ", *CROSS_SECTIONS[name], "none", "person")
+    return two_stage.iv_two_way(people, "lwage", "educ", *CROSS_SECTIONS[name], "none", "person")
 
 
 class Block(NamedTuple):
@@ -295,7 +298,7 @@ def _fixed_effects(name: str, effects: Effects) -> Iterator[Block]:
 
 def _random(name: str, dummies: bool = False, extra: tuple[str, ...] = ()) -> Iterator[Block]:
     x = (*REGRESSORS[name], *extra)
-    found = estimation.random_effects(panel(name), "y", x, dummies, "unit")
+    found = random_effects.random_effects(panel(name), "y", x, dummies, "unit")
     coef, cov = random_effects_plm(panel(name), "y", x, "unit", dummies)
     estimator = f"random individual swar{' + year dummies' if dummies else ''}"
     se = pd.Series(np.sqrt(np.diag(cov)), coef.index)

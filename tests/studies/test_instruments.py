@@ -13,10 +13,10 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from lib import panel
-from lib.estimation import iv_two_way
 from lib.panel import DATA, DataError
 from lib.specifications import FLOW, MODEL1, STOCK, rows
 from lib.studies.instruments import figures, made, weak
+from lib.two_stage import iv_two_way
 
 CITIES, YEARS = 24, 7
 

@@ -11,7 +11,7 @@ import pytest
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 
-from lib import estimation, panel
+from lib import estimation, panel, random_effects
 from lib.panel import DataError
 from lib.specifications import COLUMNS, READINGS, rows
 from lib.studies import programs
@@ -86,7 +86,8 @@ def test_conventions_of_the_register_are_those_described() -> None:
     assert described.notna().all(axis=None)
     for option in described["option"]:
         name = option.split("(")[0]
-        assert name == "none" or hasattr(programs, name) or hasattr(estimation, name), option
+        known = name == "none" or hasattr(programs, name) or hasattr(random_effects, name)
+        assert known, option
     found = programs.fixed("Grunfeld11", "twoway")
     for name in re.findall(r'errors\(found, "(.*?)"\)', " ".join(described["option"])):
         standard_errors(found, name)
@@ -147,7 +148,7 @@ def test_the_default_name_is_what_the_estimate_has() -> None:
     for found in (
         programs.fixed("Produc-holed", "twoway"),
         programs.fixed("Produc", "none"),
-        estimation.random_effects(data, "y", x, True, "unit"),
+        random_effects.random_effects(data, "y", x, True, "unit"),
         programs.schooling("mroz"),
     ):
         assert_allclose(standard_errors(found), found.clustered, rtol=1e-12)

@@ -1,0 +1,211 @@
+"""Random city effects, and the tests of Hausman and Mundlak of fixed against random ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from linearmodels.panel import PanelOLS, RandomEffects
+from linearmodels.panel.utility import not_absorbed
+from scipy import stats
+
+from lib.estimation import CLUSTERED, Estimate, report
+from lib.jackknife import Effects
+from lib.panel import DataError
+from lib.sample import EXACT, Sample, demean, one_of
+
+HausmanVersion = Literal["sigmaless", "sigmamore", "plain"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hausman:
+    """Fixed against random effects: Hausman's contrast and Mundlak's regression.
+
+    Attributes
+    ----------
+    version : str
+    stat, df : float, int
+        ``d' (V_FE - V_RE)^- d``, d the difference of the slopes, and the rank of ``V_FE - V_RE``.
+    p : float or None
+        From chi-squared(df).  None where the statistic is no chi-squared variable: the difference
+        of the covariances is not positive semi-definite (the statistic may be negative), or its
+        rank falls short of the slopes that can differ.
+    contrast : DataFrame
+        Index x, columns ``fe``, ``re``, ``difference``.
+    mundlak_stat, mundlak_df, mundlak_p : float, int, float
+        Wald test, chi-squared(df), that the between-city parts of the regressors have no
+        coefficient of their own.
+    mundlak_robust_stat, mundlak_robust_p : float, float
+        The same from the clustered covariance; the p-value puts ``stat / df`` on ``F(df, G-1)``.
+    nobs, n_entities, dropped, years
+        As in :class:`lib.estimation.Estimate`.
+    """
+
+    version: str
+    stat: float
+    df: int
+    p: float | None
+    contrast: pd.DataFrame
+    mundlak_stat: float
+    mundlak_df: int
+    mundlak_p: float
+    mundlak_robust_stat: float
+    mundlak_robust_p: float
+    nobs: int
+    n_entities: int
+    dropped: int
+    years: tuple[int, ...]
+
+
+def random_effects(
+    data: pd.DataFrame,
+    y: str,
+    x: Sequence[str] | str,
+    time_dummies: bool = True,
+    entity: str = "city",
+    time: str = "year",
+) -> Estimate:
+    """One-way (city) random effects by feasible GLS, year effects as dummies.
+
+    The variance components are those of Swamy and Arora (1972), with the harmonic mean of the
+    years observed where the panel is unbalanced, as in Stata's ``xtreg, re``.  The rows are those
+    of fixed effects; residuals and their sum of squares, those of the quasi-demeaned regression.
+    A regressor may be constant within cities.
+
+    Parameters
+    ----------
+    data, y, x, entity, time
+        As in :func:`lib.estimation.two_way_fe`.
+    time_dummies : bool
+        Add a dummy for each year but the first.
+
+    Raises
+    ------
+    lib.panel.DataError
+        As in :func:`lib.estimation.two_way_fe`, or there are too few cities for the between
+        regression.
+    """
+    sample = Sample(data, y, x, "twoway" if time_dummies else "entity", entity, time)
+    sample.prepared("time" if time_dummies else "none", sample.x)
+    with sample.solvable():
+        model = RandomEffects(sample.frame[y], sample.regressors(time_dummies))
+        fit, clustered = model.fit(), model.fit(**CLUSTERED)
+    return Estimate(
+        effects="random",
+        r2_within=None,
+        adj_r2=None,
+        jackknife=None,
+        **report(sample, fit, clustered, int(fit.df_resid), fit.wresids),
+    )
+
+
+def hausman(
+    data: pd.DataFrame,
+    y: str,
+    x: Sequence[str] | str,
+    time_dummies: bool = True,
+    version: HausmanVersion = "sigmaless",
+    entity: str = "city",
+    time: str = "year",
+) -> Hausman:
+    """Test of fixed against random city effects, with Mundlak's test beside it.
+
+    Both models have year effects (or, with ``time_dummies=False``, neither), so that the contrast
+    is about the city effects alone; only the slopes of `x` are compared.
+
+    Parameters
+    ----------
+    data, y, x, time_dummies, entity, time
+        As in `random_effects`.
+    version : {"sigmaless", "sigmamore", "plain"}
+        ``sigmaless`` and ``sigmamore``: the error variance of the fixed-effects or of the
+        random-effects model in both covariances, whose difference is then never negative.
+        ``plain``: each keeps its own, as in Stata's ``hausman fe re`` and R's ``plm::phtest``.
+
+    Raises
+    ------
+    lib.panel.DataError
+        As in :func:`lib.estimation.two_way_fe` and `random_effects`; no regressor varies between
+        cities.
+
+    Notes
+    -----
+    Mundlak's test (1978) adds to the random-effects regression the part of each regressor that the
+    city and year effects explain; on a balanced panel, the city means.  The slopes of `x` are then
+    those of fixed effects, and on balanced panels the Wald statistic is the ``sigmaless`` one
+    unless the variance of the city effects is estimated as zero.  It is always defined.
+    """
+    one_of(version, "version", HausmanVersion)
+    effects: Effects = "twoway" if time_dummies else "entity"
+    sample = Sample(data, y, x, effects, entity, time)
+    names = list(sample.x)
+    within, _, _ = sample.prepared(effects, sample.x)
+    between = sample.frame[names] - within[names]
+    differing = demean(between, "time" if time_dummies else "none")
+    kept = not_absorbed(differing.to_numpy(), False, None, sample.frame[names].to_numpy())
+    if not kept:
+        raise DataError(
+            f"hausman: regressors {', '.join(names)}: found the same city mean everywhere, "
+            "expected at least one that differs between cities"
+        )
+    between = demean(between.iloc[:, kept], "none").add_prefix("between ")
+    exog = sample.regressors(time_dummies)
+    with sample.solvable():
+        fixed = PanelOLS(sample.frame[y], exog, entity_effects=True).fit()
+        sample.check_exact(fixed.resids)
+        random = RandomEffects(sample.frame[y], exog).fit()
+        mundlak = RandomEffects(sample.frame[y], pd.concat([exog, between], axis=1))
+        plain = _wald(mundlak.fit(), list(between))
+        robust = _wald(mundlak.fit(**CLUSTERED), list(between))
+
+    v_fixed, v_random = fixed.cov.loc[names, names], random.cov.loc[names, names]
+    if version == "sigmamore":
+        v_fixed = v_fixed * (random.s2 / fixed.s2)
+    elif version == "sigmaless":
+        v_random = v_random * (fixed.s2 / random.s2)
+    contrast = pd.DataFrame({"fe": fixed.params[names], "re": random.params[names]})
+    contrast["difference"] = contrast["fe"] - contrast["re"]
+    stat, df, definite = _contrast(contrast["difference"], v_fixed, v_fixed - v_random)
+    q, g = len(kept), sample.n_entities
+    return Hausman(
+        version=version,
+        stat=stat,
+        df=df,
+        p=float(stats.chi2.sf(stat, df)) if definite and df >= q else None,
+        contrast=contrast,
+        mundlak_stat=plain,
+        mundlak_df=q,
+        mundlak_p=float(stats.chi2.sf(plain, q)),
+        mundlak_robust_stat=robust,
+        mundlak_robust_p=float(stats.f.sf(robust / q, q, g - 1)),
+        nobs=len(sample.frame),
+        n_entities=g,
+        dropped=sample.dropped,
+        years=sample.years,
+    )
+
+
+def _wald(fit: Any, names: list[str]) -> float:
+    restriction = pd.DataFrame(0.0, index=names, columns=fit.params.index)
+    for name in names:
+        restriction.loc[name, name] = 1.0
+    return float(fit.wald_test(restriction=restriction).stat)
+
+
+def _contrast(
+    difference: pd.Series, v_fixed: pd.DataFrame, v_difference: pd.DataFrame
+) -> tuple[float, int, bool]:
+    """Quadratic form, rank and positive semi-definiteness, whatever the units of the regressors.
+
+    ``RandomEffectsResults.hausman`` gives the same statistic where it is defined, but no
+    statistic where it is negative and K degrees of freedom whatever the rank.
+    """
+    scale = np.sqrt(np.diag(v_fixed))
+    roots, vectors = np.linalg.eigh(v_difference.to_numpy() / np.outer(scale, scale))
+    kept = np.abs(roots) > EXACT
+    projected = vectors[:, kept].T @ (difference.to_numpy() / scale)
+    form = float((projected**2 / roots[kept]).sum())
+    return form, int(kept.sum()), bool((roots[kept] > 0).all())

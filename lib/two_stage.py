@@ -1,0 +1,214 @@
+"""Two-stage least squares under city and year effects, and how strong its instruments are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from linearmodels.iv import IV2SLS, IVGMM
+from linearmodels.panel.utility import not_absorbed
+from scipy import stats
+
+from lib.estimation import Estimate, Statistic, report
+from lib.jackknife import Effects, Jackknife
+from lib.panel import DataError
+from lib.sample import EXACT, Sample, demean, listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class IVEstimate(Estimate):
+    """A two-stage least squares regression with what is needed to judge its instruments.
+
+    Attributes
+    ----------
+    endog, exog, instruments : tuple of str
+        `x` is `endog` followed by `exog`; `instruments` are the excluded ones.
+    first_stage : DataFrame
+        Index `endog`; ``partial_r2``; ``f``, ``f_p`` the classical F test of the L instruments and
+        ``f_clustered``, ``f_clustered_p`` the clustered one, on ``F(L, G-1)``.
+    cragg_donald, kleibergen_paap : float
+        F forms of the minimum eigenvalue statistic for homoskedastic errors (Cragg and Donald,
+        1993) and of the rank statistic clustered by city (Kleibergen and Paap, 2006).  With one
+        endogenous regressor they are the two first-stage F.
+    wu_hausman, wu_hausman_clustered : Statistic
+        F tests that the endogenous regressors are exogenous: first-stage residuals added to the
+        least-squares regression (Wu, 1973).
+    overid : DataFrame or None
+        Rows ``sargan`` (homoskedastic; n times R-squared, n the rows) and ``hansen_j`` (two-step
+        GMM, clustered weights), columns ``stat``, ``df``, ``p``.  None where just identified.
+    """
+
+    endog: tuple[str, ...]
+    exog: tuple[str, ...]
+    instruments: tuple[str, ...]
+    first_stage: pd.DataFrame
+    cragg_donald: float
+    kleibergen_paap: float
+    wu_hausman: Statistic
+    wu_hausman_clustered: Statistic
+    overid: pd.DataFrame | None
+
+
+def iv_two_way(
+    data: pd.DataFrame,
+    y: str,
+    endog: Sequence[str] | str,
+    exog: Sequence[str] | str,
+    instruments: Sequence[str] | str,
+    effects: Effects = "twoway",
+    entity: str = "city",
+    time: str = "year",
+) -> IVEstimate:
+    """Two-stage least squares under city and year effects.
+
+    The effects are projected out of y, the regressors and the instruments (Frisch, Waugh and
+    Lovell), and every degree of freedom is corrected for them as in
+    :func:`lib.estimation.two_way_fe`: all of them in classical figures, ``T`` (year effects and
+    constant) in clustered ones.
+
+    Parameters
+    ----------
+    data, y, effects, entity, time
+        As in :func:`lib.estimation.two_way_fe`.
+    endog, exog : sequence of str
+        Endogenous regressors, and exogenous ones (their own instruments); these may be none.
+    instruments : sequence of str
+        Excluded instruments, at least as many as endogenous regressors.
+
+    Raises
+    ------
+    lib.panel.DataError
+        As in :func:`lib.estimation.two_way_fe`, for the instruments too; fewer instruments than
+        endogenous regressors; no more clusters than instruments, exogenous regressors included;
+        instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
+    """
+    endog, exog, instruments = listed(endog), listed(exog, least=0), listed(instruments)
+    sample = Sample(data, y, (*endog, *exog), effects, entity, time, instruments)
+    n, g, m, q = len(sample.frame), sample.n_entities, len(endog), len(instruments)
+    if q < m:
+        raise DataError(
+            f"iv_two_way: found {q} instrument(s) for {m} endogenous regressor(s), "
+            "expected at least as many"
+        )
+    if g <= q + len(exog):
+        raise DataError(
+            f"iv_two_way: found {g} clusters for {q + len(exog)} instruments, exogenous "
+            "regressors included, expected more clusters than instruments"
+        )
+    within, every, unnested = sample.prepared(effects, sample.x, (*exog, *instruments))
+    # linearmodels copies the index of each frame many times over, and a plain one is cheap to copy.
+    within = within.reset_index(drop=True)
+    outer, inner, excluded = (within[list(names)] for names in (exog, endog, instruments))
+    _check_identified(outer, inner, excluded)
+    with sample.solvable():
+        model = IV2SLS(within[y], outer if exog else None, inner, excluded)
+    # linearmodels declares the results of IV2SLS too narrowly.
+    plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=every)
+    clustered: Any = model.fit(
+        cov_type="clustered", debiased=True, extra_df=unnested, clusters=sample.codes
+    )
+    shared = report(sample, plain, clustered, n - every - len(sample.x), plain.resids)
+
+    # extra_df reaches the covariance of the slopes only: the tests of linearmodels count the
+    # columns of the demeaned data, so their F statistics are scaled here.
+    df_first, df_exogeneity = n - q - len(exog), n - len(exog) - 2 * m
+    first, first_clustered = plain.first_stage, clustered.first_stage
+    share, share_clustered = 1 - every / df_first, 1 - unnested / df_first
+    f = first.diagnostics["f.stat"] * share
+    f_clustered = first_clustered.diagnostics["f.stat"] * share_clustered / q
+    wu = plain.wu_hausman().stat * (1 - every / df_exogeneity)
+    wu_clustered = clustered.wooldridge_regression.stat * (1 - unnested / df_exogeneity) / m
+    return IVEstimate(
+        effects=effects,
+        r2_within=None,
+        adj_r2=None,
+        jackknife=_jackknife(sample, effects, shared["coef"], m, instruments),
+        endog=endog,
+        exog=exog,
+        instruments=instruments,
+        first_stage=pd.DataFrame(
+            {
+                "partial_r2": first.diagnostics["partial.rsquared"],
+                "f": f,
+                "f_p": stats.f.sf(f, q, df_first - every),
+                "f_clustered": f_clustered,
+                "f_clustered_p": stats.f.sf(f_clustered, q, g - 1),
+            }
+        ),
+        cragg_donald=first.cragg_donald_f * share,
+        kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
+        wu_hausman=_f_statistic(wu, (m, df_exogeneity - every)),
+        wu_hausman_clustered=_f_statistic(wu_clustered, (m, g - 1)),
+        overid=_overidentification(within[y], outer, inner, excluded, sample.codes, plain),
+        **shared,
+    )
+
+
+def _jackknife(
+    sample: Sample, effects: Effects, coef: pd.Series, m: int, instruments: tuple[str, ...]
+) -> pd.DataFrame | None:
+    """CV3 of 2SLS: a city takes its moments away, and the year effects are found anew."""
+    dummies = sample.regressors(effects in ("time", "twoway")).iloc[:, len(sample.x) :]
+    if effects in ("entity", "twoway"):
+        dummies = demean(dummies, "entity")
+    within = demean(sample.frame, effects)
+    size = np.sqrt((within**2).sum())
+    every = np.column_stack([dummies, within / size])[np.argsort(sample.codes, kind="stable")]
+    cities = np.split(every, np.cumsum(np.bincount(sample.codes))[:-1])
+    moments = every.T @ every - np.stack([city.T @ city for city in cities])
+    k = dummies.shape[1]
+    effect = np.linalg.pinv(moments[:, :k, :k], rcond=EXACT, hermitian=True)
+    net = moments[:, k:, k:] - moments[:, k:, :k] @ effect @ moments[:, :k, k:]
+    x = within.columns.get_indexer(list(sample.x))
+    z = within.columns.get_indexer([*instruments, *sample.x[m:]])
+    zz, zx, zy = (net[:, z][:, :, columns] for columns in (z, x, [0]))
+    if np.linalg.eigvalsh(zz).min() <= EXACT:
+        return None
+    fitted = np.linalg.solve(zz, zx).transpose(0, 2, 1)
+    if np.linalg.eigvalsh(fitted @ zx).min() <= EXACT:
+        return None
+    slopes = np.linalg.solve(fitted @ zx, fitted @ zy)[:, :, 0] * size.iloc[0]
+    return Jackknife(coef, pd.DataFrame(slopes, columns=sample.x) / size[list(sample.x)]).table
+
+
+def _f_statistic(stat: float, df: tuple[int, int]) -> Statistic:
+    return Statistic(float(stat), df, float(stats.f.sf(stat, *df)))
+
+
+def _check_identified(outer: pd.DataFrame, inner: pd.DataFrame, excluded: pd.DataFrame) -> None:
+    """Refuse instruments that explain nothing of the endogenous regressors, or everything."""
+    net = inner.to_numpy() - _projected(inner, outer)
+    fitted = _projected(inner, outer.join(excluded)) - _projected(inner, outer)
+    nothing = "no part explained by the instruments that the others do not share"
+    for part, found in ((fitted, nothing), (net - fitted, "an exact function of the instruments")):
+        kept = not_absorbed(part, False, None, net)
+        if lost := [repr(name) for i, name in enumerate(inner) if i not in kept]:
+            raise DataError(
+                f"endogenous column {', '.join(lost)}: found {found}, "
+                "expected instruments that explain a part of it"
+            )
+
+
+def _projected(values: pd.DataFrame, on: pd.DataFrame) -> np.ndarray:
+    return on.to_numpy() @ np.linalg.lstsq(on.to_numpy(), values.to_numpy(), rcond=None)[0]
+
+
+def _overidentification(
+    y: pd.Series,
+    outer: pd.DataFrame,
+    inner: pd.DataFrame,
+    excluded: pd.DataFrame,
+    clusters: np.ndarray,
+    plain: Any,
+) -> pd.DataFrame | None:
+    if not (df := excluded.shape[1] - inner.shape[1]):
+        return None
+    exog = outer if outer.shape[1] else None
+    gmm = IVGMM(y, exog, inner, excluded, weight_type="clustered", clusters=clusters)
+    fitted: Any = gmm.fit()
+    found = {"sargan": float(plain.sargan.stat), "hansen_j": float(fitted.j_stat.stat)}
+    table = pd.DataFrame({"stat": found, "df": df})
+    return table.assign(p=stats.chi2.sf(table["stat"], df))
