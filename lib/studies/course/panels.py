@@ -256,14 +256,14 @@ def _income(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
 
     start = book[book["year"].eq(base)].set_index("city_code")
     unit = start["gdp"].sum() / start["resident_pop"].sum()
+    mean = (start["gdp"] / start["resident_pop"]).mean()
     nominal = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
     return {
         "q4": {
             RIGHT: reg(),
             "current prices": reg(gdp_index=nominal),
             "not scaled": reg() * unit,
-            "mean of the cities for the whole": reg()
-            * (unit / (start["gdp"] / start["resident_pop"]).mean()),
+            "mean of the cities for the whole": reg() * unit / mean,
             "base year counted": reg() * city.map(start["gdp_index"]) / 100,
             "residents of the base year": reg(resident_pop=city.map(start["resident_pop"])),
             "registered for residents": reg(resident_pop=book["registered_pop"]),
@@ -273,17 +273,16 @@ def _income(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
 
 def _industry(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
     shares = book[["year"]].join(indicators.sector_shares(book))
-    sectors = [own[indicators.SECTORS] for _, own in book.groupby("year")]
+    share, sectors = shares["share_secondary"], indicators.SECTORS
+    quotients = [indicators.location_quotient(own[sectors]) for _, own in book.groupby("year")]
     return {
         "q5": {
             RIGHT: indicators.ia(shares, scaled=True),
             "not scaled": indicators.ia(shares),
             "services": indicators.ia(shares, "share_tertiary", scaled=True),
-            "the share": shares["share_secondary"],
-            "over all years": shares["share_secondary"] / shares["share_secondary"].mean(),
-            "location quotient": pd.concat(map(indicators.location_quotient, sectors))[
-                "va_secondary"
-            ],
+            "the share": share,
+            "over all years": share / share.mean(),
+            "location quotient": pd.concat(quotients)["va_secondary"].reindex(book.index),
         }
     }
 
