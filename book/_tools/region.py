@@ -43,7 +43,8 @@ ROOT = notebooks.ROOT
 TEMPLATES = ROOT / "book" / "_region"
 MARK = "region.json"
 # What a region's pages run on.
-LIB = ("*.py", "studies/__init__.py", "studies/description.py", "studies/region.py")
+LIB = ("*.py", "studies/__init__.py", "studies/description.py", "studies/region.py",
+       "studies/course/__init__.py", "studies/course/answers.py")  # fmt: skip
 FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
 RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and charts
 KEYS = {
