@@ -33,12 +33,8 @@ starters: $(READY) ## notebooks with the exercises and no answers: _build/starte
 	@$(RUN) book/_tools/build.py || test -d _build/html
 	@$(RUN) book/_tools/starters.py
 
-handout: student starters ## what a student needs and no solution: _build/handout
-	@rm -rf _build/handout && mkdir -p _build/handout/data
-	@cp -R _build/student _build/handout/book && cp -R _build/starters _build/handout/exercises
-	@cp -R lib requirements.txt pyproject.toml environment.yml postBuild LICENSE _build/handout
-	@cp -R data/*.* data/published data/reference _build/handout/data
-	@echo "For students: _build/handout (no yearbook levels, no book/ or notebooks/ of the project)"
+handout: student starters ## what a student needs and no solution: _build/handout, and as .zip
+	@$(RUN) book/_tools/handout.py
 
 pdf: book ## _build/book.pdf, and the student's route (needs Chromium) [SOLUTIONS=1: with solutions]
 	@$(RUN) book/_tools/pdf.py $(if $(SOLUTIONS),--solutions)

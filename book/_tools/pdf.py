@@ -10,7 +10,6 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -43,9 +42,13 @@ table.figures td, table.figures th { white-space: normal; padding: 0.1rem 0.35re
 table.figures td:first-child, table.figures th:first-child { position: static; }
 pre { white-space: pre-wrap; }
 .headerlink, .copybtn, .table-files, .toggle-button { display: none !important; }
-.sd-summary-state-marker { display: none !important; }
-.errors input, .errors label { display: none; }
+.sd-summary-state-marker, details.hide > summary { display: none !important; }
+.errors input:checked + label { display: inline; }
+.errors .board.by-jackknife { display: block; }
+.cell:has(.errors) { break-inside: auto; }
+.errors table { break-inside: avoid; }
 img { max-height: 220mm; }
+.edition { border: 1px solid; padding: 2mm 4mm; font-weight: 600; }
 """
 
 
@@ -133,9 +136,17 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
     return found
 
 
-def assemble(html: Path, solutions: bool = False, pages: Sequence[str] = ()) -> str:
-    """One document from pages of a build, or all."""
-    pages = pages or contents()
+def edition(route: str, solutions: bool) -> str:
+    """Which edition of the book a document is: its route, its solutions, its version."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    what = f"The {route}’s route through the book" if route else "The whole book"
+    which = f"{what}, {'with' if solutions else 'without'} solutions"
+    return f"{which}. Version {cited['version']}, {cited['date-released']}."
+
+
+def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
+    """One document from all pages of a build or a route's, which begins by saying what it is."""
+    pages = route(html, name) if name else contents()
     read = {
         page: BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
         for page in pages
@@ -171,23 +182,25 @@ def assemble(html: Path, solutions: bool = False, pages: Sequence[str] = ()) -> 
     body.append(main)
     for page in pages:
         main.append(article(html, page, read, solutions))
+    said = head.new_tag("p", attrs={"class": "edition"})
+    said.string = edition(name, solutions)
+    main.find("h1").insert_after(said)
     return str(head)
 
 
-def main() -> int:
-    """Print the built pages into a file below ``_build``."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--solutions", action="store_true", help="with the solutions")
-    parser.add_argument("--route", default="", help="of the front page: student, teacher, referee")
-    asked = parser.parse_args()
-    html, target = ROOT / "_build" / "html", ROOT / "_build" / f"{asked.route or 'book'}.pdf"
+def write(html: Path, target: Path, solutions: bool = False, name: str = "") -> None:
+    """Print all pages of a build, or a route's, into a file.
+
+    Raises
+    ------
+    SystemExit
+        There is no Chromium.
+    """
     executable = chromium()
     if executable is None:
-        print(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium", file=sys.stderr)
-        return 2
-    pages = route(html, asked.route) if asked.route else contents()
+        raise SystemExit(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium")
     document = target.with_suffix(".in-one.html")
-    document.write_text(assemble(html, asked.solutions, pages), encoding="utf-8")
+    document.write_text(assemble(html, solutions, name), encoding="utf-8")
     with sync_playwright() as engine:
         browser = engine.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--allow-file-access-from-files"]
@@ -207,6 +220,16 @@ def main() -> int:
         )
         browser.close()
     document.unlink()
+
+
+def main() -> int:
+    """Print the built pages into a file below ``_build``."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--solutions", action="store_true", help="with the solutions")
+    parser.add_argument("--route", default="", help="of the front page: student, teacher, referee")
+    asked = parser.parse_args()
+    html, target = ROOT / "_build" / "html", ROOT / "_build" / f"{asked.route or 'book'}.pdf"
+    write(html, target, asked.solutions, asked.route)
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB")
     return 0
 

@@ -44,8 +44,8 @@ def words(text: str) -> str:
 LIB = words("\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "lib").rglob("*.py")))
 
 
-def fragments(pattern: re.Pattern[str]) -> dict[str, set[str]]:
-    """Runs of words of the passages that a pattern finds, by page, that stand nowhere else.
+def fragments(pattern: re.Pattern[str], letters=20, blanks=3) -> dict[str, set[str]]:
+    """Longer runs of words of the passages that a pattern finds, by page, that stand nowhere else.
 
     What a check asks and says, in the metadata of code, every edition has.
     """
@@ -56,7 +56,7 @@ def fragments(pattern: re.Pattern[str]) -> dict[str, set[str]]:
         lines = [line for passage in passages for line in passage.split("\n")]
         lines = [line for line in lines if not line.startswith((":", "```", "---"))]
         pieces = [words(piece) for line in lines for piece in re.split(r"\{\S+?\}`[^`]*`|`", line)]
-        long = {piece for piece in pieces if len(piece) > 20 and piece.count(" ") >= 3}
+        long = {piece for piece in pieces if len(piece) > letters and piece.count(" ") >= blanks}
         found[name] = {piece for piece in long if piece not in rest}
     return {name: pieces for name, pieces in found.items() if pieces}
 

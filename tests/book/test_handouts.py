@@ -1,17 +1,28 @@
-"""What is handed out beside the pages: one document to print, and starter notebooks."""
+"""What is handed out: the folder, one document to print, and starter notebooks."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from pathlib import Path
 from urllib.parse import unquote
 
+import checks
+import gates
+import handout
 import pdf
 import pytest
 import starters
+import test_editions as editions
 from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
 
 import notebooks
+from lib.studies.course import answers
+
+# Files that hold no text; MathJax holds nothing of the sources either.
+BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +46,7 @@ def test_its_anchors_are_unique_and_its_links_and_charts_lead_to_them(document):
 def test_a_route_is_a_document_of_its_own(html):
     pages = pdf.route(html, "student")
     assert len(pages) == 7 and pages[0] == pdf.contents()[0] and set(pages) <= set(pdf.contents())
-    document = BeautifulSoup(pdf.assemble(html, pages=pages), "html.parser")
+    document = BeautifulSoup(pdf.assemble(html, name="student"), "html.parser")
     assert [each["id"] for each in document.find_all("article")] == [*map(pdf.anchor, pages)]
     inside = {unquote(a["href"][1:]) for a in document.select('article a[href^="#"]')}
     assert inside <= {each["id"] for each in document.find_all(id=True)}
@@ -59,3 +70,97 @@ def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
 def test_a_label_that_is_nowhere_is_named(tmp_path):
     with pytest.raises(SystemExit, match="tab-none is nowhere"):
         starters.plain("See {numref}`tab-none`.", tmp_path)
+
+
+def test_the_folder_can_be_read_by_anybody_and_its_archive_is_the_same_twice(tmp_path):
+    for name in ("pages", "starters"):
+        (tmp_path / name).mkdir(mode=0o700)
+        (tmp_path / name / "a.html").write_text("a")
+        (tmp_path / name / "a.html").chmod(0o600)
+    made = []
+    for _ in range(2):
+        handout.collect(tmp_path / "pages", tmp_path / "starters", tmp_path / "handout")
+        made.append(handout.archive(tmp_path / "handout").read_bytes())
+    assert made[0] == made[1]
+    found = [*(tmp_path / "handout").rglob("*")]
+    assert {each.stat().st_mode & 0o777 for each in found} == {0o755, 0o644}
+    names = {each.relative_to(tmp_path / "handout").as_posix() for each in found}
+    readme = (tmp_path / "handout" / "README.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `([\w/.]+?)/?` \|", readme, re.M)
+    assert {"start.py", "requirements.txt", "lib/panel.py", "data/indicators.csv"} <= names
+    assert {*said} - names == {"book.pdf", "book/index.html"}
+    # A student's own panel, and the functions that answer its questions, do not go together.
+    assert not [each for each in names if re.search(r"panels|grading|__pycache__|data/raw", each)]
+
+
+def drawn(text: str) -> set[str]:
+    """What tells a chart from others, whatever its colours: all its lines and places."""
+    charts = re.findall(r"<svg.*?</svg>", text, re.S)
+    return {editions.words(" ".join(re.findall(r'\b(?:d|x|y)="([^"]+)"', c))) for c in charts}
+
+
+def charts(solutions: bool) -> set[str]:
+    """The charts of the code of solutions, or of all other code."""
+    found = set()
+    for pair in notebooks.pairs():
+        for cell in notebooks.twin(pair).cells:
+            if ("solution" in cell.metadata.get("tags", [])) == solutions:
+                for output in cell.get("outputs", []):
+                    forms = output.get("data", {})
+                    assert not {"image/png", "image/jpeg", "application/pdf"} & forms.keys()
+                    found |= drawn("".join(map(str, forms.values())))
+    return found
+
+
+@pytest.mark.slow
+def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
+    """No line of one, no output and no chart; pages, notebooks, modules and what is printed."""
+    exercises, folder = tmp_path / "starters", tmp_path / "handout"
+    pairs = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
+    for pair in pairs:
+        made = starters.starter(pair, rendered("reading"))
+        notebooks.write(exercises / f"{pair.name}.ipynb", notebooks.serialised(made))
+    asked = [each for pair in pairs for each in checks.of(notebooks.twin(pair).cells)]
+    notebooks.write(exercises / answers.FILE, starters.digests(asked))
+    handout.collect(rendered("student"), exercises, folder)
+    # Chromium prints this; the file itself holds numbers of letters, not letters.
+    (folder / "book.html").write_text(pdf.assemble(rendered("student")), encoding="utf-8")
+
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in BINARY]
+    files = [path for path in files if "mathjax" not in path.parts]
+    texts = {path: editions.text_of(path) for path in files}
+    assert {".html", ".ipynb", ".py", ".csv", ".json", ".js", ".md"} <= {p.suffix for p in files}
+    lines = editions.fragments(editions.SOLUTION, letters=8, blanks=1)
+    for pair in pairs:
+        for each in gates.exercises(notebooks.twin(pair).cells):
+            told = editions.words("\n".join(part.text for part in each.solution))
+            assert any(line in told for line in lines[pair.name]), f"{each.label} is not looked for"
+    leaks = editions.leaks(texts, set().union(*lines.values(), editions.outputs()))
+    assert not leaks, f"{len(leaks)} passages of solutions, the first: {leaks[:3]}"
+
+    there = [drawn(_whole(path)) for path in files if path.suffix in {".html", ".ipynb", ".svg"}]
+    found = set().union(*there)
+    assert charts(solutions=False) <= found, "charts are not recognised"
+    assert not (charts(solutions=True) - charts(solutions=False)) & found
+
+
+def _whole(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return "".join(editions.strings(json.loads(text))) if path.suffix == ".ipynb" else text
+
+
+@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
+def test_the_document_says_which_edition_it_is_and_shows_the_verdicts(html, tmp_path):
+    path = tmp_path / "student.html"
+    path.write_text(pdf.assemble(html, name="student"), encoding="utf-8")
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=pdf.chromium(), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.emulate_media(media="print")
+        page.goto(path.as_uri())
+        said = page.locator(".edition").all_inner_texts()
+        boards = page.locator(".errors .board:visible").count()
+        browser.close()
+    assert len(said) == 1 and said[0].startswith("The student’s route through the book, without")
+    assert boards == 1
+    assert pdf.edition("", solutions=True).startswith("The whole book, with solutions. Version ")

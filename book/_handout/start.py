@@ -1,0 +1,47 @@
+"""Open the exercises in JupyterLab; the first call installs what they need, beside this file.
+
+Linux and macOS: ``python3 start.py``; Windows: ``py start.py``.
+``--install`` installs and opens nothing.  A folder ``wheels`` takes the place of the network.
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PYTHON = HERE / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+# Written last: an interrupted installation starts afresh, and so does one in a folder that moved.
+READY = HERE / ".venv" / "ready"
+
+
+def pip(*arguments: str) -> None:
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.run([*command, *arguments], cwd=str(HERE)).returncode:
+        sys.exit("The installation failed; the reason stands above.  The same command tries again.")
+
+
+def install() -> None:
+    print("Installing into .venv (once, a few minutes, a gigabyte and a half) ...", flush=True)
+    venv.create(str(HERE / ".venv"), with_pip=True, clear=True)
+    wheels = HERE / "wheels"
+    source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
+    pip("--require-hashes", *source, "-r", "requirements.txt")
+    pip("--no-deps", "--no-build-isolation", "--editable", ".")
+    READY.write_text(str(HERE), encoding="utf-8")
+
+
+def main() -> int:
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        sys.exit(f"Python {sys.version.split()[0]} found; expected 3.11, 3.12 or 3.13")
+    if not READY.is_file() or READY.read_text(encoding="utf-8") != str(HERE):
+        install()
+    if "--install" in sys.argv[1:]:
+        print("Installed.")
+        return 0
+    return subprocess.run([str(PYTHON), "-m", "jupyterlab", "exercises"], cwd=str(HERE)).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
