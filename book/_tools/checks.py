@@ -100,12 +100,14 @@ def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) ->
     answer = text(given["answer"])
     right = _keys(label, about, answer, given.get("within", int(bool(about.get("digits")))))
     about["right"] = [answers.digest(label, key) for key in right]
+    values = [text(mistake["value"]) for mistake in given.get("mistakes", [])]
+    exact = [_keys(label, about, value, 0)[0] for value in values]
     about["mistakes"] = []
-    for mistake in given.get("mistakes", []):
-        value = text(mistake["value"])
-        if _keys(label, about, value, 0)[0] in right:
+    for mistake, value, middle in zip(given.get("mistakes", []), values, exact, strict=True):
+        if middle in right:
             raise CheckError(f"{label}: the mistake {mistake['value']} is {value}, the answer")
-        keys = [key for key in _keys(label, about, value, len(right) // 2) if key not in right]
+        near = _keys(label, about, value, len(right) // 2)
+        keys = [middle, *(key for key in near if key not in {*right, *exact})]
         digests = [answers.digest(label, key) for key in keys]
         about["mistakes"].append({"says": text(mistake["says"]), "digests": digests})
     return Check(label, exercise, about, answer)
