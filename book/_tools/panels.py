@@ -11,7 +11,6 @@ import argparse
 import copy
 import os
 import secrets
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -101,7 +100,9 @@ def write_panels(roster: pd.DataFrame, seed: str, out: Path) -> None:
         _csv(roster.assign(reading=readings, seed=seed), teacher / "seeds.csv")
         readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
         notebooks.write(teacher / "README.md", filled(readme, {"count": str(len(students))}))
-        shutil.copytree(new, out, dirs_exist_ok=True)
+        if out.exists():
+            out.rmdir()
+        new.rename(out)
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

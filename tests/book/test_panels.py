@@ -208,6 +208,12 @@ def test_panels_are_never_overwritten_and_without_a_roster_nothing_is_made(made,
     assert run("make", tmp_path / "out") == 2 and not list(tmp_path.iterdir())
 
 
+def test_a_class_that_is_not_made_to_the_end_leaves_nothing(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(tool.grading, "key", lambda _: tmp_path.joinpath("none").read_text())
+    assert run("make", tmp_path / "out", students=made[0].parent / "roster.csv") == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_template_asks_every_question_once():
     template = jupytext.read(tool.TEMPLATES / "assignment.md", fmt=notebooks.FORMAT)
     text = "\n".join(each.source for each in template.cells)
