@@ -118,7 +118,7 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
             link["href"] = f"#{anchor(name, unquote(parts.fragment))}"
         else:
             del link["href"]
-    for moving in found.select("script, .removal, .explorer"):
+    for moving in found.select("script, .removal, .explorer, .belt-map"):
         moving.decompose()
     # On paper a link into the code helps nobody, and the environment page has the run times.
     for fold in found.select("details.computed"):

@@ -1,4 +1,4 @@
-"""The panel before any regression: where cities are, how they moved, whether they came closer."""
+"""The panel before any regression: how cities moved, and whether they came closer."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
 from lib import style
-from lib.panel import DATA, DataError
+from lib.panel import DataError
 
-# Names on the map: a few anchors a reach are enough to find one's way.  Offsets in points.
-_LANDMARKS = {
-    "Shanghai": (6, 4), "Nanjing": (-8, 9), "Hangzhou": (6, -9), "Hefei": (-30, 4),
-    "Wuhan": (6, 4), "Changsha": (-58, -4), "Nanchang": (6, -10), "Chongqing": (7, 4),
-    "Chengdu": (-10, 9), "Guiyang": (6, 4), "Kunming": (7, -3),
-}  # fmt: skip
 _FLOW_LIMITS = (0.86, 1.16)
-_RIVER = "#56B4E9"  # the sky blue of the same palette
 
 
 def two_mobilities(data: pd.DataFrame, cities: Sequence[str]) -> style.Chart:
@@ -71,62 +63,6 @@ def _mark_steps(ax: Axes, rows: pd.DataFrame) -> None:
             ax.axvline(row.year, color=style.ACCENT, linewidth=1.2, linestyle="--")
         elif "census_step:resident_pop" in row.flags:
             ax.axvline(row.year, color=style.MUTED, linewidth=1.2, linestyle=":")
-
-
-def belt_map(
-    data: pd.DataFrame,
-    year: int,
-    lines: Mapping[str, Sequence[np.ndarray]] | None = None,
-) -> style.Chart:
-    """Cities at their coordinates: area for REG in `year`, colour and shape for the reach.
-
-    Parameters
-    ----------
-    lines : mapping from name to arrays of shape (points, 2), optional
-        Longitudes and latitudes of what is drawn beneath the cities, such as a river.
-    """
-    rows = data[data["year"].eq(year)]
-    fig, ax = style.figure(style.WIDTH, 3.9)
-    for name, parts in (lines or {}).items():
-        for part in parts:
-            ax.plot(*np.asarray(part).T, color=_RIVER, linewidth=1.6, zorder=1, label=name)
-    for reach, part in _by_reach(rows):
-        ax.scatter(
-            part["lon"], part["lat"], s=14 + 26 * part["reg"], color=style.REACH[reach],
-            marker=style.MARKER[reach], alpha=0.75, edgecolor="white", linewidth=0.6,
-            label=f"{reach.capitalize()} reach ({len(part)} cities)", zorder=2,
-        )  # fmt: skip
-    halo = [withStroke(linewidth=2.5, foreground="white")]
-    for row in rows[rows["city"].isin(_LANDMARKS)].itertuples():
-        ax.annotate(
-            row.city, (row.lon, row.lat), xytext=_LANDMARKS[row.city], textcoords="offset points",
-            fontsize=9.2, path_effects=halo,
-        )  # fmt: skip
-    # A degree of longitude is shorter than one of latitude, by the cosine of the latitude.
-    ax.set_aspect(1 / np.cos(np.radians(rows["lat"].mean())))
-    ax.set_xlabel("Longitude (degrees east)")
-    ax.set_ylabel("Latitude (degrees north)")
-    legend = ax.legend(*_once(ax), loc="upper left", fontsize=9.2, handletextpad=0.3)
-    for handle in legend.legend_handles:
-        if hasattr(handle, "set_sizes"):
-            handle.set_sizes([40])
-    return style.Chart(fig, f"Belt map, {year}")
-
-
-def river() -> np.ndarray:
-    """The course of the Yangtze, schematic: from town to town, Panzhihua to its mouth.
-
-    Returns
-    -------
-    ndarray of shape (towns, 2)
-        Longitude and latitude in degrees, of towns on its banks (``data/yangtze.csv``).
-    """
-    return pd.read_csv(DATA / "yangtze.csv")[["lon", "lat"]].to_numpy()
-
-
-def _once(ax: Axes) -> tuple[list, list]:
-    named = {label: handle for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-    return list(named.values()), list(named)
 
 
 def _by_reach(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

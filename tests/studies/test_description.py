@@ -134,28 +134,6 @@ def test_two_mobilities_show_both_series_and_write_what_does_not_fit(data):
         description.two_mobilities(data, ["Paris"])
 
 
-def test_the_map_has_every_city_and_what_lies_beneath(data):
-    river = np.array([[100.0, 28.0], [121.0, 31.0]])
-    ax = description.belt_map(data, 2023, {"river": [river, river + 1]}).figure.axes[0]
-    rows = data[data["year"] == 2023]
-    places = np.concatenate([each.get_offsets() for each in ax.collections])
-    assert sorted(map(tuple, places)) == sorted(zip(rows["lon"], rows["lat"], strict=True))
-    assert len(ax.lines) == 2 and max(each.zorder for each in ax.lines) < 2
-    names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names.count("river") == 1 and "Lower reach (41 cities)" in names
-
-
-def test_the_river_runs_by_the_cities_on_it(data):
-    """Coordinates of cities are the middles of their territories, up to a degree or so away."""
-    towns = pd.read_csv(panel.DATA / "yangtze.csv").set_index("town")
-    assert towns["lon"].is_monotonic_increasing and towns.index.is_unique
-    cities = data.drop_duplicates("city").set_index("city")[["lon", "lat"]]
-    both = towns.index.intersection(cities.index)
-    gap = np.hypot(*(towns.loc[both] - cities.loc[both]).to_numpy().T)
-    assert len(both) >= 18 and gap.max() < 1.5 and np.median(gap) < 0.5
-    assert description.river().tolist() == towns.to_numpy().tolist()
-
-
 def test_trends_are_means_over_cities(data):
     ax = description.trends(data, {"reg": "REG"}, "t").figure.axes[0]
     for reach in ("upper", "middle", "lower"):

@@ -1,0 +1,190 @@
+"""Chapter 3: the Belt as a map, drawn for paper, and as data for a page on which years move."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.collections import LineCollection
+from matplotlib.patheffects import withStroke
+
+from lib import style
+from lib.panel import DATA
+
+# Names on the map: a few anchors a reach are enough to find one's way.  Offsets in points.
+_LANDMARKS = {
+    "Shanghai": (6, 4), "Nanjing": (-8, 9), "Hangzhou": (6, -9), "Hefei": (-30, 4),
+    "Wuhan": (6, 4), "Changsha": (-58, -4), "Nanchang": (6, -10), "Chongqing": (7, 4),
+    "Chengdu": (-10, 9), "Guiyang": (6, 4), "Kunming": (7, -3),
+}  # fmt: skip
+_RIVER = "#56B4E9"  # the sky blue of the same palette
+_LAND = "#bdbdbd"
+_WIDE = 6000  # units across the moving map, and an edge around it
+_EDGE = 60
+
+
+def river() -> np.ndarray:
+    """The course of the Yangtze, schematic: from town to town, Panzhihua to its mouth.
+
+    Returns
+    -------
+    ndarray of shape (towns, 2)
+        Longitude and latitude in degrees, of towns on its banks (``data/yangtze.csv``).
+    """
+    return pd.read_csv(DATA / "yangtze.csv")[["lon", "lat"]].to_numpy()
+
+
+def provinces() -> dict[str, list[np.ndarray]]:
+    """Outlines of the eleven provinces and municipalities, simplified to some three kilometres.
+
+    Returns
+    -------
+    mapping from province to arrays of shape (points, 2)
+        Closed rings, the mainland first; longitude and latitude in degrees.  Neighbours share the
+        points of their border (``data/provinces.csv``).
+    """
+    found: dict[str, list[np.ndarray]] = {}
+    for (name, _), ring in pd.read_csv(DATA / "provinces.csv").groupby(["province", "ring"]):
+        found.setdefault(str(name), []).append(ring[["lon", "lat"]].to_numpy())
+    return found
+
+
+def still(data: pd.DataFrame, year: int) -> style.Chart:
+    """Cities between borders and river: area for REG in `year`, colour and shape for the reach."""
+    rows = data[data["year"].eq(year)]
+    fig, ax = style.figure(style.WIDTH, 3.9)
+    rings = [ring for each in provinces().values() for ring in each]
+    ax.add_collection(
+        LineCollection(rings, colors=_LAND, linewidths=0.7, zorder=1, label="Provinces")
+    )
+    ax.plot(*river().T, color=_RIVER, linewidth=1.6, zorder=1, label="Yangtze, from town to town")
+    for reach, colour in style.REACH.items():
+        part = rows[rows["reach"].eq(reach)]
+        ax.scatter(
+            part["lon"], part["lat"], s=14 + 26 * part["reg"], color=colour,
+            marker=style.MARKER[reach], alpha=0.75, edgecolor="white", linewidth=0.6,
+            label=f"{reach.capitalize()} reach ({len(part)} cities)", zorder=2,
+        )  # fmt: skip
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    for row in rows[rows["city"].isin(_LANDMARKS)].itertuples():
+        ax.annotate(
+            row.city, (row.lon, row.lat), xytext=_LANDMARKS[row.city], textcoords="offset points",
+            fontsize=9.2, path_effects=halo,
+        )  # fmt: skip
+    # A degree of longitude is shorter than one of latitude, by the cosine of the latitude.
+    ax.set_aspect(1 / np.cos(np.radians(rows["lat"].mean())))
+    ax.set_xlabel("Longitude (degrees east)")
+    ax.set_ylabel("Latitude (degrees north)")
+    ax.set_ylim(bottom=20.2)  # room for the legend, where no province lies
+    legend = ax.legend(loc="lower right", fontsize=9.2, handletextpad=0.3)
+    for handle in legend.legend_handles:
+        if hasattr(handle, "set_sizes"):
+            handle.set_sizes([40])
+    return style.Chart(fig, f"Belt map, {year}")
+
+
+class Indicator(NamedTuple):
+    """How the moving map shows an indicator.
+
+    Attributes
+    ----------
+    name : str
+    even : int
+        The value that divides filled marks from rings.
+    means : str
+        What `even` stands for, in words.
+    full : float
+        The distance from `even` at which marks no longer grow.
+    digits : int
+        After the point.
+    """
+
+    name: str
+    even: int
+    means: str
+    full: float
+    digits: int
+
+
+@dataclass(frozen=True)
+class Moving:
+    """The map as data for a page on which a reader picks indicator, year and city.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        ``city, year, reach, lon, lat`` and the indicators; the same years for every city.
+    columns : mapping from indicator to Indicator
+    city : str
+        The city whose series is shown first.
+    """
+
+    rows: pd.DataFrame
+    columns: Mapping[str, Indicator]
+    city: str
+
+    def data(self) -> dict:
+        """Figures as whole numbers of their last digit shown, places in units of the picture."""
+        cities = self.rows.drop_duplicates("city").sort_values("city")
+        rings = [ring for each in provinces().values() for ring in each]
+        points = np.concatenate(rings)
+        west, north = points[:, 0].min(), points[:, 1].max()
+        narrow = np.cos(np.radians(cities["lat"].mean()))
+        unit = (_WIDE - 2 * _EDGE) / (np.ptp(points[:, 0]) * narrow)
+
+        def placed(line: np.ndarray) -> np.ndarray:
+            off = (line - (west, north)) * (narrow, -1)
+            return (_EDGE + unit * off).round(6).round().astype(int)
+
+        shown = []
+        for key, column in self.columns.items():
+            wide = self.rows.pivot(index="city", columns="year", values=key)
+            values = [_whole(row, column.digits) for row in wide.loc[cities["city"]].to_numpy()]
+            median = _whole(wide.median().to_numpy(), column.digits)
+            shown.append(column._asdict() | {"values": values, "median": median})
+        return {
+            "years": sorted(set(self.rows["year"].tolist())),
+            "cities": cities["city"].tolist(),
+            "reach": cities["reach"].tolist(),
+            "colours": style.REACH,
+            "places": placed(cities[["lon", "lat"]].to_numpy()).tolist(),
+            "size": [_WIDE, int(placed(points)[:, 1].max()) + _EDGE],
+            "land": "".join(f"{_path(placed(ring))}z" for ring in rings),
+            "river": _path(placed(river())),
+            "columns": shown,
+            "first": self.city,
+        }
+
+    def __repr__(self) -> str:
+        found = self.data()
+        lines = [f"Moving map: {len(found['cities'])} cities, {len(found['land'])} of outlines"]
+        for column in found["columns"]:
+            known = [value for row in column["values"] for value in row if value is not None]
+            lines.append(f"  {column['name']}: {len(known)} figures, sum {sum(known)}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        packed = json.dumps(self.data(), ensure_ascii=False, separators=(",", ":"))
+        return (
+            '<link rel="stylesheet" href="../_static/map.css">'
+            f'<div class="belt-map" data-map="{html.escape(packed)}" hidden></div>'
+            '<script src="../_static/map.js" defer></script>'
+        )
+
+
+def _whole(values: np.ndarray, digits: int) -> list[int | None]:
+    # Rounded before, so that no half hangs on the last bits.
+    scaled = (values * 10**digits).round(6).round()
+    return [None if np.isnan(value) else int(value) for value in scaled]
+
+
+def _path(points: np.ndarray) -> str:
+    """A line as SVG writes it, each step from the point before."""
+    steps = np.diff(points, axis=0)
+    words = " ".join(f"{x} {y}" for x, y in steps[(steps != 0).any(axis=1)])
+    return f"M{points[0][0]} {points[0][1]}l{words}".replace(" -", "-")

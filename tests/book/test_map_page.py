@@ -1,0 +1,125 @@
+"""The map that moves, in a browser: what it says and draws is what the panel says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pdf
+import pytest
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from lib import panel, prose, specifications
+from lib.specifications import FLOW
+
+CHROMIUM = pdf.chromium()
+FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+SHOWN = {"reg": ("REG", 1, 2), "lm_flow": ("LM, flow", 1, 3),
+         "lm_stock": ("LM, stock", 0, 2), "ia": ("IA", 1, 2)}  # fmt: skip
+# Sizes of letters in pixels, and what leaves the window or is clipped by a box around it.
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('.belt-map svg')].map(each =>
+    each.getScreenCTM().a * parseFloat(getComputedStyle(each).fontSize)))"""
+CUT = """() => [...document.querySelectorAll('.belt-map :is(text, circle, select, input)')]
+    .filter(each => {
+        const own = each.getBoundingClientRect();
+        const box = each.closest('.text_html');
+        const around = getComputedStyle(box).overflowX == 'visible'
+            ? {left: 0, right: innerWidth} : box.getBoundingClientRect();
+        return own.left < around.left || own.right > around.right;
+    }).map(each => each.outerHTML)"""
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium here: the map was NOT looked at in a browser"
+)
+
+
+@pytest.fixture(scope="module")
+def address(html: Path) -> str:
+    return (html / "notebooks" / "03-model-and-data.html").as_uri()
+
+
+@pytest.fixture
+def tab(address) -> Iterator[Page]:
+    complaints: list[str] = []
+    with sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        yield page
+        chromium.close()
+    assert not complaints
+
+
+@pytest.fixture(scope="module")
+def data():
+    found = panel.load()
+    return found.assign(ia=specifications.rows(found, FLOW)["IA"])
+
+
+def control(tab: Page, name: str) -> Locator:
+    return tab.locator(".belt-map").get_by_label(name, exact=True)
+
+
+def said(tab: Page) -> str:
+    return tab.inner_text(".belt-map [role=status]")
+
+
+def test_sentence_and_marks_are_those_of_the_panel(tab, data):
+    draw = np.random.default_rng(13)
+    cities, years = sorted(data["city"].unique()), sorted(data["year"].unique())
+    picks = [[int(draw.integers(each)) for each in (4, len(cities), len(years))] for _ in range(19)]
+    picks.append([2, cities.index("Wuhan"), len(years) - 1])  # a year without the stock
+    for column, city, year in picks:
+        key, (name, even, digits) = list(SHOWN.items())[column]
+        control(tab, "Indicator").select_option(name)
+        control(tab, "City").select_option(cities[city])
+        control(tab, "Year").fill(str(years[year]))
+        rows = data[data["year"].eq(years[year])].set_index("city")[key]
+        own, middle = (prose.number(value, digits).replace("–", "missing")
+                       for value in (rows[cities[city]], rows.median()))  # fmt: skip
+        expected = f"{cities[city]}, {years[year]}: {name} {own} (Belt’s median {middle})"
+        assert said(tab) == expected
+        counts = [tab.locator(f".belt-map svg >> nth=0 >> g >> nth=1 >> .{kind}").count()
+                  for kind in ("above", "below", "missing")]  # fmt: skip
+        shown = rows.round(9).round(digits)
+        assert counts == [(shown >= even).sum(), (shown < even).sum(), shown.isna().sum()], expected
+
+
+def test_the_keyboard_is_enough(tab, data):
+    control(tab, "Indicator").focus()
+    for key in ("ArrowDown", "Tab", "Home", "ArrowDown", "Tab", "Home", "ArrowRight"):
+        tab.keyboard.press(key)
+    city = sorted(data["city"].unique())[1]
+    row = data[data["city"].eq(city) & data["year"].eq(2009)].iloc[0]
+    assert said(tab).startswith(f"{city}, 2009: LM, flow {prose.number(row['lm_flow'], 3)} ")
+
+
+def test_a_tap_takes_the_city_under_it(tab, data):
+    for city in ("Kunming", "Shanghai", "Changsha"):
+        mark = tab.locator(".belt-map circle", has_text=f"{city} ")
+        mark.scroll_into_view_if_needed()
+        box = mark.bounding_box()
+        tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert said(tab).startswith(f"{city}, 2023: REG ")
+        assert control(tab, "City").input_value() == city
+
+
+def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
+    for city in ("Shanghai", "Baoshan", "Suzhou (Jiangsu)"):
+        control(tab, "City").select_option(city)
+        assert tab.evaluate(SMALLEST) >= 8 and not tab.evaluate(CUT), city
+    for name in ("Indicator", "City", "Year"):
+        assert control(tab, name).bounding_box()["height"] >= 44
+
+
+def test_in_print_and_without_a_script_there_is_the_still_map_alone(tab, address):
+    moving, still = tab.locator(".belt-map"), tab.locator("#fig-map svg")
+    assert moving.is_visible() and still.is_visible()
+    tab.emulate_media(media="print")
+    assert not moving.is_visible() and still.is_visible()
+    page = tab.context.browser.new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    assert not page.locator(".belt-map").is_visible() and page.locator("#fig-map svg").is_visible()

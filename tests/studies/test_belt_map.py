@@ -1,0 +1,122 @@
+"""The map: what lies beneath the cities, and the figures that a page moves."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from decimal import ROUND_HALF_EVEN, Decimal
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from matplotlib.path import Path
+
+from lib import panel, style
+from lib.studies import belt_map
+from lib.studies.belt_map import Indicator
+
+NEIGHBOURS = """Shanghai-Jiangsu Shanghai-Zhejiang Jiangsu-Zhejiang Jiangsu-Anhui Zhejiang-Anhui
+    Zhejiang-Jiangxi Anhui-Jiangxi Anhui-Hubei Jiangxi-Hubei Jiangxi-Hunan Hubei-Hunan
+    Hubei-Chongqing Hunan-Chongqing Hunan-Guizhou Chongqing-Sichuan Chongqing-Guizhou
+    Sichuan-Guizhou Sichuan-Yunnan Guizhou-Yunnan"""
+
+
+@pytest.fixture(scope="module")
+def data() -> pd.DataFrame:
+    return panel.load()
+
+
+def test_every_city_lies_in_the_outline_of_its_province():
+    """All of them, to the letter: no distance needs to be allowed."""
+    inside = {name: [Path(ring) for ring in rings] for name, rings in belt_map.provinces().items()}
+    for city in panel.load_cities().itertuples():
+        found = [name for name, rings in inside.items()
+                 if any(ring.contains_point((city.lon, city.lat)) for ring in rings)]  # fmt: skip
+        assert found == [city.province_en], city.city_en
+
+
+def test_outlines_are_closed_and_neighbours_share_their_borders():
+    owners = defaultdict(list)
+    for name, rings in belt_map.provinces().items():
+        for ring in rings:
+            assert (ring[0] == ring[-1]).all() and len(ring) > 3, name
+            for step in zip(ring.tolist(), ring[1:].tolist(), strict=False):
+                owners[frozenset(map(tuple, step))].append(name)
+    assert max(map(len, owners.values())) == 2
+    shared = {frozenset(names) for names in owners.values() if len(names) == 2}
+    assert shared == {frozenset(pair.split("-")) for pair in NEIGHBOURS.split()}
+
+
+def test_the_map_has_every_city_above_borders_and_river(data):
+    ax = belt_map.still(data, 2023).figure.axes[0]
+    rows = data[data["year"] == 2023]
+    borders, *reaches = ax.collections
+    places = np.concatenate([each.get_offsets() for each in reaches])
+    assert sorted(map(tuple, places)) == sorted(zip(rows["lon"], rows["lat"], strict=True))
+    assert len(borders.get_paths()) == sum(map(len, belt_map.provinces().values()))
+    assert max(borders.zorder, ax.lines[0].zorder) < min(each.zorder for each in reaches)
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "Lower reach (41 cities)" in names and len(names) == 5
+
+
+def test_the_river_runs_by_the_cities_on_it(data):
+    """Coordinates of cities are the middles of their territories, up to a degree or so away."""
+    towns = pd.read_csv(panel.DATA / "yangtze.csv").set_index("town")
+    assert towns["lon"].is_monotonic_increasing and towns.index.is_unique
+    cities = data.drop_duplicates("city").set_index("city")[["lon", "lat"]]
+    both = towns.index.intersection(cities.index)
+    gap = np.hypot(*(towns.loc[both] - cities.loc[both]).to_numpy().T)
+    assert len(both) >= 18 and gap.max() < 1.5 and np.median(gap) < 0.5
+    assert belt_map.river().tolist() == towns.to_numpy().tolist()
+
+
+@pytest.fixture(scope="module")
+def moving(data) -> belt_map.Moving:
+    shown = {
+        "reg": Indicator("REG", 1, "", 3, 2),
+        "lm_flow": Indicator("flow", 1, "", 1, 3),
+        "lm_stock": Indicator("stock", 0, "", 1, 2),
+        "share_secondary": Indicator("share", 0, "", 1, 2),
+    }
+    return belt_map.Moving(data, shown, "Wuhan")
+
+
+def whole(texts: list[str], digits: int) -> list[int | None]:
+    """Figures as the file writes them, in exact arithmetic."""
+    return [int((Decimal(text) * 10**digits).quantize(1, ROUND_HALF_EVEN)) if text else None
+            for text in texts]  # fmt: skip
+
+
+def test_figures_are_those_of_the_file_rounded_once(data, moving):
+    found = moving.data()
+    code = data.drop_duplicates("city").set_index("city")["city_code"].astype(str)
+    text = pd.read_csv(panel.DATA / "indicators.csv", dtype=str, keep_default_na=False)
+    for key, one in zip(moving.columns, found["columns"], strict=True):
+        wide = text.pivot(index="city_code", columns="year", values=key)
+        for city, values in zip(found["cities"], one["values"], strict=True):
+            assert values == whole(wide.loc[code[city]].tolist(), one["digits"]), (city, key)
+        for year, value in zip(found["years"], one["median"], strict=True):
+            known = [Decimal(each) for each in wide[str(year)] if each]
+            expected = whole([str(median(known)) if known else ""], one["digits"])
+            assert [value] == expected, (year, key)
+
+
+def test_a_half_goes_the_same_way_whatever_the_last_bits(data):
+    one_city = data[data["city"].eq("Wuhan")]
+    for nudge in (-1e-15, 0, 1e-15):
+        rows = one_city.assign(reg=1.005 + nudge)
+        column = {"reg": Indicator("REG", 1, "", 3, 2)}
+        (found,) = belt_map.Moving(rows, column, "Wuhan").data()["columns"]
+        assert set(found["values"][0]) == {100}
+
+
+def test_the_page_gets_the_data_whole_and_light(moving):
+    page = moving._repr_html_()
+    box = BeautifulSoup(page, "html.parser").select_one(".belt-map")
+    found = json.loads(box["data-map"])
+    assert found == moving.data() and box.has_attr("hidden") and len(page) < 60_000
+    assert found["colours"] == style.REACH and set(found["reach"]) == set(style.REACH)
+    x, y = np.transpose(found["places"])
+    assert x.min() > 0 < y.min() and x.max() < found["size"][0] and y.max() < found["size"][1]
