@@ -5,12 +5,14 @@ Linux and macOS: ``python3 start.py``; Windows: ``py start.py``.
 """
 
 import os
+import platform
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+VERSION = platform.python_version()
 PYTHON = HERE / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Written last: an interrupted installation starts afresh, and so does one in a folder that moved.
 READY = HERE / ".venv" / "ready"
@@ -25,8 +27,10 @@ def pip(*arguments: str) -> None:
 def install() -> None:
     print("Installing into .venv (once, a few minutes, a gigabyte and a half) ...", flush=True)
     venv.create(str(HERE / ".venv"), with_pip=True, clear=True)
-    wheels = HERE / "wheels"
-    source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
+    wheels, source = HERE / "wheels", []
+    if wheels.is_dir():
+        source = ["--no-index", "--find-links", str(wheels)]
+        print(f"From wheels, which must be for this system and Python {VERSION}.", flush=True)
     pip("--require-hashes", *source, "-r", "requirements.txt")
     pip("--no-deps", "--no-build-isolation", "--editable", ".")
     READY.write_text(str(HERE), encoding="utf-8")
@@ -34,13 +38,14 @@ def install() -> None:
 
 def main() -> int:
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        sys.exit(f"Python {sys.version.split()[0]} found; expected 3.11, 3.12 or 3.13")
+        sys.exit(f"Python {VERSION} found; expected 3.11, 3.12 or 3.13")
     if not READY.is_file() or READY.read_text(encoding="utf-8") != str(HERE):
         install()
     if "--install" in sys.argv[1:]:
         print("Installed.")
         return 0
-    return subprocess.run([str(PYTHON), "-m", "jupyterlab", "exercises"], cwd=str(HERE)).returncode
+    lab = [str(PYTHON), "-m", "jupyterlab", "--LabApp.default_url=/lab/tree/exercises"]
+    return subprocess.run(lab, cwd=str(HERE)).returncode
 
 
 if __name__ == "__main__":
