@@ -184,7 +184,7 @@ def location_quotient(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def hoover_localisation(values: pd.DataFrame) -> pd.Series:
-    """Hoover coefficient of localisation of each industry (Hoover 1936).
+    """Coefficient of localisation of each industry, in the later form of Hoover (1936).
 
     Half the sum over regions of the absolute difference between a region's share in the industry
     and its share in all industries: 0 under uniformity, towards 1 as the industry gathers in a

@@ -278,6 +278,6 @@ def verdicts(cells: pd.DataFrame) -> Table:
     ]
     note = (
         "z of sizes: difference of the two partial correlations over their joint error; beyond "
-        f"±1.96 the sizes differ. {STARS}"
+        f"±1.96 the sizes differ, if the printed t are by city. {STARS}"
     )
     return Table(pd.DataFrame(out), note, ("Reading", "Verdict"))

@@ -132,8 +132,9 @@ class Variation:
     ----------
     name : str
     reading : Reading
-    less_one : bool
-        Take one from LM before the product is formed.
+    about : {"zero", "one", "means"}
+        What LM is measured from before the product is formed: nothing, one, or its mean, and IA
+        from its mean too, so that each slope is that of the average city.
     without : str
         A city that is left out.
     errors : str
@@ -141,7 +142,7 @@ class Variation:
 
     name: str
     reading: Reading
-    less_one: bool = False
+    about: str = "zero"
     without: str = ""
     errors: str = "jackknife"
 
@@ -158,9 +159,10 @@ def judge(data: pd.DataFrame, column: Column, how: Variation) -> pd.DataFrame:
     used = rows(data, how.reading, column)
     if how.without:
         used = used[used["city"] != how.without]
-    if how.less_one:
-        lm = used["LM"] - 1
-        used = used.assign(LM=lm, LM_IA=lm * used["IA"])
+    if how.about != "zero":
+        lm = used["LM"] - (1 if how.about == "one" else used["LM"].mean())
+        ia = used["IA"] - (0 if how.about == "one" else used["IA"].mean())
+        used = used.assign(LM=lm, IA=ia, LM_IA=lm * ia)
     if how.errors == "jackknife":  # without the other errors it takes a third of the time
         left = leave_one_out(used, "REG", column.terms)
         coef, p = left.coef, left.table["p"]
@@ -205,7 +207,9 @@ def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Var
         Variation("classical errors", reading, errors="classical"),
     ]
     if kind == "flow":
-        changed.insert(1, Variation("equation (3) less one", reading, less_one=True))
+        changed.insert(1, Variation("equation (3) less one", reading, about="one"))
+    if {"LM", "IA", "LM_IA"} <= set(column.terms):
+        changed.insert(-6, Variation("slopes in the average city", reading, about="means"))
     return changed
 
 
@@ -291,9 +295,9 @@ def since_first_edition(data: pd.DataFrame) -> pd.DataFrame:
     flow, stock = READINGS
     city = replace(flow, mobility="lm_flow_city")
     steps = {
-        "claims": Variation("", city, less_one=True, errors="classical"),
-        "jackknife": Variation("", city, less_one=True),
-        "province": Variation("", flow, less_one=True),
+        "claims": Variation("", city, about="one", errors="classical"),
+        "jackknife": Variation("", city, about="one"),
+        "province": Variation("", flow, about="one"),
         "flow": Variation("", flow),
         "stock": Variation("", stock),
     }

@@ -8,7 +8,7 @@ import pytest
 
 from lib import panel, verdicts
 from lib.estimation import two_way_fe
-from lib.specifications import FLOW, MODEL1, STOCK, rows
+from lib.specifications import FLOW, LATE, MODEL1, STOCK, rows
 from lib.studies import front
 
 
@@ -48,11 +48,21 @@ def test_hinges_start_from_the_ledger_and_know_what_differs(data, ledger):
 
 
 def test_less_one_leaves_model_1_alone_and_a_city_can_go(data):
-    one, two = (front.judge(data, MODEL1, front.Variation("", FLOW, less_one=b)) for b in (0, 1))
+    one, two = (front.judge(data, MODEL1, front.Variation("", FLOW, a)) for a in ("zero", "one"))
     assert np.allclose(one["coef"], two["coef"])
     gone = front.judge(data, MODEL1, front.Variation("", STOCK, without="Tongling"))
     kept = rows(data, STOCK, MODEL1).query("city != 'Tongling'")
     assert np.allclose(gone["coef"], two_way_fe(kept, "REG", MODEL1.terms).coef)
+
+
+def test_the_slope_in_the_average_city_is_that_of_the_formula(data):
+    """b1 + b3 times the mean of the other factor; the product keeps its slope."""
+    used = rows(data, STOCK, LATE)
+    coef = two_way_fe(used, "REG", LATE.terms).coef
+    found = front.judge(data, LATE, front.Variation("", STOCK, "means")).set_index("row")["coef"]
+    assert np.isclose(found["LM"], coef["LM"] + coef["LM_IA"] * used["IA"].mean())
+    assert np.isclose(found["IA"], coef["IA"] + coef["LM_IA"] * used["LM"].mean())
+    assert np.isclose(found["LM_IA"], coef["LM_IA"])
 
 
 def test_the_first_editions_figures_come_from_todays_panel(data):
