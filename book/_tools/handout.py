@@ -38,13 +38,13 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
 
 def archive(folder: Path) -> Path:
     """Pack a folder, the same bytes for the same files, beside it; return the archive."""
-    packed = folder.with_suffix(".zip")
-    with zipfile.ZipFile(packed, "w") as out:
+    part = folder.with_suffix(".part")
+    with zipfile.ZipFile(part, "w") as out:
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
             entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix())
             entry.external_attr = 0o644 << 16
             out.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return packed
+    return part.replace(folder.with_suffix(".zip"))
 
 
 def main() -> int:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
+import shutil
+import subprocess
+import sys
+import venv
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
@@ -91,6 +96,31 @@ def test_the_folder_can_be_read_by_anybody_and_its_archive_is_the_same_twice(tmp
     assert {*said} - names == {"book.pdf", "book/index.html"}
     # A student's own panel, and the functions that answer its questions, do not go together.
     assert not [each for each in names if re.search(r"panels|grading|__pycache__|data/raw", each)]
+
+
+def started(folder: Path, monkeypatch) -> list[str]:
+    """Install from a folder's ``start.py``, with nothing installed; return what pip was asked."""
+    monkeypatch.setattr(venv, "create", lambda place, **_: Path(place).mkdir(exist_ok=True))
+    asked: list[str] = []
+    done = subprocess.CompletedProcess([], 0)
+    monkeypatch.setattr(subprocess, "run", lambda words, **_: asked.append(" ".join(words)) or done)
+    monkeypatch.setattr(sys, "argv", ["start.py", "--install"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(folder / "start.py"), run_name="__main__")
+    return asked
+
+
+def test_start_installs_once_and_again_in_a_folder_that_moved(tmp_path, monkeypatch):
+    here, there = tmp_path / "a b", tmp_path / "moved"
+    here.mkdir()
+    shutil.copy(handout.SOURCE / "start.py", here)
+    lock, own = started(here, monkeypatch)
+    assert "--require-hashes -r requirements.txt" in lock and own.endswith("--editable .")
+    assert not started(here, monkeypatch)
+    here.rename(there)
+    (there / "wheels").mkdir()
+    lock, _ = started(there, monkeypatch)
+    assert f"--require-hashes --no-index --find-links {there / 'wheels'} -r" in lock
 
 
 def drawn(text: str) -> set[str]:
