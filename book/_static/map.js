@@ -104,7 +104,8 @@
       rows.forEach((row, which) => {
         let pen = "M";
         const d = row.map((value, place) => {
-          const move = value === null ? "" : `${pen}${across(place)} ${up(value)}`;
+          // h0: a year between two gaps is a dot.
+          const move = value === null ? "" : `${pen}${across(place)} ${up(value)}h0`;
           pen = value === null ? "M" : "L";
           return move;
         }).join("");

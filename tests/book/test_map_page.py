@@ -70,8 +70,9 @@ def said(tab: Page) -> str:
 def test_sentence_and_marks_are_those_of_the_panel(tab, data):
     draw = np.random.default_rng(13)
     cities, years = sorted(data["city"].unique()), sorted(data["year"].unique())
-    picks = [[int(draw.integers(each)) for each in (4, len(cities), len(years))] for _ in range(19)]
-    picks.append([2, cities.index("Wuhan"), len(years) - 1])  # a year without the stock
+    picks = [[int(draw.integers(each)) for each in (4, len(cities), len(years))] for _ in range(20)]
+    # A year without the stock, and a city that lacks a year.
+    picks += [[2, cities.index("Wuhan"), len(years) - 1], [3, cities.index("Nanchang"), 15]]
     for column, city, year in picks:
         key, (name, even, digits) = list(SHOWN.items())[column]
         control(tab, "Indicator").select_option(name)
@@ -82,6 +83,9 @@ def test_sentence_and_marks_are_those_of_the_panel(tab, data):
                        for value in (rows[cities[city]], rows.median()))  # fmt: skip
         expected = f"{cities[city]}, {years[year]}: {name} {own} (Belt’s median {middle})"
         assert said(tab) == expected
+        course = tab.locator(".belt-map path.city").get_attribute("d")
+        known = data.loc[data["city"].eq(cities[city]), key].notna().sum()
+        assert course.count("h0") == known, f"{expected}: years of the course"
         counts = [tab.locator(f".belt-map svg >> nth=0 >> g >> nth=1 >> .{kind}").count()
                   for kind in ("above", "below", "missing")]  # fmt: skip
         shown = rows.round(9).round(digits)
