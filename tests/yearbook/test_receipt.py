@@ -99,7 +99,7 @@ def test_a_refusal_is_kept_and_overridden_by_name_on_the_record(folder, capsys):
     assert "(judgement: index); likely cause: frozen at 100" in capsys.readouterr().err
     assert (folder / "indicators.csv").read_bytes() == before
     assert run(folder, book, "--believe", "indices") == 2
-    assert "judgements: found indices; expected any of apart, " in capsys.readouterr().err
+    assert "judgements: found indices; expected any of absent, " in capsys.readouterr().err
     assert run(folder, book, "--believe", "index") == 0
     assert "(overridden: index)" in (folder.parent / "kept.txt").read_text(encoding="utf-8")
     flags = panel.load(folder / "indicators.csv", panel.load_cities(PLACES))["flags"]
