@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -213,8 +214,14 @@ def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Var
     return changed
 
 
-def hinges(data: pd.DataFrame) -> pd.DataFrame:
+def hinges(data: pd.DataFrame, names: Collection[str] = ()) -> pd.DataFrame:
     """The verdict on every claim under every variation.
+
+    Parameters
+    ----------
+    data : DataFrame
+    names : collection of str
+        Only these variations; by default all.
 
     Returns
     -------
@@ -227,6 +234,8 @@ def hinges(data: pd.DataFrame) -> pd.DataFrame:
         for column in COLUMNS:
             base = None
             for how in variations(data, reading, column):
+                if base is not None and names and how.name not in names:
+                    continue
                 cells = judge(data, column, how)
                 cells = cells[cells["printed_stars"] != ""]
                 base = cells["verdict"].to_numpy() if base is None else base

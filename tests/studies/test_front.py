@@ -45,6 +45,11 @@ def test_hinges_start_from_the_ledger_and_know_what_differs(data, ledger):
     theirs = ledger[(ledger["errors"] == "classical") & (ledger["verdict"] != "no claim")]
     assert classical["verdict"].tolist().count("opposed") == theirs["verdict"].eq("opposed").sum()
     assert (found["changed"] == (found["was"] != found["verdict"])).all()
+    some = front.hinges(data, ["classical errors"])
+    pd.testing.assert_frame_equal(
+        some[some["variation"] == "classical errors"].reset_index(drop=True),
+        classical.reset_index(drop=True),
+    )
 
 
 def test_less_one_leaves_model_1_alone_and_a_city_can_go(data):

@@ -94,10 +94,10 @@ def _basis(
     rows: pd.DataFrame, terms: Sequence[str], effects: Effects = "one", slopes: bool = False
 ) -> np.ndarray:
     """Orthonormal columns: year effects, effects of cities, slopes, and slopes after the break."""
-    entity = rows[[*np.atleast_1d(entity_of(effects))]].astype(str).agg("/".join, axis=1)
+    entity = rows.groupby([*np.atleast_1d(entity_of(effects))]).ngroup()
     names = [*terms, *(f"{term}_late" for term in terms if slopes)]
-    parts = [pd.get_dummies(entity), pd.get_dummies(rows["year"]), rows[names]]
-    design = np.hstack([part.to_numpy(dtype=float) for part in parts])
+    dummies = [np.equal.outer(each.to_numpy(), each.unique()) for each in (entity, rows["year"])]
+    design = np.hstack([*dummies, rows[names].to_numpy(dtype=float)])
     base, factor, _ = linalg.qr(
         design / np.linalg.norm(design, axis=0), mode="economic", pivoting=True
     )
