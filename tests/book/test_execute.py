@@ -91,7 +91,7 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     assert str(caught.value).endswith("ValueError: invalid literal for int() with base 10: 'x21'")
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)])
 def test_nbval_ends_with_what_failed_expected_and_found(project, arguments):
     (pair,) = notebooks.pairs(project)
     execute.execute(pair)

@@ -179,6 +179,7 @@ def same(shown: str, cell: dict) -> bool:
     return bool(np.allclose([low, high], ends, rtol=0, atol=0.6 * cell["unit"]))
 
 
+@pytest.mark.slow
 def test_two_hundred_choices_and_the_code_of_some(tab):
     data = json.loads(tab.locator("#explorer-data").text_content())
     cells = drawn(data, 200)

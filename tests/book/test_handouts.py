@@ -35,12 +35,14 @@ def document(html) -> BeautifulSoup:
     return BeautifulSoup(pdf.assemble(html), "html.parser")
 
 
+@pytest.mark.slow
 def test_the_document_holds_every_page_and_no_solution(document):
     found = [article["id"] for article in document.find_all("article")]
     assert found == [pdf.anchor(page) for page in pdf.contents()]
     assert not document.select(".solution")
 
 
+@pytest.mark.slow
 def test_its_anchors_are_unique_and_its_links_and_charts_lead_to_them(document):
     anchors = Counter(element["id"] for element in document.find_all(id=True))
     assert not [name for name, times in anchors.items() if times > 1]
@@ -48,6 +50,7 @@ def test_its_anchors_are_unique_and_its_links_and_charts_lead_to_them(document):
     assert inside and not {link for link in inside if unquote(link[1:]) not in anchors}
 
 
+@pytest.mark.slow
 def test_a_route_is_a_document_of_its_own(html):
     pages = pdf.route(html, "student")
     assert len(pages) == 7 and pages[0] == pdf.contents()[0] and set(pages) <= set(pdf.contents())
@@ -179,6 +182,7 @@ def _whole(path: Path) -> str:
     return "".join(editions.strings(json.loads(text))) if path.suffix == ".ipynb" else text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
 def test_the_document_says_which_edition_it_is_and_shows_the_verdicts(html, tmp_path):
     path = tmp_path / "student.html"

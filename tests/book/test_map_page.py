@@ -67,6 +67,7 @@ def said(tab: Page) -> str:
     return tab.inner_text(".belt-map [role=status]")
 
 
+@pytest.mark.slow
 def test_sentence_and_marks_are_those_of_the_panel(tab, data):
     draw = np.random.default_rng(13)
     cities, years = sorted(data["city"].unique()), sorted(data["year"].unique())
@@ -111,6 +112,7 @@ def test_a_tap_takes_the_city_under_it(tab, data):
         assert control(tab, "City").input_value() == city
 
 
+@pytest.mark.slow
 def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
     for city in ("Shanghai", "Baoshan", "Suzhou (Jiangsu)"):
         control(tab, "City").select_option(city)
