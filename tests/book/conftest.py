@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import build
 import filelock
 import pdf
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = build.ROOT
+FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 
 
 def pytest_generate_tests(metafunc):
@@ -47,6 +50,21 @@ def html(rendered) -> Path:
     return rendered("reading")
 
 
+@pytest.fixture
+def tab(address) -> Iterator[Page]:
+    """The page at a module's `address` on a phone, where no script of it may fail."""
+    complaints: list[str] = []
+    with sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=pdf.chromium(), args=FLAGS)
+        page = chromium.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        yield page
+        chromium.close()
+    assert not complaints
+
+
 HEAD = """---
 jupytext:
   text_representation:
@@ -67,6 +85,7 @@ The answer is {eval}`answer`.
 
 ```{code-cell} ipython3
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from lib import used

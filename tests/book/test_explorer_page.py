@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -40,20 +39,6 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def address(html: Path) -> str:
     return (html / "notebooks" / "explorer.html").as_uri()
-
-
-@pytest.fixture
-def tab(address) -> Iterator[Page]:
-    complaints: list[str] = []
-    with sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        yield page
-        chromium.close()
-    assert not complaints
 
 
 def part(tab: Page, name: str):

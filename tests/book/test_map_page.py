@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pdf
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from lib import panel, prose, specifications
 from lib.specifications import FLOW
 
 CHROMIUM = pdf.chromium()
-FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 SHOWN = {"reg": ("REG", 1, 2), "lm_flow": ("LM, flow", 1, 3),
          "lm_stock": ("LM, stock", 0, 2), "ia": ("IA", 1, 2)}  # fmt: skip
 # Sizes of letters in pixels, and what leaves the window or is clipped by a box around it.
@@ -37,20 +35,6 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def address(html: Path) -> str:
     return (html / "notebooks" / "03-model-and-data.html").as_uri()
-
-
-@pytest.fixture
-def tab(address) -> Iterator[Page]:
-    complaints: list[str] = []
-    with sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        yield page
-        chromium.close()
-    assert not complaints
 
 
 @pytest.fixture(scope="module")
