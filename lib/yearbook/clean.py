@@ -108,12 +108,15 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
     province = roster.set_index("city_code")["province_en"]
     frame = yearbook.sort_values(KEY).reset_index(drop=True)
     fields = LEVELS + RATES
-    wides = {f: frame.pivot(index="city_code", columns="year", values=f) for f in fields}
+    wide = frame.pivot(index="city_code", columns="year", values=fields)
+    wides = {field: wide[field].copy() for field in fields}
+    growth = {field: _growth(wides[field]) for field in LEVELS}
     people = ("resident_pop", "registered_pop")
     boundary = {field: _territory(wides[field]) for field in people}
     # A step that the residents of a province take together is a census, and has its own kind.
-    scope = {f: _scope(wides[f], f, province) for f in LEVELS if f != "resident_pop"}
-    suspects = {field: _suspects(wides[field], scope.get(field, {})) for field in LEVELS}
+    others = [field for field in LEVELS if field != "resident_pop"]
+    scope = {f: _scope(wides[f], f, growth[f], province) for f in others}
+    suspects = {f: _suspects(wides[f], growth[f], scope.get(f, {})) for f in LEVELS}
     copied = _copies(wides["natural_growth"], province)
     for cell in copied:
         wides["natural_growth"].loc[cell] = np.nan
@@ -153,6 +156,13 @@ def _growth(wide: pd.DataFrame) -> pd.DataFrame:
     return growth - growth.median()
 
 
+def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:
+    """City and year of the cells of a mask, city x year, that are true, in its order."""
+    rows, columns = np.nonzero(mask.to_numpy())
+    years = [int(year) for year in mask.columns]
+    return [(mask.index[i], years[t]) for i, t in zip(rows, columns, strict=True)]
+
+
 def _territory(wide: pd.DataFrame) -> _Cells:
     """Cells of a population in the years around a change of boundary."""
     cells: _Cells = {}
@@ -163,21 +173,20 @@ def _territory(wide: pd.DataFrame) -> _Cells:
     return cells
 
 
-def _scope(wide: pd.DataFrame, field: str, province: pd.Series) -> _Cells:
+def _scope(wide: pd.DataFrame, field: str, growth: pd.DataFrame, province: pd.Series) -> _Cells:
     """Cells in a year in which a field changed its definition: known, or seen in a province.
 
     When the median of five or more cities of a province steps beyond the cut-off in one year, no
     city's error explains it, and no city's news: what is counted has changed there.
     """
-    growth = _growth(wide)
-    groups = growth.groupby(province.reindex(wide.index))
-    steps = groups.median().where(groups.count() >= SHARED).stack()
-    shared = steps[steps.abs() > CUTOFF * max(_spread(growth.to_numpy()), FLOOR)]
+    province = province.reindex(wide.index)
+    groups = growth.groupby(province)
+    steps = groups.median().where(groups.count() >= SHARED)
     cells: _Cells = {}
-    for (name, year), step in shared.items():
-        detail = f"a step of the cities of {name}, {np.exp(step):.2g} times at the median"
-        for code in wide.index[province.reindex(wide.index).eq(name)]:
-            cells[code, int(year)] = detail
+    for name, year in true_cells(steps.abs() > CUTOFF * max(_spread(growth.to_numpy()), FLOOR)):
+        factor = np.exp(steps.at[name, year])
+        detail = f"a step of the cities of {name}, {factor:.2g} times at the median"
+        cells |= {(code, year): detail for code in wide.index[province.eq(name)]}
     years, detail = DEFINITIONS.get(field, ((), ""))
     known = wide.columns.intersection(list(years))
     cells |= {(code, int(year)): detail for year in known for code in wide.index}
@@ -191,20 +200,18 @@ def _copies(wide: pd.DataFrame, province: pd.Series) -> _Cells:
     pairs = (wide.notna() & before.notna()).groupby(group).sum()
     same = (wide.eq(before) & wide.notna()).groupby(group).sum()
     cells: _Cells = {}
-    whole = ((pairs >= SHARED) & (pairs == same)).stack()
-    for name, year in whole.index[whole]:
+    for name, year in true_cells((pairs >= SHARED) & (pairs == same)):
         detail = f"all {pairs.at[name, year]} cities of {name} repeat {year - 1}"
         for code in wide.index[group.eq(name) & wide[year].notna() & before[year].notna()]:
-            cells[code, int(year)] = detail
+            cells[code, year] = detail
     return cells
 
 
-def _suspects(wide: pd.DataFrame, explained: _Cells) -> _Cells:
+def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _Cells:
     """Cells of one field that stand far off their neighbours; :func:`clean` states the rule.
 
     A step into or out of an `explained` cell convicts no cell that has one neighbour only.
     """
-    growth = _growth(wide)
     before, after = growth.to_numpy(), -growth.shift(-1, axis=1).to_numpy()
     column_spread = max(_spread(before), FLOOR)
     both = np.isfinite(before) & np.isfinite(after)
@@ -215,10 +222,7 @@ def _suspects(wide: pd.DataFrame, explained: _Cells) -> _Cells:
     # At an end the two nearest years stand for the neighbours: on whichever side they are.
     nearest = growth.shift(1, axis=1).to_numpy(), growth.shift(-2, axis=1).to_numpy()
     beyond = np.abs(np.where(np.isfinite(before), *nearest))
-    known = np.array(
-        [[(c, t) in explained or (c, t + 1) in explained for t in wide.columns] for c in wide.index]
-    )
-    end = ~both & (step > np.log(END_FACTOR)) & (beyond < step / 2) & ~known
+    end = ~both & (step > np.log(END_FACTOR)) & (beyond < step / 2)
     found: _Cells = {}
     rows, columns = np.nonzero((spike | end) & (step > CUTOFF * column_spread))
     # The clearest first, city and year where they tie: beside a struck cell nothing can be judged.
@@ -227,8 +231,9 @@ def _suspects(wide: pd.DataFrame, explained: _Cells) -> _Cells:
         others = np.delete(before[i], [t, min(t + 1, before.shape[1] - 1)])
         spread = max(_spread(others), column_spread)
         code, year = wide.index[i], int(wide.columns[t])
+        known = end[i, t] and {(code, year), (code, year + 1)} & explained.keys()
         beside = {(code, year - 1), (code, year + 1)} & found.keys()
-        if step[i, t] <= CUTOFF * spread or beside:
+        if step[i, t] <= CUTOFF * spread or known or beside:
             continue
         ratios = [
             f"{wide.iat[i, t] / wide.iat[i, s]:.3g} times {wide.columns[s]}"
@@ -251,22 +256,21 @@ def _census_steps(wide: pd.DataFrame, natural: pd.DataFrame, boundary: _Cells) -
             ordinary.loc[code, year] = np.nan
     growth = _growth(wide)
     limit = CUTOFF * max(_spread(growth.to_numpy()), FLOOR)
+    calm = ordinary.where(growth[ordinary.columns].abs() <= limit)
+    least = np.fmin(np.fmin(1, low), calm.min(axis=1))
+    most = np.fmax(np.fmax(1, high), calm.max(axis=1))
+    odd = growth.abs() > limit
+    for year in census:
+        odd[year] = ratio[year].lt(least - FLOOR) | ratio[year].gt(most + FLOOR)
     found: _Cells = {}
-    for code, row in ratio.iterrows():
-        usual = ordinary.loc[code]
-        calm = usual[growth.loc[code, usual.index].abs() <= limit]
-        for year, value in row.items():
-            if np.isnan(value) or (code, year) in boundary:
-                continue
-            if year in census:
-                bounds = np.nanmin([1, low, calm.min()]), np.nanmax([1, high, calm.max()])
-                if not bounds[0] - FLOOR <= value <= bounds[1] + FLOOR:
-                    span = f"{bounds[0]:.3f} to {bounds[1]:.3f}"
-                    why = f"beyond natural growth and the city's other years, {span}"
-                    found[code, int(year)] = f"{value:.3f} times {year - 1}, {why}"
-            elif abs(growth.loc[code, year]) > limit:
-                why = "a step in no census or boundary year: perhaps a revision"
-                found[code, int(year)] = f"{value:.3f} times {year - 1}, {why}"
+    for code, year in true_cells(odd & ratio.notna()):
+        if (code, year) in boundary:
+            continue
+        why = "a step in no census or boundary year: perhaps a revision"
+        if year in census:
+            span = f"{least[code]:.3f} to {most[code]:.3f}"
+            why = f"beyond natural growth and the city's other years, {span}"
+        found[code, year] = f"{ratio.at[code, year]:.3f} times {year - 1}, {why}"
     return found
 
 
@@ -285,15 +289,13 @@ def _accounts(wides: dict[str, pd.DataFrame], suspects: dict[str, _Cells]) -> _C
             suspects[field][code, year] += sums
     middle = np.sqrt(gdp.shift(1, axis=1) * gdp.shift(-1, axis=1))
     off: _Cells = {}
-    for (code, year), value in ratio.stack().items():
-        if not abs(value - 1) > PARTS_TOLERANCE:
-            continue
+    for code, year in true_cells((ratio - 1).abs() > PARTS_TOLERANCE):
         product, parts = (float(w.at[code, year] / middle.at[code, year]) for w in (gdp, total))
-        detail = f"the sectors add up to {value:.3f} times the product"
+        detail = f"the sectors add up to {ratio.at[code, year]:.3f} times the product"
         if np.isfinite(product) and np.isfinite(parts):
             detail += "; beside the mean of the years before and after, the product is "
             detail += f"{product:.3f} and the sum {parts:.3f}: {_culprit(product, parts)}"
-        off[code, int(year)] = f"{detail}; kept"
+        off[code, year] = f"{detail}; kept"
     return off
 
 
@@ -311,20 +313,23 @@ def _on_line(wide: pd.DataFrame) -> _Cells:
     """Cells that are the mean of their neighbours to the last digit."""
     last, following = wide.shift(1, axis=1), wide.shift(-1, axis=1)
     cells: _Cells = {}
-    exact = (wide - (last + following) / 2).abs() <= 1e-9 * wide
-    for code, year in exact.stack().loc[lambda s: s].index:
+    for code, year in true_cells((wide - (last + following) / 2).abs() <= 1e-9 * wide):
         same = wide.at[code, year] == last.at[code, year]
         detail = "equal to both neighbours" if same else "half-way between its neighbours"
-        cells[code, int(year)] = detail
+        cells[code, year] = detail
     return cells
 
 
 def _fill(wide: pd.DataFrame) -> tuple[pd.DataFrame, _Cells]:
     """Fill interior gaps on the straight line of each city, and say where it runs."""
-    full = wide.interpolate(axis=1, limit_area="inside")
+    lacking = wide.isna().any(axis=1)
+    if not lacking.any():
+        return wide, {}
+    full = wide.copy()
+    full[lacking] = wide[lacking].interpolate(axis=1, limit_area="inside")
     cells: _Cells = {}
-    for code, year in (wide.isna() & full.notna()).stack().loc[lambda s: s].index:
+    for code, year in true_cells(wide.isna() & full.notna()):
         known = wide.loc[code].dropna().index
         ends = known[known < year].max(), known[known > year].min()
-        cells[code, int(year)] = f"on the line from {ends[0]} to {ends[1]}"
+        cells[code, year] = f"on the line from {ends[0]} to {ends[1]}"
     return full, cells

@@ -101,6 +101,8 @@ class Book:
     ) -> Iterator[tuple[str, str, Cells]]:
         """Gather true cells into years of all cities, years of a province, years of a city."""
         left, there = (mask & known).to_numpy(copy=True), known.to_numpy()
+        if not left.any():
+            return
         years = [int(year) for year in mask.columns]
         every = np.arange(len(self.cities))
         scopes = [("all", "all cities", every)] if len(every) >= MANY // 2 else []

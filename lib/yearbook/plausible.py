@@ -84,27 +84,24 @@ def _span(years: list[int]) -> str:
     return " to ".join(str(year) for year in dict.fromkeys([years[0], years[-1]]))
 
 
-def _wide(frame: pd.DataFrame, values: pd.Series) -> pd.DataFrame:
-    return values.groupby([frame["city_code"], frame["year"]]).first().unstack()
-
-
 def _blocks(frame: pd.DataFrame) -> list[Failure]:
     """Find years of all cities, cities, and years of a city that are off by a factor."""
     failures: list[Failure] = []
-    lines = _wide(frame, frame.index.to_series())
+    judged = [column for column, field in FIELDS.items() if not np.isinf(field.course)]
+    cells = frame.assign(line=frame.index).groupby(["city_code", "year"])[[*judged, "line"]]
+    wide = cells.first().unstack()
+    lines = wide["line"]
     apart: dict[str, pd.Series] = {}
-    for column, field in FIELDS.items():
-        if np.isinf(field.course):
-            continue
-        values = frame[column].where(frame[column] > 0)
-        log = np.log(_wide(frame, values))
+    for column in judged:
+        field, values = FIELDS[column], wide[column].where(wide[column] > 0)
+        log = np.log(values)
         if steps := _steps(log, lines, column, field):
             failures += [each._replace(kind="step") for each in steps]
             continue
         courses = _courses(log, lines, column, field)
         failures += [each._replace(kind="course") for each in courses]
         per = _per(column)
-        usual = log if per is None else np.log(_wide(frame, values / frame[per]))
+        usual = log if per is None else np.log(values / wide[per])
         usual = usual.median(axis=1).dropna()
         if len(usual) >= COMPARED:
             apart[column] = usual - usual.median()
@@ -169,8 +166,10 @@ def _apart(logs: pd.DataFrame, lines: pd.DataFrame) -> list[Failure]:
     failures = []
     divided = [column for column in logs if _per(column)]
     limits = pd.Series({column: np.log(FIELDS[column].apart) for column in logs}, dtype=float)
-    for city, own in logs.iterrows():
-        off = own[own.abs() > limits]
+    far = logs.abs() > limits
+    for city in logs.index[far.any(axis=1)]:
+        own = logs.loc[city]
+        off = own[far.loc[city]]
         line = int(lines.loc[city].min())
         shared = float(own[divided].median())
         if off.index.isin(divided).any() and abs(shared) > np.log(BLAMED):

@@ -68,16 +68,18 @@ def _contradictions(cities: pd.DataFrame) -> list[Failure]:
         (["province_en", "city_en"], "each city once"),
         (["lon", "lat"], "each place once"),
     ):
-        first = cities.reset_index().groupby(key)["index"].transform("first").set_axis(cities.index)
         for row in cities.index[cities.duplicated(key)]:
+            first = cities.index[cities[key].eq(cities.loc[row, key]).all(axis=1)][0]
             shown = ", ".join(f"{value}" for value in cities.loc[row, key])
-            note(row, ", ".join(key), f"{shown} again, as in row {lines[first[row]]}", what)
+            note(row, ", ".join(key), f"{shown} again, as in row {lines[first]}", what)
     groups = [("province_zh", "province_en"), ("province_en", "province_zh")]
     if numeric.all() and codes.str.len().eq(6).all():  # GB/T 2260: province, city
         cities = cities.assign(division=codes.str[:2])
         groups += [("division", "province_en"), ("province_en", "division")]
     cities = cities.assign(folded=cities["reach"].str.casefold())
     for group, name in [*groups, ("folded", "reach")]:
+        if not cities[[group, name]].drop_duplicates().duplicated(group).any():
+            continue
         usual = cities.groupby(group)[name].transform(lambda values: values.mode().iloc[0])
         for row in cities.index[cities[name].ne(usual)]:
             of = "codes " if group == "division" else ""
@@ -163,15 +165,15 @@ def _bounds(frame: pd.DataFrame, judged: set[str | None]) -> list[Failure]:
     index = frame["gdp_index"]
     ratios = index.between(0.5, 2).sum() > index.between(-20, 50).sum() / 2  # of those out of range
     for name, field in FIELDS.items():
-        cell = field.cell()
-        for line, value in frame[name].dropna().items() if name not in judged else ():
-            if not (expected := cell.bound(value)):
-                continue
+        cell, values = field.cell(), frame[name].dropna()
+        within = values.between(cell.low, cell.high) & values.gt(cell.above)
+        for line, value in values[~within].items() if name not in judged else ():
             cause = ""
             if name == "gdp_index" and -20 < value < 50:
                 ratio = ratios and 0.8 < value < 1.5
                 cause = "previous year = 1" if ratio else "growth in per cent"
-            failures.append(Failure(int(line), name, f"{value:g}", expected, "range", (), cause))
+            found, expected = f"{value:g}", cell.bound(value)
+            failures.append(Failure(int(line), name, found, expected, "range", (), cause))
     return failures
 
 

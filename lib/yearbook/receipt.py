@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lib import panel, prose
-from lib.estimation import two_way_fe
+from lib.jackknife import leave_one_out
 from lib.panel import INDICATORS, KEY, DataError
-from lib.specifications import COLUMNS, READINGS, is_defined, rows
+from lib.specifications import COLUMNS, READINGS, rows
 from lib.yearbook.doubts import Doubt
 from lib.yearbook.schema import FIELDS, LEVELS
 
@@ -62,16 +63,18 @@ def columns(yearbook: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     """
     frame = yearbook.sort_values(KEY).reset_index(drop=True)
     province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
+    groups = {"all": frame.index.to_numpy(), **province.groupby(province).indices}
     out = []
     for field in FIELDS:
         values = frame[field]
         if field in LEVELS:
             before = values.groupby(frame["city_code"]).shift()
             values = 100 * (values / before.where(before > 0) - 1)
-        for name, own in [("all", frame.index), *province.groupby(province).groups.items()]:
-            of = values[own].dropna()
-            span = (of.median(), of.min(), of.max()) if len(of) else (np.nan,) * 3
-            missing = int(frame.loc[own, field].isna().sum())
+        there, every = frame[field].notna().to_numpy(), values.to_numpy(float)
+        for name, own in groups.items():
+            of = every[own][~np.isnan(every[own])]
+            span = (np.median(of), of.min(), of.max()) if len(of) else (np.nan,) * 3
+            missing = len(own) - int(there[own].sum())
             out.append((field, name, len(own) - missing, missing, *span))
     names = ["column", "province", "cells", "missing", "median", "low", "high"]
     return pd.DataFrame(out, columns=names)
@@ -103,18 +106,15 @@ def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 def _estimates(data: pd.DataFrame) -> pd.DataFrame:
     """Every printed coefficient under both readings, of the columns that can be estimated."""
     found = {}
-    for reading in READINGS:
-        for column in COLUMNS:
-            try:
-                if not is_defined(column, reading):
-                    continue
-                fit = two_way_fe(rows(data, reading, column), "REG", column.terms)
-                errors = fit.errors("jackknife")
-            except DataError:
-                continue
-            for term in column.terms:
-                key = reading.name, column.heading, term
-                found[key] = fit.coef[term], errors.loc[term, "se"], errors.loc[term, "p"]
+    for reading, column in product(READINGS, COLUMNS):
+        try:
+            # Slopes and jackknife are all that a receipt says, and come without the other errors.
+            fit = leave_one_out(rows(data, reading, column), "REG", column.terms)
+        except DataError:
+            continue
+        table = fit.table.assign(coef=fit.coef)[["coef", "se", "p"]]
+        for term, *each in table.itertuples(name=None):
+            found[reading.name, column.heading, term] = each
     index = pd.MultiIndex.from_tuples(list(found), names=["reading", "column", "term"])
     return pd.DataFrame(list(found.values()), index, ["coef", "se", "p"], dtype=float)
 

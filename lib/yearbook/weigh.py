@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lib.yearbook import outside
-from lib.yearbook.clean import CENSUS_YEARS, Cleaned
+from lib.yearbook.clean import CENSUS_YEARS, Cleaned, true_cells
 from lib.yearbook.doubts import FEW, MANY, MOST, Book, Cells, Doubt, Grade, runs, span
 from lib.yearbook.schema import FIELDS, SECTORS
 
@@ -150,7 +150,7 @@ def _deflator(book: Book) -> Iterator[Doubt]:
         found = f"prices that go {lasting[code]:+.2f} log points a year off the median city's"
         yield Doubt("deflator", "refuse", "gdp", where, found, expected, cause, cells)
     off = off.where(~wrong)
-    for code, year in off.abs().gt(0.15).stack().loc[lambda s: s].index:
+    for code, year in true_cells(off.abs().gt(0.15)):
         gap, first = float(off.at[code, year]), year == book.years[1]
         index_off = float(shift.at[code, year])
         ours = (
@@ -166,7 +166,7 @@ def _deflator(book: Book) -> Iterator[Doubt]:
         elif first:
             cause = "the product of the base year, on which REG of all years hangs"
         found = f"prices {gap:+.2f} log points off the median city's"
-        cells = ((code, book.years[0] if first and not ours else int(year)),)
+        cells = ((code, book.years[0] if first and not ours else year),)
         yield Doubt("deflator", grade, field, f"{code}, {year}", found, expected, cause, cells)
 
 
@@ -191,6 +191,8 @@ def _order(book: Book) -> Iterator[Doubt]:
             other = misfit(order, after)
             falls = (log[:, two] < log[:, two - 1]) & (index[:, two] > 0.01)
             better = falls & (other < 0.55 * now) & (now - other > 0.10)
+            if not better.any():
+                continue
             mask = pd.DataFrame(False, wide.index, wide.columns)
             mask.iloc[better, [one, two]] = True
             for scope, where, cells in book.blocks(mask, wide.notna(), 0.6):
@@ -245,8 +247,7 @@ def _zeros(book: Book) -> Iterator[Doubt]:
         for value, count in marks.value_counts().items():  # one nought in natural growth
             if count < FEW:
                 continue
-            mask = wide.eq(value)
-            cells = tuple((code, int(year)) for code, year in mask.stack().loc[lambda s: s].index)
+            cells = tuple(true_cells(wide.eq(value)))
             where = "all cities" if count > len(values) / 10 else _names(book, cells)
             found = f"{value:g} in {count:,} cells"
             cause = f"{value:g} for missing figures"
@@ -375,6 +376,12 @@ def _sectors(book: Book) -> Iterator[Doubt]:
                         "columns swapped", cells)  # fmt: skip
 
 
+def _medians(book: Book, wide: pd.DataFrame) -> pd.DataFrame:
+    """Medians of the provinces' cities, province x year, where there are enough of them."""
+    groups = wide.groupby(book.province)
+    return groups.median().where(groups.count() >= FEW)
+
+
 def _levels(book: Book) -> Iterator[Doubt]:
     """Levels of a province or a period that are a multiple of the others."""
     people = book.log("resident_pop")
@@ -395,13 +402,14 @@ def _levels(book: Book) -> Iterator[Doubt]:
             cells = tuple((code, int(year)) for code in book.cities)
             found = f"a step of {np.exp(middle[year]):.2g} times at the median city"
             yield from tell(field, f"all cities, {year}", found, cells, unit)
+        beyond = steps.sub(middle)
+        of_group = _medians(book, beyond)
         for name, own in book.groups.items() if len(book.cities) >= 2 * MANY else ():
-            mine = steps.loc[own].sub(middle)
-            for year in mine.columns[mine.notna().sum() >= FEW]:
-                step = float(mine[year].median())
-                near = mine[year].dropna().sub(step).abs().lt(0.5).mean()
-                if abs(step) > part and (field != "fdi" or near > TOGETHER):
-                    found = f"a step of {np.exp(step):.2g} times beyond the others'"
+            step = of_group.loc[name]
+            for year in step.index[step.abs() > part]:
+                near = beyond.loc[own, year].dropna().sub(step[year]).abs().lt(0.5).mean()
+                if field != "fdi" or near > TOGETHER:
+                    found = f"a step of {np.exp(step[year]):.2g} times beyond the others'"
                     cells = tuple((code, int(year)) for code in own)
                     yield from tell(field, f"{name}, {year}", found, cells, unit)
             # Over a few years a province may be farther off.
@@ -421,10 +429,10 @@ def _levels(book: Book) -> Iterator[Doubt]:
         *ratios,
         ("average_wage", "product a head", wage, WAGE),
     ]:
+        of_group = _medians(book, values)
+        of_group.loc["all cities"] = values.median().where(values.count() >= FEW)
         for name, own in {**book.groups, "all cities": book.cities}.items():
-            if len(own) < FEW:
-                continue
-            middle = values.loc[own].median().where(values.loc[own].notna().sum() >= FEW)
+            middle = of_group.loc[name]
             bad = [int(year) for year in middle.index[(middle < low) | (middle > high)]]
             for run in runs(bad):
                 found = f"{float(middle[run].median()):.2g} of {per} at the median"
