@@ -46,16 +46,15 @@ MATHJAX_FILES = (
 )
 HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
 BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
-SCRIPT = re.compile(r"\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>")
-PRELOAD = re.compile(r"\s*<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>")
+# They begin with a literal, and not with blanks: a search of a long page is ten times as quick.
+SCRIPT = re.compile(r"<script[^>]*scripts/fontawesome\.js[^>]*></script>")
+PRELOAD = re.compile(r"<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>")
 THEBE = re.compile(
-    r'\s*<script type="text/x-thebe-config">.*?</script>|\s*<script>kernelName[^<]*</script>', re.S
+    r'<script(?: type="text/x-thebe-config">.*?|>kernelName[^<]*)</script>', re.S
 )
-SEARCH = re.compile(r"\s*<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
-TABS = re.compile(r"\s*<script[^>]*design-tabs\.js[^>]*></script>")
-MATHJAX = re.compile(
-    r"\s*<script>window\.MathJax.*?</script>|\s*<script[^>]*mathjax/[^>]*></script>"
-)
+SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
+TABS = re.compile(r"<script[^>]*design-tabs\.js[^>]*></script>")
+MATHJAX = re.compile(r"<script(?:>window\.MathJax.*?|[^>]*mathjax/[^>]*>)</script>")
 # The front page has the title of the book.
 DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
 PREVIEW = "_static/two-mobilities.png"
@@ -144,14 +143,19 @@ def repaired(text: str, name: str) -> str:
         text = text.replace(ITEM, ITEM.replace(">", ' role="banner">'), 1)
     text = DOUBLED.sub(r"<title>\1</title>", text)
     text = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
-    text = THEBE.sub("", PRELOAD.sub("", SCRIPT.sub("", text)))
-    if name != "search.html":
-        text = SEARCH.sub("", text)
-    if "sd-tab-set" not in text:
-        text = TABS.sub("", text)
-    if 'class="math' not in text:
-        text = MATHJAX.sub("", text)
+    unwanted = [SCRIPT, PRELOAD, THEBE]
+    unwanted += [SEARCH] if name != "search.html" else []
+    unwanted += [TABS] if "sd-tab-set" not in text else []
+    unwanted += [MATHJAX] if 'class="math' not in text else []
+    for each in unwanted:
+        text = dropped(each, text)
     return displays.repaired(text)
+
+
+def dropped(pattern: re.Pattern[str], text: str) -> str:
+    """A text without what matches a pattern, which has no groups, and the blanks before it."""
+    *before, last = pattern.split(text)
+    return "".join([*(piece.rstrip() for piece in before), last])
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

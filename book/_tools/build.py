@@ -30,8 +30,13 @@ import psutil
 import notebooks
 
 ROOT = notebooks.ROOT
-# Jupyter Book, without a second of grammars (see expressions.py).
-_BOOK = """import sys; sys.modules["rfc3987_syntax"] = None
+# Jupyter Book, without a second of grammars (see expressions.py), seven of looking for garbage in
+# trees of pages, of which there is little, and one of looking for the same plugins again.
+_BOOK = """import functools, gc, sys
+import pybtex.plugin
+sys.modules["rfc3987_syntax"] = None
+gc.set_threshold(100_000, 50)
+pybtex.plugin.find_plugin = functools.cache(pybtex.plugin.find_plugin)
 from jupyter_book.cli.main import main; main()"""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
