@@ -20,14 +20,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from nbval.plugin import IPyNbCell, IPyNbFile
 
 sys.path.insert(0, str(Path(__file__).parent / "book" / "_ext"))
 sys.path.insert(0, str(Path(__file__).parent / "book" / "_tools"))
 
-import expressions
+import expressions  # before nbval, which would compile grammars for a second and a half
 import moved
+from nbval.plugin import IPyNbCell, IPyNbFile
 
+# Here rather than by its entry point, which pytest would load before the line above.
+pytest_plugins = ["nbval.plugin"]
 WIDTH, EACH, MOST = 150, 3, 40
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
