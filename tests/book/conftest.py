@@ -10,7 +10,7 @@ import build
 import filelock
 import pdf
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = build.ROOT
 FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
@@ -50,18 +50,28 @@ def html(rendered) -> Path:
     return rendered("reading")
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium a file: while it is open, no other test can run a loop of asyncio."""
+    executable = pdf.chromium()
+    if executable is None:
+        pytest.skip("no Chromium here: NOT tried in a browser")
+    with sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
 @pytest.fixture
-def tab(address) -> Iterator[Page]:
+def tab(browser, address) -> Iterator[Page]:
     """The page at a module's `address` on a phone, where no script of it may fail."""
     complaints: list[str] = []
-    with sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=pdf.chromium(), args=FLAGS)
-        page = chromium.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        yield page
-        chromium.close()
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.set_default_timeout(10_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    yield page
+    page.close()
     assert not complaints
 
 

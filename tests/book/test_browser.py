@@ -11,7 +11,7 @@ import axe_playwright_python
 import numpy as np
 import pdf
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Page, TimeoutError
 
 from lib import panel, specifications, verdicts
 from lib.jackknife import leave_one_out
@@ -52,15 +52,6 @@ CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium here: the pages were NOT looked at in a browser"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    flags = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
-    with sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from html import unescape
 
 import build
@@ -16,17 +15,14 @@ import expressions
 import gates
 import nbformat
 import pages
-import pdf
 import pytest
 import starters
 from bs4 import BeautifulSoup
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 import notebooks
 from lib.studies.course import answers
 
-CHROMIUM = pdf.chromium()
-FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 CELLS = [
     """```{exercise-start} One
 :label: ex-one-1
@@ -208,15 +204,10 @@ def test_a_starter_runs_beside_its_digests(html, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def tab() -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: the checks were NOT tried in a browser")
-    with sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        tab = chromium.new_page(viewport={"width": 390, "height": 844})
-        tab.set_default_timeout(10_000)
-        yield tab
-        chromium.close()
+def tab(browser) -> Page:
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.set_default_timeout(10_000)
+    return tab
 
 
 def entered(form, entry: str) -> str:

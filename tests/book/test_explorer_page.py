@@ -12,13 +12,12 @@ from urllib.parse import urlencode
 import numpy as np
 import pdf
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from scipy import stats
 
 from lib import prose, published, verdicts
 
 CHROMIUM = pdf.chromium()
-FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 PRINTED = published.coefficients().set_index(["column", "row"])
 SHOW = """async (addresses) => {
     const shown = (name) => document.querySelector(`[data-show="${name}"]`).textContent;
@@ -105,14 +104,12 @@ def test_addresses_that_name_nothing_known(tab, address):
     expect(choice(tab, "mobility")).to_have_value("stock")
 
 
-def test_without_a_script_there_is_a_table(address):
-    with sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_context(java_script_enabled=False).new_page()
-        page.goto(address)
-        assert not page.locator("#explorer").is_visible()
-        assert page.locator("table.figures tbody tr").count() == 12
-        chromium.close()
+def test_without_a_script_there_is_a_table(browser, address):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(address)
+    assert not page.locator("#explorer").is_visible()
+    assert page.locator("table.figures tbody tr").count() == 12
+    page.close()
 
 
 def numbers(written: list) -> np.ndarray:
