@@ -206,11 +206,10 @@ def _sums(frame: pd.DataFrame) -> list[Failure]:
 
     if (share := missed(0)) > 0.5:
         shifted = [name for years, name in ((-1, "after"), (1, "before")) if missed(years) < 0.5]
-        cause = f"one of them shifted by a year: the sum is the product of the year {shifted[0]}"
+        shift = "one of them shifted by a year: the sum is the product of the year"
+        cause = f"{shift} {shifted[0]}" if shifted else ""
         found = f"a product that its sectors miss in {share:.0%} of the rows"
-        failures.append(
-            Failure(None, "gdp", found, "their sum, as a rule", cause=cause if shifted else "")
-        )
+        failures.append(Failure(None, "gdp", found, "their sum, as a rule", cause=cause))
     primary, *others = frame[SECTORS].median()
     for name, other in zip(SECTORS[1:], others, strict=True):
         if primary > 2 * other:  # which no set of cities has shown since 2008

@@ -234,6 +234,8 @@ WAYS: list[tuple[str, bytes, list[str]]] = [
     ("natural growth nought for missing", cells(lambda _: "0", "natural_growth"),
      ["column natural_growth", "zeros for missing figures"]),
     ("a sector ten times", times(10, "va_tertiary"), ["times the product"]),
+    ("a sector a tenth", times(0.1, "va_primary"),
+     ["column gdp: found a product that its sectors miss in", "their sum, as a rule"]),
     ("sectors of a year in 10,000 yuan", times(1e4, *SECTORS, where=city("", 2012, 2012)),
      ["row 7, column va_primary: found figures of 2012 that are about 10,000 times",
       "figures in 10,000 yuan"]),
