@@ -8,7 +8,9 @@ import shutil
 import pandas as pd
 import pytest
 
-from lib import panel
+from lib import panel, prose
+from lib.estimation import two_way_fe
+from lib.specifications import FLOW, LATE, LOWER, MODEL2, STOCK, rows
 from lib.yearbook import __main__ as command
 from lib.yearbook import receipt
 from lib.yearbook.reading import read_cities, read_yearbook
@@ -55,8 +57,12 @@ def test_columns_by_hand():
     assert found.loc[("natural_growth", "all")].tolist() == [3, 1, 2, 1, 3]
 
 
-def test_what_moves_is_counted_and_what_turns_comes_first():
-    one = panel.load(panel.DATA / "synthetic_indicators.csv", panel.load_cities(PLACES))
+@pytest.fixture(scope="module")
+def one():
+    return panel.load(panel.DATA / "synthetic_indicators.csv", panel.load_cities(PLACES))
+
+
+def test_what_moves_is_counted_and_what_turns_comes_first(one):
     assert not receipt.cells(one, one)[["moved", "gained", "lost"]].any(axis=None)
     two = one.copy()
     two.loc[two["year"].eq(2010), "gr"] *= 1.5
@@ -70,6 +76,17 @@ def test_what_moves_is_counted_and_what_turns_comes_first():
     three = one.assign(reg=-one["reg"])
     table = receipt.coefficients(three, one)
     assert table["turned"].all() and len(table) == 46
+
+
+def test_its_coefficients_are_those_of_the_tables(one):
+    table = receipt.coefficients(one.assign(reg=-one["reg"]), one)
+    said = table.set_index(["reading", "column", "term"])["before"]
+    for reading, column in ((STOCK, MODEL2), (FLOW, LATE), (STOCK, LOWER)):
+        fit = two_way_fe(rows(one, reading, column), "REG", column.terms)
+        p = fit.errors("jackknife")["p"]
+        for term in column.terms:
+            found = prose.stars(fit.coef[term], p[term])
+            assert said[reading.name, column.heading, term] == found
 
 
 def test_a_dry_run_stops_at_the_receipt(folder, capsys, monkeypatch):
