@@ -17,6 +17,7 @@ import pandas as pd
 from lib.panel import KEY
 from lib.strictcsv import Failure
 from lib.yearbook.clean import Cleaned
+from lib.yearbook.plausible import runs, span
 from lib.yearbook.schema import FIELDS
 
 Grade = Literal["refuse", "flag", "note"]
@@ -119,22 +120,6 @@ class Book:
                 cells = tuple((self.cities[i], years[t]) for i, t in found)
                 left[np.ix_(own, np.array(run))] = False
                 yield scope, f"{name}, {span([years[t] for t in run])}", cells
-
-
-def runs(years: list[int]) -> list[list[int]]:
-    """Gather years, or places, that follow each other."""
-    found: list[list[int]] = []
-    for year in years:
-        if found and year == found[-1][-1] + 1:
-            found[-1].append(year)
-        else:
-            found.append([year])
-    return found
-
-
-def span(years: list[int]) -> str:
-    """Word a run of years."""
-    return " to ".join(str(year) for year in dict.fromkeys([years[0], years[-1]]))
 
 
 def believed(doubts: list[Doubt], names: Collection[str]) -> list[Doubt]:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lib.panel import KEY
-from lib.yearbook.doubts import FEW, MANY, Book, Doubt, span
+from lib.yearbook.doubts import FEW, MANY, Book, Doubt
+from lib.yearbook.plausible import span
 from lib.yearbook.schema import SECTORS
 
 NEIGHBOURS = 6  # nearest cities, of which one is of the same province, and by which a group hangs

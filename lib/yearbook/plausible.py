@@ -80,7 +80,19 @@ def _other_unit(field: Field, *factors: float) -> str:
     return ""
 
 
-def _span(years: list[int]) -> str:
+def runs(years: list[int]) -> list[list[int]]:
+    """Gather years, or places, that follow each other."""
+    found: list[list[int]] = []
+    for year in years:
+        if found and year == found[-1][-1] + 1:
+            found[-1].append(year)
+        else:
+            found.append([year])
+    return found
+
+
+def span(years: list[int]) -> str:
+    """Word a run of years."""
     return " to ".join(str(year) for year in dict.fromkeys([years[0], years[-1]]))
 
 
@@ -126,11 +138,11 @@ def _steps(
     failures = []
     while wrong:
         (year, step), *wrong = wrong
-        span, beside = f"{year}", "the year before"
+        which, beside = f"{year}", "the year before"
         if wrong and abs(step + wrong[0][1]) < limit:  # and back again
-            span, beside = _span([year, wrong.pop(0)[0] - 1]), "the years beside"
+            which, beside = span([year, wrong.pop(0)[0] - 1]), "the years beside"
         factor = float(np.exp(step))
-        found = f"figures of {span} that are {_times(factor)} those of {beside}, at the median"
+        found = f"figures of {which} that are {_times(factor)} those of {beside}, at the median"
         line = int(lines[year].min())
         cause = _other_unit(field, factor, 1 / factor)
         expected = f"{field.unit} in each year"
@@ -150,8 +162,8 @@ def _courses(
     for city in far.index[far.any(axis=1)]:
         years = [int(year) for year in far.columns[far.loc[city]]]
         factor = float(np.exp(off.loc[city, years].median()))
-        span = f"figures of {city}, {_span(years)}"
-        found = f"{span}, that are {_times(factor)} those of its other years"
+        which = f"figures of {city}, {span(years)}"
+        found = f"{which}, that are {_times(factor)} those of its other years"
         line = int(lines.loc[city, years].min())
         expected, cause = f"{field.unit} throughout", _other_unit(field, factor)
         failures.append(Failure(line, column, found, expected, cause=cause))

@@ -207,17 +207,15 @@ def _grid(frame: pd.DataFrame) -> list[Failure]:
         for line, code, year in frame[KEY].itertuples(name=None)
         if not first <= year <= last
     ]
-    span = f"every year from {first} to {last} for each city"
+    expected = f"every year from {first} to {last} for each city"
     for code, own in cities:
-        absent = pd.Series(sorted(set(range(first, last + 1)) - set(own)), dtype=int)
-        if absent.empty:
+        absent = sorted(set(range(first, last + 1)) - set(own))
+        if not absent:
             continue
-        runs = absent.groupby((absent.diff() != 1).cumsum()).agg(["min", "max"])
-        spans = [" to ".join(str(y) for y in dict.fromkeys(run)) for run in runs.to_numpy()]
-        cut = code == frame["city_code"].iloc[-1] and min(absent) > max(own)  # as the file ends
+        cut = code == frame["city_code"].iloc[-1] and absent[0] > max(own)  # as the file ends
         cause = "a file that was cut off" if cut else ""
-        found = f"no row for {code}, {', '.join(spans)}"
-        failures.append(Failure(None, None, found, span, "absent", cause=cause))
+        found = f"no row for {code}, {', '.join(map(plausible.span, plausible.runs(absent)))}"
+        failures.append(Failure(None, None, found, expected, "absent", cause=cause))
     return failures
 
 

@@ -15,7 +15,8 @@ import pandas as pd
 
 from lib.yearbook import outside
 from lib.yearbook.clean import CENSUS_YEARS, Cleaned, true_cells
-from lib.yearbook.doubts import FEW, MANY, MOST, Book, Cells, Doubt, Grade, runs, span
+from lib.yearbook.doubts import FEW, MANY, MOST, Book, Cells, Doubt, Grade
+from lib.yearbook.plausible import runs, span
 from lib.yearbook.schema import FIELDS, SECTORS
 
 ACCOUNTS = ("gdp", *SECTORS)
