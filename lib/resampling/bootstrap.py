@@ -1,20 +1,14 @@
-"""The wild cluster bootstrap of panel regressions: t, Wald and sup tests, and intervals.
+"""The wild cluster bootstrap of panel regressions: t, Wald and sup tests.
 
 With few clusters, or clusters of unequal weight, clustered t-statistics reject a true hypothesis
 too often.  The wild cluster bootstrap [1]_ compares a statistic with its own distribution.  A draw
-keeps the regressors, takes the fit under the hypothesis (*restricted*; the estimated one if not),
-and multiplies the residuals of each cluster by one random weight.
+keeps the regressors, takes the fit under the hypothesis, and multiplies the residuals of each
+cluster by +1 or -1, drawn at random (Rademacher weights).  Of G clusters there are 2^G patterns;
+where that is no more than the draws asked for, each is taken once, and the p-value has no
+simulation error.
 
 Our own, because ``wildboottest`` and ``pyfixest`` test one coefficient at a time: no joint
-hypothesis, no search over many tests under the same draws, no interval.
-
-Weights
--------
-``rademacher``
-    +1 or -1.  Of G clusters there are 2^G patterns; where that is no more than the draws asked for,
-    each is taken once, and the p-value has no simulation error.
-``webb``
-    Plus or minus the roots of 1/2, 1 and 3/2, for so few clusters that signs give few values [2]_.
+hypothesis, no search over many tests under the same draws.
 
 Conventions
 -----------
@@ -22,11 +16,11 @@ The covariance is clustered with the factor of :func:`lib.resampling.kernel.clus
 effects nested in clusters are not counted.  The p-value is symmetric: the share of draws whose
 statistic is, in absolute value, as large as that of the data or larger; ties count.  In an
 enumeration the data are one of the draws; otherwise they are added,
-``(1 + larger) / (1 + draws)`` [3]_, which is why one takes 999 or 9,999 draws.
+``(1 + larger) / (1 + draws)`` [2]_, which is why one takes 999 or 9,999 draws.
 
 Algorithm
 ---------
-No draw is regressed [4]_.  With D the columns tested, freed of effects and other regressors, W all
+No draw is regressed [3]_.  With D the columns tested, freed of effects and other regressors, W all
 columns and u the residuals under the hypothesis, cluster g has in draw v the score
 ``v_g D_g'u_g - D_g'W_g (W'W)^-1 sum_h v_h W_h'u_h``: products of v with sums over clusters that
 are formed once.
@@ -35,68 +29,59 @@ References
 ----------
 .. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for
    inference with clustered errors. *Review of Economics and Statistics*, 90(3), 414-427.
-.. [2] Webb, M. D. (2023). Reworking wild bootstrap-based inference for clustered errors.
-   *Canadian Journal of Economics*, 56(3), 839-858.
-.. [3] Davidson, R. and MacKinnon, J. G. (2000). Bootstrap tests: how many bootstraps?
+.. [2] Davidson, R. and MacKinnon, J. G. (2000). Bootstrap tests: how many bootstraps?
    *Econometric Reviews*, 19(1), 55-68.
-.. [4] Roodman, D., Nielsen, M. Ø., MacKinnon, J. G. and Webb, M. D. (2019). Fast and wild:
+.. [3] Roodman, D., Nielsen, M. Ø., MacKinnon, J. G. and Webb, M. D. (2019). Fast and wild:
    bootstrap inference in Stata using boottest. *Stata Journal*, 19(1), 4-60.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import linalg, stats
 
-from lib.jackknife import EXACT, Effects, demeaned, usable
+from lib.jackknife import EXACT, demeaned, usable
 from lib.panel import DataError
 from lib.resampling import kernel
 from lib.resampling.kernel import Fits
 
-Kind = Literal["rademacher", "webb"]
 DRAWS = 9_999
 SEED = 2023
 # Statistics closer than this share of one another are ties that rounding has parted.
 TIE = 1e-9
 
 
-def weights(draws: int, clusters: int, seed: int = SEED, kind: Kind = "rademacher") -> np.ndarray:
-    """Bootstrap weights, a row for each draw and a column for each cluster.
+def weights(draws: int, clusters: int, seed: int = SEED) -> np.ndarray:
+    """Signs, a row for each draw and a column for each cluster.
 
     Returns
     -------
     array (B, G)
-        B is `draws`, or 2^G where Rademacher weights have no more patterns than that: each once,
-        the first row +1 throughout.
+        B is `draws`, or 2^G where there are no more patterns than that: each once, the first row
+        +1 throughout.
 
     Raises
     ------
     lib.panel.DataError
-        There is no such kind, no draw, or fewer than two clusters.
+        There is no draw, or fewer than two clusters.
     """
     draws, clusters = int(draws), int(clusters)  # of a fixed width, 2**clusters may be 0
-    if kind not in get_args(Kind):
-        raise DataError(f"weights: found {kind!r}, expected one of {', '.join(get_args(Kind))}")
     if draws < 1 or clusters < 2:
         raise DataError(
             f"weights: found {draws} draws for {clusters} clusters, expected 1 and 2 at least"
         )
-    rng = np.random.default_rng(seed)
-    if kind == "webb":
-        roots = np.sqrt([0.5, 1.0, 1.5])
-        return np.r_[-roots[::-1], roots][rng.integers(0, 6, (draws, clusters), dtype=np.int8)]
     bits: np.ndarray
     if 2**clusters <= draws:
         bits = np.arange(2**clusters)[:, None] >> np.arange(clusters) & 1
     else:
         size = draws * clusters
-        random = np.frombuffer(rng.bytes(-(-size // 8)), dtype=np.uint8)
+        random = np.frombuffer(np.random.default_rng(seed).bytes(-(-size // 8)), dtype=np.uint8)
         bits = np.unpackbits(random, count=size).reshape(draws, clusters)
     return (1 - 2 * bits.astype(np.int8)).astype(float)
 
@@ -155,19 +140,15 @@ class Scores:
             A column for each cluster, in this order; of a frame, the columns that these name.
         """
         v = self._columns(weights)
-        q = self.own.shape[1]
+        if self.own.shape[1] == 1:
+            left = self.left.transpose(2, 1, 0)
+            return _drawn_t(v, self.own.T, self.right[None], left, np.array([self.factor]))[0]
         drawn = np.empty(len(v))
         for part in kernel.batches(len(v), self.own.size):
             total, scores = self.sums(v[part])
-            if q == 1:
-                size = np.sqrt(self.factor * (scores**2).sum(axis=(1, 2)))
-                drawn[part] = np.divide(
-                    total[:, 0], size, out=np.full_like(size, np.inf), where=size > 0
-                )
-            else:
-                inverse, singular = kernel.inverses(scores.transpose(0, 2, 1) @ scores)
-                wald = (total[:, None] @ inverse @ total[:, :, None])[:, 0, 0] / self.factor
-                drawn[part] = np.where(singular, np.inf, wald)
+            inverse, singular = kernel.inverses(scores.transpose(0, 2, 1) @ scores)
+            wald = (total[:, None] @ inverse @ total[:, :, None])[:, 0, 0] / self.factor
+            drawn[part] = np.where(singular, np.inf, wald)
         return drawn
 
     def sums(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -259,7 +240,6 @@ class Restriction:
         entity: str | Sequence[str] = "city",
         time: str | Sequence[str] = "year",
         cluster: str = "city",
-        effects: Effects = "twoway",
     ) -> Restriction:
         """Set up the regression of `y` on `x`, `tested` and effects.
 
@@ -272,19 +252,13 @@ class Restriction:
             Columns whose combinations have an effect each: ``("city", "late")``.
         cluster : str
             Clusters need not nest the entities.
-        effects : {"twoway", "entity", "time", "none"}
-            There is a constant in any case.
 
         Raises
         ------
         lib.panel.DataError
-            As :func:`lib.jackknife.usable`; no such effects; an entity and time twice; fewer than
-            two clusters, or no degree of freedom; a column has no variation of its own.
+            As :func:`lib.jackknife.usable`; an entity and time twice; fewer than two clusters, or
+            no degree of freedom; a column has no variation of its own.
         """
-        if effects not in get_args(Effects):
-            raise DataError(
-                f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
-            )
         tested, x = list(tested), list(x)
         if not tested:
             raise DataError("tested: found no column, expected one at least")
@@ -293,16 +267,11 @@ class Restriction:
         frame = rows[[name for name in rows.columns if name in values]].assign(
             **{name: _coded(rows, columns) for name, columns in codes.items()}
         )
-        absorbing = {
-            "twoway": ["(entity)", "(time)"],
-            "entity": ["(entity)"],
-            "time": ["(time)"],
-            "none": [],
-        }[effects]
+        absorbing = ["(entity)", "(time)"]
         used = usable(frame, values, absorbing, list(codes))
         if used.empty:
             raise DataError(f"columns {', '.join(values)}: found no row that effects do not absorb")
-        if used.duplicated(["(entity)", "(time)"]).any():
+        if used.duplicated(absorbing).any():
             raise DataError("rows: found the same entity and time twice, expected each once")
         used = used.sort_values("(cluster)", kind="stable")
         clusters = pd.Index(used["(cluster)"].unique(), name=cluster)
@@ -406,23 +375,19 @@ class Restriction:
         """p-value of :attr:`f`."""
         return float(stats.f.sf(self.f, len(self.names), self.df_resid))
 
-    def test(
-        self, weights: np.ndarray | pd.DataFrame | None = None, restricted: bool = True
-    ) -> WildTest:
+    def test(self, weights: np.ndarray | pd.DataFrame | None = None) -> WildTest:
         """Test that no tested column has a coefficient.
 
         Parameters
         ----------
         weights : array (B, G) or DataFrame, optional
             As in :meth:`Scores.draw`; without them there is no bootstrap.
-        restricted : bool
-            Impose the hypothesis on the residuals.
         """
         q, g, statistic = len(self.names), len(self.clusters), self.statistic
         f = statistic**2 if q == 1 else statistic / q
         wild, draws, enumerated = np.nan, 0, False
         if weights is not None:
-            drawn = self.draw(weights, None if restricted else self.errors)
+            drawn = self.draw(weights)
             draws, enumerated = len(drawn), is_enumeration(weights)
             wild = float(p_value(drawn, statistic, enumerated))
         return WildTest(statistic, q, g, float(stats.f.sf(f, q, g - 1)), wild, draws, enumerated)
@@ -459,108 +424,66 @@ class Restriction:
         left = left.reshape(len(own), every.shape[1], -1).transpose(1, 0, 2)
         return Scores(self.clusters, own, right, np.ascontiguousarray(left), self.factor)
 
-    def interval(
-        self, weights: np.ndarray | pd.DataFrame, level: float = 0.95, restricted: bool = True
-    ) -> tuple[float, float]:
-        """Values of the one coefficient that the bootstrap test does not reject.
-
-        Where the p-value comes down to ``1 - level`` on either side of the estimate; infinite where
-        it never does: of five clusters or fewer, Rademacher weights reject nothing at 5 %.
-
-        Notes
-        -----
-        Under the value ``b - gap`` the residuals are ``e + gap D``.  So a draw's sum and scores are
-        linear in the gap, and any value is tested at the cost of comparing the draws.
-        """
-        if not 0 < level < 1:
-            raise DataError(f"level: found {level}, expected a share between 0 and 1")
-        if len(self.names) > 1:
-            raise DataError(f"interval: found {len(self.names)} coefficients, expected one")
-        errors, slope = self.errors.to_numpy(), self.tested[:, 0]
-        parts = [self.scores(errors), self.scores(slope if restricted else 0 * slope)]
-        v = parts[0]._columns(weights)
-        n, d = np.empty((2, len(v))), np.empty((3, len(v)))
-        for part in kernel.batches(len(v), 2 * len(self.clusters)):
-            (n0, s0), (n1, s1) = (each.sums(v[part]) for each in parts)
-            n[:, part] = n0[:, 0], n1[:, 0]
-            d[:, part] = [(a * b).sum(axis=(1, 2)) for a, b in ((s0, s0), (s0, s1), (s1, s1))]
-        coef, se = self.coef.iloc[0], self.se.iloc[0]
-        enumerated = is_enumeration(weights)
-
-        def p_at(step: float) -> float:
-            gap = step * se
-            total, square = n[0] + gap * n[1], d[0] + gap * (2 * d[1] + gap * d[2])
-            size = np.sqrt(self.factor * np.maximum(square, 0.0))
-            beyond = np.full_like(size, np.inf)
-            drawn = np.divide(total, size, out=beyond, where=size > 0)
-            return float(p_value(drawn, step, enumerated))
-
-        alpha = round(1 - level, 12)  # 1 - 0.8 is not 0.2
-        below, above = _crossing(p_at, alpha), _crossing(lambda step: p_at(-step), alpha)
-        return float(coef - below * se), float(coef + above * se)
-
     def _sums(self, values: np.ndarray) -> np.ndarray:
         return np.add.reduceat(values, self.starts, axis=0)
+
+
+def _drawn_t(
+    v: np.ndarray, own: np.ndarray, right: np.ndarray, left: np.ndarray, factor: np.ndarray
+) -> np.ndarray:
+    """Draws v (B, G) of R t statistics: own (R, G), right and left (R or 1, G, M) as in Scores.
+
+    The sum over clusters of ``(v own - v right left')^2`` is multiplied out, clusters being many.
+    """
+    t = np.empty((len(own), len(v)))
+    inner = left.transpose(0, 2, 1) @ left
+    for part in kernel.batches(len(v), 2 * len(own) * right.shape[2]):
+        some = v[part]
+        moved = some @ right
+        both = moved @ inner - 2 * (some @ (own[:, :, None] * left))
+        whole = own**2 @ (some**2).T
+        squares = whole + np.einsum("rbm,rbm->rb", moved, both)
+        size = np.sqrt(factor[:, None] * squares.clip(0))
+        beyond = np.full_like(size, np.inf)
+        t[:, part] = np.divide(own @ some.T, size, out=beyond, where=squares > EXACT * whole)
+    return t
 
 
 def wild_cluster(
     rows: pd.DataFrame,
     y: str,
     x: Sequence[str],
-    restrictions: str | np.ndarray | None = None,
-    values: float | Sequence[float] = 0.0,
+    term: str,
     draws: int = DRAWS,
     seed: int = SEED,
-    kind: Kind = "rademacher",
-    restricted: bool = True,
     **options: Any,
 ) -> WildTest:
-    """Test linear restrictions on the slopes of a regression.
+    """Test that one slope of a regression is zero.
 
     Parameters
     ----------
-    rows, y, x, options
-        As in :meth:`Restriction.of`: ``cluster, entity, time, effects``.
-    restrictions : str, array (q, K) or (K,), optional
-        A regressor whose slope is tested, or a matrix R of restrictions ``R b = values``; by
-        default all slopes together.
-    values : float or sequence of q floats
-    draws, seed, kind
+    rows, y, options
+        As in :meth:`Restriction.of`: ``cluster, entity, time``.
+    x : sequence of str
+        All regressors.
+    term : str
+        The one whose slope is tested.
+    draws, seed
         As in :func:`weights`.
-    restricted : bool
-        Impose the hypothesis on the residuals, which is the better test.
 
     Raises
     ------
     lib.panel.DataError
-        As :meth:`Restriction.of`; a restriction does not fit the slopes or follows from others.
+        As :meth:`Restriction.of`, or the term is no regressor.
     """
-    one = _restriction(rows, y, x, restrictions, values, **options)
-    return one.test(weights(draws, len(one.clusters), seed, kind), restricted)
-
-
-def interval(
-    rows: pd.DataFrame,
-    y: str,
-    x: Sequence[str],
-    term: str,
-    level: float = 0.95,
-    draws: int = DRAWS,
-    seed: int = SEED,
-    kind: Kind = "rademacher",
-    restricted: bool = True,
-    **options: Any,
-) -> tuple[float, float]:
-    """Values of a slope that :func:`wild_cluster` does not reject; see its parameters.
-
-    Infinite where it rejects none, as in :meth:`Restriction.interval`.
-    """
-    one = _restriction(rows, y, x, term, 0.0, **options)
-    return one.interval(weights(draws, len(one.clusters), seed, kind), level, restricted)
+    if term not in x:
+        raise DataError(f"term {term!r}: not found, expected one of {', '.join(x)}")
+    one = Restriction.of(rows, y, [term], [name for name in x if name != term], **options)
+    return one.test(weights(draws, len(one.clusters), seed))
 
 
 def many(
-    fits: Fits, term: int, weights: np.ndarray, null: float = 0.0, restricted: bool = True
+    fits: Fits, term: int, weights: np.ndarray, null: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """The test of one slope in each regression of a batch, all under the same weights.
 
@@ -589,62 +512,20 @@ def many(
     t = (fits.coef[:, term] - null) / fits.se("clustered")[:, term]
     if np.isnan(t).any():
         raise DataError("fits: found a draw without a clustered standard error")
+    factor = kernel.clustered_factor(fits.entities, fits.nobs, fits.x.shape[1] + fits.times)
     drawn = np.empty((len(t), len(weights)))
-    names = pd.RangeIndex(fits.residuals.shape[1])
-    slopes, effects = fits.x.shape[1], fits.layout.effects
-    counted = fits.times if effects in ("twoway", "time") else np.ones_like(fits.times)
-    factor = kernel.clustered_factor(fits.entities, fits.nobs, slopes + counted)
-    for r, residuals in enumerate(fits.residuals):
-        x, bread, times = (
-            part[r % len(part)] for part in (fits.x, fits.bread, fits.layout.inverse)
+    for part in kernel.batches(len(t), 2 * len(weights) * sum(fits.x.shape[1::2])):
+        u, (x, bread, times) = fits.residuals[part], (
+            each if len(each) == 1 else each[part]
+            for each in (fits.x, fits.bread, fits.layout.inverse)
         )
         # The tested column is scaled so that its product with y is the slope.
-        slope = np.einsum("k,knt->nt", bread[term], x)
-        u = residuals
-        if restricted:
-            u = u + slope * ((fits.coef[r, term] - null) / bread[term, term])
-        right = np.hstack([u @ times, np.einsum("knt,nt->nk", x, u) @ bread])
-        left = np.vstack([slope.T, np.einsum("knt,nt->kn", x, slope)])[:, :, None]
-        own = (slope * u).sum(axis=1)[:, None]
-        drawn[r] = Scores(names, own, right, left, float(factor[r])).draw(weights)
+        slope = np.einsum("rk,rknt->rnt", bread[:, term], x)
+        u = u + slope * ((fits.coef[part, term] - null) / bread[:, term, term])[:, None, None]
+        right = np.concatenate([u @ times, np.einsum("rknt,rnt->rnk", x, u) @ bread], axis=2)
+        left = np.concatenate([slope, np.einsum("rknt,rnt->rnk", x, slope)], axis=2)
+        drawn[part] = _drawn_t(weights, (slope * u).sum(axis=2), right, left, factor[part])
     return t, drawn
-
-
-def _restriction(
-    rows: pd.DataFrame,
-    y: str,
-    x: Sequence[str],
-    restrictions: str | np.ndarray | None,
-    values: float | Sequence[float],
-    **options: Any,
-) -> Restriction:
-    """Restrictions as columns that have no coefficient: those of x, or combinations of them."""
-    names = list(x)
-    if isinstance(restrictions, str):
-        if restrictions not in names:
-            raise DataError(f"term {restrictions!r}: not found, expected one of {', '.join(names)}")
-        tested = [restrictions]
-    elif restrictions is None:
-        tested = names
-    else:
-        matrix = np.atleast_2d(np.asarray(restrictions, dtype=float))
-        if matrix.shape[1:] != (len(names),):
-            raise DataError(
-                f"restrictions: found shape {matrix.shape}, expected a column for each of "
-                f"{', '.join(names)}"
-            )
-        if np.linalg.matrix_rank(matrix) < len(matrix):
-            raise DataError("restrictions: found one that follows from the others")
-        usable(rows, names, ())
-        every = np.vstack([matrix, linalg.null_space(matrix).T])
-        names = [f"({i})" for i in range(len(names))]
-        columns = rows[list(x)].to_numpy(dtype=float) @ np.linalg.inv(every)
-        rows = rows.assign(**dict(zip(names, columns.T, strict=True)))
-        tested = names[: len(matrix)]
-    if np.any(values):
-        shift = rows[tested].to_numpy(dtype=float) @ np.broadcast_to(values, len(tested))
-        rows = rows.assign(**{y: rows[y] - shift})
-    return Restriction.of(rows, y, tested, [n for n in names if n not in tested], **options)
 
 
 def _coded(rows: pd.DataFrame, columns: str | Sequence[str]) -> pd.Series:
@@ -671,16 +552,3 @@ def _freed(
         name = names[int(gone.argmax())]
         raise DataError(f"column {name!r}: found nothing that effects and other columns leave")
     return net
-
-
-def _crossing(p_at: Callable[[float], float], alpha: float) -> float:
-    """Where p, one at zero, comes down to alpha, in standard errors; infinite where it does not."""
-    low, high = 0.0, 2.0
-    while p_at(high) > alpha:
-        low, high = high, 2 * high
-        if high > 1e6:
-            return np.inf
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if p_at(middle) > alpha else (low, middle)
-    return high

@@ -1,4 +1,4 @@
-"""Panel regressions of many draws at once: two-way, entity, time or no effects.
+"""Panel regressions of many draws at once, with entity and time effects.
 
 :mod:`lib.estimation` runs one regression with all its checks, through ``linearmodels``.  A
 simulation, or a thousand samples of cities, needs many that share a shape; no library has that, so
@@ -13,21 +13,20 @@ all draws share them, ``(R, K, N, T)`` where each has its own.  ``present`` is `
 Conventions
 -----------
 A draw has n rows, N entities, T times and K slopes.  An entity or a time with a single row, which
-its own effect absorbs, is left out and not counted.  Effects cost A coefficients, the constant
-among them: ``N + T - 1`` (twoway), N (entity), T (time) or 1 (none).  B of these are not nested in
-entities: T, 1, T, 1.  C are not nested in times: N, N, 1, 1.
+its own effect absorbs, is left out and not counted.  Effects cost ``N + T - 1`` coefficients, the
+constant among them; T of these are not nested in entities, N not in times.
 
 ``classical``
-    ``rss / (n - A - K)`` for the error variance; t(n - A - K).
+    ``rss / df`` for the error variance, df = n - N - T + 1 - K; t(df).
 ``hc1``
-    Robust to heteroskedasticity, scaled by ``n / (n - A - K)``; t(n - A - K).
+    Robust to heteroskedasticity, scaled by ``n / df``; t(df).
 ``clustered``
-    By entity, scaled by ``N/(N-1) * (n-1)/(n-K-B)``; t(N-1).  As in :mod:`lib.estimation`.
+    By entity, scaled by ``N/(N-1) * (n-1)/(n-K-T)``; t(N-1).  As in :mod:`lib.estimation`.
 ``jackknife``
     By entity, CV3 of :mod:`lib.jackknife`; t(N-1).
 ``driscoll_kraay``
     Robust to correlation between entities and, up to some lags, over time [1]_: Bartlett weights on
-    the autocovariances of each time's summed scores, scaled by ``T/(T-1) * (n-1)/(n-K-C)``; t(T-1).
+    the autocovariances of each time's summed scores, scaled by ``T/(T-1) * (n-1)/(n-K-N)``; t(T-1).
     As in R's ``fixest``; ``plm::vcovSCC`` is the same without the scale.
 
 References
@@ -47,7 +46,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.jackknife import EXACT, Effects, usable
+from lib.jackknife import EXACT, usable
 from lib.panel import DataError
 
 Covariance = Literal["classical", "hc1", "clustered", "jackknife", "driscoll_kraay"]
@@ -114,7 +113,6 @@ class Layout:
 
     Attributes
     ----------
-    effects : str
     present : bool array (R or 1, N, T)
 
     Notes
@@ -123,29 +121,17 @@ class Layout:
     projected out: one system of T equations a draw.
     """
 
-    effects: Effects
     present: np.ndarray
 
     @classmethod
-    def of(cls, present: np.ndarray, effects: Effects = "twoway") -> Layout:
-        """Prepare a pattern (R, N, T) or (N, T) of cells; those that an effect absorbs go.
-
-        Raises
-        ------
-        lib.panel.DataError
-            There are no such effects.
-        """
-        if effects not in get_args(Effects):
-            raise DataError(
-                f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
-            )
+    def of(cls, present: np.ndarray) -> Layout:
+        """Prepare a pattern (R, N, T) or (N, T) of cells; those that an effect absorbs go."""
         present = np.array(present, dtype=bool, ndmin=3)
-        axes = {"twoway": (1, 2), "entity": (2,), "time": (1,), "none": ()}[effects]
         before = -1
         while before != (before := int(present.sum())):
-            for axis in axes:
+            for axis in (1, 2):
                 present &= present.sum(axis=axis, keepdims=True) > 1
-        return cls(effects, present)
+        return cls(present)
 
     @cached_property
     def by_entity(self) -> np.ndarray:
@@ -169,22 +155,34 @@ class Layout:
 
     @cached_property
     def connected(self) -> np.ndarray:
-        """Whether entities and times hang together, as two-way effects need: bool (R or 1,)."""
-        return _connected(self.shared) | np.full(len(self.present), self.effects != "twoway")
+        """Whether entities and times hang together: bool (R or 1,)."""
+        return _connected(self.shared)
 
     @cached_property
     def inverse(self) -> np.ndarray:
         """Inverse cross-products of the time dummies, freed of entity effects: (R or 1, T, T)."""
-        return _inverse_of_times(self.effects, self.by_time, self.shared)
+        return _inverse_of_times(self.by_time, self.shared)
 
     def inverse_without(self, part: slice) -> np.ndarray:
         """The same without each entity, for a part of the draws: (R or 1, N, T, T)."""
-        used, share, shared, by_time = (
-            _of(values, part).astype(float)
-            for values in (self.present, self.share, self.shared, self.by_time)
+        used, shared, by_time = (
+            _of(each, part) for each in (self.present, self.shared, self.by_time)
         )
-        without = shared[:, None] - used[..., :, None] * share[..., None, :]
-        return _inverse_of_times(self.effects, by_time[:, None] - used, without)
+        # Entities seen at the same times leave the same behind: mostly these patterns are few.
+        draws, cities, times = used.shape
+        codes = used @ 2.0 ** np.arange(times)
+        _, first, which = np.unique(codes, return_index=True, return_inverse=True)
+        which = which.reshape(draws, cities)
+        few = len(first) < cities and times < 53  # a double has 53 bits
+        if few:
+            there = np.zeros((draws, len(first), 1), dtype=bool)
+            there[np.arange(draws)[:, None], which] = True
+            used = used.reshape(-1, times)[first] & there
+        own = used.astype(float)
+        share = own / own.sum(axis=2, keepdims=True).clip(1)
+        without = shared[:, None] - own[..., :, None] * share[..., None, :]
+        inverse = _inverse_of_times(by_time[:, None] - own, without)
+        return np.take_along_axis(inverse, which[..., None, None], axis=1) if few else inverse
 
     def net(self, values: np.ndarray) -> np.ndarray:
         """Values (R or 1, K, N, T) freed of the effects; cells that are not present are zero."""
@@ -196,23 +194,18 @@ class Layout:
             present = _of(self.present, part)[:, None]
             used = present.astype(float)
             work = np.where(present, _of(values, part), 0.0)
-            if self.effects in ("twoway", "entity"):
-                rows = _of(self.by_entity, part).clip(1)[:, None]
-                work -= (work @ times / rows)[..., None]
-                work *= used
-            if self.effects != "entity":
-                effects = entities @ work @ _of(self.inverse, part)
-                work -= effects[..., None, :]
-                if self.effects == "twoway":
-                    work += (effects @ _of(self.share, part).transpose(0, 2, 1))[..., None]
+            rows = _of(self.by_entity, part).clip(1)[:, None]
+            work -= (work @ times / rows)[..., None]
+            work *= used
+            effects = entities @ work @ _of(self.inverse, part)
+            work -= effects[..., None, :]
+            work += (effects @ _of(self.share, part).transpose(0, 2, 1))[..., None]
             np.multiply(work, used, out=net[part])
         return net
 
 
-def within(
-    values: np.ndarray, present: np.ndarray | None = None, effects: Effects = "twoway"
-) -> np.ndarray:
-    """Remove effects over the last two axes.
+def within(values: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
+    """Remove entity and time effects over the last two axes.
 
     Parameters
     ----------
@@ -222,14 +215,14 @@ def within(
         Cells in use.  The others, and single ones, come out as zero.
     """
     values = np.asarray(values, dtype=float)
-    layout = Layout.of(np.ones(values.shape[-2:]) if present is None else present, effects)
+    layout = Layout.of(np.ones(values.shape[-2:]) if present is None else present)
     shape = (-1, 1) if len(layout.present) == 1 else (len(layout.present), -1)
     return layout.net(values.reshape(*shape, *values.shape[-2:])).reshape(values.shape)
 
 
 @dataclass(frozen=True)
 class Fits:
-    """Regressions of R draws, under one kind of effects.
+    """Regressions of R draws.
 
     Attributes
     ----------
@@ -246,7 +239,7 @@ class Fits:
     bread : array (1 or R, K, K)
         Inverse of X'X, effects removed.
     layout : Layout
-        Effects and cells in use.
+        Cells in use.
     fault : array (R,) of str
         Why a draw has no estimate; ``exact`` where it has no standard error; else empty.
     strict : bool
@@ -282,7 +275,7 @@ class Fits:
             two clusters, or clusters whose scores do not differ; the slopes are not unique without
             some entity.
         """
-        effects, slopes = self.layout.effects, self.x.shape[1]
+        slopes = self.x.shape[1]
         lost = self.fault != ""
         with np.errstate(divide="ignore", invalid="ignore"):
             classical = (self.rss / self.df_resid)[:, None, None] * self.bread
@@ -298,14 +291,12 @@ class Fits:
                 cov = factor[:, None, None] * (gap.transpose(0, 2, 1) @ gap)
             elif kind == "clustered":
                 scores = sums(self.x, self.residuals)
-                counted = self.times if effects in ("twoway", "time") else 1
-                factor = clustered_factor(self.entities, self.nobs, slopes + counted)
+                factor = clustered_factor(self.entities, self.nobs, slopes + self.times)
                 meat = factor[:, None, None] * (scores @ scores.transpose(0, 2, 1))
                 cov = self.bread @ meat @ self.bread
             elif kind == "driscoll_kraay":
                 scores = sums(self.x.swapaxes(2, 3), self.residuals.swapaxes(1, 2))
-                counted = self.entities if effects in ("twoway", "entity") else 1
-                factor = clustered_factor(self.times, self.nobs, slopes + counted)
+                factor = clustered_factor(self.times, self.nobs, slopes + self.entities)
                 meat = scores @ bartlett(self.x.shape[3], lags) @ scores.transpose(0, 2, 1)
                 cov = factor[:, None, None] * (self.bread @ meat @ self.bread)
             else:
@@ -338,11 +329,6 @@ class Fits:
     def p(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
         """Two-sided p-values (R, K)."""
         return 2 * stats.t.sf(np.abs(self.t(kind, lags)), self.df(kind)[:, None])
-
-    def covers(self, truth: np.ndarray, kind: Covariance, lags: int | None = None) -> np.ndarray:
-        """Whether each 95 % interval holds the true slopes: bool (R, K)."""
-        half = stats.t.ppf(0.975, self.df(kind))[:, None] * self.se(kind, lags)
-        return np.abs(self.coef - truth) <= half
 
     def without(self) -> np.ndarray:
         """Slopes without each entity (R, N, K), all effects estimated anew.
@@ -408,10 +394,9 @@ def fit(
     y: np.ndarray,
     x: np.ndarray,
     present: np.ndarray | None = None,
-    effects: Effects = "twoway",
     strict: bool = True,
 ) -> Fits:
-    """Regress each draw of y on x and effects (always with a constant).
+    """Regress each draw of y on x, entity and time effects.
 
     Parameters
     ----------
@@ -419,18 +404,17 @@ def fit(
     x : array (K, N, T) or (R, K, N, T)
     present : bool array (R, N, T) or (N, T), optional
         Rows in use.
-    effects : {"twoway", "entity", "time", "none"}
     strict : bool
         Refuse the whole batch for one draw without an estimate; False gives that draw NaN.
 
     Raises
     ------
     lib.panel.DataError
-        There are no such effects, or shapes do not fit; a value in use is not finite; and, for a
+        Shapes do not fit; a value in use is not finite; and, for a
         strict fit, one of ``FAULTS``.
     """
     x = x if x.ndim == 4 else x[None]
-    layout = Layout.of(np.ones(y.shape[1:]) if present is None else present, effects)
+    layout = Layout.of(np.ones(y.shape[1:]) if present is None else present)
     draws, slopes = len(y), x.shape[1]
     sizes = {len(x), len(layout.present), draws}
     if 0 in y.shape or {x.shape[2:], layout.present.shape[1:]} != {y.shape[1:]}:
@@ -445,8 +429,7 @@ def fit(
             (layout.by_time > 0).sum(axis=1),
         )
     )
-    absorbed = {"twoway": n + t - 1, "entity": n, "time": t, "none": np.ones_like(n)}[effects]
-    df_resid = nobs - absorbed - slopes
+    df_resid = nobs - (n + t - 1) - slopes
     with np.errstate(over="ignore", invalid="ignore"):  # refused below
         net_x, net_y = layout.net(x), layout.net(y[:, None])[:, 0]
         flat = net_x.reshape(*net_x.shape[:2], -1)
@@ -502,10 +485,13 @@ def inverses(moments: np.ndarray, scale: np.ndarray | None = None) -> tuple[np.n
         scale = np.sqrt(np.diagonal(moments, axis1=-2, axis2=-1))
     scale = np.where(scale > 0, scale, 1.0)
     size = scale[..., :, None] * scale[..., None, :]
-    unit = moments / size
-    collinear = ~(np.linalg.eigvalsh(unit)[..., 0] > EXACT)
-    unit[collinear] = np.eye(moments.shape[-1])
-    return np.linalg.inv(unit) / size, collinear
+    # By the size of the inverse: to look at every root takes longer than to invert.  The least that
+    # can be added lets a matrix that is exactly singular pass without stopping the others.
+    eye = np.eye(moments.shape[-1])
+    inverse = np.linalg.inv(moments / size + 1e-15 * eye)
+    collinear = ~(np.abs(np.diagonal(inverse, axis1=-2, axis2=-1)).max(axis=-1) < 1 / EXACT)
+    inverse[collinear] = eye
+    return inverse / size, collinear
 
 
 def _of(array: np.ndarray, part: slice) -> np.ndarray:
@@ -532,15 +518,9 @@ def _squares(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
     return squares
 
 
-def _inverse_of_times(effects: Effects, by_time: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    """Generalised inverse of ``diag(by_time) - shared``, or what stands for it."""
+def _inverse_of_times(by_time: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """Generalised inverse of ``diag(by_time) - shared``."""
     eye, seen = np.eye(by_time.shape[-1]), by_time > 0
-    if effects == "entity":
-        return np.zeros_like(shared)
-    if effects == "none":
-        return np.ones_like(shared) / by_time.sum(axis=-1).clip(1)[..., None, None]
-    if effects == "time":
-        return eye * (seen / by_time.clip(1))[..., None, :]
     both = seen[..., :, None] & seen[..., None, :]
     apart = ~_connected(shared)
     # Singular along a constant, where nothing is left to remove: made regular there, with a root

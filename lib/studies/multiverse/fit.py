@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.jackknife import EXACT
 from lib.panel import DataError
 from lib.resampling.kernel import Layout, clustered_factor, inverses
 
@@ -98,11 +97,9 @@ class Cells:
     def without(self, x: Sequence[int], first: int | None = None) -> np.ndarray:
         """The first slopes (N, K, Y), or all, without each city; NaN where not unique."""
         scale = np.sqrt(np.diag(self.xx[:, x][:, :, x].sum(axis=0)))
-        size = scale[:, None] * scale
-        # By the size of the inverse: to look at every root takes as long as all the rest.
-        unit = np.linalg.inv(self.left_xx[:, x][:, :, x] / size + 1e-15 * np.eye(len(x)))
-        unit[np.diagonal(unit, axis1=1, axis2=2).max(axis=1) > 1 / EXACT] = np.nan
-        return (unit / size)[:, :first] @ self.left_xy[:, x]
+        inverse, collinear = inverses(self.left_xx[:, x][:, :, x], scale)
+        inverse[collinear] = np.nan
+        return inverse[:, :first] @ self.left_xy[:, x]
 
     def fit(self, x: Sequence[int]) -> Fit:
         """Regress the outcomes on the regressors `x`.
