@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -37,6 +40,11 @@ def load(table: int) -> pd.DataFrame:
     path = panel.DATA / "published" / f"table{table}.csv"
     if not path.exists():
         raise panel.DataError(f"table {table!r}: not found; the paper has Tables 1, 2 and 3")
+    return _read(path).copy()
+
+
+@cache
+def _read(path: Path) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     words = frame["row"].isin(TEXT)
     return frame.assign(

@@ -92,13 +92,13 @@ def random_effects(
     sample.prepared("time" if time_dummies else "none", sample.x)
     with sample.solvable():
         model = RandomEffects(sample.frame[y], sample.regressors(time_dummies))
-        fit, clustered = model.fit(), model.fit(**CLUSTERED)
+        fit, plain = model.fit(**CLUSTERED), model.fit().cov
     return Estimate(
         effects="random",
         r2_within=None,
         adj_r2=None,
         jackknife=None,
-        **report(sample, fit, clustered, int(fit.df_resid), fit.wresids),
+        **report(sample, fit, plain, int(fit.df_resid), fit.wresids),
     )
 
 

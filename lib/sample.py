@@ -92,7 +92,9 @@ class Sample:
                 f"column {entity!r}: found {len(cities)} cluster(s) in {len(keys)} rows that their "
                 "own effect does not absorb, expected at least two"
             )
-        self.frame = values.iloc[rows].set_axis(pd.MultiIndex.from_frame(keys), axis=0)
+        # linearmodels copies the index many times over, and numbers are cheaper to copy than names.
+        index = pd.MultiIndex.from_arrays([self.codes, keys[time]], names=[entity, time])
+        self.frame = values.iloc[rows].set_axis(index, axis=0)
         self.labels = data.index[rows]
         self.years = tuple(sorted(int(year) for year in years))
         self.n_entities, self.dropped = len(cities), len(data) - len(rows)

@@ -110,7 +110,7 @@ def iv_two_way(
     clustered: Any = model.fit(
         cov_type="clustered", debiased=True, extra_df=unnested, clusters=sample.codes
     )
-    shared = report(sample, plain, clustered, n - every - len(sample.x), plain.resids)
+    shared = report(sample, clustered, plain.cov, n - every - len(sample.x), plain.resids)
 
     # extra_df reaches the covariance of the slopes only: the tests of linearmodels count the
     # columns of the demeaned data, so their F statistics are scaled here.
