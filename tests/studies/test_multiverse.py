@@ -1,18 +1,21 @@
-"""The multiverse: its registers, every regression, the test of the curve, 41 of 110."""
+"""The multiverse: its registers, every regression, and the page on which a reader chooses one."""
 
+import gzip
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from lib import panel, specifications, verdicts
+from lib import panel, published, specifications, verdicts
 from lib.estimation import two_way_fe
-from lib.jackknife import leave_one_out
-from lib.specifications import COLUMNS, CONTROLS, FLOW, READINGS, STOCK
+from lib.specifications import COLUMNS, CONTROLS, FLOW
 from lib.studies import multiverse
-from lib.studies.multiverse import curve, draws, register
-from lib.studies.multiverse.explore import agglomeration, groups, span
+from lib.studies.multiverse import explorer, register
+from lib.studies.multiverse.explore import agglomeration, span
 
 COLUMN = {column.key: column for column in COLUMNS}
 
@@ -155,110 +158,131 @@ def test_the_finding(found):
         assert f"{register.NAME[estimand]}: {100 * share:.0f} % positive" in repr(drawn)
 
 
-# -- the curve ------------------------------------------------------------------------------------
+# -- the page of choices ---------------------------------------------------------------------------
+
+STATIC = Path(__file__).parents[2] / "book" / "_static"
+PRINTED = published.coefficients().set_index(["column", "row"])
 
 
 @pytest.fixture(scope="module")
-def small(data):
-    """Two specifications with rows of their own: employment, with and without the product."""
-    [group] = [
-        group for group in groups(data[data["reach"] == "upper"], (COLUMN["model1"],))
-        if group.key[1:4] == ("stock", "province", "none") and group.key[5] == "belt110"
-        and "employment" in group.names
-    ]  # fmt: skip
-    city, year = np.nonzero(group.layout.present[0])
-    frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, city, year]})
-    for name, values in zip(group.names, group.x, strict=True):
-        frame[name] = values[city, year]
-    return group, frame
+def offer(data, found):
+    return explorer.offer(data, found)
 
 
-SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
+def judged(cell, kind):
+    """The verdict on a cell of the page, from its stars."""
+    printed = PRINTED.loc[(cell.column, cell.term)]
+    marks = cell.stars // 4 ** verdicts.ERRORS.index(kind) % 4
+    return verdicts.verdict(printed.coef, printed.stars, cell.coef, [1, 0.09, 0.04, 0.009][marks])
 
 
-def test_the_curve_is_that_of_the_regressions(data, found):
-    for mobility in ("flow", "stock"):
-        made = curve.curve(data, mobility, curve.observed(data))
-        r = np.sort(made.scores.sum(axis=2) * made.per_coef, axis=1)
-        for own, outcome in zip(r, ("reg", "log_reg"), strict=True):
-            part = found.of("model1", "LM", mobility, outcome)
-            assert own == pytest.approx(np.sort(part["r"]), abs=1e-9)
-        assert made.leverage.sum(axis=1) == pytest.approx(1)
+def test_two_hundred_choices_are_the_multiverse(found, offer):
+    inside = offer.cells[offer.cells["effects"].eq("twoway")]
+    names = [*explorer.IDENTITY, *explorer.VARIED]
+    names.remove("effects")
+    drawn = inside.sample(200, random_state=13)
+    rows = drawn[names].merge(found.estimates, on=names, how="left", validate="1:1")
+    for cell, row in zip(drawn.itertuples(), rows.to_dict("records"), strict=True):
+        unit = 10.0**-cell.digits
+        assert cell.coef * unit == pytest.approx(row["coef"], abs=0.51 * unit)
+        assert (cell.df, cell.nobs, cell.cities) == (row["df"], row["nobs"], row["cities"])
+        claim = PRINTED.loc[(cell.column, cell.term)]
+        for kind in verdicts.ERRORS:
+            error, p = getattr(cell, kind) * unit, row[f"p_{kind}"]
+            assert error == pytest.approx(row[f"se_{kind}"], abs=0.51 * unit)
+            said = verdicts.verdict(claim["coef"], claim["stars"], row["coef"], p)
+            assert judged(cell, kind) == said
 
 
-def test_tests_of_the_curve_one_by_one(data, small, monkeypatch):
-    group, frame = small
-    monkeypatch.setattr(curve, "groups", lambda *_: [group])
-    upper = data[data["reach"] == "upper"]
-    made = curve.curve(upper, "stock", group.y)
-    tested = curve.test(made, draws=9, seed=1).iloc[0]
-    singles = [leave_one_out(frame, "REG", x) for x in SMALL]
-    full = [two_way_fe(frame, "REG", x) for x in SMALL]
-    scale = [f.classical.loc["LM", "t"] for f in full]
-    scale = [
-        t / np.sqrt(t**2 + f.df_resid) / f.coef["LM"] for t, f in zip(scale, full, strict=True)
-    ]
-    moved = sum(c * (j.without["LM"] - j.coef["LM"]) for c, j in zip(scale, singles, strict=True))
-    mean = sum(c * f.coef["LM"] for c, f in zip(scale, full, strict=True))
-    g = len(moved)
-    expected = mean / np.sqrt((g - 1) / g * (moved**2).sum())
-    assert tested["jackknife"] == pytest.approx(expected)
-
-    # A draw is a regression of the fit under the null plus residuals whose signs are flipped.
-    signs = curve.weights(9, g, 1)[3]
-    slopes = made.scores[0] @ signs
-    for slope, x in zip(slopes, SMALL, strict=True):
-        null = two_way_fe(frame, "REG", x[1:])
-        drawn = frame.assign(REG=frame["REG"] - null.residuals * (1 - signs[frame["city"]]))
-        assert slope == pytest.approx(two_way_fe(drawn, "REG", x).coef["LM"])
+def test_as_printed_is_the_ledger(data, offer):
+    base = {column.key: explorer.as_printed(column) for column in COLUMNS}
+    cells = offer.cells[offer.cells["outcome"].eq("reg")]
+    for name in explorer.VARIED:
+        cells = cells[cells[name].eq(cells["column"].map({k: v[name] for k, v in base.items()}))]
+    held = {(cell.column, cell.term, cell.mobility): cell for cell in cells.itertuples()}
+    ledger = verdicts.ledger(data)
+    assert len(held) == len(cells) == 46 and len(ledger) == 3 * 46
+    for row in ledger.itertuples():
+        cell = held[row.column, row.row, row.reading]
+        assert judged(cell, row.errors) == row.verdict
+        assert cell.coef * 10.0**-cell.digits == pytest.approx(row.coef, abs=10.0**-cell.digits)
+        assert (cell.nobs, cell.cities) == (row.nobs, row.cities)
 
 
-def test_null_panels_have_the_errors_they_say(data):
-    y = curve.observed(data)[0]
-    errors = curve.null_panels(data, y, panels=400, rho=0.8, shared=0.5, seed=3)
-    net = y - y.mean(axis=1, keepdims=True)
-    spread = (net - net.mean(axis=0)).std(axis=1)
-    assert errors.std(axis=(0, 2)) == pytest.approx(spread, rel=0.1)
-    unit = errors / spread[:, None]
-    assert np.mean(unit[..., 1:] * unit[..., :-1]) == pytest.approx(0.8, abs=0.02)
-    province = data.groupby("city_code")["province"].first().to_numpy()
-    one, two = np.flatnonzero(province == "Jiangsu")[:2]
-    other = np.flatnonzero(province == "Yunnan")[0]
-    assert np.mean(unit[:, one] * unit[:, two]) == pytest.approx(0.5, abs=0.1)
-    assert np.mean(unit[:, one] * unit[:, other]) == pytest.approx(0, abs=0.1)
+def test_model_1_is_whole_and_no_key_stands_twice(found, offer):
+    inside = offer.cells[offer.cells["effects"].eq("twoway")]
+    whole = found.estimates["column"].eq("model1").sum()
+    assert inside["column"].eq("model1").sum() == whole
+    assert not offer.cells.duplicated([*explorer.IDENTITY, "key"]).any()
+    for choice in ("agglomeration", "controls"):
+        assert set(inside.loc[inside["column"].eq("model1"), choice]) == set(
+            register.options(choice)
+        )
 
 
-def test_size_is_a_share_of_the_null_panels(data):
-    nulls = curve.null_tests(data, panels=4, rho=0.5, draws=39)
-    size = curve.size(nulls)
-    assert list(size.index) == list(register.NAME)
-    assert (4 * size).isin(range(5)).all(axis=None)
-    low = (nulls.loc[("stock", "reg"), "p_median"] <= 0.05).mean()
-    assert size.loc[("stock", "reg"), "median"] == low
+def test_what_repeats_has_the_rows_that_it_repeats(data, offer):
+    samples, per = explorer.options("sample"), np.prod(
+        [len(explorer.options(choice)) for choice in explorer.VARIED[1:]]
+    )  # fmt: skip
+    upper = offer.repeats.query("column == 'upper' and mobility == 'stock'")
+    pairs = {(samples[row.key // per], samples[row.of // per]) for row in upper.itertuples()}
+    assert ("listed94", "belt110") in pairs  # Anhui has no city of the upper reach
+    readings = [replace(specifications.STOCK, sample=name) for name in ("listed94", "belt110")]
+    one, two = (specifications.rows(data, each, specifications.UPPER) for each in readings)
+    assert one[["city", "year", "LM"]].equals(two[["city", "year", "LM"]])
+
+    held = set(offer.cells[["column", "mobility", "key"]].itertuples(index=False, name=None))
+    for column, mobility, key, of in offer.repeats.itertuples(index=False):
+        assert (column, mobility, of) in held and (column, mobility, key) not in held
 
 
-# -- 41 of 110 ------------------------------------------------------------------------------------
+def test_effects_that_ask_another_question(data, offer):
+    """City effects alone: within transformation by hand; none: a plain regression."""
+    used = specifications.rows(data, specifications.STOCK, specifications.MODEL1)
+    names = ["LM", "IA", "REG"]
+    by_hand = {
+        "entity": used[names] - used.groupby("city")[names].transform("mean"),
+        "none": used[names] - used[names].mean(),
+    }
+    for effects, net in by_hand.items():
+        slope = np.linalg.lstsq(net[["LM", "IA"]], net["REG"], rcond=None)[0][0]
+        cell = offer.cells.query(
+            "column == 'model1' and term == 'LM' and mobility == 'stock' and outcome == 'reg'"
+        )
+        cell = cell[cell["effects"].eq(effects)]
+        assert len(cell) == 1
+        unit = 10.0 ** -int(cell["digits"].iloc[0])
+        assert cell["coef"].iloc[0] * unit == pytest.approx(slope, abs=unit)
 
 
-def test_samples_have_their_share_of_each_reach(data):
-    chosen = draws.samples(data, 300, seed=5)
-    reach = data.groupby("city_code")["reach"].first().to_numpy()
-    for name, number in (("upper", 12), ("middle", 14), ("lower", 15)):
-        assert ((reach[chosen] == name).sum(axis=1) == number).all()
-    assert (np.diff(chosen, axis=1) > 0).all()
-    often = np.bincount(chosen.ravel(), minlength=110) / 300
-    assert 0.25 < often.min() and often.max() < 0.5
+def test_most_and_least_favourable_by_brute_force(found, offer):
+    main = offer.main("model1", "IA").set_index(["mobility", "outcome", "which"])
+    for estimand in register.NAME:
+        part = found.of("model1", "IA", *estimand)
+        t = part["coef"] / part["se_jackknife"]  # printed with a plus
+        for which, extreme in (("most", t.max()), ("least", t.min())):
+            cell = main.loc[(*estimand, which)]
+            assert cell["coef"] / cell["jackknife"] * 10.0 ** cell["digits"] == pytest.approx(
+                extreme, rel=0.02
+            )
+            half = stats.t.isf(0.05, cell["cities"] - 1) * cell["jackknife"]  # printed at 10 %
+            assert (cell["high"] - cell["low"]) / 2 == pytest.approx(half * 10.0 ** -cell["digits"])
 
 
-@pytest.mark.parametrize("reading", [*READINGS, replace(STOCK, outcome="log_reg")], ids=str)
-def test_a_sample_is_the_tables_of_its_cities(data, reading):
-    chosen = draws.samples(data, 3)
-    drawn = draws.estimate(data, chosen, reading)
-    codes = np.unique(data["city_code"])[chosen[2]]
-    own = data[data["city_code"].isin(codes)]
-    for at, claim in enumerate(drawn.claims.itertuples()):
-        column = COLUMN[claim.column]
-        single = two_way_fe(specifications.rows(own, reading, column), "REG", column.terms)
-        cell = verdicts.compare(column, single).set_index("row").loc[claim.term]
-        assert drawn.coef[2, at] == pytest.approx(cell["coef"], rel=1e-6)
-        assert drawn.verdict[2, at] == cell["verdict"]
+def test_numbers_are_written_lowest_first_then_by_digit():
+    assert explorer.coded([7, 9, 8]) == [7, 1, "ACB"]
+    # 0 and 64 + 2: leading digits 0, 1, then 0, 2.
+    assert explorer.coded([-3, 63]) == [-3, 2, "ABAC"]
+
+
+def test_data_script_and_styles_weigh_at_most_150_kb(offer):
+    parts = [offer._repr_html_().encode()]
+    parts += [(STATIC / f"explorer.{kind}").read_bytes() for kind in ("js", "css")]
+    assert sum(len(gzip.compress(part, 9)) for part in parts) <= 150_000
+    assert parts[1].count(b"\n") <= 350
+
+
+def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
+    monkeypatch.setattr(explorer.Offer, "payload", lambda self: {"x": "</script><!--<script>"})
+    inside = re.search(r'id="explorer-data">(.*?)</script>', offer._repr_html_())[1]
+    assert "<" not in inside and "\\u003c/script>" in inside

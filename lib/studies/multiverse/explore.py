@@ -19,6 +19,8 @@ from lib.studies.multiverse.fit import Cells
 from lib.verdicts import ERRORS
 
 OUTCOMES = ("reg", "log_reg")
+_KEY = ("column", "mobility", "k", "controls", "period", "sample")
+_REPEAT = [*_KEY, "agglomeration", "product", "first"]
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
 
 
@@ -29,11 +31,18 @@ class Multiverse:
     ``estimates`` has a row per specification and printed term: ``column, mobility, outcome, k,
     agglomeration, product, controls, period, sample, term``; ``coef``, ``r`` (partial correlation),
     ``nobs, cities, df``; ``se_<kind>, p_<kind>`` for jackknife, clustered and classical.
-    ``duplicates`` counts what was left out: the same regression on the same rows and the same LM.
+    ``repeats`` has what was left out, the same regression on the same rows and the same LM: the
+    options of each, and ``first``, the sample that it repeats.
     """
 
     estimates: pd.DataFrame
-    duplicates: int
+    repeats: pd.DataFrame
+
+    @property
+    def duplicates(self) -> int:
+        """Estimates that were left out."""
+        left_out = zip(self.repeats["column"], self.repeats["product"], strict=True)
+        return len(OUTCOMES) * sum(len(register.terms(*each)) for each in left_out)
 
     def of(self, column: str, term: str, mobility: str, outcome: str) -> pd.DataFrame:
         """The specifications of one printed cell and estimand."""
@@ -46,7 +55,7 @@ class Multiverse:
 class Group:
     """Specifications that share their rows.
 
-    ``key`` is column, mobility, k, controls, period and sample; ``names`` are the regressors ``x``
+    ``key`` has column, mobility, k, controls, period and sample; ``names`` are the regressors ``x``
     (X, N, T); ``layout`` says which cells are used.
     """
 
@@ -75,46 +84,50 @@ class Group:
             yield ia, form, {term: self.names.index(name) for term, name in chosen.items()}
 
 
-def explore(data: pd.DataFrame) -> Multiverse:
+def explore(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> Multiverse:
     """Estimate every admitted specification with city and year effects.
 
     Parameters
     ----------
     data : DataFrame
         As from :func:`lib.panel.load`.
+    columns : sequence of Column
+        The printed columns whose specifications are wanted.
     """
     parts: list[dict[str, object]] = []
-    duplicates, seen = 0, set()
-    for group in groups(data):
-        if (signature := group.signature) in seen:
-            # Options that leave out nothing here: the first in the register's order stands.
-            forms = (register.terms(group.key[0], form) for _, form, _ in group.regressions())
-            duplicates += len(OUTCOMES) * sum(map(len, forms))
-            continue
-        seen.add(signature)
-        parts += _estimated(group)
+    repeats: list[dict[str, str]] = []
+    seen: dict[tuple[object, ...], tuple[str, ...]] = {}
+    for group in groups(data, columns):
+        # Options that leave out nothing here: the first in the register's order stands.
+        first = seen.setdefault(group.signature, group.key)
+        if first is group.key:
+            parts += _estimated(group)
+        else:
+            own = dict(zip(_KEY, group.key, strict=True)) | {"first": first[-1]}
+            assert first[:-1] == group.key[:-1], "only a sample can leave out nothing"
+            repeats += [
+                own | {"agglomeration": ia, "product": form} for ia, form, _ in group.regressions()
+            ]
     found = pd.DataFrame(parts)
     for kind in ERRORS:
         df = found["df"] if kind == "classical" else found["cities"] - 1
         found[f"p_{kind}"] = 2 * stats.t.sf(np.abs(found["coef"] / found[f"se_{kind}"]), df)
     t = found["coef"] / found["se_classical"]
-    return Multiverse(found.assign(r=t / np.sqrt(t**2 + found["df"])), duplicates)
+    estimates = found.assign(r=t / np.sqrt(t**2 + found["df"]))
+    return Multiverse(estimates, pd.DataFrame(repeats, columns=_REPEAT))
 
 
 def _estimated(group: Group) -> Iterator[dict[str, object]]:
     cells = Cells.of(group.x, group.y, group.layout)
-    column, mobility, k, controls, period, sample = group.key
+    size = {"nobs": cells.nobs, "cities": cells.cities}
     for ia, form, places in group.regressions():
         fit = cells.fit(list(places.values()))
-        for term, (y, outcome) in product(register.terms(column, form), enumerate(OUTCOMES)):
+        own = dict(zip(_KEY, group.key, strict=True)) | size
+        own |= {"agglomeration": ia, "product": form, "df": fit.df_resid}
+        for term, (y, outcome) in product(register.terms(group.key[0], form), enumerate(OUTCOMES)):
             at = list(places).index(term)
-            yield {
-                "column": column, "mobility": mobility, "outcome": outcome, "k": k,
-                "agglomeration": ia, "product": form, "controls": controls, "period": period,
-                "sample": sample, "term": term, "coef": fit.coef[at, y],
-                **{f"se_{kind}": getattr(fit, kind)[at, y] for kind in ERRORS},
-                "nobs": cells.nobs, "cities": cells.cities, "df": fit.df_resid,
-            }  # fmt: skip
+            errors = {f"se_{kind}": getattr(fit, kind)[at, y] for kind in ERRORS}
+            yield own | {"outcome": outcome, "term": term, "coef": fit.coef[at, y]} | errors
 
 
 def groups(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> Iterator[Group]:
@@ -165,11 +178,14 @@ def _group(
     layout = kernel.Layout.of(np.isfinite([lm, *ia, *own, y[0]]).all(axis=0) & when)
     used = layout.present[0]
     centred = [each - each[used].mean() if used.any() else each for each in (lm, *ia)]
-    products = [lm * ia, centred[0] * np.stack(centred[1:])]
-    names = ["LM", *measures, *(f"{m} {form}" for form in ("product", "centred") for m in measures)]
-    return Group(
-        key, [*names, *controls], np.stack([lm, *ia, *products[0], *products[1], *own]), y, layout
-    )
+    x, names = [lm, *ia], ["LM", *measures]
+    forms = {form for _, _, form in register.regressions(key[0])}
+    if forms & {"raw", "alone"}:
+        x, names = [*x, *(lm * ia)], [*names, *(f"{name} product" for name in measures)]
+    if "centred" in forms:
+        products = centred[0] * np.stack(centred[1:])
+        x, names = [*x, *products], [*names, *(f"{name} centred" for name in measures)]
+    return Group(key, [*names, *controls], np.stack([*x, *own]), y, layout)
 
 
 def span(column: Column, period: str) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from lib import prose, published, specifications, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column
 from lib.studies.multiverse import register
-from lib.studies.multiverse.explore import OUTCOMES, Multiverse, groups, span
+from lib.studies.multiverse.explore import OUTCOMES, Multiverse, span
 from lib.style import VERDICT
 from lib.verdicts import ERRORS
 
@@ -178,8 +178,7 @@ def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
         exact = cells[name if name == "coef" else f"se_{name}"]
         cells[name] = (exact / unit).round().astype(int)
     kept = [*IDENTITY, *VARIED, "digits", *_NUMBERS]
-    again = pd.DataFrame(_repeats(data))
-    again = again[_offered(again)]
+    again = found.repeats[_offered(found.repeats)].assign(effects="twoway")
     again = again.assign(key=keys(again), of=keys(again.assign(sample=again["first"])))
     return Offer(cells[kept].assign(key=keys(cells)), again[["column", "mobility", "key", "of"]])
 
@@ -220,22 +219,6 @@ def _where(frame: pd.DataFrame, names: list[str], values: tuple[str, ...]) -> pd
 def _offered(frame: pd.DataFrame) -> pd.Series:
     main = np.logical_and.reduce([frame[name].isin(own) for name, own in MAIN.items()])
     return frame["column"].eq(WHOLE) | main
-
-
-def _repeats(data: pd.DataFrame) -> Iterator[dict[str, str]]:
-    """Specifications that a multiverse leaves out as repeated, and the sample that they repeat."""
-    names = ("column", "mobility", "k", "controls", "period", "sample")
-    seen: dict[tuple[object, ...], tuple[str, ...]] = {}
-    for group in groups(data):
-        first = seen.setdefault(group.signature, group.key)
-        if first == group.key:
-            continue
-        # Only samples can leave out nothing; were that to change, a key would name another LM.
-        assert first[:-1] == group.key[:-1], (first, group.key)
-        for ia, form, _ in group.regressions():
-            chosen = dict(zip(names, group.key, strict=True))
-            own = {"agglomeration": ia, "product": form, "effects": "twoway", "first": first[-1]}
-            yield chosen | own
 
 
 @cache

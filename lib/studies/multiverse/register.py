@@ -58,11 +58,16 @@ def exclusions() -> pd.DataFrame:
 def admitted(**chosen: str) -> bool:
     """Whether no rule leaves out this combination of options, column and term."""
     return not any(
-        chosen.get(rule.choice) in rule.options.split("|")
-        and chosen.get(rule.against) in rule.against_options.split("|")
-        for rule in exclusions().itertuples()
-        if rule.against
+        chosen.get(choice) in some and chosen.get(against) in others
+        for choice, some, against, others in _rules()
     )
+
+
+@cache
+def _rules() -> tuple[tuple[str, list[str], str, list[str]], ...]:
+    """What is left out: ``choice, options, against, against_options``."""
+    rules = exclusions().drop(columns=["id", "why"]).itertuples(index=False)
+    return tuple((c, some.split("|"), a, others.split("|")) for c, some, a, others in rules if a)
 
 
 @cache
