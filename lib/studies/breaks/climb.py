@@ -15,7 +15,7 @@ from lib.jackknife import leave_one_out
 from lib.panel import DataError
 from lib.resampling import bootstrap
 from lib.resampling.bootstrap import Restriction, WildTest
-from lib.studies.breaks.search import MARGIN, YEAR, candidates
+from lib.studies.breaks.search import DRAWS, MARGIN, YEAR, candidates
 
 FREED = ("LM", "IA")
 """Slopes that may differ from year to year; that of the product does not."""
@@ -85,7 +85,7 @@ def describe(
     y: str = "REG",
     year: int = YEAR,
     margin: int = MARGIN,
-    draws: int = bootstrap.DRAWS,
+    draws: int = DRAWS,
 ) -> Description:
     """Set a step after `year` against a straight line; a city has one effect.
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize, stats
+from scipy import optimize, stats
 
-from lib.jackknife import EXACT
+from lib.jackknife import EXACT, demeaned
 from lib.resampling import kernel
 from lib.studies.breaks.search import MARGIN, TERMS, Effects, candidates, entity_of, halves
 
@@ -67,20 +67,18 @@ def dates(
     :func:`lib.resampling.kernel.rule_of_thumb`: errors may be alike across the cities of a year,
     and across years.
     """
-    values = rows[y].to_numpy(dtype=float)
-    values = values - values.mean()
+    late = [f"{term}_late" for term in terms]
     broken = {s: halves(rows, s, terms) for s in candidates(rows, margin)}
-    bases = {s: _basis(part, terms, effects, True) for s, part in broken.items()}
-    rss = pd.Series({s: _rss(values, basis) for s, basis in bases.items()})
+    left = {s: _left(part, y, [*terms, *late], effects) for s, part in broken.items()}
+    rss = pd.Series({s: float(each @ each) for s, each in left.items()})
     alone = None
     if effects == "two":
-        without = {s: _rss(values, _basis(part, terms, effects)) for s, part in broken.items()}
-        alone = int(pd.Series(without).round(9).idxmin())
+        without = {s: _left(part, y, terms, effects) for s, part in broken.items()}
+        alone = int(pd.Series({s: each @ each for s, each in without.items()}).round(9).idxmin())
 
     year = int(rss.round(9).idxmin())
-    fit = _fit(values, bases[year])
-    change = fit - _fit(fit, _basis(rows, terms))
-    scores = pd.Series(change * (values - fit)).groupby(rows["year"].to_numpy()).sum()
+    change = _left(rows.assign(fit=rows[y] - left[year]), "fit", terms)
+    scores = pd.Series(change * left[year]).groupby(rows["year"].to_numpy()).sum()
     span = len(scores)
     weights = kernel.bartlett(span)
     omega = float(scores @ weights @ scores.to_numpy()) / span
@@ -90,27 +88,15 @@ def dates(
     return Dates(rss, year, alone, max(year - half, first), min(year + half, last))
 
 
-def _basis(
-    rows: pd.DataFrame, terms: Sequence[str], effects: Effects = "one", slopes: bool = False
-) -> np.ndarray:
-    """Orthonormal columns: year effects, effects of cities, slopes, and slopes after the break."""
-    entity = rows.groupby([*np.atleast_1d(entity_of(effects))]).ngroup()
-    names = [*terms, *(f"{term}_late" for term in terms if slopes)]
-    dummies = [np.equal.outer(each.to_numpy(), each.unique()) for each in (entity, rows["year"])]
-    design = np.hstack([*dummies, rows[names].to_numpy(dtype=float)])
-    base, factor, _ = linalg.qr(
-        design / np.linalg.norm(design, axis=0), mode="economic", pivoting=True
-    )
-    return base[:, np.abs(np.diag(factor)) > EXACT]
-
-
-def _fit(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    return basis @ (basis.T @ values)
-
-
-def _rss(values: np.ndarray, basis: np.ndarray) -> float:
-    left = values - _fit(values, basis)
-    return float(left @ left)
+def _left(rows: pd.DataFrame, y: str, x: Sequence[str], effects: Effects = "one") -> np.ndarray:
+    """Residuals (n,) of y on x, year effects and effects of cities."""
+    entity = rows.groupby([*np.atleast_1d(entity_of(effects))]).ngroup().to_numpy()
+    values = rows[[y, *x]].to_numpy(dtype=float)
+    # Centred, so that the size of a column is that of its variation.
+    values = demeaned(values - values.mean(axis=0), entity)
+    years = demeaned(pd.get_dummies(rows["year"], dtype=float).to_numpy(), entity)
+    net = values - years @ np.linalg.lstsq(years, values, rcond=EXACT)[0]
+    return net[:, 0] - net[:, 1:] @ np.linalg.lstsq(net[:, 1:], net[:, 0], rcond=EXACT)[0]
 
 
 def bai_quantile(level: float = 0.95) -> float:

@@ -79,7 +79,7 @@ def equal_slopes(
 def dealt(
     rows: pd.DataFrame,
     sizes: Sequence[int],
-    deals: int = 199,
+    deals: int = 99,
     draws: int = 199,
     y: str = "REG",
     terms: Sequence[str] = TERMS,

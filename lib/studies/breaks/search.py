@@ -29,6 +29,7 @@ from lib.resampling.bootstrap import Restriction
 from lib.specifications import Reading
 
 TERMS = ("LM", "IA", "LM_IA")
+DRAWS = 1_999
 YEAR = 2016  # the last year of the paper's first period
 MARGIN = 3  # years that a break leaves on either side
 Effects = Literal["one", "two"]
@@ -123,7 +124,7 @@ def search(
     y: str = "REG",
     terms: Sequence[str] = TERMS,
     margin: int = MARGIN,
-    draws: int = bootstrap.DRAWS,
+    draws: int = DRAWS,
 ) -> Search:
     """Test all slopes for a break after each year, and the largest statistic of all years.
 
