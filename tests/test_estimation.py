@@ -88,7 +88,7 @@ QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.g
     st.floats(0, 0.6),
     st.integers(0, 2**16),
 )
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=30)
 def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed) -> None:
     data = simulated(cities, years, int(holes * cities * years), seed)
     x, used = ["a", "b"], without_singles(data, effects)
@@ -298,7 +298,7 @@ def test_mundlak_is_an_added_variable_test(data: pd.DataFrame) -> None:
 
 
 @given(st.integers(8, 12), st.integers(4, 7), st.integers(0, 2**16), st.booleans())
-@settings(QUICK, max_examples=10)
+@settings(QUICK, max_examples=5)
 def test_sigmaless_is_mundlak_on_a_balanced_panel(cities, years, seed, time_dummies) -> None:
     data = simulated(cities, years, 0, seed)
     found = hausman(data, "y", ["a", "b"], time_dummies)
