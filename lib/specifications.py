@@ -200,14 +200,16 @@ def rows(
 
 
 def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
+    if not reading.without:
+        return pd.Series(False, frame.index)
     moved = frame["flags"].str.contains("boundary:resident_pop")
     steps = moved | frame["flags"].str.contains("census_step:")
     boundary = moved.groupby(frame["city_code"]).transform("any")
-    choices = {"": moved & False, "steps": steps, "boundary": boundary, "both": steps | boundary}
+    choices = {"steps": steps, "boundary": boundary, "both": steps | boundary}
     if reading.without not in choices:
         raise panel.DataError(
             f"reading {reading.name!r}: without {reading.without!r}; "
-            f"expected one of {', '.join(map(repr, choices))}"
+            f"expected '' or one of {', '.join(map(repr, choices))}"
         )
     return choices[reading.without]
 

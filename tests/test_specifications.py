@@ -101,7 +101,7 @@ def test_lags_are_a_citys_own_earlier_years(data):
     [
         ({"mobility": "lm_none"}, "'lm_none' is no column of the panel"),
         ({"outcome": "reg2"}, "outcome 'reg2'; expected 'reg' or 'log_reg'"),
-        ({"without": "all"}, "without 'all'; expected one of"),
+        ({"without": "all"}, "without 'all'; expected '' or one of"),
         ({"sample": "belt"}, "sample"),
     ],
 )

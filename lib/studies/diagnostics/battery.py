@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
 from statsmodels.stats.outliers_influence import variance_inflation_factor
+from statsmodels.tools import add_constant
 
 from lib import figures
 from lib.panel import DataError
@@ -61,13 +62,13 @@ def wooldridge(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[f
     """
     changes = differences(frame, [y, *x])
     design = changes[list(x)].join(pd.get_dummies(changes["year"], dtype=float))
-    keys = changes[["city", "year"]].assign(now=sm.OLS(changes[y], design).fit().resid)
+    keys = changes[["city", "year"]].assign(now=OLS(changes[y], design).fit().resid)
     before = keys.assign(year=keys["year"] + 1).rename(columns={"now": "before"})
     pairs = keys.merge(before, on=["city", "year"])
     groups = pd.factorize(pairs["city"])[0]
     if groups.max(initial=-1) < 1:
         raise DataError("serial correlation: found fewer than two cities with three years in a row")
-    fit = sm.OLS(pairs["now"], pairs["before"]).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    fit = OLS(pairs["now"], pairs["before"]).fit(cov_type="cluster", cov_kwds={"groups": groups})
     rho = float(fit.params["before"])
     f = float(((rho + 0.5) / fit.bse["before"]) ** 2)
     return rho, f, float(stats.f.sf(f, 1, groups.max()))
@@ -94,7 +95,7 @@ def unequal_variances(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> 
     points = figures.net_of_effects(frame, y, x[0], x[1:])
     slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
     cities = pd.get_dummies(points["city"], dtype=float, drop_first=True)
-    lm, p, *_ = het_breuschpagan(points["y"] - slope * points["x"], sm.add_constant(cities))
+    lm, p, *_ = het_breuschpagan(points["y"] - slope * points["x"], add_constant(cities))
     return float(lm), float(p)
 
 
@@ -108,7 +109,7 @@ def reset(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float,
     dummies = [pd.get_dummies(frame[name], dtype=float) for name in ("city", "year")]
     wide = pd.concat([frame[list(x)], dummies[0], dummies[1].iloc[:, 1:]], axis=1)
     wide.columns = wide.columns.astype(str)
-    fit = sm.OLS(frame[y], wide).fit()
+    fit = OLS(frame[y], wide).fit()
     clusters = {"groups": pd.factorize(frame["city"])[0]}
     test = linear_reset(fit, power=3, use_f=True, cov_type="cluster", cov_kwds=clusters)
     return float(np.squeeze(test.fvalue)), float(test.pvalue)
