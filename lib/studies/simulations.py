@@ -48,7 +48,7 @@ TESTS = {
 }
 LEVEL = 0.05
 DRAWS = 2000
-BOOTSTRAP = 199
+BOOTSTRAP = 99
 """Draws of the bootstrap in each: LEVEL times one more is whole, so that its size can be exact."""
 _STEP = 500  # draws at a time, which bounds memory
 

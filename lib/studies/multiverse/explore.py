@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
@@ -84,7 +84,11 @@ class Group:
             yield ia, form, {term: self.names.index(name) for term, name in chosen.items()}
 
 
-def explore(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> Multiverse:
+def explore(
+    data: pd.DataFrame,
+    columns: Sequence[Column] = COLUMNS,
+    only: Mapping[str, Sequence[str]] = {},
+) -> Multiverse:
     """Estimate every admitted specification with city and year effects.
 
     Parameters
@@ -93,11 +97,13 @@ def explore(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> Multiver
         As from :func:`lib.panel.load`.
     columns : sequence of Column
         The printed columns whose specifications are wanted.
+    only : mapping from "controls" or "agglomeration" to options
+        The options that are wanted, where not all are.
     """
     parts: list[dict[str, object]] = []
     repeats: list[dict[str, str]] = []
     seen: dict[tuple[object, ...], tuple[str, ...]] = {}
-    for group in groups(data, columns):
+    for group in groups(data, columns, only):
         # Options that leave out nothing here: the first in the register's order stands.
         first = seen.setdefault(group.signature, group.key)
         if first is group.key:
@@ -130,7 +136,11 @@ def _estimated(group: Group) -> Iterator[dict[str, object]]:
             yield own | {"outcome": outcome, "term": term, "coef": fit.coef[at, y]} | errors
 
 
-def groups(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> Iterator[Group]:
+def groups(
+    data: pd.DataFrame,
+    columns: Sequence[Column] = COLUMNS,
+    only: Mapping[str, Sequence[str]] = {},
+) -> Iterator[Group]:
     """Sets of specifications that share their rows; those without a row are not there."""
     reach = data.groupby("city_code")["reach"].first()
     years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
@@ -150,6 +160,9 @@ def groups(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> Iterator[
             for mobility, k in product(register.options("mobility"), register.options("k")):
                 part["LM"] = part[register.SERIES[k].format(mobility)]
                 for controls, measures in _sets(column.key):
+                    measures = [m for m in measures if m in only.get("agglomeration", measures)]
+                    if not measures or controls not in only.get("controls", [controls]):
+                        continue
                     key = (column.key, mobility, k, controls, period, sample)
                     group = _group(key, part, measures, when)
                     if group.layout.present.any():

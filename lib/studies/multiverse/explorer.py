@@ -17,7 +17,7 @@ from lib import prose, published, specifications, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column
 from lib.studies.multiverse import register
-from lib.studies.multiverse.explore import OUTCOMES, Multiverse, span
+from lib.studies.multiverse.explore import OUTCOMES, Multiverse, explore, span
 from lib.style import VERDICT
 from lib.verdicts import ERRORS
 
@@ -156,6 +156,14 @@ class Offer:
         )
 
 
+def explored(data: pd.DataFrame) -> Multiverse:
+    """The specifications of the page, and no others: the rest takes as long again."""
+    others = [column for column in COLUMNS if column.key != WHOLE]
+    parts = explore(data, [_COLUMN[WHOLE]]), explore(data, others, MAIN)
+    estimates, repeats = ([getattr(p, name) for p in parts] for name in ("estimates", "repeats"))
+    return Multiverse(pd.concat(estimates), pd.concat(repeats))
+
+
 def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
     """Every specification of Model 1, the main ones of the other columns, and other effects.
 
@@ -164,7 +172,7 @@ def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
     data : DataFrame
         As from :func:`lib.panel.load`.
     found : Multiverse
-        As from :func:`lib.studies.multiverse.explore`, on the same data.
+        As from :func:`explored` or :func:`lib.studies.multiverse.explore`, on the same data.
     """
     inside = found.estimates.assign(effects="twoway")
     cells = pd.concat([inside[_offered(inside)], pd.DataFrame(apart(data))], ignore_index=True)
