@@ -64,6 +64,21 @@ def test_sentence_and_form_are_one(tab, address):
     expect(part(tab, "verdict")).to_have_text(shown)
 
 
+def test_nothing_stands_out_of_its_column(tab):
+    for width in (390, 1280, 1700):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.reload()  # columns glide to their new places
+        expect(part(tab, "verdict")).to_contain_text("Opposed.")
+        out = tab.evaluate("""() => {
+            const whole = document.querySelector("#explorer, .explorer");
+            const edge = whole.getBoundingClientRect().right + 1;
+            return [...whole.querySelectorAll("*")]
+                .filter((each) => each.getBoundingClientRect().right > edge)
+                .map((each) => each.outerHTML.slice(0, 80));
+        }""")
+        assert not out, (width, out[:3])
+
+
 def test_what_is_not_admitted_moves_and_the_page_says_so(tab):
     choice(tab, "controls").select_option("five")
     choice(tab, "agglomeration").select_option("employment")
