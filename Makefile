@@ -52,7 +52,7 @@ test: $(READY) ## what every push must pass: units, notebooks rerun, one build, 
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests
-	@$(RUN) book/_tools/kernels.py --short
+	@$(RUN) book/_tools/kernels.py
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@$(RUN) book/_tools/kernels.py

@@ -1,7 +1,5 @@
 """Rerun every notebook as other processors would compute it (``make kernels``).
 
-With ``--short``, as in ``make test-all``, two threads are tried in one order of sums only.
-
 OpenBLAS adds in another order on another processor and with another number of threads, so the last
 bits differ; what the notebooks show must not.  ``OPENBLAS_CORETYPE`` picks the order where the
 processor can follow it.  Where the machine sets that variable itself, for reasons of its own, it
@@ -59,14 +57,14 @@ def to_run() -> tuple[list[str | None], list[str]]:
     return list(ready.values()), missing
 
 
-def main(short: bool = False) -> int:
+def main() -> int:
     """Rerun the notebooks in each way; 1 if one of them differs."""
     kernels, missing = to_run()
     for each in missing:
         print(f"NOT run, {each}", flush=True)
     failed, count = [], 0
     for kernel in kernels:
-        for threads in THREADS[:1] if short and kernel != kernels[0] else THREADS:
+        for threads in THREADS:
             name = f"{computed_by(kernel)}, {threads} thread(s)"
             print(f"== Notebooks as computed by {name}", flush=True)
             command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "notebooks"]
@@ -80,4 +78,4 @@ def main(short: bool = False) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(short="--short" in sys.argv[1:]))
+    raise SystemExit(main())
