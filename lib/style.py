@@ -100,8 +100,12 @@ class Chart:
 
 
 # Coordinates to a hundredth of a point: the last bits of a float must not reach the file.
-_PLACES = re.compile(r'((?: d| x| y| x1| x2| y1| y2| cx| cy|points)="|translate\()([^")]*)')
+_PLACES = re.compile(
+    r'((?: d| x| y| x1| x2| y1| y2| cx| cy|points| width| height)="|translate\()([^")]*)'
+)
 _FIGURE = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?|-?\d+e-\d+")
+# Matplotlib names what it clips and repeats by a hash of all digits; here by order of appearance.
+_NAMED = re.compile(r' id="((?:\w+_)?[a-zA-Z]?[0-9a-f]{10})"')
 
 
 def _rounded_svg(text: str) -> str:
@@ -111,7 +115,10 @@ def _rounded_svg(text: str) -> str:
     def place(match: re.Match[str]) -> str:
         return match[1] + _FIGURE.sub(short, match[2])
 
-    return _PLACES.sub(place, text)
+    text = _PLACES.sub(place, text)
+    for number, name in enumerate(dict.fromkeys(_NAMED.findall(text))):
+        text = text.replace(name, f"part{number}")
+    return text
 
 
 def _series(axes: Axes) -> Iterator[str]:

@@ -41,6 +41,18 @@ def test_the_last_bits_reach_neither_text_nor_picture():
     assert one._repr_svg_() == one._repr_svg_()
 
 
+def test_names_of_parts_do_not_hang_on_the_last_bits_of_a_frame():
+    drawn = []
+    for bits in (0, 1e-12):
+        fig, ax = style.figure()
+        fig.set_layout_engine("none")
+        ax.set_position((0.1, 0.1, 0.8 + bits, 0.8))
+        ax.plot([0, 1], [0, 1], marker="o")
+        drawn.append(style.Chart(fig, "")._repr_svg_())
+    assert drawn[0] == drawn[1]
+    assert len(re.findall(r"url\(#(\w+)\)", drawn[0])) > 1
+
+
 def test_a_change_that_can_be_seen_reaches_both():
     one, two = _chart(), _chart(0.01)
     assert repr(one) != repr(two)
