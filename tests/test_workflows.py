@@ -35,6 +35,7 @@ def check(schema, *files):
     return subprocess.run([*command, *map(str, files)], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_workflows_and_citation_satisfy_their_published_schemas():
     for schema, files in {
         "vendor.github-workflows": WORKFLOWS.values(),
@@ -44,6 +45,7 @@ def test_workflows_and_citation_satisfy_their_published_schemas():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_schema_refuses_a_misspelt_key(tmp_path):
     bad = tmp_path / "test.yml"
     text = WORKFLOWS["test"].read_text(encoding="utf-8")

@@ -111,6 +111,7 @@ def test_menu_opens_on_a_phone(tab, html):
     tab.wait_for_url("**/glossary.html")
 
 
+@pytest.mark.slow
 def test_contents_of_a_page_open_on_a_phone(tab, html):
     tab.set_viewport_size({"width": 390, "height": 844})
     opened(tab, html, "notebooks/04-1-overall")
@@ -120,6 +121,7 @@ def test_contents_of_a_page_open_on_a_phone(tab, html):
     link.wait_for(state="visible")
 
 
+@pytest.mark.slow
 def test_sidebar_hides_on_a_desk_and_shows_the_page(tab, html):
     opened(tab, html, "book/references")
     here = tab.locator(".bd-sidebar-primary li.current.active > a").first
@@ -149,6 +151,7 @@ def test_search_finds(tab, html, words, expected):
     assert expected in tab.inner_text("#search-results")
 
 
+@pytest.mark.slow
 def test_print_is_light_and_holds_the_last_column(tab, html):
     opened(tab, html, "notebooks/04-1-overall", scheme="dark")
     tab.set_viewport_size({"width": 700, "height": 1000})
@@ -162,6 +165,7 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
             assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()[:60]
 
 
+@pytest.mark.slow
 def test_print_holds_the_verdicts_of_the_ledger(tab, html):
     """The last columns of its table, whole, and no list that does nothing on paper."""
     opened(tab, html, "notebooks/ledger")
@@ -177,6 +181,7 @@ def test_print_holds_the_verdicts_of_the_ledger(tab, html):
         assert cell.inner_text() in verdicts.VERDICTS and box["x"] + box["width"] <= 700
 
 
+@pytest.mark.slow
 def test_ledger_is_sorted_and_cut_down(tab, html):
     opened(tab, html, "notebooks/ledger")
     tab.get_by_label("Verdict", exact=True).select_option("opposed")
@@ -189,6 +194,7 @@ def test_ledger_is_sorted_and_cut_down(tab, html):
     assert t == sorted(t) and tab.locator("th[aria-sort=ascending]").inner_text().startswith("t")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 def test_a_city_taken_out_gives_the_slope_of_lib(tab, html, reading):
     opened(tab, html, "notebooks/04-1-overall")
@@ -202,6 +208,7 @@ def test_a_city_taken_out_gives_the_slope_of_lib(tab, html, reading):
         assert f"Without {city} " in tab.inner_text(".removal [role=status]")
 
 
+@pytest.mark.slow
 def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
     context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
     tab = context.new_page()
@@ -220,6 +227,7 @@ def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
     context.close()
 
 
+@pytest.mark.slow
 def test_questions_open_without_a_script(browser, html):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()

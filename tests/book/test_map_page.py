@@ -86,6 +86,7 @@ def test_the_keyboard_is_enough(tab, data):
     assert said(tab).startswith(f"{city}, 2009: LM, flow {prose.number(row['lm_flow'], 3)} ")
 
 
+@pytest.mark.slow
 def test_a_tap_takes_the_city_under_it(tab, data):
     for city in ("Kunming", "Shanghai", "Changsha"):
         mark = tab.locator(".belt-map circle", has_text=f"{city} ")
@@ -105,6 +106,7 @@ def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
         assert control(tab, name).bounding_box()["height"] >= 44
 
 
+@pytest.mark.slow
 def test_in_print_and_without_a_script_there_is_the_still_map_alone(tab, address):
     moving, still = tab.locator(".belt-map"), tab.locator("#fig-map svg")
     assert moving.is_visible() and still.is_visible()
