@@ -95,7 +95,6 @@ The answer is {eval}`answer`.
 
 ```{code-cell} ipython3
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from lib import used
