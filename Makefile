@@ -14,31 +14,31 @@ PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
 .PHONY: help book instructor student starters handout pdf serve lab test test-all kernels data \
-  region panels grade twin bench lock clean
+  region panels grade twin lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 book: $(READY) ## execute what changed and render _build/html
-	@$(RUN) book/_tools/build.py
+	@$(RUN) -m tools.build
 
 instructor: $(READY) ## the book with solutions open and teaching notes: _build/instructor
-	@$(RUN) book/_tools/build.py instructor
+	@$(RUN) -m tools.build instructor
 
 student: $(READY) ## the book without solutions, to hand out: _build/student
-	@$(RUN) book/_tools/build.py student
+	@$(RUN) -m tools.build student
 
 # With another region's data some chapters stop; the numbers are then those of the last book.
 starters: $(READY) ## notebooks with the exercises and no answers: _build/starters
-	@$(RUN) book/_tools/build.py || test -d _build/html
-	@$(RUN) book/_tools/starters.py
+	@$(RUN) -m tools.build || test -d _build/html
+	@$(RUN) -m tools.course.starters
 
 handout: student starters ## what a student needs and no solution: _build/handout, and as .zip
-	@$(RUN) book/_tools/handout.py
+	@$(RUN) -m tools.course.handout
 
 pdf: book ## _build/book.pdf, and the student's route (needs Chromium) [SOLUTIONS=1: with solutions]
-	@$(RUN) book/_tools/pdf.py $(if $(SOLUTIONS),--solutions)
-	@$(RUN) book/_tools/pdf.py --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
+	@$(RUN) -m tools.build.pdf $(if $(SOLUTIONS),--solutions)
+	@$(RUN) -m tools.build.pdf --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
@@ -52,10 +52,10 @@ test: $(READY) ## what every push must pass: units, notebooks rerun, one build, 
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests
-	@$(RUN) book/_tools/kernels.py
+	@$(RUN) -m tools.build.kernels
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
-	@$(RUN) book/_tools/kernels.py
+	@$(RUN) -m tools.build.kernels
 
 # No shell reads these: a path may hold blanks, quotes, backticks and dollars.
 override YEARBOOK := $(value YEARBOOK)
@@ -73,26 +73,23 @@ override ANSWERS := $(value ANSWERS)
 export YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
-	@$(RUN) -m lib.yearbook
+	@$(RUN) -m tools.yearbook
 
 region: $(READY) ## a small book of another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
-	@$(RUN) book/_tools/region.py
+	@$(RUN) -m tools.region
 
 panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
-	@$(RUN) book/_tools/panels.py make
+	@$(RUN) -m tools.course make
 
 grade: $(READY) ## mark what came back: make grade KEY=path ANSWERS=folder [OUT=folder]
-	@$(RUN) book/_tools/panels.py grade
+	@$(RUN) -m tools.course grade
 
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
-	@$(RUN) book/_tools/make_twin.py
-
-bench: $(READY) ## how long builds take, and resampling against other programs, as ratios
-	@$(RUN) book/_tools/bench.py
+	@$(RUN) data/make/twin.py
 
 lock: ## resolve requirements.in into requirements.txt; what is pinned stays [UPGRADE=1: the newest]
-	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet uv
-	@_build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	@rm -rf _build/resolver && $(PYTHON) -m venv _build/resolver && _build/resolver/bin/pip install --quiet uv
+	@_build/resolver/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
 

@@ -9,25 +9,26 @@ fails ends with what failed, what was expected and what was found.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 # Two workers, each with as many threads as there are cores, stand in each other's way; kernels
 # inherit it.  Before numpy is imported, or it comes too late.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import gc
+ROOT = Path(__file__).resolve().parent
+# What pyproject.toml tells pytest, for the kernels: the lock alone is enough to rerun a notebook.
+PLACES = [str(ROOT), str(ROOT / "notebooks"), str(ROOT / "book")]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*PLACES, os.environ.get("PYTHONPATH")]))
+
 import re
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "book" / "_ext"))
-sys.path.insert(0, str(Path(__file__).parent / "book" / "_tools"))
-
-import expressions  # before nbval, which would compile grammars for a second and a half
-import moved
+from tools.build import quick  # isort: skip, before nbval
 from nbval.plugin import IPyNbCell, IPyNbFile
+
+from tools.build import expressions, moved
 
 # Here rather than by its entry point, which pytest would load before the line above.
 pytest_plugins = ["nbval.plugin"]
@@ -101,12 +102,11 @@ class Figures(pytest.Item):
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """Leave modules and tests alone, which stay, when looking for garbage: a tenth of a run."""
-    gc.disable()
+    quick.collecting(done=False)
     try:
         return (yield)
     finally:
-        gc.freeze()
-        gc.enable()
+        quick.collecting(done=True)
 
 
 def _told(result: dict | None) -> str:

@@ -10,12 +10,13 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-import kernels
 import pytest
 import yaml
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tools.build import kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
@@ -94,8 +95,9 @@ def test_what_the_code_imports_is_asked_for():
     known = {canonicalize_name(each.name) for each in wanted()}
     places = metadata.packages_distributions()
     files = [ROOT / "conftest.py"]
-    files += [path for room in ("lib", "book", "tests") for path in (ROOT / room).rglob("*.py")]
-    own = {path.stem for path in files} | {"lib"}
+    rooms = ("lib", "notebooks/studies", "book", "data", "tests")
+    files += [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    own = {path.stem for path in files} | {"lib", "studies", "tools"}
     unasked = set()
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -141,7 +143,7 @@ def test_make_builds_with_the_active_environment_when_asked(how):
     except FileNotFoundError:
         pytest.skip("make is not here: its targets were NOT tried")
     last = done.stdout.splitlines()[-1]
-    assert last == f"{'python' if how else '.venv/bin/python'} book/_tools/build.py"
+    assert last == f"{'python' if how else '.venv/bin/python'} -m tools.build"
     assert not how or "install" not in done.stdout
 
 

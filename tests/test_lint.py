@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-RUFF = ["ruff", "check", "--no-cache", "lib", "tests", "book", "conftest.py"]
+RUFF = ["ruff", "check", "--no-cache", "lib", "notebooks/studies", "book", "data/make", "tests",
+        "conftest.py"]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", [RUFF, ["mypy"]], ids=["ruff", "mypy"])

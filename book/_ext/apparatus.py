@@ -9,6 +9,7 @@ import copy
 import platform
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import yaml
@@ -137,22 +138,26 @@ def bibtex(cff: dict, address: str = "") -> str:
 
 
 class Modules(SphinxDirective):
-    """``{modules}`` with a folder of ``lib``, or none for itself: a section for every module."""
+    """``{modules}`` with a package: a section for every module, of its own packages too.
 
-    optional_arguments = 1
+    ``lib`` is the exception: its packages have pages of their own.
+    """
+
+    required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        lib = Path(self.env.srcdir) / "lib"
-        folder = lib / self.arguments[0] if self.arguments else lib
+        package = self.arguments[0]
+        folder = Path(import_module(package).__path__[0])
         lines = []
-        for path in sorted(folder.rglob("*.py") if self.arguments else folder.glob("*.py")):
-            name = ".".join(path.relative_to(lib).with_suffix("").parts).removesuffix(".__init__")
-            package = path.stem == "__init__" and path.parent != folder
-            if path.stem.startswith("_") and not package:
+        for path in sorted(folder.glob("*.py") if package == "lib" else folder.rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
+            if parts == ("__init__",) or (parts[-1][0] == "_" and parts[-1] != "__init__"):
                 continue
-            heading = f"``{name}``"
+            inner = ".".join(parts).removesuffix(".__init__")
+            name = f"{package}.{inner}"
+            heading = f"``{inner}``"
             lines += [f".. _module-{name}:", "", heading, "=" * len(heading), ""]
-            lines += [f".. automodule:: lib.{name}", "   :members:", "   :ignore-module-all:", ""]
+            lines += [f".. automodule:: {name}", "   :members:", "   :ignore-module-all:", ""]
         container = nodes.section()
         container.document = self.state.document
         source = StringList(lines, source=self.get_source_info()[0])
@@ -175,7 +180,8 @@ def skip_borrowed(
     app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
 ) -> bool | None:
     """A default that is a class of Python's own would bring its description along."""
-    borrowed = isinstance(member, type) and not member.__module__.startswith("lib")
+    own = ("lib", "studies", "tools")
+    borrowed = isinstance(member, type) and member.__module__.partition(".")[0] not in own
     return True if borrowed else None
 
 

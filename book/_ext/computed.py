@@ -1,7 +1,7 @@
 """At the end of every notebook's page, a fold that says how the page was computed.
 
-The files that were opened are noted when a notebook is executed and kept in its metadata.  Which
-functions of ``lib`` it names is read off its cells; which equations they compute, off their
+The files that were opened are noted when a notebook is executed.  Which of the project's functions
+it names is read off its cells; which equations they compute, off their
 docstrings.  How long it took is known where this copy was executed.
 """
 
@@ -19,12 +19,15 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from tools.build import notebooks
+
+OWN = notebooks.PACKAGES
 SUMMARY = "How this page was computed"
 EQUATION = re.compile(r"\((eq-[\w-]+)\)")
 
 
 def functions(cells: list[str]) -> dict[str, object]:
-    """The functions and classes of ``lib`` that code names, by full name, in alphabetical order.
+    """The project's functions and classes that code names, by full name, in alphabetical order.
 
     Parameters
     ----------
@@ -44,14 +47,15 @@ def functions(cells: list[str]) -> dict[str, object]:
 
 
 def _imported(statement: ast.AST) -> Iterator[tuple[str, str]]:
-    """Names that an import from ``lib`` binds, and what they stand for."""
-    if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "lib":
+    """Names that an import from the project binds, and what they stand for."""
+    if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] in OWN:
         for name in statement.names:
             yield name.asname or name.name, f"{statement.module}.{name.name}"
     elif isinstance(statement, ast.Import):
         for name in statement.names:
-            if name.name.split(".")[0] == "lib":
-                yield (name.asname, name.name) if name.asname else ("lib", "lib")
+            package = name.name.split(".")[0]
+            if package in OWN:
+                yield (name.asname, name.name) if name.asname else (package, package)
 
 
 def _chains(part: ast.AST) -> Iterator[list[str]]:
@@ -70,8 +74,9 @@ def _chains(part: ast.AST) -> Iterator[list[str]]:
 
 def _named(path: str, rest: list[str]) -> Iterator[tuple[str, object]]:
     """The function or class at the end of a chain of names, by the module that defines it."""
-    found: object = import_module("lib")
-    for name in [*path.split(".")[1:], *rest]:
+    package, *names = path.split(".")
+    found: object = import_module(package)
+    for name in [*names, *rest]:
         if isinstance(found, ModuleType):
             if not hasattr(found, name):
                 try:
@@ -82,13 +87,13 @@ def _named(path: str, rest: list[str]) -> Iterator[tuple[str, object]]:
             break
         found = getattr(found, name, None)
     home, name = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
-    if home and name and home.startswith("lib.") and not name.startswith("_"):
+    if home and name and home.partition(".")[0] in OWN and not name.startswith("_"):
         yield f"{home}.{name}", found
 
 
-def _data(notebook: dict) -> nodes.paragraph:
-    inputs = notebook["metadata"].get("belt", {}).get("inputs", {})
-    files = [name for name in inputs if not name.startswith("lib/") and name != "requirements.txt"]
+def _data(root: Path, page: str) -> nodes.paragraph:
+    inputs = notebooks.noted_inputs(root / notebooks.INPUTS).get(page, {})
+    files = [name for name in inputs if name.startswith("data/")]
     return _joined([[nodes.literal("", name)] for name in files], "None.")
 
 
@@ -122,7 +127,7 @@ def _link(domain: str, kind: str, target: str, page: str, text: str) -> nodes.El
     return link
 
 
-def _joined(items: list[list[nodes.Node]], none: str = "None of lib.") -> nodes.paragraph:
+def _joined(items: list[list[nodes.Node]], none: str = "None of this project.") -> nodes.paragraph:
     line = nodes.paragraph("", "" if items else none)
     for number, each in enumerate(items):
         line += [nodes.Text(", " if number else ""), *each]
@@ -136,7 +141,7 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
         return
     root = Path(app.srcdir)
     notebook = json.loads((root / f"{page}.ipynb").read_text(encoding="utf-8"))
-    entries = [("Files read", _data(notebook))]
+    entries = [("Files read", _data(root, Path(page).name))]
     code, equations = _code(notebook, page)
     entries.append(("Functions named", code))
     if equations is not None:

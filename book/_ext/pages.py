@@ -12,7 +12,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,11 +24,8 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from lib.prose import escape
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_tools"))
-import checks
-import expressions
-import gates
+from tools.build import expressions, gates
+from tools.course import checks
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)

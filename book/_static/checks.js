@@ -1,4 +1,4 @@
-/* Answers that can be checked and not read: a page does what lib/studies/course/answers.py does.
+/* Answers that can be checked and not read: a page does what book/tools/course/answers.py does.
    SHA-256 is written out because browsers offer theirs on secure pages only, not on a disk. */
 (() => {
   const ROUNDS = 5000;

@@ -1,5 +1,5 @@
 /* Choose your specification: the page holds all of them as whole numbers, which
- * lib/studies/multiverse/explorer.py explains; this script looks up the one that a reader chose.
+ * notebooks/studies/multiverse/explorer.py explains; this script looks up the one that a reader chose.
  * Nothing is estimated here. */
 "use strict";
 (() => {
@@ -293,7 +293,7 @@
       (changes.length || moved) && "from dataclasses import replace",
       "from linearmodels.panel import PanelOLS",
       "from lib import panel, specifications",
-      own && "from lib.studies.multiverse.explore import agglomeration",
+      own && "from studies.multiverse.explore import agglomeration",
       "data = panel.load()",
       sample === "municipalities" &&
         'data = data[~data["province"].isin(["Shanghai", "Chongqing"])]',

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import axe_playwright_python
 import numpy as np
-import pdf
 import pytest
 from playwright.sync_api import Page, TimeoutError
 
 from lib import panel, specifications, verdicts
 from lib.jackknife import leave_one_out
 from lib.specifications import MODEL1, READINGS
+from tools.build import pdf
 
 CHROMIUM = pdf.chromium()
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

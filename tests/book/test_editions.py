@@ -14,9 +14,6 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import build
-import expressions
-import gates
 import nbformat
 import pages
 import pandas as pd
@@ -24,8 +21,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-import notebooks
 from lib import tables
+from tools.build import book, expressions, gates, notebooks
 
 ROOT = notebooks.ROOT
 SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)
@@ -205,7 +202,7 @@ HOSTILE = [
 
 def test_names_that_look_like_markup_are_text(tmp_path):
     """A city so named, in a table, its caption, a sentence, a list and an alternative text."""
-    for name in ("_ext", "_static", "_tools"):
+    for name in ("_ext", "_static"):
         shutil.copytree(ROOT / "book" / name, tmp_path / "book" / name)
     shutil.copy(ROOT / "_config.yml", tmp_path)
     (tmp_path / "requirements.txt").write_text("secret")
@@ -227,7 +224,7 @@ def test_names_that_look_like_markup_are_text(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[text, table], metadata=notebooks.METADATA)
     notebooks.write(tmp_path / "notebooks" / "index.ipynb", notebooks.serialised(notebook))
 
-    assert not build.render(tmp_path, tmp_path)
+    assert not book.render(tmp_path, tmp_path)
     built = tmp_path / "_build" / "html"
     page = BeautifulSoup((built / "notebooks" / "index.html").read_text(), "html.parser")
     article = page.find("article")

@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
-import pdf
 import pytest
 from playwright.sync_api import Page, expect
 from scipy import stats
 
 from lib import prose, published, verdicts
+from tools.build import pdf
 
 CHROMIUM = pdf.chromium()
 PRINTED = published.coefficients().set_index(["column", "row"])
@@ -128,7 +128,7 @@ def test_without_a_script_there_is_a_table(browser, address):
 
 
 def numbers(written: list) -> np.ndarray:
-    """A list of the data as lib.studies.multiverse.explorer.coded writes it."""
+    """A list of the data as studies.multiverse.explorer.coded writes it."""
     low, width, text = written
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     digits = np.array([letters.index(letter) for letter in text]).reshape(width, -1)

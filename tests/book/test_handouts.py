@@ -13,18 +13,13 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 
-import checks
-import gates
-import handout
-import pdf
 import pytest
-import starters
 import test_editions as editions
 from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 
-import notebooks
-from lib.studies.course import answers
+from tools.build import gates, notebooks, pdf
+from tools.course import answers, checks, handout, starters
 
 # Files that hold no text; MathJax holds nothing of the sources either.
 BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico"}

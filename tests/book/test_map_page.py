@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pdf
 import pytest
 from playwright.sync_api import Locator, Page
 
 from lib import panel, prose, specifications
 from lib.specifications import FLOW
+from tools.build import pdf
 
 CHROMIUM = pdf.chromium()
 SHOWN = {"reg": ("REG", 1, 2), "lm_flow": ("LM, flow", 1, 3),

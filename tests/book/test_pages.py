@@ -9,12 +9,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import displays
-import pdf
 import pytest
 from bs4 import BeautifulSoup
 from pybtex.database import parse_file
 
-import notebooks
+from tools.build import notebooks, pdf
 
 ROOT = notebooks.ROOT
 

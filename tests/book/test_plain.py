@@ -6,11 +6,11 @@ import csv
 import io
 
 import pandas as pd
-import pdf
 import plain
 import pytest
 
 from lib import tables
+from tools.build import pdf
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from scipy import stats
 
 from lib import published
 from lib.panel import DataError
-from lib.studies import audit
+from studies import audit
 
 NORMAL = NormalDist()
 

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 from matplotlib.path import Path
 
 from lib import panel, style
-from lib.studies import belt_map
-from lib.studies.belt_map import Indicator
+from studies import belt_map
+from studies.belt_map import Indicator
 
 NEIGHBOURS = """Shanghai-Jiangsu Shanghai-Zhejiang Jiangsu-Zhejiang Jiangsu-Anhui Zhejiang-Anhui
     Zhejiang-Jiangxi Anhui-Jiangxi Anhui-Hubei Jiangxi-Hubei Jiangxi-Hunan Hubei-Hunan

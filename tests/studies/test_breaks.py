@@ -11,7 +11,7 @@ from lib import panel, published, specifications
 from lib.estimation import two_way_fe
 from lib.resampling import bootstrap, kernel
 from lib.specifications import EARLY, STOCK
-from lib.studies.breaks import climb, dates, figures, reaches, search
+from studies.breaks import climb, dates, figures, reaches, search
 
 TERMS = list(search.TERMS)
 

@@ -10,9 +10,9 @@ from lib import panel, specifications, verdicts
 from lib.estimation import two_way_fe
 from lib.jackknife import leave_one_out
 from lib.specifications import COLUMNS, READINGS, STOCK
-from lib.studies import multiverse
-from lib.studies.multiverse import curve, draws, register
-from lib.studies.multiverse.explore import groups
+from studies import multiverse
+from studies.multiverse import curve, draws, register
+from studies.multiverse.explore import groups
 
 COLUMN = {column.key: column for column in COLUMNS}
 

@@ -8,7 +8,7 @@ import pytest
 
 from lib import indicators, panel
 from lib.panel import DataError
-from lib.studies import description
+from studies import description
 
 LOGS = np.array([-1.0, 0.0, 1.0])
 

@@ -10,7 +10,7 @@ from lib import panel, specifications, verdicts
 from lib.jackknife import leave_one_out
 from lib.resampling import kernel
 from lib.specifications import FLOW, MODEL1, MODEL2, READINGS, UPPER
-from lib.studies.diagnostics import battery, errors, figures, scale
+from studies.diagnostics import battery, errors, figures, scale
 
 X = ["LM", "IA"]
 

@@ -15,7 +15,7 @@ import pytest
 
 from lib.estimation import two_way_fe
 from lib.panel import DataError
-from lib.studies import feasibility as fe
+from studies import feasibility as fe
 
 PRINTED = [0.934, 0.834, 0.721, 0.674, 0.546, 0.812]
 SPLIT = (12, 14, 15)

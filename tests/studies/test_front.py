@@ -9,7 +9,7 @@ import pytest
 from lib import panel, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import FLOW, LATE, MODEL1, STOCK, rows
-from lib.studies import front
+from studies import front
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from scipy import stats
 from lib import panel
 from lib.panel import DATA, DataError
 from lib.specifications import FLOW, MODEL1, STOCK, rows
-from lib.studies.instruments import figures, made, weak
 from lib.two_stage import iv_two_way
+from studies.instruments import figures, made, weak
 
 CITIES, YEARS = 24, 7
 

@@ -13,9 +13,9 @@ from scipy import stats
 from lib import panel, published, specifications, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, CONTROLS, FLOW
-from lib.studies import multiverse
-from lib.studies.multiverse import explorer, register
-from lib.studies.multiverse.explore import agglomeration, span
+from studies import multiverse
+from studies.multiverse import explorer, register
+from studies.multiverse.explore import agglomeration, span
 
 COLUMN = {column.key: column for column in COLUMNS}
 

@@ -14,8 +14,8 @@ from numpy.testing import assert_allclose
 from lib import estimation, panel, random_effects
 from lib.panel import DataError
 from lib.specifications import COLUMNS, READINGS, rows
-from lib.studies import programs
-from lib.studies.programs import DATASETS, ENOUGH, r_squared, standard_errors
+from studies import programs
+from studies.programs import DATASETS, ENOUGH, r_squared, standard_errors
 
 # Figures compared, and how many of them under another convention than ours, so that a renamed key
 # cannot drop a figure, nor a convention hide one, unnoticed.

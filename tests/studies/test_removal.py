@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from lib import panel, specifications
 from lib.estimation import two_way_fe
 from lib.specifications import MODEL1, READINGS
-from lib.studies.removal import Removal
+from studies.removal import Removal
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from lib.estimation import two_way_fe
 from lib.jackknife import leave_one_out
 from lib.resampling import bootstrap, kernel
 from lib.specifications import MODEL1, STOCK
-from lib.studies import simulations as sim
+from studies import simulations as sim
 
 
 @pytest.fixture(scope="module")

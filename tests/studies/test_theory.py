@@ -12,7 +12,7 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.optimize import brentq, minimize
 
-from lib.studies import theory
+from studies import theory
 
 PAGE = Path(__file__).parents[2] / "book" / "02-theory.md"
 

@@ -12,12 +12,12 @@ from linearmodels.panel import PanelOLS
 
 from lib import indicators, panel, published
 from lib.specifications import MODEL1, rows
-from lib.studies import twin
-from lib.yearbook.clean import clean
-from lib.yearbook.reading import read_cities, read_yearbook
+from studies import twin
+from tools.yearbook.clean import clean
+from tools.yearbook.reading import read_cities, read_yearbook
 
 YEARBOOK = panel.DATA / "synthetic_yearbook.csv"
-TOOL = Path(__file__).parents[2] / "book" / "_tools" / "make_twin.py"
+TOOL = Path(__file__).parents[2] / "data" / "make" / "twin.py"
 # As the first edition's generator writes them from its seed.
 WRITTEN = {
     YEARBOOK: "bb41b030075cdf1610a0611557ee62fe1636f73fbe48586a3069d7eb08721654",

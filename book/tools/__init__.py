@@ -1,0 +1,1 @@
+"""What ``make`` runs: the build, the course, a region's book, and the road from a yearbook."""

@@ -1,0 +1,221 @@
+"""Build the book: ``python -m tools.build [reading | instructor | student] [--force]``.
+
+Notebooks that are not fresh are executed, two at a time, and their pages rendered with warnings as
+errors: ``_build/html``, or ``_build/instructor`` and ``_build/student``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import filelock
+import psutil
+
+from tools.build import execute, gates, moved, notebooks
+
+ROOT = notebooks.ROOT
+_BOOK = """from tools.build import quick
+quick.rendering()
+from jupyter_book.cli.main import main
+main()"""
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+EDITIONS = ("reading", "instructor", "student")
+
+
+@contextmanager
+def alone(root: Path = ROOT) -> Iterator[None]:
+    """Wait until no other command writes into this checkout, and keep others waiting."""
+    (root / "_build").mkdir(exist_ok=True)
+    lock = filelock.FileLock(root / "_build" / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        print("Another build is running, waiting ...", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
+    """Bring every twin up to date, executing only those that need it; return their names.
+
+    Raises
+    ------
+    SystemExit
+        A page cannot be computed; what it was is printed.  The others are written.
+    """
+    stale: dict[notebooks.Pair, str] = {}
+    for pair in notebooks.pairs(root):
+        try:
+            notebook, reason = notebooks.merged(pair)
+            gates.parts(notebook.cells)
+        except gates.GateError as error:
+            raise SystemExit(f"book/{pair.name}.md: {error}") from None
+        if reason or force:
+            stale[pair] = reason or "asked for"
+        else:
+            notebooks.write(pair.twin, notebooks.serialised(notebook))
+            notebooks.write(pair.text, notebooks.text_of(notebook))
+    for pair, reason in stale.items():
+        print(f"{pair.name} runs: {reason}", flush=True)
+
+    def known(pair: notebooks.Pair) -> float:
+        return float(pair.seconds.read_text()) if pair.seconds.exists() else float("inf")
+
+    slow_first = sorted(stale, key=known, reverse=True)
+    failed = at_once({pair.name: partial(execute.execute, pair) for pair in slow_first})
+    notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
+    if failed:
+        raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
+    return [pair.name for pair in stale]
+
+
+def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[str]:
+    """Run notebooks side by side and say how long each took; return the names that failed."""
+    failed = []
+    pool = ThreadPoolExecutor(workers)
+    jobs = {pool.submit(task): name for name, task in tasks.items()}
+    try:
+        for done, job in enumerate(as_completed(jobs), start=1):
+            where = f"[{done}/{len(jobs)}] {jobs[job]}"
+            try:
+                print(f"{where}: {job.result():.1f} s", flush=True)
+            except Exception as error:
+                print(f"{where} FAILED\n{error}", file=sys.stderr, flush=True)
+                failed.append(jobs[job])
+    finally:  # when the program is stopped, it waits for nobody
+        pool.shutdown(wait=False, cancel_futures=True)
+    return failed
+
+
+def digest_of(root: Path, sources: Iterable[Path]) -> str:
+    """One digest for the names and bytes of files."""
+    total = hashlib.sha256()
+    for file in sorted(sources):
+        name = file.relative_to(root) if file.is_relative_to(root) else file.name
+        total.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def frame(root: Path) -> list[Path]:
+    """Files that shape every page: Sphinx alone would not notice that most of them changed."""
+    found = [root / "_config.yml", root / "_toc.yml", root / notebooks.LOCK]
+    found += [
+        each for folder in ("_ext", "_static") for each in (root / "book" / folder).glob("*.*")
+    ]
+    shaping = ("course/checks.py", "build/expressions.py", "build/gates.py")
+    return [*found, *(ROOT / "book" / "tools" / each for each in shaping)]
+
+
+def pages(root: Path) -> list[Path]:
+    """Files that hold the content of pages, docstrings among them."""
+    found = [each for each in (root / "book").iterdir() if each.is_file()]
+    documented = ("lib", "notebooks/studies", "book/tools/yearbook")
+    found += [root / "CITATION.cff"]
+    found += [each for folder in documented for each in (root / folder).rglob("*.py")]
+    return [each for each in (*found, *(root / "notebooks").glob("*.ipynb")) if each.is_file()]
+
+
+def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> str:
+    """Run Jupyter Book into ``output/_build/html``; return its warnings, which are errors."""
+    command = [sys.executable, "-c", _BOOK, "build", str(root)]
+    command += ["--path-output", str(output), "-W", "--keep-going", "-q"]
+    command += ["--all"] if everything else []
+    own = {"BOOK_EDITION": edition, "PYTHONPATH": notebooks.python_path(root)}
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env={**os.environ, **own},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    said = _COLOUR.sub("", done.stderr).strip()
+    return (said or f"jupyter-book ended with {done.returncode}") if done.returncode else ""
+
+
+def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:
+    """Bring the notebooks and the pages of an edition up to date; return the exit status."""
+    began = time.perf_counter()
+    executed = run(root, force)
+    build = root / "_build"
+    output = build / ("html" if edition == "reading" else edition)
+    stamp = build / f"{output.name}.digest"
+    digests = [digest_of(root, listed(root)) for listed in (frame, pages)]
+    built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
+    if built == digests and not force:
+        print(f"Nothing changed: {output.relative_to(root)}/index.html is up to date.")
+        return 0
+    # Sphinx forgets the warnings of pages it does not read again, so a build that failed must be
+    # followed by a whole one: the stamp is there only after a build without warnings.
+    stamp.unlink(missing_ok=True)
+    print("Rendering the pages ...", flush=True)
+    whole = force or built[:1] != digests[:1] or not output.exists()
+    work = root if edition == "reading" else build / "editions" / edition
+    if whole:
+        # Pages that have left the contents would stay on disk, and in the search.
+        shutil.rmtree(work / "_build" / "html", ignore_errors=True)
+    warnings = render(root, work, whole, edition)
+    if warnings:
+        print(warnings, file=sys.stderr)
+        return 1
+    if work != root:
+        shutil.copytree(work / "_build" / "html", output, dirs_exist_ok=True)
+    notebooks.write(stamp, "\n".join(digests) + "\n")
+    seconds = time.perf_counter() - began
+    print(
+        f"{len(executed)} notebook(s) executed; book in {output.relative_to(root)}, {seconds:.0f} s"
+    )
+    return 0
+
+
+def run(root: Path, force: bool) -> list[str]:
+    """Execute what is not fresh, and say how many figures moved; return the names."""
+    before = moved.of_book(root)
+    executed = refresh(root, force)
+    if executed and before:  # a first run moves nothing
+        moves = moved.between(before, moved.of_book(root))
+        notebooks.write(root / "_build" / "moved.txt", moved.report(moves) + "\n")
+        print(moved.headline(moves) + (" _build/moved.txt lists them." if moves else ""))
+    return executed
+
+
+def main() -> int:
+    """Read the command line, and build."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("edition", nargs="?", choices=EDITIONS, default="reading")
+    parser.add_argument("--force", action="store_true", help="execute and render everything again")
+    parser.add_argument("--execute-only", action="store_true", help="render no page")
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with alone():
+            if asked.execute_only:
+                run(ROOT, asked.force)
+                return 0
+            return make(ROOT, asked.edition, asked.force)
+    except KeyboardInterrupt:
+        print("Stopped.  The same command again does what is left.", file=sys.stderr, flush=True)
+        for each in psutil.Process().children(recursive=True):
+            each.kill()
+        os._exit(130)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,186 @@
+"""Execute notebooks from their text: ``python -m tools.build.execute NAME ...``, or all.
+
+Each runs in a kernel of its own, in the folder ``notebooks/``; after each code cell the expressions
+of the text below it are evaluated.  The twin is written only if all went well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import asyncio
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from tools.build import expressions, notebooks
+
+OPENED = Path(__file__).with_name("opened.py")
+_USED = (
+    "__import__('json').dumps([sorted(__import__('sys')._opened), sorted("
+    "module.__file__ for name, module in list(__import__('sys').modules.items())"
+    f" if name.partition('.')[0] in {notebooks.PACKAGES} and getattr(module, '__file__', None))])"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class PageError(Exception):
+    """A page cannot be computed: page, place and cause, in lines for people."""
+
+
+async def evaluate(client: NotebookClient, asked: Iterable[str]) -> dict[str, dict]:
+    """Evaluate expressions in the kernel of a client, as they stand; return its answers."""
+    wanted = {each: each for each in asked}
+    if not wanted:
+        return {}
+    message = client.kc.execute("", silent=True, store_history=False, user_expressions=wanted)
+    while True:
+        reply = await client.kc.get_shell_msg(timeout=client.timeout)
+        if reply["parent_header"].get("msg_id") == message:
+            return reply["content"]["user_expressions"]
+
+
+async def run(
+    notebook: nbformat.NotebookNode, name: str, root: Path, folder: str = "notebooks"
+) -> dict[str, str]:
+    """Execute a notebook in place and evaluate its expressions; return digests of what it used.
+
+    It runs in a folder of the project.
+
+    Raises
+    ------
+    PageError
+        A cell raised, or expressions of the page give no figure: all of them are named.
+    """
+    before = snapshot(root)
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        # Kernels on this machine's loopback warn that they are not encrypted.
+        extra_arguments=["--IPKernelApp.log_level=40"],
+        timeout=600,
+        record_timing=False,
+        shutdown_kernel="immediate",  # asked politely, a kernel complains on the terminal
+        coalesce_streams=True,  # in how many pieces a text arrives depends on the moment
+        resources={"metadata": {"path": str(root / folder)}},
+    )
+    # Two notebooks run at a time, and more threads would wait for one another.
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    own = {"PYTHONPATH": notebooks.python_path(root)}
+    async with client.async_setup_kernel(env={**threads, **os.environ, **own}):
+        watch = f"exec(open({str(OPENED)!r}).read(), {{'root': {str(root)!r}}})"
+        await evaluate(client, [watch])
+        failed: list[str] = []
+        quoted = 0
+        for number, cell in expressions.in_turn(notebook.cells):
+            if cell.cell_type == "code":
+                await _run_cell(client, cell, number, name)
+            asked = expressions.of_cell(cell)
+            quoted += len(asked)
+            answers = await evaluate(client, dict.fromkeys(each for each, _ in asked))
+            for expression, sentence in asked:
+                try:
+                    answers[expression] = expressions.plain(expressions.value(answers[expression]))
+                except ValueError as error:
+                    failed.append(f"  {{eval}}`{expression}` {error}\n    in: {sentence}")
+            expressions.keep(cell, answers)
+        if failed:
+            raise PageError(
+                f"book/{name}.md: {len(failed)} of {quoted} expressions\n" + "\n".join(failed)
+            )
+        answer = (await evaluate(client, [_USED]))[_USED]
+    opened, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    used = {*opened, notebooks.LOCK}
+    for module in map(Path, modules):
+        home = root if module.is_relative_to(root) else notebooks.ROOT
+        used.add(module.relative_to(home).as_posix())
+    # Outputs during whose making an input was edited are nobody's: they will be made again.
+    return {
+        each: before.get(each) or notebooks.digest(notebooks.place(root, each)) for each in used
+    }
+
+
+def snapshot(root: Path) -> dict[str, str]:
+    """Digests of what a notebook may use, before it runs."""
+    found = [root / notebooks.LOCK]
+    folders = ("lib", "notebooks/studies", "book/tools", "data")
+    found += [each for folder in folders for each in (root / folder).rglob("*")]
+    return {
+        each.relative_to(root).as_posix(): notebooks.digest(each)
+        for each in found
+        if each.is_file() and "__pycache__" not in each.parts and "raw" not in each.parts
+    }
+
+
+async def _run_cell(
+    client: NotebookClient, cell: nbformat.NotebookNode, number: int, name: str
+) -> None:
+    where = f"book/{name}.md, cell {number}"
+    try:
+        await client.async_execute_cell(cell, number)
+    except CellExecutionError:
+        error = next(each for each in reversed(cell.outputs) if each.output_type == "error")
+        lines = _COLOUR.sub("", "\n".join(error.traceback)).splitlines()
+        code = [f"    {line}" for line in cell.source.splitlines()[:3]]
+        tail = [line for line in lines if line.strip()][-8:]
+        raise PageError("\n".join([f"{where} raised:", *code, "  ...", *tail])) from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise PageError(f"{where}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
+    cell.metadata.pop("execution", None)
+    for output in cell.outputs:
+        if output.get("name") == "stderr":
+            raise PageError(f"{where} wrote to stderr:\n{output.text}")
+
+
+def execute(pair: notebooks.Pair) -> float:
+    """Execute one notebook and write both halves; return the seconds it took.
+
+    Raises
+    ------
+    PageError
+        It cannot be computed; both halves are left as they were.
+    """
+    began = time.perf_counter()
+    written = pair.text.read_bytes()
+    notebook = notebooks.read(pair)
+    # In a loop of its own, which is closed at the end: threads of the build have none.
+    inputs = asyncio.run(run(notebook, pair.name, pair.root))
+    seconds = time.perf_counter() - began
+    notebooks.write(pair.twin, notebooks.serialised(notebook))
+    notebooks.note(pair, notebook, inputs)
+    if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
+        notebooks.write(pair.text, notebooks.text_of(notebook))
+    notebooks.write(pair.seconds, f"{seconds:.1f}\n")
+    return seconds
+
+
+def main() -> int:
+    """Execute the pages that are named; return 1 if one failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="as in book/NAME.md")
+    asked = parser.parse_args().names
+    known = {pair.name: pair for pair in notebooks.pairs()}
+    names = [Path(each).stem for each in asked] or list(known)
+    for name in names:
+        if name not in known:
+            sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
+    status = 0
+    for name in names:
+        try:
+            print(f"{name}: {execute(known[name]):.1f} s", flush=True)
+        except PageError as error:
+            print(error, file=sys.stderr, flush=True)
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

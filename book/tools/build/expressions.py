@@ -1,0 +1,162 @@
+"""Figures in prose: `` {eval}`expression` `` in a text, and the value that a kernel gave it.
+
+An expression is evaluated right after the code above it ran, and its value is kept in the metadata
+of its cell under ``user_expressions``, where JupyterLab's MyST extension keeps it too.  Captions,
+notes, alternative texts and checks of answers in the metadata of a code cell are evaluated right
+after that cell ran.
+What stands above all code, the answer that a page opens with, is evaluated at the page's end; a
+text tagged ``predict``, a question before the code that answers it, after that code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+KEPT = "user_expressions"
+PREDICT = "predict"
+# A longer run of backticks quotes what stands in it, a role included.
+_ROLE = re.compile(
+    r"(?P<quoted>(?<!`)(?P<ticks>``+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\{eval\}`([^`\n]+)`"
+)
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*(\{[\w:-]+\})?")
+_CODE = {"{code-block}", "{code}", "{literalinclude}", "{math}"}
+_INTEGER = re.compile(r"np\.u?int\d*\((-?\d+)\)")
+_STRING = re.compile(r"np\.str_\((.*)\)", re.S)
+_MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])|^\W*–|–\W*$")
+IN_METADATA = ("table", "mystnb", "check")
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where lines stand in which roles are roles: everywhere but in blocks of code."""
+    at = 0
+    fences: list[tuple[str, bool]] = []  # open blocks, and whether they hold code
+    for line in text.splitlines(keepends=True):
+        bare = line.strip()
+        code = bool(fences) and fences[-1][1]
+        opening = None if code else _FENCE.match(line)
+        if fences and len(bare) >= len(fences[-1][0]) and set(bare) == {fences[-1][0][0]}:
+            fences.pop()
+        elif opening:
+            code = opening[2] is None or opening[2] in _CODE
+            fences.append((opening[1], code))
+        if not code:
+            yield at, at + len(line)
+        at += len(line)
+
+
+def in_text(text: str) -> list[tuple[str, str]]:
+    """Every expression of a text with the sentence (the line) it stands in, in order."""
+    found = []
+    for start, end in _spans(text):
+        line = text[start:end]
+        found += [(role[3].strip(), line.strip()) for role in _ROLE.finditer(line) if role[3]]
+    return found
+
+
+def _texts(metadata: Any) -> Iterator[str]:
+    if isinstance(metadata, str):
+        yield metadata
+    elif isinstance(metadata, Mapping):
+        for key in sorted(metadata):
+            yield from _texts(metadata[key])
+    elif isinstance(metadata, list):
+        for each in metadata:
+            yield from _texts(each)
+
+
+def of_cell(cell: Mapping) -> list[tuple[str, str]]:
+    """Every expression of a cell with its sentence: of its text, or of its captions and notes."""
+    if cell["cell_type"] == "markdown":
+        return in_text(cell["source"])
+    found = []
+    for part in _parts(cell["metadata"]):
+        where = f"{part['label']}: " if "label" in part else ""
+        found += [(each, where + line) for text in _texts(part) for each, line in in_text(text)]
+    return found
+
+
+def _parts(metadata: Mapping) -> Iterator[Mapping]:
+    """What may hold expressions; a cell may have several checks."""
+    for key in IN_METADATA:
+        given = metadata.get(key, {})
+        yield from given if isinstance(given, list) else [given]
+
+
+def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
+    """Cells with their number, in the order in which they run and are evaluated."""
+    numbered = list(enumerate(cells))
+    first = next((n for n, cell in numbered if cell["cell_type"] == "code"), 0)
+    found: list[tuple[int, Any]] = []
+    questions: list[tuple[int, Any]] = []
+    for number, cell in numbered[first:] + numbered[:first]:
+        if PREDICT in cell.get("metadata", {}).get("tags", ()):
+            questions.append((number, cell))
+            continue
+        found.append((number, cell))
+        if cell["cell_type"] == "code":
+            found, questions = found + questions, []
+    return found + questions
+
+
+def value(result: Mapping | None) -> str:
+    """The text that an expression stands for, from the kernel's answer.
+
+    Raises
+    ------
+    ValueError
+        It raised, or gave anything but a whole number or a text that can be read: the cause.
+    """
+    if result is None:
+        raise ValueError("was never evaluated; run `make book`")
+    if result.get("status") != "ok":
+        raise ValueError(f"{result.get('ename')}: {result.get('evalue')}")
+    shown = result["data"]["text/plain"]
+    inner = _INTEGER.fullmatch(shown) or _STRING.fullmatch(shown)
+    try:
+        found = ast.literal_eval(inner[1] if inner else shown)
+    except (SyntaxError, ValueError):
+        found = None
+    if isinstance(found, bool) or not isinstance(found, str | int):
+        brief = " ".join(shown.split())[:60]
+        raise ValueError(f"gives {brief}; expected a str or an int (format it with lib.prose)")
+    text = str(found)
+    if not text.strip() or text in {"None", "True", "False"} or _MISSING.search(text):
+        raise ValueError(f"gives {text!r}; expected a figure that is there")
+    if "\n" in text:
+        raise ValueError(f"gives {text[:60]!r}; expected one line")
+    return text
+
+
+def kept(cell: Mapping) -> dict[str, Mapping]:
+    """The answers that a cell holds, by expression."""
+    return {each["expression"]: each["result"] for each in cell["metadata"].get(KEPT, [])}
+
+
+def keep(cell: Mapping, results: Mapping[str, Mapping]) -> None:
+    """Store answers in a cell, in the order of its expressions; whatever it held before goes."""
+    wanted = dict.fromkeys(expression for expression, _ in of_cell(cell))
+    entries = [{"expression": each, "result": results[each]} for each in wanted if each in results]
+    cell["metadata"].pop(KEPT, None)
+    if entries:
+        cell["metadata"][KEPT] = entries
+
+
+def plain(text: str) -> dict[str, Any]:
+    """An answer as it is stored: the text alone, as Python writes it."""
+    shown = repr(int(text)) if re.fullmatch(r"-?(0|[1-9]\d*)", text) else repr(text)
+    return {"status": "ok", "data": {"text/plain": shown}, "metadata": {}}
+
+
+def replaced(text: str, of: Callable[[str], str]) -> str:
+    """A text with ``of(expression)`` in the place of every role."""
+    out, at = [], 0
+    for start, end in _spans(text):
+        out.append(text[at:start])
+        out.append(
+            _ROLE.sub(lambda role: of(role[3].strip()) if role[3] else role[0], text[start:end])
+        )
+        at = end
+    return "".join([*out, text[at:]])

@@ -1,0 +1,339 @@
+"""The two halves of every notebook, and whether its outputs are still true.
+
+The text in ``book/`` is the source; its executed twin in ``notebooks/`` has all of the text, the
+outputs and the values of its expressions.  ``notebooks/inputs.csv`` holds digests of what a twin's
+outputs came from: the modules that its kernel imported, the files that it opened, the lock, its own
+code and expressions.  So a fresh clone executes nothing that is fresh.  A module counts by what it
+does: a comment or a docstring changes no digest.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import filelock
+import jupytext
+import nbformat
+import yaml
+
+from tools.build import expressions
+
+ROOT = Path(__file__).resolve().parents[3]
+RESULTS = Path("notebooks/results.csv")
+INPUTS = Path("notebooks/inputs.csv")
+LOCK = "requirements.txt"
+PACKAGES = ("lib", "studies", "tools")
+"""The project's own, where a notebook may import from."""
+CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
+FORMAT = "md:myst"
+# Metadata of every notebook: stock jupytext then changes neither half.
+METADATA = {
+    "jupytext": {"cell_metadata_filter": f"-{expressions.KEPT}", "default_lexer": "ipython3"},
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+TEXT = {"extension": ".md", "format_name": "myst"}
+Notebook = nbformat.NotebookNode
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The text and the executed twin of one notebook."""
+
+    root: Path
+    name: str
+
+    @property
+    def text(self) -> Path:
+        return self.root / "book" / f"{self.name}.md"
+
+    @property
+    def twin(self) -> Path:
+        return self.root / "notebooks" / f"{self.name}.ipynb"
+
+    @property
+    def inputs(self) -> Path:
+        return self.root / INPUTS
+
+    @property
+    def seconds(self) -> Path:
+        return self.root / "_build" / "execution" / f"{self.name}.json"
+
+
+def pairs(root: Path = ROOT) -> list[Pair]:
+    """Every page of ``book/`` that is the text of a notebook, in order of name."""
+    texts = sorted((root / "book").glob("*.md"))
+    return [Pair(root, text.stem) for text in texts if is_notebook(text)]
+
+
+def is_notebook(text: Path) -> bool:
+    """Whether a page is the text of a notebook: its head says so."""
+    return text.read_text(encoding="utf-8")[:12] == "---\njupytext"
+
+
+def read(pair: Pair) -> Notebook:
+    """The notebook as its text has it, without outputs, with the metadata every notebook has."""
+    try:
+        return identified(jupytext.read(pair.text, fmt=FORMAT))
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        where = "" if place is None else f", line {place.line + 1} of a head or of a cell's options"
+        raise SystemExit(
+            f"book/{pair.name}.md{where}: found {getattr(error, 'problem', error)}; expected YAML: "
+            "a caption that holds a colon, a quote or a # stands in quotes"
+        ) from None
+
+
+def identified(notebook: Notebook) -> Notebook:
+    """Give cells and notebook the identifiers and metadata that every notebook here has."""
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        # Identifiers follow from the text, so that two builds write the same bytes.
+        digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = f"{digest}-{seen[digest]}"
+    own = {key: each for key, each in notebook.metadata.items() if key not in METADATA}
+    notebook.metadata = nbformat.from_dict({**own, **METADATA})
+    if not _code(notebook):  # there jupytext keeps no lexer
+        del notebook.metadata["jupytext"]["default_lexer"]
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def twin(pair: Pair) -> Notebook:
+    """The executed twin as it is on disk."""
+    return nbformat.v4.reads_json(pair.twin.read_text(encoding="utf-8"))
+
+
+def merged(pair: Pair) -> tuple[Notebook, str]:
+    """The notebook as its text has it with what its twin holds, and why the twin is not fresh.
+
+    Returns
+    -------
+    notebook : NotebookNode
+        With outputs and values if its code and expressions are those of the twin, else without.
+    reason : str
+        Empty if the twin is fresh.
+    """
+    notebook = read(pair)
+    if not pair.twin.exists():
+        return notebook, "it was never executed"
+    executed = twin(pair)
+    noted = noted_inputs(pair.inputs).get(pair.name)
+    if noted is None:
+        return notebook, "it is not known what its outputs came from"
+    if noted.get(CELLS) != cells_digest(notebook):
+        return notebook, "its code or expressions changed"
+    code, values = _code(executed), _values(executed)
+    if len(code) != len(_code(notebook)) or noted.get(OUTPUTS) != outputs_digest(code, values):
+        return notebook, "its outputs are not those that were computed"
+    for new, old in zip(_code(notebook), code, strict=True):
+        new.execution_count, new.outputs = old.execution_count, old.outputs
+    for cell, section in _sections(notebook):
+        expressions.keep(cell, values.get(section, {}))
+    return notebook, changed(pair.root, noted)
+
+
+def changed(root: Path, inputs: Mapping[str, str]) -> str:
+    """Which of the files among the inputs differ from what they were; "" if none does."""
+    inputs = {name: was for name, was in inputs.items() if name not in (CELLS, OUTPUTS)}
+    differ = [name for name, was in inputs.items() if digest(place(root, name)) != was]
+    if not differ:
+        return ""
+    gone = [name for name in differ if not place(root, name).is_file()]
+    if gone:
+        return f"{gone[0]} is gone"
+    more = f" and {len(differ) - 1} more" if len(differ) > 1 else ""
+    return f"{differ[0]}{more} changed"
+
+
+def place(root: Path, name: str) -> Path:
+    """A file of a project; of a region's book, which has no packages but lib, of this checkout."""
+    own = root / name
+    return own if own.exists() else ROOT / name
+
+
+def digest(file: Path) -> str:
+    """Sixteen letters that stand for what a file does to a page; "" where there is none.
+
+    Of a module that is its code without docstrings and comments, of the lock the versions of what
+    computes, of other files their bytes.
+    """
+    if not file.is_file():
+        return ""
+    content = file.read_bytes()
+    if file.suffix == ".py":
+        content = code_of(content)
+    elif file.name == LOCK:
+        content = computing(content.decode(), file.with_suffix(".in")).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+@cache
+def code_of(source: bytes) -> bytes:
+    """A module's syntax tree without docstrings; one that does not parse as it is."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return source
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if not isinstance(body, list):
+            continue
+        # Strings that stand alone do nothing; docstrings of attributes are among them.
+        node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
+    return ast.dump(tree).encode()
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def computing(lock: str, asked: Path) -> str:
+    """The pins of a lock less those that the section *The checks* of requirements.in names."""
+    text = asked.read_text(encoding="utf-8") if asked.is_file() else ""
+    checks = text.partition("# The checks\n")[2].partition("\n#")[0]
+    names = {re.split(r"[=<>~\[ ]", line)[0].lower() for line in checks.splitlines()}
+    pins = re.findall(r"^([\w.-]+)==(\S+)", lock, re.M)
+    return "\n".join(f"{name} {version}" for name, version in pins if name.lower() not in names)
+
+
+def noted_inputs(file: Path) -> dict[str, dict[str, str]]:
+    """What ``inputs.csv`` holds: page by page, digests by the name of what they stand for."""
+    found: dict[str, dict[str, str]] = {}
+    if file.is_file():
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                found.setdefault(row["page"], {})[row["input"]] = row["digest"]
+    return found
+
+
+def note(pair: Pair, notebook: Notebook, inputs: Mapping[str, str]) -> None:
+    """Write into ``inputs.csv`` what an executed notebook's outputs came from."""
+    own = {
+        CELLS: cells_digest(notebook),
+        OUTPUTS: outputs_digest(_code(notebook), _values(notebook)),
+        **dict(sorted(inputs.items())),
+    }
+    lock = pair.root / "_build" / "inputs.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with filelock.FileLock(lock):  # notebooks run side by side
+        known = {**noted_inputs(pair.inputs), pair.name: own}
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["page", "input", "digest"])
+        for each in pairs(pair.root):  # pages that have gone leave no lines
+            writer.writerows([each.name, *line] for line in known.get(each.name, {}).items())
+        write(pair.inputs, out.getvalue())
+
+
+def _code(notebook: Notebook) -> list[Notebook]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _sections(notebook: Notebook) -> list[tuple[Notebook, int]]:
+    """Each cell with the number of code cells down to it: where its expressions are evaluated."""
+    found, number = [], 0
+    for cell in notebook.cells:
+        number += cell.cell_type == "code"
+        found.append((cell, number))
+    return found
+
+
+def _values(notebook: Notebook) -> dict[int, dict[str, dict]]:
+    found: dict[int, dict[str, dict]] = {}
+    for cell, section in _sections(notebook):
+        found.setdefault(section, {}).update(expressions.kept(cell))
+    return found
+
+
+def cells_digest(notebook: Notebook) -> str:
+    """Stands for code and expressions, in their order."""
+    code = [cell.source for cell in _code(notebook)]
+    quoted: dict[int, set[str]] = {}
+    for cell, section in _sections(notebook):
+        quoted.setdefault(section, set()).update(each for each, _ in expressions.of_cell(cell))
+    return _stands_for([code, [sorted(quoted.get(n, ())) for n in range(len(code) + 1)]])
+
+
+def outputs_digest(code: list[Notebook], values: dict[int, dict[str, dict]]) -> str:
+    """Stands for everything that execution gave."""
+    outputs = [[cell.get("execution_count"), cell.get("outputs")] for cell in code]
+    return _stands_for([outputs, {str(key): each for key, each in values.items() if each}])
+
+
+def _stands_for(what: object) -> str:
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def serialised(notebook: Notebook) -> str:
+    """The bytes of a twin on disk."""
+    return nbformat.writes(notebook, version=4) + "\n"
+
+
+def text_of(notebook: Notebook) -> str:
+    """The bytes of a text on disk, as stock jupytext writes them."""
+    written = nbformat.reads(nbformat.writes(notebook, version=4), as_version=4)
+    written.metadata.jupytext["text_representation"] = dict(TEXT)
+    config = jupytext.config.JupytextConfiguration(
+        notebook_metadata_filter=",".join(
+            f"-jupytext.text_representation.{each}"
+            for each in ("jupytext_version", "format_version")
+        )
+    )
+    return jupytext.writes(written, fmt=FORMAT, config=config)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole, in one step, and only if it differs."""
+    content = text.encode("utf-8")
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def python_path(root: Path) -> str:
+    """Where programs that run for a project find its packages first."""
+    places = [str(root), str(root / "notebooks"), os.environ.get("PYTHONPATH", "")]
+    return os.pathsep.join(filter(None, places))
+
+
+def results_text(root: Path = ROOT) -> str:
+    """Every expression of the book with its value as CSV text, page by page in reading order.
+
+    ``n`` counts equal expressions of a page, so that a new sentence moves no other line.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["page", "n", "expression", "value"])
+    for pair in pairs(root):
+        seen: dict[str, int] = {}
+        if not pair.twin.exists():
+            continue
+        for cell in twin(pair).cells:
+            values = expressions.kept(cell)
+            for expression, _ in expressions.of_cell(cell):
+                seen[expression] = seen.get(expression, 0) + 1
+                found = expressions.value(values.get(expression))
+                writer.writerow([pair.name, seen[expression], expression, found])
+    return out.getvalue()

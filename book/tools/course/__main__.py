@@ -1,0 +1,161 @@
+"""Panels of students' own, and their marks.
+
+``make panels STUDENTS=roster.csv`` writes a folder a student and one for the teacher;
+``make grade KEY=key.csv ANSWERS=returned`` marks what came back.  Paths come from the environment
+or the command line, so that no shell reads them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+# Two processes, each with as many threads as there are cores, stand in each other's way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import jupytext
+import pandas as pd
+
+from lib import prose, published
+from lib.panel import DataError
+from tools.build import notebooks
+from tools.course import grading, panels
+from tools.yearbook.build import write
+from tools.yearbook.schema import COLUMNS
+
+ROOT = notebooks.ROOT
+TEMPLATES = Path(__file__).with_name("panel_pages")
+
+
+def assignment(template: notebooks.Notebook, student: str, name: str, panel: panels.Panel) -> str:
+    """The notebook of a student, from the template."""
+    first, cell = panel.yearbook["year"].min(), published.coefficients(1).iloc[0]
+    said = {
+        "student": student,
+        "who": prose.escape(f"{name} ({student})" if name else student),
+        "first": str(first),
+        "years": str(panels.YEARS),
+        "printed": prose.escape(prose.starred(cell["coef"], cell["stars"])),
+        **panel.asked,
+    }
+    made = copy.deepcopy(template)
+    for each in made.cells:
+        each.source = filled(each.source, said)
+    return notebooks.serialised(notebooks.identified(made))
+
+
+def filled(text: str, said: Mapping[str, str]) -> str:
+    """A template with words in the place of ``%%name%%``."""
+    for name, words in said.items():
+        text = text.replace(f"%%{name}%%", words)
+    return text
+
+
+def write_panels(roster: pd.DataFrame, seed: str, out: Path) -> None:
+    """Make the panels of a class, all of them or none.
+
+    Parameters
+    ----------
+    roster : DataFrame
+        As from :func:`tools.course.panels.read_roster`.
+    seed : str
+    out : Path
+        A folder that is new or empty: panels that are handed out are not to be lost.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The folder holds something.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out}: found other files; expected a new folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    template = jupytext.read(TEMPLATES / "assignment.md", fmt=notebooks.FORMAT)
+    students = list(roster["student"])
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".panels.") as part:
+        new, made = Path(part) / "new", {}
+        with ProcessPoolExecutor(2) as pool:
+            found = pool.map(partial(panels.made, seed=seed), students, chunksize=5)
+            for student, name, panel in zip(students, roster["name"], found, strict=True):
+                made[student] = panel
+                folder = new / "students" / student
+                folder.mkdir(parents=True)
+                _csv(panel.yearbook.reindex(columns=COLUMNS), folder / "yearbook.csv")
+                _csv(panel.cities, folder / "cities.csv")
+                notebook = assignment(template, student, name, panel)
+                notebooks.write(folder / "assignment.ipynb", notebook)
+        teacher = new / "teacher"
+        teacher.mkdir()
+        _csv(grading.key(made), teacher / "key.csv")
+        readings = [panel.asked["reading"] for panel in made.values()]
+        _csv(roster.assign(reading=readings, seed=seed), teacher / "seeds.csv")
+        readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
+        notebooks.write(teacher / "README.md", filled(readme, {"count": str(len(students))}))
+        if out.exists():
+            out.rmdir()
+        new.rename(out)
+
+
+def _csv(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def make(arguments: argparse.Namespace) -> None:
+    """Write panels and say where they are."""
+    roster = panels.read_roster(arguments.students)
+    seed = arguments.seed or secrets.token_hex(8)
+    out = Path(arguments.out or ROOT / "_build" / "panels").resolve()
+    write_panels(roster, seed, out)
+    print(f"{len(roster)} panels in {out / 'students'}, the key in {out / 'teacher'}")
+
+
+def grade(arguments: argparse.Namespace) -> None:
+    """Mark what came back, write grades.csv and questions.csv, print the second."""
+    key = grading.read_key(arguments.key)
+    students = set(key["student"])
+    grades = grading.graded(key, grading.read_answers(arguments.answers, students))
+    table = grading.summary(grades)
+    out = Path(arguments.out or ROOT / "_build" / "grades").resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    write({out / "grades.csv": grades, out / "questions.csv": table})
+    print(table.to_string(index=False))
+    if absent := sorted(students - set(grades["student"])):
+        print(f"Nothing from {prose.listed(absent)}")
+    print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'grades.csv'}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line; return the exit status, 2 for what cannot be used."""
+    given = os.environ.get
+    parser = argparse.ArgumentParser(prog="panels.py", description=__doc__)
+    parser.add_argument("what", choices=("make", "grade"))
+    parser.add_argument("--students", default=given("STUDENTS"), help="a roster; $STUDENTS")
+    parser.add_argument("--seed", default=given("SEED"), help="any words, secret; $SEED")
+    parser.add_argument("--key", default=given("KEY"), help="key.csv; $KEY")
+    parser.add_argument("--answers", default=given("ANSWERS"), help="what came back; $ANSWERS")
+    parser.add_argument("--out", default=given("OUT"), help="where to write; $OUT")
+    asked = parser.parse_args(arguments)
+    needed = {"make": ("students",), "grade": ("key", "answers")}[asked.what]
+    if not all(getattr(asked, name) for name in needed):
+        command = {"make": "make panels STUDENTS=roster.csv",
+                   "grade": "make grade KEY=key.csv ANSWERS=returned"}  # fmt: skip
+        print(f"Name what to read: {command[asked.what]}", file=sys.stderr)
+        return 2
+    try:
+        {"make": make, "grade": grade}[asked.what](asked)
+    except (DataError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

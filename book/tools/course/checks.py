@@ -1,0 +1,176 @@
+"""Checks of answers: from the ``check:`` of a solution's code cell to digests and a form.
+
+``answer`` and the ``value`` of each of the ``mistakes`` are texts with expressions, which the page
+computes.  A number has ``digits`` and may be ``within`` so many units of the last one; its ``unit``
+is "%", "share" or none.  A choice has ``choices``.  What has neither is a name, or several.  A
+cell may have a list of checks, labelled as their exercise, with a letter from the second on.
+"""
+
+from __future__ import annotations
+
+import copy
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tools.build import expressions, gates
+from tools.course import answers
+
+KEY = "check"
+SCRIPT = '<script src="../_static/checks.js" defer></script>'
+_NEEDED = {"label", "ask", "answer"}
+_KNOWN = _NEEDED | {"digits", "within", "unit", "choices", "hint", "mistakes"}
+
+
+class CheckError(ValueError):
+    """A check that cannot be made: its label and the cause."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a reader is asked, and what is known of the answer without saying it.
+
+    Attributes
+    ----------
+    label, exercise : str
+    about : dict
+        As :func:`tools.course.answers.judged` takes it, with ``ask`` and ``hint``.
+    answer : str
+        Never to be shown where solutions are not.
+    """
+
+    label: str
+    exercise: str
+    about: dict[str, Any]
+    answer: str
+
+
+def of(cells: Sequence[gates.Cell]) -> list[Check]:
+    """The checks of an executed page, in order.
+
+    Raises
+    ------
+    CheckError
+        A check stands outside of a solution or has the label of another exercise, lacks something
+        or has something unknown; an answer is no number, none of the choices, or missing; or a
+        mistake equals the answer.
+    """
+    found: dict[str, Check] = {}
+    for part in gates.parts(list(cells)):
+        cell = cells[part.cell]
+        for given in each_of(cell) if cell.cell_type == "code" else ():
+            label = given.get("label", "a check without label")
+            if part.kind != "solution" or not re.fullmatch(rf"{part.label}[b-z]?", label):
+                raise CheckError(f"{label}: found in {part.kind} {part.label}, expected its own")
+            if label in found:
+                raise CheckError(f"{label}: found twice, expected a letter behind the second")
+            found[label] = _made(label, part.label, given, expressions.kept(cell))
+    return list(found.values())
+
+
+def each_of(cell: Mapping) -> Iterator[Mapping[str, Any]]:
+    """The mappings under a cell's ``check``: one, several or none."""
+    given = cell["metadata"].get(KEY, [])
+    yield from [given] if isinstance(given, Mapping) else given
+
+
+def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) -> Check:
+    odd = {*given} - _KNOWN | _NEEDED - {*given}
+    if odd:
+        raise CheckError(f"{label}: {', '.join(sorted(odd))} missing or unknown")
+
+    def text(source: str) -> str:
+        try:
+            whole = expressions.replaced(
+                str(source), lambda each: expressions.value(kept.get(each))
+            )
+        except ValueError as error:
+            raise CheckError(f"{label}: {source} {error}") from None
+        return " ".join(whole.split())
+
+    about = {key: given[key] for key in ("digits", "unit") if key in given}
+    about |= {key: text(given[key]) for key in ("ask", "hint") if key in given}
+    if "choices" in given:
+        about["choices"] = [text(each) for each in given["choices"]]
+    answer = text(given["answer"])
+    right = _keys(label, about, answer, given.get("within", int(bool(about.get("digits")))))
+    about["right"] = [answers.digest(label, key) for key in right]
+    values = [text(mistake["value"]) for mistake in given.get("mistakes", [])]
+    exact = [_keys(label, about, value, 0)[0] for value in values]
+    about["mistakes"] = []
+    for mistake, value, middle in zip(given.get("mistakes", []), values, exact, strict=True):
+        if middle in right:
+            raise CheckError(f"{label}: the mistake {mistake['value']} is {value}, the answer")
+        near = _keys(label, about, value, len(right) // 2)
+        keys = [middle, *(key for key in near if key not in {*right, *exact})]
+        digests = [answers.digest(label, key) for key in keys]
+        about["mistakes"].append({"says": text(mistake["says"]), "digests": digests})
+    return Check(label, exercise, about, answer)
+
+
+def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list[str]:
+    """What stands for a value, and for those so near that they count as the same."""
+    if "digits" not in about:
+        if value not in about.get("choices", [value]):
+            raise CheckError(f"{label}: found {value!r}, expected one of {about['choices']}")
+        return [answers.words(value)]
+    read = answers.number(value, about)
+    if read is None:
+        raise CheckError(f"{label}: found {value!r}, expected a number")
+    middle = answers.step(read[0], about["digits"])
+    return [str(middle + off) for off in range(-within, within + 1)]
+
+
+def placed(cells: Sequence[gates.Cell], checks: Sequence[Check], open_to: bool) -> list[gates.Cell]:
+    """Copies of the cells with each check's form at the end of its exercise.
+
+    Parameters
+    ----------
+    open_to : bool
+        Whether a form may offer to open the solution.
+    """
+    copied = copy.deepcopy(list(cells))
+    whole: dict[int, list[str]] = {}
+    for part in gates.parts(copied):
+        texts = whole.setdefault(part.cell, [])
+        own = [each for each in checks if each.exercise == part.label]
+        if own and part.gates and "{exercise-end}" in part.text:
+            script = SCRIPT if own[0] is checks[0] else ""
+            texts += ["", *(form(each, open_to) for each in own), script, ""]
+        texts.append(part.text)
+    for number, texts in whole.items():
+        if copied[number].cell_type == "markdown":
+            copied[number].source = "\n".join(texts)
+    return copied
+
+
+def form(check: Check, open_to: bool) -> str:
+    """The form of a check, which stays hidden where no script runs; a line of HTML."""
+    about, name = check.about, html.escape(f"check-{check.label}")
+    ask, hint = (html.escape(about.get(key, "")) for key in ("ask", "hint"))
+    data = {key: each for key, each in about.items() if key not in {"ask", "hint", "choices"}}
+    if "choices" in about:
+        options = "".join(
+            f'<label><input type="radio" name="answer" value="{html.escape(each)}"> '
+            f"{html.escape(each)}</label>"
+            for each in about["choices"]
+        )
+        field = f"<fieldset><legend>{ask}</legend>{options}</fieldset>"
+    else:
+        unit = " %" if about.get("unit") == "%" else ""
+        size = 10 if "digits" in about else 24
+        field = (
+            f'<label for="{name}">{ask}</label> <span><input id="{name}" name="answer" '
+            f'size="{size}" autocomplete="off" spellcheck="false">{unit}</span>'
+        )
+    packed = html.escape(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    return (
+        f'<form class="check" data-label="{check.label}" data-check="{packed}" hidden>{field} '
+        '<button type="submit">Check</button><p role="status"></p>'
+        + (f"<details hidden><summary>Hint</summary><p>{hint}</p></details>" if hint else "")
+        + ('<button type="button" hidden>Show the solution</button>' if open_to else "")
+        + "</form>"
+    )

@@ -1,0 +1,69 @@
+"""What students get, in one folder and as one archive: ``python -m tools.course.handout``.
+
+Puts the student's edition and the starters, built before, beside what they need, and prints that
+edition: ``_build/handout`` and ``_build/handout.zip``.  Where Chromium is missing there is no PDF.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+from tools.build import book, pdf
+
+ROOT = book.ROOT
+SOURCE = Path(__file__).with_name("handout_pages")
+FOLDER = ROOT / "_build" / "handout"
+# Raw yearbooks are not ours to give; ``panels`` and ``grading`` answer what students are asked.
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", ".*", "raw", "examples", "make", "*_pages", "__main__.py", "panels.py",
+    "grading.py", "checks.py", "starters.py", "handout.py",
+)
+
+
+def collect(student: Path, exercises: Path, target: Path) -> None:
+    """Make the folder anew, from the pages and notebooks of students; anybody may read it."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(SOURCE, target, ignore=_LEFT_OUT)
+    for source, name in ((student, "book"), (exercises, "exercises")):
+        shutil.copytree(source, target / name, ignore=_LEFT_OUT)
+    packages = {"lib": "lib", "studies": "notebooks/studies", "data": "data"}
+    packages |= {f"tools/{name}": f"book/tools/{name}" for name in ("course", "yearbook")}
+    for name, place in packages.items():
+        shutil.copytree(ROOT / place, target / name, ignore=_LEFT_OUT)
+    shutil.copy(ROOT / "book" / "tools" / "__init__.py", target / "tools")
+    for name in ("requirements.txt", "LICENSE"):
+        shutil.copy(ROOT / name, target)
+    for path in [target, *target.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def archive(folder: Path) -> Path:
+    """Pack a folder, the same bytes for the same files, beside it; return the archive."""
+    part = folder.with_suffix(".part")
+    with zipfile.ZipFile(part, "w") as out:
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix())
+            entry.external_attr = 0o644 << 16
+            out.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return part.replace(folder.with_suffix(".zip"))
+
+
+def main() -> int:
+    """Collect, print and pack."""
+    student = ROOT / "_build" / "student"
+    collect(student, ROOT / "_build" / "starters", FOLDER)
+    if pdf.chromium():
+        pdf.write(student, FOLDER / "book.pdf")
+    else:
+        print(f"No PDF in it: found none of {', '.join(pdf.CHROMIUM)}")
+    packed = archive(FOLDER)
+    size = f"{packed.stat().st_size / 1e6:.0f} MB"
+    print(f"For students: {FOLDER.relative_to(ROOT)}, or {packed.name} ({size})")
+    return 0
+
+
+if __name__ == "__main__":
+    with book.alone():
+        raise SystemExit(main())

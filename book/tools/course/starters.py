@@ -1,0 +1,164 @@
+"""Starter notebooks, exercises without answers: ``python -m tools.course.starters``.
+
+Each has a page's objectives, its visible code as set-up, and the exercises with a cell to write in,
+numbered as the rendered book numbers them.  ``checks.json`` beside them holds the digests by which
+answers are checked.  They run from top to bottom before they are handed out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterable
+from functools import cache, partial
+from pathlib import Path
+
+import nbformat
+from pybtex.database import parse_file
+
+from tools.build import book, execute, expressions, gates, notebooks
+from tools.course import answers, checks
+
+ROOT = notebooks.ROOT
+HTML = ROOT / "_build" / "html"
+FOLDER = ROOT / "_build" / "starters"
+_OBJECTIVES = re.compile(r"^\*\*By the end of this .*?\*\*\n\n(?:(?:- |  ).*\n?)+", re.M)
+
+
+def plain(text: str, pages: Path = HTML, root: Path = ROOT) -> str:
+    """Markdown with references as the rendered book has them, and no directive or role.
+
+    Raises
+    ------
+    SystemExit
+        A label is not in the rendered book, or a role is not known here.
+    """
+    lines = []
+    for block in gates.blocks(text):
+        inner = block.lines[1 + len(block.options) : -1] if block.name else block.lines
+        lines += ["$$", *inner, "$$"] if block.name == "math" else inner
+    joined = re.sub(r"^\$\$ \([\w-]+\)$", "$$", "\n".join(lines), flags=re.M)
+    return gates.ROLE.sub(lambda m: _resolved(m.group(1), m.group(2), pages, root), joined)
+
+
+def _resolved(role: str, content: str, pages: Path, root: Path) -> str:
+    title = re.fullmatch(r"(.*?)\s*<([^>]+)>", content, re.S)
+    if role == "term" or (title and role in {"ref", "numref", "doc"}):
+        return title.group(1) if title else content
+    if role in {"numref", "eq", "ref"}:
+        return _number(content, pages)
+    if role in {"cite:t", "cite:p", "cite"}:
+        return _cited(content, root, textual=role == "cite:t")
+    raise SystemExit(f"starters: no plain form of {{{role}}}`{content}`")
+
+
+@cache
+def _rendered(pages: Path) -> tuple[str, ...]:
+    return tuple(page.read_text(encoding="utf-8") for page in sorted(pages.glob("*/*.html")))
+
+
+def _number(label: str, pages: Path) -> str:
+    """The number or title under which the rendered book shows a label."""
+    found = None
+    for page in _rendered(pages):
+        if (at := page.find(f'id="equation-{label}"')) >= 0:
+            found = re.compile(r'class="eqno">(\([^<]+\))').search(page, at)
+        elif (at := page.find(f'id="{label}"')) >= 0:
+            heading = label.startswith("sec-")
+            pattern = r"<h\d>(.*?)<a class" if heading else r'class="caption-number">([^<]+)<'
+            found = re.compile(pattern, re.S).search(page, at)
+        if found:
+            shown = re.sub(r'<span class="section-number">.*?</span>', "", found.group(1))
+            return html.unescape(re.sub(r"<[^>]+>", "", shown)).strip()
+    raise SystemExit(f"starters: {label} is nowhere in {pages}: run `make book`")
+
+
+def _cited(keys: str, root: Path, textual: bool) -> str:
+    entries = parse_file(str(root / "book" / "references.bib")).entries
+    shown = []
+    for key in keys.split(","):
+        entry = entries[key.strip()]
+        names = [" ".join(person.last_names) for person in entry.persons["author"]]
+        who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        year = entry.fields["year"]
+        shown.append(f"{who} ({year})" if textual else f"{who}, {year}")
+    return "; ".join(shown) if textual else f"({'; '.join(shown)})"
+
+
+def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
+    """The starter notebook of a page with exercises."""
+    cells = notebooks.twin(pair).cells
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            kept = expressions.kept(cell)
+            of = {each: expressions.value(kept.get(each)) for each, _ in expressions.of_cell(cell)}
+            cell.source = expressions.replaced(cell.source, of.__getitem__)
+    prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    title = re.findall(r"^# (.+)$", prose, re.M)[0]
+    objectives = _OBJECTIVES.search(prose)
+    made = [
+        f"# Exercises: {title}\n\nRun the set-up, then write your answers below each exercise.\n"
+        "Tables, figures and equations are those of the page of the same name in the book.",
+        plain(objectives.group().strip(), pages, pair.root) if objectives else "",
+        "## Set-up",
+    ]
+    texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
+    for cell in cells:
+        if cell.cell_type == "code" and not {"solution", "remove-cell"} & {
+            *cell.metadata.get("tags", [])
+        }:
+            texts.append(nbformat.v4.new_code_cell(cell.source))
+    asked = checks.of(cells)
+    if asked:
+        texts.append(
+            nbformat.v4.new_code_cell("from tools.course.answers import check, hint")
+        )
+    for each in gates.exercises(cells):
+        heading = f"## {_number(each.label, pages)} ({plain(each.title, pages, pair.root)})"
+        text = f"{heading}\n\n{plain(each.text.strip(), pages, pair.root)}"
+        texts.append(nbformat.v4.new_markdown_cell(text))
+        own = [_to_check(check) for check in asked if check.exercise == each.label]
+        texts.append(nbformat.v4.new_code_cell("\n\n".join(["# your code here", *own])))
+        texts.append(nbformat.v4.new_markdown_cell("*In words:*"))
+    return notebooks.identified(nbformat.v4.new_notebook(cells=texts))
+
+
+def _to_check(asked: checks.Check) -> str:
+    """Lines that are ready to take an answer."""
+    words = [asked.about["ask"], *(f"- {each}" for each in asked.about.get("choices", []))]
+    return "\n".join([*(f"# {line}" for line in words), f'check("{asked.label}", ...)'])
+
+
+def digests(asked: Iterable[checks.Check]) -> str:
+    """What is handed out beside the starters: checks without their answers, as JSON."""
+    known = {each.label: each.about for each in asked}
+    return json.dumps(known, ensure_ascii=False, indent=1) + "\n"
+
+
+def check(pair: notebooks.Pair) -> float:
+    """Write the starter of a page, and run it as a student would; return the seconds."""
+    notebook = starter(pair)
+    notebooks.write(FOLDER / f"{pair.name}.ipynb", notebooks.serialised(notebook))
+    began = time.perf_counter()
+    asyncio.run(execute.run(notebook, pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
+    return time.perf_counter() - began
+
+
+def main() -> int:
+    """Write the starter notebook of every page with exercises, and run each."""
+    with_exercises = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    asked = [each for p in with_exercises for each in checks.of(notebooks.twin(p).cells)]
+    notebooks.write(FOLDER / answers.FILE, digests(asked))
+    failed = book.at_once({pair.name: partial(check, pair) for pair in with_exercises})
+    print(f"{len(with_exercises)} starter notebooks in {FOLDER.relative_to(ROOT)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    with book.alone():
+        raise SystemExit(main())

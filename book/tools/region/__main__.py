@@ -1,0 +1,5 @@
+"""``python -m tools.region``: see :mod:`tools.region.make`."""
+
+from tools.region.make import main
+
+raise SystemExit(main())

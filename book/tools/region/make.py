@@ -1,0 +1,299 @@
+"""A small book of a region of your own: ``make region YEARBOOK=path CITIES=roster``.
+
+Reads and weighs the yearbook as ``make data`` does, keeps a receipt, and builds
+``_build/region/NAME`` (or OUT): panel, pages and downloads, with the thin lib beside them.  Neither
+``data/`` nor ``notebooks/`` is touched.
+The paths come from the environment or the command line, so that no shell reads them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from lib import panel, strictcsv
+from lib.panel import DataError
+from tools.build import book, expressions, notebooks
+from tools.region import study
+from tools.yearbook import receipt
+from tools.yearbook.__main__ import as_loaded, assumed, names
+from tools.yearbook.build import build as build_panel
+from tools.yearbook.build import natural_growth
+from tools.yearbook.clean import DEFINITIONS, Cleaned, clean
+from tools.yearbook.doubts import believed, marked
+from tools.yearbook.reading import CENSUS, read_cities, read_yearbook
+from tools.yearbook.weigh import weigh
+
+ROOT = notebooks.ROOT
+TEMPLATES = Path(__file__).with_name("pages")
+MARK = "region.json"
+FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
+RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and charts
+KEYS = {
+    "name": str, "source": str, "invented": bool, "groups": list, "period": list,
+    "base_year": int, "split_year": int, "currency": str, "exchange_rate": dict, "colours": dict,
+}  # fmt: skip
+_WORDS = {str: "text", bool: "true or false", list: "a list", int: "a whole number",
+          dict: "a table"}  # fmt: skip
+
+
+def read_settings(path: Path | str | None) -> dict[str, Any]:
+    """Read a settings file; without one, nothing is set.
+
+    Raises
+    ------
+    lib.panel.DataError
+        No TOML, an unknown key, or a value of another kind than described in ``data/README.md``.
+    """
+    if path is None:
+        return {}
+    try:
+        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{path}: found no settings ({error}); expected a TOML file") from None
+    for key, value in given.items():
+        if key not in KEYS:
+            raise DataError(f"{path}: found {key!r}; expected one of {', '.join(KEYS)}")
+        if type(value) is not KEYS[key]:
+            raise DataError(f"{path}, {key}: found {value!r}; expected {_WORDS[KEYS[key]]}")
+    for key in ("name", "currency"):
+        if key in given and not strictcsv.is_name(given[key]):
+            expected = strictcsv.NAME.expected
+            raise DataError(f"{path}, {key}: found {given[key]!r}; expected {expected}")
+    source = given.get("source", "x")
+    if strictcsv.UNSEEN.search(source) or not 0 < len(source.strip()) == len(source) <= 200:
+        raise DataError(f"{path}, source: found {source[:60]!r}; expected a line of 200 at most")
+    period = given.get("period", [0, 1])
+    if len(period) != 2 or {type(year) for year in period} != {int} or period[0] >= period[1]:
+        raise DataError(f"{path}, period: found {period}; expected a first and a last year")
+    for year, rate in given.get("exchange_rate", {}).items():
+        number = type(rate) in (int, float) and 0 < rate < 1e6
+        if not re.fullmatch("[0-9]{4}", year) or not number:
+            raise DataError(
+                f"{path}, exchange_rate: found {year} = {rate!r}; expected a year, and what a US "
+                "dollar costs"
+            )
+    for group, colour in given.get("colours", {}).items():
+        if not re.fullmatch("#[0-9A-Fa-f]{6}", str(colour)):
+            raise DataError(f"{path}, colours: found {group} = {colour!r}; expected as '#0072B2'")
+    return given
+
+
+def settle(
+    given: dict[str, Any], stem: str, cities: pd.DataFrame, years: Sequence[int], growth: str
+) -> study.Settings:
+    """Settings with every default filled in.
+
+    Parameters
+    ----------
+    given : dict
+        As from :func:`read_settings`.
+    stem : str
+        Of the yearbook's file: the name, where none is given.
+    cities : DataFrame
+        The roster's cities that the yearbook has.
+    years : sequence of int
+        Of the yearbook within the period.
+    growth : {"province", "city", "none"}
+
+    Raises
+    ------
+    lib.panel.DataError
+        Years or groups that are not those of yearbook and roster.
+    """
+    base = given.get("base_year", min(years))
+    if base not in years or base == max(years):
+        span = f"{min(years)} to {max(years) - 1}"
+        raise DataError(f"settings, base_year: found {base}; expected a year from {span}")
+    period = (base, max(years))
+    split = given.get("split_year", (base + max(years) + 1) // 2)
+    if not base < split <= max(years):
+        raise DataError(f"settings, split_year: found {split}; expected {base + 1} to {max(years)}")
+    own = list(dict.fromkeys(cities["reach"]))
+    groups = given.get("groups", own)
+    for found in (groups, [*own, *given.get("colours", {})]):
+        strange = [each for each in found if each not in (own if found is groups else groups)]
+        if strange or len(set(groups)) < len(groups):
+            raise DataError(
+                f"settings, groups and colours: found {strange or groups}; expected the roster's "
+                f"groups, each once: {', '.join(own)}"
+            )
+    if taken := sorted(RESERVED & set(groups)):
+        raise DataError(f"roster, reach: found {taken[0]!r}; expected another name")
+    name = given.get("name", stem if strictcsv.is_name(stem) else "A region")
+    source = given.get("source", "the yearbook as it was given")
+    names = [name, *cities["city_en"], *cities["province_en"], *groups]
+    for each in [source, *names]:
+        try:  # such as nan: no sentence could tell it from a figure that is missing
+            expressions.value({"status": "ok", "data": {"text/plain": repr(str(each))}})
+        except ValueError as error:
+            raise DataError(f"name {each!r}: {error}; expected another name") from None
+    return study.Settings(
+        name=name, source=source, invented=given.get("invented", False), groups=tuple(groups),
+        period=period,
+        base_year=base, split_year=split, currency=given.get("currency", "yuan"),
+        exchange_rate=given.get("exchange_rate", {}), growth=growth,
+        colours=given.get("colours", {}), letters=max(map(ord, "".join(names))) < FONT,
+    )  # fmt: skip
+
+
+def derive(
+    yearbook: Path | str, roster: Path | str, given: dict[str, Any], believe: Collection[str] = ()
+) -> tuple[study.Settings, dict[str, pd.DataFrame | str]]:
+    """Read, clean, weigh and build: the settings, and a region's tables and receipt by file name.
+
+    `believe` names the judgements that are overridden, on the record.
+
+    Raises
+    ------
+    lib.panel.DataError
+        Yearbook, roster or settings cannot be used.
+    """
+    cities = read_cities(roster)
+    book = read_yearbook(yearbook, cities, believe)
+    first, last = given.get("period", (0, 9999))
+    book = book[book["year"].between(first, last)].reset_index(drop=True)
+    years = sorted({int(year) for year in book["year"]})
+    if len(years) < 2:
+        raise DataError(f"settings, period: found {len(years)} years of the yearbook; expected two")
+    cities = cities[cities["city_code"].isin(book["city_code"])].reset_index(drop=True)
+    cleaned = clean(book, cities)
+    of_provinces = panel.load_natural_growth()
+    doubts = believed(weigh(book, cleaned, cities, of_provinces), believe)
+    if refused := [doubt for doubt in doubts if doubt.grade == "refuse"]:
+        raise strictcsv.FileError(yearbook, [doubt.failure() for doubt in refused])
+    cleaned = marked(cleaned, doubts)
+    growth = natural_growth(cleaned, cities, of_provinces)
+    settings = settle(given, Path(yearbook).stem, cities, years, growth["source"].iloc[0])
+    if settings.currency != "yuan" or settings.invented:  # China's definitions are no news here
+        known = [why for _, why in DEFINITIONS.values()]
+        cleaned = Cleaned(cleaned.frame, cleaned.notes[~cleaned.notes["detail"].isin(known)])
+    rates = panel.load_exchange_rate() if settings.currency == "yuan" else pd.Series(dtype=float)
+    if settings.exchange_rate:
+        rates = pd.Series({int(year): float(each) for year, each in settings.exchange_rate.items()})
+    table = build_panel(cleaned, rates.reindex(years), growth, settings.base_year)
+    cities = cities.drop(columns=CENSUS, errors="ignore")
+    told = assumed(book, growth, settings.base_year)
+    lines = receipt.write(str(yearbook), book, cities, doubts, told, as_loaded(table, cities),
+                          receipt.Before(None, None, Path("nothing")))  # fmt: skip
+    return settings, {
+        "indicators.csv": table, "cities.csv": cities, "cell_notes.csv": cleaned.notes,
+        "levels.csv": cleaned.frame, "receipt.txt": "\n".join([*lines, ""]),
+    }  # fmt: skip
+
+
+def lay_out(root: Path, settings: study.Settings, made: dict[str, pd.DataFrame | str]) -> None:
+    """Write the project of a small book: data, lib, pages, and what renders them.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The folder holds something else, or lies where the project's own files are.
+    """
+    inside = root == ROOT or root in ROOT.parents or (
+        root.is_relative_to(ROOT) and not root.is_relative_to(ROOT / "_build")
+    )  # fmt: skip
+    other = root.exists() and (not root.is_dir() or any(root.iterdir()))
+    if inside or (other and not (root / "data" / MARK).exists()):
+        raise DataError(f"{root}: found other files; expected a new folder, or one of a region")
+    for name, table in made.items():
+        if not isinstance(table, str):
+            table = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        notebooks.write(root / "data" / name, table)
+    said = json.dumps(asdict(settings), ensure_ascii=False, indent=1)
+    notebooks.write(root / "data" / MARK, said + "\n")
+    sources = [*(ROOT / "lib").glob("*.py"), ROOT / "requirements.txt"]
+    for folder in ("_ext", "_static"):
+        sources += [each for each in (ROOT / "book" / folder).glob("*.*") if each.is_file()]
+    for source in sources:
+        target = root / source.relative_to(ROOT)
+        if notebooks.digest(source) != notebooks.digest(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    (root / "notebooks").mkdir(exist_ok=True)
+    banner = (TEMPLATES / "_invented.txt").read_text(encoding="utf-8")
+    for template in sorted(TEMPLATES.glob("*.md")):
+        text = template.read_text(encoding="utf-8")
+        text = text.replace("%%invented%%\n", banner if settings.invented else "")
+        target = root / "book" / template.name
+        if not target.exists() or _essence(target.read_text(encoding="utf-8")) != _essence(text):
+            notebooks.write(target, text)
+    shutil.copyfile(TEMPLATES / "_toc.yml", root / "_toc.yml")
+    notebooks.write(root / "_config.yml", yaml.safe_dump(config(settings), allow_unicode=True))
+
+
+def _essence(text: str) -> str:
+    """A page without what jupytext may write in another way."""
+    return re.sub(r"\s+", "", text.partition("\n---\n")[2])
+
+
+def config(settings: study.Settings) -> dict[str, Any]:
+    """The Belt's configuration, less what is the Belt's."""
+    found = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    for key in ("bibtex_bibfiles", "launch_buttons", "repository", "author", "copyright"):
+        found.pop(key, None)
+    found["title"] = settings.name
+    found["author"] = ""
+    found["exclude_patterns"] = ["_build", "data", "lib"]
+    own = yaml.safe_load((TEMPLATES / "_config.yml").read_text(encoding="utf-8"))
+    found["html"]["extra_footer"] = own["invented" if settings.invented else "given"]
+    options = found["sphinx"]["config"]
+    for key in [key for key in options if key.startswith("bibtex_")]:
+        del options[key]
+    options["html_show_copyright"] = False
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and build; return the exit status, 2 for what cannot be used."""
+    given = os.environ.get
+    parser = argparse.ArgumentParser(prog="region.py", description=__doc__)
+    parser.add_argument("yearbook", nargs="?", default=given("YEARBOOK"), help="$YEARBOOK")
+    parser.add_argument("--cities", default=given("CITIES"), help="the roster; $CITIES")
+    parser.add_argument("--out", default=given("OUT"), help="where the book goes; $OUT")
+    parser.add_argument("--region", default=given("REGION"), help="settings; $REGION")
+    parser.add_argument("--believe", default=given("BELIEVE"), help="judgements; $BELIEVE")
+    parser.add_argument("--edition", choices=book.EDITIONS, default=given("EDITION") or "reading")
+    asked = parser.parse_args(arguments)
+    if asked.edition not in book.EDITIONS:  # from the environment: argparse looks at no default
+        parser.error(f"EDITION={asked.edition}: expected one of {', '.join(book.EDITIONS)}")
+    if not asked.yearbook or not asked.cities:
+        print("Name both: make region YEARBOOK=file.csv CITIES=roster.csv", file=sys.stderr)
+        return 2
+    try:
+        given_settings = read_settings(asked.region or None)
+        believe = names(asked.believe)
+        settings, made = derive(asked.yearbook, asked.cities, given_settings, believe)
+        folder = re.sub(r"[^\w-]+", "-", settings.name).strip("-").lower()
+        root = Path(asked.out) if asked.out else ROOT / "_build" / "region" / folder
+        root = root.resolve()
+        lay_out(root, settings, made)
+    except (DataError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    receipt_lines = made["receipt.txt"].splitlines()
+    print("\n".join(line for line in receipt_lines if not receipt.is_of_province(line)))
+    first, last = settings.period
+    print(f"{settings.name}: {len(made['cities.csv'])} cities, {first} to {last}", flush=True)
+    with book.alone(root):
+        status = book.make(root, asked.edition)
+    if status == 0:
+        output = "html" if asked.edition == "reading" else asked.edition
+        print(f"Open {root / '_build' / output / 'index.html'}")
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

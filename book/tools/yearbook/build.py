@@ -1,0 +1,169 @@
+"""The indicator panel from a clean yearbook, written whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+
+from lib import indicators
+from lib.indicators import BASE_YEAR
+from lib.panel import FLAGS, INDICATORS, KEY, DataError
+from tools.yearbook.clean import Cleaned
+from tools.yearbook.schema import LEVELS, RATES
+
+
+def natural_growth(
+    cleaned: Cleaned, cities: pd.DataFrame, provinces: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Choose k: the provinces' rates where they cover the yearbook, or else the cities' own.
+
+    The two have different bases, and so are never spliced.
+
+    Parameters
+    ----------
+    cleaned : Cleaned
+    cities : DataFrame
+        The roster.
+    provinces : DataFrame or None
+        As :func:`lib.panel.load_natural_growth` gives it.
+
+    Returns
+    -------
+    DataFrame
+        Aligned to the yearbook's rows: k (a share, missing where nothing is known), interpolated
+        (bool), source ("province", "city" or "none").
+    """
+    frame = cleaned.frame
+    own = frame["natural_growth"] / 1000
+    out = pd.DataFrame({"k": own, "interpolated": False, "source": "city"}, frame.index)
+    if own.isna().all():
+        out["source"] = "none"
+    if provinces is not None:
+        province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
+        if set(province) <= set(provinces["province"]):
+            rates = provinces.set_index(["province", "year"])[["k", "interpolated"]]
+            key = pd.MultiIndex.from_arrays([province, frame["year"]])
+            found = rates.reindex(key).set_axis(frame.index)
+            out["k"] = found["k"]
+            out["interpolated"] = found["interpolated"].eq(True)
+            out["source"] = "province"
+    return out
+
+
+def build(
+    cleaned: Cleaned,
+    exchange_rate: pd.Series,
+    growth: pd.DataFrame,
+    base_year: int = BASE_YEAR,
+) -> pd.DataFrame:
+    """Compute the indicator panel.
+
+    Parameters
+    ----------
+    cleaned : Cleaned
+        As :func:`tools.yearbook.clean.clean` gives it.
+    exchange_rate : Series
+        Yuan per US dollar, indexed by year.
+    growth : DataFrame
+        As :func:`natural_growth` gives it.
+    base_year : int
+        The year in which REG, TE and RLR are 1.  Earlier years serve as lags only.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``data/indicators.csv`` in its order, from the base year on, sorted by
+        city_code and year, rounded to six significant digits.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The yearbook lacks the base year, or the exchange rate lacks a year of the yearbook.
+    """
+    frame = cleaned.frame
+    lacking = sorted(set(frame["year"]) - set(exchange_rate.index))
+    if lacking:
+        years = ", ".join(map(str, lacking))
+        raise DataError(f"exchange rate: found none for {years}; expected one for each year")
+    city = frame["natural_growth"] / 1000
+    readings = {"": growth["k"], "_gross": 0.0, "_city": city}
+    columns: dict[str, pd.Series] = {
+        "reg": indicators.reg(frame, base_year),
+        **{f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()},
+        **{
+            f"lm_stock{name}": indicators.lm_stock(frame, k, base_year)
+            for name, k in readings.items()
+        },
+        "k": growth["k"],
+        **indicators.sector_shares(frame),
+        "odi": indicators.odi(frame, exchange_rate),
+        "te": indicators.te(frame, base_year),
+        "gr": indicators.gr(frame),
+        "rlr": indicators.rlr(frame, base_year),
+        "rissl": indicators.rissl(frame),
+        "rdi": indicators.rdi(frame),
+        "edl": indicators.edl(frame),
+    }
+    panel = frame[KEY].assign(**{name: _significant(columns[name]) for name in INDICATORS})
+    panel["flags"] = _flags(cleaned, growth)
+    return panel[panel["year"].ge(base_year)].reset_index(drop=True)
+
+
+def _significant(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: float(f"{value:.6g}"))
+
+
+def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
+    """List, for each row, what is known of the figures that its indicators use."""
+    used = set(LEVELS + RATES) - {"area"}
+    notes = cleaned.notes[cleaned.notes["kind"].isin(FLAGS)]
+    notes = notes[notes["field"].isin(used) | notes["kind"].eq("doubt")]
+    filled = cleaned.frame.loc[growth["interpolated"], KEY].assign(kind="interpolated", field="k")
+    every = pd.concat([notes[[*KEY, "kind", "field"]], filled])
+    text = (every["kind"] + ":" + every["field"]).groupby([every[name] for name in KEY])
+    flags = text.agg(lambda each: ";".join(sorted(each)))
+    return flags.reindex(pd.MultiIndex.from_frame(cleaned.frame[KEY])).fillna("").set_axis(
+        cleaned.frame.index
+    )
+
+
+def write(tables: Mapping[Path, pd.DataFrame]) -> None:
+    """Write CSV files, all of them or none.
+
+    Each goes to a file beside its place first, so that a full disk is met before anything is
+    replaced; what was moved is moved back if a later move fails.
+
+    Raises
+    ------
+    OSError
+        A file cannot be written or moved; what stood there stands there again.
+    """
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in tables}
+    kept = {path: part.with_suffix(".kept.part") for path, part in parts.items() if path.is_file()}
+    moved: list[Path] = []
+    try:
+        for path, table in tables.items():
+            if path.is_dir():
+                raise IsADirectoryError(21, "Is a directory", str(path))
+            table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
+        for path, copy in kept.items():
+            shutil.copyfile(path, copy)
+        for path, part in parts.items():
+            moved.append(path)  # first, since an interruption can come in between
+            os.replace(part, path)
+    except BaseException:
+        for path in moved:
+            if path in kept:
+                os.replace(kept[path], path)
+            else:
+                path.unlink(missing_ok=True)
+        raise
+    finally:
+        for path in (*parts.values(), *kept.values()):
+            with suppress(OSError):
+                path.unlink()

@@ -1,0 +1,230 @@
+"""A roster or a yearbook, read from a file or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lib import panel, strictcsv
+from lib.panel import KEY, MOST_YEARS
+from lib.strictcsv import Cell, Failure, FileError
+from tools.yearbook import causes, plausible
+from tools.yearbook.clean import CENSUS_YEARS
+from tools.yearbook.schema import FIELDS, cells
+
+CENSUS = [f"census_pop_{year}" for year in CENSUS_YEARS]
+
+
+def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
+    """Read a roster as :func:`lib.panel.load_cities` does, and look for contradictions in it.
+
+    It may have the columns ``census_pop_2010`` and ``census_pop_2020``, in 10,000 persons, which
+    :mod:`tools.yearbook.weigh` holds residents against.
+
+    Raises
+    ------
+    lib.panel.DataError
+        No roster; codes unlike the others; a city, place or province twice; a city in a province
+        that its code or the province's other name contradicts; a group in two spellings.
+    """
+    with causes.guessed():
+        head = _header(path)
+        cities = panel.load_cities(path, [name for name in CENSUS if name in head])
+        if failures := _contradictions(cities):
+            raise FileError(path, failures)
+    return cities
+
+
+def _header(path: Path | str) -> list[str]:
+    """The names of a file's columns, as far as they can be read; what cannot is refused later."""
+    try:
+        if not Path(path).is_file():
+            return []
+        with Path(path).open("rb") as file:
+            line = file.readline(10_000).decode("utf-8-sig", "replace")
+    except OSError:
+        return []
+    return [name.strip('"') for name in line.strip().split(",")]
+
+
+def _contradictions(cities: pd.DataFrame) -> list[Failure]:
+    codes = cities["city_code"].astype(str)
+    lines = cities.attrs["lines"]
+    numeric = codes.str.fullmatch("[1-9][0-9]*")
+    failures: list[Failure] = []
+
+    def note(row: Any, column: str, found: str, expected: str, raw: str = "") -> None:
+        failures.append(Failure(lines[row], column, found, expected, "cell", (raw,)))
+
+    if 0.5 < numeric.mean() < 1:
+        for row, code in codes[~numeric].items():
+            note(row, "city_code", repr(code), "a whole number, as the other codes are", code)
+        return failures
+    for key, what in (
+        (["province_zh", "city_zh"], "each city once"),
+        (["province_en", "city_en"], "each city once"),
+        (["lon", "lat"], "each place once"),
+    ):
+        for row in cities.index[cities.duplicated(key)]:
+            first = cities.index[cities[key].eq(cities.loc[row, key]).all(axis=1)][0]
+            shown = ", ".join(f"{value}" for value in cities.loc[row, key])
+            note(row, ", ".join(key), f"{shown} again, as in row {lines[first]}", what)
+    groups = [("province_zh", "province_en"), ("province_en", "province_zh")]
+    if numeric.all() and codes.str.len().eq(6).all():  # GB/T 2260: province, city
+        cities = cities.assign(division=codes.str[:2])
+        groups += [("division", "province_en"), ("province_en", "division")]
+    cities = cities.assign(folded=cities["reach"].str.casefold())
+    for group, name in [*groups, ("folded", "reach")]:
+        if not cities[[group, name]].drop_duplicates().duplicated(group).any():
+            continue
+        usual = cities.groupby(group)[name].transform(lambda values: values.mode().iloc[0])
+        for row in cities.index[cities[name].ne(usual)]:
+            of = "codes " if group == "division" else ""
+            alike = f"{usual[row]}, as others of {of}{cities.at[row, group]}"
+            if name == "division":
+                of = cities.at[row, group]
+                alike = f"a code that begins with {usual[row]}, as others in {of}"
+            column = "city_code" if name == "division" else name
+            shown = codes[row] if name == "division" else repr(cities.at[row, name])
+            note(row, column, shown, alike)
+    return failures
+
+
+def read_yearbook(
+    path: Path | str, cities: pd.DataFrame | None = None, believe: Collection[str] = ()
+) -> pd.DataFrame:
+    """Read and validate a city yearbook.
+
+    Parameters
+    ----------
+    path : Path or str
+        CSV file, UTF-8, one row a city and year: any cities of the roster, each over the same two
+        or more consecutive years.  Columns and units are those of ``data/README.md``; an empty
+        cell is a missing figure, which key, names, gdp, gdp_index and resident_pop cannot be.
+    cities : DataFrame, optional
+        The roster, as :func:`read_cities` gives it; by default the one that ships.
+    believe : collection of str
+        Judgements of :mod:`tools.yearbook.plausible` that are overridden; with ``absent`` a city
+        may lack years, whose figures are then all missing.
+
+    Returns
+    -------
+    DataFrame
+        The yearbook sorted by city_code and year, city_code in the roster's type, figures float.
+        ``attrs["overridden"]`` lists the failures that were believed all the same.
+
+    Raises
+    ------
+    lib.panel.DataError
+        A file that is no such yearbook; a figure out of range, or a product or population not
+        above zero; a city that is not in the roster or bears another name there; a city-year twice
+        or absent; figures in another unit, column or year
+        (:mod:`tools.yearbook.plausible`).
+    """
+    cities = panel.load_cities() if cities is None else cities
+    roster = cities.assign(city_code=cities["city_code"].astype(str)).set_index("city_code")
+    code = Cell("a city of the roster", set(roster.index).__contains__)
+    count = f"{len(roster):,} {'city' if len(roster) == 1 else 'cities'}"
+    what = f"{count} in the roster by {MOST_YEARS} years"
+    with causes.guessed():
+        frame = strictcsv.read(path, cells(code), [], len(roster) * MOST_YEARS, what)
+        found = plausible.columns(frame)
+        units = _judged(found, believe)
+        failures = units + _bounds(frame, {f.column for f in found}) + _names(frame, roster)
+        failures += strictcsv.repeated(frame, KEY)
+        grid = _grid(frame)
+        if failures := failures or _judged(grid, believe):
+            raise FileError(path, failures)
+        if grid:
+            frame = _filled(frame, roster["city_zh"])
+        found += grid + plausible.figures(frame)
+        if failures := _judged(found, believe):
+            raise FileError(path, failures)
+    frame.attrs["overridden"] = [
+        f"{f.kind}: {f.column or 'rows'}{f', row {f.line}' if f.line else ''}: found {f.found}; "
+        f"expected {f.expected}" for f in found
+    ]  # fmt: skip
+    frame["city_code"] = frame["city_code"].astype(cities["city_code"].dtype)
+    return frame.sort_values(KEY).reset_index(drop=True)
+
+
+def _judged(found: list[Failure], believe: Collection[str]) -> list[Failure]:
+    """Leave out what is believed, and name the judgement of the rest."""
+    return [
+        f._replace(expected=f"{f.expected} (judgement: {f.kind})")
+        for f in found
+        if f.kind not in believe
+    ]
+
+
+def _bounds(frame: pd.DataFrame, judged: set[str | None]) -> list[Failure]:
+    """Find figures that none can be, but in columns that are wrong as a whole."""
+    failures: list[Failure] = []
+    index = frame["gdp_index"]
+    ratios = index.between(0.5, 2).sum() > index.between(-20, 50).sum() / 2  # of those out of range
+    for name, field in FIELDS.items():
+        cell, values = field.cell(), frame[name].dropna()
+        within = values.between(cell.low, cell.high) & values.gt(cell.above)
+        for line, value in values[~within].items() if name not in judged else ():
+            cause = ""
+            if name == "gdp_index" and -20 < value < 50:
+                ratio = ratios and 0.8 < value < 1.5
+                cause = "previous year = 1" if ratio else "growth in per cent"
+            found, expected = f"{value:g}", cell.bound(value)
+            failures.append(Failure(int(line), name, found, expected, "range", (), cause))
+    return failures
+
+
+def _names(frame: pd.DataFrame, roster: pd.DataFrame) -> list[Failure]:
+    """Find names that are not the roster's."""
+    failures: list[Failure] = []
+    meant = frame["city_code"].map(roster["city_zh"])
+    for line in frame.index[frame["city_zh"].ne(meant)]:
+        name = str(frame.at[line, "city_zh"])
+        others = roster.index[roster["city_zh"].eq(name)]
+        cause = causes.name(name, str(meant[line]))
+        if len(others):
+            cause = f"code and name of two cities: {name} is {others[0]} in the roster"
+        expected = f"{meant[line]}, the roster's name"
+        failures.append(Failure(int(line), "city_zh", repr(name), expected, "name", (name,), cause))
+    return failures
+
+
+def _grid(frame: pd.DataFrame) -> list[Failure]:
+    """Find years that other cities do not have, and cities that lack years."""
+    cities = frame.groupby("city_code")["year"]
+    counts = frame["year"].value_counts()
+    usual = counts.index[counts >= cities.ngroups / 2]  # a slip in one year widens no span
+    if usual.empty:
+        usual = counts.index
+    first, last = int(usual.min()), int(usual.max())
+    if first == last and len(counts) == 1:
+        return [Failure(None, "year", f"{first} only", "two years or more")]
+    failures = [
+        Failure(int(line), "year", f"{year} for {code}", f"{first} to {last}, as for other cities")
+        for line, code, year in frame[KEY].itertuples(name=None)
+        if not first <= year <= last
+    ]
+    expected = f"every year from {first} to {last} for each city"
+    for code, own in cities:
+        absent = sorted(set(range(first, last + 1)) - set(own))
+        if not absent:
+            continue
+        cut = code == frame["city_code"].iloc[-1] and absent[0] > max(own)  # as the file ends
+        cause = "a file that was cut off" if cut else ""
+        found = f"no row for {code}, {', '.join(map(plausible.span, plausible.runs(absent)))}"
+        failures.append(Failure(None, None, found, expected, "absent", cause=cause))
+    return failures
+
+
+def _filled(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Give every city every year; a row that is absent has no figure, and no line in the file."""
+    span = range(frame["year"].min(), frame["year"].max() + 1)
+    whole = pd.MultiIndex.from_product([frame["city_code"].unique(), span], names=KEY)
+    lacking = whole.difference(pd.MultiIndex.from_frame(frame[KEY])).to_frame(index=False)
+    lacking["city_zh"] = lacking["city_code"].map(names)
+    lacking.index = -1 - lacking.index
+    return pd.concat([frame, lacking])

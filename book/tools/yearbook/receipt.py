@@ -1,0 +1,235 @@
+"""What was read, and what it would move: said before anything is replaced.
+
+A receipt holds growth and rates, no level of a yearbook, so that it can be shown to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib import panel, prose
+from lib.jackknife import leave_one_out
+from lib.panel import INDICATORS, KEY, DataError
+from lib.specifications import COLUMNS, READINGS, rows
+from tools.yearbook.doubts import Doubt
+from tools.yearbook.schema import FIELDS, LEVELS
+
+PROVINCE = " " * 6  # indent of the lines of a province
+ROUNDING = 2e-6  # six significant digits: what moves by less is rounding
+
+
+@dataclass(frozen=True)
+class Before:
+    """What stands where a panel would be written.
+
+    Attributes
+    ----------
+    indicators, roster : DataFrame or None
+        None where there is none of these cities that can be read.
+    path : Path
+    """
+
+    indicators: pd.DataFrame | None
+    roster: pd.DataFrame | None
+    path: Path
+
+
+def standing(folder: Path, cities: pd.DataFrame) -> Before:
+    """Read the panel and roster of a folder, if they are there and of some of these cities."""
+    try:
+        roster = panel.load_cities(folder / "cities.csv")
+        shared = set(roster["city_code"]) & set(cities["city_code"])
+        if shared:
+            return Before(panel.load(folder / "indicators.csv", roster), roster, folder)
+    except DataError:
+        pass
+    return Before(None, None, folder)
+
+
+def columns(yearbook: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+    """Describe each column, of all cities and of each province.
+
+    Returns
+    -------
+    DataFrame
+        column, province ("all" first), cells, missing, and of the yearly growth in per cent, or of
+        the figures where they are rates: median, low and high (all of them lie between).
+    """
+    frame = yearbook.sort_values(KEY).reset_index(drop=True)
+    province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
+    groups = {"all": frame.index.to_numpy(), **province.groupby(province).indices}
+    out = []
+    for field in FIELDS:
+        values = frame[field]
+        if field in LEVELS:
+            before = values.groupby(frame["city_code"]).shift()
+            values = 100 * (values / before.where(before > 0) - 1)
+        there, every = frame[field].notna().to_numpy(), values.to_numpy(float)
+        for name, own in groups.items():
+            of = every[own][~np.isnan(every[own])]
+            span = (np.median(of), of.min(), of.max()) if len(of) else (np.nan,) * 3
+            missing = len(own) - int(there[own].sum())
+            out.append((field, name, len(own) - missing, missing, *span))
+    names = ["column", "province", "cells", "missing", "median", "low", "high"]
+    return pd.DataFrame(out, columns=names)
+
+
+def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Count the cells of each indicator that would move.
+
+    Returns
+    -------
+    DataFrame
+        Index: the indicators.  moved, gained, lost (cells), largest (the largest move, as a share
+        of the old figure's size).
+    """
+    one, two = before.set_index(KEY)[INDICATORS], new.set_index(KEY)[INDICATORS]
+    index = one.index.union(two.index)
+    one, two = one.reindex(index), two.reindex(index)
+    share = (two - one).abs() / one.abs().where(one.ne(0), 1)
+    return pd.DataFrame(
+        {
+            "moved": share.gt(ROUNDING).sum(),
+            "gained": (one.isna() & two.notna()).sum(),
+            "lost": (one.notna() & two.isna()).sum(),
+            "largest": share.max(),
+        }
+    )
+
+
+def _estimates(data: pd.DataFrame) -> pd.DataFrame:
+    """Every printed coefficient under both readings, of the columns that can be estimated."""
+    found = {}
+    for reading, column in product(READINGS, COLUMNS):
+        try:
+            # Slopes and jackknife are all that a receipt says, and come without the other errors.
+            fit = leave_one_out(rows(data, reading, column), "REG", column.terms)
+        except DataError:
+            continue
+        table = fit.table.assign(coef=fit.coef)[["coef", "se", "p"]]
+        for term, *each in table.itertuples(name=None):
+            found[reading.name, column.heading, term] = each
+    index = pd.MultiIndex.from_tuples(list(found), names=["reading", "column", "term"])
+    return pd.DataFrame(list(found.values()), index, ["coef", "se", "p"], dtype=float)
+
+
+def coefficients(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Say which of the printed tables' coefficients would move, and by how much.
+
+    Parameters
+    ----------
+    new, before : DataFrame
+        As :func:`lib.panel.load` gives them.
+
+    Returns
+    -------
+    DataFrame
+        reading, column, term, before, after (with stars, city jackknife), move (in standard errors
+        of the one before), turned (whether sign or stars change); those first, then the largest
+        moves.  Empty where nothing moves.
+    """
+    one, two = _estimates(before), _estimates(new)
+    both = one.add_suffix("_1").join(two.add_suffix("_2"), how="outer")
+    move = (both["coef_2"] - both["coef_1"]) / both["se_1"]
+    said = {}
+    for side in ("1", "2"):
+        said[side] = [
+            prose.stars(coef, p) if coef == coef else "–"
+            for coef, p in zip(both[f"coef_{side}"], both[f"p_{side}"], strict=True)
+        ]
+    marks = [[text.strip("0123456789.,–" + prose.MINUS) for text in said[s]] for s in ("1", "2")]
+    turned = np.sign(both["coef_1"]).ne(np.sign(both["coef_2"])) | (
+        np.array(marks[0]) != np.array(marks[1])
+    )
+    table = both.reset_index()[["reading", "column", "term"]]
+    table = table.assign(before=said["1"], after=said["2"], move=move.to_numpy().round(4))
+    table["turned"] = turned.to_numpy()
+    table = table[table["move"].abs().gt(0.0005) | table["turned"] | table["move"].isna()]
+    size = table["move"].abs().fillna(np.inf)
+    order = pd.DataFrame({"turned": ~table["turned"], "size": -size}).sort_values(
+        ["turned", "size"], kind="stable"
+    )
+    return table.loc[order.index].reset_index(drop=True)
+
+
+def write(
+    source: str,
+    yearbook: pd.DataFrame,
+    cities: pd.DataFrame,
+    doubts: Sequence[Doubt],
+    assumed: Sequence[str],
+    new: pd.DataFrame,
+    before: Before,
+) -> list[str]:
+    """Word the receipt, what turns first.
+
+    Parameters
+    ----------
+    source : str
+        The yearbook's path.
+    yearbook, cities : DataFrame
+    doubts : sequence of Doubt
+    assumed : sequence of str
+        What cannot be told from the file, and what was overridden.
+    new : DataFrame
+        As :func:`lib.panel.load` gives it.
+    before : Before
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
+    lines = [f"receipt of {source}"]
+    old = before.indicators
+    if old is None:
+        lines.append(f"finds no panel of these cities in {before.path}")
+    else:
+        counts = cells(new, old)
+        moved = counts[["moved", "gained", "lost"]].sum(axis=1)
+        if not moved.any():
+            lines.append("moves no cell of the panel before")
+        else:
+            table = coefficients(new, old)
+            turned = table[table["turned"]]
+            lines.append(f"turns the sign or the stars of {len(turned)} coefficients")
+            lines += [f"  {_coefficient(row)}" for row in turned.itertuples()]
+            rest = table[~table["turned"]]
+            lines.append(f"moves {len(rest)} more coefficients")
+            lines += [f"  {_coefficient(row)}" for row in rest.itertuples()]
+            lines.append(f"moves {int(moved.sum()):,} cells of the panel before")
+            lines += [
+                f"  {name}: {row.moved:,.0f} moved, by {row.largest:.1%} at most, "
+                f"{row.gained:,.0f} gained, {row.lost:,.0f} lost"
+                for name, row in counts[moved > 0].iterrows()
+            ]
+        lost = set(old["city_code"]) - set(new["city_code"])
+        if lost:
+            lines.append(f"has {len(lost)} cities fewer than the panel before")
+    lines += [f"{doubt.grade:6} {doubt}" for doubt in doubts] or ["no doubt"]
+    lines += [f"assumed {text}" for text in assumed]
+    lines.append("column, province: cells, missing; growth in per cent, or the rate: median, range")
+    for row in columns(yearbook, cities).itertuples():
+        span = f"{row.median:.4g}, {row.low:.4g} to {row.high:.4g}"
+        span = "nothing" if np.isnan(row.median) else span
+        indent = "  " if row.province == "all" else PROVINCE
+        text = f"{row.column}, {row.province}: {row.cells:,}, {row.missing:,}; {span}"
+        lines.append(indent + text)
+    return lines
+
+
+def is_of_province(line: str) -> bool:
+    """Whether a line describes a column in one province."""
+    return line.startswith(PROVINCE)
+
+
+def _coefficient(row: object) -> str:
+    reading, column, term, before, after, move, _ = list(row)[1:]  # type: ignore[call-overload]
+    size = "" if np.isnan(move) else f" ({move:+.3f} standard errors)"
+    return f"{reading}, {column}, {term}: {before} to {after}{size}"

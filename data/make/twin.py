@@ -1,0 +1,30 @@
+"""Derive the twin's indicators from its yearbook: ``python data/make/twin.py``.
+
+The twin's generator gave 2007 the natural growth of 2008, and the cleaning, written later, strikes
+a rate that repeats the year before in a whole province: it would strike 2008.  The rates of 2007
+enter no indicator, so they are blanked first.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib import panel
+from studies import twin
+from tools.yearbook.build import build, natural_growth, write
+from tools.yearbook.clean import clean
+from tools.yearbook.reading import read_cities, read_yearbook
+
+
+def indicators() -> pd.DataFrame:
+    """The columns of ``data/indicators.csv``, of 41 invented cities."""
+    cities = read_cities(twin.CITIES)
+    yearbook = read_yearbook(panel.DATA / "synthetic_yearbook.csv", cities)
+    yearbook.loc[yearbook["year"].eq(2007), "natural_growth"] = float("nan")
+    cleaned = clean(yearbook, cities)
+    growth = natural_growth(cleaned, cities, panel.load_natural_growth())
+    return build(cleaned, panel.load_exchange_rate(), growth)
+
+
+if __name__ == "__main__":
+    write({twin.INDICATORS: indicators()})

@@ -1,6 +1,0 @@
-"""From a statistical yearbook to ``data/indicators.csv``: ``python -m lib.yearbook`` (make data).
-
-A file is read strictly (`reading`, `schema`; `causes` guesses what happened to a bad one) and
-refused where its figures stand in another unit, column or year (`plausible`); its cells are judged
-one by one (`clean`); `build` makes the panel.  Nothing else in `lib` imports this package.
-"""

@@ -1,0 +1,121 @@
+"""The usual tests of a panel regression, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
+from statsmodels.stats.outliers_influence import variance_inflation_factor
+from statsmodels.tools import add_constant
+
+from lib import figures
+from lib.panel import DataError
+from studies.diagnostics import errors
+
+
+def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFrame:
+    """The tests of one regression of REG with city and year effects.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As from :func:`lib.specifications.rows` for a column.
+    km : DataFrame
+        As from :func:`studies.diagnostics.errors.distances`.
+
+    Returns
+    -------
+    DataFrame
+        Index ``serial, variances, reset, neighbours, inflation``; ``statistic, p`` (missing for
+        the inflation factor).
+    """
+    rho, _, p = wooldridge(frame, x)
+    near = errors.alike(frame, x[0], x[1:], km).loc["residual"]
+    made = {
+        "serial": (rho, p),
+        "variances": unequal_variances(frame, x),
+        "reset": reset(frame, x),
+        "neighbours": (float(near["alike"]), float(near["p"])),
+        "inflation": (inflation(frame, x), np.nan),
+    }
+    return pd.DataFrame(made, ["statistic", "p"]).T
+
+
+def wooldridge(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float, float]:
+    """Serial correlation of the errors of a regression with city and year effects.
+
+    Returns
+    -------
+    rho, f, p : float
+        Slope of the differenced regression's residual on its own value a year before, and the test
+        that it is -1/2, F(1, G-1) clustered by city.  Errors without memory have -1/2, a random
+        walk has 0; above that even changes persist.
+
+    References
+    ----------
+    Wooldridge, J. M. (2010). *Econometric analysis of cross section and panel data*, 2nd ed. MIT
+    Press, section 10.6.3.
+    """
+    changes = differences(frame, [y, *x])
+    design = changes[list(x)].join(pd.get_dummies(changes["year"], dtype=float))
+    keys = changes[["city", "year"]].assign(now=OLS(changes[y], design).fit().resid)
+    before = keys.assign(year=keys["year"] + 1).rename(columns={"now": "before"})
+    pairs = keys.merge(before, on=["city", "year"])
+    groups = pd.factorize(pairs["city"])[0]
+    if groups.max(initial=-1) < 1:
+        raise DataError("serial correlation: found fewer than two cities with three years in a row")
+    fit = OLS(pairs["now"], pairs["before"]).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    rho = float(fit.params["before"])
+    f = float(((rho + 0.5) / fit.bse["before"]) ** 2)
+    return rho, f, float(stats.f.sf(f, 1, groups.max()))
+
+
+def differences(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Changes from one year to the next, where both are there, with ``city, year``."""
+    keys = frame[["city", "year"]]
+    frame = keys.join(frame[list(columns)].astype(float))
+    earlier = frame.assign(year=frame["year"] + 1)
+    pairs = frame.merge(earlier, on=["city", "year"], suffixes=("", "_before"))
+    gaps = {name: pairs[name] - pairs[f"{name}_before"] for name in columns}
+    return pairs[["city", "year"]].assign(**gaps)
+
+
+def unequal_variances(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float]:
+    """Koenker's version of Breusch and Pagan's test that cities have one error variance.
+
+    Returns
+    -------
+    lm, p : float
+        Chi-squared with one degree of freedom less than there are cities.
+    """
+    points = figures.net_of_effects(frame, y, x[0], x[1:])
+    slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
+    cities = pd.get_dummies(points["city"], dtype=float, drop_first=True)
+    lm, p, *_ = het_breuschpagan(points["y"] - slope * points["x"], add_constant(cities))
+    return float(lm), float(p)
+
+
+def reset(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float]:
+    """Ramsey's RESET with the square and the cube of the fit, clustered by city (statsmodels).
+
+    Returns
+    -------
+    f, p : float
+    """
+    dummies = [pd.get_dummies(frame[name], dtype=float) for name in ("city", "year")]
+    wide = pd.concat([frame[list(x)], dummies[0], dummies[1].iloc[:, 1:]], axis=1)
+    wide.columns = wide.columns.astype(str)
+    fit = OLS(frame[y], wide).fit()
+    clusters = {"groups": pd.factorize(frame["city"])[0]}
+    test = linear_reset(fit, power=3, use_f=True, cov_type="cluster", cov_kwds=clusters)
+    return float(np.squeeze(test.fvalue)), float(test.pvalue)
+
+
+def inflation(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> float:
+    """The largest variance inflation factor among regressors net of effects."""
+    net = np.column_stack([figures.net_of_effects(frame, y, term)["x"] for term in x])
+    return float(max(variance_inflation_factor(net, i) for i in range(net.shape[1])))

@@ -1,0 +1,96 @@
+"""The printed cells on random samples of 41 of the 110 cities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lib import published
+from lib.resampling import kernel
+from lib.specifications import COLUMNS, CONTROLS, FIRST_YEAR, LAST_YEAR, Column, Reading
+from studies.multiverse.register import claims
+from studies.multiverse.shares import VERDICTS, verdicts
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The starred cells on R samples.
+
+    ``claims`` is as from :func:`studies.multiverse.register.claims`; ``coef`` and ``verdict``
+    are (R, claims), the verdicts by the city jackknife.
+    """
+
+    claims: pd.DataFrame
+    coef: np.ndarray
+    verdict: np.ndarray
+
+    def shares(self) -> pd.DataFrame:
+        """Shares of samples with the printed ``sign``, and by verdict; index the claims' labels."""
+        same = np.sign(self.coef) == np.sign(self.claims["printed"].to_numpy())
+        by = {verdict: (self.verdict == verdict).mean(axis=0) for verdict in VERDICTS}
+        return pd.DataFrame({"sign": same.mean(axis=0)} | by, index=self.claims["label"])
+
+
+def samples(data: pd.DataFrame, draws: int, seed: int = 41) -> np.ndarray:
+    """Places of the chosen cities (R, 41), in the order of their codes.
+
+    From each reach its share of the Belt, 12, 14 and 15 (:data:`lib.published.CITIES_OF`): the
+    paper has results for all three and gives no list.
+    """
+    reach = data.groupby("city_code")["reach"].first().to_numpy()
+    keys = np.random.default_rng(seed).random((draws, len(reach)))
+    chosen = []
+    for name, number in published.CITIES_OF.items():
+        there = np.flatnonzero(reach == name)
+        chosen.append(there[keys[:, there].argsort(axis=1)[:, :number]])
+    return np.sort(np.concatenate(chosen, axis=1), axis=1)
+
+
+def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
+    """Every printed column on every sample, IA computed over the sample.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As from :func:`lib.panel.load`.
+    chosen : int array (R, cities)
+        As from :func:`samples`.
+    reading : Reading
+        Its mobility, outcome and industry; the rest is not looked at.
+    """
+    wide = data.pivot(index="city_code", columns="year")
+    names = [reading.industry, reading.mobility, "reg", *map(str.lower, CONTROLS)]
+    share, lm, reg, *controls = (wide[name].to_numpy()[chosen] for name in names)
+    mean = np.nanmean(share, axis=1, keepdims=True)
+    values = dict(zip(CONTROLS, controls, strict=True))
+    values |= {"LM": lm, "IA": share / mean, "LM_IA": lm * share / mean}
+    y = np.log(reg) if reading.outcome == "log_reg" else reg
+    reach = wide["reach"].to_numpy()[chosen][..., 0]
+    printed, coef, p = claims(), {}, {}
+    for column in COLUMNS:
+        fits = _column(column, reach, y, values)
+        for term, b, chance in zip(column.terms, fits.coef.T, fits.p("jackknife").T, strict=True):
+            coef[column.key, term], p[column.key, term] = b, chance
+    cells = list(printed[["column", "term"]].itertuples(index=False, name=None))
+    said = [
+        verdicts(coef[cell], p[cell], claim.printed, claim.level)
+        for cell, claim in zip(cells, printed.itertuples(), strict=True)
+    ]
+    return Draws(printed, np.column_stack([coef[cell] for cell in cells]), np.column_stack(said))
+
+
+def _column(
+    column: Column, reach: np.ndarray, y: np.ndarray, values: dict[str, np.ndarray]
+) -> kernel.Fits:
+    years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
+    when = (years >= column.years[0]) & (years <= column.years[1])
+    # Every sample has as many cities of a reach, so that a reach is an array, too.
+    rows = reach == (column.reach or reach)
+    shape = len(y), int(rows[0].sum()), len(years)
+    x = np.stack([values[term][rows].reshape(shape) for term in column.terms], axis=1)
+    outcome = y[rows].reshape(shape)
+    present = np.isfinite(x).all(axis=1) & np.isfinite(outcome) & when
+    x = np.where(present[:, None], x, 0.0)
+    return kernel.fit(outcome, x, present, strict=False)

@@ -1,0 +1,126 @@
+"""One whole build of the book, shared by the tests that look at its pages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.build import book, pdf
+
+ROOT = book.ROOT
+FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory, worker_id):
+    """A function that gives the folder of an edition, built once a test run.
+
+    A whole build: an incremental one would not repeat the warnings of unchanged pages.  Workers
+    share it: the first that gets the lock builds, the others wait.
+    """
+    common = tmp_path_factory.getbasetemp()
+    common = common if worker_id == "master" else common.parent
+
+    def folder(edition: str) -> Path:
+        output, done = common / edition, common / f"{edition}-status"
+        with filelock.FileLock(common / f"{edition}-lock"):
+            if not done.exists():
+                output.mkdir()
+                done.write_text(book.render(ROOT, output, edition=edition), encoding="utf-8")
+        warnings = done.read_text(encoding="utf-8")
+        assert not warnings, f"the {edition} edition does not build:\n{warnings}"
+        return output / "_build" / "html"
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def html(rendered) -> Path:
+    """The pages of the edition that readers get."""
+    return rendered("reading")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium a file: while it is open, no other test can run a loop of asyncio."""
+    executable = pdf.chromium()
+    if executable is None:
+        pytest.skip("no Chromium here: NOT tried in a browser")
+    with sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def tab(browser, address) -> Iterator[Page]:
+    """The page at a module's `address` on a phone, where no script of it may fail."""
+    complaints: list[str] = []
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.set_default_timeout(10_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    yield page
+    page.close()
+    assert not complaints
+
+
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+"""
+PAGE = (
+    HEAD
+    + """# Demo
+
+The answer is {eval}`answer`.
+
+```{code-cell} ipython3
+import shutil
+from pathlib import Path
+
+from lib import used
+
+answer = used.double(int(Path("../data/x.csv").read_text()))
+print("the answer", answer)
+```
+
+Twice {eval}`used.double(answer)`.
+"""
+)
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A small book of its own: a page, two modules of ``lib``, a data file, a lock."""
+    for name, text in {
+        "book/demo.md": PAGE,
+        "lib/__init__.py": "",
+        "lib/used.py": "def double(x):\n    return 2 * x\n",
+        "lib/unused.py": "",
+        "data/x.csv": "21",
+        "data/y.csv": "",
+        "requirements.txt": "numpy",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "notebooks").mkdir()
+    folders = ("book/tools", "notebooks/studies", "book/_ext")
+    for name in ("conftest.py", "pyproject.toml", "jupytext.toml", *folders):
+        source, copy = ROOT / name, tmp_path / name
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
+    return tmp_path

@@ -1,0 +1,154 @@
+"""A page is executed with its figures, refused with a cause, and fresh as long as it is true."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tools.build import book, execute, expressions, notebooks
+
+
+def pytest_run(project, *arguments):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(
+        [*command, "notebooks/demo.ipynb"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout.split("What failed")[-1]
+
+
+def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
+    (pair,) = notebooks.pairs(project)
+    assert notebooks.merged(pair)[1] == "it was never executed"
+    execute.execute(pair)
+    notebook, reason = notebooks.merged(pair)
+    assert not reason
+    assert pair.twin.read_text() == notebooks.serialised(notebook)
+    assert [cell.metadata.get("user_expressions") is not None for cell in notebook.cells] == [
+        True, False, True
+    ]  # fmt: skip
+    assert notebooks.results_text(project).splitlines()[1:] == [
+        "demo,1,answer,42",
+        "demo,1,used.double(answer),84",
+    ]
+    inputs = notebooks.noted_inputs(pair.inputs)["demo"]
+    files = ["data/x.csv", "lib/__init__.py", "lib/used.py", "requirements.txt"]
+    assert list(inputs) == [notebooks.CELLS, notebooks.OUTPUTS, *files]
+
+    def after(name, old, new):
+        path = project / name
+        kept = path.read_text()
+        path.write_text(kept.replace(old, new) if old else new)
+        reason = notebooks.merged(pair)[1]
+        path.write_text(kept)
+        return reason
+
+    assert after("lib/unused.py", "", "x = 1") == ""
+    assert after("data/y.csv", "", "1") == ""
+    assert after("book/demo.md", "Twice", "Two times") == ""
+    for what_says_nothing in ('"""Twice."""\n', "# as defined\n"):
+        assert after("lib/used.py", "    return", f"    {what_says_nothing}    return") == ""
+    assert after("lib/used.py", "2 *", "3 *") == "lib/used.py changed"
+    assert after("data/x.csv", "21", "22") == "data/x.csv changed"
+    assert after("requirements.txt", "numpy", "numpy==2") == "requirements.txt changed"
+    assert after("book/demo.md", "print(", "repr(") == "its code or expressions changed"
+    assert after("book/demo.md", "`answer`", "`answer + 1`") == "its code or expressions changed"
+    for old in ("the answer 42", '"text/plain": "84"'):
+        reason = after("notebooks/demo.ipynb", old, old.replace("4", "5"))
+        assert reason == "its outputs are not those that were computed"
+    (project / "data" / "x.csv").unlink()
+    assert notebooks.merged(pair)[1] == "data/x.csv is gone"
+
+
+def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys):
+    (pair,) = notebooks.pairs(project)
+    page = pair.text.read_text()
+    pair.text.write_text(page + "\nHalf {eval}`answer / 2`, or {eval}`unknown`.\n")
+    with pytest.raises(SystemExit, match="1 notebook"):
+        book.refresh(project)
+    said = capsys.readouterr().err
+    assert "book/demo.md: 2 of 4 expressions" in said
+    assert "{eval}`answer / 2` gives 21.0; expected a str or an int" in said
+    assert "{eval}`unknown` NameError: name 'unknown' is not defined" in said
+    assert "in: Half {eval}`answer / 2`, or {eval}`unknown`." in said
+    assert not pair.twin.exists()
+
+    pair.text.write_text(page.replace("int(Path", "int('x' + Path"))
+    with pytest.raises(execute.PageError) as caught:
+        execute.execute(pair)
+    assert "book/demo.md, cell 1 raised" in str(caught.value)
+    assert str(caught.value).endswith("ValueError: invalid literal for int() with base 10: 'x21'")
+
+
+@pytest.mark.parametrize("arguments", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)])
+def test_nbval_ends_with_what_failed_expected_and_found(project, arguments):
+    (pair,) = notebooks.pairs(project)
+    execute.execute(pair)
+    assert pytest_run(project, *arguments)[0] == 0
+    twin = json.loads(pair.twin.read_text())
+    twin["cells"][2]["metadata"][expressions.KEPT][0]["result"]["data"]["text/plain"] = "85"
+    twin["cells"][1]["outputs"][0]["text"] = ["the answer 43\n"]
+    twin["cells"][1]["execution_count"] = None
+    pair.twin.write_text(json.dumps(twin))
+    status, said = pytest_run(project, *arguments)
+    assert status == 1
+    assert "executed from top to bottom: expected 1, 2, ..., found [None]" in said
+    assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
+
+
+def test_nbval_names_the_line_that_moved(project):
+    (pair,) = notebooks.pairs(project)
+    execute.execute(pair)
+    pair.twin.write_text(pair.twin.read_text().replace("the answer 42", "the answer 43"))
+    status, said = pytest_run(project)
+    assert status == 1
+    assert "line 1: expected the answer 43, found the answer 42" in said
+
+
+def test_one_build_at_a_time(project):
+    with book.alone(project):
+        code = "from pathlib import Path\nfrom tools.build import book\n"
+        code += "with book.alone(Path('.')): print('in')"
+        path = {"PYTHONPATH": str(project / "book")}
+        second = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=project, env={**os.environ, **path},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert second.stderr.readline().startswith("Another build is running")
+        assert second.poll() is None
+    assert second.communicate(timeout=20)[0] == "in\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number):
+    (pair,) = notebooks.pairs(project)
+    pair.text.write_text(pair.text.read_text().replace("print(", "__import__('time').sleep(60), ("))
+    page = pair.text.read_bytes()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tools.build"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project / "book")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout.readline() == "demo runs: it was never executed\n"
+    began = time.monotonic()
+    while not psutil.Process(running.pid).children() and time.monotonic() < began + 20:
+        time.sleep(0.1)
+    running.send_signal(number)
+    said = running.communicate(timeout=20)[1]
+    assert running.returncode == 130 and "Stopped." in said and "Traceback" not in said
+    assert pair.text.read_bytes() == page and not pair.twin.exists()
+    assert not list(project.rglob("*.part"))

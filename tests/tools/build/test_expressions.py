@@ -1,0 +1,92 @@
+"""Figures in prose: which values are let in, and where a role is a role."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.build import expressions
+
+
+def answer(shown):
+    return {"status": "ok", "data": {"text/plain": shown}, "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ("'0.747*'", "0.747*"),
+        ("110", "110"),
+        ("np.int64(-3)", "-3"),
+        ("np.str_('five')", "five"),
+        ('"Ji\'nan and Huainan"', "Ji'nan and Huainan"),
+        ("'2009–2021'", "2009–2021"),
+        ("'none'", "none"),
+    ],
+)
+def test_a_whole_number_or_a_text_is_let_in(shown, text):
+    assert expressions.value(answer(shown)) == text
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["0.5", "np.float64(0.5)", "nan", "None", "True", "''", "' '", "'nan'", "'t = -nan'", "'None'",
+     "'–'", "'– %'", "'<NA>'", "'inf'", "[1]", "<function f at 0x1>", "'two\\nlines'", "1j"],
+)  # fmt: skip
+def test_anything_else_is_refused(shown):
+    with pytest.raises(ValueError, match="gives"):
+        expressions.value(answer(shown))
+
+
+def test_an_exception_is_the_cause():
+    with pytest.raises(ValueError, match="KeyError: 'lm'"):
+        expressions.value({"status": "error", "ename": "KeyError", "evalue": "'lm'"})
+    with pytest.raises(ValueError, match="never evaluated"):
+        expressions.value(None)
+
+
+TEXT = """# Of {eval}`n` cities
+
+Twice {eval}`n` and {eval}`f("a", 1)`; "`` {eval}`quoted` ``" is none.
+
+| {eval}`cell` | b |
+
+```python
+{eval}`code`
+```
+
+:::{note}
+Inside {eval}`nested`.
+:::
+
+````{admonition} T
+{eval}`fenced`
+````
+"""
+
+
+def test_a_role_is_a_role_in_text_and_not_in_code():
+    found = [expression for expression, _ in expressions.in_text(TEXT)]
+    assert found == ["n", "n", 'f("a", 1)', "cell", "nested", "fenced"]
+    assert expressions.in_text(TEXT)[1][1].startswith("Twice")
+    replaced = expressions.replaced(TEXT, lambda expression: f"<{expression}>")
+    assert replaced.count("<") == 6 and "{eval}`code`" in replaced and "{eval}`quoted`" in replaced
+
+
+def test_captions_are_read_too():
+    cell = {
+        "cell_type": "code",
+        "source": "",
+        "metadata": {"table": {"note": "of {eval}`a`"}, "mystnb": {"image": {"alt": "{eval}`b`"}}},
+    }
+    assert [expression for expression, _ in expressions.of_cell(cell)] == ["a", "b"]
+
+
+def test_text_before_all_code_has_its_turn_last():
+    cells = [{"cell_type": kind} for kind in ("markdown", "code", "markdown", "code")]
+    assert [number for number, _ in expressions.in_turn(cells)] == [1, 2, 3, 0]
+
+
+def test_a_question_waits_for_the_code_that_answers_it():
+    question = {"cell_type": "markdown", "metadata": {"tags": ["predict"]}}
+    cells = [{"cell_type": "code"}, question, {"cell_type": "code"}, {"cell_type": "markdown"}]
+    assert [number for number, _ in expressions.in_turn(cells)] == [0, 2, 1, 3]

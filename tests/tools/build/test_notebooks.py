@@ -1,0 +1,71 @@
+"""The two halves of every notebook agree, and what was executed is what a page shows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from jupytext.cli import jupytext
+
+from tools.build import notebooks
+
+ROOT = notebooks.ROOT
+PAIRS = notebooks.pairs(ROOT)
+each_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+
+
+def test_each_notebook_has_both_halves():
+    twins = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {pair.name for pair in PAIRS} == twins
+
+
+@each_pair
+def test_halves_are_in_sync_and_outputs_fresh(pair):
+    notebook, reason = notebooks.merged(pair)
+    assert not reason, f"{pair.name}: {reason}; run `make book`"
+    again = f"{pair.name}: its halves differ; run `make book`"
+    assert pair.twin.read_text(encoding="utf-8") == notebooks.serialised(notebook), again
+    assert pair.text.read_text(encoding="utf-8") == notebooks.text_of(notebook), again
+
+
+@pytest.mark.parametrize("newer", ["notebooks", "book"])
+def test_stock_jupytext_changes_nothing(tmp_path, newer):
+    """Whichever half a clone has written last."""
+    shutil.copy(ROOT / "jupytext.toml", tmp_path)
+    for folder in sorted(("notebooks", "book"), key=lambda name: name == newer):
+        (tmp_path / folder).mkdir()
+        for pair in PAIRS:
+            source = pair.twin if folder == "notebooks" else pair.text
+            shutil.copyfile(source, tmp_path / folder / source.name)
+    files = [path for path in tmp_path.rglob("*.*") if path.suffix in {".md", ".ipynb"}]
+    before = {path: path.read_bytes() for path in files}
+    for folder, suffix in (("notebooks", "ipynb"), ("book", "md")):
+        paths = map(str, sorted((tmp_path / folder).glob(f"*.{suffix}")))
+        assert jupytext(["--quiet", "--sync", *paths]) == 0
+    changed = [path.name for path in files if path.read_bytes() != before[path]]
+    assert not changed, f"jupytext --sync changes {changed}; run `make book`"
+
+
+@each_pair
+def test_no_cell_raised_and_what_is_hidden_asserts(pair):
+    for number, cell in enumerate(notebooks.twin(pair).cells):
+        where = f"{pair.name}, cell {number}"
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error", f"{where}: {output.evalue}"
+            assert output.get("name") != "stderr", f"{where}: {output.text}"
+        tags = cell.metadata.get("tags", [])
+        if "remove-cell" in tags and "solution" not in tags:
+            assert re.search(r"^\s*assert ", cell.source, re.M), f"{where}: hides no assertion"
+
+
+def test_results_file_holds_every_figure():
+    committed = (ROOT / notebooks.RESULTS).read_text(encoding="utf-8")
+    assert committed == notebooks.results_text(ROOT), "run `make book`"
+
+
+def test_no_twin_holds_a_path_of_a_machine():
+    for pair in PAIRS:
+        text = pair.twin.read_text(encoding="utf-8")
+        assert str(Path.home()) not in text and str(ROOT) not in text, pair.name

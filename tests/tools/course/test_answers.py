@@ -1,0 +1,103 @@
+"""An entry is read as people write it, and judged by digests."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from tools.course import answers
+
+
+def about(*right, mistakes=(), **more):
+    made = [{"says": says, "digests": [answers.digest("x", key)]} for key, says in mistakes]
+    return {
+        "ask": "?",
+        "right": [answers.digest("x", key) for key in right],
+        "mistakes": made,
+    } | more
+
+
+@pytest.mark.parametrize(
+    ("entry", "digits", "unit", "read"),
+    [
+        ("0.12", 2, None, (0.12, 2)),
+        (" 0,12 ", 2, None, (0.12, 2)),
+        ("−0.12", 2, None, (-0.12, 2)),
+        (".5", 2, None, (0.5, 1)),
+        ("12 %", 2, "share", (0.12, None)),
+        ("12 %", 0, "%", (12.0, 0)),
+        ("1,234.5", 1, None, (1234.5, 1)),
+        ("1,523", 0, None, (1523.0, 0)),
+        ("1,523", 3, None, (1.523, 3)),
+        ("1.5e-3", 4, None, (0.0015, None)),
+        ("－０．１２", 2, None, (-0.12, 2)),
+        (np.float64(0.123), 3, None, (0.123, None)),
+        ("", 2, None, None),
+        ("1.2.3", 2, None, None),
+        ("nan", 2, None, None),
+        (float("nan"), 2, None, None),
+        ("1e999", 2, None, None),
+        (None, 2, None, None),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(entry, digits, unit, read):
+    assert answers.number(entry, {"digits": digits, "unit": unit}) == read
+
+
+@pytest.mark.parametrize(
+    ("entry", "right", "says"),
+    [
+        ("0.13", True, "Right."),
+        (0.126, True, "Right."),
+        ("−0.13", False, "The size is right, the sign is not."),
+        ("0.2", False, "Not this, or too few digits: 2 after the point are asked."),
+        ("0.20", False, "The clustered one."),
+        ("0.21", False, "Not this."),
+        ("about a tenth", False, "This is no number."),
+    ],
+)
+def test_an_answer_is_right_or_a_mistake_or_not_this(entry, right, says):
+    mistakes = [("20", "The clustered one.")]
+    if entry == "0.2":
+        mistakes = []
+    assert answers.judged("x", about("13", mistakes=mistakes, digits=2), entry) == (right, says)
+
+
+def test_shares_and_per_cent_are_told_apart():
+    assert "per cent are asked" in answers.judged("x", about("30", digits=0, unit="%"), 0.3)[1]
+    assert answers.judged("x", about("30", digits=0, unit="%"), "30 %")[0]
+    assert "a share is asked" in answers.judged("x", about("30", digits=2, unit="share"), 30)[1]
+
+
+@pytest.mark.parametrize("entry", ["wuhu, Hefei", "Hefei and Wuhu", ["Wuhu", "Hefei (Anhui)"]])
+def test_names_come_in_any_order(entry):
+    assert answers.judged("x", about("hefei,wuhu"), entry)[0]
+
+
+def test_nothing_and_another_name_are_not_right():
+    assert answers.judged("x", about("hefei"), " ") == (False, "Nothing was entered.")
+    assert answers.judged("x", about("hefei"), "Wuhan") == (False, "Not this.")
+
+
+def test_an_equal_answer_has_another_digest_elsewhere():
+    assert answers.digest("x", "13") != answers.digest("y", "13")
+
+
+def test_a_notebook_reads_the_digests_beside_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"checks\.json: not found, expected beside"):
+        answers.check("ex-a-1", 1)
+    known = {
+        "ex-a-1": about("1", digits=0, hint="Think.") | {"right": [answers.digest("ex-a-1", "1")]}
+    }
+    (tmp_path / "checks.json").write_text(json.dumps(known))
+    for value in (..., 2, 1):
+        answers.check("ex-a-1", value)
+    answers.hint("ex-a-1")
+    lines = capsys.readouterr().out.splitlines()
+    assert "dots" in lines[0] and 'hint("ex-a-1")' in lines[1]
+    assert lines[2:] == ["ex-a-1: Right.", "Think."]
+    with pytest.raises(KeyError, match="found 'ex-a-2', expected one of ex-a-1"):
+        answers.check("ex-a-2", 1)

@@ -1,0 +1,263 @@
+"""Exercises that answer: what a check is made of, where it stands, and that it keeps its secret."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+from html import unescape
+
+import nbformat
+import pages
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page
+
+from tools.build import book, execute, expressions, gates, notebooks
+from tools.course import answers, checks, starters
+
+CELLS = [
+    """```{exercise-start} One
+:label: ex-one-1
+```
+Do.
+```{exercise-end}
+```
+
+```{solution-start} ex-one-1
+:class: dropdown
+```
+""",
+    "r = 0.128",
+    """```{solution-end}
+```
+""",
+]
+CHECK = {
+    "label": "ex-one-1", "ask": "The <r> of {eval}`n`", "answer": "{eval}`r`", "digits": 3,
+    "hint": "Think & see.", "mistakes": [{"value": "{eval}`t`", "says": "Clustered."}],
+}  # fmt: skip
+
+
+def page(values=(), at=1, **changes) -> list[gates.Cell]:
+    text = [nbformat.v4.new_markdown_cell(CELLS[0]), nbformat.v4.new_markdown_cell(CELLS[2])]
+    code = nbformat.v4.new_code_cell(CELLS[1])
+    code.metadata["check"] = {k: v for k, v in (CHECK | changes).items() if v is not None}
+    known = {"n": "IA", "r": "0.128", "t": "0.039"} | dict(values)
+    expressions.keep(code, {key: expressions.plain(value) for key, value in known.items()})
+    text.insert(at, code)
+    return text
+
+
+def test_a_check_is_digests_and_a_form_in_its_exercise():
+    (made,) = checks.of(page())
+    assert made.answer == "0.128" and made.about["ask"] == "The <r> of IA"
+    assert [answers.judged("ex-one-1", made.about, each)[0] for each in (0.126, 0.127, 0.129)] == [
+        False, True, True
+    ]  # fmt: skip
+    assert answers.judged("ex-one-1", made.about, "0.039")[1] == "Clustered."
+    for edition in pages.EDITIONS:
+        cells = checks.placed(pages.of_edition(page(), edition), [made], edition == "reading")
+        text = cells[0].source
+        assert text.index("Do.") < text.index("<form") < text.index("{exercise-end}")
+        form = BeautifulSoup(text, "html.parser").form
+        assert form.has_attr("hidden") and form.label.get_text() == "The <r> of IA"
+        assert ("Show the solution" in text) == (edition == "reading")
+        assert "0.128" not in text and "0.039" not in text
+        assert ("{solution-start}" in text) == (edition != "student")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"mistakes": [{"value": "0.128", "says": "No."}]}, "ex-one-1: the mistake 0.128 is 0.128"),
+        ({"mistakes": [{"value": "0.129", "says": "No."}]}, "ex-one-1: the mistake 0.129 is 0.129"),
+        ({"values": {"r": "large"}}, "ex-one-1: found 'large', expected a number"),
+        ({"digits": None, "choices": ["up", "down"]}, "ex-one-1: found '0.128', expected one of"),
+        ({"answer": "{eval}`gone`"}, "ex-one-1: {eval}`gone` was never evaluated"),
+        ({"label": "ex-two-1"}, "ex-two-1: found in solution ex-one-1"),
+        ({"at": 2}, "ex-one-1: found in prose"),
+        ({"tolerance": 3}, "ex-one-1: tolerance missing or unknown"),
+        ({"ask": None}, "ex-one-1: ask missing or unknown"),
+    ],
+)
+def test_a_check_that_cannot_be_is_refused_by_its_label(given, words):
+    with pytest.raises(checks.CheckError, match=re.escape(words)):
+        checks.of(page(**given))
+
+
+def test_a_missing_answer_stops_the_page_with_its_label(project):
+    (pair,) = notebooks.pairs(project)
+    head = "check:\n  label: ex-one-1\n  answer: \"{eval}`f'{x:.2f}'`\""
+    code = f"```{{code-cell}} ipython3\n---\n{head}\n---\nx = float('nan')\n```\n"
+    pair.text.write_text(f"{pair.text.read_text()}\n{code}")
+    with pytest.raises(execute.PageError, match=r"book/demo\.md(?s:.)*gives 'nan'(?s:.)*ex-one-1"):
+        execute.execute(pair)
+
+
+@pytest.mark.slow
+def test_a_mistake_that_is_the_answer_stops_the_build_with_page_and_label(tmp_path):
+    for name in ("_ext", "_static"):
+        shutil.copytree(book.ROOT / "book" / name, tmp_path / "book" / name)
+    for name in ("_config.yml", "requirements.txt"):
+        shutil.copy(book.ROOT / name, tmp_path)
+    (tmp_path / "book" / "references.bib").write_text("")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: notebooks/demo\n")
+    cells = page(mistakes=[{"value": "0.128", "says": "No."}])
+    cells[0].source = f"# Demo\n\n{cells[0].source}"
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=notebooks.METADATA)
+    notebooks.write(tmp_path / "notebooks" / "demo.ipynb", notebooks.serialised(notebook))
+    warnings = book.render(tmp_path, tmp_path)
+    assert re.search(r"notebooks/demo.*ex-one-1: the mistake 0\.128 is 0\.128", warnings), warnings
+
+
+@pytest.fixture(scope="module")
+def every() -> dict[str, list[checks.Check]]:
+    found = {pair.name: checks.of(notebooks.twin(pair).cells) for pair in notebooks.pairs()}
+    return {name: each for name, each in found.items() if each}
+
+
+def test_every_answer_of_the_book_is_right_and_every_mistake_known(every):
+    assert sum(map(len, every.values())) >= 60
+    for name, made in every.items():
+        by_label = {each.label: each for each in made}
+        for each in made:
+            assert answers.judged(each.label, each.about, each.answer) == (True, "Right."), (
+                each.label
+            )
+        for cell in notebooks.twin(notebooks.Pair(notebooks.ROOT, name)).cells:
+            kept = expressions.kept(cell)
+            for given in checks.each_of(cell) if cell.cell_type == "code" else ():
+                about = by_label[given["label"]].about
+                for mistake, known in zip(
+                    given.get("mistakes", []), about["mistakes"], strict=True
+                ):
+                    value = expressions.replaced(
+                        str(mistake["value"]), lambda e, kept=kept: expressions.value(kept[e])
+                    )
+                    found = answers.judged(given["label"], about, value)
+                    assert found == (False, known["says"]), f"{given['label']}: {value}"
+
+
+def test_what_is_handed_out_names_no_answer(every):
+    """Beside digests: questions, hints, choices and what is said of mistakes."""
+    whole = [each for made in every.values() for each in made]
+    known = json.loads(starters.digests(whole))
+    assert len(known) == len(whole)
+    allowed = {"ask", "hint", "choices", "digits", "unit", "right", "mistakes"}
+    for each in whole:
+        about = known[each.label]
+        assert about.keys() <= allowed and all(len(one) == 16 for one in about["right"])
+        said = [about["ask"], about.get("hint", ""), *(m["says"] for m in about["mistakes"])]
+        assert all(m.keys() == {"says", "digests"} for m in about["mistakes"])
+        text = unescape(checks.form(each, open_to=False))
+        assert "answer" not in re.sub(r'name="answer"', "", text.split(" hidden>")[0])
+        if "choices" not in about and len(each.answer) > 3:
+            assert each.answer not in " ".join([*said, text]), each.label
+
+
+def test_a_starter_asks_to_check_and_holds_no_answer(html, every):
+    pair = notebooks.Pair(notebooks.ROOT, "04-1-overall")
+    made = starters.starter(pair, html)
+    code = "\n".join(cell.source for cell in made.cells if cell.cell_type == "code")
+    assert "from tools.course.answers import check, hint" in code
+    for each in every[pair.name]:
+        assert f'check("{each.label}", ...)' in code and f"# {each.about['ask']}" in code
+    assert all(not {"check", "user_expressions"} & {*cell.metadata} for cell in made.cells)
+
+
+@pytest.mark.slow
+def test_the_students_edition_has_the_forms_and_no_answer(rendered, every):
+    folder = rendered("student")
+    for name, made in every.items():
+        (page,) = folder.rglob(f"{name}.html")
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        forms = soup.select("form.check")
+        assert [form["data-label"] for form in forms] == [each.label for each in made]
+        assert not soup.find("button", string="Show the solution")
+    for source in folder.rglob("_sources/**/*.ipynb"):
+        cells = nbformat.read(source, as_version=4).cells
+        assert not [cell for cell in cells if "check" in cell.metadata], source
+
+
+@pytest.mark.slow
+def test_a_starter_runs_beside_its_digests(html, tmp_path):
+    pair = notebooks.Pair(notebooks.ROOT, "01-introduction")
+    notebook = starters.starter(pair, html)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(
+            'check("ex-introduction-1", ...)', 'check("ex-introduction-1", 2.2 / 1.5)'
+        )
+    notebooks.write(
+        tmp_path / answers.FILE, starters.digests(checks.of(notebooks.twin(pair).cells))
+    )
+    asyncio.run(execute.run(notebook, pair.name, notebooks.ROOT, str(tmp_path)))
+    said = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if "text" in o]
+    assert any("ex-introduction-1: Right." in text for text in said)
+
+
+@pytest.fixture(scope="module")
+def tab(browser) -> Page:
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.set_default_timeout(10_000)
+    return tab
+
+
+def entered(form, entry: str) -> str:
+    """What a page says of an entry."""
+    radio = form.locator("input[type=radio]")
+    if radio.count():
+        form.get_by_label(entry, exact=True).check()
+    else:
+        form.locator("input").fill(entry)
+    form.get_by_role("button", name="Check", exact=True).click()
+    return form.get_by_role("status").inner_text()
+
+
+def test_a_wrong_entry_offers_a_hint_and_then_the_solution(tab, html):
+    tab.goto((html / "notebooks" / "04-1-overall.html").as_uri())
+    form = tab.locator("form[data-label=ex-overall-2b]")
+    hint, solution = form.locator("details"), form.get_by_role("button", name="Show the solution")
+    body = tab.locator(".exercise:has([data-label=ex-overall-2b]) + .solution section")
+    assert not hint.is_visible() and not body.is_visible()
+    assert "clustered" in entered(form, "0,039") and hint.is_visible() and not solution.is_visible()
+    hint.locator("summary").press("Enter")
+    solution.press("Enter")
+    body.wait_for(state="visible")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [pair.name for pair in notebooks.pairs()])
+def test_a_page_judges_as_the_library_does(tab, html, every, name):
+    made = every.get(name, [])
+    tab.goto((html / "notebooks" / f"{name}.html").as_uri())
+    assert tab.locator("form.check").count() == len(made)
+    assert tab.locator("script[src$='checks.js']").count() == bool(made)
+    odd = [
+        "17",
+        "−0,5",
+        "33 %",
+        "1,234",
+        "1e2",
+        "Ｗｕｈａｎ and wuhu",
+        "nan",
+        ".",
+        "0.1.2",
+        "½",
+        "-0",
+    ]
+    for each in made:
+        form = tab.locator(f"form[data-label='{each.label}']")
+        choices = each.about.get("choices")
+        number = answers.number(each.answer, each.about) if "digits" in each.about else None
+        tried = choices or [each.answer, each.answer.lower().replace(".", ","), *odd]
+        if number and not choices:
+            tried += [
+                str(-number[0]),
+                str(number[0] / 100),
+                str(number[0] * 100),
+                f" +{number[0]:.6f}",
+            ]
+        for entry in tried:
+            assert entered(form, entry) == answers.judged(each.label, each.about, entry)[1], entry

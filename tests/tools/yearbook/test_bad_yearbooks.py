@@ -1,0 +1,417 @@
+"""A bad yearbook or roster ends in a message that helps, soon, and changes nothing.
+
+Each way is one that a clerk, a spreadsheet or a download takes; the yearbook is the synthetic one,
+its first twelve cities under invented codes of six digits.  What cannot be told from sound figures
+is here too, as what passes: the limits are part of what the book says of itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib import panel
+from tools.yearbook import __main__ as command
+from tools.yearbook.schema import FIELDS, SECTORS
+
+SECONDS = 2.0
+Table = list[list[str]]
+
+
+def rows_of(name: str) -> Table:
+    with (panel.DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def to_bytes(table: Table, **options) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, **{"lineterminator": "\n"} | options).writerows(table)
+    return text.getvalue().encode()
+
+
+def under_digits(table: Table) -> Table:
+    """Give the invented cities codes as in GB/T 2260: two digits of a province, four of a city."""
+    province = {"L": "31", "M": "42", "U": "51"}
+    return [table[0], *([province[r[0][0]] + r[0][1:] + "00", *r[1:]] for r in table[1:])]
+
+
+ALL_YEARBOOK = under_digits(rows_of("synthetic_yearbook.csv"))
+ALL_ROSTER = under_digits(rows_of("synthetic_cities.csv"))
+KEPT = {f"{province}0{i}00" for province in ("31", "42", "51") for i in range(1, 5)}
+YEARBOOK = [r for r in ALL_YEARBOOK if r[0] in KEPT or r[0] == "city_code"]
+ROSTER = [r for r in ALL_ROSTER if r[0] in KEPT or r[0] == "city_code"]
+HEADER, FIRST = YEARBOOK[0], YEARBOOK[1]
+AT = {name: i for i, name in enumerate(HEADER)}
+ACCOUNTS = ("gdp", *SECTORS)
+GOOD = to_bytes(YEARBOOK)
+TEXT = GOOD.decode()
+LINES = TEXT.splitlines()
+LAST = len(LINES)
+NAME = FIRST[AT["city_zh"]]
+
+
+# --- ways to spoil a yearbook -------------------------------------------------------------------
+
+
+def cells(change: Callable[[str], str], *names: str, where=lambda row: True) -> bytes:
+    """Change the cells of columns, in the rows of which `where` is true."""
+    out = [list(row) for row in YEARBOOK]
+    for row in out[1:]:
+        for name in names if where(row) else ():
+            row[AT[name]] = change(row[AT[name]])
+    return to_bytes(out)
+
+
+def cell(name: str, value: str, row: int = 1) -> bytes:
+    out = [list(r) for r in YEARBOOK]
+    out[row][AT[name]] = value
+    return to_bytes(out)
+
+
+def times(factor: float, *names: str, where=lambda row: True) -> bytes:
+    return cells(lambda text: repr(float(text) * factor), *names, where=where)
+
+
+def city(code: str, first: int = 0, last: int = 9999) -> Callable[[list[str]], bool]:
+    return lambda row: row[0].startswith(code) and first <= int(row[AT["year"]]) <= last
+
+
+def swapped(one: str, other: str) -> bytes:
+    out = [list(row) for row in YEARBOOK]
+    for row in out[1:]:
+        row[AT[one]], row[AT[other]] = row[AT[other]], row[AT[one]]
+    return to_bytes(out)
+
+
+def renamed(old: str, new: str) -> bytes:
+    return to_bytes([[new if name == old else name for name in HEADER], *YEARBOOK[1:]])
+
+
+def shifted(*names: str) -> bytes:
+    """Put the figures of each year in the row of the next."""
+    out = [list(row) for row in ALL_YEARBOOK]
+    for i in range(2, len(out)):
+        if out[i][0] == out[i - 1][0]:
+            for name in names:
+                out[i][AT[name]] = ALL_YEARBOOK[i - 1][AT[name]]
+    return to_bytes(out)
+
+
+def cumulated() -> bytes:
+    out, level = [list(row) for row in YEARBOOK], 0.0
+    for row in out[1:]:
+        level = 100.0 if row[AT["year"]] == "2007" else level * float(row[AT["gdp_index"]]) / 100
+        row[AT["gdp_index"]] = f"{level:.1f}"
+    return to_bytes([row for row in out if row[AT["year"]] <= "2012" or row[0] == "city_code"])
+
+
+JAPANESE = TEXT
+for _name, _other in {"虚构下游": "大阪府", "虚构中游": "京都府", "虚构上游": "町"}.items():
+    JAPANESE = JAPANESE.replace(_name, _other)
+WAYS: list[tuple[str, bytes, list[str]]] = [
+    # the file
+    ("UTF-16", TEXT.encode("utf-16"), ["expected a CSV file in UTF-8", "saved as UTF-16"]),
+    ("UTF-16 without a mark", TEXT.encode("utf-16-le"), ["expected a CSV file", "saved as UTF-16"]),
+    ("GBK", TEXT.encode("gbk"), ["row 2: found byte 0x", "not UTF-8", "saved as GBK or GB18030"]),
+    ("EUC-JP", JAPANESE.encode("euc_jp"), ["not UTF-8", "saved as EUC-JP"]),
+    ("Latin-1", TEXT.replace("虚构下游", "Mühlheim").encode("latin-1", "replace"),
+     ["row 2: found byte 0xfc", "Latin-1"]),
+    ("UTF-8 opened as GBK and saved", TEXT.encode().decode("gbk", "ignore").encode(),
+     ["row 2, column city_zh", "UTF-8 that was opened as GBK"]),
+    ("characters lost", TEXT.replace("虚", "\ufffd").encode(), ["city_zh", "lost in re-encoding"]),
+    ("a NUL byte", TEXT.replace("虚", "\0", 1).encode(), ["row 2: found a NUL", "damaged"]),
+    ("cut off within a character", GOOD[: GOOD.rindex("市".encode()) + 1],
+     [f"row {LAST}: found byte 0x", "cut off within a character"]),
+    ("cut off within a row", GOOD[:-60], [f"row {LAST}: found", "as in the header", "cut off"]),
+    ("cut off at the end of a row", GOOD[: GOOD.rindex(b"\n", 0, -1) + 1],
+     ["no row for 510400, 2023", "every year from 2007 to 2023", "cut off"]),
+    ("cut off within the last figure", GOOD[:-2],
+     [f"row {LAST}, column area: found figures of 510400, 2023, that are about 0.1 times"]),
+    ("a web page", b"<!DOCTYPE html>\n<html><body>404</body></html>", ["row 1", "a web page"]),
+    ("JSON", b'[{"city_code": 310100, "year": 2008}]', ["nothing below", "a JSON file"]),
+    ("Excel workbook", b"PK\x03\x04\x14\0\6\0" + bytes(99), ["an Excel workbook (xlsx)"]),
+    ("gzip", gzip.compress(GOOD), ["expected a CSV file in UTF-8", "compressed by gzip"]),
+    ("SPSS", b"$FL2@(#) SPSS DATA FILE" + bytes(99), ["an SPSS file"]),
+    ("SQLite", b"SQLite format 3\0" + bytes(99), ["an SQLite database"]),
+    ("Stata", b"<stata_dta><header>\0\xff", ["a Stata file"]),
+    ("old Stata", b"\x72\x02\x01\x00" + bytes(99), ["a Stata file"]),
+    ("noise", np.random.default_rng(1).bytes(5000), ["expected a CSV file in UTF-8"]),
+    # its layout
+    ("semicolons", to_bytes(YEARBOOK, delimiter=";"), ["row 1: found no comma", "semicolons"]),
+    ("sep= as Excel wants it", b"sep=,\n" + GOOD, ["row 1: found", "setting: delete it"]),
+    ("a title above the header", "附表 1\n".encode() + GOOD, ["row 1", "a title above"]),
+    ("a title row above the header", ("附表" + "," * 20 + "\n" + TEXT).encode(),
+     ["row 1: found 20 columns without a name", "a title above"]),
+    ("no header", "\n".join(LINES[1:]).encode(), ["row 1", "unknown column", "without a header"]),
+    ("a remark below", GOOD + "注：初步核算数\n".encode(),
+     [f"row {LAST + 1}: found 1 fields; expected 21", "a remark or a title"]),
+    ("empty columns", b"".join(line.encode() + b",,\n" for line in LINES),
+     ["row 1: found 2 columns without a name", "commas at the end"]),
+    ("thousands separators without quotes", TEXT.replace(LINES[4], LINES[4].replace(
+        f",{YEARBOOK[4][AT['average_wage']]},", ",34,485.38,")).encode(),
+     ["row 5: found 22 fields; expected 21", "a comma within a cell, without quotes"]),
+    ("a quote not closed", TEXT.replace(NAME, f'"{NAME}', 1).encode(),
+     ["row 2: found unexpected end of data", "a quote that opens in this row"]),
+    ("a line break in a cell", TEXT.replace(NAME, f'"{NAME}\n"', 1).encode(),
+     ["row 2, column city_zh", "expected text of one line", "a line break"]),
+    ("a column missing", to_bytes([row[:-1] for row in YEARBOOK]),
+     ["row 1, column area: found no such column; expected the column"]),
+    ("a name in capitals", renamed("gdp", "GDP"), ["row 1, column GDP", "gdp, spelt differently"]),
+    ("a name misspelt", renamed("resident_pop", "residents_pop"),
+     ["row 1, column residents_pop", "resident_pop, misspelt"]),
+    # its cells
+    *((f"{text} in {name}", cell(name, text), [f"row 2, column {name}: found {text!r}", cause])
+      for name, text, cause in (
+        ("gdp", "1,717.90", "thousands separators"), ("gdp", "717,9032", "a decimal comma"),
+        ("average_wage", "29.199,09", "points between"), ("gdp", "７１７．９", "full-width"),
+        ("gdp", "717.9亿元", "a unit or the mark"), ("fdi", "…", "a mark for a missing figure"),
+        ("emp_share_primary", "2.93%", "per cent"), ("average_wage", "¥29199", "currency"),
+        ("fdi", "NA", "a mark for a missing figure"), ("fdi", "#DIV/0!", "spreadsheet's formula"),
+        ("gdp", "=E2+F2+G2", "a formula in place"), ("fdi", "inf", "a division by zero"),
+        ("natural_growth", "2023/5/7", "a date"), ("natural_growth", "−0.75", "a dash in place"),
+        ("gdp", "七百", "Chinese numerals"), ("year", "二〇〇七", "Chinese numerals"),
+        ("year", "2007.0", "decimals"), ("year", "2007年", "the year with its word"),
+        ("city_code", "3.1E+05", "scientific notation"), ("year", "07", "a year of two digits"),
+        ("city_zh", "{download}`../../x`", "markup or code"),
+        ("city_zh", "<script>x</script>", "markup or code"),
+        ("city_zh", "=HYPERLINK()", "a formula"),
+      )),
+    ("a space behind", cell("gdp", "717.9\u00a0"), ["column gdp", "no space around it"]),
+    ("a negative population", cell("resident_pop", "-338"), ["found -338; expected a number"]),
+    ("next to nothing", cell("registered_pop", "1e-300"), ["column registered_pop: found 1e-300"]),
+    ("an empty product", cell("gdp", ""), ["row 2, column gdp: found nothing; expected a value"]),
+    ("shares that add up to more", cell("emp_share_tertiary", "81.17"),
+     ["row 2, column emp_share_primary, emp_share", "shares that add up to 110; expected 100"]),
+    ("growth for the index", cell("gdp_index", "9.4"), ["found 9.4; expected 50", "per cent"]),
+    ("little growth for the index", cell("gdp_index", "1.7"),
+     ["found 1.7; expected 50 to 200; likely cause: growth in per cent"]),
+    # keys
+    ("a year of typing error", cell("year", "2024", 17),
+     ["row 18, column year: found 2024 for 310100; expected 2007 to 2023"]),
+    ("one year only", to_bytes([HEADER, *(r for r in YEARBOOK[1:] if r[2] == "2008")]),
+     ["column year: found 2008 only; expected two years or more"]),
+    ("without the base year", to_bytes([HEADER, *(r for r in YEARBOOK[1:] if r[2] > "2008")]),
+     ["found years 2009 to 2023; expected the base year 2008"]),
+    ("years without an exchange rate", cells(lambda y: str(int(y) - 1), "year"),
+     ["exchange rate: found none for 2006"]),
+    ("a row twice that differs", GOOD + LINES[1].replace("717.9032", "817.9").encode(),
+     [f"row {LAST + 1}, column city_code, year: found 310100, 2007 again", "in row 2: gdp"]),
+    ("a renamed city", TEXT.replace(NAME, "襄樊市").encode(),
+     [f"row 2, column city_zh: found '襄樊市'; expected {NAME}, the roster's name"]),
+    ("traditional characters", TEXT.replace("虚构下游01市", "虛構下游01市").encode(),
+     ["row 2, column city_zh", "other characters, such as traditional"]),
+    ("a name without its 市", TEXT.replace(NAME, NAME[:-1]).encode(), ["the name in another form"]),
+    ("the code of another city", cell("city_code", "420200"),
+     ["row 2, column city_zh: found", "code and name of two cities", "is 310100 in the roster"]),
+    ("a city of another region", cell("city_code", "440300"),
+     ["row 2, column city_code: found '440300'; expected a city of the roster"]),
+    # figures in another unit, column or year
+    *((f"{name} times {factor:g}", times(factor, *names),
+       [f"column {name}: found a median of", f"looks like {unit}"])
+      for name, names, factor, unit in (
+        ("gdp", ACCOUNTS, 1e4, "10,000 yuan"), ("resident_pop", ["resident_pop"], 1e4, "persons"),
+        ("average_wage", ["average_wage"], 1e-3, "1,000 yuan"),
+        ("gdp_index", ["gdp_index"], 1e-2, "previous year = 1"),
+        ("area", ["area"], 1e2, "hectares"), ("fdi", ["fdi"], 1e6, "US dollars"),
+      )),
+    ("index as growth", cells(lambda t: repr(float(t) - 100), "gdp_index"),
+     ["column gdp_index: found a median of", "looks like growth in %"]),
+    ("index from a base year", cumulated(), ["column gdp_index: found prices", "cumulated"]),
+    ("natural growth in per cent", times(0.1, "natural_growth"),
+     ["column natural_growth: found no figure beyond 0.5", "per mille", "figures in per cent"]),
+    ("natural growth nought for missing", cells(lambda _: "0", "natural_growth"),
+     ["column natural_growth", "zeros for missing figures"]),
+    ("a sector ten times", times(10, "va_tertiary"), ["times the product"]),
+    ("a sector a tenth", times(0.1, "va_primary"),
+     ["column gdp: found a product that its sectors miss in", "their sum, as a rule"]),
+    ("sectors of a year in 10,000 yuan", times(1e4, *SECTORS, where=city("", 2012, 2012)),
+     ["row 7, column va_primary: found figures of 2012 that are about 10,000 times",
+      "figures in 10,000 yuan"]),
+    ("product of two years in 10,000 yuan", times(1e4, *ACCOUNTS, where=city("", 2012, 2013)),
+     ["row 7, column gdp: found figures of 2012 to 2013 that are about 10,000 times those of the "
+      "years beside"]),
+    ("product from a year on in 10,000 yuan", times(1e4, *ACCOUNTS, where=city("", 2018)),
+     ["row 13, column gdp: found figures of 2018 that are about 10,000 times"]),
+    ("residents of a province in thousands", times(10, "resident_pop", where=city("42")),
+     ["row 70, column resident_pop: found figures of 420100 that are about 10 times what its other",
+      "figures in thousand persons"]),
+    ("wages of a city ten times", times(10, "average_wage", where=city("420100")),
+     ["column average_wage: found figures of 420100", "about 10 times the median city's"]),
+    ("wages ten times, two years", times(10, "average_wage", where=city("420100", 2010, 2011)),
+     ["row 73, column average_wage: found figures of 420100, 2010 to 2011, that are about 10 times",
+      "a digit or a decimal point"]),
+    ("investment in dollars, two years", times(1e6, "fdi", where=city("420100", 2010, 2011)),
+     ["row 73, column fdi", "2010 to 2011", "figures in US dollars"]),
+    ("product and expenditure swapped", swapped("gdp", "fiscal_expenditure"), ["the product"]),
+    ("primary and tertiary sector swapped", swapped("va_primary", "va_tertiary"), ["swapped"]),
+    ("product of the year before", shifted("gdp"), ["column gdp", "shifted by a year"]),
+    ("accounts of the year before", shifted(*ACCOUNTS), ["column gdp", "shifted by a year"]),
+    ("index of the year before", shifted("gdp_index"), ["follows the index of the year after"]),
+]  # fmt: skip
+
+UNSEEN: list[tuple[str, bytes]] = [
+    ("wages and students swapped", swapped("average_wage", "higher_ed_students")),
+    ("secondary and tertiary sector swapped", swapped("va_secondary", "va_tertiary")),
+    ("residents and registered swapped", swapped("resident_pop", "registered_pop")),
+    ("populations of the year before", shifted("resident_pop", "registered_pop")),
+    ("natural growth of a city in per cent", times(0.1, "natural_growth", where=city("420100"))),
+    ("residents doubled in two years", times(2, "resident_pop", where=city("420100", 2012, 2013))),
+]
+"""Wrong and not refused: no other figure contradicts it, or real cities have shown as much."""
+
+
+def spoil(old: str, new: str) -> bytes:
+    text = to_bytes(ROSTER).decode()
+    assert old in text
+    return text.replace(old, new, 1).encode()
+
+
+PLACE, UPPER = ROSTER[1], next(r for r in ROSTER if r[5] == "upper")
+ROSTER_WAYS: list[tuple[str, bytes, list[str]]] = [
+    ("GBK", to_bytes(ROSTER).decode().encode("gbk"), ["row 2: found byte 0x", "saved as GBK"]),
+    ("semicolons", to_bytes(ROSTER, delimiter=";"), ["separated by semicolons"]),
+    ("the yearbook in its place", GOOD, ["row 1, column area: found an unknown column"]),
+    ("a group in two spellings", spoil(",lower,", ",Lower,"),
+     ["row 2, column reach: found 'Lower'; expected lower"]),
+    ("decimal comma", spoil(",41,1", ',"41,5",1'), ["column lon: found '41,5'", "decimal comma"]),
+    ("longitude and latitude swapped", spoil(",41,1", ",31,121.4"), ["column lat: found 121.4"]),
+    ("a code twice", spoil("310200", "310100"), ["row 3, column city_code: found 310100 again"]),
+    ("a code as a decimal", spoil("310100", "310100.0"), ["row 2, column city_code", "decimals"]),
+    ("a formula for a code", spoil("310100", "=1+310000"),
+     ["row 2, column city_code: found '=1+310000'; expected a code", "a formula"]),
+    ("a role for a name", spoil("Saltmere", "{download}`../../../etc/hostname`"),
+     ["row 2, column city_en: found '{download}`", "expected a name", "markup or code"]),
+    ("a script for a province", spoil("Invented lower reach", "<!--<script>"),
+     ["row 2, column province_en: found '<!--<script>'", "markup or code"]),
+    ("a city twice", spoil(ROSTER[2][1], PLACE[1]),
+     ["row 3, column province_zh, city_zh", "again, as in row 2"]),
+    ("two cities in one place", spoil(",40,-1", ",41,1"),
+     ["row 3, column lon, lat: found 41.0, 1.0 again"]),
+    ("a province in two spellings", spoil("Invented lower reach", "Invented lower"),
+     ["row 2, column province_en: found 'Invented lower'; expected Invented lower reach"]),
+    ("a city in a wrong province", spoil(",".join(PLACE[3:6]), ",".join(UPPER[3:6])),
+     ["row 2, column city_code: found 310100; expected a code that begins with 51"]),
+]  # fmt: skip
+
+
+# --- the tests ----------------------------------------------------------------------------------
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Hash every file of a folder, hidden ones too."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def offer(folder: Path, yearbook: bytes, roster: bytes) -> tuple[int, Path]:
+    """Offer a yearbook and a roster to the command; return its status and where it writes."""
+    (folder / "book.csv").write_bytes(yearbook)
+    (folder / "cities.csv").write_bytes(roster)
+    out = folder / "data"
+    out.mkdir(exist_ok=True)
+    line = [str(folder / "book.csv"), "--cities", str(folder / "cities.csv"), "--data", str(out)]
+    return command.main(line), out
+
+
+def fitting(content: bytes) -> bytes:
+    return to_bytes(ROSTER if content.count(b"\n") < 450 else ALL_ROSTER)
+
+
+@pytest.mark.parametrize(
+    ("yearbook", "roster", "parts", "name"),
+    [
+        *(pytest.param(book, fitting(book), parts, "book.csv", id=name)
+          for name, book, parts in WAYS),
+        *(pytest.param(GOOD, roster, parts, "cities.csv", id=f"roster: {name}")
+          for name, roster, parts in ROSTER_WAYS),
+    ],
+)  # fmt: skip
+def test_refused(tmp_path, capsys, yearbook, roster, parts, name):
+    start = time.process_time()  # not the clock: other work on the machine is not ours
+    status, out = offer(tmp_path, yearbook, roster)
+    assert time.process_time() - start < SECONDS
+    assert (status, list(out.iterdir())) == (2, [])
+    told = capsys.readouterr()
+    assert not told.out
+    lines = told.err.splitlines()
+    wanted = ".*".join(re.escape(part) for part in parts)
+    assert any(re.search(wanted, line) for line in lines), f"{parts} not in {told.err}"
+    assert len(lines) <= 11
+    for line in lines:
+        assert re.search(r": found .*; expected ", line) or re.fullmatch("and [0-9,]+ more", line)
+        if "the base year" not in line and "exchange rate" not in line:
+            assert line.startswith((f"{tmp_path / name}", "and ")), line
+
+
+@pytest.mark.parametrize("content", [way[1] for way in UNSEEN], ids=[way[0] for way in UNSEEN])
+def test_what_cannot_be_told_passes(tmp_path, content):
+    status, out = offer(tmp_path, content, fitting(content))
+    assert status == 0
+    found = panel.load(out / "indicators.csv", panel.load_cities(out / "cities.csv"))
+    assert not np.isinf(found[panel.INDICATORS]).any(axis=None)
+
+
+def test_order_of_rows_and_notation_change_nothing(tmp_path):
+    status, out = offer(tmp_path, GOOD, to_bytes(ROSTER))
+    good = contents(out)
+    other = to_bytes([HEADER, *reversed(YEARBOOK[1:])]).replace(b",717.9032,", b",+7.179032E+02,")
+    assert status == 0 and other.count(b"E+02") == 1
+    assert offer(tmp_path, other, to_bytes(ROSTER))[0] == 0
+    assert contents(out) == good
+
+
+SMALL = [r for r in YEARBOOK if r[0] in {"city_code", "310100", "310200", "420100"}
+         and (r[2] < "2012" or r[2] == "year")]  # fmt: skip
+PIECES = ["", "-", "NA", "inf", "1e999", "1e300", "1e-300", "-1", "0", "9" * 400, "市" * 300, '"',
+          "\n", "\0", "\u200b", "１２", "=1+1", "<b>", "2008", "310200", "1e5", "True"]  # fmt: skip
+CHANGES = st.one_of(
+    st.sampled_from(PIECES).map(lambda piece: lambda text: piece),
+    st.sampled_from([0, -1, 0.1, 1.3, 10, 1e4, 1e8, 1e-8]).map(
+        lambda factor: lambda text: f"{float(text) * factor:g}" if text[:1].isdigit() else text
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, len(HEADER) - 1), CHANGES),
+                min_size=1, max_size=4), st.booleans())  # fmt: skip
+def test_any_yearbook_is_refused_or_gives_a_panel(tmp_path_factory, capsys, changes, whole):
+    table = [list(row) for row in SMALL]
+    for row, column, change in changes:
+        for line in range(1, len(table)) if whole else [row]:  # a column, or a cell
+            table[line][column] = change(table[line][column])
+    status, out = offer(tmp_path_factory.mktemp("any"), to_bytes(table), to_bytes(ROSTER))
+    told = capsys.readouterr().err
+    if status:
+        assert not list(out.iterdir())
+        assert "found" in told and "expected" in told
+    else:
+        found = pd.read_csv(out / "indicators.csv")
+        assert len(found) and not np.isinf(found[panel.INDICATORS]).any(axis=None)
+
+
+def test_readme_describes_the_columns_of_a_yearbook():
+    text = (panel.DATA / "README.md").read_text(encoding="utf-8").split("## A yearbook of your")[1]
+    told = {}
+    for line in text.splitlines():
+        names, *rest = [cell.strip() for cell in line.strip("|").split("|")]
+        told |= {name.strip(): rest for name in names.split(",") if name.strip() in FIELDS}
+    assert list(told) == list(FIELDS)
+    for name, (unit, empty) in told.items():
+        assert unit.startswith(FIELDS[name].unit), name
+        assert empty == ("no" if FIELDS[name].required else "yes"), name

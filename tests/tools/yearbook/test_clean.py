@@ -1,0 +1,285 @@
+"""The judgement finds what was planted, and nothing else; yearbooks here are simulated."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import panel
+from tools.yearbook.clean import Cleaned, clean
+from tools.yearbook.schema import LEVELS, RATES, SECTORS
+
+CITIES, YEARS = 20, range(2008, 2024)
+
+
+@pytest.fixture(scope="module")
+def roster() -> pd.DataFrame:
+    codes = [f"U{i:02d}" for i in range(1, CITIES + 1)]
+    provinces = [f"P{i // 5}" for i in range(CITIES)]  # five cities each
+    return pd.DataFrame({"city_code": codes, "city_zh": codes, "province_en": provinces})
+
+
+@pytest.fixture
+def yearbook(roster) -> pd.DataFrame:
+    """A simulated yearbook without a fault: growth of 8 per cent, give or take a tenth of that."""
+    rng = np.random.default_rng(11)
+    keys = pd.MultiIndex.from_product([roster["city_code"], YEARS], names=panel.KEY)
+    frame = keys.to_frame(index=False)
+    size = np.repeat(rng.lognormal(4, 0.5, CITIES), len(YEARS))
+
+    def grow(mean: float, spread: float) -> np.ndarray:
+        steps = rng.normal(mean, spread, (CITIES, len(YEARS))).cumsum(axis=1)
+        return size * np.exp(steps).ravel()
+
+    for name in LEVELS:
+        frame[name] = grow(0.08, 0.008)
+    for name in ("resident_pop", "registered_pop"):
+        frame[name] = grow(0.003, 0.001)
+    frame["area"] = size
+    frame["gdp"] = frame[SECTORS].sum(axis=1)
+    frame["gdp_index"] = 108.0
+    frame["natural_growth"] = rng.uniform(-5, 15, len(frame))
+    return frame
+
+
+def kinds(cleaned: Cleaned, *wanted: str) -> set[tuple]:
+    notes = cleaned.notes[cleaned.notes["kind"].isin(wanted)]
+    return set(notes[["city_code", "year", "field", "kind"]].itertuples(index=False, name=None))
+
+
+def cell(frame: pd.DataFrame, code: str, year: int) -> pd.Series:
+    return frame["city_code"].eq(code) & frame["year"].eq(year)
+
+
+def test_a_faultless_yearbook_has_no_notes_but_the_known_definitions(yearbook, roster):
+    before = yearbook.copy()
+    cleaned = clean(yearbook, roster)
+    assert set(cleaned.notes["kind"]) == {"definition"}
+    assert set(cleaned.notes["field"] + cleaned.notes["year"].astype(str)) == {
+        "employment2013", "fdi2022", "fdi2023",
+    }  # fmt: skip
+    pd.testing.assert_frame_equal(cleaned.frame, before)
+    pd.testing.assert_frame_equal(yearbook, before)  # the argument is not written to
+
+
+@pytest.mark.parametrize("factor", [0.2, 1.5, 5.0])
+def test_finds_a_planted_error_in_each_field_and_no_other(yearbook, roster, factor):
+    fields = [f for f in LEVELS if f != "gdp"]
+    planted = {f: (f"U{i:02d}", 2010 + i) for i, f in enumerate(fields, start=1)}
+    wrong = {f: cell(yearbook, *planted[f]) for f in fields}
+    truth = yearbook.copy()
+    for field in fields:
+        yearbook.loc[wrong[field], field] *= factor
+    yearbook["gdp"] = yearbook[SECTORS].sum(axis=1)
+    cleaned = clean(yearbook, roster)
+    found = kinds(cleaned, "suspect")
+    assert {(*planted[f], f, "suspect") for f in fields} <= found
+    # A sector takes the product with it where it weighs enough, and then all four are suspect.
+    assert {(code, year) for code, year, _, _ in found} == set(planted.values())
+    accounts = {"gdp", *SECTORS}
+    assert all(planted.get(f) == (c, y) or f in accounts for c, y, f, _ in found)
+    assert kinds(cleaned, "interpolated") == {(*key[:3], "interpolated") for key in found}
+    for field in fields:
+        year = planted[field][1]
+        city = truth[truth["city_code"].eq(planted[field][0])].set_index("year")[field]
+        line = (city[year - 1] + city[year + 1]) / 2
+        assert cleaned.frame.loc[wrong[field], field].item() == pytest.approx(line)
+    untouched = ~np.logical_or.reduce(list(wrong.values()))
+    pd.testing.assert_frame_equal(cleaned.frame[untouched], yearbook[untouched])
+
+
+def test_a_wrong_row_of_accounts_is_wrong_as_a_whole_and_a_wrong_product_alone(yearbook, roster):
+    row, product = cell(yearbook, "U03", 2012), cell(yearbook, "U09", 2015)
+    yearbook.loc[row, ["va_secondary", "va_tertiary"]] /= 5
+    yearbook.loc[row, "va_primary"] *= 1.01  # in itself as good as any
+    yearbook.loc[row, "gdp"] = yearbook.loc[row, SECTORS].sum(axis=1)
+    yearbook.loc[product, "gdp"] /= 5
+    cleaned = clean(yearbook, roster)
+    assert kinds(cleaned, "suspect") == {
+        *(("U03", 2012, f, "suspect") for f in ["gdp", *SECTORS]), ("U09", 2015, "gdp", "suspect"),
+    }  # fmt: skip
+    assert kinds(cleaned, "parts") == {("U09", 2015, "gdp", "parts")}
+
+
+@pytest.mark.parametrize(
+    ("column", "factor", "told"),
+    [
+        ("gdp", 1.05, "the product leaves the course, its parts do not"),
+        ("va_tertiary", 1.05, "a part leaves the course, the product does not"),
+        ("gdp", 1.009, None),
+    ],
+)
+def test_a_product_that_its_parts_miss_is_kept_and_says_which_is_off(
+    yearbook, roster, column, factor, told
+):
+    yearbook.loc[cell(yearbook, "U03", 2012), column] *= factor
+    cleaned = clean(yearbook, roster)
+    notes = cleaned.notes.query("kind == 'parts'")
+    assert [(note.city_code, note.year) for note in notes.itertuples()] == (
+        [("U03", 2012)] if told else []
+    )
+    assert all(told in detail for detail in notes["detail"])
+    pd.testing.assert_frame_equal(cleaned.frame, yearbook)
+
+
+def test_news_is_no_error(yearbook, roster):
+    # A change of level, for good.
+    moved = yearbook["city_code"].eq("U05") & yearbook["year"].ge(2014)
+    yearbook.loc[moved, "fiscal_expenditure"] *= 2
+    # A city whose investment halves and doubles as a matter of course.
+    wild = yearbook["city_code"].eq("U06")
+    yearbook.loc[wild, "fdi"] *= np.exp(np.random.default_rng(3).normal(0, 0.7, len(YEARS)))
+    # A recession, and its recovery.
+    yearbook.loc[cell(yearbook, "U08", 2020), "gdp_index"] = 90
+    assert not kinds(clean(yearbook, roster), "suspect")
+
+
+@pytest.mark.parametrize(("year", "beside"), [(2008, 2009), (2023, 2022)])
+def test_an_end_is_struck_only_beyond_a_factor_of_five_and_never_filled(
+    yearbook, roster, year, beside
+):
+    large, small = cell(yearbook, "U02", year), cell(yearbook, "U09", year)
+    yearbook.loc[large, "higher_ed_students"] /= 8
+    yearbook.loc[small, "higher_ed_students"] /= 3
+    cleaned = clean(yearbook, roster)
+    assert kinds(cleaned, "suspect", "interpolated") == {
+        ("U02", year, "higher_ed_students", "suspect")
+    }
+    assert f"times {beside}" in cleaned.notes.query("kind == 'suspect'")["detail"].item()
+    assert cleaned.frame.loc[large, "higher_ed_students"].isna().all()
+
+
+def test_what_stands_beside_an_error_is_not_convicted(yearbook, roster):
+    # Farther than 2021 from the error between them.
+    yearbook.loc[cell(yearbook, "U02", 2022), "average_wage"] /= 8
+    yearbook.loc[cell(yearbook, "U02", 2023), "average_wage"] *= 1.5
+    # The level rises for good in 2013, and 2014 falls out of it: 2013 is above both neighbours too.
+    risen = yearbook["city_code"].eq("U04") & yearbook["year"].ge(2013)
+    yearbook.loc[risen, "average_wage"] *= 2.5
+    yearbook.loc[cell(yearbook, "U04", 2014), "average_wage"] /= 2
+    # An end of a series on the move.
+    yearbook.loc[cell(yearbook, "U06", 2022), "science_expenditure"] *= 4
+    yearbook.loc[cell(yearbook, "U06", 2023), "science_expenditure"] *= 24
+    assert kinds(clean(yearbook, roster), "suspect") == {
+        ("U02", 2022, "average_wage", "suspect"), ("U04", 2014, "average_wage", "suspect"),
+    }  # fmt: skip
+
+
+def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook, roster):
+    rng = np.random.default_rng(2)
+    fields = [f for f in LEVELS + RATES if f not in ("gdp", "resident_pop", "gdp_index", *SECTORS)]
+    for field in fields:
+        yearbook.loc[rng.random(len(yearbook)) < 0.3, field] = np.nan
+    yearbook.loc[yearbook["city_code"].eq("U01"), "natural_growth"] = np.nan  # none at all
+    cleaned = clean(yearbook, roster)
+    noted = kinds(cleaned, "interpolated")
+    for field in fields:
+        for code, city in yearbook.groupby("city_code"):
+            filled = cleaned.frame.loc[city.index, field].to_numpy()
+            known, year = city[field].notna().to_numpy(), city["year"].to_numpy()
+            line = np.full(len(city), np.nan)
+            if known.any():
+                ends = {"left": np.nan, "right": np.nan}
+                line = np.interp(year, year[known], city[field].to_numpy()[known], **ends)
+            np.testing.assert_allclose(filled, line)
+            inside = {(code, y, field, "interpolated") for y in year[~known & np.isfinite(line)]}
+            assert inside == {key for key in noted if key[0] == code and key[2] == field}
+
+
+def test_points_on_a_line_are_noted_and_kept(yearbook, roster):
+    city = yearbook["city_code"].eq("U04")
+    ends = [yearbook.loc[cell(yearbook, "U04", y), "registered_pop"].item() for y in (2017, 2019)]
+    yearbook.loc[cell(yearbook, "U04", 2018), "registered_pop"] = sum(ends) / 2
+    yearbook.loc[city & yearbook["year"].between(2009, 2011), "average_wage"] = 100.0
+    cleaned = clean(yearbook, roster)
+    notes = cleaned.notes.query("kind == 'straight_line'").set_index(["field", "year"])["detail"]
+    assert notes.to_dict() == {
+        ("registered_pop", 2018): "half-way between its neighbours",
+        ("average_wage", 2010): "equal to both neighbours",
+    }
+    pd.testing.assert_frame_equal(cleaned.frame, yearbook)
+
+
+def test_a_province_that_repeats_its_rates_is_struck_and_not_filled(yearbook, roster):
+    def repeat(codes: pd.Series, year: int) -> None:
+        for code in codes:
+            last = yearbook.loc[cell(yearbook, code, year - 1), "natural_growth"].item()
+            yearbook.loc[cell(yearbook, code, year), "natural_growth"] = last
+
+    p1, p2 = (roster.loc[roster["province_en"].eq(p), "city_code"] for p in ("P1", "P2"))
+    repeat(p1, 2020)
+    repeat(p2[:4], 2020)  # one of five has a rate of its own
+    cleaned = clean(yearbook, roster)
+    assert kinds(cleaned, "copied") == {(code, 2020, "natural_growth", "copied") for code in p1}
+    assert not kinds(cleaned, "interpolated")
+    struck = cleaned.frame["natural_growth"].isna()
+    assert struck.tolist() == (yearbook["city_code"].isin(p1) & yearbook["year"].eq(2020)).tolist()
+
+
+def test_census_steps(yearbook, roster):
+    def step(code: str, year: int, factor: float) -> None:
+        later = yearbook["city_code"].eq(code) & yearbook["year"].ge(year)
+        yearbook.loc[later, "resident_pop"] *= factor
+
+    step("U01", 2010, 0.93)  # a census: no city dies as fast
+    step("U02", 2020, 1.06)  # nor grows
+    step("U03", 2010, 1.01)  # within natural growth
+    step("U04", 2014, 1.10)  # a revision in another year
+    for year in YEARS[1:]:
+        step("U05", year, 1.03)  # people come every year: so they did in 2010
+    province = [f"U{i:02d}" for i in range(6, 11)]
+    for code in province:
+        step(code, 2010, 0.9)  # together: a census still, and no definition
+    expected = {("U01", 2010), ("U02", 2020), ("U04", 2014), *((c, 2010) for c in province)}
+    cleaned = clean(yearbook, roster)
+    assert kinds(cleaned, "census_step", "suspect") == {
+        (*key, "resident_pop", "census_step") for key in expected
+    }
+    assert "resident_pop" not in {field for _, _, field, _ in kinds(cleaned, "definition")}
+
+
+def test_a_step_of_a_whole_province_is_a_definition_and_one_of_a_few_cities_is_not(
+    yearbook, roster
+):
+    roster = roster.assign(
+        province_en=roster["province_en"].mask(roster["city_code"].eq("U11"), "P9")
+    )
+    p1, p2 = (roster.loc[roster["province_en"].eq(p), "city_code"] for p in ("P1", "P2"))
+    later = yearbook["year"].ge(2019)
+    yearbook.loc[yearbook["city_code"].isin([*p1, *p2]) & later, "fdi"] /= 20  # P2 is four cities
+    four = yearbook["city_code"].isin(p1[:4]) & yearbook["year"].eq(2023)
+    yearbook.loc[four, "average_wage"] /= 9  # four of five, at the end: no error, a change
+    found = kinds(clean(yearbook, roster), "definition", "suspect")
+    shared = {(code, 2019, "fdi", "definition") for code in p1}
+    shared |= {(code, 2023, "average_wage", "definition") for code in p1}
+    assert {key for key in found if key[1:3] in {(2019, "fdi"), (2023, "average_wage")}} == shared
+
+
+def test_boundary_years(roster, yearbook):
+    codes = [340100, 340400, 340700, 512000]
+    few = yearbook[yearbook["city_code"].isin(roster["city_code"][:4])].copy()
+    few["city_code"] = few["city_code"].map(dict(zip(roster["city_code"], codes, strict=False)))
+    moved = few["city_code"].eq(340100) & few["year"].ge(2011)
+    few.loc[moved, ["resident_pop", "registered_pop"]] *= 1.5
+    cleaned = clean(few)
+    assert not kinds(cleaned, "census_step", "suspect")
+    people = ("resident_pop", "registered_pop")
+    years = {340100: [2011], 340400: range(2011, 2017), 340700: [2015, 2016], 512000: [2016]}
+    assert kinds(cleaned, "boundary") == {
+        (c, year, field, "boundary") for c in codes for year in years[c] for field in people
+    }
+
+
+def test_notes_are_sorted_and_hold_no_level(yearbook, roster):
+    yearbook.loc[cell(yearbook, "U03", 2012), ["employment", "fdi", "gdp"]] *= 9
+    notes = clean(yearbook, roster).notes
+    order = ["city_code", "year", "field", "kind"]
+    assert list(notes) == [*order, "detail"]
+    pd.testing.assert_frame_equal(notes, notes.sort_values(order).reset_index(drop=True))
+    other = yearbook.assign(**{f: yearbook[f] * 7 for f in LEVELS})
+    pd.testing.assert_frame_equal(clean(other, roster).notes, notes)  # free of units
+    levels = {f"{value:g}" for value in yearbook[LEVELS].to_numpy().ravel()}
+    assert not levels & set(re.findall(r"\d+\.?\d*", " ".join(notes["detail"])))

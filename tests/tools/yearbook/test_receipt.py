@@ -1,0 +1,152 @@
+"""A receipt says what would move, before anything does, and holds no level."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+
+from lib import panel, prose
+from lib.estimation import two_way_fe
+from lib.specifications import FLOW, LATE, LOWER, MODEL2, STOCK, rows
+from tools.yearbook import __main__ as command
+from tools.yearbook import receipt
+from tools.yearbook.reading import read_cities, read_yearbook
+from tools.yearbook.schema import LEVELS
+
+BOOK = panel.DATA / "synthetic_yearbook.csv"
+PLACES = panel.DATA / "synthetic_cities.csv"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The invented cities as the panel that stands."""
+    out = tmp_path / "data"
+    out.mkdir()
+    shutil.copy(PLACES, out / "cities.csv")
+    shutil.copy(panel.DATA / "synthetic_indicators.csv", out / "indicators.csv")
+    return out
+
+
+def run(folder, book, *options) -> int:
+    places = ["--cities", str(PLACES), "--data", str(folder)]
+    kept = ["--receipt", str(folder.parent / "kept.txt")]
+    return command.main([str(book), *places, *kept, *options])
+
+
+def spoil(folder, column, value, year=2014) -> str:
+    frame = pd.read_csv(BOOK)
+    frame[column] = frame[column].astype(float)
+    frame.loc[frame["year"].eq(year) & frame["city_code"].isin(["L01", "U05"]), column] = value
+    path = folder.parent / "spoilt.csv"
+    frame.to_csv(path, index=False)
+    return str(path)
+
+
+def test_columns_by_hand():
+    cities = pd.DataFrame({"city_code": ["A", "B"], "province_en": ["P", "Q"]})
+    frame = pd.DataFrame(
+        {"city_code": ["A", "A", "B", "B"], "year": [2008, 2009] * 2, "gdp": [100, 110, 50, 60.0],
+         "natural_growth": [1, 2, 3, None]}
+    ).reindex(columns=["city_code", "year", *receipt.FIELDS])  # fmt: skip
+    found = receipt.columns(frame, cities).set_index(["column", "province"])
+    assert found.loc[("gdp", "all")].round(9).tolist() == [4, 0, 15, 10, 20]
+    assert found.loc[("gdp", "Q")].round(9).tolist() == [2, 0, 20, 20, 20]
+    assert found.loc[("natural_growth", "all")].tolist() == [3, 1, 2, 1, 3]
+
+
+@pytest.fixture(scope="module")
+def one():
+    return panel.load(panel.DATA / "synthetic_indicators.csv", panel.load_cities(PLACES))
+
+
+def test_what_moves_is_counted_and_what_turns_comes_first(one):
+    assert not receipt.cells(one, one)[["moved", "gained", "lost"]].any(axis=None)
+    two = one.copy()
+    two.loc[two["year"].eq(2010), "gr"] *= 1.5
+    two.loc[0, "odi"] = None
+    counts = receipt.cells(two, one)
+    assert counts.loc["gr", "moved"] == 41 and counts.loc["gr", "largest"] == pytest.approx(0.5)
+    assert counts.loc["odi", "lost"] == 1 and counts["moved"].sum() == 41
+    table = receipt.coefficients(two, one)
+    assert set(table["column"]) == {"Model 2"}  # the only one with controls
+    # Turned around, every sign of LM changes, and is said first.
+    three = one.assign(reg=-one["reg"])
+    table = receipt.coefficients(three, one)
+    assert table["turned"].all() and len(table) == 46
+
+
+def test_its_coefficients_are_those_of_the_tables(one):
+    table = receipt.coefficients(one.assign(reg=-one["reg"]), one)
+    said = table.set_index(["reading", "column", "term"])["before"]
+    for reading, column in ((STOCK, MODEL2), (FLOW, LATE), (STOCK, LOWER)):
+        fit = two_way_fe(rows(one, reading, column), "REG", column.terms)
+        p = fit.errors("jackknife")["p"]
+        for term in column.terms:
+            found = prose.stars(fit.coef[term], p[term])
+            assert said[reading.name, column.heading, term] == found
+
+
+def test_a_dry_run_stops_at_the_receipt(folder, capsys, monkeypatch):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    book = spoil(folder, "gdp_index", 135.0)
+    assert run(folder, book, "--dry-run") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1].startswith("turns the sign or the stars of ")
+    assert any(re.match("flag   index: gdp_index, L01, 2014", line) for line in said)
+    assert any(line.startswith("  reg: 20 moved") for line in said)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    kept = (folder.parent / "kept.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in kept if not receipt.is_of_province(line)] == said[:-1]
+    assert len(kept) > len(said)
+    monkeypatch.setenv("DRY_RUN", "1")
+    assert run(folder, book) == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_refusal_is_kept_and_overridden_by_name_on_the_record(folder, capsys):
+    frame = pd.read_csv(BOOK)
+    frame.loc[frame["year"].eq(2014), "gdp_index"] = 100
+    book = folder.parent / "frozen.csv"
+    frame.to_csv(book, index=False)
+    before = (folder / "indicators.csv").read_bytes()
+    assert run(folder, book) == 2
+    assert "(judgement: index); likely cause: frozen at 100" in capsys.readouterr().err
+    assert (folder / "indicators.csv").read_bytes() == before
+    assert run(folder, book, "--believe", "indices") == 2
+    assert "judgements: found indices; expected any of absent, " in capsys.readouterr().err
+    assert run(folder, book, "--believe", "index") == 0
+    assert "(overridden: index)" in (folder.parent / "kept.txt").read_text(encoding="utf-8")
+    flags = panel.load(folder / "indicators.csv", panel.load_cities(PLACES))["flags"]
+    assert flags.str.contains("doubt:gdp_index").sum() == 41
+    notes = pd.read_csv(folder / "cell_notes.csv").query("kind == 'doubt'")
+    assert notes["detail"].str.contains("overridden: index").sum() == 41
+
+
+def test_a_refusal_by_one_column_is_overridden_too(folder, capsys):
+    book = spoil(folder, "fiscal_expenditure", 1e7)
+    assert run(folder, book) == 2
+    assert "(judgement: course)" in capsys.readouterr().err
+    assert run(folder, book, "--believe", "course", "--dry-run") == 0
+    assert "assumed overridden: course: fiscal_expenditure" in capsys.readouterr().out
+
+
+def test_nothing_stands_there(tmp_path, capsys):
+    (tmp_path / "data").mkdir()
+    assert run(tmp_path / "data", BOOK) == 0
+    assert "finds no panel of these cities" in capsys.readouterr().out
+    assert panel.load(tmp_path / "data" / "indicators.csv", panel.load_cities(PLACES)) is not None
+
+
+def test_no_level_is_in_a_receipt():
+    cities = read_cities(PLACES)
+    book = read_yearbook(BOOK, cities)
+    before = receipt.Before(None, None, panel.DATA)
+    lines = receipt.write("a", book, cities, [], [], book, before)
+    levels = {f"{value:.4g}" for value in book[LEVELS].to_numpy().ravel()}
+    levels = {text for text in levels if len(text.strip("0").replace(".", "")) == 4}
+    shown = [line for line in lines if line.strip().split(",")[0] in LEVELS]
+    numbers = set(re.findall(r"[\d.]+", " ".join(line.split(";")[-1] for line in shown)))
+    assert len(shown) > 20 and len(numbers & levels) < 0.3 * len(numbers)
