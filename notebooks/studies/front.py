@@ -349,6 +349,7 @@ def agreement(data: pd.DataFrame) -> float:
     old = data.assign(lm_flow=first_edition_mobility(data))
     gaps = []
     for column in COLUMNS:
-        found = two_way_fe(rows(old, READINGS[0], column), "REG", column.terms)
-        gaps += [abs(found.classical.loc[term, "t"] - then[column.key, term]) for term in found.x]
+        terms = list(then[column.key].index)  # COLUMNS may have taken a control more since
+        found = two_way_fe(rows(old, READINGS[0], column, terms), "REG", terms)
+        gaps += [abs(found.classical.loc[term, "t"] - then[column.key, term]) for term in terms]
     return float(np.max(gaps))
