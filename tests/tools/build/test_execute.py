@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
+import venv
 
 import psutil
 import pytest
@@ -105,6 +107,30 @@ def test_nbval_ends_with_what_failed_expected_and_found(project, arguments):
     assert status == 1
     assert "executed from top to bottom: expected 1, 2, ..., found [None]" in said
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
+
+
+def test_nbval_needs_the_lock_and_no_installed_project_from_any_folder(project, tmp_path_factory):
+    """What ``pip install -r requirements.txt`` leaves: the packages, and no lib among them."""
+    (pair,) = notebooks.pairs(project)
+    pair.text.write_text(pair.text.read_text().replace("import shutil", "import shutil, studies"))
+    execute.execute(pair)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    venv.create(elsewhere / "env", symlinks=True)
+    (own,) = elsewhere.rglob("site-packages")
+    # A path in a .pth file brings the packages; the .pth files that lie there, which name the
+    # project of an editable installation, are not read.
+    (own / "packages.pth").write_text(sysconfig.get_path("purelib"))
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    python = elsewhere / "env" / "bin" / "python"
+
+    def run(*arguments):
+        return subprocess.run(
+            [python, *arguments], cwd=elsewhere, env=bare, capture_output=True, text=True
+        )
+
+    assert "No module named 'lib'" in run("-c", "import pandas, lib").stderr
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(pair.twin))
+    assert done.returncode == 0, done.stdout
 
 
 def test_nbval_names_the_line_that_moved(project):
