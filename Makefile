@@ -13,8 +13,8 @@ endif
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels data \
-  region panels grade twin lock clean
+.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels \
+  rehearsal data region panels grade twin lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,15 @@ test-all: test ## after test the rest: editions, R, all pages in all modes, othe
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@$(RUN) -m tools.build.kernels
+
+rehearsal: book ## build with Sphinx alone and compare with make book [NEWEST=1: newest packages]
+ifneq ($(NEWEST),)
+	@rm -rf _build/newest && $(PYTHON) -m venv _build/newest && _build/newest/bin/pip install --quiet uv
+	@sed -n '/^jupyter-book==/d; s/^\([^=]*\)==[^ ]*\(.*\) \\$$/\1\2/p' requirements.txt > _build/newest.txt
+	@_build/newest/bin/uv pip install --quiet --python _build/newest -r _build/newest.txt
+	@_build/newest/bin/pip install --quiet --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
+endif
+	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
 
 # No shell reads these: a path may hold blanks, quotes, backticks and dollars.
 override YEARBOOK := $(value YEARBOOK)
