@@ -17,10 +17,10 @@ import pytest
 from tools.build import book, execute, expressions, notebooks
 
 
-def pytest_run(project, *arguments):
+def pytest_run(project, *arguments, file="notebooks/demo.ipynb"):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(
-        [*command, "notebooks/demo.ipynb"],
+        [*command, file],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project)},
         capture_output=True,
@@ -107,6 +107,22 @@ def test_nbval_ends_with_what_failed_expected_and_found(project, arguments):
     assert status == 1
     assert "executed from top to bottom: expected 1, 2, ..., found [None]" in said
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
+
+
+def test_arrays_that_differ_are_told_as_expected_and_found(project):
+    (project / "test_arrays.py").write_text("""
+import numpy as np
+import pandas as pd
+
+def test_of_numpy():
+    np.testing.assert_allclose(np.array([1.5, 2.5]), [1.5, 3.5])
+
+def test_of_pandas():
+    pd.testing.assert_series_equal(pd.Series([1, 2]), pd.Series([1, 3]))
+""")
+    said = pytest_run(project, file="test_arrays.py")[1]
+    assert "expected array([1.5, 3.5])\n  found array([1.5, 2.5])" in said
+    assert "expected [1, 3]\n  found [1, 2]" in said
 
 
 def test_nbval_needs_the_lock_and_no_installed_project_from_any_folder(project, tmp_path_factory):
