@@ -66,20 +66,10 @@ ifneq ($(NEWEST),)
 endif
 	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
 
-# No shell reads these: a path may hold blanks, quotes, backticks and dollars.
-override YEARBOOK := $(value YEARBOOK)
-override CITIES := $(value CITIES)
-override BASE_YEAR := $(value BASE_YEAR)
-override DRY_RUN := $(value DRY_RUN)
-override BELIEVE := $(value BELIEVE)
-override REGION := $(value REGION)
-override OUT := $(value OUT)
-override EDITION := $(value EDITION)
-override STUDENTS := $(value STUDENTS)
-override SEED := $(value SEED)
-override KEY := $(value KEY)
-override ANSWERS := $(value ANSWERS)
-export YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+# No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
+ASKED := YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+$(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
+export $(ASKED)
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook

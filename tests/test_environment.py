@@ -154,15 +154,13 @@ def test_make_builds_with_the_active_environment_when_asked(how):
     assert not how or "install" not in done.stdout
 
 
-def test_targets_that_are_named_exist_and_the_script_runs_both_tiers():
+def test_targets_that_are_named_exist_and_every_test_has_a_tier():
     targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M))
     pages = ["README.md", "CONTRIBUTING.md", "data/README.md", *sorted(ROOT.glob("book/*.md"))]
     for page in pages:
         text = (ROOT / page).read_text(encoding="utf-8")
         named = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M))
         assert named <= targets, f"{page} names {sorted(named - targets)}"
-    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "set -- test test-all" in script and script.endswith('\nmake "$@"\n')
     # Without this, what is called slow would run nowhere, or a push would wait for it.
     assert re.findall(r'-m "?(not slow|slow)\b', MAKEFILE) == ["not slow", "slow"]
 
