@@ -14,12 +14,21 @@ from lib.estimation import two_way_fe
 from lib.figures import influence
 from lib.jackknife import leave_one_out
 from lib.prose import MINUS
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, is_defined, rows, varied
+from lib.specifications import (
+    COLUMNS,
+    READINGS,
+    SYMBOL,
+    Column,
+    Reading,
+    centred,
+    is_defined,
+    rows,
+    varied,
+)  # fmt: skip
 
+CLUSTERS = {"jackknife": "city", "province": "province"}
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 SIGN = {True: "+", False: MINUS}
-WORD = {"supported": "supported", "opposed": "opposed", "cannot tell": "cannot tell",
-        "no claim": "no claim"}  # fmt: skip
 
 _STYLE = """
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));
@@ -40,6 +49,7 @@ _STYLE = """
 .errors legend{font-size:1rem;font-weight:bold;margin:0}
 .errors .board{display:none;margin-top:.6rem}
 .errors #by-jackknife:checked~.by-jackknife,.errors #by-clustered:checked~.by-clustered,
+.errors #by-province:checked~.by-province,
 .errors #by-classical:checked~.by-classical{display:block}
 @media print{.errors input,.errors label{display:none}}
 """
@@ -50,6 +60,7 @@ NAME = {
 }  # fmt: skip
 _LABEL = {
     "jackknife": "city jackknife (decides)",
+    "province": "jackknife by province",
     "clustered": "clustered by city",
     "classical": "classical",
 }
@@ -75,8 +86,8 @@ class Tiles:
 
     def _repr_html_(self) -> str:
         switch, boards = [], []
-        for kind in verdicts.ERRORS:
-            checked = " checked" if kind == verdicts.ERRORS[0] else ""
+        for kind in verdicts.KINDS:
+            checked = " checked" if kind == verdicts.KINDS[0] else ""
             switch.append(
                 f'<input type="radio" name="errors" id="by-{kind}"{checked}>'
                 f'<label for="by-{kind}"> {_LABEL[kind]}</label>'
@@ -121,7 +132,7 @@ def _cards(cells: pd.DataFrame) -> str:
 
 def _tile(cell: pd.Series, page: str) -> str:
     kind = str(cell["verdict"])
-    text = f"{SIGN[bool(cell['coef'] > 0)]} {WORD[kind]}"
+    text = f"{SIGN[bool(cell['coef'] > 0)]} {kind}"
     return f'<td><a class="{kind.replace(" ", "-")}" href="{page}">{text}</a></td>'
 
 
@@ -154,41 +165,24 @@ def judge(data: pd.DataFrame, column: Column, how: Variation) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per printed cell: ``table, column, heading, row, symbol, printed_stars, coef,
-        verdict``.
+        As from :func:`lib.verdicts.judged`; cities are the clusters where provinces are too few.
     """
     used = rows(data, how.reading, column)
     if how.without:
         used = used[used["city"] != how.without]
-    if how.about != "zero":
-        lm = used["LM"] - (1 if how.about == "one" else used["LM"].mean())
-        ia = used["IA"] - (0 if how.about == "one" else used["IA"].mean())
-        used = used.assign(LM=lm, IA=ia, LM_IA=lm * ia)
-    if how.errors == "jackknife":  # without the other errors it takes a third of the time
-        left = leave_one_out(used, "REG", column.terms)
-        coef, p = left.coef, left.table["p"]
-    else:
-        found = two_way_fe(used, "REG", column.terms)
-        coef, p = found.coef, found.errors(how.errors)["p"]
-    cells = published.coefficients(column.table)
-    cells = cells[cells["column"] == column.key]
-    terms = cells["row"].tolist()
-    said = [
-        verdicts.verdict(cell.coef, cell.stars, coef[cell.row], p[cell.row])
-        for cell in cells.itertuples()
-    ]
-    return pd.DataFrame(
-        {
-            "table": column.table,
-            "column": column.key,
-            "heading": column.heading,
-            "row": terms,
-            "symbol": [SYMBOL.get(term, term) for term in terms],
-            "printed_stars": cells["stars"].tolist(),
-            "coef": coef[terms].to_numpy(),
-            "verdict": said,
-        }
-    )
+    if how.about == "one":
+        used = used.assign(LM=used["LM"] - 1, LM_IA=(used["LM"] - 1) * used["IA"])
+    elif how.about == "means":
+        used = centred(used)
+    effects = how.reading.effects
+    if how.errors in CLUSTERS:  # without the other errors it takes a third of the time
+        cluster = CLUSTERS[how.errors]
+        if cluster == "province" and used["province"].nunique() < verdicts.PROVINCES:
+            cluster = "city"
+        left = leave_one_out(used, "REG", column.terms, effects=effects, cluster=cluster)
+        return verdicts.judged(column, left.coef, left.table["p"])
+    found = two_way_fe(used, "REG", column.terms, effects)
+    return verdicts.judged(column, found.coef, found.errors(how.errors)["p"])
 
 
 def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Variation]:
@@ -204,13 +198,16 @@ def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Var
         Variation("moved boundaries left out", replace(reading, without="boundary")),
         Variation("the weightiest city left out", reading, without=city),
         Variation("logarithm of REG", replace(reading, outcome="log_reg")),
+        Variation("own paths from the income of 2008", replace(reading, effects="start")),
+        Variation("a trend per city", replace(reading, effects="trend")),
+        Variation("clusters by province, where there are ten", reading, errors="province"),
         Variation("errors clustered by city", reading, errors="clustered"),
         Variation("classical errors", reading, errors="classical"),
     ]
     if kind == "flow":
         changed.insert(1, Variation("equation (3) less one", reading, about="one"))
     if {"LM", "IA", "LM_IA"} <= set(column.terms):
-        changed.insert(-6, Variation("slopes in the average city", reading, about="means"))
+        changed.insert(-9, Variation("slopes in the average city", reading, about="means"))
     return changed
 
 
@@ -243,19 +240,6 @@ def hinges(data: pd.DataFrame, names: Collection[str] = ()) -> pd.DataFrame:
                 frames.append(kept.assign(reading=reading.name, variation=how.name, was=base))
     whole = pd.concat(frames, ignore_index=True)
     return whole.assign(changed=whole["verdict"] != whole["was"])
-
-
-def placebo(data: pd.DataFrame) -> pd.DataFrame:
-    """The panel with a REG whose product takes no notice of residents.
-
-    Every city's product of 2008 grows at the mean rate of all cities, and is divided by its own
-    residents of the year.
-    """
-    residents = data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
-    product = data["reg"] * residents
-    first = product.groupby(data["city"]).transform("first")
-    growth = np.exp(np.log(product / first).groupby(data["year"]).transform("mean"))
-    return data.assign(reg=first * growth / residents)
 
 
 def consequences(data: pd.DataFrame) -> pd.DataFrame:
