@@ -152,7 +152,7 @@ def _rounded_svg(text: str) -> str:
 
 def _series(axes: Axes) -> Iterator[str]:
     for line in axes.lines:
-        if len(line.get_xydata()):  # seaborn's legends hang on lines without points
+        if np.size(line.get_xydata()):  # seaborn's legends hang on lines without points
             yield _summary("line", line.get_label(), np.asarray(line.get_xydata()))
     for collection in axes.collections:
         if isinstance(collection, PathCollection):
