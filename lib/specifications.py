@@ -99,6 +99,9 @@ class Reading:
         cities whose boundary moved, or both.
     effects : {"twoway", "start", "trend"}
         City and year effects; and paths of the cities' own, see :mod:`lib.jackknife`.
+    controls : {"", "log RLR", "log TE", "tertiary share", "per resident"}
+        Wages or employment in logarithms; RISSL as the tertiary share of output; ODI and GR over
+        residents in place of output.
     """
 
     name: str
@@ -109,6 +112,7 @@ class Reading:
     sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
     effects: Effects = "twoway"
+    controls: Literal["", "log RLR", "log TE", "tertiary share", "per resident"] = ""
 
 
 FLOW = Reading("flow")
@@ -133,6 +137,10 @@ def varied(reading: Reading) -> tuple[Reading, ...]:
         "without either": {"without": "both"},
         "own paths from the income of 2008": {"effects": "start"},
         "a trend per city": {"effects": "trend"},
+        "log of wages": {"controls": "log RLR"},
+        "log of employment": {"controls": "log TE"},
+        "tertiary share for RISSL": {"controls": "tertiary share"},
+        "ODI and GR per resident": {"controls": "per resident"},
     }
     others = (replace(reading, name=name, **change) for name, change in changes.items())  # type: ignore[arg-type]
     return (reading, *others)
@@ -194,6 +202,7 @@ def rows(
         "IA": ia,
         "LM_IA": lm * ia,
     } | {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
+    made |= _controls(frame, reading)
     frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**made)
     frame = frame[~_left_out(frame, reading)]
     if column is not None:
@@ -207,6 +216,23 @@ def rows(
             place = reading.name + ("" if column is None else f", {column.heading}")
             raise panel.DataError(f"{place}: found no complete row; expected some to estimate from")
     return frame.reset_index(drop=True)
+
+
+def _controls(frame: pd.DataFrame, reading: Reading) -> dict[str, pd.Series]:
+    """The controls that a reading defines in another way."""
+    if reading.controls in ("log RLR", "log TE"):
+        name = reading.controls.removeprefix("log ")
+        return {name: np.log(frame[name.lower()].where(frame[name.lower()] > 0))}
+    if reading.controls == "tertiary share":
+        return {"RISSL": frame["share_tertiary"]}
+    if reading.controls == "per resident":
+        return {name: frame[name.lower()] * frame["reg"] for name in ("ODI", "GR")}
+    if reading.controls:
+        raise panel.DataError(
+            f"reading {reading.name!r}: controls {reading.controls!r}; expected '', 'log RLR', "
+            "'log TE', 'tertiary share' or 'per resident'"
+        )
+    return {}
 
 
 def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
