@@ -53,7 +53,8 @@ class Board:
         return wide.loc[shown["cell"].unique()].to_string()
 
     def _repr_html_(self) -> str:
-        firm = verdicts.firm(self.ledger).set_index(["reading", "column", "row"])["firm"].sort_index()
+        sure = verdicts.firm(self.ledger).set_index(["reading", "column", "row"])
+        firm = sure["firm"].sort_index()
         switch, boards = [], []
         for at, (kind, label) in enumerate(SWITCH.items()):
             checked = " checked" if at == 0 else ""
