@@ -239,3 +239,47 @@ def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
         ax.set_xlabel("IA (Belt's mean = 1)")
     axes[0][0].set_ylabel("Slope of LM")
     return style.Chart(fig, "Slope of LM along IA")
+
+
+def intervals(frame: pd.DataFrame, title: str, label: str, city: str = "city") -> style.Chart:
+    """Estimates with two intervals each, the thick one by city and the thin one by province.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``line`` (where it stands), ``coef, low, high, province_low, province_high``; if there are
+        several, ``panel`` (its heading) and ``series``, drawn one below the other on a line, the
+        first filled, the second hollow.
+    label : str
+        Of the horizontal axis.
+    city : str
+        What the legend calls the unit of the thick interval.
+    """
+    frame = pd.DataFrame({"panel": "", "series": ""}, frame.index).assign(**dict(frame.items()))
+    panels, lines, series = (list(dict.fromkeys(frame[c])) for c in ("panel", "line", "series"))
+    height = 1.3 + 0.2 * len(lines) * max(len(series), 1.3)
+    fig, axes = style.figure(
+        style.WIDTH, height, 1, len(panels), squeeze=False, sharex=True, sharey=True
+    )
+    apart = 0.4 / len(series)
+    for ax, panel in zip(axes[0], panels, strict=True):
+        ax.axvline(0, color=style.MUTED, linewidth=1)
+        for number, name in enumerate(series):
+            own = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
+            at = [
+                lines.index(each) + apart * (2 * number + 1 - len(series)) for each in own["line"]
+            ]
+            shade = {"color": style.INK, "alpha": 1 - 0.4 * number}
+            ax.plot(own["coef"], at, "o", color=style.INK, markersize=5.5, label=name or "_",
+                    markerfacecolor="white" if number else style.INK, zorder=3)  # fmt: skip
+            ax.hlines(at, own["low"], own["high"], linewidth=3.2, **shade,
+                      label="_" if number else f"95 %, by {city}")  # fmt: skip
+            ax.hlines(at, own["province_low"], own["province_high"], linewidth=1, **shade,
+                      label="_" if number else "95 %, by province")  # fmt: skip
+        ax.set_title(panel)
+        ax.grid(axis="y", visible=False)
+    axes[0][0].set_yticks(range(len(lines)), lines)
+    axes[0][0].invert_yaxis()
+    axes[0][len(panels) // 2].set_xlabel(label)
+    fig.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return style.Chart(fig, title)

@@ -1,6 +1,7 @@
 """The points behind a coefficient, and the slope along another variable."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib import figures, panel, verdicts
@@ -52,3 +53,21 @@ def test_charts_plot_what_they_are_given(data):
     assert "points: 10 points" in forest
     along = repr(figures.slope_along({c.heading: rows(data, STOCK, c) for c in COLUMNS[4:]}))
     assert along.count("line: 41 points") == 3
+
+
+def test_estimates_stand_with_both_intervals_on_their_line():
+    frame = pd.DataFrame(
+        {"line": ["a", "a", "b"], "series": ["this", "next", "this"], "coef": [1.0, 2.0, 3.0],
+         "low": [0.0, 1.0, 2.0], "high": [2.0, 3.0, 4.0], "province_low": [-1.0, 0.0, 1.0],
+         "province_high": [3.0, 4.0, 5.0]}
+    )  # fmt: skip
+    ax = figures.intervals(frame, "t", "Slope").figure.axes[0]
+    this, after = (line.get_xydata() for line in ax.lines[1:])
+    assert this[:, 0].tolist() == [1, 3] and after[:, 0].tolist() == [2]
+    assert (this[0, 1] + after[0, 1]) / 2 == pytest.approx(0) and this[1, 1] == pytest.approx(0.8)
+    city, province = (part.get_segments() for part in ax.collections[:2])
+    assert [end[:, 0].tolist() for end in city] == [[0, 2], [2, 4]]
+    assert [end[:, 0].tolist() for end in province] == [[-1, 3], [1, 5]]
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == [
+        "this", "95 %, by city", "95 %, by province", "next"
+    ]  # fmt: skip
