@@ -84,16 +84,6 @@ def test_the_road_from_the_first_edition_ends_at_the_ledger(data, ledger):
     assert set(since["first"]) == {"agrees", "partly", "not found", "contradicts"}
 
 
-def test_the_placebos_product_knows_nothing_of_residents(data):
-    fake = front.placebo(data)
-    residents = data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
-    product = np.log(fake["reg"] * residents)
-    growth = (product - product.groupby(data["city"]).transform("first")).groupby(data["year"])
-    assert growth.std().max() < 1e-9
-    own = np.log(data["reg"] * residents).groupby(data["city"])
-    assert growth.mean().iloc[-1] == pytest.approx((own.last() - own.first()).mean())
-
-
 def test_consequences_count_changes(data):
     found = front.consequences(data)
     assert set(found["reading"]) == {"flow", "stock"}

@@ -13,7 +13,7 @@ from scipy import stats
 from lib import panel, published, specifications, tables, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL2, STOCK
-from studies import front, multiverse, twin
+from studies import multiverse, twin
 from studies.multiverse import draws, explorer, register
 from studies.multiverse.explore import agglomeration, span
 
@@ -303,10 +303,10 @@ def test_a_regression_of_ones_own_stands_beside_print(data):
 def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
     data, found, offer, monkeypatch
 ):
-    """What chapters 9 and 12, the ledger and the page of choices run, with the line edited."""
+    """What chapters 10 and 14 and the page of choices run, with the line edited."""
     columns = tuple(MORE if column is MODEL2 else column for column in COLUMNS)
     monkeypatch.setattr(specifications, "MODEL2", MORE)
-    for module in (draws, explorer, front, twin):
+    for module in (draws, explorer, twin):
         monkeypatch.setattr(module, "COLUMNS", columns)
     monkeypatch.setitem(explorer._COLUMN, "model2", MORE)
 
@@ -320,4 +320,3 @@ def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
     # What was printed is what the page of choices offers, and what the twin was made for.
     assert explorer.offer(data, found).payload() == offer.payload()
     assert twin.fit(twin.estimates(twin.load()))["coef"].max() < 6e-4
-    assert front.agreement(data) < 0.001
