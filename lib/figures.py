@@ -264,18 +264,16 @@ def intervals(frame: pd.DataFrame, title: str, label: str, city: str = "city") -
     apart = 0.4 / len(series)
     for ax, panel in zip(axes[0], panels, strict=True):
         ax.axvline(0, color=style.MUTED, linewidth=1)
-        for number, name in enumerate(series):
+        for place, name in enumerate(series):
             own = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
-            at = [
-                lines.index(each) + apart * (2 * number + 1 - len(series)) for each in own["line"]
-            ]
-            shade = {"color": style.INK, "alpha": 1 - 0.4 * number}
+            at = [lines.index(each) + apart * (2 * place + 1 - len(series)) for each in own["line"]]
+            shade = {"color": style.INK, "alpha": 1 - 0.4 * place}
             ax.plot(own["coef"], at, "o", color=style.INK, markersize=5.5, label=name or "_",
-                    markerfacecolor="white" if number else style.INK, zorder=3)  # fmt: skip
+                    markerfacecolor="white" if place else style.INK, zorder=3)  # fmt: skip
             ax.hlines(at, own["low"], own["high"], linewidth=3.2, **shade,
-                      label="_" if number else f"95 %, by {city}")  # fmt: skip
+                      label="_" if place else f"95 %, by {city}")  # fmt: skip
             ax.hlines(at, own["province_low"], own["province_high"], linewidth=1, **shade,
-                      label="_" if number else "95 %, by province")  # fmt: skip
+                      label="_" if place else "95 %, by province")  # fmt: skip
         ax.set_title(panel)
         ax.grid(axis="y", visible=False)
     axes[0][0].set_yticks(range(len(lines)), lines)

@@ -146,7 +146,8 @@ def leave_one_out(
     by_entity, by_time = effects in BY_ENTITY, effects in BY_TIME
     absorbing = [name for name, given in ((entity, by_entity), (time, by_time)) if given]
     needed = [START] if effects == "start" else []
-    used = usable(rows, [y, *x, *needed], absorbing, [cluster, time])
+    timed = [time] if by_time else []  # a cross-section has no years
+    used = usable(rows, [y, *x, *needed], absorbing, [cluster, *timed])
     groups = used.groupby(cluster, sort=True)
     if groups.ngroups < 2:
         raise DataError(f"column {cluster!r}: found {groups.ngroups} clusters, expected more")

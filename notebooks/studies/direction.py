@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib import figures, specifications, style
-from lib.jackknife import leave_one_out
+from lib import figures, placebo, specifications, style
+from lib.jackknife import START, Effects, leave_one_out
 from lib.prose import MINUS
 from lib.specifications import READINGS, Reading
 
@@ -46,8 +46,8 @@ def with_next(
         ``log REG`` and the two that it consists of, ``log output`` and ``minus log
         residents``.  Both are known up to a constant of each city, which its effect takes.
     """
-    residents = np.log(data["lm_flow_gross"].fillna(1)).groupby(data["city"]).cumsum()
-    made = data[["city", "year"]].assign(**{"minus log residents": -residents})
+    people = -np.log(placebo.residents(data))
+    made = data[["city", "year"]].assign(**{"minus log residents": people})
     rows = specifications.rows(data, replace(reading, outcome="reg"), terms=["LM", "IA"])
     after = rows[["city", "year", "LM"]].assign(year=rows["year"] - 1)
     both = rows.merge(after.rename(columns={"LM": "LM_next"}), on=["city", "year"])
@@ -57,8 +57,16 @@ def with_next(
     return both
 
 
-def leads(data: pd.DataFrame, outcomes: Sequence[str] = OUTCOMES) -> pd.DataFrame:
+def leads(
+    data: pd.DataFrame, outcomes: Sequence[str] = OUTCOMES, effects: Effects = "twoway"
+) -> pd.DataFrame:
     """Model 1 with this year's and next year's LM, city and year effects.
+
+    Parameters
+    ----------
+    effects : str
+        As in :func:`lib.jackknife.leave_one_out`; ``start`` lets REG of 2008, or its logarithm,
+        have a path of its own, ``trend`` gives each city one.
 
     Returns
     -------
@@ -70,9 +78,11 @@ def leads(data: pd.DataFrame, outcomes: Sequence[str] = OUTCOMES) -> pd.DataFram
     found = []
     for reading, (name, without) in product(READINGS, ROWS.items()):
         rows = with_next(data, replace(reading, without=without))
+        logs = rows.assign(**{START: np.log(rows[START])})
         for outcome in outcomes:
+            used = rows if outcome == "REG" else logs
             city, province = (
-                leave_one_out(rows, outcome, [*TERMS, "IA"], cluster=cluster)
+                leave_one_out(used, outcome, [*TERMS, "IA"], effects=effects, cluster=cluster)
                 for cluster in ("city", "province")
             )
             made = city.table.join(province.table.add_prefix("province_")).assign(

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 
-from lib import verdicts
+from lib import placebo, style, verdicts
 from lib.estimation import two_way_fe
 from lib.figures import influence
-from lib.jackknife import leave_one_out
+from lib.jackknife import Effects, leave_one_out
 from lib.prose import MINUS, number, p_value, starred
-from lib.specifications import COLUMNS, READINGS, Column, Reading, centred, is_defined, rows, varied
+from lib.specifications import (
+    COLUMNS,
+    MODEL1,
+    READINGS,
+    Column,
+    Reading,
+    centred,
+    is_defined,
+    rows,
+    varied,
+)
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 NAME = {
@@ -298,3 +309,98 @@ def consequences(data: pd.DataFrame) -> pd.DataFrame:
             moved = (other["verdict"] != same["verdict"]).sum()
             out.append([reading.name, name, len(other), int(turned), int(moved)])
     return pd.DataFrame(out, columns=["reading", "varied", "claims", "signs", "verdicts"])
+
+
+def model1(data: pd.DataFrame) -> pd.DataFrame:
+    """The slope of LM in Model 1, with and without paths of the cities' own.
+
+    Returns
+    -------
+    DataFrame
+        A row per ``effects`` (``twoway, start, trend``) and ``reading``: ``coef``; ``low, high`` by
+        the jackknife over cities, ``province_low, province_high`` over provinces.
+    """
+    found = []
+    paths: tuple[Effects, ...] = ("twoway", "start", "trend")
+    for effects, reading in product(paths, READINGS):
+        used = rows(data, reading, MODEL1)
+        line = {"effects": effects, "reading": reading.name}
+        for prefix, cluster in (("", "city"), ("province_", "province")):
+            made = leave_one_out(used, "REG", MODEL1.terms, effects=effects, cluster=cluster)
+            low, high = made.table.loc["LM", ["low", "high"]]
+            line |= {"coef": made.coef["LM"], f"{prefix}low": low, f"{prefix}high": high}
+        found.append(line)
+    return pd.DataFrame(found)
+
+
+def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
+    """The front page's picture: slopes of LM, with own paths, and the elasticity of output.
+
+    Parameters
+    ----------
+    slopes : DataFrame
+        As from :func:`model1`.
+    elasticity : DataFrame
+        Index ``start`` and ``nothing`` (what is given), columns ``coef`` and the four ends.
+    """
+    paths = slopes["effects"].map({"start": "paths from 2008", "trend": "own trends"})
+    slopes = slopes.assign(line=slopes["reading"] + ("\n" + paths).fillna(""))
+    given = elasticity.assign(reading="output", line=["start\ngiven", "start not\ngiven"])
+    panels = {
+        "As the paper does": slopes[slopes["effects"].eq("twoway")],
+        "Own paths": slopes[slopes["effects"].ne("twoway")],
+        "Output on residents": given,
+    }
+    labels = ("Slope of mobility", "Slope of mobility", "Elasticity")
+    fig, axes = style.figure(style.WIDTH, 3.3, 1, 3)
+    for ax, (heading, own), label in zip(axes, panels.items(), labels, strict=True):
+        at = np.arange(len(own))[::-1]
+        ax.axvline(0, color=style.INK, linewidth=1)
+        ax.hlines(at, own["low"], own["high"], color=style.MUTED, linewidth=3.2)
+        ends = own[["province_low", "province_high"]].clip(-LIMIT, LIMIT)
+        ax.hlines(at, ends.iloc[:, 0], ends.iloc[:, 1], color=style.MUTED, linewidth=1)
+        for place, line in zip(at, own.itertuples(), strict=True):
+            mark = style.READING_MARKER.get(line.reading, "D")
+            ax.plot(line.coef, place, mark, color=style.INK, markersize=6, zorder=3)
+            ax.annotate(number(line.coef), (line.coef, place), xytext=(0, 7), ha="center",
+                        textcoords="offset points", fontsize=9.5)  # fmt: skip
+        ax.set_yticks(at, own["line"], fontsize=9)
+        ax.set(title=heading, xlabel=label, ylim=(-0.6, len(own) - 0.4))
+        ax.title.set_fontsize(9.5)
+        ax.xaxis.label.set_fontsize(9)
+        ax.grid(axis="y", visible=False)
+    axes[0].set_xlim(-LIMIT, LIMIT)
+    return style.Chart(fig, "Two signs, own paths, and the elasticity of output")
+
+
+LIMIT = 3.2  # where intervals by province are cut off, beyond all by city
+
+
+def returned(data: pd.DataFrame, elasticities: Sequence[float]) -> pd.DataFrame:
+    """How many of the verdicts that decide an invented Belt returns.
+
+    Returns
+    -------
+    DataFrame
+        Index the elasticity of output to residents in that Belt; ``same`` of ``of``.
+    """
+
+    def said(panel: pd.DataFrame) -> np.ndarray:
+        return np.concatenate(
+            [
+                judge(panel, column, Variation("", reading))["verdict"].to_numpy()
+                for reading in READINGS
+                for column in COLUMNS
+            ]
+        )
+
+    ours = said(data)
+    decide = np.isin(ours, verdicts.VERDICTS[:2])
+    found = {
+        elasticity: {
+            "same": int((said(placebo.belt(data, elasticity)) == ours)[decide].sum()),
+            "of": int(decide.sum()),
+        }
+        for elasticity in elasticities
+    }
+    return pd.DataFrame(found).T

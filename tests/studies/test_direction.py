@@ -62,3 +62,18 @@ def test_the_chart_shows_the_logarithms_alone(found):
     axes = direction.lead_chart(found).figure.axes
     shown = [np.concatenate([line.get_xdata() for line in ax.lines[1:]]) for ax in axes]
     assert shown[0] == pytest.approx(shown[1] + shown[2])
+
+
+def test_paths_of_logarithms_start_from_a_logarithm(data):
+    """Against every dummy written out: city, year, and year times log REG of 2008."""
+    found = direction.leads(data, ["log REG"], effects="start").set_index(
+        ["reading", "rows", "term"]
+    )
+    rows = direction.with_next(data, STOCK)
+    start = rows["city"].map(np.log(data[data["year"].eq(2008)].set_index("city")["reg"]))
+    years = pd.get_dummies(rows["year"], dtype=float)
+    x = [rows[["LM", "LM_next", "IA"]], pd.get_dummies(rows["city"], dtype=float), years,
+         years.mul(start, axis=0)]  # fmt: skip
+    slopes = np.linalg.lstsq(np.column_stack(x), rows["log REG"], rcond=None)[0]
+    ours = found.loc[("stock", "all"), "coef"]
+    assert ours[["LM", "LM_next"]].tolist() == pytest.approx(slopes[:2])
