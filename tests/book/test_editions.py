@@ -193,7 +193,7 @@ def test_names_that_look_like_markup_are_text(tmp_path):
 
     shown = tables.show(pd.DataFrame({"City": HOSTILE, "x": range(len(HOSTILE))}), note=HOSTILE[1])
     forms = {"text/plain": repr(shown), "text/markdown": shown._repr_markdown_()}
-    forms["text/html"] = shown._repr_html_()
+    forms |= {"text/html": shown._repr_html_()} | shown._repr_mimebundle_()
     table = nbformat.v4.new_code_cell("show()", execution_count=1)
     table.outputs = [nbformat.v4.new_output("execute_result", forms, execution_count=1)]
     roles = [f"{{eval}}`city[{number}]`" for number in range(len(HOSTILE))]

@@ -93,6 +93,19 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     assert str(caught.value).endswith("ValueError: invalid literal for int() with base 10: 'x21'")
 
 
+def test_a_solution_may_not_change_what_a_page_opens_with(project):
+    (pair,) = notebooks.pairs(project)
+    solution = "```{code-cell} ipython3\n:tags: [solution]\n\n%s\n```\n"
+    page = pair.text.read_text()
+    for code in ("answer = 43", "for answer in [43]:\n    pass", "import used as answer"):
+        pair.text.write_text(page + solution % code)
+        with pytest.raises(execute.PageError, match=r"demo\.md.*`answer`.*found answer bound"):
+            execute.execute(pair)
+    pair.text.write_text(page + solution % "def other(answer):\n    answer = 43\n\nother(answer)")
+    execute.execute(pair)
+    assert "demo,1,answer,42" in notebooks.results_text(project)
+
+
 @pytest.mark.parametrize("arguments", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)])
 def test_nbval_ends_with_what_failed_expected_and_found(project, arguments):
     (pair,) = notebooks.pairs(project)
