@@ -16,6 +16,9 @@ from lib.panel import FLAGS, INDICATORS, KEY, DataError
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
 
+DIGITS = {"te": 3, "rlr": 3}
+"""Significant digits of the panel that ships, where they are fewer than six."""
+
 
 def natural_growth(
     cleaned: Cleaned, cities: pd.DataFrame, provinces: pd.DataFrame | None
@@ -114,8 +117,22 @@ def build(
     return panel[panel["year"].ge(base_year)].reset_index(drop=True)
 
 
-def _significant(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: float(f"{value:.6g}"))
+def coarse(panel: pd.DataFrame) -> pd.DataFrame:
+    """Round the panel as it ships, so that no level of the yearbook can be computed from it.
+
+    Wages are whole yuan and employment is whole hundreds of persons, each over one mean.  At six
+    digits a search finds that mean, and with it every level (``tests/test_levels.py``).
+
+    Parameters
+    ----------
+    panel : DataFrame
+        As :func:`build` gives it.
+    """
+    return panel.assign(**{name: _significant(panel[name], n) for name, n in DIGITS.items()})
+
+
+def _significant(values: pd.Series, digits: int = 6) -> pd.Series:
+    return values.map(lambda value: float(f"{value:.{digits}g}"))
 
 
 def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
