@@ -343,7 +343,7 @@ def claims() -> pd.DataFrame:
 def agreement(data: pd.DataFrame) -> float:
     """Largest gap between the first edition's classical t and those of today's panel and code.
 
-    On the first edition's LM; its panel and today's are rounded to six digits.
+    On the first edition's LM; its panel had six digits, and today's LM has three decimals.
     """
     then = pd.read_csv(panel.DATA / "first_edition.csv").set_index(["column", "row"])["t"]
     old = data.assign(lm_flow=first_edition_mobility(data))

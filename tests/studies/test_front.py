@@ -71,7 +71,7 @@ def test_the_slope_in_the_average_city_is_that_of_the_formula(data):
 
 
 def test_the_first_editions_figures_come_from_todays_panel(data):
-    assert front.agreement(data) < 0.001
+    assert front.agreement(data) < 0.05
     assert front.agreement(data.assign(lm_flow_city=data["lm_flow_gross"])) > 0.1
 
 
