@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lib import published
+from lib import verdicts as judging
 from lib.estimation import Estimate
 from lib.prose import MINUS, escape, mark, number, p_value, starred, stars
 from lib.random_effects import Hausman
@@ -391,37 +392,36 @@ def span(found: Estimate) -> str:
     return f"{min(found.years)}–{max(found.years)}"
 
 
-def verdicts(cells: pd.DataFrame) -> Table:
-    """Printed beside recomputed, a row per cell and reading, with the verdict and its p-value.
+def verdicts(ledger: pd.DataFrame) -> Table:
+    """Printed beside recomputed, a row per cell and reading, with the verdict and how firm it is.
 
     Parameters
     ----------
-    cells : DataFrame
-        As from :func:`lib.verdicts.ledger`, for one kind of error.
+    ledger : DataFrame
+        As from :func:`lib.verdicts.ledger`, all kinds of errors.
     """
+    cells = judging.firm(ledger)
     # The readings of a cell stand together, cells in the order of the paper.
     place = cells.groupby(["column", "row"], sort=False).ngroup()
     cells = cells.loc[place.sort_values(kind="stable").index]
+    key = ["reading", "column", "row"]
+    province = ledger[ledger["errors"].eq("province")].set_index(key)["p"]
+    cells["province_p"] = [province.get(at) for at in cells[key].itertuples(index=False, name=None)]
     out = [
         {
             "Cell": f"{cell.heading}: {cell.symbol}",
-            "Printed": starred(cell.printed, cell.printed_stars),
             "Reading": cell.reading,
+            "Printed": starred(cell.printed, cell.printed_stars),
             "Recomputed": starred(cell.coef, mark(cell.p)),
-            "t": number(cell.t),
-            "p": p_value(cell.p),
-            "Verdict": cell.verdict,
-            "z of sizes": number(cell.z_size, 1),
+            "p by city": p_value(cell.p),
+            "p by province": p_value(cell.province_p),
+            "Verdict": cell.verdict + (", firm" if cell.firm == judging.FIRM[0] else ""),
         }
         for cell in cells.itertuples()
     ]
-    note = (
-        "z of sizes: difference of the two partial correlations over their joint error; beyond "
-        f"±1.96 the sizes differ, if the printed t are by city. {STARS}"
-    )
     numbers = cells[[
-        "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "errors", "coef",
-        "se", "t", "p", "low", "high", "nobs", "cities", "verdict", "z_size",
+        "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "coef", "se", "t",
+        "p", "province_p", "low", "high", "nobs", "cities", "verdict", "firm", "z_size",
     ]]  # fmt: skip
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    return Table(pd.DataFrame(out), note, ("Reading", "Verdict"), numbers)
+    return Table(pd.DataFrame(out), STARS, ("Reading", "Verdict"), numbers)

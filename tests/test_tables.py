@@ -10,7 +10,7 @@ from IPython.core.formatters import DisplayFormatter
 from linearmodels.panel import PanelOLS
 from markdown_it import MarkdownIt
 
-from lib import panel, published, tables, verdicts
+from lib import panel, prose, published, tables, verdicts
 from lib.estimation import two_way_fe
 from lib.random_effects import hausman
 from lib.specifications import FLOW, MODEL1, MODEL2, STOCK, columns_of, rows, with_lags
@@ -86,13 +86,13 @@ def test_a_file_holds_numbers_that_are_not_rounded_to_what_is_shown(data, found)
 
 
 def test_every_cell_of_a_file_is_one_number_or_words(data, found):
-    ledger = verdicts.ledger(data, columns=(MODEL1,)).query("errors == 'jackknife'")
+    ledger = verdicts.ledger(data, columns=(MODEL1,))
     readings = {name: {MODEL1.key: each} for name, each in found.items()}
     made = [tables.printed(1, (MODEL1, MODEL2)), tables.panels((MODEL1,), readings)]
     made += [tables.verdicts(ledger), tables.regression(found)]
     for table in made:
         told = csv(table)
-        words = {"panel", "column", "term", "heading", "symbol", "reading", "errors", "verdict"}
+        words = {"panel", "column", "term", "heading", "symbol", "reading", "verdict", "firm"}
         assert set(told.select_dtypes(exclude="number").columns) <= words
         assert len(told) >= 4
     assert csv(made[2])["printed_stars"].tolist() == [2, 2, 1, 1]
@@ -163,6 +163,8 @@ def test_panels_stack_the_columns_of_a_table(data):
 
 def test_the_ledger_keeps_readings_of_a_cell_together(data):
     ledger = verdicts.ledger(data, columns=(MODEL1, MODEL2))
-    shown = tables.verdicts(ledger[ledger["errors"] == "jackknife"]).frame
+    shown = tables.verdicts(ledger).frame
+    province = ledger[ledger["errors"].eq("province")]["p"]
+    assert set(shown["p by province"]) <= {prose.p_value(p) for p in province}
     assert shown["Cell"].tolist()[:2] == ["Model 1: LM"] * 2
     assert len(shown) == 2 * len(published.coefficients(1))
