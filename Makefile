@@ -13,7 +13,7 @@ endif
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels data \
+.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels yearbook data \
   region panels grade twin lock clean
 
 help: ## list the targets
@@ -58,6 +58,7 @@ kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@$(RUN) -m tools.build.kernels
 
 # No shell reads these: a path may hold blanks, quotes, backticks and dollars.
+override FROM := $(value FROM)
 override YEARBOOK := $(value YEARBOOK)
 override CITIES := $(value CITIES)
 override BASE_YEAR := $(value BASE_YEAR)
@@ -70,7 +71,10 @@ override STUDENTS := $(value STUDENTS)
 override SEED := $(value SEED)
 override KEY := $(value KEY)
 override ANSWERS := $(value ANSWERS)
-export YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+export FROM YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+
+yearbook: $(READY) ## data/raw/yearbook_yreb110.csv from the compilations: make yearbook FROM=folder [OUT=file]
+	@$(RUN) -m tools.yearbook.sources
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook
