@@ -13,7 +13,7 @@ endif
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels yearbook data \
+.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels times yearbook data \
   region panels grade twin lock clean
 
 help: ## list the targets
@@ -53,6 +53,9 @@ test: $(READY) ## what every push must pass: units, notebooks rerun, one build, 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests
 	@$(RUN) -m tools.build.kernels
+
+times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv
+	@$(RUN) -m tools.build.execute --times
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@$(RUN) -m tools.build.kernels
