@@ -15,12 +15,10 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
-from linearmodels.datasets import card, jobtraining
 from linearmodels.panel import PanelOLS, RandomEffects
 from linearmodels.shared.exceptions import SingletonWarning
 from numpy.testing import assert_allclose
 from scipy import stats
-from statsmodels.datasets import grunfeld
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
 from lib import panel
@@ -39,23 +37,39 @@ def simulated(cities: int = 12, years: int = 7, gaps: int = 0, seed: int = 5) ->
     city, year = (grid.ravel() for grid in np.mgrid[:cities, 2008 : 2008 + years])
     draws = pd.DataFrame(rng.normal(size=(city.size, 7)), columns=list("aczwveu"))
     effect, trend = rng.normal(size=cities)[city], rng.normal(size=years)[year - 2008]
-    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend)
+    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend, START=city**2 / 10)
     data["b"] = draws["z"] + 0.5 * draws["w"] + draws["u"] + effect + 0.3 * draws["a"]
     data["y"] = data["a"] - data["b"] + data["c"] + draws["u"] + draws["e"] + effect - trend
     keep = np.sort(rng.permutation(city.size)[gaps:])
     return data.iloc[keep].set_axis([f"row {i}" for i in keep])
 
 
+OWN = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"],
+       "start": ["city", "year"], "trend": ["city", "year"]}  # fmt: skip
+
+
 def dummies(data: pd.DataFrame, effects: str) -> pd.DataFrame:
-    columns = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"]}
     out = pd.DataFrame({"one": 1.0}, index=data.index)
-    for column in columns.get(effects, []):
+    for column in OWN.get(effects, []):
         out = out.join(pd.get_dummies(data[column], prefix=column, dtype=float).iloc[:, 1:])
+    if effects == "start":
+        years = pd.get_dummies(data["year"], dtype=float).iloc[:, 1:]
+        out = out.join(years.mul(data["START"], axis=0).add_prefix("start "))
+    elif effects == "trend":
+        lines = pd.get_dummies(data["city"], dtype=float).mul(data["year"] - 2010, axis=0)
+        out = out.drop(columns=out.columns[-1]).join(lines.add_prefix("line "))
     return out
 
 
+def unnested(data: pd.DataFrame, effects: str) -> int:
+    """Effects that no city has alone: the constant, the years', their products with START."""
+    years = data["year"].nunique()
+    found = {"twoway": years, "time": years, "start": 2 * years - 1, "trend": years - 2}
+    return found.get(effects, 1)
+
+
 def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
-    own = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"]}.get(effects, [])
+    own = OWN.get(effects, [])
     size = len(data) + 1
     while len(data) < size:
         size = len(data)
@@ -74,7 +88,7 @@ def cv3(estimate: Callable[[pd.DataFrame], Estimate], data: pd.DataFrame) -> pd.
 BALANCED = simulated()
 UNBALANCED = simulated(gaps=17)
 PANELS = pytest.mark.parametrize("data", [BALANCED, UNBALANCED], ids=["balanced", "unbalanced"])
-EFFECTS = ["twoway", "entity", "time", "none"]
+EFFECTS = ["twoway", "entity", "time", "none", "start", "trend"]
 # A failure is reported as drawn: to shrink it takes minutes.
 QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 
@@ -88,13 +102,15 @@ QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.g
     st.floats(0, 0.6),
     st.integers(0, 2**16),
 )
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=40)
 def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed) -> None:
     data = simulated(cities, years, int(holes * cities * years), seed)
     x, used = ["a", "b"], without_singles(data, effects)
     effect = dummies(used, effects)
     full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
-    assume(full and used["city"].nunique() > 2 and len(used) > effect.shape[1] + 3)
+    # What the start takes out of three cities leaves them no variation between them.
+    cities = used["city"].nunique() - (effects == "start")
+    assume(full and cities > 2 and len(used) > effect.shape[1] + 3)
     lsdv = sm.OLS(used["y"], used[x].join(effect)).fit()
     fit = two_way_fe(data, "y", x, effects)
     assert (fit.nobs, fit.dropped) == (len(used), len(data) - len(used))
@@ -110,7 +126,7 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
     assert_allclose(fit.r2_within, 1 - lsdv.ssr / alone.ssr, atol=1e-9)
     # statsmodels counts every dummy: take its factor off, put the xtreg convention's on.
     theirs = lsdv.get_robustcov_results("cluster", groups=used["city"]).cov_params()[:2, :2]
-    nested = used["year"].nunique() if effects in ("twoway", "time") else 1
+    nested = unnested(used, effects)
     cov = theirs * lsdv.df_resid / (len(used) - 2 - nested)
     assert_allclose(fit.cov_clustered, cov, rtol=1e-6, atol=1e-12)
     p = 2 * stats.t.sf(np.abs(fit.coef / np.sqrt(np.diag(cov))), fit.n_entities - 1)
@@ -197,63 +213,6 @@ def test_missing_rows_are_left_out_and_counted() -> None:
     fit, other = (two_way_fe(data, "y", ["a", "b"]) for data in (holed, holed.dropna()))
     assert_allclose(fit.jackknife, other.jackknife)
     assert (fit.dropped, other.dropped, fit.years) == (12, 0, tuple(range(2008, 2014)))
-
-
-# -- figures of other programs --------------------------------------------------------------------
-
-
-def theirs(dataset: str, estimator: str, covariance: str, producer: str, kind: str) -> pd.Series:
-    """``kind[term]`` of `peer_results.csv`, by term."""
-    found = pd.read_csv(panel.DATA / "reference" / "peer_results.csv")
-    keys = found["dataset"].str.split(" ").str[0], found["estimator"], found["se_type"].fillna("")
-    for column, wanted in zip(keys, (dataset, estimator, covariance), strict=True):
-        found = found[column.loc[found.index] == wanted]
-    found = found[found["producer"].str.startswith(producer)]
-    parts = found["statistic"].str.extract(r"^(\w+)\[(.*)\]$").assign(value=found["value"])
-    return parts[parts[0] == kind].set_index(1)["value"]
-
-
-def test_stata_and_r_on_grunfeld() -> None:
-    data = grunfeld.load_pandas().data
-    found = two_way_fe(data, "invest", ["value", "capital"], entity="firm")
-    nested = "cluster entity, default ssc (adj, fixef.K=nested, cluster.adj) = "
-    nested += "Stata xtreg,fe / reghdfe"
-    for covariance, producer, kind, ours in (
-        ("", "R plm", "coef", found.coef),
-        ("iid", "R fixest", "se", found.classical["se"]),
-        (nested, "R fixest", "se", found.clustered["se"]),
-    ):  # fmt: skip
-        expected = theirs("Grunfeld11", "within twoways", covariance, producer, kind)
-        assert_allclose(ours, expected[list(found.x)], rtol=1e-10)
-    # As the two programs print them.
-    assert found.clustered["se"].round(6).tolist() == [0.011475, 0.047884]
-
-
-def test_random_effects_of_stata_as_printed_in_a_textbook() -> None:
-    # Wooldridge (2002), Example 10.4: xtreg, re on the scrap rates of 54 firms.
-    data = jobtraining.load()
-    data = data.assign(lscrap=np.log(data["scrap"]))
-    x = ["d88", "d89", "union", "grant", "grant_1"]
-    found = random_effects(data, "lscrap", x, time_dummies=False, entity="fcode")
-    pairs = (("coef", "", found.coef), ("se", "classical", found.classical["se"]))
-    for kind, covariance, ours in pairs:
-        expected = theirs("jtrain", "random individual swar", covariance, "Stata", kind)[x]
-        assert_allclose(ours, expected, atol=0.5000001e-7, rtol=0)
-
-
-def test_2sls_of_r_on_the_returns_to_schooling() -> None:
-    # Card (1995): 3,010 men, college nearby as the instrument; a panel of one year.
-    data = card.load()
-    data = data.reset_index(names="city").assign(year=1976, lwage=np.log(data["wage"]))
-    regions = [f"reg{code}" for code in range(662, 670)]
-    exog = ["exper", "expersq", "black", "smsa", "south", "smsa66", *regions]
-    found = iv_two_way(data, "lwage", "educ", exog, "nearc4", "none")
-    expected = theirs("card", "2SLS", "", "R AER", "coef")
-    assert_allclose(found.coef, expected[list(found.x)], rtol=1e-6)
-    assert round(found.coef["educ"], 3) == 0.132  # as the article prints it
-    for kind, ours in (("classical df-adjusted", found.classical), ("HC1", found.clustered)):
-        expected = theirs("card", "2SLS", kind, "R AER", "se")
-        assert_allclose(ours["se"], expected[list(found.x)], rtol=1e-5)
 
 
 # -- random effects, Hausman, Mundlak -------------------------------------------------------------
@@ -365,7 +324,7 @@ def test_2sls_is_that_with_every_dummy_written_out(effects: str) -> None:
     assert_allclose(fit.df_resid, long.df_resid)
 
     n, g = len(data), data["city"].nunique()
-    nested = 1 + (data["year"].nunique() - 1) * (effects in ("twoway", "time"))
+    nested = unnested(data, effects)
     fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
     residuals = data["y"] - x @ long.params
     bread = np.linalg.inv(fitted.T @ fitted)

@@ -1,4 +1,4 @@
-"""Tables 1 to 3 under both readings, re-estimated by R (``crosscheck.R``) from the same data."""
+"""Estimates of the book, made again by R from the same data (``crosscheck.R``, ``census.R``)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lib import panel
 from lib.estimation import two_way_fe
 from lib.random_effects import hausman, random_effects
 from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
+from studies import census, direction
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).with_name("crosscheck.R")
@@ -54,6 +55,31 @@ def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column
     for version in ("sigmaless", "plain"):
         stat = hausman(used, "REG", terms, version=version).stat
         assert_allclose(stat, theirs[f"hausman_{version}", ""], rtol=1e-8, err_msg=version)
+
+
+def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
+    """Elasticities, money, industry, accounts of convergence, leads: chapters 8 and 11."""
+    data = panel.load()
+    theirs = run(SCRIPT.with_name("census.R"), str(panel.DATA), packages="lmtest sandwich")
+    spans = (census.CENSUSES, (2008, 2023))
+    ours = {
+        "elasticities": (census.elasticities(data), ["years", "cities", "given"]),
+        "money": (census.elasticities(data, y="money"), ["years", "cities", "given"]),
+        "industry": (census.industry(data), ["years", "cities", "given", "part"]),
+        "accounts": (census.accounts(data, spans), ["years", "cities", "start", "part"]),
+        "leads": (direction.leads(data), ["reading", "rows", "outcome", "term"]),
+    }
+    for table, lines in theirs.groupby("table"):
+        frame, keys = ours[table]
+        names = frame[keys].assign(**{keys[0]: frame[keys[0]].str.split("–").str[0]})
+        found = frame.set_index(
+            names.replace("LM", "lm").replace("LM_next", "lm_next").agg("|".join, axis=1)
+        )
+        for statistic, each in lines.set_index("line").groupby("statistic")["value"]:
+            assert_allclose(
+                found.loc[each.index, statistic], each, rtol=1e-8, err_msg=f"{table} {statistic}"
+            )
+    assert set(theirs["table"]) == set(ours)
 
 
 def test_r_makes_the_figures_of_the_holed_panel_again() -> None:

@@ -7,7 +7,18 @@ import pandas as pd
 import pytest
 
 from lib import panel, published, specifications
-from lib.specifications import COLUMNS, FLOW, LOWER, MODEL1, MODEL2, READINGS, STOCK, rows
+from lib.jackknife import leave_one_out, without_singles
+from lib.specifications import (
+    COLUMNS,
+    FLOW,
+    LATE,
+    LOWER,
+    MODEL1,
+    MODEL2,
+    READINGS,
+    STOCK,
+    rows,
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +31,7 @@ def test_columns_have_the_terms_that_are_printed():
     for column in COLUMNS:
         own = cells[(cells["column"] == column.key) & (cells["table"] == column.table)]
         assert tuple(own["row"]) == column.terms
+        assert column.table != 2 or column.key == "{}-{}".format(*column.years)
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
@@ -27,7 +39,11 @@ def test_columns_have_the_terms_that_are_printed():
 def test_rows_are_those_of_the_regression(data, reading, column):
     used = rows(data, reading, column)
     assert used[["REG", *column.terms]].notna().all(axis=None)
-    assert used["year"].between(*column.years).all()
+    of = {"LM": [reading.mobility], "IA": [reading.industry]}
+    of["LM_IA"] = of["LM"] + of["IA"]
+    needed = ["reg", *(name for term in column.terms for name in of.get(term, [term.lower()]))]
+    complete = set(data.loc[data[needed].notna().all(axis=1), "year"])
+    assert set(used["year"]) == complete & set(range(column.years[0], column.years[1] + 1))
     assert used["period"].eq(used["year"].astype(str)).all()
     assert column.reach is None or set(used["reach"]) == {column.reach}
     assert used.groupby("city").size().min() > 1
@@ -55,9 +71,25 @@ def test_a_reach_is_compared_with_the_whole_belt(data):
 def test_single_rows_go_until_none_is_left():
     frame = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 2, 3, 3]})
     # c has one row; without it so has year 3, then b, then year 2, then all.
-    assert specifications.connected(frame).empty
+    assert without_singles(frame, ["city", "year"]).empty
     square = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 1, 2, 2]})
-    assert list(specifications.connected(square)["city"]) == list("aabb")
+    assert list(without_singles(square, ["city", "year"])["city"]) == list("aabb")
+
+
+def test_a_citys_start_is_its_outcome_of_the_first_year(data):
+    for reading in (STOCK, replace(STOCK, outcome="log_reg")):
+        used = rows(data, reading, MODEL1)
+        first = data[data["year"].eq(2008)].set_index("city")["reg"]
+        first = np.log(first) if reading.outcome == "log_reg" else first
+        assert np.array_equal(used["START"], used["city"].map(first))
+
+
+def test_slopes_about_the_means_are_those_of_the_average_city(data):
+    used = rows(data, STOCK, LATE)
+    found = leave_one_out(specifications.centred(used), "REG", LATE.terms).coef
+    raw = leave_one_out(used, "REG", LATE.terms).coef
+    assert found["LM"] == pytest.approx(raw["LM"] + raw["LM_IA"] * used["IA"].mean())
+    assert found["IA"] == pytest.approx(raw["IA"] + raw["LM_IA"] * used["LM"].mean())
 
 
 def test_what_is_left_out(data):
