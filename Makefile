@@ -92,11 +92,15 @@ grade: $(READY) ## mark what came back: make grade KEY=path ANSWERS=folder [OUT=
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) data/make/twin.py
 
-lock: ## resolve requirements.in; what is pinned stays [UPGRADE=1: the newest]
+RESOLVE := _build/resolver/bin/uv pip compile --quiet --universal --generate-hashes \
+  --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+# What a file holds already is kept where it can be: students get the versions of the book.
+lock: ## resolve requirements.in and requirements-student.in; what is pinned stays [UPGRADE=1: the newest]
 	@rm -rf _build/resolver && $(PYTHON) -m venv _build/resolver && _build/resolver/bin/pip install --quiet uv
-	@_build/resolver/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
-	  $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
+	@$(RESOLVE) $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
+	@cp requirements.txt requirements-student.txt
+	@$(RESOLVE) --output-file requirements-student.txt requirements-student.in
 	@awk 'NR == FNR { if (split($$1, a, "==") == 2 && !(a[1] in pin)) pin[a[1]] = a[2]; next } \
 	  split($$2, a, "==") == 2 { sub(/==.*/, "==" pin[a[1]]) } 1' \
 	  requirements.txt environment.yml > _build/environment.yml && mv _build/environment.yml .

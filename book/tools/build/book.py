@@ -118,7 +118,7 @@ def frame(root: Path) -> list[Path]:
     found += [
         each for folder in ("_ext", "_static") for each in (root / "book" / folder).glob("*.*")
     ]
-    shaping = ("course/checks.py", "build/expressions.py", "build/gates.py")
+    shaping = ("course/answers.py", "course/checks.py", "build/expressions.py", "build/gates.py")
     return [*found, *(ROOT / "book" / "tools" / each for each in shaping)]
 
 
