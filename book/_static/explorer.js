@@ -16,28 +16,13 @@
 
   // -- the data ----------------------------------------------------------------------------------
 
-  const digitOf = Object.fromEntries([...data.letters].map((letter, n) => [letter, n]));
-
-  /** Whole numbers: the lowest, and above it digits to base 64, all leading digits first. */
-  function decoded([low, width, text]) {
-    const numbers = new Array(text.length / width).fill(0);
-    [...text].forEach((letter, i) => {
-      const at = i % numbers.length;
-      numbers[at] = numbers[at] * 64 + digitOf[letter];
-    });
-    return numbers.map((value) => low + value);
-  }
-
   const nameOf = ({column, term, mobility, outcome}) => `${column} ${term} ${mobility} ${outcome}`;
   const blocks = new Map(data.blocks.map((block) => [nameOf(block), block]));
 
-  /** The specifications of a coefficient and estimand, decoded when first asked for. */
+  /** The specifications of a coefficient and estimand. */
   function blockOf(chosen) {
     const block = blocks.get(nameOf(chosen));
     if (block && !block.at) {
-      for (const name of ["key", "coef", ...ERRORS, "stars", "df", "nobs", "cities"]) {
-        block[name] = decoded(block[name]);
-      }
       block.at = new Map(block.key.map((key, i) => [key, i]));
       const repeats = Object.entries(data.repeats[`${block.column} ${block.mobility}`] || {});
       block.repeats = new Map(repeats.map(([key, of]) => [+key, of])
@@ -82,7 +67,7 @@
   /** One coefficient: its figures, and the verdict by the rule of lib.verdicts. */
   function cellOf(block, place, errors) {
     const printed = data.columns[block.column].terms[block.term];
-    const unit = 10 ** -block.digits;
+    const unit = 10 ** -(block.digits + data.finer);
     const coef = block.coef[place], se = block[errors][place];
     const df = errors === "classical" ? block.df[place] : block.cities[place] - 1;
     const half = data.t[printed.level][df] * se;
@@ -93,7 +78,7 @@
       : Math.sign(coef) === Math.sign(printed.coef) ? "supported" : "opposed";
     return {
       printed, verdict, stars, coef: coef * unit, t: coef / se,
-      low: (coef - half) * unit, high: (coef + half) * unit, digits: Math.max(block.digits, 0),
+      low: (coef - half) * unit, high: (coef + half) * unit, digits: block.digits,
       r: t / Math.sqrt(t * t + block.df[place]),
       nobs: block.nobs[place], cities: block.cities[place],
     };
@@ -136,11 +121,12 @@
 
   const some = (list) => list[Math.floor(Math.random() * list.length)];
   const ACTIONS = {
-    printed: () => choose(data.columns[state.column].printed),
+    // The paper prints income in levels; of the readings of mobility it has both.
+    printed: () => choose({...data.columns[state.column].printed, outcome: "reg", errors: ERRORS[0]}),
     most: () => extreme(1),
     least: () => extreme(-1),
     random: () => {
-      const {column, term, mobility, outcome, key} = blockOf(some(data.blocks));
+      const {column, term, mobility, outcome, key} = some(data.blocks);
       choose({column, term, mobility, outcome, ...chosenBy(some(key)), errors: some(ERRORS)});
     },
     "copy-code": (button) => copy(shown("code").textContent, button),
@@ -178,6 +164,7 @@
     return /[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", "");
   };
   const whole = (value) => figure(value, 0);
+  const ratio = (t) => figure(t, Math.abs(t) < 9.9995 ? 2 : 1);
   const starred = ({coef, digits, stars}) => figure(coef, digits) + "*".repeat(stars);
   const className = (verdict) => verdict.replace(" ", "-");
 
@@ -263,7 +250,7 @@
       return `<tr${term === state.term ? ' aria-current="true"' : ""}>` +
         `<th scope="row">${printed.symbol}</th>` +
         `<td>${figure(printed.coef, 3)}${printed.stars} (${figure(printed.t, 2)})</td>` +
-        `<td>${starred(cell)} (${figure(cell.t, 2)})</td><td>${cell.verdict}</td></tr>`;
+        `<td>${starred(cell)} (${ratio(cell.t)})</td><td>${cell.verdict}</td></tr>`;
     });
     shown("rows").innerHTML = rows.join("");
   }
@@ -292,7 +279,7 @@
     return [
       (changes.length || moved) && "from dataclasses import replace",
       "from linearmodels.panel import PanelOLS",
-      "from lib import panel, specifications",
+      `from lib import ${sample === "flags" ? "jackknife, " : ""}panel, specifications`,
       own && "from studies.multiverse.explore import agglomeration",
       "data = panel.load()",
       sample === "municipalities" &&
@@ -303,9 +290,9 @@
         moved ? [`years=(${column.text.join(", ")})`] : [])}`,
       `rows = specifications.rows(data, reading, column${terms})`,
       own && 'rows["IA"] = rows.merge(data, on=["city", "year"])["own"]',
-      sample === "flags" && 'rows = specifications.connected(rows[rows["flags"].eq("")])',
-      product === "centred" &&
-        'rows["LM_IA"] = (rows["LM"] - rows["LM"].mean()) * (rows["IA"] - rows["IA"].mean())',
+      sample === "flags" &&
+        'rows = jackknife.without_singles(rows[rows["flags"].eq("")], ["city", "year"])',
+      product === "centred" && "rows = specifications.centred(rows)",
       `formula = "REG ~ 1 + ${x.join(" + ")}${absorbed[effects]}"`,
       'model = PanelOLS.from_formula(formula, rows.set_index(["city", "year"]))',
       'fit = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)',

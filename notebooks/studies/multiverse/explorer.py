@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
@@ -15,6 +15,7 @@ from scipy import stats
 
 from lib import prose, published, specifications, verdicts
 from lib.estimation import two_way_fe
+from lib.panel import DataError
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column
 from lib.style import VERDICT
 from lib.verdicts import ERRORS
@@ -30,7 +31,12 @@ MAIN = {"agglomeration": ("secondary", "tertiary"), "controls": ("none", "five")
 IDENTITY = ["column", "term", "mobility", "outcome"]
 NO_STAR = 0.05
 """Level of the interval where print claims nothing."""
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+FINER = 2
+"""Digits that are stored beyond those shown."""
+_SURE = 0.4999
+"""What is nearer than that to a whole number is rounded to it in any language."""
+_TWO_DECIMALS = 9.9995
+"""A smaller t is shown to two decimals, others to one."""
 _NUMBERS = ("coef", *ERRORS, "stars", "df", "nobs", "cities")
 _COLUMN = {column.key: column for column in COLUMNS}
 
@@ -62,10 +68,10 @@ class Offer:
     ----------
     cells : DataFrame
         A row per coefficient: ``column, term, mobility, outcome``, the choices of ``VARIED``,
-        ``key``; ``coef`` and the standard errors ``jackknife, clustered, classical`` as whole
-        multiples of ``10 ** -digits``, so that a block's median jackknife has three figures;
-        ``stars``, 0 to 3 of each error in base 4, from unrounded p, so that page and library
-        cannot differ at a threshold; ``df, nobs, cities``.
+        ``key``; ``digits``, the decimals shown, so that a block's median jackknife has three
+        figures; ``coef`` and the standard errors ``jackknife, clustered, classical`` as from
+        :func:`whole`; ``stars``, 0 to 3 of each error in base 4, from unrounded p, so that page
+        and library cannot differ at a threshold; ``df, nobs, cities``.
     repeats : DataFrame
         ``column, mobility, key, of``: a specification with rows and LM of an earlier one.
     """
@@ -92,7 +98,8 @@ class Offer:
             places = {"printed": part["key"].eq(base), "most": t, "least": -t}
             found += [part.loc[at.idxmax()].to_dict() | {"which": n} for n, at in places.items()]
         out = pd.DataFrame(found)
-        unit, half = 10.0 ** -out["digits"], stats.t.isf(cell["level"] / 2, out["cities"] - 1)
+        unit = 10.0 ** -(out["digits"] + FINER)
+        half = stats.t.isf(cell["level"] / 2, out["cities"] - 1)
         said = [_verdict(cell, row.coef, row.stars % 4) for row in out.itertuples()]
         return out.assign(
             low=(out["coef"] - half * out["jackknife"]) * unit,
@@ -102,10 +109,10 @@ class Offer:
         )
 
     def payload(self) -> dict[str, Any]:
-        """What the script reads; a list of numbers is ``[lowest, width, text]``, see `coded`.
+        """What the script reads, named as in ``cells`` and ``repeats``.
 
-        ``t`` has the critical value of each level and degrees of freedom; the rest is named as
-        in ``cells`` and ``repeats``.
+        ``t`` has the critical value of each level and degrees of freedom, ``unit`` what the whole
+        numbers of a block count, by its ``digits``.
         """
         label = register.register().set_index(["choice", "option"])["label"]
         choices = ("mobility", "outcome", *VARIED, "errors")
@@ -117,10 +124,10 @@ class Offer:
             cell = _printed().loc[identity[:2]]
             needed.setdefault(cell["level"], set()).update(part["df"], part["cities"] - 1)
             part = part.sort_values("key")
-            numbers = {name: coded(part[name]) for name in ("key", *_NUMBERS)}
+            numbers = {name: part[name].tolist() for name in ("key", *_NUMBERS)}
             blocks.append(about | {"digits": int(part["digits"].iloc[0])} | numbers)
         critical = {
-            f"{level:g}": {int(n): round(float(stats.t.isf(level / 2, n)), 4) for n in sorted(df)}
+            f"{level:g}": {int(n): float(_critical(level, n)) for n in sorted(df)}
             for level, df in needed.items()
         }
         repeats = {
@@ -130,7 +137,7 @@ class Offer:
             for (column, mobility), part in self.repeats.groupby(["column", "mobility"], sort=False)
         }
         return {
-            "letters": LETTERS,
+            "finer": FINER,
             "colours": VERDICT,
             "options": named,
             "controls": register.CONTROLS_OF,
@@ -180,11 +187,13 @@ def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
         marks = cells[f"p_{kind}"].map(lambda p: len(prose.mark(p)))
         cells["stars"] = cells.get("stars", 0) + marks * 4 ** ERRORS.index(kind)
     typical = cells.groupby(IDENTITY)["se_jackknife"].transform("median")
-    cells["digits"] = 2 - np.floor(np.log10(typical).round(9)).astype(int)
-    unit = 10.0 ** -cells["digits"]
-    for name in ("coef", *ERRORS):
-        exact = cells[name if name == "coef" else f"se_{name}"]
-        cells[name] = (exact / unit).round().astype(int)
+    cells["digits"] = (2 - np.floor(np.log10(typical).round(9))).clip(lower=0).astype(int)
+    se = cells[[f"se_{kind}" for kind in ERRORS]].to_numpy()
+    df = [cells["df"] if kind == "classical" else cells["cities"] - 1 for kind in ERRORS]
+    level = _printed()["level"].loc[pd.MultiIndex.from_frame(cells[["column", "term"]])]
+    critical = _critical(level.to_numpy()[:, None], np.column_stack(df))
+    coef, errors = whole(cells["coef"].to_numpy(), se, critical, cells["digits"].to_numpy())
+    cells = cells.assign(coef=coef, **dict(zip(ERRORS, errors.T, strict=True)))
     kept = [*IDENTITY, *VARIED, "digits", *_NUMBERS]
     again = found.repeats[_offered(found.repeats)].assign(effects="twoway")
     again = again.assign(key=keys(again), of=keys(again.assign(sample=again["first"])))
@@ -209,16 +218,62 @@ def apart(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def coded(values: Iterable[int]) -> list[Any]:
-    """Whole numbers as ``[lowest, width, text]``: letters for digits to base 64, above the lowest.
+def whole(
+    coef: np.ndarray, se: np.ndarray, critical: np.ndarray, digits: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and errors as whole numbers from which a page gets the figures that it shows.
 
-    First the leading digit of every number, then the next: gzipped, half of what decimals take.
+    A slope, both ends ``coef -+ critical * se`` and t, rounded as shown, are those of the exact
+    figures, and both ends have their signs: of the whole numbers near to the exact ones the nearest
+    for which that holds.  Where there are none, t may differ in its last digit.
+
+    Parameters
+    ----------
+    coef, digits : array (C,)
+        Slopes, and the decimals to which they are shown; t is shown to three digits at least.
+    se, critical : array (C, E)
+        Of each kind of error.
+
+    Returns
+    -------
+    coef, se : array of int (C,), (C, E)
+        In units of the last decimal shown but ``FINER``.
+
+    Raises
+    ------
+    lib.panel.DataError
+        No near numbers give slopes and ends.
     """
-    numbers = np.asarray(list(values), dtype=np.int64)
-    low, high = int(numbers.min()), int(numbers.max())
-    width = next(w for w in range(1, 12) if high - low < 64**w)
-    digits = (numbers - low) // 64 ** np.arange(width)[::-1, None] % 64
-    return [low, width, "".join(LETTERS[digit] for digit in digits.ravel())]
+    finer = 10.0**FINER
+    b, s = coef[:, None] * 10.0 ** digits[:, None], se * 10.0 ** digits[:, None]
+    tenths = np.where(abs(b / s) < _TWO_DECIMALS, 100, 10)
+
+    def shown(b: np.ndarray, s: np.ndarray, at: np.ndarray) -> np.ndarray:
+        return np.stack([b + 0 * s, b - critical[at] * s, b + critical[at] * s, tenths[at] * b / s])
+
+    wanted = np.rint(shown(b, s, np.arange(len(b))))
+    decides = abs(b) > critical * s
+    out = np.rint(finer * np.hstack([b, s])).astype(int)
+    left, near = np.arange(len(b)), sorted(range(-4, 5), key=abs)
+    for figures, move in product((4, 3), near):
+        slope, chosen = out[left, :1] + move, np.zeros((len(left), s.shape[1]), dtype=int)
+        for change in near:
+            error = np.maximum(out[left, 1:] + change, 1)
+            gap = abs(shown(slope / finer, error / finer, left) - wanted[:, left])
+            beyond = abs(slope) > critical[left] * error
+            right = (gap[:figures] < _SURE).all(axis=0) & (beyond == decides[left])
+            chosen = np.where((chosen == 0) & right, error, chosen)
+        done = (chosen > 0).all(axis=1)
+        out[left[done]] = np.hstack([slope, chosen])[done]
+        left = left[~done]
+    if len(left):
+        raise DataError(f"found {len(left)} coefficients whose figures no near numbers give")
+    return out[:, 0], out[:, 1:]
+
+
+def _critical(level: Any, df: Any) -> Any:
+    """Critical values of t, to the digits that the page has."""
+    return stats.t.isf(level / 2, df).round(10)
 
 
 def _where(frame: pd.DataFrame, names: list[str], values: tuple[str, ...]) -> pd.DataFrame:
