@@ -21,7 +21,7 @@ Get 3.13 from https://www.python.org/downloads/ ("Looking for a specific release
 beside yours, and type:  {"py -3.13" if os.name == "nt" else "python3.13"} start.py"""
 # Windows refuses paths of 260 letters; below this folder the longest has 160.
 MOST_LETTERS = 95
-LONG = f"""Windows may refuse a path of {len(str(HERE))} letters ({MOST_LETTERS} at most), as this folder has.
+LONG = f"""The path of this folder has {len(str(HERE))} letters, too many for most Windows.
 If the installation fails, move the folder to a shorter place, such as C:\\belt."""
 
 
