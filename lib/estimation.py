@@ -11,7 +11,9 @@ Errors
     and p-values and intervals come from ``t(df_resid)``.
 ``clustered``
     Robust to any correlation within a city, times ``G/(G-1) * (n-1)/(n - K - T)``: city effects
-    are nested in the clusters and not counted, the constant and the ``T - 1`` year effects are.
+    are nested in the clusters and not counted, and neither are their trends; the constant and the
+    ``T - 1`` year effects are, with ``start`` their ``T - 1`` products, too; with ``trend`` the
+    ``T - 2`` year effects that means and lines leave.
     Stata's ``xtreg, fe vce(cluster)`` with year dummies, ``reghdfe`` and R's ``fixest``; in
     ``linearmodels``, year dummies among the regressors with ``group_debias=True``, whose standard
     errors these are.  p-values and intervals come from ``t(G-1)`` (Cameron and Miller, 2015).
@@ -30,15 +32,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
-from scipy import stats
 
-from lib.jackknife import Effects, leave_one_out
+from lib.jackknife import START, Effects, leave_one_out, table_of
 from lib.panel import DataError
 from lib.sample import EXACT, Sample, one_of
 
 Errors = Literal["classical", "clustered", "jackknife"]
 
-LEVEL = 0.95
 CLUSTERED: dict[str, Any] = {
     "cov_type": "clustered", "cluster_entity": True, "group_debias": True
 }  # fmt: skip
@@ -66,7 +66,7 @@ class Estimate:
     y, x : str, tuple of str
         Dependent variable and regressors, in the order of the rows below.
     effects : str
-        ``twoway``, ``entity``, ``time``, ``none``, or ``random``.
+        As in :mod:`lib.jackknife`, or ``random``.
     coef : Series
         Slopes, indexed by `x`, in units of y per unit of x.
     classical, clustered, jackknife : DataFrame
@@ -133,7 +133,7 @@ def two_way_fe(
     entity: str = "city",
     time: str = "year",
 ) -> Estimate:
-    """Least squares with city effects, year effects, both or neither.
+    """Least squares with city effects, year effects, both or neither, or paths of cities' own.
 
     Parameters
     ----------
@@ -141,8 +141,9 @@ def two_way_fe(
         One row a city and year; the panel may be unbalanced.
     y : str
     x : sequence of str
-    effects : {"twoway", "entity", "time", "none"}
-        ``twoway`` are equations (1) and (2) of the paper; ``none`` is pooled, with a constant.
+    effects : {"twoway", "entity", "time", "none", "start", "trend"}
+        ``twoway`` are equations (1) and (2) of the paper; ``none`` is pooled, with a constant;
+        ``start`` and ``trend`` add paths of the cities' own, see :mod:`lib.jackknife`.
     entity, time : str
         Columns that identify a row.  The entity is also the cluster.
 
@@ -156,20 +157,25 @@ def two_way_fe(
         scores do not differ.
     """
     sample = Sample(data, y, x, effects, entity, time)
-    within, _, _ = sample.prepared(effects, sample.x)
+    within, every, _ = sample.prepared(effects, sample.x)
     with sample.solvable():
-        exog = sample.regressors(effects in ("time", "twoway"))
-        model = PanelOLS(sample.frame[y], exog, entity_effects=effects in ("entity", "twoway"))
+        outcome, exog = sample.frame[[y]], sample.regressors(effects)
+        if effects == "trend":  # linearmodels has no lines of cities: they are taken out before
+            outcome, exog = sample.inside(outcome, effects), sample.inside(exog, effects)
+            exog = exog.drop(columns="(constant)")
+        model = PanelOLS(outcome, exog, entity_effects=effects in ("entity", "twoway", "start"))
         fit = model.fit(**CLUSTERED)
     net = within[list(sample.x)].to_numpy()
+    df = len(sample.frame) - every - len(sample.x)
     # A second fit would say the same, and a fit takes longer than all else here together.
-    plain = fit.resid_ss / fit.df_resid * np.linalg.inv(net.T @ net)
+    plain = fit.resid_ss / df * np.linalg.inv(net.T @ net)
+    spread = float(sample.frame[y].var())
     return Estimate(
         effects=effects,
         r2_within=1 - float(fit.resid_ss / (within[y] @ within[y])),
-        adj_r2=float(1 - (1 - fit.rsquared_inclusive) * (fit.nobs - 1) / fit.df_resid),
+        adj_r2=1 - float(fit.resid_ss) / df / spread,
         jackknife=_jackknife(sample, effects),
-        **report(sample, fit, plain, int(fit.df_resid), fit.resids),
+        **report(sample, fit, plain, df, fit.resids),
     )
 
 
@@ -208,19 +214,13 @@ def report(sample: Sample, fit: Any, plain: Any, df_resid: int, residuals: pd.Se
     }
 
 
-def table_of(coef: pd.Series, cov: pd.DataFrame, df: int) -> pd.DataFrame:
-    """Columns ``se, t, p, low, high`` of slopes, from their covariance and ``t(df)``."""
-    se = pd.Series(np.sqrt(np.diag(cov)), index=coef.index)
-    t = coef / se
-    half = stats.t.ppf((1 + LEVEL) / 2, df) * se
-    p = 2 * stats.t.sf(t.abs(), df)
-    return pd.DataFrame({"se": se, "t": t, "p": p, "low": coef - half, "high": coef + half})
-
-
 def _jackknife(sample: Sample, effects: Effects) -> pd.DataFrame | None:
     """CV3 of least squares; None where a slope is not defined without some city."""
     city, year = "(city)", "(year)"
-    rows = sample.frame.reset_index(drop=True).assign(**{city: sample.codes, year: sample.periods})
+    years = sample.frame.index.get_level_values(1)
+    rows = sample.frame.reset_index(drop=True).assign(**{city: sample.codes, year: years})
+    if sample.start is not None:
+        rows[START] = sample.start.to_numpy()
     try:
         return leave_one_out(rows, sample.y, sample.x, city, year, effects).table
     except DataError:

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
-from scipy import stats
 
-from lib import style
-from lib.estimation import two_way_fe
-from lib.jackknife import leave_one_out
+from lib import style, verdicts
+from lib.jackknife import Effects, leave_one_out, table_of
+from lib.prose import number
+from lib.sample import Sample
 
 
-def net_of_effects(rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = ()) -> pd.DataFrame:
+def net_of_effects(
+    rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = (), effects: Effects = "twoway"
+) -> pd.DataFrame:
     """The points behind a coefficient: y and x net of effects and of the other regressors.
 
     Returns
     -------
     DataFrame
         ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
-        y on x is the coefficient of x in the regression of y on x, the others and both effects.
+        y on x is the coefficient of x in the regression of y on x, the others and the effects.
     """
-    years = pd.get_dummies(rows["year"], dtype=float).add_prefix("year ")
-    frame = pd.concat([rows[[y, x, *others]].astype(float), years], axis=1)
-    net = (frame - frame.groupby(rows["city"]).transform("mean")).to_numpy()
-    beta = np.linalg.lstsq(net[:, 2:], net[:, :2], rcond=None)[0]
-    left = net[:, :2] - net[:, 2:] @ beta
-    return rows[["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
+    sample = Sample(rows, y, (x, *others), effects, "city", "year")
+    net = sample.net(effects)
+    pair, rest = net[[y, x]].to_numpy(), net[list(others)].to_numpy()
+    left = pair - rest @ np.linalg.lstsq(rest, pair, rcond=None)[0]
+    return rows.loc[sample.labels, ["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
 
 
 def influence(
-    rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = (), unit: str = "city"
+    rows: pd.DataFrame,
+    y: str,
+    x: str,
+    others: Sequence[str] = (),
+    effects: Effects = "twoway",
+    unit: str = "city",
 ) -> pd.DataFrame:
     """How much of a slope each city makes, or each value of another column, as ``province``.
 
@@ -42,9 +50,9 @@ def influence(
         Index the unit, largest share first (ties by name): ``share`` of the variation of x net of
         effects, ``without`` the slope without the unit, ``slope`` with all.
     """
-    points = net_of_effects(rows, y, x, others)
-    share = (points["x"] ** 2).groupby(rows[unit]).sum()
-    found = leave_one_out(rows, y, [x, *others], cluster=unit)
+    points = net_of_effects(rows, y, x, others, effects)
+    share = (points["x"] ** 2).groupby(rows.loc[points.index, unit]).sum()
+    found = leave_one_out(rows, y, [x, *others], effects=effects, cluster=unit)
     frame = pd.DataFrame(
         {"share": share / share.sum(), "without": found.without[x], "slope": found.coef[x]}
     )
@@ -59,8 +67,11 @@ def residual_scatter(
     y: str = "REG",
     others: Sequence[str] = (),
     named: int = 1,
+    unit: str = "share of residents",
 ) -> style.Chart:
     """REG against a regressor, both net of effects, with the line and the cities that make it.
+
+    The axis shows 99 % of the points; those further out stand in its margin, counted below.
 
     Parameters
     ----------
@@ -72,14 +83,19 @@ def residual_scatter(
         Other regressors, projected out.
     named : int
         How many of the most influential cities are named; the dashed line is without them.
+    unit : str
+        Of the regressor.
     """
     panels = rows if isinstance(rows, Mapping) else {"": rows}
-    fig, axes = style.figure(style.WIDTH, 3.6, 1, len(panels), squeeze=False, sharey=True)
+    fig, axes = style.figure(style.WIDTH, 3.9, 1, len(panels), squeeze=False, sharey=True)
     for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
         _scatter(ax, frame, x, y, others, named)
-        ax.set_title(heading)
-    axes[0][0].set_ylabel(f"{y} net of effects (Belt 2008 = 1)")
+        ax.set(title=heading, xlabel=f"{x} net of effects\n({unit})")
+    axes[0][0].set_ylabel(f"{y} net of effects (Belt in 2008 = 1)")
     return style.Chart(fig, f"{y} against {x}, net of effects")
+
+
+IN_VIEW, MARGIN = 0.99, 1.12  # share of the points on the axis; where the others stand, beyond it
 
 
 def _scatter(
@@ -88,53 +104,95 @@ def _scatter(
     points = net_of_effects(rows, y, x, others)
     ranked = influence(rows, y, x, others)
     cities = list(ranked.index[:named])
-    rest = points[~points["city"].isin(cities)]
-    ax.scatter(rest["x"], rest["y"], s=7, color=style.MUTED, alpha=0.45, linewidth=0, label="_")
-    ends = np.array([points["x"].min(), points["x"].max()])
-    ax.plot(ends, ranked["slope"].iloc[0] * ends, color=style.INK, label="all cities")
+    end = 1.1 * np.quantile(points["x"].abs(), IN_VIEW)
+    far = points["x"].abs() > end
+    own = points["city"].isin(cities)
+    seaborn.scatterplot(
+        points[~far & ~own], x="x", y="y", ax=ax, s=10, color=style.MUTED, alpha=0.5, linewidth=0
+    )
     for city, marker in zip(cities, "DsX", strict=False):
-        own = points[points["city"].eq(city)]
-        ax.scatter(own["x"], own["y"], s=26, color=style.ACCENT, marker=marker, label=city)
+        seaborn.scatterplot(
+            points[~far & points["city"].eq(city)], x="x", y="y", ax=ax, s=30, marker=marker,
+            color=style.INK, linewidth=0, label=city,
+        )  # fmt: skip
+    ends = np.array([-end, end])
+    slope = ranked["slope"].iloc[0]
+    ax.plot(ends, slope * ends, color=style.INK, label=f"all cities: slope {number(slope)}")
     if cities:
         kept = rows[~rows["city"].isin(cities)]
-        slope = two_way_fe(kept, y, [x, *others]).coef[x]
-        ax.plot(ends, slope * ends, "--", color=style.ACCENT, label=f"without {', '.join(cities)}")
-    ax.set_xlabel(f"{x} net of effects")
-    ax.legend(fontsize=9.2, loc="best")
+        slope = leave_one_out(kept, y, [x, *others]).coef[x]
+        label = f"without {' and '.join(cities)}: {number(slope)}"
+        ax.plot(ends, slope * ends, "--", color=style.INK, label=label)
+    out = points[far]
+    if len(out):
+        last = out.loc[out["x"].abs().round(9).idxmax()]
+        label = f"{len(out)} further out, to {number(last['x'])} ({last['city']} {last['year']})"
+        side = MARGIN * end * np.sign(out["x"])
+        ax.plot(side, out["y"], ".", color=style.INK, markersize=5, label=label)
+    ax.set_xlim(-1.2 * end, 1.2 * end)
+    for side in (-end, end):
+        ax.axvline(side, color=style.MUTED, linewidth=0.6, linestyle=":")
+    ax.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
 
 
-def forest(cells: pd.DataFrame, title: str = "Printed and recomputed") -> style.Chart:
-    """t-statistics of printed cells and of ours under each reading, a line a cell.
+def forest(ledger: pd.DataFrame, title: str = "Printed and recomputed") -> style.Chart:
+    """Every printed cell with ours under each reading, and whether its interval holds zero.
+
+    A row is a printed cell, and holds a line a reading.  The thick line is the interval by city at
+    the level of the cell's stars (95 % without one), the thin one by province: where neither holds
+    zero, the verdict is firm.  All are in standard errors by city, so that cells can be compared.
 
     Parameters
     ----------
-    cells : DataFrame
-        As from :func:`lib.verdicts.ledger`, for one kind of error.
+    ledger : DataFrame
+        As from :func:`lib.verdicts.ledger`, all kinds of errors.
     """
-    names = [f"{c.heading}: {c.symbol}" for c in cells.itertuples()]
-    order = list(dict.fromkeys(names))
-    at = {name: len(order) - 1 - i for i, name in enumerate(order)}
-    fig, ax = style.figure(style.WIDTH, 1.3 + 0.34 * len(order))
-    ax.axvspan(-1.96, 1.96, color="#eeeeee", linewidth=0)
-    ax.axvline(0, color=style.MUTED, linewidth=1)
-    height = np.array([at[name] for name in names], float)
-    first = cells["reading"].eq(cells["reading"].iloc[0]).to_numpy()
-    ax.plot(
-        cells["printed_t"][first], height[first] + 0.22, "D", color=style.PRINTED,
-        markerfacecolor="white", markeredgewidth=1.5, markersize=5, label="printed",
+    cells = verdicts.firm(ledger)
+    key = ["reading", "column", "row"]
+    by_province = ledger[ledger["errors"].eq("province")].set_index(key)
+    names = list(dict.fromkeys(f"{c.heading}: {c.symbol}" for c in cells.itertuples()))
+    fig, ax = style.figure(style.WIDTH, 1.5 + 0.44 * len(names))
+    ax.axvline(0, color=style.INK, linewidth=1)
+    lines = []
+    for cell in cells.itertuples():
+        above = 0.18 if cell.reading == cells["reading"].iloc[0] else -0.18
+        place = len(names) - 1 - names.index(f"{cell.heading}: {cell.symbol}") + above
+        ends = [cell.claim_low, cell.claim_high]
+        at = (cell.reading, cell.column, cell.row)
+        wide = by_province.loc[at, ["claim_low", "claim_high"]] if at in by_province.index else ends
+        scaled = np.clip(np.array([*ends, *wide]) / cell.se, -LIMIT, LIMIT)
+        lines.append([cell.t, place, cell.reading, _filling(cell), *scaled])
+    names_of = ["t", "place", "reading", "verdict", "low", "high", "lower", "higher"]
+    marks = pd.DataFrame(lines, columns=names_of)
+    ax.hlines(marks["place"], marks["low"], marks["high"], color=style.MUTED, linewidth=2.6)
+    ax.hlines(marks["place"], marks["lower"], marks["higher"], color=style.MUTED, linewidth=0.9)
+    seaborn.scatterplot(
+        marks, x="t", y="place", hue="verdict", style="reading", markers=style.READING_MARKER,
+        palette=FILLS, edgecolor=style.INK, linewidth=0.8, s=52, ax=ax, zorder=3,
+        hue_order=[each for each in FILLS if each in set(marks["verdict"])],
     )  # fmt: skip
-    for offset, (reading, colour) in zip(
-        (0.0, -0.22), {"flow": style.FLOW, "stock": style.STOCK}.items(), strict=True
-    ):
-        own = cells["reading"].eq(reading).to_numpy()
-        mark = style.READING_MARKER[reading]
-        place = height[own] + offset
-        ax.plot(cells["t"][own], place, mark, color=colour, markersize=5, label=reading)
-    ax.set_yticks(list(at.values()), list(at))
-    ax.set_xlabel("t-statistic (grey: not significant at 5 %)")
+    ax.set_yticks(range(len(names)), names[::-1])
+    ax.hlines(np.arange(1, len(names)) - 0.5, -LIMIT, LIMIT, color="#ededed", linewidth=0.8)
+    ax.set(ylabel="", xlabel="Slope over its standard error by city", xlim=(-LIMIT, LIMIT),
+           ylim=(-0.6, len(names) - 0.4))  # fmt: skip
     ax.grid(axis="y", visible=False)
-    fig.legend(loc="outside upper left", ncols=3)
+    handles, labels = ax.get_legend_handles_labels()
+    ax.get_legend().remove()
+    fig.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=9)
     return style.Chart(fig, title)
+
+
+LIMIT = 9.0  # standard errors; intervals by province may be wider, and end at the frame
+FILLS = {
+    "supported, firm": style.VERDICT["supported"], "supported": style.SOFT["supported"],
+    "opposed, firm": style.VERDICT["opposed"], "opposed": style.SOFT["opposed"],
+    "cannot tell": style.VERDICT["cannot tell"], "no claim": style.VERDICT["no claim"],
+}  # fmt: skip
+
+
+def _filling(cell: Any) -> str:
+    firm = cell.firm == verdicts.FIRM[0]
+    return f"{cell.verdict}, firm" if firm else str(cell.verdict)
 
 
 def slope_at(
@@ -156,16 +214,12 @@ def slope_at(
     """
     values = np.atleast_1d(np.asarray(ia, float))
     found = leave_one_out(rows, "REG", list(terms))
-    pair = ["LM", "LM_IA"]
-    weights = np.column_stack([np.ones_like(values), values])
-    slope = weights @ found.coef[pair].to_numpy()
-    cov = found.cov.loc[pair, pair].to_numpy()
-    se = np.sqrt(np.einsum("ij,jk,ik->i", weights, cov, weights))
-    df = found.clusters - 1
-    half = stats.t.ppf(0.975, df) * se
-    frame = {"ia": values, "slope": slope, "se": se, "t": slope / se}
-    p = 2 * stats.t.sf(np.abs(slope / se), df)
-    return pd.DataFrame(frame | {"p": p, "low": slope - half, "high": slope + half})
+    weights = pd.DataFrame({"LM": 1.0, "LM_IA": values})
+    cov = weights @ found.cov.loc[weights.columns, weights.columns] @ weights.T
+    table = table_of(weights @ found.coef[weights.columns], cov, found.clusters - 1)
+    table.insert(0, "slope", weights @ found.coef[weights.columns])
+    table.insert(0, "ia", values)
+    return table
 
 
 def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
@@ -190,3 +244,45 @@ def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
         ax.set_xlabel("IA (Belt's mean = 1)")
     axes[0][0].set_ylabel("Slope of LM")
     return style.Chart(fig, "Slope of LM along IA")
+
+
+def intervals(frame: pd.DataFrame, title: str, label: str, city: str = "city") -> style.Chart:
+    """Estimates with two intervals each, the thick one by city and the thin one by province.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``line`` (where it stands), ``coef, low, high, province_low, province_high``; if there are
+        several, ``panel`` (its heading) and ``series``, drawn one below the other on a line, the
+        first filled, the second hollow.
+    label : str
+        Of the horizontal axis.
+    city : str
+        What the legend calls the unit of the thick interval.
+    """
+    frame = pd.DataFrame({"panel": "", "series": ""}, frame.index).assign(**dict(frame.items()))
+    panels, lines, series = (list(dict.fromkeys(frame[c])) for c in ("panel", "line", "series"))
+    height = 1.3 + 0.2 * len(lines) * max(len(series), 1.3)
+    fig, axes = style.figure(
+        style.WIDTH, height, 1, len(panels), squeeze=False, sharex=True, sharey=True
+    )
+    apart = 0.4 / len(series)
+    for ax, panel in zip(axes[0], panels, strict=True):
+        ax.axvline(0, color=style.MUTED, linewidth=1)
+        for place, name in enumerate(series):
+            own = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
+            at = [lines.index(each) + apart * (2 * place + 1 - len(series)) for each in own["line"]]
+            shade = {"color": style.INK, "alpha": 1 - 0.4 * place}
+            ax.plot(own["coef"], at, "o", color=style.INK, markersize=5.5, label=name or "_",
+                    markerfacecolor="white" if place else style.INK, zorder=3)  # fmt: skip
+            ax.hlines(at, own["low"], own["high"], linewidth=3.2, **shade,
+                      label="_" if place else f"95 %, by {city}")  # fmt: skip
+            ax.hlines(at, own["province_low"], own["province_high"], linewidth=1, **shade,
+                      label="_" if place else "95 %, by province")  # fmt: skip
+        ax.set_title(panel)
+        ax.grid(axis="y", visible=False)
+    axes[0][0].set_yticks(range(len(lines)), lines)
+    axes[0][0].invert_yaxis()
+    axes[0][len(panels) // 2].set_xlabel(label)
+    fig.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return style.Chart(fig, title)

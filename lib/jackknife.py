@@ -7,7 +7,17 @@ Webb [1]_, and t has G - 1 degrees of freedom.  pyfixest's ``CRV3`` scales the s
 ``G/(G-1) * (n-1)/(n-k)``, k counting slopes and effects that are not nested in clusters: on
 Model 1 of Table 1 its standard errors are 1.4 % larger.
 
-Our own for that factor, and because pyfixest does not keep the slopes without each city.
+Our own because the book needs the slopes without each city, which pyfixest does not keep.
+
+Effects
+-------
+``twoway, entity, time, none``
+    City and year effects, one of the two, a constant alone.
+``start``
+    City and year effects, and an effect of each year times the city's column ``START``, its outcome
+    of the first year: cities that began rich or poor may take paths of their own.
+``trend``
+    City and year effects, and a straight line in time for each city.
 
 References
 ----------
@@ -28,7 +38,13 @@ from scipy import stats
 
 from lib.panel import DataError
 
-Effects = Literal["twoway", "entity", "time", "none"]
+Effects = Literal["twoway", "entity", "time", "none", "start", "trend"]
+BY_ENTITY, BY_TIME = ("twoway", "entity", "start", "trend"), ("twoway", "time", "start", "trend")
+"""The effects that have one of each city's, and one of each year's, among them."""
+START = "START"
+"""The column whose product with each year's effect ``start`` adds."""
+COVERAGE = 0.95
+"""Of every interval."""
 # A share of a column's variation below this is rounding.
 EXACT = 1e-9
 
@@ -62,11 +78,35 @@ class Jackknife:
     @property
     def table(self) -> pd.DataFrame:
         """Index x; columns ``se, t, p, low, high``, from t(G-1), the interval of 95 %."""
-        df = self.clusters - 1
-        se = pd.Series(np.sqrt(np.diag(self.cov)), self.coef.index)
-        t, half = self.coef / se, stats.t.ppf(0.975, df) * se
-        ends = {"low": self.coef - half, "high": self.coef + half}
-        return pd.DataFrame({"se": se, "t": t, "p": 2 * stats.t.sf(np.abs(t), df)} | ends)
+        return table_of(self.coef, self.cov, self.clusters - 1)
+
+    def __sub__(self, other: Jackknife) -> Jackknife:
+        """The difference of the slopes of two regressions on the same clusters.
+
+        Raises
+        ------
+        lib.panel.DataError
+            The two do not leave out the same clusters, or have no slope in common.
+        """
+        names = [name for name in self.coef.index if name in other.coef.index]
+        if not names or not self.without.index.equals(other.without.index):
+            raise DataError(
+                f"difference: found slopes of {', '.join(self.coef.index)} without "
+                f"{self.clusters} clusters and of {', '.join(other.coef.index)} without "
+                f"{other.clusters}, expected slopes in common, without the same clusters"
+            )
+        return Jackknife(
+            self.coef[names] - other.coef[names], self.without[names] - other.without[names]
+        )
+
+
+def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:
+    """Columns ``se, t, p, low, high`` of slopes, from their covariance and ``t(df)``."""
+    se = pd.Series(np.sqrt(np.diag(cov)), index=coef.index)
+    t = coef / se
+    half = stats.t.ppf((1 + COVERAGE) / 2, df) * se
+    p = 2 * stats.t.sf(t.abs(), df)
+    return pd.DataFrame({"se": se, "t": t, "p": p, "low": coef - half, "high": coef + half})
 
 
 def leave_one_out(
@@ -85,8 +125,9 @@ def leave_one_out(
     rows : DataFrame
         A row per entity and time, unbalanced or not.  Rows with a missing y or x go, and then
         entities and times with a single row, whose own effect absorbs it: they are no clusters.
-    effects : {"twoway", "entity", "time", "none"}
-        There is a constant in any case.
+    effects : {"twoway", "entity", "time", "none", "start", "trend"}
+        There is a constant in any case; ``start`` needs the column ``START``, ``trend`` years that
+        are numbers.
     cluster : str, optional
         What is left out: the entity, or a column that its entities are nested in.
 
@@ -102,9 +143,11 @@ def leave_one_out(
         raise DataError(
             f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
         )
-    by_entity, by_time = effects in ("twoway", "entity"), effects in ("twoway", "time")
+    by_entity, by_time = effects in BY_ENTITY, effects in BY_TIME
     absorbing = [name for name, given in ((entity, by_entity), (time, by_time)) if given]
-    used = usable(rows, [y, *x], absorbing, [cluster])
+    needed = [START] if effects == "start" else []
+    timed = [time] if by_time else []  # a cross-section has no years
+    used = usable(rows, [y, *x, *needed], absorbing, [cluster, *timed])
     groups = used.groupby(cluster, sort=True)
     if groups.ngroups < 2:
         raise DataError(f"column {cluster!r}: found {groups.ngroups} clusters, expected more")
@@ -117,9 +160,12 @@ def leave_one_out(
     dummies = np.ones((len(used), 0 if by_entity else 1))
     if by_time:
         dummies = pd.get_dummies(used[time], dtype=float).to_numpy()
+    if effects == "start":
+        dummies = np.column_stack([dummies, dummies * used[[START]].to_numpy(dtype=float)])
     if by_entity:
         inside = pd.factorize(used[entity])[0]
-        values, dummies = demeaned(values, inside), demeaned(dummies, inside)
+        line = used[time].to_numpy(dtype=float) if effects == "trend" else None
+        values, dummies = (demeaned(each, inside, line) for each in (values, dummies))
     # Effects, regressors freed of them and residuals, orthogonal over all rows: what a cluster
     # takes away is then all there is to know.
     roots, vectors = np.linalg.eigh(dummies.T @ dummies)
@@ -186,16 +232,33 @@ def usable(
     used = rows[names].dropna()
     if np.isinf(used[list(values)].to_numpy(dtype=float)).any():
         raise DataError(f"columns {', '.join(values)}: found an infinite value")
+    return without_singles(used, effects)
+
+
+def without_singles(rows: pd.DataFrame, effects: Sequence[str]) -> pd.DataFrame:
+    """Rows less those that are alone in a city or a year whose own effect absorbs them.
+
+    One that goes may leave another alone, so that it goes, too.
+    """
     while True:
-        alone = np.zeros(len(used), dtype=bool)
+        alone = np.zeros(len(rows), dtype=bool)
         for name in effects:
-            alone |= ~used.duplicated(name, keep=False).to_numpy()
+            alone |= ~rows.duplicated(name, keep=False).to_numpy()
         if not alone.any():
-            return used
-        used = used[~alone]
+            return rows
+        rows = rows[~alone]
 
 
-def demeaned(values: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Rows (n, K) less the means of their group, codes (n,) from zero."""
+def demeaned(values: np.ndarray, group: np.ndarray, line: np.ndarray | None = None) -> np.ndarray:
+    """Rows (n, K) less the means of their group, codes (n,) from zero.
+
+    With a `line` (n,), such as the year, less the least-squares line along it in each group.
+    """
     member = np.eye(group.max() + 1)[group]
-    return values - member @ ((member.T @ values) / member.sum(axis=0)[:, None])
+    values = values - member @ ((member.T @ values) / member.sum(axis=0)[:, None])
+    if line is None:
+        return values
+    along = demeaned(line[:, None], group)
+    length = member.T @ along**2
+    slope = (member.T @ (along * values)) / np.where(length > 0, length, 1.0)
+    return values - along * (member @ slope)

@@ -89,9 +89,10 @@ def random_effects(
         regression.
     """
     sample = Sample(data, y, x, "twoway" if time_dummies else "entity", entity, time)
-    sample.prepared("time" if time_dummies else "none", sample.x)
+    years: Effects = "time" if time_dummies else "none"
+    sample.prepared(years, sample.x)
     with sample.solvable():
-        model = RandomEffects(sample.frame[y], sample.regressors(time_dummies))
+        model = RandomEffects(sample.frame[y], sample.regressors(years))
         fit, plain = model.fit(**CLUSTERED), model.fit().cov
     return Estimate(
         effects="random",
@@ -152,7 +153,7 @@ def hausman(
             "expected at least one that differs between cities"
         )
     between = demean(between.iloc[:, kept], "none").add_prefix("between ")
-    exog = sample.regressors(time_dummies)
+    exog = sample.regressors("time" if time_dummies else "none")
     with sample.solvable():
         fixed = PanelOLS(sample.frame[y], exog, entity_effects=True).fit()
         sample.check_exact(fixed.resids)

@@ -17,7 +17,7 @@ from linearmodels.panel.data import PanelData
 from linearmodels.panel.utility import not_absorbed
 from scipy import sparse
 
-from lib.jackknife import Effects
+from lib.jackknife import BY_ENTITY, BY_TIME, START, Effects, demeaned, without_singles
 from lib.panel import DataError
 
 # Less than this share of a variable's norm is rounding error, not variation.
@@ -60,7 +60,8 @@ class Sample:
         for role, names in (("y and regressors", (y, *self.x)), ("instruments", instruments)):
             if repeated := sorted({name for name in names if names.count(name) > 1}):
                 raise DataError(f"{role}: found {', '.join(repeated)} twice, expected each once")
-        columns = list(dict.fromkeys((y, *self.x, *instruments)))
+        start = (START,) if effects == "start" else ()
+        columns = list(dict.fromkeys((y, *self.x, *instruments, *start)))
         values = _numbers(data, columns, entity, time)
         rows = np.flatnonzero(values.notna().all(axis=1))
         if not len(rows):
@@ -79,12 +80,10 @@ class Sample:
                 "expected both, a whole number for the second, and each pair once"
             )
         # A city or a year with one row is absorbed by its own effect, and may leave others alone.
-        own = {"twoway": [entity, time], "entity": [entity], "time": [time]}.get(effects, [])
-        while own and len(keys):
-            alone = np.any([~keys.duplicated(column, keep=False) for column in own], axis=0)
-            if not alone.any():
-                break
-            rows, keys = rows[~alone], keys[~alone]
+        own = [entity] if effects in BY_ENTITY else []
+        own += [time] if effects in BY_TIME else []
+        keys = without_singles(keys.assign(row=rows), own)
+        rows = keys["row"].to_numpy()
         self.codes, cities = pd.factorize(keys[entity])
         self.periods, years = pd.factorize(keys[time])
         if len(cities) < 2:
@@ -94,22 +93,53 @@ class Sample:
             )
         # linearmodels copies the index many times over, and numbers are cheaper to copy than names.
         index = pd.MultiIndex.from_arrays([self.codes, keys[time]], names=[entity, time])
-        self.frame = values.iloc[rows].set_axis(index, axis=0)
+        whole = values.iloc[rows].set_axis(index, axis=0)
+        self.frame = whole[list(dict.fromkeys((y, *self.x, *instruments)))]
+        self.start = whole[START] if start else None
         self.labels = data.index[rows]
         self.years = tuple(sorted(int(year) for year in years))
         self.n_entities, self.dropped = len(cities), len(data) - len(rows)
 
-    def regressors(self, time_dummies: bool) -> pd.DataFrame:
-        """The regressors, a constant and, if asked for, a dummy for each year but the first.
+    def regressors(self, effects: Effects) -> pd.DataFrame:
+        """The regressors, a constant and what :meth:`shared` gives for the effects.
 
         About their means, on which no slope depends: with a product among them errors would keep
         nine digits only, others on another processor.
         """
         exog = demean(self.frame[list(self.x)], "none").assign(**{"(constant)": 1.0})
-        if not time_dummies:
-            return exog
-        dummies = pd.get_dummies(self.periods, prefix="(year)", dtype=float).iloc[:, 1:]
-        return exog.join(dummies.set_axis(exog.index, axis=0))
+        return pd.concat([exog, self.shared(effects)], axis=1)
+
+    def shared(self, effects: Effects) -> pd.DataFrame:
+        """The effects that cities share, as columns: a dummy for each year but the first.
+
+        With ``start`` also each dummy times START; with ``trend`` for each year but two.
+        """
+        if effects not in BY_TIME:
+            return pd.DataFrame(index=self.frame.index)
+        # Cities' means make one year's dummy superfluous, their lines another.
+        spare = 2 if effects == "trend" else 1
+        dummies = pd.get_dummies(self.periods, prefix="(year)", dtype=float).iloc[:, spare:]
+        dummies = dummies.set_axis(self.frame.index, axis=0)
+        if self.start is None:
+            return dummies
+        apart = self.start - self.start.mean()
+        return dummies.join(dummies.mul(apart, axis=0).add_suffix(" × START"))
+
+    def inside(self, frame: pd.DataFrame, effects: Effects) -> pd.DataFrame:
+        """Columns less what each city's own effects explain: its mean, with ``trend`` its line."""
+        if effects not in BY_ENTITY or frame.empty:
+            return frame
+        line = frame.index.get_level_values(1).to_numpy(float) if effects == "trend" else None
+        freed = demeaned(frame.to_numpy(), self.codes, line)
+        return pd.DataFrame(freed, frame.index, frame.columns)
+
+    def net(self, effects: Effects) -> pd.DataFrame:
+        """The data less what the effects explain."""
+        if effects not in ("start", "trend"):
+            return demean(self.frame, effects)
+        own, shared = (self.inside(each, effects) for each in (self.frame, self.shared(effects)))
+        explained = shared.to_numpy() @ np.linalg.lstsq(shared.to_numpy(), own, rcond=None)[0]
+        return own - explained
 
     def prepared(self, effects: Effects, *lists: tuple[str, ...]) -> tuple[pd.DataFrame, int, int]:
         """The data net of the effects, the number of effects, and of those not nested in clusters.
@@ -117,7 +147,7 @@ class Sample:
         The constant counts as one.  Refuses what leaves some list of regressors no slope.
         """
         entities, years = self.n_entities, len(self.years)
-        if effects == "twoway":
+        if effects in BY_ENTITY and effects in BY_TIME:
             shape = (entities, years)
             edges = sparse.coo_matrix((np.ones(len(self.codes)), (self.codes, self.periods)), shape)
             graph = sparse.bmat([[None, edges], [edges.T, None]])
@@ -127,19 +157,22 @@ class Sample:
                     f"found a panel in {parts} parts that share no city and no year, "
                     "expected one connected panel"
                 )
-        unnested = years if effects in ("twoway", "time") else 1
-        every = unnested + (entities - 1 if effects in ("twoway", "entity") else 0)
+        unnested = self.shared(effects).shape[1] + (effects != "trend")
+        nested = entities - 1 if effects in BY_ENTITY else 0
+        every = unnested + (2 * entities if effects == "trend" else nested)
         slopes = max(map(len, lists))
         if len(self.frame) <= every + slopes:
             raise DataError(
                 f"found {len(self.frame)} rows for {every} effects and {slopes} slopes, "
                 "expected more rows than parameters"
             )
-        within = demean(self.frame, effects)
+        within = self.net(effects)
         taken = {
             "twoway": "city and year effects",
             "entity": "city effects",
             "time": "year effects",
+            "start": "city and year effects and the paths from START",
+            "trend": "city and year effects and the cities' trends",
         }
         what = taken.get(effects, "means")
         if norm(within[self.y]) <= EXACT * norm(self.frame[self.y]):
@@ -220,7 +253,7 @@ def norm(values: pd.Series) -> float:
 
 
 def demean(frame: pd.DataFrame, effects: Effects) -> pd.DataFrame:
-    """Columns less what the effects explain of them (``none``: their means)."""
+    """Columns less what one or both sets of effects explain of them (``none``: their means)."""
     if effects == "none":
         return frame - frame.mean()
     group: Any = {"twoway": "both", "entity": "entity", "time": "time"}[effects]

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from lib import indicators, panel
+from lib.jackknife import Effects, without_singles
 
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
@@ -96,6 +97,11 @@ class Reading:
     without : {"", "steps", "boundary", "both"}
         Leave out the city-years whose residents step with a census or a boundary, all years of the
         cities whose boundary moved, or both.
+    effects : {"twoway", "start", "trend"}
+        City and year effects; and paths of the cities' own, see :mod:`lib.jackknife`.
+    controls : {"", "log RLR", "log TE", "tertiary share", "per resident"}
+        Wages or employment in logarithms; RISSL as the tertiary share of output; ODI and GR over
+        residents in place of output.
     """
 
     name: str
@@ -105,6 +111,8 @@ class Reading:
     scaled: bool = True
     sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
+    effects: Effects = "twoway"
+    controls: Literal["", "log RLR", "log TE", "tertiary share", "per resident"] = ""
 
 
 FLOW = Reading("flow")
@@ -127,6 +135,12 @@ def varied(reading: Reading) -> tuple[Reading, ...]:
         "without population steps": {"without": "steps"},
         "without moved boundaries": {"without": "boundary"},
         "without either": {"without": "both"},
+        "own paths from the income of 2008": {"effects": "start"},
+        "a trend per city": {"effects": "trend"},
+        "log of wages": {"controls": "log RLR"},
+        "log of employment": {"controls": "log TE"},
+        "tertiary share for RISSL": {"controls": "tertiary share"},
+        "ODI and GR per resident": {"controls": "per resident"},
     }
     others = (replace(reading, name=name, **change) for name, change in changes.items())  # type: ignore[arg-type]
     return (reading, *others)
@@ -154,8 +168,9 @@ def rows(
     -------
     DataFrame
         ``city, year, period`` (the year as text), ``city_code, province, reach, flags``, and
-        ``REG, LM, IA, LM_IA, ODI, TE, GR, RLR, RISSL, RDI, EDL``.  With a column or terms, rows
-        lack none of REG and the terms, and every city and every year has two rows at least.
+        ``REG, START`` (the city's REG in the first year of the panel), ``LM, IA, LM_IA, ODI, TE,
+        GR, RLR, RISSL, RDI, EDL``.  With a column or terms, rows lack none of REG and the terms,
+        and every city and every year has two rows at least.
 
     Raises
     ------
@@ -177,13 +192,17 @@ def rows(
         )
     lm = frame[reading.mobility]
     ia = indicators.ia(frame, share=reading.industry, scaled=reading.scaled)
+    outcome = np.log(frame["reg"]) if reading.outcome == "log_reg" else frame["reg"]
+    began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
     made = {
         "period": frame["year"].astype(str),
-        "REG": np.log(frame["reg"]) if reading.outcome == "log_reg" else frame["reg"],
+        "REG": outcome,
+        "START": frame["city_code"].map(outcome[began].set_axis(frame.loc[began, "city_code"])),
         "LM": lm,
         "IA": ia,
         "LM_IA": lm * ia,
     } | {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
+    made |= _controls(frame, reading)
     frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**made)
     frame = frame[~_left_out(frame, reading)]
     if column is not None:
@@ -192,11 +211,28 @@ def rows(
             frame = frame[frame["reach"].eq(column.reach)]
         terms = column.terms if terms is None else terms
     if terms is not None:
-        frame = connected(frame.dropna(subset=["REG", *terms]))
+        frame = without_singles(frame.dropna(subset=["REG", *terms]), ["city", "year"])
         if frame.empty:
             place = reading.name + ("" if column is None else f", {column.heading}")
             raise panel.DataError(f"{place}: found no complete row; expected some to estimate from")
     return frame.reset_index(drop=True)
+
+
+def _controls(frame: pd.DataFrame, reading: Reading) -> dict[str, pd.Series]:
+    """The controls that a reading defines in another way."""
+    if reading.controls in ("log RLR", "log TE"):
+        name = reading.controls.removeprefix("log ")
+        return {name: np.log(frame[name.lower()].where(frame[name.lower()] > 0))}
+    if reading.controls == "tertiary share":
+        return {"RISSL": frame["share_tertiary"]}
+    if reading.controls == "per resident":
+        return {name: frame[name.lower()] * frame["reg"] for name in ("ODI", "GR")}
+    if reading.controls:
+        raise panel.DataError(
+            f"reading {reading.name!r}: controls {reading.controls!r}; expected '', 'log RLR', "
+            "'log TE', 'tertiary share' or 'per resident'"
+        )
+    return {}
 
 
 def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
@@ -214,15 +250,13 @@ def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
     return choices[reading.without]
 
 
-def connected(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop cities and years with a single row: their own effect absorbs it."""
-    while True:
-        alone = ~(
-            frame.duplicated("city", keep=False) & frame.duplicated("year", keep=False)
-        )
-        if not alone.any():
-            return frame
-        frame = frame[~alone]
+def centred(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows with LM and IA about their means, and their product made anew.
+
+    The slopes of LM and IA beside the product are then those of the average city.
+    """
+    lm, ia = (frame[name] - frame[name].mean() for name in ("LM", "IA"))
+    return frame.assign(LM=lm, IA=ia, LM_IA=lm * ia)
 
 
 def is_defined(column: Column, reading: Reading) -> bool:

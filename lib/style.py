@@ -8,50 +8,79 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
-from matplotlib import rcParams
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-# Okabe and Ito's palette: told apart under the common colour deficiencies and in greyscale.
-REACH = {"upper": "#0072B2", "middle": "#E69F00", "lower": "#009E73"}
-"""Colour of each reach, in the order in which they are shown."""
-MARKER = {"upper": "s", "middle": "^", "lower": "o"}
-FLOW, STOCK, PRINTED = "#0072B2", "#009E73", "#D55E00"
-"""Colours of the two readings, and of what was printed."""
-READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
+# The one visual language: the fill of a mark is the verdict, its shape is the reading, and other
+# hues are the reaches.  Each colour has a second value for dark pages, which book/_ext/charts.py
+# puts in the place of the first; :data:`DARK` pairs them.
 INK = "#1a1a1a"
 MUTED = "#6b6b6b"
-ACCENT = "#D55E00"
 VERDICT = {
-    "supported": "#009E73", "opposed": "#D55E00", "cannot tell": "#bdbdbd", "no claim": "#f0f0f0"
+    "supported": "#2aa583", "opposed": "#d96f1e", "cannot tell": "#d0d0d1", "no claim": "#fefefe"
 }  # fmt: skip
+"""Fill of a verdict that clusters by city and by province give, and of the two that are none."""
+SOFT = {"supported": "#b5e3d4", "opposed": "#f8d0b0"}
+"""Fill of a verdict that clusters by city give alone."""
+REACH = {"upper": "#54278f", "middle": "#1f6fb4", "lower": "#c43a8c"}
+"""Colour of each reach, in the order in which they are shown."""
+MARKER = {"upper": "s", "middle": "^", "lower": "o"}
+FLOW, STOCK = INK, MUTED
+"""Lines of the two readings, where one panel holds both."""
+READING = {"flow": FLOW, "stock": STOCK}
+PRINTED = ACCENT = INK
+READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
+DARK = {
+    **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#3a4048", "#14181e"), strict=True)),
+    **dict(zip(SOFT.values(), ("#174d3d", "#6b3a12"), strict=True)),
+    **dict(zip(REACH.values(), ("#b8a6f2", "#6db3ec", "#f191c4"), strict=True)),
+}
+"""The same colours on a dark page."""
+
+
+def fill(verdict: str, firm: bool = True) -> str:
+    """The fill of a verdict, softer where clusters by province do not give it, too."""
+    return VERDICT[verdict] if firm else SOFT.get(verdict, VERDICT[verdict])
+
 
 # Matplotlib reads many settings only when an artist is made or drawn, so that a style in force
 # for a moment would reach half of a figure: importing this module sets it for good.
-rcParams.update(
-    {
+seaborn.set_theme(
+    style="ticks",
+    palette=[INK, MUTED, *REACH.values()],
+    rc={
         "figure.dpi": 100,
         "font.size": 10.5,
         "axes.titlesize": 10.5,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
+        "axes.labelsize": 10.5,
         "axes.labelcolor": INK,
         "axes.edgecolor": MUTED,
+        "axes.linewidth": 0.8,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": True,
         "grid.color": "#dddddd",
         "grid.linewidth": 0.6,
         "axes.axisbelow": True,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "xtick.labelsize": 10,
+        "ytick.labelsize": 10,
         "legend.frameon": False,
-        "legend.fontsize": 9.5,
+        "legend.fontsize": 10,
         "lines.linewidth": 1.8,
+        "font.sans-serif": ["DejaVu Sans"],
         "svg.hashsalt": "belt",
         "svg.fonttype": "path",
-    }
+    },
 )
 WIDTH = 6.0
 """Inches: lettering stays legible when a phone shows the whole width."""
@@ -123,7 +152,8 @@ def _rounded_svg(text: str) -> str:
 
 def _series(axes: Axes) -> Iterator[str]:
     for line in axes.lines:
-        yield _summary("line", line.get_label(), np.asarray(line.get_xydata()))
+        if np.size(line.get_xydata()):  # seaborn's legends hang on lines without points
+            yield _summary("line", line.get_label(), np.asarray(line.get_xydata()))
     for collection in axes.collections:
         if isinstance(collection, PathCollection):
             offsets: np.ndarray = np.ma.filled(

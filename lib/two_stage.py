@@ -13,9 +13,9 @@ from linearmodels.panel.utility import not_absorbed
 from scipy import stats
 
 from lib.estimation import Estimate, Statistic, report
-from lib.jackknife import Effects, Jackknife
+from lib.jackknife import BY_ENTITY, Effects, Jackknife
 from lib.panel import DataError
-from lib.sample import EXACT, Sample, demean, listed
+from lib.sample import EXACT, Sample, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,10 +151,10 @@ def _jackknife(
     sample: Sample, effects: Effects, coef: pd.Series, m: int, instruments: tuple[str, ...]
 ) -> pd.DataFrame | None:
     """CV3 of 2SLS: a city takes its moments away, and the year effects are found anew."""
-    dummies = sample.regressors(effects in ("time", "twoway")).iloc[:, len(sample.x) :]
-    if effects in ("entity", "twoway"):
-        dummies = demean(dummies, "entity")
-    within = demean(sample.frame, effects)
+    dummies = sample.inside(sample.shared(effects), effects)
+    if effects not in BY_ENTITY:
+        dummies = dummies.assign(**{"(constant)": 1.0})
+    within = sample.net(effects)
     size = np.sqrt((within**2).sum())
     every = np.column_stack([dummies, within / size])[np.argsort(sample.codes, kind="stable")]
     cities = np.split(every, np.cumsum(np.bincount(sample.codes))[:-1])

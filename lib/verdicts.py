@@ -10,6 +10,9 @@ cannot tell
     Our interval holds zero.
 no claim
     Printed without a star.
+
+A verdict of the first two kinds is *firm* where clusters by city and clusters by province both give
+it.  Clusters by province need ten provinces or more, so no reach can have them.
 """
 
 from __future__ import annotations
@@ -22,11 +25,18 @@ from scipy import stats
 
 from lib import published
 from lib.estimation import Estimate, two_way_fe
+from lib.jackknife import COVERAGE, Jackknife, leave_one_out
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, is_defined, rows
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
 ERRORS = ("jackknife", "clustered", "classical")
-"""The first decides; the other two stand beside it."""
+"""By city: the first decides, the other two stand beside it."""
+KINDS = ("jackknife", "province", "clustered", "classical")
+"""With the jackknife that leaves out provinces, which says how firm a verdict is."""
+FIRM = ("city and province", "city alone", "city, provinces too few", "")
+"""How firm a verdict is; nothing where there is none."""
+PROVINCES = 10
+"""Fewer clusters than that are too few."""
 
 
 def verdict(printed: float, stars: str, coef: float, p: float) -> str:
@@ -47,38 +57,24 @@ def verdict(printed: float, stars: str, coef: float, p: float) -> str:
     return "supported" if np.sign(coef) == np.sign(printed) else "opposed"
 
 
-def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.DataFrame:
-    """The printed cells of a column beside the recomputed ones.
+def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
+    """The printed cells of a column beside slopes and their p-values, with the verdict.
 
     Parameters
     ----------
     column : Column
-    found : Estimate
-        The same regression on the official panel; it may hold terms that the paper does not print.
-    errors : {"jackknife", "clustered", "classical"}
-        Whose interval decides.
+    coef, p : Series
+        Index the terms; they may hold terms that the paper does not print.
 
     Returns
     -------
     DataFrame
-        A row per printed cell that `found` has: ``table, column, heading, row, symbol, printed,
-        printed_stars, printed_t, coef, se, t, p, low, high, verdict``, and ``z_size``.
-
-    Notes
-    -----
-    ``z_size`` asks whether the two sizes are compatible, apart from the verdict.  Units are not
-    printed, so it compares partial correlations r: with Fisher's z of both, each with variance
-    1 / (df - 1), z_size = (z_ours - z_printed) / sqrt(1 / (df_ours - 1) + 1 / (df_printed - 1)).
-    Both r come from classical t, the printed t being of no named kind.
+        A row per printed cell among the terms: ``table, column, heading, row, symbol, printed,
+        printed_stars, printed_t, coef, p, verdict``.
     """
     cells = published.coefficients(column.table)
-    cells = cells[cells["column"].eq(column.key) & cells["row"].isin(found.x)]
+    cells = cells[cells["column"].eq(column.key) & cells["row"].isin(coef.index)]
     terms = list(cells["row"])
-    ours = found.errors(errors).loc[terms]
-    df = published.df_resid(column.key)
-    theirs_r = published.partial_correlation(cells["t"], df).to_numpy()
-    ours_r = published.partial_correlation(found.classical.loc[terms, "t"], found.df_resid)
-    apart = np.arctanh(ours_r.to_numpy()) - np.arctanh(theirs_r)
     frame = pd.DataFrame(
         {
             "table": column.table,
@@ -89,15 +85,77 @@ def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.Da
             "printed": cells["coef"].to_numpy(),
             "printed_stars": cells["stars"].to_numpy(),
             "printed_t": cells["t"].to_numpy(),
-            "coef": found.coef.loc[terms].to_numpy(),
-            **{name: ours[name].to_numpy() for name in ("se", "t", "p", "low", "high")},
-            "z_size": apart / np.sqrt(1 / (found.df_resid - 1) + 1 / (df - 1)),
+            "coef": coef.loc[terms].to_numpy(),
+            "p": p.loc[terms].to_numpy(),
         }
     )
     said = [
         verdict(cell.printed, cell.printed_stars, cell.coef, cell.p) for cell in frame.itertuples()
     ]
     return frame.assign(verdict=said)
+
+
+def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.DataFrame:
+    """The printed cells of a column beside an estimate of the same regression.
+
+    Parameters
+    ----------
+    column : Column
+    found : Estimate
+        It may hold terms that the paper does not print.
+    errors : {"jackknife", "clustered", "classical"}
+        Whose interval decides.
+
+    Returns
+    -------
+    DataFrame
+        The columns of :func:`judged`, ``se, t, low, high`` (95 %), ``claim_low, claim_high`` (the
+        interval at the printed level, 95 % without a star) and ``z_size``.
+
+    Notes
+    -----
+    ``z_size`` asks whether the two sizes are compatible, apart from the verdict.  Units are not
+    printed, so it compares partial correlations r: with Fisher's z of both, each with variance
+    1 / (df - 1), z_size = (z_ours - z_printed) / sqrt(1 / (df_ours - 1) + 1 / (df_printed - 1)).
+    Both r come from classical t, the printed t being of no named kind.
+    """
+    df = found.df_resid if errors == "classical" else found.n_entities - 1
+    return _with_intervals(column, found, found.errors(errors), df)
+
+
+def _with_intervals(
+    column: Column, found: Estimate, ours: pd.DataFrame, df: int
+) -> pd.DataFrame:
+    cells = judged(column, found.coef, ours["p"])
+    own = ours.loc[cells["row"], ["se", "t", "low", "high"]].reset_index(drop=True)
+    levels = [published.level(stars) or 1 - COVERAGE for stars in cells["printed_stars"]]
+    half = own["se"] * stats.t.isf(np.array(levels) / 2, df)
+    theirs = published.df_resid(column.key)
+    r = published.partial_correlation(found.classical.loc[cells["row"], "t"], found.df_resid)
+    apart = np.arctanh(r.to_numpy()) - np.arctanh(
+        published.partial_correlation(cells["printed_t"], theirs).to_numpy()
+    )
+    return cells.assign(
+        **{name: own[name] for name in own},
+        claim_low=cells["coef"] - half,
+        claim_high=cells["coef"] + half,
+        z_size=apart / np.sqrt(1 / (found.df_resid - 1) + 1 / (theirs - 1)),
+    )
+
+
+def by_province(used: pd.DataFrame, column: Column, reading: Reading) -> Jackknife | None:
+    """The jackknife that leaves out provinces; None where there are fewer than ten.
+
+    Parameters
+    ----------
+    used : DataFrame
+        The rows of the regression, as from :func:`lib.specifications.rows`.
+    """
+    if used["province"].nunique() < PROVINCES:
+        return None
+    return leave_one_out(
+        used, "REG", column.terms, effects=reading.effects, cluster="province"
+    )
 
 
 def ledger(
@@ -111,20 +169,56 @@ def ledger(
     -------
     DataFrame
         The columns of :func:`compare` after ``reading`` and ``errors``, and ``nobs, cities``: with
-        the paper's columns and readings 23 cells by 2 readings by 3 kinds of error.
+        the paper's columns and readings 23 cells by 2 readings by 3 kinds of error, and clusters by
+        province for those columns that have enough.
     """
     frames = []
     for reading in readings:
         for column in (column for column in columns if is_defined(column, reading)):
-            found = two_way_fe(rows(data, reading, column), "REG", column.terms)
-            for kind in ERRORS:
-                cells = compare(column, found, kind)
+            used = rows(data, reading, column)
+            found = two_way_fe(used, "REG", column.terms, reading.effects)
+            provinces = by_province(used, column, reading)
+            for kind in KINDS:
+                if kind != "province":
+                    cells = compare(column, found, kind)
+                elif provinces is not None:
+                    cells = _with_intervals(
+                        column, found, provinces.table, provinces.clusters - 1
+                    )
+                else:
+                    continue
                 size = {"nobs": found.nobs, "cities": found.n_entities}
-                cells = cells.assign(reading=reading.name, errors=kind, **size)
-                frames.append(cells)
+                frames.append(cells.assign(reading=reading.name, errors=kind, **size))
     whole = pd.concat(frames, ignore_index=True)
     first = ["reading", "errors"]
     return whole[[*first, *whole.columns.drop(first)]]
+
+
+def firm(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells of a ledger as clusters by city judge them, and how firm each verdict is.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As from :func:`ledger`.
+
+    Returns
+    -------
+    DataFrame
+        The rows whose errors are the jackknife's, and ``firm``, one of :data:`FIRM`.
+    """
+    key = ["reading", "column", "row"]
+    decided = cells[cells["errors"].eq("jackknife")].reset_index(drop=True)
+    other = cells[cells["errors"].eq("province")].set_index(key)["verdict"]
+    theirs = [other.get(place) for place in decided[key].itertuples(index=False, name=None)]
+    both, alone, few, nothing = FIRM
+    said = []
+    for verdict_, province in zip(decided["verdict"], theirs, strict=True):
+        if verdict_ not in VERDICTS[:2]:
+            said.append(nothing)
+        else:
+            said.append(few if province is None else both if province == verdict_ else alone)
+    return decided.assign(firm=said)
 
 
 def counts(cells: pd.DataFrame, by: str = "reading") -> pd.DataFrame:

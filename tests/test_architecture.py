@@ -92,7 +92,7 @@ def test_what_was_printed_and_what_is_run_meet_in_verdicts_alone():
 
 
 @pytest.mark.parametrize(
-    ("what", "place"), [('"***"),', "prose.py"), ("#E69F00", "style.py"), ("#D55E00", "style.py")]
+    ("what", "place"), [('"***"),', "prose.py"), ("#2aa583", "style.py"), ("#1f6fb4", "style.py")]
 )
 def test_cut_offs_of_stars_and_colours_stand_once(what, place):
     found = [path.name for _, path in FILES if what in path.read_text(encoding="utf-8")]

@@ -39,23 +39,39 @@ def simulated(cities: int = 12, years: int = 7, gaps: int = 0, seed: int = 5) ->
     city, year = (grid.ravel() for grid in np.mgrid[:cities, 2008 : 2008 + years])
     draws = pd.DataFrame(rng.normal(size=(city.size, 7)), columns=list("aczwveu"))
     effect, trend = rng.normal(size=cities)[city], rng.normal(size=years)[year - 2008]
-    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend)
+    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend, START=city**2 / 10)
     data["b"] = draws["z"] + 0.5 * draws["w"] + draws["u"] + effect + 0.3 * draws["a"]
     data["y"] = data["a"] - data["b"] + data["c"] + draws["u"] + draws["e"] + effect - trend
     keep = np.sort(rng.permutation(city.size)[gaps:])
     return data.iloc[keep].set_axis([f"row {i}" for i in keep])
 
 
+OWN = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"],
+       "start": ["city", "year"], "trend": ["city", "year"]}  # fmt: skip
+
+
 def dummies(data: pd.DataFrame, effects: str) -> pd.DataFrame:
-    columns = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"]}
     out = pd.DataFrame({"one": 1.0}, index=data.index)
-    for column in columns.get(effects, []):
+    for column in OWN.get(effects, []):
         out = out.join(pd.get_dummies(data[column], prefix=column, dtype=float).iloc[:, 1:])
+    if effects == "start":
+        years = pd.get_dummies(data["year"], dtype=float).iloc[:, 1:]
+        out = out.join(years.mul(data["START"], axis=0).add_prefix("start "))
+    elif effects == "trend":
+        lines = pd.get_dummies(data["city"], dtype=float).mul(data["year"] - 2010, axis=0)
+        out = out.drop(columns=out.columns[-1]).join(lines.add_prefix("line "))
     return out
 
 
+def unnested(data: pd.DataFrame, effects: str) -> int:
+    """Effects that no city has alone: the constant, the years', their products with START."""
+    years = data["year"].nunique()
+    found = {"twoway": years, "time": years, "start": 2 * years - 1, "trend": years - 2}
+    return found.get(effects, 1)
+
+
 def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
-    own = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"]}.get(effects, [])
+    own = OWN.get(effects, [])
     size = len(data) + 1
     while len(data) < size:
         size = len(data)
@@ -74,7 +90,7 @@ def cv3(estimate: Callable[[pd.DataFrame], Estimate], data: pd.DataFrame) -> pd.
 BALANCED = simulated()
 UNBALANCED = simulated(gaps=17)
 PANELS = pytest.mark.parametrize("data", [BALANCED, UNBALANCED], ids=["balanced", "unbalanced"])
-EFFECTS = ["twoway", "entity", "time", "none"]
+EFFECTS = ["twoway", "entity", "time", "none", "start", "trend"]
 # A failure is reported as drawn: to shrink it takes minutes.
 QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 
@@ -88,7 +104,7 @@ QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.g
     st.floats(0, 0.6),
     st.integers(0, 2**16),
 )
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=40)
 def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed) -> None:
     data = simulated(cities, years, int(holes * cities * years), seed)
     x, used = ["a", "b"], without_singles(data, effects)
@@ -110,7 +126,7 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
     assert_allclose(fit.r2_within, 1 - lsdv.ssr / alone.ssr, atol=1e-9)
     # statsmodels counts every dummy: take its factor off, put the xtreg convention's on.
     theirs = lsdv.get_robustcov_results("cluster", groups=used["city"]).cov_params()[:2, :2]
-    nested = used["year"].nunique() if effects in ("twoway", "time") else 1
+    nested = unnested(used, effects)
     cov = theirs * lsdv.df_resid / (len(used) - 2 - nested)
     assert_allclose(fit.cov_clustered, cov, rtol=1e-6, atol=1e-12)
     p = 2 * stats.t.sf(np.abs(fit.coef / np.sqrt(np.diag(cov))), fit.n_entities - 1)
@@ -365,7 +381,7 @@ def test_2sls_is_that_with_every_dummy_written_out(effects: str) -> None:
     assert_allclose(fit.df_resid, long.df_resid)
 
     n, g = len(data), data["city"].nunique()
-    nested = 1 + (data["year"].nunique() - 1) * (effects in ("twoway", "time"))
+    nested = unnested(data, effects)
     fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
     residuals = data["y"] - x @ long.params
     bread = np.linalg.inv(fitted.T @ fitted)

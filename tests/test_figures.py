@@ -1,6 +1,7 @@
 """The points behind a coefficient, and the slope along another variable."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib import figures, panel, verdicts
@@ -28,7 +29,7 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
     made = figures.influence(used, "REG", "LM", ["IA", "LM_IA"])
     assert made["share"].sum() == pytest.approx(1)
     assert made["share"].round(9).is_monotonic_decreasing
-    by_province = figures.influence(used, "REG", "LM", ["IA", "LM_IA"], "province")
+    by_province = figures.influence(used, "REG", "LM", ["IA", "LM_IA"], unit="province")
     assert len(by_province) == 4 and by_province["share"].sum() == pytest.approx(1)
     for unit, found in (("city", made), ("province", by_province)):
         name = found.index[0]
@@ -49,10 +50,27 @@ def test_the_slope_at_a_value_is_the_coefficient_measured_from_there(data):
 def test_charts_plot_what_they_are_given(data):
     used = rows(data, STOCK, MODEL1)
     text = repr(figures.residual_scatter({"Stock": used}, "LM", others=["IA"]))
-    assert "points Tongling: 15 points" in text
-    ledger = verdicts.ledger(data)
-    forest = repr(figures.forest(ledger[ledger["errors"] == "jackknife"]))
-    assert "line printed: 23 points" in forest
-    assert "line flow: 23 points" in forest
+    # One of Tongling's fifteen years lies beyond the axis, in its margin.
+    assert "points Tongling: 14 points" in text and "further out" in text
+    forest = repr(figures.forest(verdicts.ledger(data, columns=(MODEL1, UPPER))))
+    assert "points: 10 points" in forest
     along = repr(figures.slope_along({c.heading: rows(data, STOCK, c) for c in COLUMNS[4:]}))
     assert along.count("line: 41 points") == 3
+
+
+def test_estimates_stand_with_both_intervals_on_their_line():
+    frame = pd.DataFrame(
+        {"line": ["a", "a", "b"], "series": ["this", "next", "this"], "coef": [1.0, 2.0, 3.0],
+         "low": [0.0, 1.0, 2.0], "high": [2.0, 3.0, 4.0], "province_low": [-1.0, 0.0, 1.0],
+         "province_high": [3.0, 4.0, 5.0]}
+    )  # fmt: skip
+    ax = figures.intervals(frame, "t", "Slope").figure.axes[0]
+    this, after = (line.get_xydata() for line in ax.lines[1:])
+    assert this[:, 0].tolist() == [1, 3] and after[:, 0].tolist() == [2]
+    assert (this[0, 1] + after[0, 1]) / 2 == pytest.approx(0) and this[1, 1] == pytest.approx(0.8)
+    city, province = (part.get_segments() for part in ax.collections[:2])
+    assert [end[:, 0].tolist() for end in city] == [[0, 2], [2, 4]]
+    assert [end[:, 0].tolist() for end in province] == [[-1, 3], [1, 5]]
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == [
+        "this", "95 %, by city", "95 %, by province", "next"
+    ]  # fmt: skip

@@ -30,16 +30,44 @@ def made(seed=1, cities=9, years=6, kept=0.8):
     return rows[rng.random(len(rows)) < kept].reset_index(drop=True)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.sampled_from(["city", "province"]), st.sampled_from([*DUMMIES]))
+PATHS = {"start": ("year", "START"), "trend": ("city", "year")}
+
+
+def by_dummies(rows, effects):
+    """The slopes of a and b with every effect written out as a column."""
+    dummies = [pd.get_dummies(rows[name], dtype=float)
+               for name in DUMMIES.get(effects, ["city", "year"])]  # fmt: skip
+    if effects in PATHS:
+        group, along = PATHS[effects]
+        dummies.append(pd.get_dummies(rows[group], dtype=float).mul(rows[along] - 2010, axis=0))
+    design = np.column_stack([rows[["a", "b"]], np.ones(len(rows)), *dummies])
+    return np.linalg.lstsq(design, rows["y"])[0][:2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["city", "province"]),
+    st.sampled_from([*DUMMIES, *PATHS]),
+)
 def test_the_slopes_without_a_cluster_are_those_of_the_other_rows(seed, cluster, effects):
-    rows = made(seed)
+    rows = made(seed, kept=0.9).assign(START=lambda each: each["city"].str[-1].astype(int) ** 2)
     found = leave_one_out(rows, "y", ["a", "b"], effects=effects, cluster=cluster)
     for left, slopes in found.without.iterrows():
         rest = rows[rows[cluster] != left]
-        dummies = [pd.get_dummies(rest[name], dtype=float) for name in DUMMIES[effects]]
-        design = np.column_stack([rest[["a", "b"]], np.ones(len(rest)), *dummies])
-        np.testing.assert_allclose(slopes, np.linalg.lstsq(design, rest["y"])[0][:2], rtol=1e-7)
+        np.testing.assert_allclose(slopes, by_dummies(rest, effects), rtol=1e-6)
+
+
+def test_a_difference_is_of_the_same_clusters():
+    rows = made()
+    one = leave_one_out(rows, "y", ["a", "b"])
+    two = leave_one_out(rows.assign(y=rows["y"] + rows["a"]), "y", ["a", "b"])
+    # The second regression's slope of a is larger by one, without any city.
+    gap = two - one
+    np.testing.assert_allclose(gap.coef, [1, 0], atol=1e-9)
+    np.testing.assert_allclose(gap.without, np.tile([1, 0], (gap.clusters, 1)), atol=1e-9)
+    with pytest.raises(panel.DataError, match="without the same clusters"):
+        two - leave_one_out(rows[rows["city"] != "city 3"], "y", ["a", "b"])
 
 
 def test_the_official_panel_without_each_city_by_linearmodels():

@@ -1,4 +1,4 @@
-"""Tables 1 to 3 under both readings, re-estimated by R (``crosscheck.R``) from the same data."""
+"""Estimates of the book, made again by R from the same data (``crosscheck.R``, ``census.R``)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lib import panel
 from lib.estimation import two_way_fe
 from lib.random_effects import hausman, random_effects
 from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
+from studies import census, direction
 from studies.inference.matched import Design
 
 pytestmark = pytest.mark.slow
@@ -69,6 +70,31 @@ def test_clubsandwich_finds_the_same_matched_degrees_of_freedom() -> None:
             shrink = 1.0 if kind == "CR2" else (1 - 1 / len(ours.parts)) ** 0.5
             assert_allclose(ours.se(made.residuals[None])[0], shrink * own["se"], rtol=1e-7)
             assert_allclose(ours.df, own["df"], rtol=1e-7)
+
+
+def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
+    """Elasticities, money, industry, accounts of convergence, leads: chapters 8 and 11."""
+    data = panel.load()
+    theirs = run(SCRIPT.with_name("census.R"), str(panel.DATA), packages="lmtest sandwich")
+    spans = (census.CENSUSES, (2008, 2023))
+    ours = {
+        "elasticities": (census.elasticities(data), ["years", "cities", "given"]),
+        "money": (census.elasticities(data, y="money"), ["years", "cities", "given"]),
+        "industry": (census.industry(data), ["years", "cities", "given", "part"]),
+        "accounts": (census.accounts(data, spans), ["years", "cities", "start", "part"]),
+        "leads": (direction.leads(data), ["reading", "rows", "outcome", "term"]),
+    }
+    for table, lines in theirs.groupby("table"):
+        frame, keys = ours[table]
+        names = frame[keys].assign(**{keys[0]: frame[keys[0]].str.split("–").str[0]})
+        found = frame.set_index(
+            names.replace("LM", "lm").replace("LM_next", "lm_next").agg("|".join, axis=1)
+        )
+        for statistic, each in lines.set_index("line").groupby("statistic")["value"]:
+            assert_allclose(
+                found.loc[each.index, statistic], each, rtol=1e-8, err_msg=f"{table} {statistic}"
+            )
+    assert set(theirs["table"]) == set(ours)
 
 
 def test_r_makes_the_figures_of_the_holed_panel_again() -> None:

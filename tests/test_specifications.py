@@ -7,7 +7,18 @@ import pandas as pd
 import pytest
 
 from lib import panel, published, specifications
-from lib.specifications import COLUMNS, FLOW, LOWER, MODEL1, MODEL2, READINGS, STOCK, rows
+from lib.jackknife import leave_one_out, without_singles
+from lib.specifications import (
+    COLUMNS,
+    FLOW,
+    LATE,
+    LOWER,
+    MODEL1,
+    MODEL2,
+    READINGS,
+    STOCK,
+    rows,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +66,25 @@ def test_a_reach_is_compared_with_the_whole_belt(data):
 def test_single_rows_go_until_none_is_left():
     frame = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 2, 3, 3]})
     # c has one row; without it so has year 3, then b, then year 2, then all.
-    assert specifications.connected(frame).empty
+    assert without_singles(frame, ["city", "year"]).empty
     square = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 1, 2, 2]})
-    assert list(specifications.connected(square)["city"]) == list("aabb")
+    assert list(without_singles(square, ["city", "year"])["city"]) == list("aabb")
+
+
+def test_a_citys_start_is_its_outcome_of_the_first_year(data):
+    for reading in (STOCK, replace(STOCK, outcome="log_reg")):
+        used = rows(data, reading, MODEL1)
+        first = data[data["year"].eq(2008)].set_index("city")["reg"]
+        first = np.log(first) if reading.outcome == "log_reg" else first
+        assert np.array_equal(used["START"], used["city"].map(first))
+
+
+def test_slopes_about_the_means_are_those_of_the_average_city(data):
+    used = rows(data, STOCK, LATE)
+    found = leave_one_out(specifications.centred(used), "REG", LATE.terms).coef
+    raw = leave_one_out(used, "REG", LATE.terms).coef
+    assert found["LM"] == pytest.approx(raw["LM"] + raw["LM_IA"] * used["IA"].mean())
+    assert found["IA"] == pytest.approx(raw["IA"] + raw["LM_IA"] * used["LM"].mean())
 
 
 def test_what_is_left_out(data):

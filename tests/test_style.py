@@ -75,3 +75,43 @@ def test_colours_differ_in_grey_too(colours):
 
     levels = sorted(grey(colour) for colour in colours.values())
     assert min(np.diff(levels)) > 0.02
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def contrast(one: str, other: str) -> float:
+    """As the Web Content Accessibility Guidelines 2.2 define it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+PAPER, NIGHT, PALE = "#ffffff", "#14181e", "#ced6dd"
+"""The theme's grounds, and its letters on the dark one."""
+
+
+def test_contrast_is_computed_as_the_guidelines_do():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("name", style.REACH)
+def test_letters_in_a_reachs_colour_can_be_read_in_both_modes(name):
+    colour = style.REACH[name]
+    assert contrast(colour, PAPER) >= 4.5
+    assert contrast(style.DARK[colour], NIGHT) >= 4.5
+
+
+@pytest.mark.parametrize("verdict", style.VERDICT)
+@pytest.mark.parametrize("firm", [True, False])
+def test_letters_on_a_verdict_can_be_read_in_both_modes(verdict, firm):
+    """Firm verdicts bear ink in both modes, the others the letters of the page."""
+    colour = style.fill(verdict, firm)
+    strong = firm and verdict in style.SOFT
+    assert contrast(style.INK, colour) >= 4.5
+    assert contrast(style.INK if strong else PALE, style.DARK[colour]) >= 4.5
+    if strong:  # marks stand out from the page
+        assert contrast(colour, PAPER) >= 3 and contrast(style.DARK[colour], NIGHT) >= 3

@@ -8,12 +8,18 @@ import pytest
 
 from lib import panel, published, verdicts
 from lib.estimation import two_way_fe
+from lib.jackknife import leave_one_out
 from lib.specifications import EARLY, FLOW, LATE, MODEL1, MODEL2, STOCK, rows
 
 
 @pytest.fixture(scope="module")
 def data():
     return panel.load()
+
+
+@pytest.fixture(scope="module")
+def ledger(data):
+    return verdicts.ledger(data)
 
 
 @pytest.mark.parametrize(
@@ -59,13 +65,38 @@ def test_a_control_more_breaks_no_page(data):
     assert list(verdicts.compare(more, found)["row"]) == list(MODEL2.terms)
 
 
-def test_the_ledger_has_every_printed_cell_six_times(data):
-    ledger = verdicts.ledger(data)
-    assert len(ledger) == 23 * 2 * 3
-    assert ledger.groupby(["reading", "errors"]).size().eq(23).all()
+def test_the_ledger_has_every_printed_cell_by_city_and_where_it_can_by_province(data, ledger):
+    size = ledger.groupby(["reading", "errors"]).size()
+    # No reach has ten provinces: its nine cells have no errors by province.
+    assert size.to_dict() == {
+        (reading, kind): 14 if kind == "province" else 23
+        for reading in ("flow", "stock") for kind in verdicts.KINDS
+    }  # fmt: skip
     starred = ledger["printed_stars"] != ""
     assert (ledger["verdict"].eq("no claim") == ~starred).all()
     assert verdicts.counts(ledger).to_numpy().sum() == len(ledger)
+
+
+def test_an_interval_at_the_printed_level_holds_zero_where_nothing_is_decided(ledger):
+    claims = ledger[ledger["printed_stars"].ne("")]
+    apart = (claims["claim_low"] > 0) | (claims["claim_high"] < 0)
+    assert apart.eq(claims["verdict"].isin(["supported", "opposed"])).all()
+
+
+def test_a_verdict_is_firm_where_provinces_say_the_same(data, ledger):
+    found = verdicts.firm(ledger).set_index(["reading", "column", "row"])
+    assert len(found) == 46
+    used = rows(data, STOCK, LATE)
+    for reading, column, term in found.index[found["firm"].eq("city and province")]:
+        assert (reading, term) != ("flow", "LM")
+        cell = found.loc[(reading, column, term)]
+        own = leave_one_out(rows(data, STOCK, {"2008-2016": EARLY, "2017-2023": LATE}[column]),
+                            "REG", EARLY.terms, cluster="province").table.loc[term]
+        assert own["p"] < published.level(cell["printed_stars"])
+    assert used["province"].nunique() == 11
+    assert found.loc[("stock", "middle", "LM"), "firm"] == "city, provinces too few"
+    assert found.loc[("flow", "model1", "LM"), "firm"] == "city alone"
+    assert found.loc[("flow", "model1", "IA"), "firm"] == ""
 
 
 def test_differences_of_print_by_hand(data):

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from lib import style
 
 # Ink and greys are the page's, from so dark upwards; colours are the chart's.
 GREYS = (
@@ -16,6 +21,12 @@ GREYS = (
     (0xD0, "var(--chart-grid)"),
     (0xE4, "var(--chart-faint)"),
 )
+# Colours that have another value on a dark page, by the name of their variable.
+COLOURS = {
+    **{colour: f"verdict-{name.replace(' ', '-')}" for name, colour in style.VERDICT.items()},
+    **{colour: f"verdict-{name}-soft" for name, colour in style.SOFT.items()},
+    **{colour: f"reach-{name}" for name, colour in style.REACH.items()},
+}
 _GREY = re.compile(r"#([0-9a-f]{2})\1\1\b")
 _LEFT_OUT = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
 _STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.S)
@@ -49,6 +60,8 @@ def inline(svg: str, alt: str, prefix: str) -> str:
     if not ground:
         # A white mark with an edge is empty; white words on a colour stay white.
         body = body.replace("fill: #ffffff; stroke", "fill: var(--pst-color-background); stroke")
+        for colour, name in COLOURS.items():
+            body = body.replace(colour, f"var(--{name})")
         body = _GREY.sub(_ink, body)
     body = re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", body)).replace(" z ", "z")
     body = re.sub(
@@ -73,9 +86,28 @@ def _ink(grey: re.Match[str]) -> str:
 def _grouped(run: re.Match[str]) -> str:
     """Marks in a row that share a style share it in one element."""
     out, last = [], None
-    for mark, style in _USE.findall(run[0]):
-        if style != last:
-            out.append(("</g>" if last is not None else "") + f'<g style="{style}">')
-            last = style
+    for mark, own in _USE.findall(run[0]):
+        if own != last:
+            out.append(("</g>" if last is not None else "") + f'<g style="{own}">')
+            last = own
         out.append(f"{mark}/>")
     return "".join(out) + "</g>"
+
+
+def palette() -> str:
+    """The style sheet that gives each of the colours, light and dark, for charts and pages."""
+    light = "".join(f"  --{name}: {colour};\n" for colour, name in COLOURS.items())
+    dark = "".join(f"  --{name}: {style.DARK[colour]};\n" for colour, name in COLOURS.items())
+    return f'html {{\n{light}}}\n\nhtml[data-theme="dark"] {{\n{dark}}}\n'
+
+
+def write_palette(app: Sphinx, exception: Exception | None) -> None:
+    """Write the colours beside the other style sheets."""
+    if exception is None and app.builder.format == "html":
+        Path(app.outdir, "_static", "palette.css").write_text(palette(), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.add_css_file("palette.css")
+    app.connect("build-finished", write_palette, priority=300)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -108,42 +108,6 @@ def sigma(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:
     return spread.join(logs.groupby(["year", by])["log_reg"].std().unstack())
 
 
-def growth(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """Growth of each city between two years, in its two parts.
-
-    Returns
-    -------
-    DataFrame
-        A row per city that has both years: ``city, reach, start`` (log REG in the first year),
-        ``REG, output, residents`` (log points a year times 100) and ``moved`` (its boundary did,
-        within the years).  REG is output over residents, so that its growth is their difference.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The first year is not before the last, or no city has REG in both.
-    """
-    if first >= last:
-        raise DataError(f"growth: found {first} to {last}; expected an earlier first year")
-    ordered = data.sort_values(["city", "year"])
-    log_reg = np.log(ordered.pivot(index="city", columns="year", values="reg"))
-    between = ordered[ordered["year"].between(first + 1, last)]
-    steps = np.log(between.pivot(index="city", columns="year", values="lm_flow_gross"))
-    residents = steps.reindex(columns=range(first + 1, last + 1)).sum(axis=1, skipna=False)
-    ends = log_reg.reindex(columns=[first, last]).dropna()
-    if ends.empty:
-        raise DataError(f"growth: no city has REG in both {first} and {last}; expected some")
-    span = (last - first) / 100
-    reg = (ends[last] - ends[first]) / span
-    frame = pd.DataFrame({"start": ends[first], "REG": reg, "residents": residents / span})
-    frame = frame.loc[ends.index].assign(output=lambda f: f["REG"] + f["residents"])
-    stepped = between["flags"].str.contains("boundary:resident_pop").groupby(between["city"]).any()
-    reach = ordered.drop_duplicates("city").set_index("city")["reach"]
-    frame = frame.assign(reach=reach, moved=stepped.reindex(frame.index, fill_value=False))
-    frame = frame.rename_axis("city").reset_index()
-    return frame[["city", "reach", "start", "REG", "output", "residents", "moved"]]
-
-
 def sigma_paths(spread: pd.DataFrame) -> style.Chart:
     """Draw what :func:`sigma` gives, each line named at its end."""
     fig, ax = style.figure(style.WIDTH, 3.3)
@@ -179,7 +143,7 @@ def beta_scatter(rows: pd.DataFrame, parts: Sequence[str] = ("REG", "output")) -
     Parameters
     ----------
     rows : DataFrame
-        As from :func:`growth`.
+        As from :func:`lib.changes.growth`.
     """
     fig, axes = style.figure(style.WIDTH, 3.4, 1, len(parts), squeeze=False, sharey=True)
     ends = np.array([rows["start"].min(), rows["start"].max()])

@@ -1,63 +1,52 @@
-"""The ledger at a glance: tiles, what verdicts hang on, what changed since the first edition."""
+"""The verdicts at a glance: the board of the front page, and what verdicts depend on."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 
-from lib import panel, published, verdicts
+from lib import placebo, style, verdicts
 from lib.estimation import two_way_fe
 from lib.figures import influence
-from lib.jackknife import leave_one_out
-from lib.prose import MINUS
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, is_defined, rows, varied
+from lib.jackknife import Effects, leave_one_out
+from lib.prose import MINUS, number, p_value, starred
+from lib.specifications import (
+    COLUMNS,
+    MODEL1,
+    READINGS,
+    Column,
+    Reading,
+    centred,
+    is_defined,
+    rows,
+    varied,
+)
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
-SIGN = {True: "+", False: MINUS}
-WORD = {"supported": "supported", "opposed": "opposed", "cannot tell": "cannot tell",
-        "no claim": "no claim"}  # fmt: skip
-
-_STYLE = """
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));
-  gap:.8rem 1.2rem;align-items:start}
-.tiles table{width:100%;border-collapse:separate;border-spacing:2px;font-size:.85rem;margin:0}
-.tiles caption{caption-side:top;text-align:left;font-weight:bold;color:inherit;padding:.1rem}
-.tiles th{font-weight:normal;text-align:left;white-space:nowrap}
-.tiles td{padding:0;text-align:center;min-width:4.6rem}
-.tiles td a,.tiles td span{display:block;padding:.15rem .2rem;color:#1a1a1a;
-  text-decoration:none;border-radius:3px;border:1px solid #767676}
-.tiles td a:hover,.tiles td a:focus{text-decoration:underline;outline:2px solid currentColor}
-.tiles .supported{background:#9fd8c3}
-.tiles .opposed{background:#f0a673;border-style:double;border-width:3px}
-.tiles .cannot-tell{background:#ececec;border-style:dotted}
-.tiles .no-claim{background:#fff;border-color:#d0d0d0;color:#595959}
-.errors{border:0;padding:0;margin:0}
-.errors label{margin-right:1rem}
-.errors legend{font-size:1rem;font-weight:bold;margin:0}
-.errors .board{display:none;margin-top:.6rem}
-.errors #by-jackknife:checked~.by-jackknife,.errors #by-clustered:checked~.by-clustered,
-.errors #by-classical:checked~.by-classical{display:block}
-@media print{.errors input,.errors label{display:none}}
-"""
 NAME = {
-    "LM": "labour mobility", "IA": "industrial agglomeration", "LM_IA": "their product",
-    "ODI": "openness", "TE": "total employment", "GR": "government", "RLR": "wage level",
-    "RISSL": "industrial structure",
+    "LM": "Labour mobility (LM)", "IA": "Industrial agglomeration (IA)",
+    "LM_IA": "Interaction (LM × IA)", "ODI": "Openness (ODI)", "TE": "Employment (TE)",
+    "GR": "Government (GR)", "RLR": "Wages (RLR)", "RISSL": "Industrial structure (RISSL)",
 }  # fmt: skip
-_LABEL = {
-    "jackknife": "city jackknife (decides)",
-    "clustered": "clustered by city",
-    "classical": "classical",
+"""The paper's symbols in words."""
+SWITCH = {
+    "jackknife": "by city, and firm if by province too",
+    "province": "by province alone",
+    "classical": "classical, as if all city-years were independent",
 }
+"""The kinds of errors that the board can be switched to, the first at the start."""
+CLUSTERS = {"jackknife": "city", "province": "province"}
 
 
 @dataclass(frozen=True)
-class Tiles:
-    """Printed | flow | stock, a tile a verdict, with a switch of the kind of error.
+class Board:
+    """Printed | flow | stock, a row a printed cell, with a switch of the kind of error.
 
     Attributes
     ----------
@@ -68,61 +57,120 @@ class Tiles:
     ledger: pd.DataFrame
 
     def __repr__(self) -> str:
-        wide = self.ledger.assign(cell=self.ledger["heading"] + ": " + self.ledger["symbol"])
-        order = wide["cell"].unique()
-        table = wide.pivot(index="cell", columns=["errors", "reading"], values="verdict")
-        return table.loc[order].to_string()
+        shown = verdicts.firm(self.ledger)
+        shown = shown.assign(cell=shown["heading"] + ": " + shown["symbol"])
+        said = (shown["verdict"] + ", " + shown["firm"]).str.removesuffix(", ")
+        wide = shown.assign(said=said).pivot(index="cell", columns="reading", values="said")
+        return wide.loc[shown["cell"].unique()].to_string()
 
     def _repr_html_(self) -> str:
+        sure = verdicts.firm(self.ledger).set_index(["reading", "column", "row"])
+        firm = sure["firm"].sort_index()
         switch, boards = [], []
-        for kind in verdicts.ERRORS:
-            checked = " checked" if kind == verdicts.ERRORS[0] else ""
+        for at, (kind, label) in enumerate(SWITCH.items()):
+            checked = " checked" if at == 0 else ""
             switch.append(
-                f'<input type="radio" name="errors" id="by-{kind}"{checked}>'
-                f'<label for="by-{kind}"> {_LABEL[kind]}</label>'
+                f'<label><input type="radio" name="errors" id="by-{kind}"{checked}> {label}</label>'
             )
-            cells = self.ledger[self.ledger["errors"] == kind]
-            boards.append(
-                f'<div class="board by-{kind}"><div class="tiles">{_cards(cells)}</div></div>'
-            )
-        legend = "<legend>Verdicts with errors</legend>"
+            boards.append(f'<div class="board by-{kind}">{self._table(kind, firm)}</div>')
+        legend = "<legend>Standard errors that decide</legend>"
         return (
-            f"<style>{_STYLE}</style>"
-            f'<fieldset class="errors">{legend}{"".join(switch)}{"".join(boards)}</fieldset>'
+            f'<fieldset class="errors">{legend}{"".join(switch)}{_KEY}{"".join(boards)}</fieldset>'
         )
 
-
-def _cards(cells: pd.DataFrame) -> str:
-    out = []
-    for column in COLUMNS:
-        own = cells[cells["column"] == column.key]
-        if own.empty:
-            continue
-        names = list(dict.fromkeys(own["reading"]))
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in ("printed", *names))
-        lines = []
-        for term in dict.fromkeys(own["row"]):
-            pair = own[own["row"] == term].set_index("reading")
-            first = pair.iloc[0]
-            printed = SIGN[bool(first["printed"] > 0)] + (first["printed_stars"] or " no star")
-            tiles = "".join(_tile(pair.loc[name], PAGE[column.table]) for name in names)
-            lines.append(
-                f'<tr><th scope="row"><abbr title="{NAME[term]}">{html.escape(first["symbol"])}'
-                f"</abbr></th>"
-                f"<td><span>{printed}</span></td>{tiles}</tr>"
+    def _table(self, kind: str, firm: pd.Series) -> str:
+        cells = self.ledger[self.ledger["errors"].eq(kind)]
+        cells = cells.set_index(["reading", "column", "row"]).sort_index()
+        province = self.ledger[self.ledger["errors"].eq("province")]
+        p_of = province.set_index(["reading", "column", "row"])["p"]
+        readings = list(dict.fromkeys(self.ledger["reading"]))
+        body = []
+        for column in COLUMNS:
+            own = self.ledger[self.ledger["column"].eq(column.key)]
+            if own.empty:
+                continue
+            body.append(
+                f'<tr class="head"><th scope="rowgroup" colspan="{2 + len(readings)}">'
+                f'<a href="{PAGE[column.table]}">Table {column.table}</a>, '
+                f"{html.escape(column.heading)}</th></tr>"
             )
-        out.append(
-            f"<table><caption>Table {column.table}, {html.escape(column.heading)}</caption>"
-            f'<thead><tr><th scope="col">Regressor</th>{head}</tr></thead>'
-            f"<tbody>{''.join(lines)}</tbody></table>"
+            for term in dict.fromkeys(own["row"]):
+                printed = own[own["row"].eq(term)].iloc[0]
+                line = f'<th scope="row">{NAME[term]}</th>'
+                line += f"<td>{starred(printed['printed'], printed['printed_stars'])}</td>"
+                for reading in readings:
+                    place = (reading, column.key, term)
+                    if place not in cells.index:
+                        line += '<td><span class="few">too few provinces</span></td>'
+                        continue
+                    sure = firm[place] if kind == "jackknife" else ""
+                    line += _cell(cells.loc[place], place, sure, p_of.get(place))
+                body.append(f"<tr>{line}</tr>")
+        heads = "".join(
+            f'<th scope="col">{reading.capitalize()}<small>{_counts(cells, firm, reading, kind)}'
+            "</small></th>"
+            for reading in readings
         )
-    return "".join(out)
+        head = f'<tr><th scope="col">Regressor</th><th scope="col">Printed</th>{heads}</tr>'
+        return f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
 
 
-def _tile(cell: pd.Series, page: str) -> str:
+_KEY = (
+    '<ul class="key">'
+    '<li><span class="tile supported firm">+ supported</span> our slope has the printed sign, and '
+    "its interval at the printed level excludes zero</li>"
+    '<li><span class="tile opposed firm">− opposed</span> our slope has the other sign, and its '
+    "interval excludes zero</li>"
+    '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
+    '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
+    '<li><span class="tile supported firm">full colour</span> firm: clusters by city and by '
+    'province agree; <span class="tile supported">pale</span> by city alone, or in a reach that '
+    "has too few provinces to ask</li>"
+    "<li>+ and − are the sign of our slope. Each cell opens its figures.</li></ul>"
+)
+
+
+def _counts(cells: pd.DataFrame, firm: pd.Series, reading: str, kind: str) -> str:
+    """What stands over a column of the board."""
+    said = cells.loc[reading, "verdict"].value_counts()
+    parts = []
+    for verdict in verdicts.VERDICTS[:3]:
+        text = f"{said.get(verdict, 0)} {verdict}"
+        if kind == "jackknife" and verdict != "cannot tell":
+            sure = firm.loc[reading].eq(verdicts.FIRM[0])
+            text += f" ({int((sure & cells.loc[reading, 'verdict'].eq(verdict)).sum())} firm)"
+        parts.append(text)
+    return " · ".join(parts)
+
+
+def _cell(
+    cell: pd.Series, place: tuple[str, str, str], firm: str, by_province: float | None
+) -> str:
+    """A verdict that opens slope, interval, p-values and the way to the page of choices."""
+    reading, column, term = place
     kind = str(cell["verdict"])
-    text = f"{SIGN[bool(cell['coef'] > 0)]} {WORD[kind]}"
-    return f'<td><a class="{kind.replace(" ", "-")}" href="{page}">{text}</a></td>'
+    sign = "+" if cell["coef"] > 0 else MINUS
+    classes = f"tile {kind.replace(' ', '-')}" + (" firm" if firm == verdicts.FIRM[0] else "")
+    words = f"{sign} {kind}"
+    said = [
+        f"Slope {number(cell['coef'])}, 95 % interval {number(cell['low'])} to "
+        f"{number(cell['high'])}",
+        f"p {p_value(cell['p'])}, N {cell['nobs']:,}, {cell['cities']} cities",
+    ]
+    if by_province is not None and cell["errors"] == "jackknife":
+        said.append(f"by province: p {p_value(by_province)}")
+    if firm:
+        said.append(f"decided by {firm}")
+    where = urlencode({"column": column, "term": term, "mobility": reading})
+    links = (
+        f'<a href="ledger.html#tab-ledger">its row in the ledger</a> · '
+        f'<a href="explorer.html#{html.escape(where)}">other choices</a>'
+    )
+    lines = "".join(f"<p>{html.escape(each)}</p>" for each in said)
+    return (
+        f'<td><details class="{classes}"><summary>{html.escape(words)}</summary>'
+        f'<div class="figures">{lines}<p>{links}</p></div></details></td>'
+    )
 
 
 @dataclass(frozen=True)
@@ -134,11 +182,12 @@ class Variation:
     name : str
     reading : Reading
     about : {"zero", "one", "means"}
-        What LM is measured from before the product is formed: nothing, one, or its mean, and IA
-        from its mean too, so that each slope is that of the average city.
+        What LM is measured from before the interaction is formed: nothing, one, or its mean, and
+        IA from its mean too, so that each slope is that of the average city.
     without : str
         A city that is left out.
     errors : str
+        One of :data:`lib.verdicts.KINDS`; cities are the clusters where provinces are too few.
     """
 
     name: str
@@ -154,45 +203,28 @@ def judge(data: pd.DataFrame, column: Column, how: Variation) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per printed cell: ``table, column, heading, row, symbol, printed_stars, coef,
-        verdict``.
+        As from :func:`lib.verdicts.judged`; cities are the clusters where provinces are too few.
     """
     used = rows(data, how.reading, column)
     if how.without:
         used = used[used["city"] != how.without]
-    if how.about != "zero":
-        lm = used["LM"] - (1 if how.about == "one" else used["LM"].mean())
-        ia = used["IA"] - (0 if how.about == "one" else used["IA"].mean())
-        used = used.assign(LM=lm, IA=ia, LM_IA=lm * ia)
-    if how.errors == "jackknife":  # without the other errors it takes a third of the time
-        left = leave_one_out(used, "REG", column.terms)
-        coef, p = left.coef, left.table["p"]
-    else:
-        found = two_way_fe(used, "REG", column.terms)
-        coef, p = found.coef, found.errors(how.errors)["p"]
-    cells = published.coefficients(column.table)
-    cells = cells[cells["column"] == column.key]
-    terms = cells["row"].tolist()
-    said = [
-        verdicts.verdict(cell.coef, cell.stars, coef[cell.row], p[cell.row])
-        for cell in cells.itertuples()
-    ]
-    return pd.DataFrame(
-        {
-            "table": column.table,
-            "column": column.key,
-            "heading": column.heading,
-            "row": terms,
-            "symbol": [SYMBOL.get(term, term) for term in terms],
-            "printed_stars": cells["stars"].tolist(),
-            "coef": coef[terms].to_numpy(),
-            "verdict": said,
-        }
-    )
+    if how.about == "one":
+        used = used.assign(LM=used["LM"] - 1, LM_IA=(used["LM"] - 1) * used["IA"])
+    elif how.about == "means":
+        used = centred(used)
+    effects = how.reading.effects
+    if how.errors in CLUSTERS:  # without the other errors it takes a third of the time
+        cluster = CLUSTERS[how.errors]
+        if cluster == "province" and used["province"].nunique() < verdicts.PROVINCES:
+            cluster = "city"
+        left = leave_one_out(used, "REG", column.terms, effects=effects, cluster=cluster)
+        return verdicts.judged(column, left.coef, left.table["p"])
+    found = two_way_fe(used, "REG", column.terms, effects)
+    return verdicts.judged(column, found.coef, found.errors(how.errors)["p"])
 
 
 def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Variation]:
-    """What a verdict may hang on: the reading as it is first, then one change each."""
+    """What a verdict may depend on: the reading as it is first, then one change each."""
     kind = reading.name
     city = influence(rows(data, reading, column), "REG", column.terms[0], column.terms[1:]).index[0]
     city_rate, no_rate = (replace(reading, mobility=f"lm_{kind}_{k}") for k in ("city", "gross"))
@@ -204,13 +236,16 @@ def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Var
         Variation("moved boundaries left out", replace(reading, without="boundary")),
         Variation("the weightiest city left out", reading, without=city),
         Variation("logarithm of REG", replace(reading, outcome="log_reg")),
+        Variation("own paths from the income of 2008", replace(reading, effects="start")),
+        Variation("a trend per city", replace(reading, effects="trend")),
+        Variation("clusters by province, where there are ten", reading, errors="province"),
         Variation("errors clustered by city", reading, errors="clustered"),
         Variation("classical errors", reading, errors="classical"),
     ]
     if kind == "flow":
         changed.insert(1, Variation("equation (3) less one", reading, about="one"))
     if {"LM", "IA", "LM_IA"} <= set(column.terms):
-        changed.insert(-6, Variation("slopes in the average city", reading, about="means"))
+        changed.insert(-9, Variation("slopes in the average city", reading, about="means"))
     return changed
 
 
@@ -245,19 +280,6 @@ def hinges(data: pd.DataFrame, names: Collection[str] = ()) -> pd.DataFrame:
     return whole.assign(changed=whole["verdict"] != whole["was"])
 
 
-def placebo(data: pd.DataFrame) -> pd.DataFrame:
-    """The panel with a REG whose product takes no notice of residents.
-
-    Every city's product of 2008 grows at the mean rate of all cities, and is divided by its own
-    residents of the year.
-    """
-    residents = data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
-    product = data["reg"] * residents
-    first = product.groupby(data["city"]).transform("first")
-    growth = np.exp(np.log(product / first).groupby(data["year"]).transform("mean"))
-    return data.assign(reg=first * growth / residents)
-
-
 def consequences(data: pd.DataFrame) -> pd.DataFrame:
     """What one different choice does to the claims, for the choices that can be varied.
 
@@ -289,66 +311,96 @@ def consequences(data: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(out, columns=["reading", "varied", "claims", "signs", "verdicts"])
 
 
-def since_first_edition(data: pd.DataFrame) -> pd.DataFrame:
-    """From the first edition's verdicts to today's, one change at a time.
+def model1(data: pd.DataFrame) -> pd.DataFrame:
+    """The slope of LM in Model 1, with and without paths of the cities' own.
 
     Returns
     -------
     DataFrame
-        A row per printed cell: ``cell``, ``first`` (its verdict then), and the verdicts after each
-        change, cumulated: ``claims`` (only stars claim, classical errors), ``jackknife``,
-        ``province`` (the province's rate of natural growth), ``flow`` (equation (3) as printed),
-        and ``stock``, the other reading.
+        A row per ``effects`` (``twoway, start, trend``) and ``reading``: ``coef``; ``low, high`` by
+        the jackknife over cities, ``province_low, province_high`` over provinces.
     """
-    then = pd.read_csv(panel.DATA / "first_edition.csv").set_index(["column", "row"])
-    flow, stock = READINGS
-    city = replace(flow, mobility="lm_flow_city")
-    steps = {
-        "claims": Variation("", city, about="one", errors="classical"),
-        "jackknife": Variation("", city, about="one"),
-        "province": Variation("", flow, about="one"),
-        "flow": Variation("", flow),
-        "stock": Variation("", stock),
+    found = []
+    paths: tuple[Effects, ...] = ("twoway", "start", "trend")
+    for effects, reading in product(paths, READINGS):
+        used = rows(data, reading, MODEL1)
+        line = {"effects": effects, "reading": reading.name}
+        for prefix, cluster in (("", "city"), ("province_", "province")):
+            made = leave_one_out(used, "REG", MODEL1.terms, effects=effects, cluster=cluster)
+            low, high = made.table.loc["LM", ["low", "high"]]
+            line |= {"coef": made.coef["LM"], f"{prefix}low": low, f"{prefix}high": high}
+        found.append(line)
+    return pd.DataFrame(found)
+
+
+def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
+    """The front page's picture: slopes of LM, with own paths, and the elasticity of output.
+
+    Parameters
+    ----------
+    slopes : DataFrame
+        As from :func:`model1`.
+    elasticity : DataFrame
+        Index ``start`` and ``nothing`` (what is given), columns ``coef`` and the four ends.
+    """
+    paths = slopes["effects"].map({"start": "paths from 2008", "trend": "own trends"})
+    slopes = slopes.assign(line=slopes["reading"] + ("\n" + paths).fillna(""))
+    given = elasticity.assign(reading="output", line=["start\ngiven", "start not\ngiven"])
+    panels = {
+        "As the paper does": slopes[slopes["effects"].eq("twoway")],
+        "Own paths": slopes[slopes["effects"].ne("twoway")],
+        "Output on residents": given,
     }
-    frames = []
-    for column in COLUMNS:
-        out: dict[str, object] = {}
-        for name, how in steps.items():
-            cells = judge(data, column, how)
-            out[name] = cells["verdict"].to_numpy()
-        terms = cells["row"].tolist()
-        first = [then.loc[(column.key, term), "verdict"] for term in terms]
-        labels = [f"{column.heading}: {SYMBOL.get(term, term)}" for term in terms]
-        frames.append(pd.DataFrame({"cell": labels, "first": first} | out))
-    return pd.concat(frames, ignore_index=True)
+    labels = ("Slope of mobility", "Slope of mobility", "Elasticity")
+    fig, axes = style.figure(style.WIDTH, 3.3, 1, 3)
+    for ax, (heading, own), label in zip(axes, panels.items(), labels, strict=True):
+        at = np.arange(len(own))[::-1]
+        ax.axvline(0, color=style.INK, linewidth=1)
+        ax.hlines(at, own["low"], own["high"], color=style.MUTED, linewidth=3.2)
+        ends = own[["province_low", "province_high"]].clip(-LIMIT, LIMIT)
+        ax.hlines(at, ends.iloc[:, 0], ends.iloc[:, 1], color=style.MUTED, linewidth=1)
+        for place, line in zip(at, own.itertuples(), strict=True):
+            mark = style.READING_MARKER.get(line.reading, "D")
+            ax.plot(line.coef, place, mark, color=style.INK, markersize=6, zorder=3)
+            ax.annotate(number(line.coef), (line.coef, place), xytext=(0, 7), ha="center",
+                        textcoords="offset points", fontsize=9.5)  # fmt: skip
+        ax.set_yticks(at, own["line"], fontsize=9)
+        ax.set(title=heading, xlabel=label, ylim=(-0.6, len(own) - 0.4))
+        ax.title.set_fontsize(9.5)
+        ax.xaxis.label.set_fontsize(9)
+        ax.grid(axis="y", visible=False)
+    axes[0].set_xlim(-LIMIT, LIMIT)
+    return style.Chart(fig, "Two signs, own paths, and the elasticity of output")
 
 
-def first_edition_mobility(data: pd.DataFrame) -> pd.Series:
-    """LM as the first edition's baseline had it: growth of residents less one and the city's rate.
+LIMIT = 3.2  # where intervals by province are cut off, beyond all by city
 
-    It took Anhui's rates of 2020, copies of 2019, for figures; today's panel leaves them out.
+
+def returned(data: pd.DataFrame, elasticities: Sequence[float]) -> pd.DataFrame:
+    """How many of the verdicts that decide an invented Belt returns.
+
+    Returns
+    -------
+    DataFrame
+        Index the elasticity of output to residents in that Belt; ``same`` of ``of``.
     """
-    k = data["lm_flow_gross"] - data["lm_flow_city"]
-    copied = k.groupby(data["city"]).shift(1)
-    anhui = (data["province"] == "Anhui") & (data["year"] == 2020)
-    return data["lm_flow_gross"] - k.where(~anhui, copied) - 1
 
+    def said(panel: pd.DataFrame) -> np.ndarray:
+        return np.concatenate(
+            [
+                judge(panel, column, Variation("", reading))["verdict"].to_numpy()
+                for reading in READINGS
+                for column in COLUMNS
+            ]
+        )
 
-def claims() -> pd.DataFrame:
-    """The starred cells: ``table, column, row, coef, stars``."""
-    cells = published.coefficients()
-    return cells[cells["stars"] != ""].reset_index(drop=True)
-
-
-def agreement(data: pd.DataFrame) -> float:
-    """Largest gap between the first edition's classical t and those of today's panel and code.
-
-    On the first edition's LM; its panel and today's are rounded to six digits.
-    """
-    then = pd.read_csv(panel.DATA / "first_edition.csv").set_index(["column", "row"])["t"]
-    old = data.assign(lm_flow=first_edition_mobility(data))
-    gaps = []
-    for column in COLUMNS:
-        found = two_way_fe(rows(old, READINGS[0], column), "REG", column.terms)
-        gaps += [abs(found.classical.loc[term, "t"] - then[column.key, term]) for term in found.x]
-    return float(np.max(gaps))
+    ours = said(data)
+    decide = np.isin(ours, verdicts.VERDICTS[:2])
+    found = {
+        elasticity: {
+            "same": int((said(placebo.belt(data, elasticity)) == ours)[decide].sum()),
+            "of": int(decide.sum()),
+        }
+        for elasticity in elasticities
+    }
+    return pd.DataFrame(found).T

@@ -23,7 +23,7 @@ from linearmodels.panel import RandomEffects
 from scipy import stats
 from statsmodels.datasets import grunfeld
 
-from lib import estimation, random_effects, two_stage
+from lib import estimation, jackknife, random_effects, two_stage
 from lib.estimation import Estimate
 from lib.jackknife import Effects
 from lib.panel import DATA, DataError
@@ -114,7 +114,7 @@ def standard_errors(
         if name not in known:
             raise DataError(f"standard_errors: found {name!r}, expected one of {', '.join(known)}")
     cov = found.cov_clustered * (factors[small_sample] / factors["xtreg"])
-    return estimation.table_of(found.coef, cov, dfs[p_from])
+    return jackknife.table_of(found.coef, cov, dfs[p_from])
 
 
 def r_squared(found: Estimate) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Chapters 3 and 5: spread and growth against closed forms, pictures against the data they show."""
+"""Chapters 3 and 5: spread against closed forms, pictures against the data they show."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import indicators, panel
+from lib import changes, indicators, panel
 from lib.panel import DataError
 from studies import description
 
 LOGS = np.array([-1.0, 0.0, 1.0])
 
 
-def small(logs: dict[int, np.ndarray], flows: dict[int, list[float]] | None = None) -> pd.DataFrame:
-    """Three cities in the layout of the panel: log REG by year, and growth factors of residents."""
-    parts = [
-        pd.DataFrame(
-            {"city": list("ABC"), "year": year, "reg": np.exp(values), "flags": "",
-             "reach": ["upper", "middle", "lower"],
-             "lm_flow_gross": (flows or {}).get(year, [np.nan if year == min(logs) else 1.0] * 3)}
-        )
-        for year, values in logs.items()
-    ]  # fmt: skip
+def small(logs: dict[int, np.ndarray]) -> pd.DataFrame:
+    """Three cities in the layout of the panel: log REG by year."""
+    parts = [pd.DataFrame({"city": list("ABC"), "year": year, "reg": np.exp(values)})
+             for year, values in logs.items()]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
@@ -33,7 +27,7 @@ def data() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def grown(data) -> pd.DataFrame:
-    return description.growth(data, 2008, 2023)
+    return changes.growth(data, 2008, 2023)
 
 
 # --- spread -------------------------------------------------------------------------------------
@@ -52,68 +46,6 @@ def test_sigma_by_reach_is_within_the_reach_and_knows_no_unit(data):
     pd.testing.assert_frame_equal(description.sigma(data.assign(reg=1e3 * data["reg"])), spread)
     rows = data[(data["year"] == 2015) & (data["reach"] == "middle")]
     assert spread.loc[2015, "middle"] == pytest.approx(np.std(np.log(rows["reg"]), ddof=1))
-
-
-# --- growth -------------------------------------------------------------------------------------
-
-
-def test_growth_of_output_is_that_of_reg_and_of_residents():
-    """REG of A is constant while its residents double in two years: its output doubles too.
-    B doubles REG without a new resident; C halves its residents and keeps its output."""
-    end = LOGS + np.log([1, 2, 2])
-    flows = {2009: [2, 1, 0.5], 2010: [1, 1, 1]}
-    found = description.growth(small({2008: LOGS, 2009: LOGS, 2010: end}, flows), 2008, 2010)
-    half = 50 * np.log(2)
-    assert found["start"].to_numpy() == pytest.approx(LOGS)
-    assert found["REG"].to_numpy() == pytest.approx([0, half, half])
-    assert found["residents"].to_numpy() == pytest.approx([half, 0, -half])
-    assert found["output"].to_numpy() == pytest.approx([half, half, 0])
-
-
-def test_growth_between_years_leaves_out_the_step_into_the_first(data):
-    """Residents of 2022 over those of 2010 take the growth of 2011 to 2022, and not of 2010."""
-    found = description.growth(data, 2010, 2022).set_index("city")["residents"]
-    gross = data.pivot(index="city", columns="year", values="lm_flow_gross")
-    expected = 100 / 12 * np.log(gross.loc[:, 2011:2022].prod(axis=1))
-    pd.testing.assert_series_equal(found, expected, check_names=False)
-
-
-def test_slopes_of_the_parts_add_up(grown):
-    """Least squares is linear: the slope of REG is that of output less that of residents."""
-    slope = {part: np.polyfit(grown["start"], grown[part], 1)[0]
-             for part in ("REG", "output", "residents")}  # fmt: skip
-    assert slope["REG"] == pytest.approx(slope["output"] - slope["residents"], rel=1e-9)
-
-
-def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap():
-    flows = {2009: [np.nan, 1, 1], 2010: [1, 1, 1]}
-    rows = small({2008: LOGS, 2009: LOGS, 2010: LOGS}, flows)
-    rows.loc[2, "reg"] = np.nan
-    found = description.growth(rows, 2008, 2010)
-    assert found["city"].tolist() == ["A", "B"]
-    assert found["residents"].isna().tolist() == [True, False]
-
-
-def test_a_boundary_counts_within_the_years_only(data):
-    """The nine cities of the register of boundaries; after 2016 none moved."""
-    moved = {"Anqing", "Chengdu", "Hefei", "Huainan", "Lu'an", "Ma'anshan", "Tongling", "Wuhu",
-             "Ziyang"}  # fmt: skip
-    for first, expected in ((2008, moved), (2016, set())):
-        found = description.growth(data, first, 2023)
-        assert set(found.loc[found["moved"], "city"]) == expected
-    later = description.growth(data, 2012, 2023)
-    assert "Ma'anshan" not in set(later.loc[later["moved"], "city"])
-
-
-@pytest.mark.parametrize(("first", "last"), [(2023, 2008), (2008, 2008)])
-def test_growth_needs_years_in_order(data, first, last):
-    with pytest.raises(DataError, match=f"{first} to {last}; expected an earlier first year"):
-        description.growth(data, first, last)
-
-
-def test_growth_needs_years_that_there_are(data):
-    with pytest.raises(DataError, match="2008 and 2030"):
-        description.growth(data, 2008, 2030)
 
 
 # --- pictures -----------------------------------------------------------------------------------

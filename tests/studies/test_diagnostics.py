@@ -83,7 +83,7 @@ def test_likeness_of_neighbours_by_every_pair():
     km = pd.DataFrame(far, names, names)
     found, p = battery.neighbours(frame, X, km, draws=19)
     fits = fits_of(frame)
-    e, present = fits.residuals[0], kernel.cube(frame, ["REG"]).present
+    e, present = fits.residuals[0], fits.layout.present[0]
     pairs = [
         e[i, t] * e[j, t]
         for i in range(25) for j in range(25) for t in range(3)

@@ -1,12 +1,11 @@
-"""Tiles, what verdicts hang on, and the first edition's figures."""
-
-import re
+"""The board, what verdicts depend on, and the front page's figures."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
-from lib import panel, verdicts
+from lib import panel, prose, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import FLOW, LATE, MODEL1, STOCK, rows
 from studies import front
@@ -22,18 +21,37 @@ def ledger(data):
     return verdicts.ledger(data)
 
 
-def test_a_tile_for_every_verdict_with_sign_word_and_link(ledger):
-    page = front.Tiles(ledger)._repr_html_()
-    for kind in verdicts.ERRORS:
-        board = page.split(f'class="board by-{kind}"')[1].split('class="board')[0]
-        tiles = re.findall(r'<a class="([a-z-]+)" href="([^"]+)">(.) ([a-z ]+)</a>', board)
+def test_the_board_has_every_verdict_with_its_figures_and_the_way_on(ledger):
+    page = BeautifulSoup(front.Board(ledger)._repr_html_(), "html.parser")
+    for kind in front.SWITCH:
         own = ledger[ledger["errors"] == kind]
-        assert len(tiles) == 46
-        words = pd.Series([word for *_, word in tiles]).value_counts()
+        cells = page.select(f".by-{kind} details")
+        words = pd.Series([cell.summary.get_text()[2:] for cell in cells]).value_counts()
         assert words.to_dict() == own["verdict"].value_counts().to_dict()
-        assert sum(sign == "+" for _, _, sign, _ in tiles) == (own["coef"] > 0).sum()
-    assert page.count(" checked") == 1
-    assert 'id="by-jackknife" checked' in page
+        plus = sum(cell.summary.get_text()[0] == "+" for cell in cells)
+        assert plus == (own["coef"] > 0).sum()
+        assert len(cells) + len(page.select(f".by-{kind} .few")) == 46
+    assert len(page.select("input[checked]")) == 1
+    cell = page.select_one('.by-jackknife a[href*="column=2017-2023&term=LM&mobility=stock"]')
+    cell = cell.find_parent("details")
+    assert cell["class"] == ["tile", "opposed", "firm"]
+    row = ledger.set_index(["errors", "reading", "column", "row"])
+    ours = row.loc[("jackknife", "stock", "2017-2023", "LM")]
+    by_province = row.loc[("province", "stock", "2017-2023", "LM"), "p"]
+    for figure in (prose.number(ours["coef"]), prose.p_value(by_province), f"{ours['nobs']:,}"):
+        assert figure in cell.get_text()
+
+
+def test_counts_above_the_board_are_those_below_it(ledger):
+    page = BeautifulSoup(front.Board(ledger)._repr_html_(), "html.parser")
+    found = verdicts.firm(ledger)
+    heads = page.select(".by-jackknife thead small")
+    for reading, head in zip(("flow", "stock"), heads, strict=True):
+        own = found[found["reading"] == reading]
+        for verdict in ("supported", "opposed"):
+            each = own[own["verdict"] == verdict]
+            firm = each["firm"].eq("city and province").sum()
+            assert f"{len(each)} {verdict} ({firm} firm)" in head.get_text()
 
 
 def test_hinges_start_from_the_ledger_and_know_what_differs(data, ledger):
@@ -70,32 +88,22 @@ def test_the_slope_in_the_average_city_is_that_of_the_formula(data):
     assert np.isclose(found["LM_IA"], coef["LM_IA"])
 
 
-def test_the_first_editions_figures_come_from_todays_panel(data):
-    assert front.agreement(data) < 0.001
-    assert front.agreement(data.assign(lm_flow_city=data["lm_flow_gross"])) > 0.1
+def test_model_1_with_own_paths_is_that_of_the_estimator(data):
+    found = front.model1(data).set_index(["effects", "reading"])
+    fit = two_way_fe(rows(data, STOCK, MODEL1), "REG", MODEL1.terms, "start")
+    assert found.loc[("start", "stock"), "coef"] == pytest.approx(fit.coef["LM"])
+    low, high = fit.jackknife.loc["LM", ["low", "high"]]
+    assert found.loc[("start", "stock"), "low"] == pytest.approx(low)
+    assert found.loc[("start", "stock"), "high"] == pytest.approx(high)
 
 
-def test_the_road_from_the_first_edition_ends_at_the_ledger(data, ledger):
-    since = front.since_first_edition(data)
-    decided = ledger[ledger["errors"] == "jackknife"]
-    for reading in ("flow", "stock"):
-        own = decided[decided["reading"] == reading]
-        assert since[reading].tolist() == own["verdict"].tolist()
-    assert set(since["first"]) == {"agrees", "partly", "not found", "contradicts"}
-
-
-def test_the_placebos_product_knows_nothing_of_residents(data):
-    fake = front.placebo(data)
-    residents = data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
-    product = np.log(fake["reg"] * residents)
-    growth = (product - product.groupby(data["city"]).transform("first")).groupby(data["year"])
-    assert growth.std().max() < 1e-9
-    own = np.log(data["reg"] * residents).groupby(data["city"])
-    assert growth.mean().iloc[-1] == pytest.approx((own.last() - own.first()).mean())
+def test_the_official_belt_returns_its_own_verdicts(data, monkeypatch):
+    monkeypatch.setattr(front.placebo, "belt", lambda data, elasticity: data)
+    found = front.returned(data, (0.0,))
+    assert found.loc[0.0, "same"] == found.loc[0.0, "of"] == 17
 
 
 def test_consequences_count_changes(data):
     found = front.consequences(data)
     assert set(found["reading"]) == {"flow", "stock"}
     assert (found[["signs", "verdicts"]].le(found["claims"], axis=0)).all(axis=None)
-    assert len(front.claims()) == 18

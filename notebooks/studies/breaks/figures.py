@@ -10,8 +10,6 @@ from matplotlib.ticker import MaxNLocator
 from lib import style
 from studies.breaks.search import YEAR
 
-COLOUR = {"flow": style.FLOW, "stock": style.STOCK}
-
 
 def slopes_by_year(
     found: Mapping[tuple[str, str], pd.DataFrame],
@@ -39,7 +37,7 @@ def slopes_by_year(
         half = (own["high"] - own["low"]) / 2
         ax.errorbar(
             own["year"], own["change"], half, fmt=style.READING_MARKER[reading], markersize=4.5,
-            linewidth=1.2, color=COLOUR[reading], label="official, 95 %",
+            linewidth=1.2, color=style.READING[reading], label="official, 95 %",
         )  # fmt: skip
         ax.plot(
             invented["year"], invented["change"], "--", color=style.INK, linewidth=1.5,

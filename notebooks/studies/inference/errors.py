@@ -25,8 +25,8 @@ from scipy import stats
 
 from lib import verdicts
 from lib.resampling import bootstrap, kernel
-from lib.specifications import COLUMNS, Column, Reading
-from studies.inference.matched import FEWEST, Design, regressions
+from lib.specifications import COLUMNS, Column, Reading, rows
+from studies.inference.matched import Design
 
 KINDS = {
     "classical": "Classical",
@@ -77,7 +77,7 @@ def of(
     -------
     DataFrame
         ``row`` (the regressor), ``kind, coef, se, t, df, p``.  Those by province are left out where
-        there are fewer than ``FEWEST``; se and t of a bootstrap are those of ``city`` or
+        there are fewer than ten; se and t of a bootstrap are those of ``city`` or
         ``province``.
     """
     x, made = list(x), Design.of(frame, x, y)
@@ -97,7 +97,7 @@ def of(
         "neighbours": (near, near, cities, len(x) + years),
     }
     by = {"city_wild": "city"}
-    if provinces >= FEWEST:
+    if provinces >= verdicts.PROVINCES:
         pairs["province"] = alike, alike, provinces, len(x) + years
         by["province_wild"] = "province"
     for kind, (now, ever, groups, counted) in pairs.items():
@@ -127,18 +127,17 @@ def across(
     Returns
     -------
     DataFrame
-        The cells of :func:`studies.inference.matched.regressions`, the columns of :func:`of`, and
-        ``verdict`` by the rule of :mod:`lib.verdicts` with this error.
+        ``reading, kind``, the columns of :func:`lib.verdicts.judged` and of :func:`of`.
     """
     km, parts = distances(data), []
-    for frame, cells in regressions(data, readings, columns):
-        parts.append(cells.merge(of(frame, cells["row"], km, draws=draws), on="row"))
-    whole = pd.concat(parts, ignore_index=True)
-    said = [
-        verdicts.verdict(cell.printed, cell.printed_stars, cell.coef, cell.p)
-        for cell in whole.itertuples()
-    ]
-    return whole.assign(verdict=said)
+    for reading, column in ((reading, column) for reading in readings for column in columns):
+        found = of(rows(data, reading, column), column.terms, km, draws=draws)
+        for kind, own in found.groupby("kind", sort=False):
+            own = own.set_index("row")
+            cells = verdicts.judged(column, own["coef"], own["p"])
+            cells = cells.join(own[["se", "t", "df"]], on="row")
+            parts.append(cells.assign(reading=reading.name, kind=kind))
+    return pd.concat(parts, ignore_index=True)
 
 
 def let_in(made: Design, now: np.ndarray, ever: np.ndarray) -> np.ndarray:

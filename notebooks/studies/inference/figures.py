@@ -13,8 +13,6 @@ from lib.verdicts import VERDICTS
 from studies.inference.errors import KINDS
 from studies.inference.simulation import TESTS
 
-COLOUR = {"flow": style.FLOW, "stock": style.STOCK}
-
 
 def without_each(found: Mapping[str, pd.DataFrame]) -> style.Chart:
     """The slope without each city or province against the share of variation that it holds.
@@ -29,11 +27,11 @@ def without_each(found: Mapping[str, pd.DataFrame]) -> style.Chart:
     for ax, (reading, frame) in zip(axes[0], found.items(), strict=True):
         ax.axhline(0, color=style.MUTED, linewidth=1)
         ax.axhline(frame["slope"].iloc[0], color=style.INK, linestyle=":", linewidth=1.2)
-        for unit, marker, face in (("city", "o", COLOUR[reading]), ("province", "s", "none")):
+        for unit, size, face in (("city", 16, style.INK), ("province", 60, "none")):
             own = frame[frame["unit"].eq(unit)]
             ax.scatter(
-                own["share"], own["without"], s=26, marker=marker, facecolor=face,
-                edgecolor=COLOUR[reading], label=f"without one {unit}",
+                own["share"], own["without"], s=size, marker=style.READING_MARKER[reading],
+                facecolor=face, edgecolor=style.INK, label=f"without one {unit}",
             )  # fmt: skip
             heavy = own.iloc[0]  # away from zero, where no point is
             side = float(np.sign(heavy["without"]))
@@ -111,7 +109,7 @@ def sizes(found: pd.DataFrame, cases: Mapping[str, str]) -> style.Chart:
     """
     tests = [test for test in TESTS if found["test"].eq(test).any()]
     readings, level = list(dict.fromkeys(found["reading"])), found["level"].iloc[0]
-    fills = dict(zip(cases, (style.INK, "white", style.MUTED), strict=False))
+    fills = dict(zip(cases, (style.INK, "none", style.MUTED), strict=False))
     rows = 0.8 / len(cases)
     fig, axes = style.figure(
         style.WIDTH, 1.2 + 0.22 * len(tests) * len(cases), 1, len(readings),
@@ -132,7 +130,7 @@ def sizes(found: pd.DataFrame, cases: Mapping[str, str]) -> style.Chart:
                     elinewidth=0.6, label=cases[case] if place == 0 else None,
                 )  # fmt: skip
         for place in range(1, len(tests)):
-            ax.axhline(place - 0.5, color="#dddddd", linewidth=0.6)
+            ax.axhline(place - 0.5, color=style.MUTED, linewidth=0.4)
         ax.set_xscale("function", functions=(lambda v: np.sqrt(np.clip(v, 0, None)), np.square))
         ax.set_xticks([0, 1, 5, 10, 20, 40, 60])
         ax.set_xlim(0, 75)

@@ -17,7 +17,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -25,35 +25,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib import published
 from lib.jackknife import EXACT
 from lib.resampling import kernel
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, rows
+from lib.verdicts import PROVINCES
 
 By = Literal["city", "province"]
-FEWEST = 10
-"""Provinces that a column must have to be asked by province."""
-
-
-def regressions(
-    data: pd.DataFrame, readings: Sequence[Reading], columns: Sequence[Column]
-) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Rows of each column under each reading, and the printed cells of its regressors.
-
-    The cells are ``reading, table, column, heading, row, symbol, printed, printed_stars``.
-    """
-    for reading in readings:
-        for column in columns:
-            printed = published.coefficients(column.table)
-            printed = printed[printed["column"].eq(column.key)].set_index("row")
-            cells = {
-                "reading": reading.name, "table": column.table, "column": column.key,
-                "heading": column.heading, "row": column.terms,
-                "symbol": [SYMBOL.get(term, term) for term in column.terms],
-                "printed": printed.loc[list(column.terms), "coef"].to_numpy(),
-                "printed_stars": printed.loc[list(column.terms), "stars"].to_numpy(),
-            }  # fmt: skip
-            yield rows(data, reading, column), pd.DataFrame(cells)
 
 
 @dataclass(frozen=True)
@@ -187,7 +164,7 @@ class Design:
     def squares(self) -> dict[str, tuple[Squares, int]]:
         """Errors by name, and the degrees of freedom G - 1; by province where there are enough."""
         found = {"city_cr2": self.cr2(), "city_cv3": self.cv3()}
-        if len(self.provinces) >= FEWEST:
+        if len(self.provinces) >= PROVINCES:
             found["province_cv3"] = self.cv3("province")
         return {name: (each, len(each.parts) - 1) for name, each in found.items()}
 
@@ -203,27 +180,29 @@ def held(
     Parameters
     ----------
     by : {"city", "province"}
-        By province columns with fewer than ``FEWEST`` are left out.
+        By province columns with fewer than ten are left out.
 
     Returns
     -------
     DataFrame
-        The cells of :func:`regressions`, and of each regressor, net of effects and of the others:
+        ``reading, heading, row, symbol``, and of each regressor net of effects and of the others:
         ``heaviest``, the cluster with the largest ``share`` of its variation; ``equal``, one over
         the sum of squared shares, the number of equal clusters that would weigh the same; ``bias``
         and ``df`` of CV3, ``df_cr2`` of CR2, as in :class:`Squares`.
     """
     parts = []
-    for frame, cells in regressions(data, readings, columns):
-        made = Design.of(frame, cells["row"])
-        if by == "province" and len(made.provinces) < FEWEST:
+    for reading, column in ((reading, column) for reading in readings for column in columns):
+        made = Design.of(rows(data, reading, column), column.terms)
+        if by == "province" and len(made.provinces) < PROVINCES:
             continue
         wide, share = made.cv3(by), made.shares(by)
         names = made.cities if by == "city" else made.provinces
         found = {
+            "reading": reading.name, "heading": column.heading, "row": column.terms,
+            "symbol": [SYMBOL.get(term, term) for term in column.terms],
             "heaviest": names[share.round(9).argmax(axis=1)], "share": share.max(axis=1),
             "equal": 1 / (share**2).sum(axis=1), "bias": wide.bias, "df": wide.df,
             "df_cr2": made.cr2(by).df,
         }  # fmt: skip
-        parts.append(cells.assign(**found))
+        parts.append(pd.DataFrame(found))
     return pd.concat(parts, ignore_index=True)

@@ -1,23 +1,20 @@
-"""How firm each verdict is: by city, and by city and province.
+"""How firm each verdict is, beside the bootstrap by province.
 
-A verdict is *firm* if our interval excludes zero at the printed level with cities as clusters and
-with provinces as clusters.  Both intervals are the jackknife's (:mod:`lib.jackknife`).  Beside them
-stands the bootstrap by province, with all patterns of signs.
+The jackknife decides by city and by province (:func:`lib.verdicts.firm`).  The restricted wild
+bootstrap by province, with all patterns of signs, is the other test by province that keeps its
+promise in :mod:`studies.inference.simulation`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lib import verdicts
-from lib.jackknife import leave_one_out
 from lib.resampling import bootstrap
-from lib.specifications import COLUMNS, READINGS, Column, Reading
-from studies.inference.matched import FEWEST, regressions
+from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
 
 
 def firmness(
@@ -30,32 +27,29 @@ def firmness(
     Returns
     -------
     DataFrame
-        The cells of :func:`studies.inference.matched.regressions`; ``coef, provinces``; ``p_city``
-        and ``p_province`` from the jackknife, ``p_bootstrap`` by province; the verdicts ``city,
-        province, bootstrap`` that these give, missing where there are too few provinces; ``firm``,
-        which is ``city and province`` where the jackknife decides by both, ``city alone``, ``none``
-        where it does not decide by city, ``not askable`` where it does and there are fewer than
-        ten provinces, and ``no claim`` where no star is printed.
+        The cells of :func:`lib.verdicts.firm`, whose p and verdict are by city; ``p_province`` and
+        ``province``, the same by province; ``p_bootstrap`` and ``bootstrap``, from the bootstrap by
+        province.  The last four are missing where there are fewer than ten provinces.
     """
-    parts = []
-    for frame, cells in regressions(data, readings, columns):
-        x, provinces = list(cells["row"]), frame["province"].nunique()
-        made = leave_one_out(frame, "REG", x)
-        found = {"coef": made.coef, "provinces": provinces, "p_city": made.table["p"]}
-        if provinces >= FEWEST:
-            found["p_province"] = leave_one_out(frame, "REG", x, cluster="province").table["p"]
-            wild = [bootstrap.wild_cluster(frame, "REG", x, t, cluster="province").wild for t in x]
-            found["p_bootstrap"] = pd.Series(wild, x)
-        parts.append(cells.join(pd.DataFrame(found), on="row"))
-    whole = pd.concat(parts, ignore_index=True)
-    for by in ("city", "province", "bootstrap"):
-        whole[by] = [_verdict(cell, getattr(cell, f"p_{by}")) for cell in whole.itertuples()]
-    decided, wide = (whole[by].isin(["supported", "opposed"]) for by in ("city", "province"))
-    kinds = [whole["city"].eq("no claim"), ~decided, whole["provinces"] < FEWEST, ~wide]
-    names = ["no claim", "none", "not askable", "city alone"]
-    return whole.assign(firm=np.select(kinds, names, "city and province"))
-
-
-def _verdict(cell: Any, p: float) -> str | None:
-    known = (cell.printed, cell.printed_stars, cell.coef, p)
-    return None if np.isnan(p) else verdicts.verdict(*known)
+    ledger, key = verdicts.ledger(data, readings, columns), ["reading", "column", "row"]
+    wide = ledger[ledger["errors"].eq("province")].set_index(key)[["p", "verdict"]]
+    wide = wide.rename(columns={"p": "p_province", "verdict": "province"})
+    cells = verdicts.firm(ledger).join(wide, on=key)
+    p: list[float] = []
+    by_name = {each.name: each for each in readings}, {each.key: each for each in columns}
+    for (reading, column), own in cells.groupby(["reading", "column"], sort=False):
+        if own["province"].isna().all():
+            p += [np.nan] * len(own)
+            continue
+        used, terms = rows(data, by_name[0][reading], by_name[1][column]), by_name[1][column].terms
+        p += [
+            bootstrap.wild_cluster(used, "REG", terms, term, cluster="province").wild
+            for term in own["row"]
+        ]
+    cells["p_bootstrap"] = p
+    cells["bootstrap"] = [
+        None if np.isnan(cell.p_bootstrap)
+        else verdicts.verdict(cell.printed, cell.printed_stars, cell.coef, cell.p_bootstrap)
+        for cell in cells.itertuples()
+    ]  # fmt: skip
+    return cells

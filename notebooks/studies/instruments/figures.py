@@ -12,7 +12,6 @@ from lib import style
 from lib.prose import number
 from studies.instruments.weak import ReducedForm, confidence_set
 
-COLOUR = {"flow": style.FLOW, "stock": style.STOCK}
 LIMIT = 10_000.0
 
 
@@ -33,7 +32,7 @@ def sets(found: Mapping[str, Mapping[str, ReducedForm]]) -> style.Chart:
         ax.axvline(0, color=style.INK, linewidth=0.8)
         for place, label in enumerate(labels):
             own = "invented" not in label
-            colour = COLOUR[reading] if own else style.MUTED
+            colour = style.READING[reading] if own else style.MUTED
             for low, high in confidence_set(forms[label]).intervals:
                 ends = np.clip([low, high], -LIMIT, LIMIT)
                 ax.plot(ends, [-place] * 2, color=colour, linewidth=6, alpha=0.4,

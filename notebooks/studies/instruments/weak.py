@@ -34,8 +34,8 @@ import pandas as pd
 from linearmodels.panel.data import PanelData
 from scipy import optimize, stats
 
-from lib.estimation import LEVEL, Statistic
-from lib.jackknife import leave_one_out, usable
+from lib.estimation import Statistic
+from lib.jackknife import COVERAGE, leave_one_out, usable
 from lib.panel import DataError
 from lib.prose import number
 
@@ -81,7 +81,7 @@ class ReducedForm:
     @property
     def critical(self) -> float:
         """Critical value of R at 5 %."""
-        return float(stats.f.ppf(LEVEL, *self.df))
+        return float(stats.f.ppf(COVERAGE, *self.df))
 
     def ratio(self, a: np.ndarray) -> np.ndarray:
         """R of this module for combinations `a` (..., 1 + m) of y and the endogenous regressors."""

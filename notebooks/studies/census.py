@@ -1,0 +1,346 @@
+"""From census to census: what output did where residents and industry changed.
+
+Residents were counted in 2010 and in 2020 only.  Output is carried by the growth index and knows
+nothing of residents, so that neither side of these regressions is a part of the other.
+
+Intervals have 95 % coverage.  Those "by city" treat cities as independent (HC3 and ``t(n-k)``, or
+the city jackknife where a regressor is instrumented); those "by province" are the jackknife over
+provinces, CV3 with ``t(G-1)``, beside which stands the wild bootstrap by province
+(:mod:`lib.resampling.bootstrap`) with every pattern of signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+import statsmodels.api as sm
+from linearmodels.iv import IV2SLS
+
+from lib import changes, figures, style
+from lib.jackknife import Jackknife, leave_one_out
+from lib.prose import MINUS
+from lib.resampling import bootstrap
+
+CENSUSES = (2010, 2020)
+SPANS = (CENSUSES, (2008, 2020), (2010, 2022), (2008, 2023))
+GIVEN: dict[str, tuple[list[str], dict[str, str]]] = {
+    "nothing": ([], {}),
+    "start": (["start"], {}),
+    "start, IA": (["start", "IA"], {}),
+    "start by wages (2SLS)": (["start"], {"start": "wage"}),
+    "wages": (["wage"], {}),
+    "province": (["province"], {}),
+    "start, province": (["start", "province"], {}),
+}
+"""What is held fixed beside residents, and which column is instrumented by which."""
+
+
+def without_each(
+    rows: pd.DataFrame, fit: Callable[[pd.DataFrame], pd.Series], cluster: str
+) -> Jackknife:
+    """Any statistics, from all rows and without those of each cluster."""
+    groups = {name: fit(rows[rows[cluster] != name]) for name in sorted(rows[cluster].unique())}
+    return Jackknife(fit(rows), pd.DataFrame(groups).T)
+
+
+def slope(
+    rows: pd.DataFrame, y: str, x: Sequence[str], instead: Mapping[str, str] | None = None
+) -> pd.Series:
+    """The slope of a column on the first of others, with its intervals by city and by province.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row a city, with ``province``; rows with a missing value go.
+    x : sequence of str
+        Regressors, beside a constant.  ``province`` stands for an effect of each: provinces with
+        a single city then go.
+    instead : mapping, optional
+        Regressor to its instrument: two-stage least squares.
+
+    Returns
+    -------
+    Series
+        ``coef``; ``t, p, low, high`` by city, the same with ``province_`` before them, and
+        ``wild``, the p-value of the bootstrap by province (NaN for 2SLS); ``N``, ``provinces``.
+    """
+    instead = dict(instead or {})
+    names = [name for name in x if name != "province"]
+    used = rows.dropna(subset=[y, *names, *instead.values()]).reset_index(drop=True)
+    if "province" in x:
+        used = used[used.duplicated("province", keep=False)].reset_index(drop=True)
+        dummies = pd.get_dummies(used["province"], drop_first=True, dtype=float)
+        used, names = used.join(dummies), [*names, *dummies]
+    term, ends = names[0], ("t", "p", "low", "high")
+    regressors = used[names].assign(constant=1.0)
+    fixed, tools = regressors.drop(columns=list(instead)), used[list(instead.values())]
+
+    def jackknife(by: str) -> pd.Series:
+        """Moments less those of a cluster; an effect that leaves with it has a root of zero."""
+        w, z, v = (np.asarray(each, float) for each in (regressors, fixed.join(tools), used[y]))
+        taken = [(z[i].T @ w[i], z[i].T @ v[i]) for i in used.groupby(by).indices.values()]
+        found = [
+            np.linalg.lstsq(z.T @ w - some, z.T @ v - gone, rcond=1e-12)[0][0]
+            for some, gone in [(0.0, 0.0), *taken]
+        ]
+        frame = pd.DataFrame({term: found})
+        return Jackknife(frame.iloc[0], frame.iloc[1:]).table.loc[term]
+
+    by_province, wild = jackknife("province"), np.nan
+    if instead:
+        coef = IV2SLS(used[y], fixed, used[list(instead)], tools).fit().params[term]
+        by_city = jackknife("city")[list(ends)].tolist()
+    else:
+        fit = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
+        coef = fit.params[term]
+        by_city = [fit.tvalues[term], fit.pvalues[term], *fit.conf_int().loc[term]]
+        # Two years of a city, with effects of city and year, are its change with a constant.
+        before = used.assign(year=0, **dict.fromkeys([y, *names], 0.0))
+        years = pd.concat([before, used.assign(year=1)], ignore_index=True)
+        wild = bootstrap.wild_cluster(years, y, names, term, cluster="province").wild
+    return pd.Series(
+        {"coef": coef}
+        | dict(zip(ends, by_city, strict=True))
+        | {f"province_{name}": by_province[name] for name in ends}
+        | {"wild": wild, "N": len(used), "provinces": used["province"].nunique()}
+    )
+
+
+def elasticities(
+    data: pd.DataFrame,
+    spans: Sequence[tuple[int, int]] = (CENSUSES,),
+    given: Sequence[str] = tuple(GIVEN),
+    y: str = "output",
+) -> pd.DataFrame:
+    """Slope of the change of output on that of residents, in logarithms: an elasticity.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Keys of :data:`GIVEN`.
+    y : str
+        Another column of :func:`lib.changes.between`; of ``money``, the start is ``level``.
+
+    Returns
+    -------
+    DataFrame
+        A row per span, sample and key: ``years, cities`` (all, or those whose borders stayed),
+        ``given``, and what :func:`slope` gives.
+    """
+    found = []
+    for span in spans:
+        for cities, rows in samples(changes.between(data, *span)).items():
+            used = rows.assign(start=rows["level"]) if y == "money" else rows
+            for key in given:
+                x, instead = GIVEN[key]
+                line = {"years": f"{span[0]}–{span[1]}", "cities": cities, "given": key}
+                found.append(line | slope(used, y, ["residents", *x], instead).to_dict())
+    return _table(found)
+
+
+def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """All cities, and those whose borders stayed."""
+    return {"all": rows, "unmoved": rows[~rows["moved"]]}
+
+
+def industry(
+    data: pd.DataFrame, spans: Sequence[tuple[int, int]] = (CENSUSES,), term: str = "IA"
+) -> pd.DataFrame:
+    """Change of log REG on the change of IA, and the two parts that it consists of.
+
+    With s the share of industry, log REG is the logarithm of output outside industry per resident
+    (``rest``) less log(1 - s) (``room``): a larger share makes REG larger where the rest stays.
+    Least squares is linear, so that the slopes of the parts add up.
+
+    Parameters
+    ----------
+    term : str
+        ``IA``, or ``share``.
+
+    Returns
+    -------
+    DataFrame
+        A row per span, sample, what is ``given`` (nothing, or residents and start) and part (``REG,
+        room, rest``): what :func:`slope` gives.
+    """
+    found = []
+    given = {"nothing": [], "residents, start": ["residents", "start"]}
+    for span, (key, others) in product(spans, given.items()):
+        for cities, rows in samples(changes.between(data, *span)).items():
+            rows = rows.assign(room=rows["REG"] - rows["rest"])
+            for part in ("REG", "room", "rest"):
+                line = {"years": f"{span[0]}–{span[1]}", "cities": cities, "given": key}
+                made = slope(rows, part, [term, *others]).to_dict()
+                found.append(line | {"part": part} | made)
+    return _table(found)
+
+
+def accounts(
+    data: pd.DataFrame, spans: Sequence[tuple[int, int]] = ((2008, 2023), CENSUSES)
+) -> pd.DataFrame:
+    """Beta-convergence and the parts that it consists of.
+
+    Returns
+    -------
+    DataFrame
+        A row per span, sample, ``start`` (REG, or REG instrumented by wages) and ``part``: slopes
+        on log REG at the start of the yearly growth (log points times 100) of ``REG``, ``output``
+        and ``residents``, the first being the second less the third; ``share``, what residents
+        make of the first, which is a slope, too: of their fall on the growth of REG, with the
+        start as instrument; and ``money``, the yearly change of REG on its level at the start.
+    """
+    found = []
+    for first, last in spans:
+        for cities, rows in samples(changes.growth(data, first, last)).items():
+            rows = rows.assign(fall=-rows["residents"], money=rows["money"] / (last - first))
+            for start, tool in (("REG", "start"), ("wages", "wage")):
+                by_wages = {"start": tool} if start == "wages" else {}
+                lines = {part: slope(rows, part, ["start"], by_wages) for part in changes.PARTS}
+                lines["share"] = slope(rows, "fall", ["REG"], {"REG": tool})
+                by_wages = {"level": tool} if start == "wages" else {}
+                lines["money"] = slope(rows, "money", ["level"], by_wages)
+                line = {"years": f"{first}–{last}", "cities": cities, "start": start}
+                found += [line | {"part": part} | each.to_dict() for part, each in lines.items()]
+    return _table(found)
+
+
+def _table(lines: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame(lines).astype({"N": int, "provinces": int})
+
+
+def accounts_chart(found: pd.DataFrame) -> style.Chart:
+    """The slopes of :func:`accounts` side by side: that of REG is the sum of the other two."""
+    heads = {"REG": "REG", "output": "= output", "residents": f"{MINUS} residents"}
+    drawn = found[found["part"].isin(heads)].copy()
+    ends = ["coef", "low", "high", "province_low", "province_high"]
+    drawn.loc[drawn["part"].eq("residents"), ends] *= -1
+    unmoved, wages = drawn["cities"].eq("unmoved"), drawn["start"].eq("wages")
+    line = drawn["years"] + unmoved.map({True: ", unmoved", False: ""})
+    line += wages.map({True: ", by wages", False: ""})
+    drawn = drawn.assign(panel=drawn["part"].map(heads), line=line)
+    return figures.intervals(drawn, "Accounts of convergence", "Slope on log REG at the start")
+
+
+def spread(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:
+    """How far apart cities are, year by year; cities count alike.
+
+    Returns
+    -------
+    DataFrame
+        Index year; ``proportion`` and ``money``, standard deviations of log REG and of REG, and
+        ``between``, the share of the variance of log REG that lies between the groups.
+    """
+    logs = data.assign(log_reg=np.log(data["reg"]))
+    each = logs.groupby("year")
+    means = logs.groupby(["year", by])["log_reg"].transform("mean")
+    between = means.groupby(logs["year"]).var(ddof=0) / each["log_reg"].var(ddof=0)
+    deviation = {"proportion": each["log_reg"].std(), "money": each["reg"].std()}
+    return pd.DataFrame(deviation | {"between": between})
+
+
+def spread_change(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
+    """Spread of the last year over that of the first, and the change of the share between reaches.
+
+    Returns
+    -------
+    DataFrame
+        Index ``proportion, money`` (ratios; their intervals are those of the logarithms) and
+        ``between`` (a difference); ``coef, low, high, p`` by the city jackknife, and with
+        ``province_`` before them by province.
+    """
+    ends = data[data["year"].isin((first, last))]
+
+    def fit(rows: pd.DataFrame) -> pd.Series:
+        found = spread(rows)
+        ratios = np.log(found.loc[last] / found.loc[first])
+        return ratios.where(ratios.index != "between", found["between"].diff().iloc[-1])
+
+    frame = pd.DataFrame()
+    for prefix, cluster in (("", "city"), ("province_", "province")):
+        made = without_each(ends, fit, cluster)
+        frame = frame.join(made.table[["low", "high", "p"]].add_prefix(prefix), how="right")
+        frame["coef"] = made.coef
+    log = ["proportion", "money"]
+    values = [name for name in frame if not name.endswith("p")]
+    frame.loc[log, values] = np.exp(frame.loc[log, values])
+    return frame
+
+
+def with_error(rows: pd.DataFrame, elasticity: float, error: float) -> pd.Series:
+    """What regressions find if the first count of residents is wrong.
+
+    Take the cities' residents, starts and wages to be the truth, and let output follow residents
+    with `elasticity` and the start as it does.  Then let residents of the first year be off by
+    independent errors with a standard deviation of `error` (log points): the change of residents
+    and log REG at the start both lose the error, output does not know it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As from :func:`lib.changes.between`.
+
+    Returns
+    -------
+    Series
+        Slopes on residents in very many such cities (probability limits), by key of
+        :data:`GIVEN`: ``nothing``, ``start``, ``start by wages (2SLS)``.
+    """
+    true = rows[["residents", "start", "wage"]].cov().to_numpy()
+    left = (rows["output"] - elasticity * rows["residents"]).cov(rows["start"]) / true[1, 1]
+    with_y, seen = true @ [elasticity, left, 0], true.copy()
+    seen[:2, :2] += error**2
+    tools = [0, 2]
+    return pd.Series(
+        {
+            "nothing": with_y[0] / seen[0, 0],
+            "start": np.linalg.solve(seen[:2, :2], with_y[:2])[0],
+            "start by wages (2SLS)": np.linalg.solve(seen[tools, :2], with_y[tools])[0],
+        }
+    )
+
+
+def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:
+    """Change of output against change of residents, as it is and once the start is taken out.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As from :func:`lib.changes.between`.  A line is least squares; on the right its slope is
+        that of residents in the regression on residents and start (Frisch, Waugh and Lovell).
+    named : sequence of str
+        Cities whose names are written.
+    """
+    pair = ["residents", "output"]
+    start = np.column_stack([np.ones(len(rows)), rows["start"]])
+    net = rows[pair] - start @ np.linalg.lstsq(start, rows[pair].to_numpy(), rcond=None)[0]
+    fig, axes = style.figure(style.WIDTH, 3.7, 1, 2)
+    panels = {"As it is": rows, "Given the start": rows.assign(**net)}
+    for ax, (heading, points) in zip(axes, panels.items(), strict=True):
+        sns.scatterplot(
+            points, x="residents", y="output", hue="reach", hue_order=style.REACH, style="reach",
+            palette=style.REACH, markers=style.MARKER, s=22, linewidth=0, alpha=0.8, ax=ax,
+            legend=heading == "As it is",
+        )  # fmt: skip
+        sns.regplot(points, x="residents", y="output", scatter=False, ci=None, color=style.INK,
+                    line_kws={"linewidth": 1.8}, ax=ax)  # fmt: skip
+        for city in points[points["city"].isin(named)].itertuples():
+            ax.annotate(city.city, (city.residents, city.output), xytext=(4, 3), fontsize=9.2,
+                        textcoords="offset points")  # fmt: skip
+        ax.set(title=heading, xlabel="Change of log residents", ylabel="")
+    axes[0].set_ylabel("Change of log output")
+    handles, words = axes[0].get_legend_handles_labels()
+    axes[0].get_legend().remove()
+    fig.legend(handles, [f"{word} reach" for word in words], loc="outside lower center", ncols=3)
+    return style.Chart(fig, "Output and residents from census to census")
+
+
+def influential(rows: pd.DataFrame, x: Sequence[str] = ("residents", "start")) -> pd.Series:
+    """Slope of output on the first of `x` without each city, those that move it most first."""
+    found = leave_one_out(rows, "output", x, effects="none")
+    gap = (found.without[x[0]] - found.coef[x[0]]).abs().round(9)
+    order = gap.sort_index().sort_values(ascending=False, kind="stable").index
+    return found.without[x[0]].loc[order]
