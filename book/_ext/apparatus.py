@@ -22,6 +22,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
+from tools.build import notebooks
+
 LETTER, FRONT = "A", "P"
 
 
@@ -99,18 +101,16 @@ class Versions(SphinxDirective):
 
 
 class RunTimes(SphinxDirective):
-    """``{run-times}``: the seconds that each notebook took when this copy was executed."""
+    """``{run-times}``: the seconds that each notebook took when they were measured."""
 
     def run(self) -> list[nodes.Node]:
-        rows = []
-        for path in sorted((Path(self.env.srcdir) / "_build" / "execution").glob("*.json")):
-            self.env.note_dependency(str(path))
-            rows.append((path.stem, path.read_text(encoding="utf-8").strip()))
-        if not rows:
-            return [
-                nodes.paragraph("", "This copy was rendered from notebooks executed elsewhere.")
-            ]
-        return [_table("Execution of the notebooks", ("Notebook", "Seconds"), rows)]
+        said, seconds = notebooks.times(Path(self.env.srcdir))
+        if not seconds:
+            return [nodes.paragraph("", "Nobody has measured them: make times.")]
+        rows = [(page, f"{each:.0f}") for page, each in seconds.items()]
+        rows.append(("all", f"{sum(seconds.values()):.0f}"))
+        table = _table("Execution of the notebooks", ("Notebook", "Seconds"), rows)
+        return [nodes.paragraph("", said), table]
 
 
 def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:

@@ -20,9 +20,9 @@ from tools.yearbook import __main__ as command
 from tools.yearbook import build
 from tools.yearbook.reading import read_cities, read_yearbook
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
+from tools.yearbook.sources import SHA256, YEARBOOK
 
-SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
-NAME = "yearbook_yreb110.csv"
+NAME = YEARBOOK.name
 PLACES = [panel.DATA / "raw", panel.DATA.parents[1] / "shared" / "data"]
 OFFICIAL = Path(os.environ.get("BELT_YEARBOOK", ""))
 if not OFFICIAL.is_file():
