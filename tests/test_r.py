@@ -16,6 +16,7 @@ from lib.estimation import two_way_fe
 from lib.random_effects import hausman, random_effects
 from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
 from studies import census, direction
+from studies.inference.matched import Design
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).with_name("crosscheck.R")
@@ -55,6 +56,20 @@ def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column
     for version in ("sigmaless", "plain"):
         stat = hausman(used, "REG", terms, version=version).stat
         assert_allclose(stat, theirs[f"hausman_{version}", ""], rtol=1e-8, err_msg=version)
+
+
+def test_clubsandwich_finds_the_same_matched_degrees_of_freedom() -> None:
+    script = SCRIPT.with_name("matched.R")
+    found = run(script, str(panel.DATA), packages="clubSandwich")
+    for (reading, column), theirs in found.groupby(["reading", "column"]):
+        of_column = next(each for each in COLUMNS if each.key == column)
+        used = rows(panel.load(), READINGS[reading == "stock"], of_column)
+        made = Design.of(used, of_column.terms)
+        for (by, kind), own in theirs.groupby(["by", "type"]):
+            ours = made.cr2(by) if kind == "CR2" else made.cv3(by)
+            shrink = 1.0 if kind == "CR2" else (1 - 1 / len(ours.parts)) ** 0.5
+            assert_allclose(ours.se(made.residuals[None])[0], shrink * own["se"], rtol=1e-7)
+            assert_allclose(ours.df, own["df"], rtol=1e-7)
 
 
 def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
