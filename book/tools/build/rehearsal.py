@@ -29,7 +29,7 @@ def render(root: Path, output: Path, python: str = sys.executable) -> str:
     shutil.rmtree(output, ignore_errors=True)
     # What Jupyter Book reads off `local_extensions` and does not write into conf.py.
     places = os.pathsep.join([notebooks.python_path(root), str(root / "book" / "_ext")])
-    command = ["-m", "sphinx", "-W", "--keep-going", "-q", "-d", f"{output}-doctrees", root, output]
+    command = ["-m", "sphinx", "-WE", "--keep-going", "-q", "-d", f"{output}-doctrees", root, output]
     try:
         config = [sys.executable, "-c", book.COMMAND, "config", "sphinx", str(root)]
         subprocess.run(config, check=True, capture_output=True)
