@@ -530,9 +530,12 @@ def many(
     signs = np.vstack([np.ones(member.shape[1]), weights])
     drawn = np.empty((len(fits.coef), len(signs)))
     for part in kernel.batches(len(drawn), 2 * len(signs) * sum(fits.x.shape[1::2])):
-        u, (x, bread, times) = fits.residuals[part], (
-            each if len(each) == 1 else each[part]
-            for each in (fits.x, fits.bread, fits.layout.inverse)
+        u, (x, bread, times) = (
+            fits.residuals[part],
+            (
+                each if len(each) == 1 else each[part]
+                for each in (fits.x, fits.bread, fits.layout.inverse)
+            ),
         )
         # The tested column is scaled so that its product with y is the slope.
         slope = np.einsum("rk,rknt->rnt", bread[:, term], x)
