@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -13,8 +15,9 @@ from numpy.testing import assert_allclose
 
 from lib import panel
 from lib.estimation import two_way_fe
+from lib.jackknife import Effects, leave_one_out
 from lib.random_effects import hausman, random_effects
-from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
+from lib.specifications import COLUMNS, MODEL1, READINGS, Column, Reading, rows
 from studies import census, direction
 from studies.inference.matched import Design
 
@@ -95,6 +98,26 @@ def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
                 found.loc[each.index, statistic], each, rtol=1e-8, err_msg=f"{table} {statistic}"
             )
     assert set(theirs["table"]) == set(ours)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+@pytest.mark.parametrize("outcome", ["reg", "log_reg"])
+@pytest.mark.parametrize("path", ["start", "trend"])
+def test_r_finds_the_same_own_paths(
+    found_by_r: pd.Series, reading: Reading, outcome: Literal["reg", "log_reg"], path: Effects
+) -> None:
+    how = replace(reading, outcome=outcome, effects=path)
+    theirs = found_by_r.loc[reading.name, f"{path} {'log' if outcome == 'log_reg' else 'level'}"]
+    used, terms = rows(panel.load(), how, MODEL1), list(MODEL1.terms)
+    found = two_way_fe(used, "REG", terms, path)
+    provinces = leave_one_out(used, "REG", terms, effects=path, cluster="province")
+    figures = {
+        "coef": found.coef,
+        "t_city_code": found.errors("jackknife")["t"],
+        "t_province_en": provinces.table["t"],
+    }
+    for statistic, values in figures.items():
+        assert_allclose(values, theirs[statistic].loc[["lm", "ia"]], rtol=1e-8, err_msg=statistic)
 
 
 def test_r_makes_the_figures_of_the_holed_panel_again() -> None:
