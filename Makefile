@@ -13,8 +13,8 @@ endif
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels data \
-  region panels grade twin lock clean
+.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels \
+  rehearsal data region panels grade twin lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,20 +57,19 @@ test-all: test ## after test the rest: editions, R, all pages in all modes, othe
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@$(RUN) -m tools.build.kernels
 
-# No shell reads these: a path may hold blanks, quotes, backticks and dollars.
-override YEARBOOK := $(value YEARBOOK)
-override CITIES := $(value CITIES)
-override BASE_YEAR := $(value BASE_YEAR)
-override DRY_RUN := $(value DRY_RUN)
-override BELIEVE := $(value BELIEVE)
-override REGION := $(value REGION)
-override OUT := $(value OUT)
-override EDITION := $(value EDITION)
-override STUDENTS := $(value STUDENTS)
-override SEED := $(value SEED)
-override KEY := $(value KEY)
-override ANSWERS := $(value ANSWERS)
-export YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+rehearsal: book ## build with Sphinx alone and compare with make book [NEWEST=1: newest packages]
+ifneq ($(NEWEST),)
+	@rm -rf _build/newest && $(PYTHON) -m venv _build/newest && _build/newest/bin/pip install --quiet uv
+	@sed -n '/^jupyter-book==/d; s/^\([^=]*\)==[^ ]*\(.*\) \\$$/\1\2/p' requirements.txt > _build/newest.txt
+	@_build/newest/bin/uv pip install --quiet --python _build/newest -r _build/newest.txt
+	@_build/newest/bin/pip install --quiet --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
+endif
+	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
+
+# No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
+ASKED := YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+$(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
+export $(ASKED)
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook
@@ -87,11 +86,14 @@ grade: $(READY) ## mark what came back: make grade KEY=path ANSWERS=folder [OUT=
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) data/make/twin.py
 
-lock: ## resolve requirements.in into requirements.txt; what is pinned stays [UPGRADE=1: the newest]
+lock: ## resolve requirements.in; what is pinned stays [UPGRADE=1: the newest]
 	@rm -rf _build/resolver && $(PYTHON) -m venv _build/resolver && _build/resolver/bin/pip install --quiet uv
 	@_build/resolver/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
+	@awk 'NR == FNR { if (split($$1, a, "==") == 2 && !(a[1] in pin)) pin[a[1]] = a[2]; next } \
+	  split($$2, a, "==") == 2 { sub(/==.*/, "==" pin[a[1]]) } 1' \
+	  requirements.txt environment.yml > _build/environment.yml && mv _build/environment.yml .
 
 clean: ## remove everything that is built, not the environment
 	@rm -rf _build

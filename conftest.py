@@ -34,6 +34,10 @@ from tools.build import expressions, moved
 pytest_plugins = ["nbval.plugin"]
 WIDTH, EACH, MOST = 150, 3, 40
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# How numpy and pandas end: what was found, then what was expected, over several lines.
+_ARRAYS = re.compile(
+    r"^ *(?:ACTUAL|\[left\]): *(.*?)\n *(?:DESIRED|\[right\]): *(.*?)(?=\nAt |\Z)", re.S | re.M
+)
 
 
 class DiffersError(Exception):
@@ -189,7 +193,12 @@ def _message(report) -> str:
     """A test's own message, without the comparison that pytest puts below it."""
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash:
-        return _COLOUR.sub("", crash.message)
+        text = _COLOUR.sub("", crash.message)
+        arrays = _ARRAYS.search(text)
+        if arrays is None:
+            return text
+        found, expected = (" ".join(each.split()) for each in arrays.groups())
+        return f"expected {expected}\nfound {found}\n{text[: arrays.start()]}"
     # A file that cannot be collected has its error in the lines that pytest marks.
     lines = _COLOUR.sub("", str(report.longrepr)).splitlines()
     return "\n".join([line[1:] for line in lines if line.startswith("E ")] or lines)

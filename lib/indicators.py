@@ -196,35 +196,3 @@ def hoover_localisation(values: pd.DataFrame) -> pd.Series:
     values = _checked(values)
     base = values.sum(axis=1) / values.to_numpy().sum()
     return (values / values.sum()).sub(base, axis=0).abs().sum() / 2
-
-
-def locational_gini(values: pd.DataFrame) -> pd.Series:
-    """Locational Gini of each industry: twice the area between its Lorenz curve and the diagonal.
-
-    Regions stand in the order of their location quotient, with their share in all industries
-    across and their share in the industry upwards.  0 under uniformity, at most 1 less the share of
-    the smallest region.  EconGeo's ``locational.Gini`` is the area itself (Krugman 1991, at most
-    0.5), half of this.  REAT's ``gini.conc`` is the unweighted Gini of the location quotients,
-    which equals this where regions are of equal size and differs elsewhere.
-
-    Parameters and errors as in :func:`location_quotient`; returns a Series by industry.
-    """
-    values = _checked(values)
-    # Regions of one quotient lie on one straight piece of the curve: their order is immaterial.
-    order = np.argsort(location_quotient(values).to_numpy(), axis=0, kind="stable")
-    base = (values.sum(axis=1) / values.to_numpy().sum()).to_numpy()[order]
-    share = np.take_along_axis((values / values.sum()).to_numpy(), order, axis=0)
-    below = np.cumsum(share, axis=0) - share / 2  # mean height of the curve over each region
-    return pd.Series(1 - 2 * (base * below).sum(axis=0), index=values.columns)
-
-
-def herfindahl(values: pd.DataFrame) -> pd.Series:
-    """Herfindahl index of each industry: the sum over regions of squared shares in it.
-
-    From 1/m, evenly over m regions, to 1, all in one.  It knows nothing of the regions' size.  On
-    the transposed frame it is the index of each region over industries, as EconGeo has it.
-
-    Parameters and errors as in :func:`location_quotient`; returns a Series by industry.
-    """
-    values = _checked(values)
-    return ((values / values.sum()) ** 2).sum()

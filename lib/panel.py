@@ -19,7 +19,10 @@ __all__ = ["DATA", "DataError", "coverage", "load", "load_cities", "load_exchang
            "load_natural_growth", "sample"]  # fmt: skip
 
 DATA: Path = Path(__file__).resolve().parents[1] / "data"
-"""The folder of the data that ship with the book."""
+"""The folder of the data that ship with the book.
+
+:meta hide-value:
+"""
 
 KEY = ["city_code", "year"]
 MOST_CITIES = 5_000  # of a roster: China has some 340 cities and 2,800 counties

@@ -1,45 +1,97 @@
-"""Tables as economists print them; caption and label stand in the cell's metadata."""
+"""Tables as economists print them, with the numbers behind them as CSV.
+
+Caption and label stand in the cell's metadata.
+"""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lib import published
+from lib import verdicts as judging
 from lib.estimation import Estimate
-from lib.prose import MINUS, escape, mark, number, p_value, starred
+from lib.prose import MINUS, escape, mark, number, p_value, starred, stars
 from lib.random_effects import Hausman
 from lib.specifications import SYMBOL, Column
 from lib.two_stage import IVEstimate
 
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
+Digits = int | Callable[..., str]
 KINDS = {"classical": "({})", "clustered": "[{}]", "jackknife": "⟨{}⟩"}
 """Brackets of the three t, in the order in which they stand below a coefficient."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """Cells of ready-made text, in the forms in which a notebook and a page show them.
+class Cell:
+    """A cell that shows numbers in words of its own.
 
     Attributes
     ----------
-    frame : DataFrame of str
-        The first column holds the row headings; column names are the head.
+    text : str
+        What a reader sees, such as ``−0.83***``.
+    numbers : mapping from str to number
+        What stands in the CSV: a column each, named by the column's heading and the key.
+    """
+
+    text: str
+    numbers: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def stars(cls, coef: float, p: float, digits: int = 3) -> Cell:
+        """A coefficient with the stars of its p-value."""
+        return cls(stars(coef, p, digits), {"": coef, "p": p})
+
+    @classmethod
+    def t(cls, coef: float, t: float, digits: int = 2) -> Cell:
+        """A coefficient with its t in brackets."""
+        return cls(f"{number(coef, digits)} ({number(t, 1)})", {"": coef, "t": t})
+
+    @classmethod
+    def interval(cls, low: float, high: float, digits: int = 2) -> Cell:
+        """An interval, "−2.26 to −1.64"."""
+        shown = f"{number(low, digits)} to {number(high, digits)}"
+        return cls(shown, {"low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in the forms in which a notebook and a page show it, and its numbers as CSV.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        What is shown, cell by cell; the first column holds the row headings, column names are the
+        head.
     note : str
         What the cells mean (brackets, stars); the page adds the cell's own note.
     words : tuple of str
         Columns set to the left; the first always is, others are set as figures.
+    numbers : DataFrame, optional
+        What the CSV holds, one number or one word a cell; `frame` where it is not given.
     """
 
     frame: pd.DataFrame
     note: str = ""
     words: tuple[str, ...] = ()
+    numbers: pd.DataFrame | None = None
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The CSV; the other forms have methods of their own."""
+        return {"text/csv": as_csv(self.frame if self.numbers is None else self.numbers)}
 
     def __repr__(self) -> str:
-        return f"{self.frame.to_string(index=False)}\n{self.note}".rstrip()
+        return f"{self.frame.astype(str).to_string(index=False)}\n{self.note}".rstrip()
 
     def _repr_markdown_(self) -> str:
         left = {self.frame.columns[0], *self.words}
@@ -78,6 +130,31 @@ _LATEX = {
 }  # fmt: skip
 
 
+def as_csv(frame: pd.DataFrame) -> str:
+    """A frame as CSV text in which every cell holds one number or one word.
+
+    A :class:`Cell`, or another object with `numbers`, takes a column for each of them.  Numbers
+    have six significant digits, and what is below 1e-12 is zero: the last bits of a float differ
+    between processors.  What is missing is empty.
+    """
+    columns: dict[str, list[str]] = {}
+    for name in frame.columns:
+        parts = [getattr(value, "numbers", {"": value}) for value in frame[name].tolist()]
+        keys = dict.fromkeys(key for each in parts for key in each)
+        texts = {key: [_plain(each.get(key)) for each in parts] for key in keys}
+        filled = {key: each for key, each in texts.items() if any(each)}
+        columns |= {f"{name} {key}".strip(): each for key, each in (filled or texts).items()}
+    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
+
+
+def _plain(value: Any) -> str:
+    if value is None or value is pd.NA or value == "–":
+        return ""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{0.0 if abs(value) < 1e-12 else value:.6g}"
+    return SYMBOL.get(value, value) if isinstance(value, str) else str(value)
+
+
 def latex(text: str) -> str:
     """Text as LaTeX shows it."""
     return "".join(_LATEX.get(character, character) for character in str(text))
@@ -85,7 +162,7 @@ def latex(text: str) -> str:
 
 def show(
     frame: pd.DataFrame,
-    digits: int | Mapping[str, int] = 3,
+    digits: Digits | Mapping[str, Digits] = 3,
     index: str | None = None,
     note: str = "",
 ) -> Table:
@@ -93,26 +170,40 @@ def show(
 
     Parameters
     ----------
-    digits : int or mapping from column to int
-        Of floats; a column with the word "p" in its name holds p-values.
+    digits : int or mapping from column to int or function
+        Of floats, or what turns them into text; a column with the word "p" in its name holds
+        p-values.
     index : str, optional
         Show the index as the first column, under this name.
     """
     shown = frame if index is None else frame.rename_axis(index).reset_index()
-    of = digits if isinstance(digits, Mapping) else dict.fromkeys(shown.columns, digits)
     cells, words = {}, []
     for name in shown.columns:
-        column = shown[name]
-        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        column = shown[name].tolist()
+        as_text = digits.get(name, 3) if isinstance(digits, Mapping) else digits
+        if not callable(as_text) and {"p", "P"} & set(str(name).replace(",", " ").split()):
+            as_text = p_value
+        cells[str(name)] = [_shown(value, as_text) for value in column]
+        if not all(map(_is_figure, column)):
             words.append(str(name))
-        is_p = {"p", "P"} & set(str(name).replace(",", " ").split())
-        cells[str(name)] = [
-            (p_value(value) if is_p else number(value, of.get(name, 3)))
-            if isinstance(value, float)
-            else f"{value:,}" if isinstance(value, int) and value > 9999 else str(value)
-            for value in column.tolist()
-        ]
-    return Table(pd.DataFrame(cells), note, tuple(words))
+    return Table(pd.DataFrame(cells), note, tuple(words), shown)
+
+
+def _shown(value: Any, as_text: Digits) -> str:
+    if value is None or isinstance(value, float):
+        return as_text(value) if callable(as_text) else number(value, as_text)
+    if isinstance(value, int) and value > 9999:
+        return f"{value:,}"
+    return SYMBOL.get(value, value) if isinstance(value, str) else str(value)
+
+
+def _is_figure(value: Any) -> bool:
+    """Whether a cell is set as a figure: a number, numbers in other words than its own, a dash."""
+    if hasattr(value, "numbers"):
+        return not re.search(r"[^\W\d_]{3}", str(value))
+    return (
+        value is None or value == "–" or (isinstance(value, Real) and not isinstance(value, bool))
+    )
 
 
 def coefficient(found: Estimate, term: str, kinds: Sequence[str] = tuple(KINDS)) -> list[str]:
@@ -147,7 +238,45 @@ def printed(table: int, columns: Sequence[Column]) -> Table:
                 lines += ["–", ""]
         words = [published.text(table, column.key, row) for row in ("adj_r2", "hausman_p")]
         out[column.heading] = [*lines, *words, "yes", "yes"]
-    return Table(pd.DataFrame(out), "t in brackets, as printed.")
+    numbers = [line for column in columns for line in _of_print(column, terms)]
+    return Table(pd.DataFrame(out), "t in brackets, as printed.", numbers=pd.DataFrame(numbers))
+
+
+def _of_print(column: Column, terms: Iterable[str], heading: str = "") -> list[dict[str, Any]]:
+    """The printed cells of a column as numbers, a line a term; ``stars`` counts them."""
+    cells = published.coefficients(column.table).set_index(["column", "row"])
+    fit = {row: published.text(column.table, column.key, row) for row in ("adj_r2", "hausman_p")}
+    out = []
+    for term in terms:
+        if (column.key, term) in cells.index:
+            cell = cells.loc[(column.key, term)]
+            line = {"column": heading or column.heading, "term": SYMBOL.get(term, term),
+                    "coef": cell["coef"], "t_printed": cell["t"],
+                    "stars_printed": len(cell["stars"]), **fit}  # fmt: skip
+            out.append(line)
+    return out
+
+
+def _of_estimate(
+    heading: str, found: Estimate, kinds: Sequence[str], test: Hausman | None = None
+) -> list[dict[str, Any]]:
+    """An estimate as numbers, a line a term; what holds for the whole stands in every line."""
+    whole: dict[str, Any] = {"adj_r2": found.adj_r2}
+    if test is not None:
+        whole |= {"hausman_p": test.p, "mundlak_p_clustered": test.mundlak_robust_p}
+    if isinstance(found, IVEstimate):
+        whole |= {"instruments": len(found.instruments), "cragg_donald_f": found.cragg_donald}
+        whole |= {"kleibergen_paap_f": found.kleibergen_paap}
+    whole |= {"n": found.nobs, "cities": found.n_entities}
+    whole |= {"first_year": min(found.years), "last_year": max(found.years)}
+    out = []
+    for term in found.x:
+        line = {"column": heading, "term": SYMBOL.get(term, term), "coef": found.coef[term]}
+        for kind in kinds:
+            row = found.errors(kind).loc[term]
+            line |= {f"{name}_{kind}": row[name] for name in ("se", "t", "p")}
+        out.append(line | whole)
+    return out
 
 
 def regression(
@@ -179,9 +308,14 @@ def regression(
     tail += ["Instruments", "Cragg–Donald F", "Kleibergen–Paap F"] if weak else []
     tail += ["N", "Cities", "Years"]
     out[""] += tail
+    numbers = []
     for column in printed_columns:
-        out[f"{column.heading}, printed"] = _printed_lines(column, terms, len(kinds), tail)
+        heading = f"{column.heading}, printed"
+        out[heading] = _printed_lines(column, terms, len(kinds), tail)
+        numbers += _of_print(column, terms, heading)
+    estimated = []
     for heading, each in found.items():
+        estimated += _of_estimate(heading, each, kinds, tests[heading] if tests else None)
         lines = [line for term in terms for line in coefficient(each, term, kinds)]
         lines.append(number(each.adj_r2, 3))
         if tests:
@@ -194,7 +328,7 @@ def regression(
     names = {"clustered": "clustered by city", "jackknife": "city jackknife"}
     brackets = ", ".join(KINDS[kind].format(names.get(kind, kind)) for kind in kinds)
     legend = f"t below: {brackets}. {STARS}"
-    return Table(pd.DataFrame(out), legend)
+    return Table(pd.DataFrame(out), legend, numbers=pd.DataFrame([*estimated, *numbers]))
 
 
 def _printed_lines(
@@ -228,15 +362,21 @@ def panels(
     columns : sequence of Column
     found : mapping from heading of a reading to ``Column.key`` to Estimate
     """
-    frames = []
+    frames, numbers = [], []
     for column in columns:
         each = {heading: estimates[column.key] for heading, estimates in found.items()}
-        frame = regression(each, (column,), kinds=kinds).frame
-        frame.columns = ["", "Printed", *found]
+        own = regression(each, (column,), kinds=kinds)
+        frame = own.frame.set_axis(["", "Printed", *found], axis=1)
         title = pd.DataFrame([[column.heading] + [""] * (len(found) + 1)], columns=frame.columns)
         frames += [title, frame]
-    legend = regression(each, (column,), kinds=kinds).note
-    return Table(pd.concat(frames, ignore_index=True), legend)
+        assert own.numbers is not None
+        numbers.append(own.numbers.replace({"column": f"{column.heading}, printed"}, "Printed"))
+    whole = pd.concat(numbers, keys=[c.heading for c in columns], names=["panel"])
+    return Table(
+        pd.concat(frames, ignore_index=True),
+        own.note,
+        numbers=whole.reset_index("panel").reset_index(drop=True),
+    )
 
 
 def _instruments(found: Estimate) -> list[str]:
@@ -252,32 +392,36 @@ def span(found: Estimate) -> str:
     return f"{min(found.years)}–{max(found.years)}"
 
 
-def verdicts(cells: pd.DataFrame) -> Table:
-    """Printed beside recomputed, a row per cell and reading, with the verdict and its p-value.
+def verdicts(ledger: pd.DataFrame) -> Table:
+    """Printed beside recomputed, a row per cell and reading, with the verdict and how firm it is.
 
     Parameters
     ----------
-    cells : DataFrame
-        As from :func:`lib.verdicts.ledger`, for one kind of error.
+    ledger : DataFrame
+        As from :func:`lib.verdicts.ledger`, all kinds of errors.
     """
+    cells = judging.firm(ledger)
     # The readings of a cell stand together, cells in the order of the paper.
     place = cells.groupby(["column", "row"], sort=False).ngroup()
     cells = cells.loc[place.sort_values(kind="stable").index]
+    key = ["reading", "column", "row"]
+    province = ledger[ledger["errors"].eq("province")].set_index(key)["p"]
+    cells["province_p"] = [province.get(at) for at in cells[key].itertuples(index=False, name=None)]
     out = [
         {
             "Cell": f"{cell.heading}: {cell.symbol}",
-            "Printed": starred(cell.printed, cell.printed_stars),
             "Reading": cell.reading,
+            "Printed": starred(cell.printed, cell.printed_stars),
             "Recomputed": starred(cell.coef, mark(cell.p)),
-            "t": number(cell.t),
-            "p": p_value(cell.p),
-            "Verdict": cell.verdict,
-            "z of sizes": number(cell.z_size, 1),
+            "p by city": p_value(cell.p),
+            "p by province": p_value(cell.province_p),
+            "Verdict": cell.verdict + (", firm" if cell.firm == judging.FIRM[0] else ""),
         }
         for cell in cells.itertuples()
     ]
-    note = (
-        "z of sizes: difference of the two partial correlations over their joint error; beyond "
-        f"±1.96 the sizes differ, if the printed t are by city. {STARS}"
-    )
-    return Table(pd.DataFrame(out), note, ("Reading", "Verdict"))
+    numbers = cells[[
+        "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "coef", "se", "t",
+        "p", "province_p", "low", "high", "nobs", "cities", "verdict", "firm", "z_size",
+    ]]  # fmt: skip
+    numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
+    return Table(pd.DataFrame(out), STARS, ("Reading", "Verdict"), numbers)

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import filelock
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools.build import book, pdf
 
 ROOT = book.ROOT
+# How long an example takes is the machine's: a loaded one is not wrong.
+settings.register_profile("book", deadline=None)
+settings.load_profile("book")
 FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 
 

@@ -36,6 +36,9 @@ def wanted() -> list[Requirement]:
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
+NAMED = {canonicalize_name(each.name) for each in wanted()}
+
+
 def pins(system: str, python: str) -> dict[str, str]:
     """What the lock installs on a system, by name."""
     own = {**SYSTEMS[system], "python_version": python, "python_full_version": f"{python}.9"}
@@ -81,10 +84,14 @@ def test_the_lock_holds_on_each_system_what_its_packages_need(system, python):
 
 
 def test_the_running_environment_is_the_locked_one():
+    """In one that conda made, the packages that environment.yml names are."""
     here = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}[sys.platform]
+    locked = pins(here, "{}.{}".format(*sys.version_info))
+    if Path(sys.prefix, "conda-meta").is_dir():
+        locked = {name: locked[name] for name in NAMED}
     differing = {
         name: (metadata.version(name), version)
-        for name, version in pins(here, "{}.{}".format(*sys.version_info)).items()
+        for name, version in locked.items()
         if metadata.version(name) != version
     }
     assert not differing, f"installed and locked versions differ: {differing}"
@@ -92,7 +99,6 @@ def test_the_running_environment_is_the_locked_one():
 
 def test_what_the_code_imports_is_asked_for():
     """A package that only another one brings may leave with it."""
-    known = {canonicalize_name(each.name) for each in wanted()}
     places = metadata.packages_distributions()
     files = [ROOT / "conftest.py"]
     rooms = ("lib", "notebooks/studies", "book", "data", "tests")
@@ -104,20 +110,21 @@ def test_what_the_code_imports_is_asked_for():
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             for name in {each.partition(".")[0] for each in names} - own - sys.stdlib_module_names:
-                if not {canonicalize_name(each) for each in places.get(name, [name])} & known:
+                if not {canonicalize_name(each) for each in places.get(name, [name])} & NAMED:
                     unasked.add(f"{path.relative_to(ROOT)} imports {name}")
     assert not unasked, f"not in requirements.in: {sorted(unasked)}"
 
 
-def test_conda_and_binder_install_the_lock_as_make_does():
+def test_environment_yml_names_what_requirements_in_does_in_the_versions_of_the_lock():
+    """What conda resolves it resolves itself; what it may choose is as in the lock."""
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    # A nested pip section would be looked for in another folder by each program.
-    assert environment["dependencies"] == ["python=3.11", "pip", "make"]
-    installs = re.findall(r"^\t@\$\(RUN\) (-m pip install .*)$", MAKEFILE, re.M)
-    script = (ROOT / "postBuild").read_text(encoding="utf-8")
-    assert len(installs) == 2
-    assert re.findall(r"^python (-m pip install .*)$", script, re.M) == installs
-    assert os.access(ROOT / "postBuild", os.X_OK)
+    python, pip, make, *named, by_pip = environment["dependencies"]
+    assert (python, pip, make) == ("python=3.11", "pip", "make")
+    # conda, mamba, micromamba and Binder run pip in the folder of environment.yml.
+    *pinned, project = by_pip["pip"]
+    assert project == "-e ."
+    locked = pins("Linux", "3.11")
+    assert sorted([*named, *pinned]) == sorted(f"{name}=={locked[name]}" for name in NAMED)
 
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 11), (3, 12), (3, 13), (3, 14)])
@@ -147,15 +154,13 @@ def test_make_builds_with_the_active_environment_when_asked(how):
     assert not how or "install" not in done.stdout
 
 
-def test_targets_that_are_named_exist_and_the_script_runs_both_tiers():
+def test_targets_that_are_named_exist_and_every_test_has_a_tier():
     targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M))
     pages = ["README.md", "CONTRIBUTING.md", "data/README.md", *sorted(ROOT.glob("book/*.md"))]
     for page in pages:
         text = (ROOT / page).read_text(encoding="utf-8")
         named = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M))
         assert named <= targets, f"{page} names {sorted(named - targets)}"
-    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "set -- test test-all" in script and script.endswith('\nmake "$@"\n')
     # Without this, what is called slow would run nowhere, or a push would wait for it.
     assert re.findall(r'-m "?(not slow|slow)\b', MAKEFILE) == ["not slow", "slow"]
 

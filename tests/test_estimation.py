@@ -15,12 +15,10 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
-from linearmodels.datasets import card, jobtraining
 from linearmodels.panel import PanelOLS, RandomEffects
 from linearmodels.shared.exceptions import SingletonWarning
 from numpy.testing import assert_allclose
 from scipy import stats
-from statsmodels.datasets import grunfeld
 from statsmodels.sandbox.regression.gmm import IV2SLS
 
 from lib import panel
@@ -110,7 +108,9 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
     x, used = ["a", "b"], without_singles(data, effects)
     effect = dummies(used, effects)
     full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
-    assume(full and used["city"].nunique() > 2 and len(used) > effect.shape[1] + 3)
+    # What the start takes out of three cities leaves them no variation between them.
+    cities = used["city"].nunique() - (effects == "start")
+    assume(full and cities > 2 and len(used) > effect.shape[1] + 3)
     lsdv = sm.OLS(used["y"], used[x].join(effect)).fit()
     fit = two_way_fe(data, "y", x, effects)
     assert (fit.nobs, fit.dropped) == (len(used), len(data) - len(used))
@@ -213,63 +213,6 @@ def test_missing_rows_are_left_out_and_counted() -> None:
     fit, other = (two_way_fe(data, "y", ["a", "b"]) for data in (holed, holed.dropna()))
     assert_allclose(fit.jackknife, other.jackknife)
     assert (fit.dropped, other.dropped, fit.years) == (12, 0, tuple(range(2008, 2014)))
-
-
-# -- figures of other programs --------------------------------------------------------------------
-
-
-def theirs(dataset: str, estimator: str, covariance: str, producer: str, kind: str) -> pd.Series:
-    """``kind[term]`` of `peer_results.csv`, by term."""
-    found = pd.read_csv(panel.DATA / "reference" / "peer_results.csv")
-    keys = found["dataset"].str.split(" ").str[0], found["estimator"], found["se_type"].fillna("")
-    for column, wanted in zip(keys, (dataset, estimator, covariance), strict=True):
-        found = found[column.loc[found.index] == wanted]
-    found = found[found["producer"].str.startswith(producer)]
-    parts = found["statistic"].str.extract(r"^(\w+)\[(.*)\]$").assign(value=found["value"])
-    return parts[parts[0] == kind].set_index(1)["value"]
-
-
-def test_stata_and_r_on_grunfeld() -> None:
-    data = grunfeld.load_pandas().data
-    found = two_way_fe(data, "invest", ["value", "capital"], entity="firm")
-    nested = "cluster entity, default ssc (adj, fixef.K=nested, cluster.adj) = "
-    nested += "Stata xtreg,fe / reghdfe"
-    for covariance, producer, kind, ours in (
-        ("", "R plm", "coef", found.coef),
-        ("iid", "R fixest", "se", found.classical["se"]),
-        (nested, "R fixest", "se", found.clustered["se"]),
-    ):  # fmt: skip
-        expected = theirs("Grunfeld11", "within twoways", covariance, producer, kind)
-        assert_allclose(ours, expected[list(found.x)], rtol=1e-10)
-    # As the two programs print them.
-    assert found.clustered["se"].round(6).tolist() == [0.011475, 0.047884]
-
-
-def test_random_effects_of_stata_as_printed_in_a_textbook() -> None:
-    # Wooldridge (2002), Example 10.4: xtreg, re on the scrap rates of 54 firms.
-    data = jobtraining.load()
-    data = data.assign(lscrap=np.log(data["scrap"]))
-    x = ["d88", "d89", "union", "grant", "grant_1"]
-    found = random_effects(data, "lscrap", x, time_dummies=False, entity="fcode")
-    pairs = (("coef", "", found.coef), ("se", "classical", found.classical["se"]))
-    for kind, covariance, ours in pairs:
-        expected = theirs("jtrain", "random individual swar", covariance, "Stata", kind)[x]
-        assert_allclose(ours, expected, atol=0.5000001e-7, rtol=0)
-
-
-def test_2sls_of_r_on_the_returns_to_schooling() -> None:
-    # Card (1995): 3,010 men, college nearby as the instrument; a panel of one year.
-    data = card.load()
-    data = data.reset_index(names="city").assign(year=1976, lwage=np.log(data["wage"]))
-    regions = [f"reg{code}" for code in range(662, 670)]
-    exog = ["exper", "expersq", "black", "smsa", "south", "smsa66", *regions]
-    found = iv_two_way(data, "lwage", "educ", exog, "nearc4", "none")
-    expected = theirs("card", "2SLS", "", "R AER", "coef")
-    assert_allclose(found.coef, expected[list(found.x)], rtol=1e-6)
-    assert round(found.coef["educ"], 3) == 0.132  # as the article prints it
-    for kind, ours in (("classical df-adjusted", found.classical), ("HC1", found.clustered)):
-        expected = theirs("card", "2SLS", kind, "R AER", "se")
-        assert_allclose(ours["se"], expected[list(found.x)], rtol=1e-5)
 
 
 # -- random effects, Hausman, Mundlak -------------------------------------------------------------

@@ -52,25 +52,25 @@ def test_names_and_columns(shipped):
 
 def test_identities(shipped):
     shares = shipped[["share_primary", "share_secondary", "share_tertiary"]]
-    np.testing.assert_allclose(shares.dropna().sum(axis=1), 1, atol=2e-6)
+    np.testing.assert_allclose(shares.dropna().sum(axis=1), 1, atol=1e-9)
     np.testing.assert_allclose(
-        shipped["rissl"], shipped["share_tertiary"] / shipped["share_secondary"], rtol=2e-5
+        shipped["rissl"], shipped["share_tertiary"] / shipped["share_secondary"], rtol=6e-3
     )
     # Equation (3) as printed is the growth factor of residents less k.
     k = shipped["lm_flow_gross"] - shipped["lm_flow"]
-    np.testing.assert_allclose(k.dropna(), shipped["k"][k.notna()], atol=2e-5)
+    np.testing.assert_allclose(k.dropna(), shipped["k"][k.notna()], atol=1e-5)
     # The stock's product is one in 2008, and thereafter the city's own k, compounded.
     product = shipped["lm_stock_gross"] + 1 - shipped["lm_stock"]
     growth = (1 + shipped["k"]).where(shipped["year"] > 2008, 1.0)
     compounded = growth.groupby(shipped["city_code"]).cumprod()
     known = product.notna()
-    np.testing.assert_allclose(product[known], compounded[known], atol=2e-5)
+    np.testing.assert_allclose(product[known], compounded[known], atol=1e-5)
     # REG is real GDP a head: its growth, times that of residents, is the growth index.
     growth = shipped["reg"] / shipped.groupby("city_code")["reg"].shift(1)
     assert (growth * shipped["lm_flow_gross"]).dropna().between(0.85, 1.25).all()
     first = shipped[shipped["year"].eq(2008)]
     for name in ("te", "rlr"):  # over the mean of 2008
-        assert first[name].mean() == pytest.approx(1, abs=1e-6)
+        assert first[name].mean() == pytest.approx(1, abs=1e-3)
 
 
 def test_both_readings_have_every_city_in_nearly_every_year(shipped):
@@ -132,7 +132,7 @@ def test_unknown_sample(shipped):
         ("310000", "999999", "row 2, column city_code: found '999999'; expected a city of the"),
         ("310000,2009", "310000,2008", "row 3, column city_code, year: found 310000, 2008 again"),
         ("census_step:resident", "odd:resident", "column flags: found 'odd:resident_pop'"),
-        ("310000,2008,2.79914", "310000,2008,-1", "row 2, column reg: found -1; expected a number"),
+        ("310000,2008,2.799", "310000,2008,-1", "row 2, column reg: found -1; expected a number"),
     ],
 )
 def test_a_panel_is_refused(tmp_path, old, new, message):

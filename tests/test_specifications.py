@@ -31,6 +31,7 @@ def test_columns_have_the_terms_that_are_printed():
     for column in COLUMNS:
         own = cells[(cells["column"] == column.key) & (cells["table"] == column.table)]
         assert tuple(own["row"]) == column.terms
+        assert column.table != 2 or column.key == "{}-{}".format(*column.years)
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
@@ -38,7 +39,11 @@ def test_columns_have_the_terms_that_are_printed():
 def test_rows_are_those_of_the_regression(data, reading, column):
     used = rows(data, reading, column)
     assert used[["REG", *column.terms]].notna().all(axis=None)
-    assert used["year"].between(*column.years).all()
+    of = {"LM": [reading.mobility], "IA": [reading.industry]}
+    of["LM_IA"] = of["LM"] + of["IA"]
+    needed = ["reg", *(name for term in column.terms for name in of.get(term, [term.lower()]))]
+    complete = set(data.loc[data[needed].notna().all(axis=1), "year"])
+    assert set(used["year"]) == complete & set(range(column.years[0], column.years[1] + 1))
     assert used["period"].eq(used["year"].astype(str)).all()
     assert column.reach is None or set(used["reach"]) == {column.reach}
     assert used.groupby("city").size().min() > 1

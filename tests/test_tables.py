@@ -1,12 +1,16 @@
 """Tables: what they show, and that text from a file stays text."""
 
+import io
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
+from linearmodels.panel import PanelOLS
 from markdown_it import MarkdownIt
 
-from lib import panel, published, tables, verdicts
+from lib import panel, prose, published, tables, verdicts
 from lib.estimation import two_way_fe
 from lib.random_effects import hausman
 from lib.specifications import FLOW, MODEL1, MODEL2, STOCK, columns_of, rows, with_lags
@@ -59,6 +63,62 @@ def test_show_rounds_and_names_p_values():
     assert tables.show(frame, index="row").frame.columns[0] == "row"
 
 
+def csv(table: tables.Table) -> pd.DataFrame:
+    forms, _ = DisplayFormatter().format(table)
+    assert {"text/csv", "text/html", "text/markdown", "text/latex", "text/plain"} <= set(forms)
+    return pd.read_csv(io.StringIO(forms["text/csv"]))
+
+
+def test_a_file_holds_numbers_that_are_not_rounded_to_what_is_shown(data, found):
+    model = PanelOLS.from_formula(
+        "REG ~ 1 + LM + IA + period + EntityEffects",
+        rows(data, FLOW, MODEL1).set_index(["city", "year"]),
+    )
+    fit = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+    told = csv(tables.regression(found, (MODEL1,))).set_index(["column", "term"])
+    for term in ("LM", "IA"):
+        ours = told.loc[("flow", term)]
+        assert ours["coef"] == pytest.approx(fit.params[term], rel=5e-6)
+        assert ours["t_clustered"] == pytest.approx(fit.tstats[term], rel=5e-6)
+    assert told.loc["flow", "n"].tolist() == [fit.nobs] * 2
+    printed = told.loc[("Model 1, printed", "LM")]
+    assert printed[["coef", "t_printed", "stars_printed"]].tolist() == [0.501, 2.131, 2]
+
+
+def test_every_cell_of_a_file_is_one_number_or_words(data, found):
+    ledger = verdicts.ledger(data, columns=(MODEL1,))
+    readings = {name: {MODEL1.key: each} for name, each in found.items()}
+    made = [tables.printed(1, (MODEL1, MODEL2)), tables.panels((MODEL1,), readings)]
+    made += [tables.verdicts(ledger), tables.regression(found)]
+    for table in made:
+        told = csv(table)
+        words = {"panel", "column", "term", "heading", "symbol", "reading", "verdict", "firm"}
+        assert set(told.select_dtypes(exclude="number").columns) <= words
+        assert len(told) >= 4
+    assert csv(made[2])["printed_stars"].tolist() == [2, 2, 1, 1]
+
+
+def test_cells_with_words_of_their_own_keep_their_numbers():
+    cells = {"b": [tables.Cell.stars(-1 / 3, 0.03), tables.Cell.t(2.0, 1.25)], "w": ["LM_IA", "–"],
+             "i": [tables.Cell.interval(-1, 2 / 3), None], "share": [0.5, np.nan]}  # fmt: skip
+    shown = tables.show(pd.DataFrame(cells), digits={"share": lambda x: f"{x:.0%}"})
+    assert shown.frame.iloc[0].tolist() == ["−0.333**", "LM × IA", "−1.00 to 0.67", "50%"]
+    assert shown.frame["b"][1] == "2.00 (1.2)" and shown.words == ("w",)
+    assert shown._repr_mimebundle_()["text/csv"].splitlines() == [
+        "b,b p,b t,w,i low,i high,share",
+        "-0.333333,0.03,,LM × IA,-1,0.666667,0.5",
+        "2,,1.25,,,,",
+    ]
+
+
+@pytest.mark.parametrize("value", [0.1, 2 / 3, -1234567.891, 3e-9, np.pi * 1e12])
+def test_the_last_bits_of_a_float_are_in_no_file(value):
+    near = [value * (1 + step) for step in (-4e-13, 0, 4e-13)]
+    assert len({tables.as_csv(pd.DataFrame({"x": [each]})) for each in near}) == 1
+    for zero in (0.0, -0.0, 1e-16, -1e-13):
+        assert tables.as_csv(pd.DataFrame({"x": [zero]})) == "x\n0\n"
+
+
 def test_the_printed_table_is_the_papers():
     shown = tables.printed(1, columns_of(1)).frame.set_index("")
     assert shown.loc["LM"].tolist() == ["0.501**", "–"]
@@ -103,6 +163,8 @@ def test_panels_stack_the_columns_of_a_table(data):
 
 def test_the_ledger_keeps_readings_of_a_cell_together(data):
     ledger = verdicts.ledger(data, columns=(MODEL1, MODEL2))
-    shown = tables.verdicts(ledger[ledger["errors"] == "jackknife"]).frame
+    shown = tables.verdicts(ledger).frame
+    province = ledger[ledger["errors"].eq("province")]["p"]
+    assert set(shown["p by province"]) <= {prose.p_value(p) for p in province}
     assert shown["Cell"].tolist()[:2] == ["Model 1: LM"] * 2
     assert len(shown) == 2 * len(published.coefficients(1))

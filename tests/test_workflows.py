@@ -1,4 +1,4 @@
-"""What GitHub runs is what ``make`` does: the workflows' syntax, rights, versions and commands."""
+"""What GitHub runs: syntax, rights and versions, and that what was tested is published."""
 
 from __future__ import annotations
 
@@ -21,18 +21,11 @@ OLDEST = {
 
 
 def read(name):
-    content = yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))
-    # YAML 1.1 reads the key `on` as a truth.
-    return content | {"on": content[True]}
+    return yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))
 
 
 def steps(name):
     return [step for job in read(name)["jobs"].values() for step in job["steps"]]
-
-
-def check(schema, *files):
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
-    return subprocess.run([*command, *map(str, files)], capture_output=True, text=True)
 
 
 @pytest.mark.slow
@@ -41,16 +34,9 @@ def test_workflows_and_citation_satisfy_their_published_schemas():
         "vendor.github-workflows": WORKFLOWS.values(),
         "vendor.citation-file-format": [ROOT / "CITATION.cff"],
     }.items():
-        done = check(schema, *files)
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+        done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.slow
-def test_the_schema_refuses_a_misspelt_key(tmp_path):
-    bad = tmp_path / "test.yml"
-    text = WORKFLOWS["test"].read_text(encoding="utf-8")
-    bad.write_text(text.replace("runs-on:", "run-on:"), encoding="utf-8")
-    assert check("vendor.github-workflows", bad).returncode == 1
 
 
 @each_workflow
@@ -62,39 +48,18 @@ def test_actions_are_github_s_own_at_a_current_major_version(name):
 
 
 @each_workflow
-def test_rights_are_to_read_and_only_publishing_may_write(name):
+def test_only_publishing_may_write(name):
     content = read(name)
-    assert content["permissions"] == {"contents": "read"}
-    assert "concurrency" in content and "secrets." not in str(content)
-    for job, each in content["jobs"].items():
-        publishes = {"actions": "read", "pages": "write", "id-token": "write"}
-        assert each.get("permissions") == (publishes if job == "publish" else None)
-        assert each["timeout-minutes"] <= 90
-
-
-@pytest.mark.parametrize(("name", "script"), [("test", ".ci/run test "), ("nightly", ".ci/run ")])
-def test_a_push_runs_the_first_tier_and_a_night_both(name, script):
-    (command,) = [step["run"] for step in steps(name) if ".ci/run" in step.get("run", "")]
-    assert command == f"mkdir -p _build && {script}2>&1 | tee _build/test.log"
-    # Without bash's pipefail the status would be that of tee.
-    assert read(name)["defaults"] == {"run": {"shell": "bash"}}
-    uploads = [step for step in steps(name) if "upload-artifact" in step.get("uses", "")]
-    assert "failure()" in [step["if"] for step in uploads]
-    assert any("GITHUB_STEP_SUMMARY" in step.get("run", "") for step in steps(name))
+    assert set(content["permissions"].values()) == {"read"} and "secrets." not in str(content)
+    assert all(
+        job == "publish" or "permissions" not in each for job, each in content["jobs"].items()
+    )
 
 
 def test_what_is_published_is_what_was_tested():
-    assert set(read("test")["on"]) == {"push", "pull_request"}
-    assert read("pages")["on"] == {
-        "workflow_run": {"workflows": ["test"], "branches": ["main"], "types": ["completed"]}
-    }
-    job = read("pages")["jobs"]["publish"]
-    for condition in ("conclusion == 'success'", "event == 'push'"):
-        assert f"github.event.workflow_run.{condition}" in job["if"]
-    download, upload, deploy = job["steps"]
+    download, upload, _ = read("pages")["jobs"]["publish"]["steps"]
     assert download["with"]["run-id"] == "${{ github.event.workflow_run.id }}"
     assert upload["with"]["path"] == download["with"]["path"]
-    assert deploy["uses"].startswith("actions/deploy-pages@")
     kept = [step["with"] for step in steps("test") if "upload-artifact" in step.get("uses", "")]
     (pages,) = [each for each in kept if each["name"] == download["with"]["name"]]
     # Where the fixture `rendered` builds in `make test`.

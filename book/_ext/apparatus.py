@@ -1,4 +1,6 @@
-"""What the apparatus needs: versions, run times, how to cite, descriptions of ``lib``, numbers A.1.
+"""What the apparatus needs: versions, run times, how to cite, descriptions of ``lib``, numbers.
+
+Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter have its first numbers.
 
 A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page links to it.
 """
@@ -53,6 +55,32 @@ def _in_order(env: BuildEnvironment, page: str) -> Iterator[str]:
     yield page
     for each in env.toctree_includes.get(page, []):
         yield from _in_order(env, each)
+
+
+def hide_sections(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Before sections are numbered: those of a page whose chapter goes on in numbered files wait.
+
+    They get no number, and ``04-1-overall`` is 4.1, as in the paper.
+    """
+    env.book_waiting = []
+    for page, below in env.toctree_includes.items():
+        mine = re.match(r"\d+-", Path(page).name)
+        if mine and any(re.match(rf"{mine[0]}\d+-", Path(each).name) for each in below):
+            inner = env.tocs[page][0][1]
+            for item in inner.children[:]:
+                if isinstance(item, nodes.list_item):
+                    inner.remove(item)
+                    env.book_waiting.append((page, inner, item))
+    return []
+
+
+def show_sections(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """After sections were numbered: contents list again what waited, above the pages."""
+    for page, inner, item in reversed(env.book_waiting):
+        inner.insert(0, item)
+        for link in item.findall(nodes.reference):  # else a heading would take its page's number
+            env.toc_secnumbers[page][link["anchorname"]] = ()
+    return []
 
 
 class Versions(SphinxDirective):
@@ -191,6 +219,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("reference", Reference)
     app.add_directive("modules", Modules)
     app.connect("builder-inited", restore)
+    app.connect("env-get-updated", hide_sections, priority=100)
+    app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
     app.connect("autodoc-skip-member", skip_borrowed)

@@ -62,6 +62,8 @@ def inline(svg: str, alt: str, prefix: str) -> str:
         body = body.replace("fill: #ffffff; stroke", "fill: var(--pst-color-background); stroke")
         for colour, name in COLOURS.items():
             body = body.replace(colour, f"var(--{name})")
+        # What is drawn in white lines, such as the halo of letters, separates: from the page.
+        body = body.replace("stroke: #ffffff", "stroke: var(--pst-color-background)")
         body = _GREY.sub(_ink, body)
     body = re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", body)).replace(" z ", "z")
     body = re.sub(

@@ -1,8 +1,10 @@
 """Tables and equations as readers with a phone, a keyboard or a screen reader meet them.
 
-The first column of a table is its row headings.  Stars and brackets hang behind their figure, so
-that decimals stand under each other; long words wrap.  What may be wider than the page scrolls
-within itself, has a name, and can be reached by the keyboard.
+All tables look alike, whoever wrote them.  The first column of a table is its row headings.  Stars
+and brackets hang behind their figure, so that decimals stand under each other; long words wrap; a
+heading without figures heads a part of the table, and figures without a heading belong to the row
+above.  What may be wider than the page scrolls within itself, has a name, and can be reached by
+the keyboard.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-FIGURE = re.compile(r"([(\[{⟨]?[−<]?[ .\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
+FIGURE = re.compile(
+    r"([(\[{⟨]?[−<]?[ .\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]|\*{0,3}(?: %)? \([−.\d,]*\d\))"
+)
 _SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
 _CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
@@ -32,22 +36,40 @@ def arrange(table: nodes.table) -> None:
     for entries in columns.values():
         found = [(entry, FIGURE.fullmatch(entry.astext())) for entry in entries]
         hanging = [(e, at) for e, at in found if at and "text-right" in e["classes"]]
+        far = any(len(at[2]) > 4 for _, at in hanging)
         for entry, at in hanging:
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
         longest = max(len(entry.astext()) for entry in entries)
         unions = any("∪" in entry.astext() for entry in entries)  # of intervals
-        kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
+        kinds = [("hangs", hanging), ("hangs-far", far), ("wraps", longest > 28 or unions)]
+        kinds += [("long", longest > 80)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
 
 
+def part(body: nodes.tbody) -> None:
+    """Mark rows that head a part of a table, and those that begin a figure of several lines."""
+    rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in body]
+    lines = any(not first for first, *_ in rows)
+    for row, (first, *rest) in zip(body, rows, strict=True):
+        if first and not any(rest):
+            row["classes"].append("heads-part")
+        elif first and lines:
+            row["classes"].append("begins")
+
+
 def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Mark row headings, and let figures hang."""
+    """Give all tables one look, mark row headings and parts, and let figures hang."""
     for table in doctree.findall(nodes.table):
-        if "figures" in table["classes"]:
-            next(table.findall(nodes.colspec))["stub"] = 1
-            arrange(table)
+        if "figures" not in table["classes"]:
+            table["classes"].append("figures")
+        columns = list(table.findall(nodes.colspec))
+        columns[0]["stub"] = 1
+        table["classes"] += ["broad"] if len(columns) > 6 else []
+        arrange(table)
+        for body in table.findall(nodes.tbody):
+            part(body)
 
 
 def repaired(page: str) -> str:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import charts
 import nbformat
-import plain
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -86,10 +85,15 @@ def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
     for cell in cells:
         about = cell.metadata.get("table")
         if about is None or cell.cell_type != "code":
+            for output in cell.get("outputs", []):
+                output.get("data", {}).pop("text/csv", None)  # no file without a name
             continue
         output = next((o for o in cell.outputs if "text/markdown" in o.get("data", {})), None)
         if output is None or "name" not in about or "caption" not in about:
             warn(f"table {about.get('name')}: expected an output, a name and a caption")
+            continue
+        if "text/csv" not in output.data:
+            warn(f"table {about['name']}: found no CSV; expected one that `lib.tables` made")
             continue
         note = _NOTE.search(output.data.get("text/html", ""))
         notes = [escape(html.unescape(note[1]))] if note else []
@@ -111,7 +115,7 @@ def _files(name: str, data: dict[str, str], folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     links = []
     for label, suffix, text in (
-        ("CSV", "csv", plain.as_csv(data.get("text/html", ""))),
+        ("CSV", "csv", data["text/csv"]),
         ("LaTeX", "tex", data.get("text/latex", "") + "\n"),
     ):
         (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")

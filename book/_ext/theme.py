@@ -8,6 +8,9 @@
 - Icons come from a script of 1.5 MB and a font of 1,400 glyphs: the style sheet draws those in use
   from a font that holds them.  Selectors stay whose classes stand on a page or in a script.
   MathJax comes with the lock, in the parts that are needed, on pages with mathematics.
+
+A repair that finds nothing to repair where it is due, and an icon that no font here has, are
+warnings: another version of the theme writes other pages.
 """
 
 from __future__ import annotations
@@ -24,17 +27,22 @@ import displays
 from docutils import nodes
 from fontTools import subset
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
+logger = logging.getLogger(__name__)
 FOLD = '<summary><span class="toctree-toggle" role="presentation">'
 ITEM = '<div class="sidebar-primary-item">'
-REPAIRS = {
-    FOLD: FOLD.replace("<summary>", '<summary aria-label="Sections of this chapter">'),
-    '<div role="list" class="citation-list">': '<div class="citation-list">',
-    ' role="doc-biblioentry"': "",
-    "<th></th>": "<td></td>",
-    '<section id="exercise-content">': "<section>",
-    '<section id="solution-content">': "<section>",
-}
+PAGE = "<main"
+BANNER = ' role="banner"'  # stands on a page that was repaired
+# What the theme writes, what it should have written, and what pages hold on which it does.
+REPAIRS = (
+    (FOLD, FOLD.replace("<summary>", '<summary aria-label="Sections of this chapter">'),
+     'class="toctree-l2'),
+    ('<div role="list" class="citation-list">', '<div class="citation-list">', 'class="citation"'),
+    (' role="doc-biblioentry"', "", 'class="citation"'),
+    ('<section id="exercise-content">', "<section>", 'class="exercise '),
+    ('<section id="solution-content">', "<section>", 'class="solution '),
+)  # fmt: skip
 MATHJAX_FILES = (
     "startup.js",
     "core.js",
@@ -48,13 +56,18 @@ HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
 BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
 # They begin with a literal, and not with blanks: a search of a long page is ten times as quick.
 SCRIPT = re.compile(r"<script[^>]*scripts/fontawesome\.js[^>]*></script>")
-PRELOAD = re.compile(r"<link[^>]*(?:webfonts/fa-|scripts/fontawesome\.js)[^>]*/?>")
-THEBE = re.compile(
-    r'<script(?: type="text/x-thebe-config">.*?|>kernelName[^<]*)</script>', re.S
-)
+THEBE = re.compile(r'<script(?: type="text/x-thebe-config">.*?|>kernelName[^<]*)</script>', re.S)
 SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 TABS = re.compile(r"<script[^>]*design-tabs\.js[^>]*></script>")
 MATHJAX = re.compile(r"<script(?:>window\.MathJax.*?|[^>]*mathjax/[^>]*>)</script>")
+# Scripts of no use, what pages hold that have them, and what pages hold that need them.
+SCRIPTS = (
+    ("icons", SCRIPT, PAGE, None),
+    ("live code", THEBE, 'class="tex2jax_ignore', None),
+    ("search", SEARCH, PAGE, 'id="search-results"'),
+    ("tabs", TABS, PAGE, "sd-tab-set"),
+    ("mathematics", MATHJAX, "window.MathJax", 'class="math'),
+)
 # The front page has the title of the book.
 DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
 PREVIEW = "_static/two-mobilities.png"
@@ -73,6 +86,8 @@ OPTIONAL = re.compile(r":(?:not|is|where|has)\([^()]*\)")
 CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 FACE = re.compile(r"@font-face\s*\{[^}]*fontawesome/webfonts/fa-([a-z]+)-\d+[^}]*\}")
 # Icons that style sheets write by their code.
+ICON = re.compile(r"fa-[\w-]+")
+NO_GLYPH = {"fa-solid", "fa-lg"}  # they say how an icon looks
 CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff])) ?"')
 
 
@@ -135,21 +150,26 @@ def copy_mathjax(app: Sphinx) -> None:
                 shutil.copy2(path, target / name)
 
 
-def repaired(text: str, name: str) -> str:
-    """The HTML of a page as it should have been written."""
-    for found, wanted in REPAIRS.items():
-        text = text.replace(found, wanted)
-    if 'role="banner"' not in text:
-        text = text.replace(ITEM, ITEM.replace(">", ' role="banner">'), 1)
-    text = DOUBLED.sub(r"<title>\1</title>", text)
-    text = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
-    unwanted = [SCRIPT, PRELOAD, THEBE]
-    unwanted += [SEARCH] if name != "search.html" else []
-    unwanted += [TABS] if "sd-tab-set" not in text else []
-    unwanted += [MATHJAX] if 'class="math' not in text else []
-    for each in unwanted:
-        text = dropped(each, text)
-    return displays.repaired(text)
+def repaired(text: str, due: set[str], done: set[str]) -> str:
+    """The HTML of a page as it should have been written.
+
+    Repairs that the page needs are added to ``due``, those that found what to repair to ``done``.
+    """
+
+    def step(name: str, needed: bool, better: str) -> str:
+        due.update([name] if needed else [])
+        done.update([name] if better != text else [])
+        return better
+
+    for found, wanted, where in REPAIRS:
+        text = step(found, where in text, text.replace(found, wanted))
+    text = step(ITEM, PAGE in text, text.replace(ITEM, ITEM.replace(">", f"{BANNER}>"), 1))
+    buttons = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
+    text = step("buttons in the header", PAGE in text, buttons)
+    for name, script, where, kept in SCRIPTS:
+        if kept is None or kept not in text:
+            text = step(f"script for {name}", where in text, dropped(script, text))
+    return displays.repaired(DOUBLED.sub(r"<title>\1</title>", text))
 
 
 def dropped(pattern: re.Pattern[str], text: str) -> str:
@@ -163,42 +183,54 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    names: set[str] = set()
+    names: set[str] = set()  # of classes on pages
+    due: set[str] = set()
+    done: set[str] = set()
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         names.update(*(found.split() for found in CLASSES.findall(text)))
-        better = repaired(text, page.name)
-        if better != text:
-            page.write_text(better, encoding="utf-8")
+        if BANNER not in text:  # else an earlier build repaired it
+            page.write_text(repaired(text, due, done), encoding="utf-8")
+    for repair in sorted(due - done):
+        logger.warning("theme: found nothing to repair; expected %s", repair, type="theme")
+    words = set(names)  # and of classes that scripts may add
     for script in static.rglob("*.js"):
         if script.name != "fontawesome.js" and "mathjax" not in script.parts:
-            words = WORD.findall(script.read_text(encoding="utf-8"))
-            names.update(filter(PARTS.fullmatch, words) if script.name == "bootstrap.js" else words)
-    glyphs: set[int] = set()
+            found = WORD.findall(script.read_text(encoding="utf-8"))
+            words.update(filter(PARTS.fullmatch, found) if script.name == "bootstrap.js" else found)
+    glyphs: dict[int, set[str]] = {}  # with the selectors that pages have
     for sheet in static.rglob("*.css"):
-        styles = trimmed(sheet.read_text(encoding="utf-8"), names)
+        styles = trimmed(sheet.read_text(encoding="utf-8"), words)
         sheet.write_text(styles, encoding="utf-8")
-        for code, character in CONTENT.findall(styles):
-            glyphs.add(int(code, 16) if code else ord(character))
+        for selectors, style in RULE.findall(styles):
+            for code, character in CONTENT.findall(style):
+                on_pages = {each for each in LIST.split(selectors) if may_have(each, names)}
+                glyphs.setdefault(int(code, 16) if code else ord(character), set()).update(on_pages)
     options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
-    font = subset.load_font(
-        static / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf", options
-    )
-    cut = subset.Subsetter(options)
-    cut.populate(unicodes=glyphs)
-    cut.subset(font)
-    subset.save_font(font, static / "icons.woff", options)
+    whole = static / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
+    with subset.load_font(whole, options) as font:
+        codes = glyphs.keys() & font.getBestCmap().keys()
+        cut = subset.Subsetter(options)
+        cut.populate(unicodes=codes)
+        cut.subset(font)
+        subset.save_font(font, static / "icons.woff", options)
+    drawn = {each for code in codes for each in glyphs[code]}
+    lost = set().union(*glyphs.values()) - drawn
+    lost |= set(filter(ICON.fullmatch, names)) - NO_GLYPH - set(ICON.findall(" ".join(drawn)))
+    for icon in sorted(lost):
+        logger.warning("theme: the icon font has nothing for %s", icon, type="theme")
+
+
+def may_have(selector: str, names: set[str]) -> bool:
+    """Whether a page with these classes may have what a selector names."""
+    return names.issuperset(CLASS.findall(OPTIONAL.sub("", selector).replace("\\", "")))
 
 
 def trimmed(styles: str, names: set[str]) -> str:
     """A style sheet without selectors of classes that are not in ``names``, nor spare fonts."""
 
     def keep(rule: re.Match[str]) -> str:
-        selectors = [
-            selector
-            for selector in LIST.split(rule[1])
-            if names.issuperset(CLASS.findall(OPTIONAL.sub("", selector).replace("\\", "")))
-        ]
+        selectors = [each for each in LIST.split(rule[1]) if may_have(each, names)]
         return ",".join(selectors) + rule[2] if selectors else ""
 
     def face(rule: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ WEIGHT = """performance.getEntriesByType('resource').concat(
 # What goes beyond the window and is in no area with a name that the keyboard reaches.
 CUT = """() => [...document.querySelectorAll('article :is(table, mjx-container)')].filter(each => {
     if (!each.offsetParent || each.closest('details:not([open]), .toggle-hidden')) return false;
-    for (let box = each.parentElement; box.tagName != 'ARTICLE'; box = box.parentElement)
+    for (let box = each; box.tagName != 'ARTICLE'; box = box.parentElement)
         if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX))
             return box.scrollWidth > box.clientWidth
                 && !(box.tabIndex >= 0 && box.getAttribute('aria-label'));
@@ -94,6 +94,9 @@ def widths(tab: Page, page: str, *sizes: int) -> None:
 
 def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     complaints = opened(tab, html, page)
+    scrolls = "each => each.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    cut = tab.eval_on_selector_all("article .pst-scrollable-table-container", scrolls)
+    assert not cut, f"{page}, 1280 px: columns out of sight: {cut[0][:80]}"
     widths(tab, page, 1280, 390)
     assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 8 px on a phone"
     assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
@@ -109,6 +112,25 @@ def test_menu_opens_on_a_phone(tab, html):
     link.wait_for(state="visible")
     link.click()
     tab.wait_for_url("**/glossary.html")
+
+
+def test_chinese_is_drawn_in_the_font_of_the_book(tab, html):
+    """On a page that has some; others do not load it."""
+    loaded: list[str] = []
+    tab.on("request", lambda request: loaded.append(request.url.rpartition("/")[2]))
+    opened(tab, html, "notebooks/04-1-overall")
+    assert "noto-sans-sc.woff" not in loaded
+    opened(tab, html, "book/glossary")
+    tab.evaluate("document.fonts.ready.then(() => null)")
+    assert "noto-sans-sc.woff" in loaded
+    session = tab.context.new_cdp_session(tab)
+    for domain in ("DOM", "CSS"):
+        session.send(f"{domain}.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    asked = {"nodeId": root, "selector": "[lang=zh]"}
+    for node in session.send("DOM.querySelectorAll", asked)["nodeIds"][:5]:
+        used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert [font["isCustomFont"] for font in used] == [True], used
 
 
 @pytest.mark.slow

@@ -9,8 +9,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import displays
+import letters
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 from pybtex.database import parse_file
 
 from tools.build import notebooks, pdf
@@ -66,6 +69,40 @@ def test_colours_of_charts_are_in_the_palette(html, page):
         assert not odd, f"{page}: {chart['aria-label'][:60]}: {odd}"
 
 
+def test_letters_of_charts_have_no_white_halo_on_a_dark_page(html, page):
+    for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
+        assert not re.search(r"stroke: ?#f{3}(f{3})?\b", str(chart)), chart["aria-label"][:60]
+
+
+def test_the_number_of_a_page_is_that_of_its_file(html):
+    """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1."""
+    for page in pdf.contents():
+        wanted = [str(int(each)) for each in re.findall(r"\d+(?=-)", Path(page).name)]
+        number = article(html, page).select_one("h1 .section-number")
+        found = number.get_text(strip=True).rstrip(".").split(".") if number else []
+        assert not wanted or found == wanted, f"{page}: {found}"
+
+
+def test_sections_are_numbered_below_their_page(html, page):
+    """But for a chapter whose pages have the numbers."""
+    number = article(html, page).select_one("h1 .section-number")
+    below = [each.get_text(strip=True) for each in article(html, page).select("h2 .section-number")]
+    assert all(each.startswith(number.get_text(strip=True)) for each in below), page
+    assert below or page == "notebooks/04-results" or not re.search(r"/\d", page), page
+
+
+def test_no_page_names_a_place_on_the_builders_machine(html):
+    for path in html.rglob("*.html"):
+        assert str(ROOT) not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_font_of_the_book_has_all_chinese_letters(html, page):
+    with TTFont(html / "_static" / "noto-sans-sc.woff") as font:
+        there = set(map(chr, font.getBestCmap()))
+    lacking = letters.letters((html / f"{page}.html").read_text(encoding="utf-8")) - there
+    assert not lacking, f"{page}: {''.join(sorted(lacking))}: run python data/make/letters.py"
+
+
 def test_captions_of_figures_begin_with_the_finding(html, page):
     for caption in article(html, page).select("figure figcaption .caption-text"):
         first = next(child for child in caption.children if str(child).strip())
@@ -105,11 +142,15 @@ def test_pictures_have_captions_and_words_for_those_who_do_not_see_them(html, pa
 
 
 def test_tables_have_numbers_heads_and_row_headings(html, page):
-    for table in article(html, page).find_all("table", class_="figures"):
-        caption = table.find("caption")
-        assert caption and caption.select_one(".caption-number"), f"{page}: table without number"
-        assert table.select("thead th[scope=col]"), f"{page}: {caption.get_text()}: no head"
-        assert table.select("tbody th[scope=row]"), f"{page}: {caption.get_text()}: no row heading"
+    """All of one look; what a cell of code shows in passing, and descriptions, need no number."""
+    for table in article(html, page).select("table:not(.tiles table, .explorer table)"):
+        about = f"{page}: {table.get_text(' ', strip=True)[:60]}"
+        assert "figures" in table.get("class", []), f"{about}: another look"
+        passing = table.find_parent(class_="cell_output") or page.startswith("book/api")
+        assert passing or table.select_one("caption .caption-number"), f"{about}: no number"
+        assert table.select("thead th[scope=col]"), f"{about}: no head"
+        assert table.select("tbody th[scope=row]"), f"{about}: no row heading"
+        assert "LM_IA" not in table.get_text(), about
         area = table.parent
         assert area["role"] == "region" and area["tabindex"] == "0" and area["aria-label"]
 
@@ -143,7 +184,8 @@ def test_every_notebook_says_how_it_was_computed(html):
 
 @pytest.mark.parametrize(
     ("text", "figure", "tail"),
-    [("0.501**", "0.501", "**"), ("(−2.131)", "(−2.131", ")"), ("⟨−2.2⟩***", "⟨−2.2", "⟩***")],
+    [("0.501**", "0.501", "**"), ("(−2.131)", "(−2.131", ")"), ("⟨−2.2⟩***", "⟨−2.2", "⟩***"),
+     ("−0.83 (−3.7)", "−0.83", " (−3.7)"), ("67 % (2017)", "67", " % (2017)")],
 )
 def test_what_follows_a_figure_hangs(text, figure, tail):
     assert displays.FIGURE.fullmatch(text).groups() == (figure, tail)
@@ -155,10 +197,16 @@ def test_a_plain_figure_stays_whole(text):
 
 
 def test_tables_can_be_taken_away(html):
+    """In files whose columns are numbers or words, with no star or bracket at a number."""
     tables = html / "_static" / "tables"
-    rows = (tables / "tab-overall.csv").read_text(encoding="utf-8").splitlines()
-    assert len(rows) > 5 and "−" not in "".join(rows)
-    assert r"\begin{tabular}" in (tables / "tab-overall.tex").read_text(encoding="utf-8")
+    number = re.compile(r"[<(\[⟨]?[-−+]?[\d.,]+( %)?[)\]⟩]?\*{0,3}( \(.*\))?")
+    files = sorted(tables.glob("*.csv"))
+    assert len(files) > len(pdf.contents())
+    for path in files:
+        for name, column in pd.read_csv(path).select_dtypes(exclude="number").items():
+            odd = [cell for cell in column.dropna().astype(str) if number.fullmatch(cell)]
+            assert not odd, f"{path.name}, {name}: {odd[:3]}"
+        assert r"\begin{tabular}" in path.with_suffix(".tex").read_text(encoding="utf-8")
 
 
 def test_every_work_of_the_bibliography_is_cited():

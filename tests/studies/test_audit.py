@@ -263,10 +263,6 @@ def test_a_claim_about_a_cell_that_is_not_there_is_refused() -> None:
         verdict("positive", "1/model1/odi")
 
 
-def test_hausman_p_as_printed() -> None:
-    assert list(audit.hausman_rows()) == [0.048, 0.046, 0.036, 0.051, 0.041, 0.061, 0.054]
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import changes, indicators, panel
+from lib import changes, panel
 from lib.panel import DataError
 from studies import description
 
@@ -96,16 +96,3 @@ def test_natural_growth_is_per_mille_and_filled_years_are_hollow(data):
     assert line(ax, "Jiangsu")[:, 1] == pytest.approx(jiangsu["natural_growth"].to_numpy())
     hollow = np.concatenate([each.get_offsets() for each in ax.collections])
     assert len(hollow) == 7 and set(hollow[:, 0]) == {2020}
-
-
-# --- the three cities of the hand example -------------------------------------------------------
-
-
-def test_the_hand_example_is_what_a_pencil_gives():
-    """Chapter 3 computes city A: 125, 100 and 80 residents, 125, 125 and 160 registered."""
-    book = pd.read_csv(panel.DATA / "hand_example.csv").query("city_code == 'A'")
-    k = book["natural_growth"] / 1000
-    flow = indicators.lm_flow(book, k).to_numpy()
-    stock = indicators.lm_stock(book, k).to_numpy()
-    assert flow[1:] == pytest.approx([100 / 125 - 0.01, 80 / 100 - 0.02])
-    assert stock == pytest.approx([0, 100 / 125 - 1.01, 80 / 160 - 1.01 * 1.02])

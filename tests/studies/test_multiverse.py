@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lib import panel, published, specifications, verdicts
+from lib import panel, published, specifications, tables, verdicts
 from lib.estimation import two_way_fe
-from lib.specifications import COLUMNS, CONTROLS, FLOW
-from studies import multiverse
-from studies.multiverse import explorer, register
+from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL2, STOCK
+from studies import multiverse, twin
+from studies.multiverse import draws, explorer, register
 from studies.multiverse.explore import agglomeration, span
 
 COLUMN = {column.key: column for column in COLUMNS}
@@ -286,3 +286,37 @@ def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
     monkeypatch.setattr(explorer.Offer, "payload", lambda self: {"x": "</script><!--<script>"})
     inside = re.search(r'id="explorer-data">(.*?)</script>', offer._repr_html_())[1]
     assert "<" not in inside and "\\u003c/script>" in inside
+
+
+# -- a control more than the paper has -------------------------------------------------------------
+
+MORE = replace(MODEL2, terms=(*MODEL2.terms, "RDI"))
+
+
+def test_a_regression_of_ones_own_stands_beside_print(data):
+    found = two_way_fe(specifications.rows(data, STOCK, MORE), "REG", MORE.terms)
+    assert list(verdicts.compare(MORE, found)["row"]) == list(MODEL2.terms)
+    shown = tables.regression({"Stock": found}, printed_columns=(MORE,))
+    assert "RDI" in shown._repr_html_() and "-2.679" in shown._repr_html_().replace("−", "-")
+
+
+def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
+    data, found, offer, monkeypatch
+):
+    """What chapters 10 and 14 and the page of choices run, with the line edited."""
+    columns = tuple(MORE if column is MODEL2 else column for column in COLUMNS)
+    monkeypatch.setattr(specifications, "MODEL2", MORE)
+    for module in (draws, explorer, twin):
+        monkeypatch.setattr(module, "COLUMNS", columns)
+    monkeypatch.setitem(explorer._COLUMN, "model2", MORE)
+
+    chosen = draws.samples(data, 2)
+    drawn = draws.estimate(data, chosen, STOCK)
+    own = data[data["city_code"].isin(np.unique(data["city_code"])[chosen[1]])]
+    single = two_way_fe(specifications.rows(own, STOCK, MORE), "REG", MORE.terms)
+    at = drawn.claims.index[drawn.claims["term"].eq("GR")].item()
+    assert drawn.coef[1, at] == pytest.approx(single.coef["GR"], rel=1e-6)
+
+    # What was printed is what the page of choices offers, and what the twin was made for.
+    assert explorer.offer(data, found).payload() == offer.payload()
+    assert twin.fit(twin.estimates(twin.load()))["coef"].max() < 6e-4

@@ -27,7 +27,7 @@ import psutil
 from tools.build import execute, gates, moved, notebooks
 
 ROOT = notebooks.ROOT
-_BOOK = """from tools.build import quick
+COMMAND = """from tools.build import quick
 quick.rendering()
 from jupyter_book.cli.main import main
 main()"""
@@ -133,7 +133,7 @@ def pages(root: Path) -> list[Path]:
 
 def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> str:
     """Run Jupyter Book into ``output/_build/html``; return its warnings, which are errors."""
-    command = [sys.executable, "-c", _BOOK, "build", str(root)]
+    command = [sys.executable, "-c", COMMAND, "build", str(root)]
     command += ["--path-output", str(output), "-W", "--keep-going", "-q"]
     command += ["--all"] if everything else []
     own = {"BOOK_EDITION": edition, "PYTHONPATH": notebooks.python_path(root)}

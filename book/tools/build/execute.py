@@ -58,8 +58,14 @@ async def run(
     Raises
     ------
     PageError
-        A cell raised, or expressions of the page give no figure: all of them are named.
+        A cell raised, or expressions of the page give no figure: all of them are named.  Or a
+        solution binds a name of the page's opening.
     """
+    for expression, names in expressions.rebound(notebook.cells).items():
+        raise PageError(
+            f"book/{name}.md: {{eval}}`{expression}` stands above all code, so it is evaluated at "
+            f"the page's end; found {', '.join(names)} bound by a solution, expected other names"
+        )
     before = snapshot(root)
     client = NotebookClient(
         notebook,

@@ -11,7 +11,9 @@ text tagged ``predict``, a question before the code that answers it, after that 
 from __future__ import annotations
 
 import ast
+import itertools
 import re
+import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -99,6 +101,30 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
         if cell["cell_type"] == "code":
             found, questions = found + questions, []
     return found + questions
+
+
+def rebound(cells: Sequence[Mapping]) -> dict[str, list[str]]:
+    """Names that code of solutions binds, by the expression above all code that uses them.
+
+    Such an expression is evaluated at the page's end, and would show what a solution computed.
+    """
+    bound: set[str] = set()
+    for cell in cells:
+        if cell["cell_type"] == "code" and "solution" in cell["metadata"].get("tags", ()):
+            for each in symtable.symtable(cell["source"], "solution", "exec").get_symbols():
+                bound.update([each.get_name()] if each.is_assigned() or each.is_imported() else [])
+    above = itertools.takewhile(lambda cell: cell["cell_type"] != "code", cells)
+    found = {}
+    for expression in (each for cell in above for each, _ in of_cell(cell)):
+        try:
+            tree = ast.parse(expression)
+        except SyntaxError:  # which the kernel will say
+            continue
+        names = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
+        own = {each.id for each in names if isinstance(each.ctx, ast.Store)}
+        if used := {each.id for each in names} & bound - own:
+            found[expression] = sorted(used)
+    return found
 
 
 def value(result: Mapping | None) -> str:

@@ -25,6 +25,7 @@ import filelock
 import jupytext
 import nbformat
 import yaml
+from jupytext.myst import MystMetadataParsingError
 
 from tools.build import expressions
 
@@ -85,12 +86,10 @@ def read(pair: Pair) -> Notebook:
     """The notebook as its text has it, without outputs, with the metadata every notebook has."""
     try:
         return identified(jupytext.read(pair.text, fmt=FORMAT))
-    except yaml.YAMLError as error:
-        place = getattr(error, "problem_mark", None)
-        where = "" if place is None else f", line {place.line + 1} of a head or of a cell's options"
+    except (yaml.YAMLError, MystMetadataParsingError) as error:
         raise SystemExit(
-            f"book/{pair.name}.md{where}: found {getattr(error, 'problem', error)}; expected YAML: "
-            "a caption that holds a colon, a quote or a # stands in quotes"
+            f"book/{pair.name}.md: {error}\n"
+            "expected YAML: a caption that holds a colon, a quote or a # stands in quotes"
         ) from None
 
 

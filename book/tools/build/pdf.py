@@ -208,6 +208,7 @@ def write(html: Path, target: Path, solutions: bool = False, name: str = "") -> 
         page = browser.new_page()
         page.goto(document.as_uri(), wait_until="load")
         page.evaluate("MathJax.startup.promise")
+        page.evaluate("document.fonts.ready.then(() => null)")  # else Chinese may print as boxes
         page.pdf(
             path=str(target),
             prefer_css_page_size=True,

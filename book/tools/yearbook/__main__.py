@@ -19,7 +19,7 @@ from lib import panel
 from lib.strictcsv import FileError
 from tools.yearbook import doubts as judging
 from tools.yearbook import plausible, receipt
-from tools.yearbook.build import BASE_YEAR, build, natural_growth, write
+from tools.yearbook.build import BASE_YEAR, build, coarse, natural_growth, write
 from tools.yearbook.clean import clean
 from tools.yearbook.doubts import believed, marked
 from tools.yearbook.reading import CENSUS, read_cities, read_yearbook
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         doubts = believed(doubts, believe)
         cleaned = marked(cleaned, doubts)
         growth = natural_growth(cleaned, cities, rates)
-        table = build(cleaned, panel.load_exchange_rate(), growth, base)
+        table = coarse(build(cleaned, panel.load_exchange_rate(), growth, base))
         targets = {
             options.data / "indicators.csv": table,
             options.data / "cell_notes.csv": cleaned.notes,

@@ -16,6 +16,9 @@ from lib.panel import FLAGS, INDICATORS, KEY, DataError
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
 
+DIGITS = {"reg": 4} | dict.fromkeys(["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3)
+"""Significant digits of the panel that ships; shares have four decimals, and LM has three."""
+
 
 def natural_growth(
     cleaned: Cleaned, cities: pd.DataFrame, provinces: pd.DataFrame | None
@@ -114,8 +117,41 @@ def build(
     return panel[panel["year"].ge(base_year)].reset_index(drop=True)
 
 
-def _significant(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: float(f"{value:.6g}"))
+def coarse(panel: pd.DataFrame) -> pd.DataFrame:
+    """Round the panel as it ships, so that no level of the yearbook can be computed from it.
+
+    The yearbook's figures are whole numbers of yuan, of students, or of hundredths.  At six digits
+    few whole numbers fit a series of ratios, and a search finds them: one divisor for all wages,
+    one number of residents for each city.  ``tests/test_levels.py`` makes these searches.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        As :func:`build` gives it.
+
+    Returns
+    -------
+    DataFrame
+        REG to four significant digits, controls to three, shares to four decimals, LM to three.
+        Two roundings of one ratio would narrow it down.  So LM with the province's k, which is
+        published, is the rounded LM without it less k; and the primary share is what is left.
+    """
+    out = panel.copy()
+    for name, digits in DIGITS.items():
+        out[name] = _significant(panel[name], digits)
+    secondary, tertiary = (panel[f"share_{name}"].round(4) for name in ("secondary", "tertiary"))
+    out["share_secondary"], out["share_tertiary"] = secondary, tertiary
+    out["share_primary"] = (1 - secondary - tertiary).round(4).clip(lower=0)
+    for name in ("lm_flow", "lm_stock"):
+        gross = panel[f"{name}_gross"]
+        out[f"{name}_gross"] = gross.round(3)
+        out[f"{name}_city"] = panel[f"{name}_city"].round(3)
+        out[name] = _significant(panel[name] + gross.round(3) - gross)
+    return out
+
+
+def _significant(values: pd.Series, digits: int = 6) -> pd.Series:
+    return values.map(lambda value: float(f"{value:.{digits}g}"))
 
 
 def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:

@@ -32,7 +32,7 @@ def calendar(book: Book, before: pd.DataFrame | None) -> Iterator[Doubt]:
             moved = old.rename(index=lambda year: year + by, level="year")
             both = pd.concat([share, moved], axis=1, join="inner").dropna()
             return (
-                float((both.iloc[:, 0] - both.iloc[:, 1]).abs().lt(1e-5).mean()) if len(both) else 0
+                float((both.iloc[:, 0] - both.iloc[:, 1]).abs().lt(1e-4).mean()) if len(both) else 0
             )
 
         for by, name in ((-1, "after"), (1, "before")):

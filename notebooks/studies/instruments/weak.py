@@ -111,6 +111,15 @@ class ConfidenceSet:
         return " ∪ ".join(ends) or "∅"
 
     @property
+    def numbers(self) -> dict[str, float]:
+        """The ends by name, for the CSV of a table."""
+        ends: dict[str, float] = {}
+        for place, (low, high) in enumerate(self.intervals, start=1):
+            more = f" {place}" if place > 1 else ""
+            ends |= {f"low{more}": low, f"high{more}": high}
+        return ends
+
+    @property
     def shape(self) -> str:
         """``empty``, ``line`` (all numbers), ``bounded`` or ``unbounded``."""
         if not self.intervals:

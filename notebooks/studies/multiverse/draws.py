@@ -9,8 +9,8 @@ import pandas as pd
 
 from lib import published
 from lib.resampling import kernel
-from lib.specifications import COLUMNS, CONTROLS, FIRST_YEAR, LAST_YEAR, Column, Reading
-from studies.multiverse.register import claims
+from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, Column, Reading
+from studies.multiverse.register import CONTROLS_OF, claims
 from studies.multiverse.shares import VERDICTS, verdicts
 
 
@@ -61,10 +61,11 @@ def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
         Its mobility, outcome and industry; the rest is not looked at.
     """
     wide = data.pivot(index="city_code", columns="year")
-    names = [reading.industry, reading.mobility, "reg", *map(str.lower, CONTROLS)]
+    known = CONTROLS_OF["seven"]  # a column may take more controls than the five printed ones
+    names = [reading.industry, reading.mobility, "reg", *map(str.lower, known)]
     share, lm, reg, *controls = (wide[name].to_numpy()[chosen] for name in names)
     mean = np.nanmean(share, axis=1, keepdims=True)
-    values = dict(zip(CONTROLS, controls, strict=True))
+    values = dict(zip(known, controls, strict=True))
     values |= {"LM": lm, "IA": share / mean, "LM_IA": lm * share / mean}
     y = np.log(reg) if reading.outcome == "log_reg" else reg
     reach = wide["reach"].to_numpy()[chosen][..., 0]

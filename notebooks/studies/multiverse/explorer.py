@@ -193,7 +193,8 @@ def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
 
 def apart(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """The columns as printed under effects that ask another question, as rows of a multiverse."""
-    asked = product(COLUMNS, READINGS, OUTCOMES, options("effects")[1:])
+    printed = [replace(column, terms=tuple(_printed().loc[column.key].index)) for column in COLUMNS]
+    asked = product(printed, READINGS, OUTCOMES, options("effects")[1:])
     for column, reading, outcome, effects in asked:
         used = specifications.rows(data, replace(reading, outcome=outcome), column)  # type: ignore[arg-type]
         one = two_way_fe(used, "REG", column.terms, effects=effects)  # type: ignore[arg-type]

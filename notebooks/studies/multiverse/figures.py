@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import prose, style
 from lib.resampling.bootstrap import p_value
-from lib.tables import Table
+from lib.tables import Cell, Table, show
 from studies.multiverse import register
 from studies.multiverse.curve import TESTS, size
 from studies.multiverse.explore import Multiverse
@@ -59,11 +59,14 @@ def shares_table(decided: pd.DataFrame, beside: pd.DataFrame) -> Table:
     decided, beside : DataFrame
         As from :func:`studies.multiverse.shares`, by the jackknife and by another error.
     """
-    cells: dict[str, dict[str, str]] = {}
+    cells: dict[str, dict[str, Cell]] = {}
     for (_, one), (_, two) in zip(decided.iterrows(), beside.iterrows(), strict=True):
         text = f"{_percent(one['sign'])}: {_pair(one)} ({_pair(two)})"
-        cells.setdefault(one["label"], {})[register.NAME[one["mobility"], one["outcome"]]] = text
-    return Table(pd.DataFrame(cells).T.rename_axis("Claim").reset_index())
+        numbers = {name: one[name] for name in ("sign", "supported", "opposed")}
+        numbers |= {f"{name}, beside": two[name] for name in ("supported", "opposed")}
+        estimand = register.NAME[one["mobility"], one["outcome"]]
+        cells.setdefault(one["label"], {})[estimand] = Cell(text, numbers)
+    return show(pd.DataFrame(cells).T, index="Claim")
 
 
 def _pair(row: pd.Series) -> str:
@@ -90,13 +93,10 @@ def test_table(
                 {
                     "Estimand": register.NAME[estimand],
                     "Statistic": words,
-                    "Value": prose.number(row[name]),
-                    "p": prose.p_value(row[f"p_{name}"]),
-                    **{
-                        f"Size, {kind}": _percent(of.loc[estimand, name])
-                        for kind, of in sizes.items()
-                    },
-                    "p, shared": prose.p_value(float(p_value(drawn, row[name], False))),
+                    "Value": row[name],
+                    "p": row[f"p_{name}"],
+                    **{f"Size, {kind}": of.loc[estimand, name] for kind, of in sizes.items()},
+                    "p, shared": float(p_value(drawn, row[name], False)),
                 }
             )
-    return Table(pd.DataFrame(rows), words=("Statistic",))
+    return show(pd.DataFrame(rows), {"Value": 2, "Size, own": _percent, "Size, shared": _percent})

@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
+import venv
 
 import psutil
 import pytest
@@ -15,10 +17,10 @@ import pytest
 from tools.build import book, execute, expressions, notebooks
 
 
-def pytest_run(project, *arguments):
+def pytest_run(project, *arguments, file="notebooks/demo.ipynb"):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(
-        [*command, "notebooks/demo.ipynb"],
+        [*command, file],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project)},
         capture_output=True,
@@ -91,6 +93,19 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     assert str(caught.value).endswith("ValueError: invalid literal for int() with base 10: 'x21'")
 
 
+def test_a_solution_may_not_change_what_a_page_opens_with(project):
+    (pair,) = notebooks.pairs(project)
+    solution = "```{code-cell} ipython3\n:tags: [solution]\n\n%s\n```\n"
+    page = pair.text.read_text()
+    for code in ("answer = 43", "for answer in [43]:\n    pass", "import used as answer"):
+        pair.text.write_text(page + solution % code)
+        with pytest.raises(execute.PageError, match=r"demo\.md.*`answer`.*found answer bound"):
+            execute.execute(pair)
+    pair.text.write_text(page + solution % "def other(answer):\n    answer = 43\n\nother(answer)")
+    execute.execute(pair)
+    assert "demo,1,answer,42" in notebooks.results_text(project)
+
+
 @pytest.mark.parametrize("arguments", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)])
 def test_nbval_ends_with_what_failed_expected_and_found(project, arguments):
     (pair,) = notebooks.pairs(project)
@@ -105,6 +120,46 @@ def test_nbval_ends_with_what_failed_expected_and_found(project, arguments):
     assert status == 1
     assert "executed from top to bottom: expected 1, 2, ..., found [None]" in said
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
+
+
+def test_arrays_that_differ_are_told_as_expected_and_found(project):
+    (project / "test_arrays.py").write_text("""
+import numpy as np
+import pandas as pd
+
+def test_of_numpy():
+    np.testing.assert_allclose(np.array([1.5, 2.5]), [1.5, 3.5])
+
+def test_of_pandas():
+    pd.testing.assert_series_equal(pd.Series([1, 2]), pd.Series([1, 3]))
+""")
+    said = pytest_run(project, file="test_arrays.py")[1]
+    assert "expected array([1.5, 3.5])\n  found array([1.5, 2.5])" in said
+    assert "expected [1, 3]\n  found [1, 2]" in said
+
+
+def test_nbval_needs_the_lock_and_no_installed_project_from_any_folder(project, tmp_path_factory):
+    """What ``pip install -r requirements.txt`` leaves: the packages, and no lib among them."""
+    (pair,) = notebooks.pairs(project)
+    pair.text.write_text(pair.text.read_text().replace("import shutil", "import shutil, studies"))
+    execute.execute(pair)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    venv.create(elsewhere / "env", symlinks=True)
+    (own,) = elsewhere.rglob("site-packages")
+    # A path in a .pth file brings the packages; the .pth files that lie there, which name the
+    # project of an editable installation, are not read.
+    (own / "packages.pth").write_text(sysconfig.get_path("purelib"))
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    python = elsewhere / "env" / "bin" / "python"
+
+    def run(*arguments):
+        return subprocess.run(
+            [python, *arguments], cwd=elsewhere, env=bare, capture_output=True, text=True
+        )
+
+    assert "No module named 'lib'" in run("-c", "import pandas, lib").stderr
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(pair.twin))
+    assert done.returncode == 0, done.stdout
 
 
 def test_nbval_names_the_line_that_moved(project):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jupytext.cli import jupytext
 
-from tools.build import notebooks
+from tools.build import book, notebooks
 
 ROOT = notebooks.ROOT
 PAIRS = notebooks.pairs(ROOT)
@@ -19,6 +19,21 @@ each_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_each_notebook_has_both_halves():
     twins = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {pair.name for pair in PAIRS} == twins
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  display_name: Python 3", '  display_name: "Python 3'),
+        ("ipython3\nimport", "ipython3\n---\ntable:\n  caption: Growth: of REG\n---\nimport"),
+        ("ipython3\nimport", "ipython3\n:tags: [remove-cell\n\nimport"),
+    ],
+)
+def test_a_slip_in_the_options_of_a_page_is_said_with_its_name(project, old, new):
+    (pair,) = notebooks.pairs(project)
+    pair.text.write_text(pair.text.read_text().replace(old, new))
+    with pytest.raises(SystemExit, match=r"(?s)^book/demo\.md: .*line \d.*expected YAML"):
+        book.refresh(project)
 
 
 @each_pair

@@ -17,6 +17,7 @@ import pytest
 
 from lib import panel
 from tools.yearbook import __main__ as command
+from tools.yearbook import build
 from tools.yearbook.reading import read_cities, read_yearbook
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
@@ -106,8 +107,10 @@ def test_indicators_against_the_raw_columns(raw, notes):
         later = cells.assign(year=cells["year"] + 1) if name == "lm_flow" else cells[:0]
         filled = pd.MultiIndex.from_frame(pd.concat([cells, later]))
         same = ~pd.MultiIndex.from_frame(shipped[panel.KEY]).isin(filled)
+        digits = build.DIGITS.get(name, 9)
+        near = {"share_secondary": 6e-5, "lm_stock": 6e-4, "lm_flow": 6e-4}.get(name, 0)
         np.testing.assert_allclose(
-            shipped.loc[same, name], value[same], rtol=6e-6, atol=1e-6, err_msg=name
+            shipped.loc[same, name], value[same], rtol=6 * 10.0**-digits, atol=near, err_msg=name
         )
 
 
@@ -116,13 +119,13 @@ def test_reg_of_the_belt_is_one_and_follows_the_growth_index(raw):
     shipped = panel.load()
     first = raw["year"].eq(2008)
     mean = np.average(shipped.loc[first, "reg"], weights=raw.loc[first, "resident_pop"])
-    assert mean == pytest.approx(1, abs=1e-5)
+    assert mean == pytest.approx(1, abs=1e-4)
     # REG times residents is real GDP, but where the figure of residents was struck.
     struck = shipped["flags"].str.contains("interpolated:resident_pop")
     volume = (shipped["reg"] * raw["resident_pop"]).mask(struck)
     growth = volume / volume.groupby(raw["city_code"]).shift(1) * 100
     known = growth.notna()
-    np.testing.assert_allclose(growth[known], raw.loc[known, "gdp_index"], rtol=2e-5)
+    np.testing.assert_allclose(growth[known], raw.loc[known, "gdp_index"], rtol=1.2e-3)
 
 
 @official

@@ -12,7 +12,7 @@ from lib import panel, prose
 from lib.estimation import two_way_fe
 from lib.specifications import FLOW, LATE, LOWER, MODEL2, STOCK, rows
 from tools.yearbook import __main__ as command
-from tools.yearbook import receipt
+from tools.yearbook import build, receipt
 from tools.yearbook.reading import read_cities, read_yearbook
 from tools.yearbook.schema import LEVELS
 
@@ -26,7 +26,8 @@ def folder(tmp_path):
     out = tmp_path / "data"
     out.mkdir()
     shutil.copy(PLACES, out / "cities.csv")
-    shutil.copy(panel.DATA / "synthetic_indicators.csv", out / "indicators.csv")
+    before = pd.read_csv(panel.DATA / "synthetic_indicators.csv")
+    build.write({out / "indicators.csv": build.coarse(before)})
     return out
 
 

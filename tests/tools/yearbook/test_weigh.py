@@ -1,6 +1,6 @@
 """A yearbook is weighed: spoilt ones are refused or flagged for the right cause, sound ones read.
 
-The official yearbook is spoilt in some 190 ways (`spoilt`) where it is at hand; the synthetic one
+The official yearbook is spoilt in some 120 ways (`spoilt`) where it is at hand; the synthetic one
 always is, in those ways that three provinces without employment shares of their own can show.
 """
 
@@ -63,12 +63,12 @@ def raw() -> pd.DataFrame:
 # --- the invented cities --------------------------------------------------------------------------
 
 TWIN = {
-    "index: 100 in 2014": "refused", "index: nominal in 2011": "refused",
-    "index: nominal": "refused", "years: 2015 a copy of the year before": "refused",
-    "years: 2013 and 2014 exchanged": "refused", "people: swapped, 2011 to 2014": "refused",
-    "FDI: 0 for missing": "flagged", "revenue for expenditure from 2016 on": "flagged",
-    "wages a month to 2010": "refused", "higher_ed_students times 10 from 2015 on": "refused",
-    "natural growth: -99 for missing": "refused",
+    "index: 100, 2014": "refused", "index: nominal, 2011": "refused",
+    "index: nominal, all": "refused", "years: a copy of the year before, 2015": "refused",
+    "years: exchanged with the next, 2013": "refused", "people: swapped, 2011-2014": "refused",
+    "FDI: 0 for missing, all": "flagged", "revenue for expenditure, 2016-": "flagged",
+    "wages a month, -2010": "refused", "students times 10, 2015-": "refused",
+    "natural growth: -99 for missing, all": "refused",
 }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def sound(twin):
 
 @pytest.mark.parametrize("name", TWIN)
 def test_spoilt_invented_yearbooks(twin, sound, name):
-    frame, ways, known = sound["gaps" if name.endswith("for missing") else "whole"]
+    frame, ways, known = sound["gaps" if "for missing" in name else "whole"]
     assert told(ways[name], frame, twin[1], known) == TWIN[name]
 
 
@@ -153,7 +153,7 @@ def test_the_official_yearbook_is_noted_at_named_cells_and_nowhere_flagged(raw):
 def test_nine_in_ten_spoilt_yearbooks_are_refused_or_flagged_for_the_right_cause(raw):
     cities, before = read_cities(), panel.load()
     ways = list(spoilt.ways(raw, cities))
-    assert len(ways) >= 150 and len({way.name for way in ways}) == len(ways)
+    assert len(ways) >= 100 and len({way.name for way in ways}) == len(ways)
     alone, known = known_of(raw, cities), known_of(raw, cities, before, cities)
     got = {way.name: told(way, raw, cities, known, before, cities) for way in ways}
     missed = [name for name, what in got.items() if what == "nothing"]
