@@ -284,5 +284,8 @@ def intervals(frame: pd.DataFrame, title: str, label: str, city: str = "city") -
     axes[0][0].set_yticks(range(len(lines)), lines)
     axes[0][0].invert_yaxis()
     axes[0][len(panels) // 2].set_xlabel(label)
-    fig.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    # Marks in one column, lines in the other.
+    words = dict(zip(*axes[0][0].get_legend_handles_labels()[::-1], strict=True))
+    words = dict(sorted(words.items(), key=lambda each: each[0].startswith("95 %")))
+    fig.legend(words.values(), words.keys(), loc="outside lower center", ncols=2)
     return style.Chart(fig, title)

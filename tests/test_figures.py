@@ -72,5 +72,5 @@ def test_estimates_stand_with_both_intervals_on_their_line():
     assert [end[:, 0].tolist() for end in city] == [[0, 2], [2, 4]]
     assert [end[:, 0].tolist() for end in province] == [[-1, 3], [1, 5]]
     assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == [
-        "this", "95 %, by city", "95 %, by province", "next"
+        "this", "next", "95 %, by city", "95 %, by province"
     ]  # fmt: skip
