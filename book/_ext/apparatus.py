@@ -25,6 +25,7 @@ from sphinx.util.nodes import nested_parse_with_titles
 from tools.build import notebooks
 
 LETTER, FRONT = "A", "P"
+SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
 
 
 def restore(app: Sphinx) -> None:
@@ -111,6 +112,18 @@ class RunTimes(SphinxDirective):
         rows.append(("all", f"{sum(seconds.values()):.0f}"))
         table = _table("Execution of the notebooks", ("Notebook", "Seconds"), rows)
         return [nodes.paragraph("", said), table]
+
+
+class Seeds(SphinxDirective):
+    """``{seeds}``: the seeds of random numbers, by file."""
+
+    def run(self) -> list[nodes.Node]:
+        root, rows = Path(self.env.srcdir), []
+        for path in sorted([*root.glob("book/*.md"), *root.glob("[a-z]*/**/*.py")]):
+            if "tests" not in path.parts and (found := SEED.findall(path.read_text("utf-8"))):
+                self.env.note_dependency(str(path))
+                rows.append((path.relative_to(root).as_posix(), ", ".join(dict.fromkeys(found))))
+        return [_table("Seeds of random numbers", ("File", "Seeds"), rows)]
 
 
 def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
@@ -216,6 +229,7 @@ def skip_borrowed(
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("versions", Versions)
     app.add_directive("run-times", RunTimes)
+    app.add_directive("seeds", Seeds)
     app.add_directive("reference", Reference)
     app.add_directive("modules", Modules)
     app.connect("builder-inited", restore)

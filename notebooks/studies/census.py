@@ -213,16 +213,19 @@ def _table(lines: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def accounts_chart(found: pd.DataFrame) -> style.Chart:
-    """The slopes of :func:`accounts` side by side: that of REG is the sum of the other two."""
-    heads = {"REG": "REG", "output": "= output", "residents": f"{MINUS} residents"}
+    """The slopes of :func:`accounts` side by side: that of REG is the sum of the other two.
+
+    Filled the start as observed, hollow the start by wages.
+    """
+    heads = {"REG": "Income", "output": "= output", "residents": f"{MINUS} residents"}
     drawn = found[found["part"].isin(heads)].copy()
     ends = ["coef", "low", "high", "province_low", "province_high"]
     drawn.loc[drawn["part"].eq("residents"), ends] *= -1
-    unmoved, wages = drawn["cities"].eq("unmoved"), drawn["start"].eq("wages")
-    line = drawn["years"] + unmoved.map({True: ", unmoved", False: ""})
-    line += wages.map({True: ", by wages", False: ""})
-    drawn = drawn.assign(panel=drawn["part"].map(heads), line=line)
-    return figures.intervals(drawn, "Accounts of convergence", "Slope on log REG at the start")
+    line = drawn["years"] + drawn["cities"].map({"all": ", all cities", "unmoved": ", unmoved"})
+    series = drawn["start"].map({"REG": "start as observed", "wages": "start by wages"})
+    drawn = drawn.assign(panel=drawn["part"].map(heads), line=line, series=series)
+    label = "Slope on log income at the start, points a year"
+    return figures.intervals(drawn, "Accounts of convergence", label)
 
 
 def spread(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:

@@ -126,17 +126,13 @@ def grade(arguments: argparse.Namespace) -> int:
     """Mark what came back and write the grade book; 1 where something is to be looked at."""
     key = grading.read_key(arguments.key)
     students = set(key["student"])
-    given, unread = grading.read_answers(arguments.answers, students)
-    found, doubtful = grading.settled(given)
+    found, wrong = grading.read_answers(arguments.answers, students)
     grades = grading.graded(key, found)
-    known = Path(arguments.key).with_name(CLASS)
-    roster = pd.DataFrame({"student": sorted(students), "name": ""})
-    if known.is_file():
-        roster = pd.read_csv(known, dtype=str, keep_default_na=False)
     table = grading.summary(grades)
     files = {"grades.csv": grades, "scores.csv": grading.scores(grades), "questions.csv": table}
-    files |= grading.imports(roster, grades)
     files |= {f"feedback/{student}.csv": own for student, own in grades.groupby("student")}
+    if (roster := Path(arguments.key).with_name(CLASS)).is_file():
+        files |= grading.imports(pd.read_csv(roster, dtype=str, keep_default_na=False), grades)
     out = Path(arguments.out or ROOT / "_build" / "grades").resolve()
     (out / "feedback").mkdir(parents=True, exist_ok=True)
     write({out / name: each for name, each in files.items()})
@@ -144,20 +140,18 @@ def grade(arguments: argparse.Namespace) -> int:
     if absent := sorted(students - set(grades["student"])):
         print(f"Nothing from {prose.listed(absent)}")
     print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'scores.csv'}")
-    print(*unread, *doubtful, sep="\n", end="\n" * bool(unread or doubtful), file=sys.stderr)
-    return 1 if unread or doubtful else 0
+    if wrong:
+        print(*wrong, sep="\n", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line; return the exit status, 2 where nothing can be done."""
-    given = os.environ.get
     parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
     parser.add_argument("what", choices=("make", "grade"))
-    parser.add_argument("--students", default=given("STUDENTS"), help="a roster; $STUDENTS")
-    parser.add_argument("--seed", default=given("SEED"), help="any words, secret; $SEED")
-    parser.add_argument("--key", default=given("KEY"), help="key.csv; $KEY")
-    parser.add_argument("--answers", default=given("ANSWERS"), help="what came back; $ANSWERS")
-    parser.add_argument("--out", default=given("OUT"), help="where to write; $OUT")
+    for name in ("students", "seed", "key", "answers", "out"):
+        default = os.environ.get(name.upper())
+        parser.add_argument(f"--{name}", default=default, help=f"${name.upper()}")
     asked = parser.parse_args(arguments)
     needed = {"make": ("students",), "grade": ("key", "answers")}[asked.what]
     if not all(getattr(asked, name) for name in needed):

@@ -23,7 +23,6 @@ from tools.course.panels import DIGITS, MOST, RIGHT, STUDENT, Answer, Panel, agr
 
 MARKS = ("right", "partly", "wrong")
 COARSE = "rounded too far"
-UNREAD = "cannot be read"
 PARTLY = 0.5  # points, unless a teacher writes others into the key
 MOST_BYTES = 20_000_000  # of a notebook
 MOST_LETTERS = 100_000  # of a cell; what stands behind is not read
@@ -31,6 +30,8 @@ ITEM = "Panel"  # what a learning platform calls the points
 _QUESTION = Cell(f"one of {', '.join(DIGITS)}", DIGITS.__contains__)
 _KNOWN = {*map(answers.words, [*made.NAMES, *VERDICTS])}
 _COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""")
+# Neither hidden nor what was handed out.
+_FILE = re.compile(r"^(?!.*[/\\]\.)(?!.*(yearbook|cities)\.csv$).*\.(ipynb|csv)$", re.I | re.S)
 _STUDENT = re.compile(r"""^[ \t]*student[ \t]*=[ \t]*["']([^"'\n]*)["']""", re.M)
 # "q1": value, or answers["q1"] = value
 _ENTRY = re.compile(
@@ -49,18 +50,29 @@ class Given(NamedTuple):
 
     @property
     def answer(self) -> Answer | None:
-        """A number, or a word that can do no harm in a spreadsheet; None where it is neither."""
+        """A number or a word, "" where there is none, None where it cannot be read."""
         digits = DIGITS[self.question]
         text = re.sub(r"^[(\[]\s*(.*?)\s*[)\]]$", r"\1", self.text)
         quoted = re.fullmatch(r"""(["'])(.*)\1""", text)
         text = quoted[2].strip() if quoted else text
+        if not text:
+            return ""
         if digits is None:
             text = text.replace("_", " ")
             usable = quoted or not self.code or answers.words(text) in _KNOWN
-            return text if usable and NAME.valid(text) else None
+            return text if usable and NAME.valid(text) else None  # no harm in a spreadsheet
         unit = "%" if self.question == "q2" else ""
         read = answers.number(text, {"digits": digits, "unit": unit})
         return None if read is None else read[0]
+
+    @property
+    def said(self) -> str:
+        """Place and text, for a message."""
+        return f"{self.where}, {self.question}: found {strictcsv.quoted(self.text)}"
+
+
+Returned = dict[tuple[str, str], Given]
+"""By student and question."""
 
 
 def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
@@ -115,12 +127,13 @@ def read_key(path: Path | str) -> pd.DataFrame:
     return frame
 
 
-def read_answers(path: Path | str, students: set[str]) -> tuple[list[Given], list[str]]:
+def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[str]]:
     """Read what came back: a file, or a folder with folders in it.
 
     A CSV file has the columns student, question and answer, for one student or many.  A notebook
     has a cell that sets `student` and `answers` to what it says there.  Yearbooks and rosters are
-    passed over.
+    passed over.  An empty answer never counts; of others the last does: notebooks come after CSV
+    files, and copies, which browsers and platforms call ``name (1)``, after shorter names.
 
     Parameters
     ----------
@@ -130,10 +143,10 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[list[Given], lis
 
     Returns
     -------
-    list of Given
-        CSV files before notebooks, of copies the one with the highest number last.
+    Returned
+        One answer for each student and question.
     list of str
-        What cannot be read: no answers, a student or question that is unknown.
+        What cannot be read, what is unknown, and where a student gave different answers.
 
     Raises
     ------
@@ -141,45 +154,41 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[list[Given], lis
         Nothing came back, or nothing of it can be read.
     """
     path = Path(path)
-    inside = (each for each in path.rglob("*") if _counts(each.relative_to(path)))
-    files = [path] if path.is_file() else sorted(filter(Path.is_file, inside), key=_turn)
-    found: list[Given] = []
+    inside = [each for each in path.rglob("*") if _FILE.search(f"/{each.relative_to(path)}")]
+    inside.sort(key=lambda each: (_is_notebook(each), each.parent, len(each.name), each.name))
+    found: Returned = {}
     wrong: list[str] = []
-    for file in files:
+    for file in [path] if path.is_file() else filter(Path.is_file, inside):
         try:
             of_file = _of_notebook(file, students) if _is_notebook(file) else _of_table(file)
         except DataError as error:
             wrong.append(str(error))
             continue
         for each in of_file:
-            if each.question in DIGITS and each.student in students:
-                found.append(each)
-            else:
+            if each.question not in DIGITS or each.student not in students:
                 odd = f"student {each.student!r}, question {each.question!r}"
                 expected = f"a student of the key and {_QUESTION.expected}"
                 wrong.append(f"{each.where}: found {odd}; expected {expected}")
+                continue
+            place, answer = (each.student, each.question), each.answer
+            before = found[place].answer if place in found else ""
+            if before not in ("", None):
+                if answer in ("", None):
+                    continue
+                if not agrees(answer, before, tolerance(each.question)):
+                    wrong.append(f"{found[place].said}; this counts: {each.said}")
+            if answer != "" or before == "":
+                found[place] = each
+    wrong += [f"{each.said}; expected a number, or a word in quotation marks, not what code gives"
+              for each in found.values() if each.answer is None]  # fmt: skip
     if not found:
         nothing = f"{path}: found no notebook and no CSV file; expected what students returned"
         raise DataError("\n".join(wrong) or nothing)
     return found, wrong
 
 
-def _counts(path: Path) -> bool:
-    """Whether a file of a folder can hold answers."""
-    name, hidden = path.name.lower(), any(part.startswith(".") for part in path.parts)
-    handed_out = name.endswith(("yearbook.csv", "cities.csv"))
-    return name.endswith((".ipynb", ".csv")) and not handed_out and not hidden
-
-
 def _is_notebook(path: Path) -> bool:
     return path.suffix.lower() == ".ipynb"
-
-
-def _turn(path: Path) -> tuple[bool, Path, str, int]:
-    """Where a file comes in turn; browsers and platforms number copies, as in ``name (1)``."""
-    copy = re.fullmatch(r"(.*?)(?:[ _-]?\((\d{1,4})\)|-(\d{1,4}))?", path.stem, re.S)
-    name, number = (copy[1], copy[2] or copy[3]) if copy else (path.stem, None)
-    return _is_notebook(path), path.parent, name, int(number or 0)
 
 
 def _of_table(path: Path) -> list[Given]:
@@ -216,69 +225,33 @@ def _of_notebook(path: Path, students: set[str]) -> list[Given]:
     return given
 
 
-def settled(given: list[Given]) -> tuple[dict[tuple[str, str], Answer | None], list[str]]:
-    """One answer for each student and question: an empty one never counts, the last of others does.
-
-    Returns
-    -------
-    dict
-        By student and question; "" where nothing was given, None where it cannot be read.
-    list of str
-        What cannot be read, and where a student gave different answers.
-    """
-    found: dict[tuple[str, str], Answer | None] = {}
-    places: dict[tuple[str, str], list[Given]] = {}
-    wrong = []
-    for each in given:
-        own = places.setdefault((each.student, each.question), [])
-        own += [each] if each.text.strip("\"' ") else []
-    for place, own in places.items():
-        if not own:
-            found[place] = ""
-            continue
-        read = [(each, each.answer) for each in own if each.answer is not None]
-        within = tolerance(place[1])
-        found[place] = read[-1][1] if read else None
-        if not read:
-            expected = "a number" if within else "a word in quotation marks"
-            wrong += [f"{each.where}, {each.question}: found {strictcsv.quoted(each.text)}; "
-                      f"expected {expected} as typed, not what code would give"
-                      for each in own]  # fmt: skip
-        for each, answer in read[:-1]:
-            if not agrees(answer, read[-1][1], within):
-                last = f"{strictcsv.quoted(read[-1][0].text)} in {read[-1][0].where}, which counts"
-                text = strictcsv.quoted(each.text)
-                wrong.append(f"{each.where}, {each.question}: found {text}, but {last}")
-    return found, wrong
-
-
-def graded(key: pd.DataFrame, found: Mapping[tuple[str, str], Answer | None]) -> pd.DataFrame:
+def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     """Mark every question of the students who returned something.
 
     Parameters
     ----------
     key : DataFrame
         As from :func:`read_key`.
-    found : mapping
-        As from :func:`settled`.
+    found : Returned
+        As from :func:`read_answers`.
 
     Returns
     -------
     DataFrame of str
         ``student, question, given, expected, mark`` (of `MARKS`), ``mistake`` (which it looks
-        like), ``points``, and ``of``: those of the right answer.
+        like) and ``points``.
     """
     rows = []
     came = key[key["student"].isin({student for student, _ in found})]
     for place, own in came.groupby(["student", "question"], sort=False):
-        answer = found.get(place, "")
+        answer = found[place].answer if place in found else ""
         shown = f"{answer:.10g}" if isinstance(answer, float) else answer or ""
-        right = own[own["what"].eq(RIGHT)].iloc[0]
-        marked = ("wrong", "no answer" if answer == "" else UNREAD, 0.0)
+        right = own.loc[own["what"].eq(RIGHT), "answer"].iloc[0]
+        marked = ("wrong", "no answer" if answer == "" else "cannot be read", 0.0)
         if answer not in ("", None):
             marked = _marked(answer, own)
-        rows.append([*place, shown, right["answer"], *marked, right["points"]])
-    columns = ["student", "question", "given", "expected", "mark", "mistake", "points", "of"]
+        rows.append([*place, shown, right, *marked])
+    columns = ["student", "question", "given", "expected", "mark", "mistake", "points"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -300,28 +273,11 @@ def scores(grades: pd.DataFrame) -> pd.DataFrame:
 
 
 def imports(roster: pd.DataFrame, grades: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What Moodle and Canvas import: the points beside what tells them who a student is.
-
-    Parameters
-    ----------
-    roster : DataFrame of str
-        As from :func:`tools.course.panels.read_roster`; without columns of a platform the student
-        is its ID number, or SIS User ID.
-    grades : DataFrame
-        As from :func:`graded`.
-    """
-    total = grades.groupby("student")[["points", "of"]].sum().round(9)
-    whole = roster.merge(total["points"].rename(ITEM), left_on="student", right_index=True)
-    files = {}
-    for file, known, plain in (
-        ("moodle.csv", made.MOODLE, {"ID number": "student"}),
-        ("canvas.csv", made.CANVAS, {"Student": "name", "SIS User ID": "student"}),
-    ):
-        plain = {} if {*known} & {*whole} else {name: whole[each] for name, each in plain.items()}
-        files[file] = whole.assign(**plain).reindex(columns=[*known, ITEM], fill_value="")
-    possible = pd.DataFrame([{"Student": "Points Possible", ITEM: total["of"].max()}])
-    files["canvas.csv"] = pd.concat([files["canvas.csv"].iloc[:0], possible, files["canvas.csv"]])
-    return files
+    """What Moodle and Canvas import: points beside what tells them who a student is, by file."""
+    total = grades.groupby("student")["points"].sum().round(9).rename(ITEM)
+    whole = roster.merge(total, left_on="student", right_index=True)
+    return {f"{platform}.csv": whole.reindex(columns=[*known, ITEM], fill_value="")
+            for platform, known in made.KNOWN_BY.items() if {*known} & {*roster}}  # fmt: skip
 
 
 def summary(grades: pd.DataFrame) -> pd.DataFrame:

@@ -30,9 +30,9 @@ STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a 
                strictcsv.matching(r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(\.|$))"
                                   r"[^\W_]([\w.-]{0,30}\w)?"))  # fmt: skip
 IDS = ("ID number", "SIS User ID", "Username", "SIS Login ID", "Email address", "ID")
-MOODLE = ("ID number", "Username", "Email address")
-CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-"""How a platform knows a student."""
+KNOWN_BY = {"moodle": ("ID number", "Username", "Email address"),
+            "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")}  # fmt: skip
+"""Columns by which a platform knows a student."""
 YEARS = 10
 GROUPS = {"N": ("虚构北", "Invented north", "north"), "S": ("虚构南", "Invented south", "south")}
 EACH = 6  # cities of a group
@@ -98,19 +98,18 @@ def read_roster(path: Path | str) -> pd.DataFrame:
     columns = {"student": STUDENT, "name": Cell(NAME.expected, NAME.valid, optional=True)}
     frame = _exported(path)
     if frame is None:
-        frame = strictcsv.read(path, columns, ["student"], MOST, "students")
-    failures = [Failure(int(str(line)), name, strictcsv.quoted(text), cell.expected)
-                for name, cell in columns.items() for line, text in frame[name].items()
-                if isinstance(text, str) and text and not cell.valid(text)]  # fmt: skip
-    if failures:
-        raise FileError(path, failures)
+        frame = strictcsv.read(path, columns, ["student"], MOST, "students").fillna("")
+        ids = dict.fromkeys(["ID number", "SIS User ID"], frame["student"])
+        frame = frame.assign(Student=frame["name"], **ids)
+    odd = [(line, name, text, cell.expected) for name, cell in columns.items()
+           for line, text in frame[name].items() if text and not cell.valid(text)]  # fmt: skip
     folder = frame["student"].map(lambda text: unicodedata.normalize("NFKC", text).casefold())
-    again = frame["student"][folder.duplicated()]
-    if len(again):
-        expected = "each once, capitals or not"
-        raise FileError(path, [Failure(int(str(line)), "student", f"{text!r} again", expected)
-                               for line, text in again.items()])  # fmt: skip
-    return frame.fillna("").reset_index(drop=True)
+    odd += [(line, "student", text, "each student once, capitals or not")
+            for line, text in frame["student"][folder.duplicated()].items()]  # fmt: skip
+    if odd:
+        raise FileError(path, [Failure(line, name, strictcsv.quoted(text), expected)
+                               for line, name, text, expected in odd])  # fmt: skip
+    return frame.reset_index(drop=True)
 
 
 def _exported(path: Path | str) -> pd.DataFrame | None:
@@ -136,7 +135,7 @@ def _exported(path: Path | str) -> pd.DataFrame | None:
     if not filled or whole.empty:
         expected = f"one of {', '.join(IDS)}, filled for all"
         raise FileError(path, [Failure(1, None, "no column of ids", expected)])
-    known = whole[[each for each in MOODLE + CANVAS if each in whole]]
+    known = whole[[each for each in sum(KNOWN_BY.values(), ()) if each in whole]]
     return known.assign(student=whole[filled[0]].str.partition("@")[0], name=name)
 
 

@@ -6,7 +6,6 @@ Linux and macOS: ``python3 start.py``; Windows: ``py start.py``.
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import venv
@@ -17,16 +16,13 @@ VERSION = platform.python_version()
 PYTHON = HERE / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Written last: an interrupted installation starts afresh, and so does one in a folder that moved.
 READY = HERE / ".venv" / "ready"
-NAMES = ["3.13", "3.12", "3.11"]
-# Windows refuses paths of 260 letters and more; the longest below .venv has 160.
+OTHER = f"""Python {VERSION} found; expected 3.11, 3.12 or 3.13.
+Get 3.13 from https://www.python.org/downloads/ ("Looking for a specific release?"), which may stand
+beside yours, and type:  {"py -3.13" if os.name == "nt" else "python3.13"} start.py"""
+# Windows refuses paths of 260 letters; below this folder the longest has 160.
 MOST_LETTERS = 95
-LONG = """The path of this folder has {} letters, and Windows may refuse more than {}.
-If the installation fails, move the folder to a place with a shorter path, such as C:\\belt."""
-OTHER = """Python {} found; expected 3.11, 3.12 or 3.13.
-Get 3.13 from https://www.python.org/downloads/ ("Looking for a specific release?"), or with
-    uv:     uv python install 3.13
-    conda:  conda create -n belt python=3.13, then conda activate belt
-and type the same line again."""
+LONG = f"""The path of this folder has {len(str(HERE))} letters, too many for most Windows.
+If the installation fails, move the folder to a shorter place, such as C:\\belt."""
 
 
 def pip(*arguments: str) -> None:
@@ -47,22 +43,11 @@ def install() -> None:
     READY.write_text(str(HERE), encoding="utf-8")
 
 
-def elsewhere() -> int:
-    """Start again with a Python that fits, if this machine has one."""
-    for name in NAMES:
-        python = ["py", f"-{name}"] if os.name == "nt" else [f"python{name}"]
-        if shutil.which(python[0]):
-            tried = subprocess.run([*python, "-c", ""], stderr=subprocess.DEVNULL)
-            if tried.returncode == 0:
-                return subprocess.run([*python, str(HERE / "start.py"), *sys.argv[1:]]).returncode
-    sys.exit(OTHER.format(VERSION))
-
-
 def main() -> int:
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        return elsewhere()
+        sys.exit(OTHER)
     if os.name == "nt" and len(str(HERE)) > MOST_LETTERS:
-        print(LONG.format(len(str(HERE)), MOST_LETTERS), flush=True)
+        print(LONG, flush=True)
     if not READY.is_file() or READY.read_text(encoding="utf-8") != str(HERE):
         install()
     if "--install" in sys.argv[1:]:
