@@ -13,8 +13,8 @@ endif
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels \
-  rehearsal data region panels grade twin lock clean
+.PHONY: help book instructor student starters handout pdf serve lab test test-all kernels times \
+  rehearsal yearbook data region panels grade twin lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ test-all: test ## after test the rest: editions, R, all pages in all modes, othe
 	@mkdir -p _build && $(PYTEST) -m slow tests
 	@$(RUN) -m tools.build.kernels
 
+times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv
+	@$(RUN) -m tools.build.execute --times
+
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@$(RUN) -m tools.build.kernels
 
@@ -67,9 +70,12 @@ endif
 	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
-ASKED := YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+ASKED := FROM YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
 $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
+
+yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FROM=folder [OUT=file]
+	@$(RUN) -m tools.yearbook.sources
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook
@@ -86,11 +92,15 @@ grade: $(READY) ## mark what came back: make grade KEY=path ANSWERS=folder [OUT=
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) data/make/twin.py
 
-lock: ## resolve requirements.in; what is pinned stays [UPGRADE=1: the newest]
+RESOLVE := _build/resolver/bin/uv pip compile --quiet --universal --generate-hashes \
+  --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+# What a file holds already is kept where it can be: students get the versions of the book.
+lock: ## resolve requirements.in and requirements-student.in; what is pinned stays [UPGRADE=1: the newest]
 	@rm -rf _build/resolver && $(PYTHON) -m venv _build/resolver && _build/resolver/bin/pip install --quiet uv
-	@_build/resolver/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
-	  $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
+	@$(RESOLVE) $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
+	@cp requirements.txt requirements-student.txt
+	@$(RESOLVE) --output-file requirements-student.txt requirements-student.in
 	@awk 'NR == FNR { if (split($$1, a, "==") == 2 && !(a[1] in pin)) pin[a[1]] = a[2]; next } \
 	  split($$2, a, "==") == 2 { sub(/==.*/, "==" pin[a[1]]) } 1' \
 	  requirements.txt environment.yml > _build/environment.yml && mv _build/environment.yml .

@@ -35,23 +35,28 @@ def net_of_effects(
 
 
 def influence(
-    rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = (), effects: Effects = "twoway"
+    rows: pd.DataFrame,
+    y: str,
+    x: str,
+    others: Sequence[str] = (),
+    effects: Effects = "twoway",
+    unit: str = "city",
 ) -> pd.DataFrame:
-    """How much of a slope each city makes.
+    """How much of a slope each city makes, or each value of another column, as ``province``.
 
     Returns
     -------
     DataFrame
-        Index city, largest share first (ties by name): ``share`` of the variation of x net of
-        effects, ``without`` the slope without the city, ``slope`` with all.
+        Index the unit, largest share first (ties by name): ``share`` of the variation of x net of
+        effects, ``without`` the slope without the unit, ``slope`` with all.
     """
     points = net_of_effects(rows, y, x, others, effects)
-    share = (points["x"] ** 2).groupby(points["city"]).sum()
-    found = leave_one_out(rows, y, [x, *others], effects=effects)
+    share = (points["x"] ** 2).groupby(rows.loc[points.index, unit]).sum()
+    found = leave_one_out(rows, y, [x, *others], effects=effects, cluster=unit)
     frame = pd.DataFrame(
         {"share": share / share.sum(), "without": found.without[x], "slope": found.coef[x]}
     )
-    # By name first, so that cities of the same rounded share stand in a named order.
+    # By name first, so that units of the same rounded share stand in a named order.
     order = frame["share"].round(9).sort_index().sort_values(ascending=False, kind="stable")
     return frame.loc[order.index]
 

@@ -16,13 +16,14 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.build import kernels
+from tools.build import kernels, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+LOCKS = {name: (ROOT / f"{name}.txt").read_text(encoding="utf-8")
+         for name in ("requirements", "requirements-student")}  # fmt: skip
 HASHES = r"(?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+"
 PIN = re.compile(rf"^(\S+)==(\S+)(?: ; (.+?))? \\{HASHES}$", re.M)
-PINS = [match.groups() for match in PIN.finditer(LOCK)]
+PINS = {name: [match.groups() for match in PIN.finditer(lock)] for name, lock in LOCKS.items()}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 SYSTEMS = {
     "Linux": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
@@ -31,36 +32,46 @@ SYSTEMS = {
 }
 
 
-def wanted() -> list[Requirement]:
-    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+def wanted(lock: str = "requirements") -> list[Requirement]:
+    lines = (ROOT / f"{lock}.in").read_text(encoding="utf-8").splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
 NAMED = {canonicalize_name(each.name) for each in wanted()}
 
 
-def pins(system: str, python: str) -> dict[str, str]:
-    """What the lock installs on a system, by name."""
+def pins(system: str, python: str, lock: str = "requirements") -> dict[str, str]:
+    """What a lock installs on a system, by name."""
     own = {**SYSTEMS[system], "python_version": python, "python_full_version": f"{python}.9"}
-    kept = [pin for pin in PINS if pin[2] is None or Marker(pin[2]).evaluate(own)]
+    kept = [pin for pin in PINS[lock] if pin[2] is None or Marker(pin[2]).evaluate(own)]
     names = [pin[0] for pin in kept]
     assert len(names) == len(set(names)), f"two versions of one package on {system}"
     return {name: version for name, version, _ in kept}
 
 
-def test_every_line_of_the_lock_is_a_pin_with_hashes_and_names_no_host():
-    left = [line for line in PIN.sub("", LOCK).splitlines() if line and not line.startswith("#")]
-    assert PINS and not left, f"no pin with hashes: {left[:3]}"
-    assert "://" not in LOCK
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_line_of_a_lock_is_a_pin_with_hashes_and_names_no_host(name):
+    lines = PIN.sub("", LOCKS[name]).splitlines()
+    left = [line for line in lines if line and not line.startswith("#")]
+    assert PINS[name] and not left, f"no pin with hashes: {left[:3]}"
+    assert "://" not in LOCKS[name]
 
 
+def test_students_get_the_versions_of_the_book_and_half_of_the_packages():
+    book, students = ({pin[:2] for pin in PINS[name]} for name in LOCKS)
+    # The book's has no wheel for Macs with an Intel processor.
+    assert {name for name, _ in students - book} == {"argon2-cffi-bindings"}
+    assert not {"llvmlite", "playwright", "sphinx"} & {name for name, _ in students}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_lock_holds_on_each_system_what_its_packages_need(system, python):
+def test_a_lock_holds_on_each_system_what_its_packages_need(system, python, lock):
     """As the packages' own descriptions say, under that system's markers."""
-    found = pins(system, python)
+    found = pins(system, python, lock)
     own = {**SYSTEMS[system], "python_version": python, "python_full_version": f"{python}.9"}
-    asked = [(str(each), each) for each in wanted()]
+    asked = [(str(each), each) for each in wanted(lock)]
     extras: dict[str, set[str]] = {}
     missing = []
     while asked:
@@ -97,22 +108,36 @@ def test_the_running_environment_is_the_locked_one():
     assert not differing, f"installed and locked versions differ: {differing}"
 
 
-def test_what_the_code_imports_is_asked_for():
+HANDED_OUT = ("lib", "notebooks/studies", "book/tools/yearbook", "book/tools/course/answers.py")
+
+
+@pytest.mark.parametrize(
+    ("lock", "rooms"),
+    [
+        ("requirements", ("conftest.py", "lib", "notebooks/studies", "book", "data", "tests")),
+        ("requirements-student", HANDED_OUT),
+    ],
+)
+def test_what_the_code_imports_is_asked_for(lock, rooms):
     """A package that only another one brings may leave with it."""
+    known = {canonicalize_name(each.name) for each in wanted(lock)}
     places = metadata.packages_distributions()
-    files = [ROOT / "conftest.py"]
-    rooms = ("lib", "notebooks/studies", "book", "data", "tests")
-    files += [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    files = [path for room in rooms for path in [ROOT / room, *(ROOT / room).rglob("*.py")]
+             if path.is_file()]  # fmt: skip
     own = {path.stem for path in files} | {"lib", "studies", "tools"}
+    sources = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in files}
+    for pair in notebooks.pairs():  # whose cells are the set-up of starters
+        code = [each.source for each in notebooks.twin(pair).cells if each.cell_type == "code"]
+        sources[Path(pair.name)] = "\n".join(code)
     unasked = set()
-    for path in files:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             for name in {each.partition(".")[0] for each in names} - own - sys.stdlib_module_names:
-                if not {canonicalize_name(each) for each in places.get(name, [name])} & NAMED:
-                    unasked.add(f"{path.relative_to(ROOT)} imports {name}")
-    assert not unasked, f"not in requirements.in: {sorted(unasked)}"
+                if not {canonicalize_name(each) for each in places.get(name, [name])} & known:
+                    unasked.add(f"{path} imports {name}")
+    assert not unasked, f"not in {lock}.in: {sorted(unasked)}"
 
 
 def test_environment_yml_names_what_requirements_in_does_in_the_versions_of_the_lock():
@@ -189,7 +214,7 @@ def test_no_file_names_a_path_of_a_machine():
     bad = [
         str(path.relative_to(ROOT))
         for path in files
-        if path.is_file() and path.suffix != ".png" and path != Path(__file__)
+        if path.is_file() and path.suffix not in {".png", ".woff"} and path != Path(__file__)
         and pattern.search(path.read_text(encoding="utf-8"))
     ]  # fmt: skip
     assert not bad, f"paths of a machine in {bad}"

@@ -29,9 +29,12 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
     made = figures.influence(used, "REG", "LM", ["IA", "LM_IA"])
     assert made["share"].sum() == pytest.approx(1)
     assert made["share"].round(9).is_monotonic_decreasing
-    city = made.index[0]
-    without = two_way_fe(used[used["city"] != city], "REG", UPPER.terms)
-    assert made.loc[city, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
+    by_province = figures.influence(used, "REG", "LM", ["IA", "LM_IA"], unit="province")
+    assert len(by_province) == 4 and by_province["share"].sum() == pytest.approx(1)
+    for unit, found in (("city", made), ("province", by_province)):
+        name = found.index[0]
+        without = two_way_fe(used[used[unit] != name], "REG", UPPER.terms)
+        assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
 
 
 def test_the_slope_at_a_value_is_the_coefficient_measured_from_there(data):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -13,9 +15,11 @@ from numpy.testing import assert_allclose
 
 from lib import panel
 from lib.estimation import two_way_fe
+from lib.jackknife import Effects, leave_one_out
 from lib.random_effects import hausman, random_effects
-from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
+from lib.specifications import COLUMNS, MODEL1, READINGS, Column, Reading, rows
 from studies import census, direction
+from studies.inference.matched import Design
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).with_name("crosscheck.R")
@@ -57,6 +61,20 @@ def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column
         assert_allclose(stat, theirs[f"hausman_{version}", ""], rtol=1e-8, err_msg=version)
 
 
+def test_clubsandwich_finds_the_same_matched_degrees_of_freedom() -> None:
+    script = SCRIPT.with_name("matched.R")
+    found = run(script, str(panel.DATA), packages="clubSandwich")
+    for (reading, column), theirs in found.groupby(["reading", "column"]):
+        of_column = next(each for each in COLUMNS if each.key == column)
+        used = rows(panel.load(), READINGS[reading == "stock"], of_column)
+        made = Design.of(used, of_column.terms)
+        for (by, kind), own in theirs.groupby(["by", "type"]):
+            ours = made.cr2(by) if kind == "CR2" else made.cv3(by)
+            shrink = 1.0 if kind == "CR2" else (1 - 1 / len(ours.parts)) ** 0.5
+            assert_allclose(ours.se(made.residuals[None])[0], shrink * own["se"], rtol=1e-7)
+            assert_allclose(ours.df, own["df"], rtol=1e-7)
+
+
 def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
     """Elasticities, money, industry, accounts of convergence, leads: chapters 8 and 11."""
     data = panel.load()
@@ -80,6 +98,26 @@ def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
                 found.loc[each.index, statistic], each, rtol=1e-8, err_msg=f"{table} {statistic}"
             )
     assert set(theirs["table"]) == set(ours)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+@pytest.mark.parametrize("outcome", ["reg", "log_reg"])
+@pytest.mark.parametrize("path", ["start", "trend"])
+def test_r_finds_the_same_own_paths(
+    found_by_r: pd.Series, reading: Reading, outcome: Literal["reg", "log_reg"], path: Effects
+) -> None:
+    how = replace(reading, outcome=outcome, effects=path)
+    theirs = found_by_r.loc[reading.name, f"{path} {'log' if outcome == 'log_reg' else 'level'}"]
+    used, terms = rows(panel.load(), how, MODEL1), list(MODEL1.terms)
+    found = two_way_fe(used, "REG", terms, path)
+    provinces = leave_one_out(used, "REG", terms, effects=path, cluster="province")
+    figures = {
+        "coef": found.coef,
+        "t_city_code": found.errors("jackknife")["t"],
+        "t_province_en": provinces.table["t"],
+    }
+    for statistic, values in figures.items():
+        assert_allclose(values, theirs[statistic].loc[["lm", "ia"]], rtol=1e-8, err_msg=statistic)
 
 
 def test_r_makes_the_figures_of_the_holed_panel_again() -> None:

@@ -16,7 +16,7 @@ each_workflow = pytest.mark.parametrize("name", WORKFLOWS)
 # The first majors that run on a Node that GitHub still supports; older ones fail one day.
 OLDEST = {
     "checkout": 7, "cache": 5, "upload-artifact": 7, "download-artifact": 8,
-    "upload-pages-artifact": 5, "deploy-pages": 5,
+    "upload-pages-artifact": 5, "deploy-pages": 5, "setup-python": 6,
 }  # fmt: skip
 
 
@@ -54,6 +54,16 @@ def test_only_publishing_may_write(name):
     assert all(
         job == "publish" or "permissions" not in each for job, each in content["jobs"].items()
     )
+
+
+def test_a_night_installs_the_handout_on_three_systems_and_runs_a_starter():
+    jobs = read("handout")["jobs"]
+    systems = " ".join(jobs["start"]["strategy"]["matrix"]["os"])
+    assert all(each in systems for each in ("ubuntu", "windows", "macos-latest", "intel"))
+    commands = [step.get("run", "") for step in steps("handout")]
+    assert commands[1] == "make handout" and "python start.py --install" in commands
+    starter = re.search(r"exercises/([\w-]+)\.ipynb", commands[-1])[1]
+    assert "{exercise-start}" in (ROOT / "book" / f"{starter}.md").read_text(encoding="utf-8")
 
 
 def test_what_is_published_is_what_was_tested():

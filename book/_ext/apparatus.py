@@ -22,7 +22,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
+from tools.build import notebooks
+
 LETTER, FRONT = "A", "P"
+SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
 
 
 def restore(app: Sphinx) -> None:
@@ -99,18 +102,28 @@ class Versions(SphinxDirective):
 
 
 class RunTimes(SphinxDirective):
-    """``{run-times}``: the seconds that each notebook took when this copy was executed."""
+    """``{run-times}``: the seconds that each notebook took when they were measured."""
 
     def run(self) -> list[nodes.Node]:
-        rows = []
-        for path in sorted((Path(self.env.srcdir) / "_build" / "execution").glob("*.json")):
-            self.env.note_dependency(str(path))
-            rows.append((path.stem, path.read_text(encoding="utf-8").strip()))
-        if not rows:
-            return [
-                nodes.paragraph("", "This copy was rendered from notebooks executed elsewhere.")
-            ]
-        return [_table("Execution of the notebooks", ("Notebook", "Seconds"), rows)]
+        said, seconds = notebooks.times(Path(self.env.srcdir))
+        if not seconds:
+            return [nodes.paragraph("", "Nobody has measured them: make times.")]
+        rows = [(page, f"{each:.0f}") for page, each in seconds.items()]
+        rows.append(("all", f"{sum(seconds.values()):.0f}"))
+        table = _table("Execution of the notebooks", ("Notebook", "Seconds"), rows)
+        return [nodes.paragraph("", said), table]
+
+
+class Seeds(SphinxDirective):
+    """``{seeds}``: the seeds of random numbers, by file."""
+
+    def run(self) -> list[nodes.Node]:
+        root, rows = Path(self.env.srcdir), []
+        for path in sorted([*root.glob("book/*.md"), *root.glob("[a-z]*/**/*.py")]):
+            if "tests" not in path.parts and (found := SEED.findall(path.read_text("utf-8"))):
+                self.env.note_dependency(str(path))
+                rows.append((path.relative_to(root).as_posix(), ", ".join(dict.fromkeys(found))))
+        return [_table("Seeds of random numbers", ("File", "Seeds"), rows)]
 
 
 def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
@@ -216,6 +229,7 @@ def skip_borrowed(
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("versions", Versions)
     app.add_directive("run-times", RunTimes)
+    app.add_directive("seeds", Seeds)
     app.add_directive("reference", Reference)
     app.add_directive("modules", Modules)
     app.connect("builder-inited", restore)

@@ -2,7 +2,7 @@
 
 The files that were opened are noted when a notebook is executed.  Which of the project's functions
 it names is read off its cells; which equations they compute, off their
-docstrings.  How long it took is known where this copy was executed.
+docstrings.  How long it took is what ``make times`` measured.
 """
 
 from __future__ import annotations
@@ -146,10 +146,9 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     entries.append(("Functions named", code))
     if equations is not None:
         entries.append(("Equations", equations))
-    seconds = root / "_build" / "execution" / f"{Path(page).name}.json"
-    if seconds.exists():
-        app.env.note_dependency(str(seconds))
-        text = f"{float(seconds.read_text()):.1f} seconds, from the start of the kernel."
+    said, seconds = notebooks.times(root)
+    if Path(page).name in seconds:
+        text = f"{seconds[Path(page).name]:.0f} seconds, from the start of the kernel. {said}"
         entries.append(("Run time", nodes.paragraph("", text)))
     listed = nodes.definition_list()
     for term, body in entries:

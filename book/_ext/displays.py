@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 FIGURE = re.compile(
-    r"([(\[{⟨]?[−<]?[ .\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]|\*{0,3}(?: %)? \([−.\d,]*\d\))"
+    r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]|\*{0,3} \([−.\d,]*\d\))"
 )
 _SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
 _CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
@@ -36,14 +36,17 @@ def arrange(table: nodes.table) -> None:
     for entries in columns.values():
         found = [(entry, FIGURE.fullmatch(entry.astext())) for entry in entries]
         hanging = [(e, at) for e, at in found if at and "text-right" in e["classes"]]
-        far = any(len(at[2]) > 4 for _, at in hanging)
+        far = max((len(at[2]) for _, at in hanging), default=0)
         for entry, at in hanging:
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
         longest = max(len(entry.astext()) for entry in entries)
-        unions = any("∪" in entry.astext() for entry in entries)  # of intervals
-        kinds = [("hangs", hanging), ("hangs-far", far), ("wraps", longest > 28 or unions)]
-        kinds += [("long", longest > 80)]
+        unions = [entry for entry in entries if "∪" in entry.astext()]
+        for entry in unions:  # of intervals, each of which stays whole
+            (paragraph,) = entry.children
+            paragraph.children = [nodes.Text(entry.astext().replace(", ", ",\u00a0"))]
+        kinds = [("hangs", hanging), ("hangs-far", far > 4), ("hangs-farther", far > 8)]
+        kinds += [("wraps", longest > 28 or unions), ("long", longest > 80)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
 

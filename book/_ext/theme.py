@@ -137,6 +137,23 @@ def _words(paragraph: nodes.paragraph) -> str:
     return " ".join("".join(texts).split())
 
 
+def search_texts(app: Sphinx) -> None:
+    """Let the search look in the text of pages, and not in code and what it prints."""
+    if app.builder.format != "html":
+        return
+    whole = app.builder.index_page
+
+    def index_page(page: str, doctree: nodes.document, title: str) -> None:
+        code = [(each, each.children) for each in doctree.findall(nodes.literal_block)]
+        for each, _ in code:
+            each.children = []
+        whole(page, doctree, title)
+        for each, children in code:
+            each.children = children
+
+    app.builder.index_page = index_page
+
+
 def copy_mathjax(app: Sphinx) -> None:
     """Put the MathJax of the locked ``django-static-mathjax`` package beside the pages."""
     source = resources.files("mathjax") / "static" / "mathjax" / "es5"
@@ -243,6 +260,7 @@ def trimmed(styles: str, names: set[str]) -> str:
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", copy_mathjax)
+    app.connect("builder-inited", search_texts)
     app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", describe)
     app.connect("build-finished", finish)

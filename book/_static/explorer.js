@@ -1,47 +1,41 @@
 /* Choose your specification: the page holds all of them as whole numbers, which
- * notebooks/studies/multiverse/explorer.py explains; this script looks up the one that a reader chose.
- * Nothing is estimated here. */
+ * notebooks/studies/multiverse/explorer.py explains; this script looks up the one that a reader
+ * chose.  Nothing is estimated here. */
 "use strict";
 (() => {
   const home = document.getElementById("explorer");
   const data = JSON.parse(document.getElementById("explorer-data").textContent);
   const ERRORS = data.options.errors.map(([name]) => name);
+  const LEVELS = ["0.01", "0.05", "0.1"];
   // The choices inside an estimand; a key numbers their options, mixed radix.
   const CHOICES = ["column", "term", ...Object.keys(data.options)];
   const VARIED = CHOICES.slice(4, -1);
-  const WIDTH = 640, HEIGHT = 170;
+  const WORDS = {k: "natural growth k", agglomeration: "IA of", product: "regressors", period: "periods"};
+  const HEIGHT = 190;
   let state = {};
+  let rejected = new Set();  // "choice.option" of what a reader does not count
+  const ahead = new Map();  // the verdict that each option leads to
   let notes = "";
+  let drawn = "";  // what the curve shows, so that it is drawn again only when that changes
   let started = false;  // a page that was only opened keeps its address
 
   // -- the data ----------------------------------------------------------------------------------
 
-  const digitOf = Object.fromEntries([...data.letters].map((letter, n) => [letter, n]));
-
-  /** Whole numbers: the lowest, and above it digits to base 64, all leading digits first. */
-  function decoded([low, width, text]) {
-    const numbers = new Array(text.length / width).fill(0);
-    [...text].forEach((letter, i) => {
-      const at = i % numbers.length;
-      numbers[at] = numbers[at] * 64 + digitOf[letter];
-    });
-    return numbers.map((value) => low + value);
-  }
-
   const nameOf = ({column, term, mobility, outcome}) => `${column} ${term} ${mobility} ${outcome}`;
   const blocks = new Map(data.blocks.map((block) => [nameOf(block), block]));
 
-  /** The specifications of a coefficient and estimand, decoded when first asked for. */
+  /** The specifications of a coefficient and estimand: places by key, and what repeats them. */
   function blockOf(chosen) {
     const block = blocks.get(nameOf(chosen));
     if (block && !block.at) {
-      for (const name of ["key", "coef", ...ERRORS, "stars", "df", "nobs", "cities"]) {
-        block[name] = decoded(block[name]);
-      }
-      block.at = new Map(block.key.map((key, i) => [key, i]));
-      const repeats = Object.entries(data.repeats[`${block.column} ${block.mobility}`] || {});
-      block.repeats = new Map(repeats.map(([key, of]) => [+key, of])
-        .filter(([, of]) => block.at.has(of)));
+      const name = `${block.column} ${block.mobility}`;
+      block.run = data.runs[name];
+      block.at = new Map(block.run.key.map((key, place) => [key, place])
+        .filter(([, place]) => block.coef[place] !== null));
+      block.repeats = new Map(Object.entries(data.repeats[name] || {})
+        .map(([key, of]) => [+key, of]).filter(([, of]) => block.at.has(of)));
+      block.all = [...block.at.keys(), ...block.repeats.keys()]
+        .map((key) => ({key, chosen: chosenBy(key)}));
     }
     return block;
   }
@@ -57,13 +51,13 @@
   const label = (choice, option) => named(choice).find(([name]) => name === option)[1];
 
   const keyOf = (chosen) => VARIED.reduce((key, choice) =>
-    key * optionsOf(choice).length + optionsOf(choice).indexOf(chosen[choice]), 0);
+    key * data.options[choice].length + optionsOf(choice).indexOf(chosen[choice]), 0);
 
   function chosenBy(key) {
     const chosen = {};
     for (const choice of [...VARIED].reverse()) {
-      const names = optionsOf(choice);
-      chosen[choice] = names[key % names.length];
+      const names = data.options[choice];
+      chosen[choice] = names[key % names.length][0];
       key = Math.floor(key / names.length);
     }
     return chosen;
@@ -71,78 +65,137 @@
 
   /** The key that differs in the fewest choices, with one choice held; the first of equals. */
   function nearest(block, wanted, held) {
-    const found = [...block.key, ...block.repeats.keys()].map((key) => {
-      const chosen = chosenBy(key);
-      const apart = VARIED.filter((choice) => chosen[choice] !== wanted[choice]);
-      return {key, apart: apart.includes(held) ? 99 : apart.length};
-    }).sort((a, b) => a.apart - b.apart || a.key - b.key)[0];
-    return found.apart < 99 ? found.key : null;
+    let found = keyOf(wanted), least = 99;
+    if (block.at.has(found) || block.repeats.has(found)) return found;
+    found = null;
+    for (const {key, chosen} of block.all) {
+      if (held && chosen[held] !== wanted[held]) continue;
+      const apart = VARIED.filter((choice) => chosen[choice] !== wanted[choice]).length;
+      if (apart < least || (apart === least && key < found)) [found, least] = [key, apart];
+    }
+    return found;
+  }
+
+  /** A slope and one kind of error; nothing where there is none. */
+  function interval(block, place, kind) {
+    const se = block[kind][place], {run, coef} = block;
+    if (se === null) return null;
+    const df = kind === "classical" ? run.df[place]
+      : run[kind === "province" ? "provinces" : "cities"][place] - 1;
+    const level = LEVELS.findIndex((each) => Math.abs(coef[place]) > data.t[each][df] * se);
+    const printed = data.columns[block.column].terms[block.term];
+    return {kind, se, stars: level < 0 ? 0 : 3 - level, half: data.t[printed.level][df] * se};
   }
 
   /** One coefficient: its figures, and the verdict by the rule of lib.verdicts. */
   function cellOf(block, place, errors) {
-    const printed = data.columns[block.column].terms[block.term];
-    const unit = 10 ** -block.digits;
-    const coef = block.coef[place], se = block[errors][place];
-    const df = errors === "classical" ? block.df[place] : block.cities[place] - 1;
-    const half = data.t[printed.level][df] * se;
-    const stars = Math.floor(block.stars[place] / 4 ** ERRORS.indexOf(errors)) % 4;
+    const printed = data.columns[block.column].terms[block.term], {run} = block;
+    const kinds = errors === "firm" ? ["jackknife", "province"] : [errors];
+    const each = kinds.map((kind) => interval(block, place, kind));
+    if (each.includes(null)) return null;
+    const widest = each.reduce((one, other) => other.half > one.half ? other : one);
+    const unit = 10 ** -(block.digits + data.finer), coef = block.coef[place];
+    const stars = Math.min(...each.map((own) => own.stars));
     const t = coef / block.classical[place];
-    const verdict = !printed.stars ? "no claim"
-      : stars < printed.stars.length ? "cannot tell"
-      : Math.sign(coef) === Math.sign(printed.coef) ? "supported" : "opposed";
     return {
-      printed, verdict, stars, coef: coef * unit, t: coef / se,
-      low: (coef - half) * unit, high: (coef + half) * unit, digits: Math.max(block.digits, 0),
-      r: t / Math.sqrt(t * t + block.df[place]),
-      nobs: block.nobs[place], cities: block.cities[place],
+      printed, stars, coef: coef * unit, t: coef / widest.se, kind: widest.kind,
+      verdict: verdictOf(printed, coef, stars >= printed.stars.length),
+      low: (coef - widest.half) * unit, high: (coef + widest.half) * unit, digits: block.digits,
+      r: t / Math.sqrt(t * t + run.df[place]), nobs: run.nobs[place], cities: run.cities[place],
     };
   }
 
-  /** The curve of an estimand: specifications with both effects, by partial correlation. */
+  const verdictOf = (printed, coef, decides) => !printed.stars ? "no claim"
+    : !decides ? "cannot tell"
+    : Math.sign(coef) === Math.sign(printed.coef) ? "supported" : "opposed";
+  const isDecided = (verdict) => verdict === "supported" || verdict === "opposed";
+
+  /** A cell, and whether clusters by city and by province give its verdict. */
+  function judged(block, place, errors) {
+    const cell = cellOf(block, place, errors);
+    if (cell && ["jackknife", "firm"].includes(errors) && isDecided(cell.verdict)) {
+      cell.firm = cellOf(block, place, "firm")?.verdict === cell.verdict;
+    }
+    return cell;
+  }
+
+  /** What other clusters than the chosen say. */
+  function beside(block, place, cell) {
+    const by = (kind) => cellOf(block, place, kind);
+    if (state.errors === "firm") {
+      return `The wider of the two intervals is that by ${cell.kind === "province" ? "province" : "city"}.`;
+    }
+    if (state.errors !== ERRORS[0]) {
+      return `The city jackknife, which decides in this book, has the interval ${range(by(ERRORS[0]))}.`;
+    }
+    if (!by("province")) return "Its provinces are too few to be clusters.";
+    return cell.firm ? "The verdict is firm: clusters by province give it, too."
+      : `${isDecided(cell.verdict) ? "The verdict is not firm: with" : "With"} clusters by province ` +
+        `the interval is ${range(by("province"))}.`;
+  }
+
+  const className = ({verdict, firm}) => verdict.replace(" ", "-") + (firm ? " firm" : "");
+
+  /** The curve of an estimand, smallest partial correlation first, less what was rejected. */
   function curveOf(block) {
-    block.curve ||= block.key.map((key, place) => ({key, place}))
-      .filter(({key}) => chosenBy(key).effects === "twoway")
+    block.curve ||= [...block.at].map(([key, place]) => ({key, place, chosen: chosenBy(key)}))
+      .filter(({chosen}) => data.inside.includes(chosen.effects))
       .map((each) => ({...each, r: cellOf(block, each.place, ERRORS[0]).r}))
       .sort((a, b) => a.r - b.r || a.key - b.key);
-    return block.curve;
+    return rejected.size ? block.curve.filter(({chosen}) => isCounted(chosen)) : block.curve;
   }
+  const isCounted = (chosen) => VARIED.every((c) => !rejected.has(`${c}.${chosen[c]}`));
 
   // -- choosing ----------------------------------------------------------------------------------
 
-  /** Take over a choice; what cannot stand beside it moves to the nearest that can. */
-  function choose(changes, held) {
-    const before = state;
-    state = {...state, ...changes};
-    const column = data.columns[state.column];
-    if (!column.terms[state.term]) state.term = Object.keys(column.terms)[0];
+  /** What a choice leads to; what cannot stand beside it moves to the nearest that can. */
+  function after(changes, held) {
+    const next = {...state, ...changes};
+    const column = data.columns[next.column];
+    if (!column.terms[next.term]) next.term = Object.keys(column.terms)[0];
     if (held === "column") {
-      Object.assign(state, {product: column.printed.product, controls: column.printed.controls});
+      Object.assign(next, {product: column.printed.product, controls: column.printed.controls});
     }
-    const block = blockOf(state);
-    const wanted = state;
-    const key = nearest(block, state, VARIED.includes(held) && held) ?? nearest(block, state);
-    state = {...state, ...chosenBy(key)};
-    const old = held === "column" ? before : wanted;
-    const moved = VARIED.filter((choice) => choice !== held && state[choice] !== old[choice])
-      .map((choice) => `${choice} is now “${label(choice, state[choice])}”`);
-    notes = moved.length ? `Changed with it: ${moved.join("; ")}. ` : "";
-    if (block.repeats.has(key)) {
-      const first = label("sample", chosenBy(block.repeats.get(key)).sample);
-      notes += `These are the rows of “${first}”, counted once.`;
+    const block = blockOf(next);
+    const key = nearest(block, next, VARIED.includes(held) && held) ?? nearest(block, next);
+    const first = block.repeats.get(key) ?? key;
+    const moved = {...next, ...chosenBy(key)};
+    if (!cellOf(block, block.at.get(first), moved.errors)) moved.errors = ERRORS[0];
+    return {next, moved, block, first, place: block.at.get(first), isRepeat: first !== key};
+  }
+
+  function choose(changes, held) {
+    const {next, moved, first, isRepeat} = after(changes, held);
+    const old = held === "column" ? state : next;
+    const also = [...VARIED, "errors"]
+      .filter((choice) => choice !== held && old[choice] && moved[choice] !== old[choice])
+      .map((choice) => `${WORDS[choice] || choice}, now “${label(choice, moved[choice])}”`);
+    const few = held === "errors" && moved.errors !== next.errors;
+    notes = few ? "Its provinces are fewer than ten, too few to be clusters. "
+      : also.length ? `Changed with it: ${also.join("; ")}. ` : "";
+    if (isRepeat) {
+      const of = label("sample", chosenBy(first).sample);
+      notes += `These are the rows of “${of}”, counted once.`;
     }
+    state = moved;
+    if (!curveOf(blockOf(state)).length) rejected = new Set();  // this curve has nothing else
     show();
   }
 
   const some = (list) => list[Math.floor(Math.random() * list.length)];
   const ACTIONS = {
-    printed: () => choose(data.columns[state.column].printed),
+    // The paper prints income in levels; of the readings of mobility it has both.
+    printed: () => choose({...data.columns[state.column].printed, outcome: "reg", errors: ERRORS[0]}),
     most: () => extreme(1),
     least: () => extreme(-1),
     random: () => {
-      const {column, term, mobility, outcome, key} = blockOf(some(data.blocks));
-      choose({column, term, mobility, outcome, ...chosenBy(some(key)), errors: some(ERRORS)});
+      const claims = data.blocks.filter(({column, term}) => data.columns[column].terms[term].stars);
+      const {column, term, mobility, outcome} = some(claims);
+      const block = blockOf({column, term, mobility, outcome});
+      const {chosen} = some(block.all.filter(({key}) => block.at.has(key)));
+      choose({column, term, mobility, outcome, ...chosen, errors: some(ERRORS)});
     },
+    all: () => { rejected = new Set(); show(); },
     "copy-code": (button) => copy(shown("code").textContent, button),
     "copy-address": (button) => copy(location.href, button),
   };
@@ -150,7 +203,7 @@
   function extreme(sign) {
     const block = blockOf(state);
     const claimed = Math.sign(data.columns[state.column].terms[state.term].coef);
-    const t = ({place}) => sign * claimed * cellOf(block, place, state.errors).t;
+    const t = ({place}) => sign * claimed * (cellOf(block, place, state.errors)?.t ?? -sign * 1e9);
     choose(chosenBy([...curveOf(block)].sort((a, b) => t(b) - t(a) || a.key - b.key)[0].key));
   }
 
@@ -165,6 +218,7 @@
       area.remove();
     }
     const words = button.textContent;
+    button.style.width = `${button.offsetWidth}px`;
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = words; }, 1500);
   }
@@ -178,81 +232,202 @@
     return /[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", "");
   };
   const whole = (value) => figure(value, 0);
+  const ratio = (t) => figure(t, Math.abs(t) < 9.9995 ? 2 : 1);
+  const range = ({low, high, digits}) => `${figure(low, digits)} to ${figure(high, digits)}`;
   const starred = ({coef, digits, stars}) => figure(coef, digits) + "*".repeat(stars);
-  const className = (verdict) => verdict.replace(" ", "-");
+  const percent = (share) => share > 0 && share < 0.005 ? "under 1 %" : `${whole(100 * share)} %`;
+  const STARS = ["without a star", "with one star", "with two stars", "with three stars"];
 
   function show() {
-    const block = blockOf(state), key = keyOf(state);
-    const first = block.repeats.get(key) ?? key;
-    const cell = cellOf(block, block.at.get(first), state.errors);
-    const [low, high] = [cell.low, cell.high].map((each) => figure(each, cell.digits));
-    const level = Math.round(100 * (1 - cell.printed.level));
-    const sign = cell.printed.coef > 0 ? "positive" : "negative";
-    showSelects(block);
-    shown("claim").textContent = cell.printed.stars
-      ? `a ${sign} effect` : `no effect with a star (printed: ${sign})`;
-    shown("verdict").className = className(cell.verdict);
+    const {block, first, place} = after({});
+    const cell = judged(block, place, state.errors), {printed} = cell;
+    const level = Math.round(100 * (1 - printed.level));
+    const sign = printed.coef > 0 ? "+" : "";
+    shown("claim").textContent =
+      `${sign}${figure(printed.coef, 3)} ${STARS[printed.stars.length]}`;
+    shown("verdict").className = className(cell);
     shown("verdict").innerHTML =
       `<strong>${cell.verdict[0].toUpperCase()}${cell.verdict.slice(1)}.</strong> ` +
-      `<span>${starred(cell)}, ${level} % interval ${low} to ${high}</span>, ` +
+      `<span>${starred(cell)}, ${level} % interval ${range(cell)}</span>, ` +
       `${whole(cell.nobs)} city-years of ${cell.cities} cities.`;
+    shown("firm").textContent = beside(block, place, cell);
     shown("notes").textContent = notes;
+    showOptions();
     showCurve(block, first);
     showTable(first);
     shown("code").textContent = code();
-    const address = `#${new URLSearchParams(CHOICES.map((choice) => [choice, state[choice]]))}`;
-    if (started) history.replaceState(null, "", address);
+    home.querySelector('[data-do="all"]').disabled = !rejected.size;
+    if (started) keepAddress();
     started = true;
   }
 
-  function showSelects(block) {
-    const keys = [...block.key, ...block.repeats.keys()].map(chosenBy);
+  function addressOf(chosen) {
+    const named_ = CHOICES.map((choice) => [choice, chosen[choice]]);
+    if (rejected.size) named_.push(["without", [...rejected].sort().join(" ")]);
+    return `#${new URLSearchParams(named_)}`;
+  }
+
+  function keepAddress() {
+    try {
+      history.replaceState(null, "", addressOf(state));
+    } catch { /* a browser may take no more than so many addresses in a minute */ }
+  }
+
+  /** What each option leads to: lists say it in words, rows with a mark that has words, too. */
+  function showOptions() {
+    ahead.clear();
     for (const select of home.querySelectorAll("select")) {
       const {choice, words} = select.dataset, offered = optionsOf(choice);
       if (words === undefined) {
         select.replaceChildren(...named(choice).map(([name, text]) => new Option(text, name)));
       }
       for (const option of select.options) {
-        option.disabled = !offered.includes(option.value) || (VARIED.includes(choice) &&
-          !keys.some((chosen) => chosen[choice] === option.value));
-        option.hidden = choice === "term" && option.disabled;
+        option.dataset.text ??= option.text;
+        const there = offered.includes(option.value);
+        const leads = there && option.value !== state[choice] && forecast(choice, option.value);
+        option.text = option.dataset.text + (leads ? ` → ${leads.verdict}` : "");
+        option.disabled = !there || leads === null;
+        option.hidden = choice === "term" && !there;
       }
       select.value = state[choice];
     }
+    for (const row of home.querySelectorAll(".option")) {
+      const {choice, option} = row.dataset, [radio, box] = row.querySelectorAll("input");
+      const leads = forecast(choice, option);
+      radio.checked = option === state[choice];
+      radio.disabled = !leads;
+      row.classList.toggle("on", radio.checked);
+      row.classList.toggle("out", rejected.has(`${choice}.${option}`));
+      row.querySelector(".mark").className = `mark ${leads ? className(leads) : ""}`;
+      row.querySelector(".ahead").textContent = !leads ? ": not in this column"
+        : `: ${leads.verdict}${leads.firm ? ", firm" : ""}`;
+      if (box) {
+        box.checked = !rejected.has(`${choice}.${option}`);
+        box.disabled = box.checked && !leads;
+      }
+    }
   }
 
-  function showCurve(block, key) {
-    const curve = curveOf(block);
-    const cells = curve.map(({place}) => cellOf(block, place, state.errors));
-    const at = curve.findIndex((each) => each.key === key);
-    const printed = data.columns[state.column].terms[state.term].r;
-    const top = Math.max(0.05, printed, curve.at(-1).r) * 1.1;
-    const bottom = Math.min(-0.05, printed, curve[0].r) * 1.1;
-    const y = (r) => +((top - r) / (top - bottom) * HEIGHT).toFixed(1);
-    const step = WIDTH / curve.length;
-    const bars = {};
-    cells.forEach((cell, i) => {
-      const [x, end] = [i * step, (i + 1) * step].map((each) => each.toFixed(2));
-      bars[cell.verdict] = `${bars[cell.verdict] || ""}M${x} ${y(0)}H${end}V${y(cell.r)}H${x}Z`;
+  /** The verdict that an option leads to; null where it cannot be had. */
+  function forecast(choice, option) {
+    const name = `${choice}.${option}`;
+    if (!ahead.has(name)) ahead.set(name, foreseen(choice, option));
+    return ahead.get(name);
+  }
+
+  function foreseen(choice, option) {
+    const {moved, block, place} = after({[choice]: option}, choice);
+    if (moved[choice] !== option) return null;
+    if (choice === "column" && moved.term !== state.term) return undefined;
+    return judged(block, place, moved.errors);
+  }
+
+  function buildPanel() {
+    const rows = VARIED.map((choice) => {
+      const options = data.options[choice].map(([name, text]) => {
+        const counted = choice !== "effects" || data.inside.includes(name);
+        const box = counted ? `<input type="checkbox" aria-label="count: ${text}">` : "<span></span>";
+        return `<div class="option" data-choice="${choice}" data-option="${name}">` +
+          `<label><input type="radio" name="${choice}" value="${name}"><i class="mark" aria-hidden="true"></i>` +
+          `<span>${text}<span class="ahead"></span></span></label>${box}` +
+          `<div class="strip" aria-hidden="true"></div></div>`;
+      });
+      const words = WORDS[choice] || choice;
+      return `<fieldset><legend>${words[0].toUpperCase()}${words.slice(1)}</legend>` +
+        `${options.join("")}</fieldset>`;
     });
-    const paths = Object.entries(bars).map(([verdict, path]) =>
-      `<path class="${className(verdict)}" d="${path}"/>`).join("");
-    const x = ((at + 0.5) * step).toFixed(1);
-    const marker = at < 0 ? "" : `<path class="here" d="M${x} 0V${HEIGHT}m-6 8l6-8 6 8z"/>`;
-    const positive = Math.round(100 * cells.filter(({coef}) => coef > 0).length / cells.length);
-    const words = (at < 0
-      ? "Other effects ask another question: not in the curve"
-      : `Place ${whole(at + 1)} of ${whole(curve.length)}, smallest first: ` +
-        `partial correlation ${figure(curve[at].r, 2)}`) + ` (printed ${figure(printed, 2)}). ` +
-      `Of the specifications offered here ${positive} % are positive.`;
-    shown("curve").innerHTML =
-      `<svg viewBox="0 -16 ${WIDTH} ${HEIGHT + 28}" role="img" aria-label="${words}">` +
-      `${paths}<path class="zero" d="M0 ${y(0)}H${WIDTH}"/>` +
-      `<path class="printed" d="M0 ${y(printed)}H${WIDTH}"/>` +
-      `<text x="2" y="${y(printed) - 4}">printed</text>${marker}</svg>`;
+    shown("panel").innerHTML = rows.join("");
+  }
+
+  // -- the curve and the choices of its bars -----------------------------------------------------
+
+  function showCurve(block, key) {
+    const curve = curveOf(block), width = shown("curve").clientWidth || 640;
+    const at = curve.findIndex((each) => each.key === key);
+    const now = [nameOf(state), state.errors, [...rejected].join(), width].join("|");
+    if (now !== drawn) drawCurve(block, curve, width);
+    drawn = now;
+    const {r: printed} = data.columns[state.column].terms[state.term];
+    const words = at >= 0
+      ? `Place ${whole(at + 1)} of ${whole(curve.length)}, smallest first: partial correlation ` +
+        `${figure(curve[at].r, 2)} (printed ${figure(printed, 2)}).`
+      : isCounted(state) ? "Other effects ask another question: not in the curve."
+      : "The chosen specification takes an option that is not counted.";
+    home.style.setProperty("--at", (at + 0.5) / curve.length);
+    home.classList.toggle("apart", at < 0);
     shown("place").textContent = words;
     Object.assign(shown("slider"), {max: curve.length, disabled: at < 0, value: at + 1});
     shown("slider").setAttribute("aria-valuetext", words);
+  }
+
+  function drawCurve(block, curve, width) {
+    const {r: printed} = data.columns[block.column].terms[block.term];
+    const cells = curve.map(({place, r}) =>
+      judged(block, place, state.errors) || {verdict: "too few", r, coef: block.coef[place]});
+    const ghosts = curve.map(({place}) => block.ghost[place] / 100);
+    const step = width / curve.length, x = (i) => (i * step).toFixed(2);
+    const ends = [printed, curve[0].r, curve.at(-1).r, ...ghosts];
+    const top = Math.max(0.05, ...ends) * 1.06, bottom = Math.min(-0.05, ...ends) * 1.06;
+    const y = (r) => +((top - r) / (top - bottom) * HEIGHT).toFixed(1);
+    const bars = {};
+    cells.forEach((cell, i) => {
+      const kind = className(cell);
+      bars[kind] = `${bars[kind] || ""}M${x(i)} ${y(0)}V${y(cell.r)}H${x(i + 1)}V${y(0)}Z`;
+    });
+    const paths = Object.entries(bars).map(([kind, path]) => `<path class="${kind}" d="${path}"/>`);
+    const size = [0.1, 0.2, 0.5].find((each) => (top - bottom) / each < 6);
+    const ticks = [];
+    for (let n = Math.ceil(bottom / size); n <= top / size; n += 1) {
+      ticks.push(`<path class="tick" d="M0 ${y(n * size)}h${width}"/>` +
+        `<text x="-6" y="${y(n * size) + 4}">${n ? figure(n * size, 1) : "0"}</text>`);
+    }
+    const ghost = ghosts.sort((a, b) => a - b).map((r, i) => `${i ? "V" : "M0 "}${y(r)}H${x(i + 1)}`);
+    const counted = sharesOf(cells), other = ghostShares(block, curve);
+    shown("curve").innerHTML =
+      `<svg viewBox="0 0 ${width} ${HEIGHT}" width="${width}" height="${HEIGHT}" role="img" ` +
+      `aria-label="Specification curve. ${counted}">${ticks.join("")}${paths.join("")}` +
+      `<path class="zero" d="M0 ${y(0)}H${width}"/>` +
+      `<path class="ghost" d="${ghost.join("")}"/>` +
+      `<path class="printed" d="M0 ${y(printed)}H${width}"/>` +
+      `<text class="inside" x="${width - 4}" y="${y(printed) - 4}">printed</text></svg>`;
+    shown("shares").textContent = `Of the ${whole(curve.length)} specifications counted, ` +
+      `${counted} On the invented Belt, whose output takes no notice of residents: ${other}`;
+    for (const row of shown("panel").querySelectorAll(".option")) {
+      const {choice, option} = row.dataset, marks = {};
+      curve.forEach(({chosen}, i) => {
+        if (chosen[choice] !== option) return;
+        const kind = className(cells[i]);
+        const last = marks[kind]?.at(-1);
+        if (last && last[1] === i) last[1] = i + 1;
+        else (marks[kind] ||= []).push([i, i + 1]);
+      });
+      row.querySelector(".strip").innerHTML =
+        `<svg viewBox="0 0 ${width} 10" width="100%" height="10" preserveAspectRatio="none">` +
+        Object.entries(marks).map(([kind, runs]) => `<path class="${kind}" d="` +
+          runs.map(([from, to]) => `M${x(from)} 0H${x(to)}V10H${x(from)}Z`).join("") +
+          '"/>').join("") + "</svg>";
+    }
+  }
+
+  /** Shares of specifications in words. */
+  function sharesOf(cells) {
+    const share = (is) => percent(cells.filter(is).length / cells.length);
+    const said = (word) => share(({verdict}) => verdict === word);
+    const positive = `${share(({coef}) => coef > 0)} are positive`;
+    if (cells.some(({verdict}) => verdict === "no claim")) return `${positive}.`;
+    return `${positive}; ${said("supported")} support the claim, ${said("opposed")} oppose it, ` +
+      `${said("cannot tell")} cannot tell` +
+      `${said("too few") === "0 %" ? "" : `, and ${said("too few")} have too few provinces`}.`;
+  }
+
+  function ghostShares(block, curve) {
+    const printed = data.columns[block.column].terms[block.term];
+    const bit = 2 ** ERRORS.indexOf(state.errors);
+    return sharesOf(curve.map(({place}) => ({
+      coef: block.ghost[place],
+      verdict: cellOf(block, place, state.errors)
+        ? verdictOf(printed, block.ghost[place], block.decides[place] & bit) : "too few",
+    })));
   }
 
   function showTable(key) {
@@ -263,7 +438,7 @@
       return `<tr${term === state.term ? ' aria-current="true"' : ""}>` +
         `<th scope="row">${printed.symbol}</th>` +
         `<td>${figure(printed.coef, 3)}${printed.stars} (${figure(printed.t, 2)})</td>` +
-        `<td>${starred(cell)} (${figure(cell.t, 2)})</td><td>${cell.verdict}</td></tr>`;
+        `<td>${starred(cell)} (${ratio(cell.t)})</td><td>${cell.verdict}</td></tr>`;
     });
     shown("rows").innerHTML = rows.join("");
   }
@@ -275,6 +450,7 @@
     const belt = ["listed94", "delta41"].includes(sample) ? sample : "belt110";
     const industry = {tertiary: "share_tertiary", employment: "te"}[ia];
     const own = ["mean", "hoover"].includes(ia), moved = state.period === "text";
+    const lines = effects === "trend";
     const changes = [
       state.k !== "province" && `mobility="${data.series[state.k].replace("{}", mobility)}"`,
       outcome !== "reg" && `outcome="${outcome}"`,
@@ -283,16 +459,21 @@
       ["steps", "boundary", "both"].includes(sample) && `without="${sample}"`,
     ].filter(Boolean);
     const replaced = (what, how) => how.length ? `replace(${what}, ${how.join(", ")})` : what;
+    const listed = (names) => JSON.stringify(names).replaceAll(",", ", ");
     const names = ["LM", "IA", ...data.controls[controls]];
-    const terms = controls === column.printed.controls ? ""
-      : `, ${JSON.stringify(names).replaceAll(",", ", ")}`;
+    const terms = controls === column.printed.controls ? "" : `, ${listed(names)}`;
     const x = [product !== "alone" && ["LM", "IA"], product !== "none" && "LM_IA",
       data.controls[controls]].flat().filter(Boolean);
-    const absorbed = {twoway: " + period + EntityEffects", entity: " + EntityEffects", none: ""};
+    const absorbed = {twoway: " + period + EntityEffects", entity: " + EntityEffects", none: "",
+      start: " + period * START + EntityEffects"};
+    const model = 'PanelOLS.from_formula(formula, rows.set_index(["city", "year"])' +
+      `${effects === "start" ? ", drop_absorbed=True" : ""})`;
+    const used = [lines && "estimation", sample === "flags" && "jackknife", "panel",
+      "specifications"].filter(Boolean);
     return [
       (changes.length || moved) && "from dataclasses import replace",
-      "from linearmodels.panel import PanelOLS",
-      "from lib import panel, specifications",
+      !lines && "from linearmodels.panel import PanelOLS",
+      `from lib import ${used.join(", ")}`,
       own && "from studies.multiverse.explore import agglomeration",
       "data = panel.load()",
       sample === "municipalities" &&
@@ -303,14 +484,93 @@
         moved ? [`years=(${column.text.join(", ")})`] : [])}`,
       `rows = specifications.rows(data, reading, column${terms})`,
       own && 'rows["IA"] = rows.merge(data, on=["city", "year"])["own"]',
-      sample === "flags" && 'rows = specifications.connected(rows[rows["flags"].eq("")])',
-      product === "centred" &&
-        'rows["LM_IA"] = (rows["LM"] - rows["LM"].mean()) * (rows["IA"] - rows["IA"].mean())',
-      `formula = "REG ~ 1 + ${x.join(" + ")}${absorbed[effects]}"`,
-      'model = PanelOLS.from_formula(formula, rows.set_index(["city", "year"]))',
-      'fit = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)',
-      `print(fit.params["${state.term}"], fit.std_errors["${state.term}"])`,
+      sample === "flags" &&
+        'rows = jackknife.without_singles(rows[rows["flags"].eq("")], ["city", "year"])',
+      product === "centred" && "rows = specifications.centred(rows)",
+      ...lines ? [
+        `fit = estimation.two_way_fe(rows, "REG", ${listed(x)}, effects="trend")`,
+        `print(fit.coef["${state.term}"], fit.clustered.loc["${state.term}", "se"])`,
+      ] : [
+        `formula = "REG ~ 1 + ${x.join(" + ")}${absorbed[effects]}"`,
+        `model = ${model}`,
+        'fit = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)',
+        `print(fit.params["${state.term}"], fit.std_errors["${state.term}"])`,
+      ],
     ].filter(Boolean).join("\n");
+  }
+
+  // -- which choices did you make? ---------------------------------------------------------------
+
+  /** A number as people write it, and to how many decimals: -0.83, −.83 and 0,83. */
+  function parsed(text) {
+    const plain = text.trim().replace("\u2212", "-").replace(",", ".");
+    if (!/^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain)) return null;
+    return {value: +plain, half: 0.5 * 10 ** -(plain.split(".")[1] || "").length};
+  }
+  const isShown = (value, {value: wanted, half}) => Math.abs(value - wanted) <= half * 1.0001;
+
+  /** Specifications of the chosen coefficient, the nearest first, and how many give the figures. */
+  function search(coef, nobs, t) {
+    const {column, term} = state, found = [];
+    for (const about of data.blocks.filter((each) => each.column === column && each.term === term)) {
+      const block = blockOf(about), unit = 10 ** -(block.digits + data.finer);
+      for (const [key, place] of block.at) {
+        const b = block.coef[place] * unit, n = block.run.nobs[place];
+        const kinds = ERRORS.map((errors) => ({errors, own: cellOf(block, place, errors)}))
+          .filter(({own}) => own);
+        const by = t && kinds.reduce((one, other) =>
+          Math.abs(other.own.t - t.value) < Math.abs(one.own.t - t.value) ? other : one);
+        const chosen = {column, term, mobility: about.mobility, outcome: about.outcome,
+          ...chosenBy(key), errors: by ? by.errors : state.errors};
+        found.push({
+          chosen, b, n, digits: block.digits, t: by && by.own.t,
+          gives: isShown(b, coef) && (!nobs || n === nobs) && (!t || isShown(by.own.t, t)),
+          far: Math.abs(b - coef.value) / Math.max(Math.abs(b), Math.abs(coef.value)) +
+            (nobs ? Math.abs(n - nobs) / nobs : 0) +
+            (t ? Math.abs(by.own.t - t.value) / Math.max(1, Math.abs(t.value)) : 0),
+          changes: departures(chosen).length,
+        });
+      }
+    }
+    const right = found.filter(({gives}) => gives)
+      .sort((a, b) => a.changes - b.changes || a.far - b.far);
+    return [right, right.length ? right : found.sort((a, b) => a.far - b.far).slice(0, 3)];
+  }
+
+  /** The choices in which a specification departs from the paper; mobility it prints both ways. */
+  function departures(chosen) {
+    const printed = {...data.columns[chosen.column].printed, outcome: "reg"};
+    return Object.keys(printed).filter((choice) => chosen[choice] !== printed[choice]);
+  }
+
+  function showFound(event) {
+    event.preventDefault();
+    const asked = Object.fromEntries(new FormData(event.target));
+    const coef = parsed(asked.coef), t = asked.t.trim() ? parsed(asked.t) : null;
+    const nobs = +asked.nobs.replace(/[\s,.]/g, "");
+    if (!coef || Number.isNaN(nobs) || (asked.t.trim() && !t)) {
+      shown("found").textContent = "A number is missing or cannot be read: write -0.83, for example.";
+      shown("list").replaceChildren();
+      return;
+    }
+    const [right, list] = search(coef, nobs, t);
+    const what = `${label("term", state.term)} in ${label("column", state.column)}`;
+    shown("found").textContent = right.length
+      ? `${whole(right.length)} of the specifications of ${what} give${right.length > 1 ? "" : "s"} ` +
+        `this${right.length > 8 ? "; the eight nearest to the printed table" : ""}:`
+      : `No specification of ${what} gives this. The three nearest:`;
+    shown("list").innerHTML = list.slice(0, 8).map((each) => {
+      const apart = departures(each.chosen);
+      const part = (choice, text) => apart.includes(choice) ? `<b>${text}</b>` : text;
+      const others = apart.filter((choice) => !["outcome", "sample"].includes(choice))
+        .map((choice) => `<b>${WORDS[choice] || choice}: ${label(choice, each.chosen[choice])}</b>`);
+      return `<li><a href="${addressOf(each.chosen)}">${figure(each.b, each.digits)}</a>, ` +
+        `${whole(each.n)} city-years${each.t ? `, t ${ratio(each.t)} (` +
+          `${label("errors", each.chosen.errors)})` : ""}: mobility as a ${each.chosen.mobility}, ` +
+        `income in ${part("outcome", each.chosen.outcome === "reg" ? "levels" : "logarithms")}, ` +
+        `${part("sample", label("sample", each.chosen.sample))}` +
+        `${others.length ? `; ${others.join("; ")}` : ""}.</li>`;
+    }).join("");
   }
 
   // -- starting ----------------------------------------------------------------------------------
@@ -323,12 +583,28 @@
       CHOICES.includes(choice) && optionsOf(choice).includes(option);
     state = {column, term, mobility, outcome, errors: ERRORS[0]};
     Object.assign(state, Object.fromEntries(asked.filter(([c]) => c === "column").filter(known)));
+    const without = asked.find(([name]) => name === "without");
+    rejected = new Set((without ? without[1].split(" ") : []).filter((each) => {
+      const [choice, option] = each.split(".");
+      return VARIED.includes(choice) && optionsOf(choice).includes(option);
+    }));
     choose({...data.columns[state.column].printed, ...Object.fromEntries(asked.filter(known))});
+  }
+
+  /** Count an option, or not; the last that leaves a curve stays. */
+  function count(box) {
+    const {choice, option} = box.closest(".option").dataset, name = `${choice}.${option}`;
+    if (box.checked) rejected.delete(name);
+    else rejected.add(name);
+    if (!curveOf(blockOf(state)).length) rejected.delete(name);
+    show();
   }
 
   home.addEventListener("change", ({target}) => {
     const {choice} = target.dataset;
     if (choice) choose({[choice]: target.value}, choice);
+    else if (target.type === "radio") choose({[target.name]: target.value}, target.name);
+    else if (target.type === "checkbox") count(target);
   });
   home.addEventListener("click", ({target, clientX}) => {
     const button = target.closest("button[data-do]"), svg = target.closest("svg");
@@ -338,13 +614,13 @@
       const at = Math.floor((clientX - box.left) / box.width * curve.length);
       choose(chosenBy(curve.at(Math.min(at, curve.length - 1)).key));
     }
+    if (target.closest('[data-show="list"] a')) home.scrollIntoView();
   });
+  home.addEventListener("submit", showFound);
   shown("slider").addEventListener("input", ({target}) =>
     choose(chosenBy(curveOf(blockOf(state))[target.value - 1].key)));
   window.addEventListener("hashchange", () => location.hash.includes("column=") && start());
-  for (const [verdict, colour] of Object.entries(data.colours)) {
-    home.style.setProperty(`--${className(verdict)}`, colour);
-  }
-  home.hidden = false;
+  window.addEventListener("resize", () => show());
+  buildPanel();
   start();
 })();

@@ -2,7 +2,7 @@
    Slopes are those of lib.jackknife, all effects estimated anew; points are of all cities. */
 (() => {
   const NS = "http://www.w3.org/2000/svg";
-  const [WIDE, HIGH, LEFT, BOTTOM, TOP] = [600, 360, 56, 44, 10];
+  const [WIDE, HIGH, LEFT, BOTTOM, TOP] = [600, 360, 66, 44, 10];
   const shown = (value, digits) => value.toFixed(digits).replace("-", "−");
   const svg = (name, given, words) => {
     const made = document.createElementNS(NS, name);
@@ -17,7 +17,7 @@
   };
 
   function steps(low, high) {
-    const rough = (high - low) / 5;
+    const rough = (high - low) / 8;
     const ten = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((each) => each * ten).find((each) => each >= rough);
     const out = [];
@@ -29,8 +29,8 @@
     const panels = JSON.parse(box.dataset.panels);
     const reading = html("select", { ariaLabel: "LM is a" }, ...Object.keys(panels).map((name) => new Option(name)));
     const city = html("select", { ariaLabel: "Without" });
-    const before = html("button", { type: "button", textContent: "Heavier city" });
-    const after = html("button", { type: "button", textContent: "Lighter city" });
+    const before = html("button", { type: "button", textContent: "Previous city" });
+    const after = html("button", { type: "button", textContent: "Next city" });
     const said = html("p", {});
     said.setAttribute("role", "status");
     const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" });
@@ -64,9 +64,9 @@
       });
       picture.append(
         svg("text", { x: (LEFT + WIDE) / 2, y: HIGH - 6, "text-anchor": "middle" },
-          `${box.dataset.x} net of effects`),
+          `${box.dataset.x} net of effects, in shares of residents`),
         svg("text", { x: -(HIGH - BOTTOM) / 2, y: 14, transform: "rotate(-90)",
-          "text-anchor": "middle" }, `${box.dataset.y} net of effects`));
+          "text-anchor": "middle" }, `${box.dataset.y} net of effects, Belt 2008 = 1`));
     }
 
     function line(at, slope, kind) {
@@ -88,8 +88,10 @@
       one.cities.forEach((_, which) => one.x[which].forEach((x, row) => {
         const [cx, cy] = [at.across(x), at.up(one.y[which][row])];
         places.push([cx, cy, which]);
-        picture.append(svg("circle", { cx, cy, r: which === out ? 5 : 2.5,
-          class: which === out ? "out" : "kept" }));
+        const point = svg("circle", { cx, cy, r: which === out ? 5 : 2.5,
+          class: which === out ? "out" : "kept" });
+        point.append(svg("title", {}, one.cities[which]));
+        picture.append(point);
       }));
       line(at, one.slope, "all");
       const slope = out < 0 ? one.slope : one.without[out];
@@ -106,10 +108,11 @@
     }
 
     function list() {
-      const kept = city.value;
+      // Cities stand in the order of their weight, which is another under another reading.
+      const one = city.value ? 1 : 0;
       const { cities } = panels[reading.value];
       city.replaceChildren(new Option("none", ""), ...cities.map((name) => new Option(name)));
-      city.value = cities.includes(kept) ? kept : "";
+      city.selectedIndex = one;
       draw();
     }
 

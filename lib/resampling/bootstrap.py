@@ -433,16 +433,23 @@ def _drawn_t(
 ) -> np.ndarray:
     """Draws v (B, G) of R t statistics: own (R, G), right and left (R or 1, G, M) as in Scores.
 
-    The sum over clusters of ``(v own - v right left')^2`` is multiplied out, clusters being many.
+    The sum over clusters of ``(v own - v right left')^2`` is multiplied out where they are many.
     """
     t = np.empty((len(own), len(v)))
+    clusters, columns = right.shape[1:]
     inner = left.transpose(0, 2, 1) @ left
-    for part in kernel.batches(len(v), 2 * len(own) * right.shape[2]):
+    each = np.eye(clusters) * own[:, None]
+    if few := clusters <= columns:
+        each = each - left @ right.transpose(0, 2, 1)
+    for part in kernel.batches(len(v), 2 * len(own) * min(clusters, columns)):
         some = v[part]
-        moved = some @ right
-        both = moved @ inner - 2 * (some @ (own[:, :, None] * left))
         whole = own**2 @ (some**2).T
-        squares = whole + np.einsum("rbm,rbm->rb", moved, both)
+        if few:
+            squares = ((each @ some.T) ** 2).sum(axis=1)
+        else:
+            moved = some @ right
+            both = moved @ inner - 2 * (some @ (own[:, :, None] * left))
+            squares = whole + np.einsum("rbm,rbm->rb", moved, both)
         size = np.sqrt(factor[:, None] * squares.clip(0))
         beyond = np.full_like(size, np.inf)
         t[:, part] = np.divide(own @ some.T, size, out=beyond, where=squares > EXACT * whole)
@@ -483,7 +490,11 @@ def wild_cluster(
 
 
 def many(
-    fits: Fits, term: int, weights: np.ndarray, null: float = 0.0
+    fits: Fits,
+    term: int,
+    weights: np.ndarray,
+    null: float = 0.0,
+    clusters: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The test of one slope in each regression of a batch, all under the same weights.
 
@@ -492,10 +503,12 @@ def many(
     fits : lib.resampling.kernel.Fits
     term : int
         Position of the slope.
-    weights : array (B, N)
-        A column for each entity of the batch: entities are the clusters.
+    weights : array (B, G)
+        A column for each cluster.
     null : float
         Value tested.
+    clusters : array (N,) of int, optional
+        Cluster of each entity, from zero; by default each entity is one.
 
     Returns
     -------
@@ -509,23 +522,31 @@ def many(
     lib.panel.DataError
         A regression has no clustered standard error.
     """
-    t = (fits.coef[:, term] - null) / fits.se("clustered")[:, term]
-    if np.isnan(t).any():
-        raise DataError("fits: found a draw without a clustered standard error")
-    factor = kernel.clustered_factor(fits.entities, fits.nobs, fits.x.shape[1] + fits.times)
-    drawn = np.empty((len(t), len(weights)))
-    for part in kernel.batches(len(t), 2 * len(weights) * sum(fits.x.shape[1::2])):
-        u, (x, bread, times) = fits.residuals[part], (
-            each if len(each) == 1 else each[part]
-            for each in (fits.x, fits.bread, fits.layout.inverse)
+    entities = fits.x.shape[2]
+    member = np.eye(entities) if clusters is None else np.eye(clusters.max() + 1)[clusters]
+    groups = fits.entities if clusters is None else member.shape[1]
+    factor = kernel.clustered_factor(groups, fits.nobs, fits.x.shape[1] + fits.times)
+    # The draw that changes no sign is the data.
+    signs = np.vstack([np.ones(member.shape[1]), weights])
+    drawn = np.empty((len(fits.coef), len(signs)))
+    for part in kernel.batches(len(drawn), 2 * len(signs) * sum(fits.x.shape[1::2])):
+        u, (x, bread, times) = (
+            fits.residuals[part],
+            (
+                each if len(each) == 1 else each[part]
+                for each in (fits.x, fits.bread, fits.layout.inverse)
+            ),
         )
         # The tested column is scaled so that its product with y is the slope.
         slope = np.einsum("rk,rknt->rnt", bread[:, term], x)
         u = u + slope * ((fits.coef[part, term] - null) / bread[:, term, term])[:, None, None]
         right = np.concatenate([u @ times, np.einsum("rknt,rnt->rnk", x, u) @ bread], axis=2)
         left = np.concatenate([slope, np.einsum("rknt,rnt->rnk", x, slope)], axis=2)
-        drawn[part] = _drawn_t(weights, (slope * u).sum(axis=2), right, left, factor[part])
-    return t, drawn
+        own, right, left = (slope * u).sum(axis=2) @ member, member.T @ right, member.T @ left
+        drawn[part] = _drawn_t(signs, own, right, left, factor[part])
+    if not np.isfinite(drawn[:, 0]).all():
+        raise DataError("fits: found a draw without a clustered standard error")
+    return drawn[:, 0], drawn[:, 1:]
 
 
 def _coded(rows: pd.DataFrame, columns: str | Sequence[str]) -> pd.Series:

@@ -160,32 +160,3 @@ def beta_scatter(rows: pd.DataFrame, parts: Sequence[str] = ("REG", "output")) -
     axes[0][0].set_ylabel("Per cent a year")
     fig.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return style.Chart(fig, "Growth against its start")
-
-
-def natural_growth_paths(rates: pd.DataFrame, reach: Mapping[str, str]) -> style.Chart:
-    """Births less deaths of each province, per mille, named at the end; hollow where filled.
-
-    Parameters
-    ----------
-    rates : DataFrame
-        As from :func:`lib.panel.load_natural_growth`.
-    reach : mapping from province to reach
-    """
-    fig, ax = style.figure(style.WIDTH, 3.9)
-    wide = 1000 * rates.pivot(index="year", columns="province", values="k")
-    filled = rates[rates["interpolated"]].assign(y=lambda f: 1000 * f["k"])
-    last = int(wide.index.max())
-    at = _apart(wide.loc[last], 0.52)
-    ax.axhline(0, color=style.INK, linewidth=1)
-    ax.axvline(2016.5, color=style.MUTED, linewidth=1, linestyle=":")
-    for province in wide:
-        colour = style.REACH[reach[province]]
-        ax.plot(wide.index, wide[province], color=colour, linewidth=1.2, label=province)
-        ax.text(last + 0.25, at[province], province, color=colour, va="center", fontsize=9.2)
-    for group, own in filled.groupby(filled["province"].map(reach)):
-        ax.scatter(own["year"], own["y"], s=16, facecolor="white", edgecolor=style.REACH[group],
-                   zorder=3)  # fmt: skip
-    ax.set_xlim(wide.index.min() - 0.3, last + 3.6)
-    ax.set_xticks(range(2008, last + 1, 3))
-    ax.set_ylabel("Births less deaths, per 1,000 residents")
-    return style.Chart(fig, "Natural growth of the provinces")

@@ -166,11 +166,17 @@ def test_solutions_and_the_fold_open(tab, html):
     fold.get_by_text("data/indicators.csv").wait_for(state="visible")
 
 
-@pytest.mark.parametrize(("words", "expected"), [("Krugman", "Theory"), ("产业集聚", "Glossary")])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("Krugman", "Theory"), ("产业集聚", "Glossary"), ("jackknife", "thin library")],
+)
 def test_search_finds(tab, html, words, expected):
     tab.goto(f"{(html / 'search.html').as_uri()}?q={words}")
     tab.locator("#search-results li").first.wait_for()
     assert expected in tab.inner_text("#search-results")
+    pages = tab.eval_on_selector_all("#search-results li a", "each => each.map(a => a.pathname)")
+    described = ["/book/api" in page for page in pages]
+    assert described == sorted(described), "descriptions of functions come last"
 
 
 @pytest.mark.slow
@@ -236,7 +242,7 @@ def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
     tab = context.new_page()
     opened(tab, html, "notebooks/04-1-overall")
     status = tab.locator(".removal [role=status]")
-    tab.get_by_role("button", name="Lighter city").press("Enter")
+    tab.get_by_role("button", name="Next city").press("Enter")
     first = status.inner_text()
     assert first.startswith("Without Tongling")
     tab.get_by_label("Without", exact=True).press("ArrowDown")

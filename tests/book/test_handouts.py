@@ -60,12 +60,23 @@ def test_a_route_is_a_document_of_its_own(html):
 
 def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
     pair = notebooks.Pair(notebooks.ROOT, "04-1-overall")
-    made = starters.starter(pair, html)
+    made = starters.starter(pair, html, seconds=21.5)
     text = "\n".join(cell.source for cell in made.cells)
+    assert "## Set-up\n\nIt takes about 25 seconds." in text
     assert "PanelOLS.from_formula" in text and "## Exercise 4." in text
     assert text.count("# your code here") == pair.text.read_text("utf-8").count("{exercise-start}")
     words = "\n".join(cell.source for cell in made.cells if cell.cell_type == "markdown")
     assert not re.search(r"\{[\w:]+\}`|:::|^```", words, re.M)
+    above = {cell.source: made.cells[place - 1].source for place, cell in enumerate(made.cells)}
+    shown = [cell for cell in notebooks.twin(pair).cells
+             if {"table", "mystnb"} & {*cell.metadata} and cell.source in above]  # fmt: skip
+    page = (html / "notebooks" / "04-1-overall.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(page, "html.parser")
+    for cell in shown:
+        about = cell.metadata.get("table") or cell.metadata["mystnb"]["figure"]
+        number = page.find(id=about["name"]).find(class_="caption-number").get_text().strip()
+        assert re.match(rf"\*\*{number}\.\*\* \w", above[cell.source]), about["name"]
+    assert len(shown) > 5
     solutions = [c for c in notebooks.twin(pair).cells if "solution" in c.metadata.get("tags", [])]
     assert solutions and not any(cell.source in text for cell in solutions)
 
@@ -119,6 +130,13 @@ def test_start_installs_once_and_again_in_a_folder_that_moved(tmp_path, monkeypa
     (there / "wheels").mkdir()
     lock, _ = started(there, monkeypatch)
     assert f"--require-hashes --no-index --find-links {there / 'wheels'} -r" in lock
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
+def test_start_says_where_another_python_is(monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", (*version, 0, "final", 0))
+    with pytest.raises(SystemExit, match=r"(?s)expected 3\.11, .*python\.org.*python3\.13 start"):
+        runpy.run_path(str(handout.SOURCE / "start.py"), run_name="__main__")
 
 
 def drawn(text: str) -> set[str]:

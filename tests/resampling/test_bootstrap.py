@@ -210,6 +210,19 @@ def test_a_batch_gives_the_draws_of_each(shared):
             np.testing.assert_allclose(drawn[r], one.draw(weights))
 
 
+@pytest.mark.parametrize("size", [3, 1])
+def test_a_batch_may_have_clusters_of_entities(size):
+    """Four clusters, and twelve: few are multiplied in one way, many in another."""
+    rows = panel(holes=0.2, seed=2).assign(group=lambda f: (f["city"] - 100) // size)
+    cube = kernel.cube(rows, ["y", *TERMS])
+    fits = kernel.fit(cube.values[:1], cube.values[1:], cube.present)
+    weights, clusters = bootstrap.weights(20, 12 // size), np.arange(12) // size
+    t, drawn = bootstrap.many(fits, 1, weights, clusters=clusters)
+    one = Restriction.of(rows, "y", ["b"], ["a", "c"], cluster="group")
+    np.testing.assert_allclose(t[0], one.statistic)
+    np.testing.assert_allclose(drawn[0], one.draw(weights))
+
+
 # -- other programs -------------------------------------------------------------------------------
 
 

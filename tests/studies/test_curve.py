@@ -34,7 +34,7 @@ def small(data):
         and "employment" in group.names
     ]  # fmt: skip
     city, year = np.nonzero(group.layout.present[0])
-    frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, city, year]})
+    frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, 0, city, year]})
     for name, values in zip(group.names, group.x, strict=True):
         frame[name] = values[city, year]
     return group, frame
@@ -58,7 +58,7 @@ def test_tests_of_the_curve_one_by_one(data, small, monkeypatch):
     group, frame = small
     monkeypatch.setattr(curve, "groups", lambda *_: [group])
     upper = data[data["reach"] == "upper"]
-    made = curve.curve(upper, "stock", group.y)
+    made = curve.curve(upper, "stock", group.y[0])
     tested = curve.test(made, draws=9, seed=1).iloc[0]
     singles = [leave_one_out(frame, "REG", x) for x in SMALL]
     full = [two_way_fe(frame, "REG", x) for x in SMALL]

@@ -86,13 +86,3 @@ def test_growth_is_drawn_city_by_city_with_its_line(grown):
     assert sorted(points[:, 1]) == pytest.approx(sorted(grown["output"]))
     (x1, y1), (x2, y2) = line(ax, "line")
     assert (y2 - y1) / (x2 - x1) == pytest.approx(np.polyfit(grown["start"], grown["output"], 1)[0])
-
-
-def test_natural_growth_is_per_mille_and_filled_years_are_hollow(data):
-    rates = panel.load_natural_growth()
-    reach = data.drop_duplicates("province").set_index("province")["reach"]
-    ax = description.natural_growth_paths(rates, reach).figure.axes[0]
-    jiangsu = rates[rates["province"] == "Jiangsu"]
-    assert line(ax, "Jiangsu")[:, 1] == pytest.approx(jiangsu["natural_growth"].to_numpy())
-    hollow = np.concatenate([each.get_offsets() for each in ax.collections])
-    assert len(hollow) == 7 and set(hollow[:, 0]) == {2020}

@@ -1,17 +1,16 @@
 """The multiverse: its registers, every regression, and the page on which a reader chooses one."""
 
-import gzip
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from lib import panel, published, specifications, tables, verdicts
+from lib import panel, placebo, prose, published, specifications, tables, verdicts
 from lib.estimation import two_way_fe
+from lib.jackknife import leave_one_out
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL2, STOCK
 from studies import multiverse, twin
 from studies.multiverse import draws, explorer, register
@@ -72,7 +71,7 @@ SERIES = {"province": "", "city": "_city", "none": "_gross"}
 
 
 def by_the_thin_lib(data, row):
-    """The regression of a row of the multiverse, rows and all, through lib.specifications."""
+    """Rows and regressors of a row of the multiverse, through lib.specifications."""
     without = row["sample"] if row["sample"] in ("steps", "boundary", "both") else ""
     sample = row["sample"] if row["sample"] in panel.SAMPLES else "belt110"
     reading = replace(
@@ -87,7 +86,7 @@ def by_the_thin_lib(data, row):
         used["LM_IA"] = (used["LM"] - used["LM"].mean()) * (used["IA"] - used["IA"].mean())
     main = [] if row["product"] == "alone" else ["LM", "IA"]
     product = [] if row["product"] == "none" else ["LM_IA"]
-    return two_way_fe(used, "REG", [*main, *product, *controls])
+    return used, [*main, *product, *controls]
 
 
 def test_regressions_are_those_of_the_thin_lib(data, found):
@@ -97,7 +96,8 @@ def test_regressions_are_those_of_the_thin_lib(data, found):
     one_each = every[inside].sample(frac=1, random_state=9).groupby(["column", "product"]).head(1)
     assert set(one_each["period"]) == {"headings", "text"}
     for row in one_each.to_dict("records"):
-        single = by_the_thin_lib(data, row)
+        used, x = by_the_thin_lib(data, row)
+        single = two_way_fe(used, "REG", x)
         assert (row["nobs"], row["cities"], row["df"]) == (
             single.nobs, single.n_entities, single.df_resid
         )  # fmt: skip
@@ -158,40 +158,82 @@ def test_the_finding(found):
         assert f"{register.NAME[estimand]}: {100 * share:.0f} % positive" in repr(drawn)
 
 
+def test_own_paths_and_provinces_are_those_of_the_thin_lib(data):
+    """Against lib.jackknife, whose effects are dummies, for regressions drawn by hand."""
+    own = multiverse.explore(data, COLUMNS, {"k": ["province"]}, ["start", "trend"]).estimates
+    inside = own["agglomeration"].isin(["secondary", "tertiary"])
+    inside &= ~own["sample"].isin(["flags", "municipalities"])
+    drawn = own[inside].sample(frac=1, random_state=4).groupby(["column", "effects"]).head(1)
+    for row in drawn.to_dict("records"):
+        used, x = by_the_thin_lib(data, row)
+        single = two_way_fe(used, "REG", x, effects=row["effects"])
+        assert (row["nobs"], row["cities"], row["df"]) == (
+            single.nobs, single.n_entities, single.df_resid
+        )  # fmt: skip
+        assert row["coef"] == pytest.approx(single.coef[row["term"]], rel=1e-6)
+        for kind in verdicts.ERRORS:
+            assert row[f"se_{kind}"] == pytest.approx(
+                single.errors(kind).loc[row["term"], "se"], rel=1e-6
+            )
+        if row["provinces"] >= 10:
+            by = leave_one_out(used, "REG", x, effects=row["effects"], cluster="province")
+            assert by.clusters == row["provinces"]
+            assert row["se_province"] == pytest.approx(by.table.loc[row["term"], "se"], rel=1e-6)
+        else:
+            assert np.isnan(row["se_province"])
+    assert {10, 11} & set(drawn["provinces"]) and 0 in set(drawn["provinces"])
+
+
 # -- the page of choices ---------------------------------------------------------------------------
 
-STATIC = Path(__file__).parents[2] / "book" / "_static"
 PRINTED = published.coefficients().set_index(["column", "row"])
 
 
 @pytest.fixture(scope="module")
-def offer(data, found):
-    return explorer.offer(data, found)
+def offered(data):
+    return explorer.explored(data)
 
 
-def judged(cell, kind):
-    """The verdict on a cell of the page, from its stars."""
-    printed = PRINTED.loc[(cell.column, cell.term)]
-    marks = cell.stars // 4 ** verdicts.ERRORS.index(kind) % 4
-    return verdicts.verdict(printed.coef, printed.stars, cell.coef, [1, 0.09, 0.04, 0.009][marks])
+@pytest.fixture(scope="module")
+def offer(data, offered):
+    return explorer.offer(data, offered)
 
 
-def test_two_hundred_choices_are_the_multiverse(found, offer):
-    inside = offer.cells[offer.cells["effects"].eq("twoway")]
+def df_of(cells, kind):
+    clusters = {"classical": cells["df"] + 1, "province": cells["provinces"]}
+    return clusters.get(kind, cells["cities"]) - 1
+
+
+def test_figures_are_the_exact_ones_rounded_and_intervals_agree_with_verdicts(offered, offer):
+    cells = offer.cells.iloc[: len(offered.estimates)]
+    exact = offered.estimates
     names = [*explorer.IDENTITY, *explorer.VARIED]
-    names.remove("effects")
-    drawn = inside.sample(200, random_state=13)
-    rows = drawn[names].merge(found.estimates, on=names, how="left", validate="1:1")
-    for cell, row in zip(drawn.itertuples(), rows.to_dict("records"), strict=True):
-        unit = 10.0**-cell.digits
-        assert cell.coef * unit == pytest.approx(row["coef"], abs=0.51 * unit)
-        assert (cell.df, cell.nobs, cell.cities) == (row["df"], row["nobs"], row["cities"])
-        claim = PRINTED.loc[(cell.column, cell.term)]
-        for kind in verdicts.ERRORS:
-            error, p = getattr(cell, kind) * unit, row[f"p_{kind}"]
-            assert error == pytest.approx(row[f"se_{kind}"], abs=0.51 * unit)
-            said = verdicts.verdict(claim["coef"], claim["stars"], row["coef"], p)
-            assert judged(cell, kind) == said
+    assert (cells[names].to_numpy() == exact[names].to_numpy()).all()
+    claim = PRINTED.loc[pd.MultiIndex.from_frame(cells[["column", "term"]])]
+    level = claim["stars"].map(published.level).fillna(0.05).to_numpy(dtype=float)
+    digits = cells["digits"].tolist()
+    unit = 10.0 ** -(cells["digits"] + explorer.FINER)
+    t_off = 0
+
+    def shown(values, digits=digits):
+        return [prose.number(value, d) for value, d in zip(values, digits, strict=True)]
+
+    for kind in verdicts.KINDS:
+        there = exact[f"se_{kind}"].notna()
+        assert (cells[kind].ne(explorer.MISSING) == there).all()
+        half = stats.t.isf(level / 2, df_of(exact, kind).clip(1))
+        ends = []
+        for sign in (-1, 0, 1):
+            wanted = exact["coef"] + sign * half * exact[f"se_{kind}"]
+            ends.append(((cells["coef"] + sign * half.round(7) * cells[kind]) * unit).where(there))
+            assert shown(ends[-1]) == shown(wanted)
+        outside = (ends[0] > 0) | (ends[2] < 0)
+        assert (outside == (exact[f"p_{kind}"] < level)).all()
+        t = (cells["coef"] / cells[kind]).where(there), exact["coef"] / exact[f"se_{kind}"]
+        rounded = [[1 if abs(each) >= 10 else 2 for each in t[1]]] * 2
+        pairs = zip(*(shown(*each) for each in zip(t, rounded, strict=True)), strict=True)
+        t_off += sum(one != two for one, two in pairs)
+    assert t_off < 20  # of more than 100,000
 
 
 def test_as_printed_is_the_ledger(data, offer):
@@ -199,25 +241,43 @@ def test_as_printed_is_the_ledger(data, offer):
     cells = offer.cells[offer.cells["outcome"].eq("reg")]
     for name in explorer.VARIED:
         cells = cells[cells[name].eq(cells["column"].map({k: v[name] for k, v in base.items()}))]
-    held = {(cell.column, cell.term, cell.mobility): cell for cell in cells.itertuples()}
-    ledger = verdicts.ledger(data)
-    assert len(held) == len(cells) == 46 and len(ledger) == 3 * 46
-    for row in ledger.itertuples():
-        cell = held[row.column, row.row, row.reading]
-        assert judged(cell, row.errors) == row.verdict
-        assert cell.coef * 10.0**-cell.digits == pytest.approx(row.coef, abs=10.0**-cell.digits)
-        assert (cell.nobs, cell.cities) == (row.nobs, row.cities)
+    held = cells.set_index(["column", "term", "mobility"])
+    ledger = verdicts.ledger(data).set_index(["column", "row", "reading"])
+    assert len(held) == 46 and held.index.is_unique
+    for kind, own in ledger.groupby("errors"):
+        cells = held.loc[own.index]
+        unit = 10.0 ** -(cells["digits"] + explorer.FINER)
+        assert (cells["coef"] * unit).to_numpy() == pytest.approx(own["coef"], rel=1e-2, abs=1e-4)
+        assert (cells["coef"] / cells[kind]).to_numpy() == pytest.approx(own["t"], rel=2e-3)
+        assert (cells[["nobs", "cities"]].to_numpy() == own[["nobs", "cities"]].to_numpy()).all()
+        few = held.index.difference(own.index)
+        assert (held.loc[few, kind] == explorer.MISSING).all()
+        assert (len(few) > 0) == (kind == "province")
 
 
-def test_model_1_is_whole_and_no_key_stands_twice(found, offer):
-    inside = offer.cells[offer.cells["effects"].eq("twoway")]
-    whole = found.estimates["column"].eq("model1").sum()
-    assert inside["column"].eq("model1").sum() == whole
+def test_what_is_offered(offered, offer):
+    inside = offer.cells[offer.cells["effects"].isin(["twoway", "start", "trend"])]
+    # 624 specifications of the flow and 598 of the stock, two terms and outcomes, three effects.
+    assert inside["column"].eq("model1").sum() == (624 + 598) * 2 * 2 * 3
     assert not offer.cells.duplicated([*explorer.IDENTITY, "key"]).any()
-    for choice in ("agglomeration", "controls"):
+    for choice in ("agglomeration", "controls", "k", "sample"):
         assert set(inside.loc[inside["column"].eq("model1"), choice]) == set(
             register.options(choice)
         )
+
+
+def test_the_ghost_is_the_page_on_the_invented_belt(data, offered, offer):
+    alone = multiverse.explore(placebo.belt(data), [specifications.MODEL1], effects=["start"])
+    mine = offered.estimates.query("column == 'model1' and effects == 'start'").index
+    ghost = offered.invented.loc[mine].reset_index(drop=True)
+    for name in ("coef", "se_jackknife", "se_province", "r"):
+        assert ghost[name].to_numpy() == pytest.approx(alone.estimates[name], nan_ok=True)
+    cells = offer.cells.loc[mine].reset_index(drop=True)
+    assert (cells["ghost"] / 100).to_numpy() == pytest.approx(alone.estimates["r"], abs=0.0051)
+    level = np.where(cells["term"].eq("LM"), 0.05, 0.10)
+    both = alone.estimates[["p_jackknife", "p_province"]].max(axis=1, skipna=False)
+    assert (cells["decides"] % 2 == (alone.estimates["p_jackknife"] < level)).all()
+    assert (cells["decides"] // 2 % 2 == (both < level)).all()
 
 
 def test_what_repeats_has_the_rows_that_it_repeats(data, offer):
@@ -251,35 +311,21 @@ def test_effects_that_ask_another_question(data, offer):
         )
         cell = cell[cell["effects"].eq(effects)]
         assert len(cell) == 1
-        unit = 10.0 ** -int(cell["digits"].iloc[0])
+        unit = 10.0 ** -(int(cell["digits"].iloc[0]) + explorer.FINER)
         assert cell["coef"].iloc[0] * unit == pytest.approx(slope, abs=unit)
 
 
-def test_most_and_least_favourable_by_brute_force(found, offer):
+def test_most_and_least_favourable_by_brute_force(offered, offer):
     main = offer.main("model1", "IA").set_index(["mobility", "outcome", "which"])
     for estimand in register.NAME:
-        part = found.of("model1", "IA", *estimand)
+        part = offered.of("model1", "IA", *estimand)
         t = part["coef"] / part["se_jackknife"]  # printed with a plus
         for which, extreme in (("most", t.max()), ("least", t.min())):
             cell = main.loc[(*estimand, which)]
-            assert cell["coef"] / cell["jackknife"] * 10.0 ** cell["digits"] == pytest.approx(
-                extreme, rel=0.02
-            )
+            unit = 10.0 ** -(cell["digits"] + explorer.FINER)
+            assert cell["coef"] / cell["jackknife"] / unit == pytest.approx(extreme, rel=0.001)
             half = stats.t.isf(0.05, cell["cities"] - 1) * cell["jackknife"]  # printed at 10 %
-            assert (cell["high"] - cell["low"]) / 2 == pytest.approx(half * 10.0 ** -cell["digits"])
-
-
-def test_numbers_are_written_lowest_first_then_by_digit():
-    assert explorer.coded([7, 9, 8]) == [7, 1, "ACB"]
-    # 0 and 64 + 2: leading digits 0, 1, then 0, 2.
-    assert explorer.coded([-3, 63]) == [-3, 2, "ABAC"]
-
-
-def test_data_script_and_styles_weigh_at_most_150_kb(offer):
-    parts = [offer._repr_html_().encode()]
-    parts += [(STATIC / f"explorer.{kind}").read_bytes() for kind in ("js", "css")]
-    assert sum(len(gzip.compress(part, 9)) for part in parts) <= 150_000
-    assert parts[1].count(b"\n") <= 350
+            assert (cell["high"] - cell["low"]) / 2 == pytest.approx(half * unit)
 
 
 def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
@@ -301,7 +347,7 @@ def test_a_regression_of_ones_own_stands_beside_print(data):
 
 
 def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
-    data, found, offer, monkeypatch
+    data, offered, offer, monkeypatch
 ):
     """What chapters 10 and 14 and the page of choices run, with the line edited."""
     columns = tuple(MORE if column is MODEL2 else column for column in COLUMNS)
@@ -318,5 +364,5 @@ def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
     assert drawn.coef[1, at] == pytest.approx(single.coef["GR"], rel=1e-6)
 
     # What was printed is what the page of choices offers, and what the twin was made for.
-    assert explorer.offer(data, found).payload() == offer.payload()
+    assert explorer.offer(data, offered).payload() == offer.payload()
     assert twin.fit(twin.estimates(twin.load()))["coef"].max() < 6e-4

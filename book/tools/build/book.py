@@ -118,7 +118,7 @@ def frame(root: Path) -> list[Path]:
     found += [
         each for folder in ("_ext", "_static") for each in (root / "book" / folder).glob("*.*")
     ]
-    shaping = ("course/checks.py", "build/expressions.py", "build/gates.py")
+    shaping = ("course/answers.py", "course/checks.py", "build/expressions.py", "build/gates.py")
     return [*found, *(ROOT / "book" / "tools" / each for each in shaping)]
 
 
@@ -126,7 +126,7 @@ def pages(root: Path) -> list[Path]:
     """Files that hold the content of pages, docstrings among them."""
     found = [each for each in (root / "book").iterdir() if each.is_file()]
     documented = ("lib", "notebooks/studies", "book/tools/yearbook")
-    found += [root / "CITATION.cff"]
+    found += [root / "CITATION.cff", root / notebooks.TIMES]
     found += [each for folder in documented for each in (root / folder).rglob("*.py")]
     return [each for each in (*found, *(root / "notebooks").glob("*.ipynb")) if each.is_file()]
 

@@ -1,7 +1,8 @@
 """Execute notebooks from their text: ``python -m tools.build.execute NAME ...``, or all.
 
 Each runs in a kernel of its own, in the folder ``notebooks/``; after each code cell the expressions
-of the text below it are evaluated.  The twin is written only if all went well.
+of the text below it are evaluated.  The twin is written only if all went well.  ``--times``
+(make times) executes all and writes how long each took, and on what, into ``notebooks/times.csv``.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import ast
 import asyncio
 import json
 import os
+import platform
 import re
 import sys
 import time
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -168,23 +172,41 @@ def execute(pair: notebooks.Pair) -> float:
     return seconds
 
 
+def measured() -> str:
+    """When and on what machine, in a sentence."""
+    info = Path("/proc/cpuinfo")
+    named = re.search(r"model name\s*: (.*)", info.read_text() if info.is_file() else "")
+    processor = named[1] if named else platform.processor() or platform.machine()
+    memory, today = psutil.virtual_memory().total / 2**30, date.today()
+    return (
+        f"Measured on {today.day} {today:%B %Y}, one notebook at a time: {processor}, "
+        f"{psutil.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()}, "
+        f"Python {platform.python_version()}."
+    )
+
+
 def main() -> int:
     """Execute the pages that are named; return 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="as in book/NAME.md")
-    asked = parser.parse_args().names
+    parser.add_argument("--times", action="store_true", help="all pages; keep how long each took")
+    asked = parser.parse_args()
     known = {pair.name: pair for pair in notebooks.pairs()}
-    names = [Path(each).stem for each in asked] or list(known)
+    names = [] if asked.times else [Path(each).stem for each in asked.names]
+    names = names or list(known)
     for name in names:
         if name not in known:
             sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
-    status = 0
+    status, rows = 0, [f"# {measured()}", "page,seconds"]
     for name in names:
         try:
-            print(f"{name}: {execute(known[name]):.1f} s", flush=True)
+            rows.append(f"{name},{execute(known[name]):.1f}")
+            print(rows[-1].replace(",", ": "), "s", flush=True)
         except PageError as error:
             print(error, file=sys.stderr, flush=True)
             status = 1
+    if asked.times and not status:
+        notebooks.write(notebooks.ROOT / notebooks.TIMES, "\n".join([*rows, ""]))
     return status
 
 

@@ -32,6 +32,7 @@ from tools.build import expressions
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = Path("notebooks/results.csv")
 INPUTS = Path("notebooks/inputs.csv")
+TIMES = Path("notebooks/times.csv")
 LOCK = "requirements.txt"
 PACKAGES = ("lib", "studies", "tools")
 """The project's own, where a notebook may import from."""
@@ -238,6 +239,14 @@ def note(pair: Pair, notebook: Notebook, inputs: Mapping[str, str]) -> None:
         for each in pairs(pair.root):  # pages that have gone leave no lines
             writer.writerows([each.name, *line] for line in known.get(each.name, {}).items())
         write(pair.inputs, out.getvalue())
+
+
+def times(root: Path) -> tuple[str, dict[str, float]]:
+    """What ``make times`` measured: when and on what machine, in a sentence; seconds by page."""
+    if not (root / TIMES).is_file():
+        return "", {}
+    said, _, *rows = (root / TIMES).read_text(encoding="utf-8").splitlines()
+    return said.removeprefix("# "), {page: float(n) for page, n in csv.reader(rows)}
 
 
 def _code(notebook: Notebook) -> list[Notebook]:

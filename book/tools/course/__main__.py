@@ -33,6 +33,7 @@ from tools.yearbook.schema import COLUMNS
 
 ROOT = notebooks.ROOT
 TEMPLATES = Path(__file__).with_name("panel_pages")
+CLASS = "seeds.csv"  # the roster, and what each student got, beside the key
 
 
 def assignment(template: notebooks.Notebook, student: str, name: str, panel: panels.Panel) -> str:
@@ -95,8 +96,11 @@ def write_panels(roster: pd.DataFrame, seed: str, out: Path) -> None:
         teacher = new / "teacher"
         teacher.mkdir()
         _csv(grading.key(made), teacher / "key.csv")
-        readings = [panel.asked["reading"] for panel in made.values()]
-        _csv(roster.assign(reading=readings, seed=seed), teacher / "seeds.csv")
+        more = {
+            "reading": [panel.asked["reading"] for panel in made.values()],
+            "in_class": [panels.in_class(panel.key) for panel in made.values()],
+        }
+        _csv(roster.assign(**more, seed=seed), teacher / CLASS)
         readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
         notebooks.write(teacher / "README.md", filled(readme, {"count": str(len(students))}))
         if out.exists():
@@ -108,40 +112,46 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def make(arguments: argparse.Namespace) -> None:
+def make(arguments: argparse.Namespace) -> int:
     """Write panels and say where they are."""
     roster = panels.read_roster(arguments.students)
     seed = arguments.seed or secrets.token_hex(8)
     out = Path(arguments.out or ROOT / "_build" / "panels").resolve()
     write_panels(roster, seed, out)
     print(f"{len(roster)} panels in {out / 'students'}, the key in {out / 'teacher'}")
+    return 0
 
 
-def grade(arguments: argparse.Namespace) -> None:
-    """Mark what came back, write grades.csv and questions.csv, print the second."""
+def grade(arguments: argparse.Namespace) -> int:
+    """Mark what came back and write the grade book; 1 where something is to be looked at."""
     key = grading.read_key(arguments.key)
     students = set(key["student"])
-    grades = grading.graded(key, grading.read_answers(arguments.answers, students))
+    found, wrong = grading.read_answers(arguments.answers, students)
+    grades = grading.graded(key, found)
     table = grading.summary(grades)
+    files = {"grades.csv": grades, "scores.csv": grading.scores(grades), "questions.csv": table}
+    files |= {f"feedback/{student}.csv": own for student, own in grades.groupby("student")}
+    if (roster := Path(arguments.key).with_name(CLASS)).is_file():
+        files |= grading.imports(pd.read_csv(roster, dtype=str, keep_default_na=False), grades)
     out = Path(arguments.out or ROOT / "_build" / "grades").resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    write({out / "grades.csv": grades, out / "questions.csv": table})
+    (out / "feedback").mkdir(parents=True, exist_ok=True)
+    write({out / name: each for name, each in files.items()})
     print(table.to_string(index=False))
     if absent := sorted(students - set(grades["student"])):
         print(f"Nothing from {prose.listed(absent)}")
-    print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'grades.csv'}")
+    print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'scores.csv'}")
+    if wrong:
+        print(*wrong, sep="\n", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line; return the exit status, 2 for what cannot be used."""
-    given = os.environ.get
-    parser = argparse.ArgumentParser(prog="panels.py", description=__doc__)
+    """Read the command line; return the exit status, 2 where nothing can be done."""
+    parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
     parser.add_argument("what", choices=("make", "grade"))
-    parser.add_argument("--students", default=given("STUDENTS"), help="a roster; $STUDENTS")
-    parser.add_argument("--seed", default=given("SEED"), help="any words, secret; $SEED")
-    parser.add_argument("--key", default=given("KEY"), help="key.csv; $KEY")
-    parser.add_argument("--answers", default=given("ANSWERS"), help="what came back; $ANSWERS")
-    parser.add_argument("--out", default=given("OUT"), help="where to write; $OUT")
+    for name in ("students", "seed", "key", "answers", "out"):
+        default = os.environ.get(name.upper())
+        parser.add_argument(f"--{name}", default=default, help=f"${name.upper()}")
     asked = parser.parse_args(arguments)
     needed = {"make": ("students",), "grade": ("key", "answers")}[asked.what]
     if not all(getattr(asked, name) for name in needed):
@@ -150,11 +160,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Name what to read: {command[asked.what]}", file=sys.stderr)
         return 2
     try:
-        {"make": make, "grade": grade}[asked.what](asked)
+        return {"make": make, "grade": grade}[asked.what](asked)
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """Answers that can be checked and not read: an entry against digests of what counts.
 
-A check holds digests of the entries that are right and of typical mistakes.  A digest is SHA-256,
-begun with the label of the check and iterated, so that equal answers look different and none is
-read off; whoever tries every number finds it all the same.  ``book/_static/checks.js`` does on a
-page what :func:`judged` does here.
+A check holds digests of the entries that are right and of typical mistakes: FNV-1a of the label and
+the entry, so that equal answers look different and none is read off.  It is no lock, and a slower
+digest would be none either: whoever tries every number finds the answer.
+``book/_static/checks.js`` does on a page what :func:`judged` does here.
 """
 
 from __future__ import annotations
 
-import hashlib
+import difflib
 import json
 import math
 import re
@@ -17,18 +17,27 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-ROUNDS = 5_000
 FILE = "checks.json"
+NOTHING = "Nothing was entered."
 _NUMBER = re.compile(r"([+-]?)([0-9]+\.?([0-9]*)|\.([0-9]+))(e[+-]?[0-9]+)?(%?)")
+_SHOWN = re.compile(r"(?:np\.|numpy\.)?float[0-9]*\((.*)\)")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+%?")
 
 
+def fnv1a(text: str) -> str:
+    """The hash FNV-1a of a text in UTF-8, 32 bits as eight letters.
+
+    Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, The FNV Non-Cryptographic Hash Algorithm.
+    """
+    found = 0x811C9DC5
+    for byte in text.encode():
+        found = (found ^ byte) * 0x01000193 % 2**32
+    return f"{found:08x}"
+
+
 def digest(label: str, key: str) -> str:
-    """Sixteen letters that stand for an answer, as :func:`step` or :func:`words` gives it."""
-    found = hashlib.sha256(f"{label}:{key}".encode()).digest()
-    for _ in range(ROUNDS):
-        found = hashlib.sha256(found).digest()
-    return found.hex()[:16]
+    """Eight letters that stand for an answer, as :func:`step` or :func:`words` gives it."""
+    return fnv1a(f"{label}:{key}")
 
 
 def number(entry: object, about: Mapping[str, Any]) -> tuple[float, int | None] | None:
@@ -37,7 +46,8 @@ def number(entry: object, about: Mapping[str, Any]) -> tuple[float, int | None] 
     Parameters
     ----------
     entry : object
-        A number, or a text: a comma for the point, either minus sign, ``%``, full-width signs.
+        A number, or a text: a comma for the point, either minus sign, ``%``, full-width signs,
+        ``np.float64(0.5)`` as numpy shows it.
     about : mapping
         A check: its ``digits``, and its ``unit``, which may be "%".
 
@@ -54,7 +64,7 @@ def number(entry: object, about: Mapping[str, Any]) -> tuple[float, int | None] 
             return None
         return (value, None) if math.isfinite(value) else None
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", entry).lower())
-    text = text.replace("−", "-").replace("–", "-")
+    text = _SHOWN.sub(r"\1", text.replace("−", "-").replace("–", "-"))
     if "," in text:
         apart = "." in text or (about["digits"] == 0 and _THOUSANDS.fullmatch(text))
         text = text.replace(",", "" if apart else ".")
@@ -74,12 +84,16 @@ def step(value: float, digits: int) -> int:
 
 
 def words(entry: object) -> str:
-    """Names in any order, in capitals or not, one or several, without what stands in brackets."""
+    """Names in any order, in capitals or not, one or several, without what stands in brackets.
+
+    Quotes, full stops and the 市 of a Chinese city say nothing.
+    """
     if not isinstance(entry, str) and isinstance(entry, Iterable):
         entry = ",".join(map(str, entry))
     text = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", str(entry)).lower())
+    text = re.sub(r"[\[\]\"'“”‘’]", "", text.replace("_", " "))
     names = (" ".join(name.split()) for name in re.split(r"[,;、]|\sand\s", text))
-    return ",".join(sorted(filter(None, names)))
+    return ",".join(sorted(filter(None, (re.sub(r"[.。市]$", "", name) for name in names))))
 
 
 def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, str]:
@@ -94,14 +108,17 @@ def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, s
         ``unit`` of a number; ``choices``.
     entry : object
     """
+    shown = "" if entry is None else str(entry).strip()
+    if not shown:
+        return False, NOTHING
     if "digits" not in about:
         key = words(entry)
-        if not key:
-            return False, "Nothing was entered."
+        if "choices" in about and key not in map(words, about["choices"]):
+            return False, f"“{shown[:40]}” is none of: {'; '.join(about['choices'])}"
         return _looked_up(about, digest(label, key)) or (False, "Not this.")
     read = number(entry, about)
     if read is None:
-        return False, "This is no number."
+        return False, f"“{shown[:40]}” is no number."
     value, given = read
     found = _looked_up(about, digest(label, str(step(value, about["digits"]))))
     if found:
@@ -132,20 +149,20 @@ def _check(label: str) -> dict[str, Any]:
         raise FileNotFoundError(f"{file.resolve()}: not found, expected beside the notebooks")
     known = json.loads(file.read_text(encoding="utf-8"))
     if label not in known:
-        near = [each for each in known if each.startswith(label.rsplit("-", 1)[0])]
-        raise KeyError(f"label: found {label!r}, expected one of {', '.join(near or known)}")
+        near = difflib.get_close_matches(label, known, cutoff=0.4) or ["those of the starter"]
+        raise KeyError(f"label: found {label!r}, expected one of {', '.join(near)}")
     return known[label]
 
 
-def check(label: str, value: object = ...) -> None:
+def check(label: str, *value: object) -> None:
     """Say whether an answer is right, or which typical mistake it looks like.
 
     Parameters
     ----------
     label : str
         Of the exercise.
-    value : number, str or list of str
-        The answer; the dots of the starter ask what is wanted.
+    *value : number, str or list of str
+        The answer; the dots of the starter, or nothing, ask what is wanted.
 
     Raises
     ------
@@ -155,10 +172,10 @@ def check(label: str, value: object = ...) -> None:
         No check has that label.
     """
     about = _check(label)
-    if value is ...:
+    if not value or value[0] is ...:
         print(f"{label}: put your answer in the place of the dots. {about['ask']}")
         return
-    right, says = judged(label, about, value)
+    right, says = judged(label, about, value[0] if len(value) == 1 else value)
     more = f' For a hint: hint("{label}")' if about.get("hint") and not right else ""
     print(f"{label}: {says}{more}")
 

@@ -14,8 +14,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from typing import Any
 
+from lib import panel
 from tools.build import expressions, gates
 from tools.course import answers
 
@@ -116,12 +119,22 @@ def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list
     if "digits" not in about:
         if value not in about.get("choices", [value]):
             raise CheckError(f"{label}: found {value!r}, expected one of {about['choices']}")
-        return [answers.words(value)]
+        if "choices" in about:
+            return [answers.words(value)]
+        names = ({name: 0, _chinese().get(name, name): 0} for name in value.split(", "))
+        return [answers.words(each) for each in product(*names)]
     read = answers.number(value, about)
     if read is None:
         raise CheckError(f"{label}: found {value!r}, expected a number")
     middle = answers.step(read[0], about["digits"])
     return [str(middle + off) for off in range(-within, within + 1)]
+
+
+@cache
+def _chinese() -> dict[str, str]:
+    """The Chinese name of each city of the panel, which is as right as the other."""
+    named = panel.load()[["city_code", "city"]].drop_duplicates()
+    return named.merge(panel.load_cities(), on="city_code").set_index("city")["city_zh"].to_dict()
 
 
 def placed(cells: Sequence[gates.Cell], checks: Sequence[Check], open_to: bool) -> list[gates.Cell]:

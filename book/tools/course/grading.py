@@ -1,13 +1,13 @@
 """Marks for panels of students' own: what came back, beside the key.
 
-An answer is data: a returned notebook is parsed, and no code in it is run.
+An answer is data: a returned notebook is read as text, and no code in it is parsed or run.
 """
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,33 +16,63 @@ import pandas as pd
 from lib import strictcsv
 from lib.panel import DataError
 from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError
+from lib.verdicts import VERDICTS
 from tools.course import answers
+from tools.course import panels as made
 from tools.course.panels import DIGITS, MOST, RIGHT, STUDENT, Answer, Panel, agrees, tolerance
 
 MARKS = ("right", "partly", "wrong")
-COARSE = 10  # tolerances within which an answer is the right one, rounded too far
+COARSE = "rounded too far"
+PARTLY = 0.5  # points, unless a teacher writes others into the key
 MOST_BYTES = 20_000_000  # of a notebook
+MOST_LETTERS = 100_000  # of a cell; what stands behind is not read
+ITEM = "Panel"  # what a learning platform calls the points
 _QUESTION = Cell(f"one of {', '.join(DIGITS)}", DIGITS.__contains__)
+_KNOWN = {*map(answers.words, [*made.NAMES, *VERDICTS])}
+_COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""")
+# Neither hidden nor what was handed out.
+_FILE = re.compile(r"^(?!.*[/\\]\.)(?!.*(yearbook|cities)\.csv$).*\.(ipynb|csv)$", re.I | re.S)
+_STUDENT = re.compile(r"""^[ \t]*student[ \t]*=[ \t]*["']([^"'\n]*)["']""", re.M)
+# "q1": value, or answers["q1"] = value
+_ENTRY = re.compile(
+    r"""["'](q\w+)["']\s*(?::|\]\s*=(?!=))\s*((?:(?!["']q\w+["']\s*:)[^\n}])*)"""
+)
 
 
 class Given(NamedTuple):
-    """An answer as it came back, and where it stands: a row or a cell of a file."""
+    """An answer as it came back, and where it stands: a row or a line of a file."""
 
     student: str
     question: str
     text: str
-    path: Path
-    place: str
+    where: str
+    code: bool = False  # where a word has to be quoted, or known
 
     @property
     def answer(self) -> Answer | None:
-        """A number, or a word that can do no harm in a spreadsheet; None where it is neither."""
+        """A number or a word, "" where there is none, None where it cannot be read."""
         digits = DIGITS[self.question]
+        text = re.sub(r"^[(\[]\s*(.*?)\s*[)\]]$", r"\1", self.text)
+        quoted = re.fullmatch(r"""(["'])(.*)\1""", text)
+        text = quoted[2].strip() if quoted else text
+        if not text:
+            return ""
         if digits is None:
-            return self.text if NAME.valid(self.text) else None
+            text = text.replace("_", " ")
+            usable = quoted or not self.code or answers.words(text) in _KNOWN
+            return text if usable and NAME.valid(text) else None  # no harm in a spreadsheet
         unit = "%" if self.question == "q2" else ""
-        read = answers.number(self.text, {"digits": digits, "unit": unit})
+        read = answers.number(text, {"digits": digits, "unit": unit})
         return None if read is None else read[0]
+
+    @property
+    def said(self) -> str:
+        """Place and text, for a message."""
+        return f"{self.where}, {self.question}: found {strictcsv.quoted(self.text)}"
+
+
+Returned = dict[tuple[str, str], Given]
+"""By student and question."""
 
 
 def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
@@ -51,22 +81,25 @@ def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
     Returns
     -------
     DataFrame of str
-        ``student, question, what`` ("right", or the mistake), ``answer``, and ``tolerance`` ("" for
-        words).
+        ``student, question, what`` ("right", the mistake, or `COARSE`), ``answer``, ``tolerance``
+        ("" for words) and ``points``.
     """
     rows = []
     for student, panel in panels.items():
         for question, found in panel.key.items():
             digits, within = DIGITS[question], tolerance(question)
-            limit = "" if within is None else f"{within:g}"
-            for what, gives in found.items():
+            coarse = [] if within is None else [(COARSE, found[RIGHT])]
+            for what, gives in [*found.items(), *coarse]:
                 text = gives if isinstance(gives, str) else f"{gives:.{(digits or 0) + 2}f}"
-                rows.append([student, question, what, text, limit])
-    return pd.DataFrame(rows, columns=["student", "question", "what", "answer", "tolerance"])
+                limit = "" if within is None else f"{within * (10 if what == COARSE else 1):g}"
+                points = "1" if what == RIGHT else f"{PARTLY:g}"
+                rows.append([student, question, what, text, limit, points])
+    columns = ["student", "question", "what", "answer", "tolerance", "points"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def read_key(path: Path | str) -> pd.DataFrame:
-    """Read a key, as :func:`key` gives it; tolerances and answers may have been changed.
+    """Read a key, as :func:`key` gives it; answers, tolerances and points may have been changed.
 
     Raises
     ------
@@ -76,6 +109,7 @@ def read_key(path: Path | str) -> pd.DataFrame:
     columns = {"student": STUDENT, "question": _QUESTION, "what": NAME}
     columns["answer"] = Cell("a number or a name", lambda text: NUMBER(text) or NAME.valid(text))
     columns["tolerance"] = Cell("a number", NUMBER, float, optional=True, low=0)
+    columns["points"] = Cell("a number", NUMBER, float, low=0)
     most = MOST * 10 * len(DIGITS)
     frame = strictcsv.read(path, columns, ["student", "question", "what"], most, "a class")
     failures = [
@@ -93,12 +127,13 @@ def read_key(path: Path | str) -> pd.DataFrame:
     return frame
 
 
-def read_answers(path: Path | str, students: set[str]) -> list[Given]:
+def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[str]]:
     """Read what came back: a file, or a folder with folders in it.
 
     A CSV file has the columns student, question and answer, for one student or many.  A notebook
-    has a cell that sets `student` and `answers` to what it says there.  Where a student has both,
-    the CSV file counts; yearbooks and rosters are passed over.
+    has a cell that sets `student` and `answers` to what it says there.  Yearbooks and rosters are
+    passed over.  An empty answer never counts; of others the last does: notebooks come after CSV
+    files, and copies, which browsers and platforms call ``name (1)``, after shorter names.
 
     Parameters
     ----------
@@ -106,108 +141,66 @@ def read_answers(path: Path | str, students: set[str]) -> list[Given]:
     students : set of str
         Those of the key.
 
+    Returns
+    -------
+    Returned
+        One answer for each student and question.
+    list of str
+        What cannot be read, what is unknown, and where a student gave different answers.
+
     Raises
     ------
     lib.panel.DataError
-        All that is wrong in any file: no answers, a student or question that is unknown or there
-        twice, a number or word that is none.
+        Nothing came back, or nothing of it can be read.
     """
     path = Path(path)
-    inside = (each for each in path.rglob("*") if _counts(each.relative_to(path)))
-    files = [path] if path.is_file() else sorted(each for each in inside if each.is_file())
-    found: dict[str, list[Given]] = {}
+    inside = [each for each in path.rglob("*") if _FILE.search(f"/{each.relative_to(path)}")]
+    inside.sort(key=lambda each: (_is_notebook(each), each.parent, len(each.name), each.name))
+    found: Returned = {}
     wrong: list[str] = []
-    for file in sorted(files, key=_is_notebook):
-        in_tables = {each for each, own in found.items() if not _is_notebook(own[0].path)}
+    for file in [path] if path.is_file() else filter(Path.is_file, inside):
         try:
-            if _is_notebook(file):
-                of_file = _of_notebook(file, students, in_tables)
-            else:
-                of_file = _of_table(file, students)
+            of_file = _of_notebook(file, students) if _is_notebook(file) else _of_table(file)
         except DataError as error:
             wrong.append(str(error))
             continue
-        for student in sorted(of_file.keys() & found.keys()):
-            also = f"student {student} again, as in {found[student][0].path}"
-            wrong.append(f"{file}: found {also}; expected each once")
-        found |= of_file
-    every = [given for own in found.values() for given in own]
-    wrong += [
-        f"{given.path}, {given.place}, {given.question}: found {strictcsv.quoted(given.text)}; "
-        f"expected {NAME.expected if DIGITS[given.question] is None else 'a number'}"
-        for given in every
-        if given.text and given.answer is None
-    ]
-    if wrong or not every:
+        for each in of_file:
+            if each.question not in DIGITS or each.student not in students:
+                odd = f"student {each.student!r}, question {each.question!r}"
+                expected = f"a student of the key and {_QUESTION.expected}"
+                wrong.append(f"{each.where}: found {odd}; expected {expected}")
+                continue
+            place, answer = (each.student, each.question), each.answer
+            before = found[place].answer if place in found else ""
+            if before not in ("", None):
+                if answer in ("", None):
+                    continue
+                if not agrees(answer, before, tolerance(each.question)):
+                    wrong.append(f"{found[place].said}; this counts: {each.said}")
+            if answer != "" or before == "":
+                found[place] = each
+    wrong += [f"{each.said}; expected a number, or a word in quotation marks, not what code gives"
+              for each in found.values() if each.answer is None]  # fmt: skip
+    if not found:
         nothing = f"{path}: found no notebook and no CSV file; expected what students returned"
         raise DataError("\n".join(wrong) or nothing)
-    return every
-
-
-def _counts(path: Path) -> bool:
-    """Whether a file of a folder can hold answers."""
-    name, hidden = path.name.lower(), any(part.startswith(".") for part in path.parts)
-    handed_out = name.endswith(("yearbook.csv", "cities.csv"))
-    return name.endswith((".ipynb", ".csv")) and not handed_out and not hidden
+    return found, wrong
 
 
 def _is_notebook(path: Path) -> bool:
     return path.suffix.lower() == ".ipynb"
 
 
-def _of_table(path: Path, students: set[str]) -> dict[str, list[Given]]:
-    columns = {
-        "student": Cell("a student of the key", students.__contains__),
-        "question": _QUESTION,
-        "answer": Cell("an answer", bool, optional=True),
-    }
-    most = MOST * len(DIGITS)
-    frame = strictcsv.read(path, columns, ["student", "question"], most, "a class").fillna("")
-    found: dict[str, list[Given]] = {}
-    for row in frame.itertuples():
-        given = Given(row.student, row.question, row.answer, path, f"row {row.Index}")
-        found.setdefault(given.student, []).append(given)
-    return found
+def _of_table(path: Path) -> list[Given]:
+    columns = {name: Cell("any text", bool, optional=True)
+               for name in ("student", "question", "answer")}  # fmt: skip
+    frame = strictcsv.read(path, columns, [], MOST * len(DIGITS), "a class").fillna("")
+    return [Given(row.student, row.question, row.answer, f"{path}, row {row.Index}")
+            for row in frame.itertuples()]  # fmt: skip
 
 
-def _of_notebook(path: Path, students: set[str], done: set[str]) -> dict[str, list[Given]]:
-    """The answers of one student, from the one cell that sets them; nothing of who is done."""
-    cells = list(_code(path))
-    student = next((_literal(each["student"]) for _, each in cells if "student" in each), None)
-    if student in done:
-        return {}
-    if not isinstance(student, str) or student not in students:
-        shown = "what code would give" if student is ... else repr(student)
-        raise DataError(f"{path}: found student {shown}; expected a student of the key")
-    held = [(number, names["answers"]) for number, names in cells if "answers" in names]
-    number, table = held[0] if held else (0, None)
-    if len(held) != 1 or not isinstance(table, ast.Dict):
-        found = f"{len(held)} cells that set answers" if len(held) != 1 else "answers of no braces"
-        raise DataError(f"{path}: found {found}; expected one cell, as it was handed out")
-    given: dict[str, Given] = {}
-    wrong = [f"cell {other}: found answers[...] = ...; expected all answers in cell {number}"
-             for other, names in cells if "answers[]" in names]  # fmt: skip
-    for name, node in zip(table.keys, table.values, strict=True):
-        question, said = name and _literal(name), _literal(node)
-        if question not in DIGITS:
-            expected = _QUESTION.expected
-            wrong.append(f"cell {number}: found question {question!r}; expected {expected}")
-        elif question in given:
-            wrong.append(f"cell {number}: found {question} twice; expected each question once")
-        elif said is ...:
-            found = strictcsv.quoted(ast.unparse(node))
-            expected = "a number or a word as typed, not what code would give"
-            wrong.append(f"cell {number}, {question}: found {found}; expected {expected}")
-        else:
-            text = "" if said is None else str(said).strip()
-            given[str(question)] = Given(student, str(question), text, path, f"cell {number}")
-    if wrong:
-        raise DataError("\n".join(f"{path}, {each}" for each in wrong))
-    return {student: list(given.values())}
-
-
-def _code(path: Path) -> Iterator[tuple[int, dict[str, ast.expr]]]:
-    """Number of each code cell, and what it sets; ``answers[]`` is an item set by itself."""
+def _of_notebook(path: Path, students: set[str]) -> list[Given]:
+    """The answers of one student, from the cells that set them."""
     try:
         whole = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
         cells = json.loads(whole)["cells"]
@@ -215,78 +208,86 @@ def _code(path: Path) -> Iterator[tuple[int, dict[str, ast.expr]]]:
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         expected = f"one of at most {MOST_BYTES:,} bytes"
         raise DataError(f"{path}: found no notebook; expected {expected}") from None
+    sources = [_COMMENT.sub(r"\1", source[:MOST_LETTERS]) for source in sources]
+    student = next(filter(None, map(_STUDENT.search, sources)), None)
+    if student is None or student[1] not in students:
+        shown = "None" if student is None else strictcsv.quoted(student[1])
+        raise DataError(f"{path}: found student {shown}; expected a student of the key")
+    given = []
     for number, source in enumerate(sources, start=1):
-        try:
-            tree = ast.parse(source)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue  # a magic, or unfinished work
-        names: dict[str, ast.expr] = {}
-        for node in (each for each in tree.body if isinstance(each, ast.Assign)):
-            for target in node.targets:
-                part = target.value if isinstance(target, ast.Subscript) else target
-                if isinstance(part, ast.Name):
-                    names[part.id + "[]" * (part is not target)] = node.value
-        yield number, names
+        for entry in _ENTRY.finditer(source) if "answers" in source else ():
+            where = f"{path}, cell {number}, line {source.count(chr(10), 0, entry.start()) + 1}"
+            text = entry[2].strip().rstrip(" \t,;")[:200]
+            text = "" if text in ("None", "...") else text
+            given.append(Given(student[1], entry[1], text, where, code=True))
+    if not given:
+        raise DataError(f"{path}: found no cell that sets answers; expected it as handed out")
+    return given
 
 
-def _literal(node: ast.expr) -> object:
-    """The value of a literal; dots where it is none."""
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return ...
-
-
-def graded(key: pd.DataFrame, returned: list[Given]) -> pd.DataFrame:
+def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     """Mark every question of the students who returned something.
 
     Parameters
     ----------
     key : DataFrame
         As from :func:`read_key`.
-    returned : list of Given
+    found : Returned
         As from :func:`read_answers`.
 
     Returns
     -------
     DataFrame of str
-        ``student, question, given, expected, mark`` (of `MARKS`), and ``mistake``: which it looks
-        like.
+        ``student, question, given, expected, mark`` (of `MARKS`), ``mistake`` (which it looks
+        like) and ``points``.
     """
-    by_place = {(given.student, given.question): given.answer for given in returned}
     rows = []
-    came = key[key["student"].isin({given.student for given in returned})]
+    came = key[key["student"].isin({student for student, _ in found})]
     for place, own in came.groupby(["student", "question"], sort=False):
-        known = own.set_index("what")["answer"]
-        answer = by_place.get(place)
-        shown = answer if isinstance(answer, str) else "" if answer is None else f"{answer:.10g}"
-        numbers = DIGITS[place[1]] is not None
-        marked = _marked(answer, known.astype(float) if numbers else known, own["tolerance"].max())
-        rows.append([*place, shown, known[RIGHT], *marked])
-    columns = ["student", "question", "given", "expected", "mark", "mistake"]
+        answer = found[place].answer if place in found else ""
+        shown = f"{answer:.10g}" if isinstance(answer, float) else answer or ""
+        right = own.loc[own["what"].eq(RIGHT), "answer"].iloc[0]
+        marked = ("wrong", "no answer" if answer == "" else "cannot be read", 0.0)
+        if answer not in ("", None):
+            marked = _marked(answer, own)
+        rows.append([*place, shown, right, *marked])
+    columns = ["student", "question", "given", "expected", "mark", "mistake", "points"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _marked(answer: Answer | None, known: pd.Series, within: float) -> tuple[str, str]:
-    if answer is None:
-        return "wrong", "no answer"
-    if agrees(answer, known[RIGHT], within):
-        return "right", ""
-    for mistake, gives in known.drop(RIGHT).items():
-        if agrees(answer, gives, within):
-            return "partly", str(mistake)
-    if agrees(answer, known[RIGHT], COARSE * within):
-        return "partly", "rounded too far"
-    return "wrong", ""
+def _marked(answer: Answer, known: pd.DataFrame) -> tuple[str, str, float]:
+    """Mark, mistake and points of the first row that agrees."""
+    turns = known["what"].map({RIGHT: 0, COARSE: 2}).fillna(1).sort_values(kind="stable")
+    for row in known.loc[turns.index].itertuples():
+        is_word = DIGITS[row.question] is None
+        if agrees(answer, row.answer if is_word else float(row.answer), row.tolerance):
+            right = row.what == RIGHT
+            return "right" if right else "partly", "" if right else row.what, row.points
+    return "wrong", "", 0.0
+
+
+def scores(grades: pd.DataFrame) -> pd.DataFrame:
+    """Points, a row a student: ``student``, each question, ``total``."""
+    wide = grades.pivot(index="student", columns="question", values="points")[[*DIGITS]]
+    return wide.assign(total=wide.sum(axis=1).round(9)).rename_axis(columns=None).reset_index()
+
+
+def imports(roster: pd.DataFrame, grades: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What Moodle and Canvas import: points beside what tells them who a student is, by file."""
+    total = grades.groupby("student")["points"].sum().round(9).rename(ITEM)
+    whole = roster.merge(total, left_on="student", right_index=True)
+    return {f"{platform}.csv": whole.reindex(columns=[*known, ITEM], fill_value="")
+            for platform, known in made.KNOWN_BY.items() if {*known} & {*roster}}  # fmt: skip
 
 
 def summary(grades: pd.DataFrame) -> pd.DataFrame:
-    """By question: how many answered, shares of each mark, the commonest mistake and its count."""
+    """By question, of those who answered: count, share of each mark, the commonest mistake."""
     rows = []
     for question, own in grades.groupby("question", sort=False):
+        own = own[own["given"].ne("")]
         shares = [round(float(own["mark"].eq(mark).mean()), 3) for mark in MARKS]
         known = own.loc[own["mistake"].ne(""), "mistake"].value_counts()
         known = known.sort_index().sort_values(ascending=False, kind="stable")
         common = [known.index[0], int(known.iloc[0])] if len(known) else ["", 0]
-        rows.append([question, int(own["given"].ne("").sum()), *shares, *common])
+        rows.append([question, len(own), *shares, *common])
     return pd.DataFrame(rows, columns=["question", "answers", *MARKS, "commonest", "times"])

@@ -33,8 +33,8 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
     for name, place in packages.items():
         shutil.copytree(ROOT / place, target / name, ignore=_LEFT_OUT)
     shutil.copy(ROOT / "book" / "tools" / "__init__.py", target / "tools")
-    for name in ("requirements.txt", "LICENSE"):
-        shutil.copy(ROOT / name, target)
+    shutil.copy(ROOT / "LICENSE", target)
+    shutil.copy(ROOT / "requirements-student.txt", target / "requirements.txt")
     for path in [target, *target.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
 

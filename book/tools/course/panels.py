@@ -23,10 +23,16 @@ from lib.figures import influence
 from lib.jackknife import Jackknife, leave_one_out
 from lib.specifications import MODEL1
 from lib.strictcsv import NAME, Cell, Failure, FileError
+from tools.course import answers
 
 MOST = 5_000  # students of a class
 STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a folder's name",
-               strictcsv.matching(r"[^\W_]([\w.-]{0,30}\w)?"))  # fmt: skip
+               strictcsv.matching(r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(\.|$))"
+                                  r"[^\W_]([\w.-]{0,30}\w)?"))  # fmt: skip
+IDS = ("ID number", "SIS User ID", "Username", "SIS Login ID", "Email address", "ID")
+KNOWN_BY = {"moodle": ("ID number", "Username", "Email address"),
+            "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")}  # fmt: skip
+"""Columns by which a platform knows a student."""
 YEARS = 10
 GROUPS = {"N": ("虚构北", "Invented north", "north"), "S": ("虚构南", "Invented south", "south")}
 EACH = 6  # cities of a group
@@ -37,6 +43,9 @@ DIGITS = {"q1": 4, "q2": 2, "q3": 4, "q4": 3, "q5": 3, "q6": 3, "q7": 2, "q8": N
           "q10": 3}  # fmt: skip
 """The questions, and the digits after the point that are asked; None where the answer is a word."""
 READINGS = ("flow", "stock")
+EFFECTS = {"supported": ((3, 9), (2, 6)), "opposed": ((-6, 0), (-4, 0)),
+           "cannot tell": ((-1, 3), (-1, 2))}  # fmt: skip
+"""By verdict, between which bounds migration raises output per head at once, and for good."""
 EDGE = 0.005  # a p-value nearer to the printed level would hang a verdict on rounding
 CLEAR = 1.1  # factor by which the city that moves a slope most must beat the second
 RIGHT = "right"
@@ -71,12 +80,14 @@ def read_roster(path: Path | str) -> pd.DataFrame:
     Parameters
     ----------
     path : Path or str
-        CSV file with the columns student and name; names may be empty.
+        CSV file with the columns student and name, names may be empty; or what Moodle or Canvas
+        exports.
 
     Returns
     -------
     DataFrame of str
-        ``student, name``, in the order of the file.
+        ``student, name`` and the columns by which a platform knows a student, in the order of the
+        file.
 
     Raises
     ------
@@ -85,25 +96,73 @@ def read_roster(path: Path | str) -> pd.DataFrame:
         count.
     """
     columns = {"student": STUDENT, "name": Cell(NAME.expected, NAME.valid, optional=True)}
-    frame = strictcsv.read(path, columns, ["student"], MOST, "students")
+    frame = _exported(path)
+    if frame is None:
+        frame = strictcsv.read(path, columns, ["student"], MOST, "students").fillna("")
+        ids = dict.fromkeys(["ID number", "SIS User ID"], frame["student"])
+        frame = frame.assign(Student=frame["name"], **ids)
+    odd = [(line, name, text, cell.expected) for name, cell in columns.items()
+           for line, text in frame[name].items() if text and not cell.valid(text)]  # fmt: skip
     folder = frame["student"].map(lambda text: unicodedata.normalize("NFKC", text).casefold())
-    again = frame["student"][folder.duplicated()]
-    if len(again):
-        expected = "each once, capitals or not"
-        raise FileError(path, [Failure(int(str(line)), "student", f"{text!r} again", expected)
-                               for line, text in again.items()])  # fmt: skip
-    return frame.fillna("").reset_index(drop=True)
+    odd += [(line, "student", text, "each student once, capitals or not")
+            for line, text in frame["student"][folder.duplicated()].items()]  # fmt: skip
+    if odd:
+        raise FileError(path, [Failure(line, name, strictcsv.quoted(text), expected)
+                               for line, name, text, expected in odd])  # fmt: skip
+    return frame.reset_index(drop=True)
+
+
+def _exported(path: Path | str) -> pd.DataFrame | None:
+    """The students of an export of Moodle or Canvas, or None where the file is none.
+
+    The first column of ids that is filled names the student; of an address, what stands before @.
+    """
+    try:
+        whole = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError):
+        return None  # who reads it as a plain roster says what is wrong
+    whole.index += 2
+    whole = whole.apply(lambda column: column.str.strip())
+    if "Student" in whole:
+        whole = whole[~whole["Student"].isin(["Points Possible", "Student, Test", "Test Student"])]
+        name = whole["Student"].str.replace(r"^(.+?), (.+)$", r"\2 \1", regex=True)
+    elif "First name" in whole:
+        last = whole.reindex(columns=["Last name", "Surname"], fill_value="").sum(axis=1)
+        name = (whole["First name"] + " " + last).str.strip()
+    else:
+        return None
+    filled = [each for each in IDS if each in whole and whole[each].ne("").all()]
+    if not filled or whole.empty:
+        expected = f"one of {', '.join(IDS)}, filled for all"
+        raise FileError(path, [Failure(1, None, "no column of ids", expected)])
+    known = whole[[each for each in sum(KNOWN_BY.values(), ()) if each in whole]]
+    return known.assign(student=whole[filled[0]].str.partition("@")[0], name=name)
 
 
 def made(student: str, seed: str) -> Panel:
-    """The panel of a student: the first whose answers are clear, see :func:`key`."""
-    tried = (_tried(f"{seed}\n{student}\n{attempt}") for attempt in count())
-    return next(panel for panel in tried if panel.key)
+    """The panel of a student: the first whose answers are clear, see :func:`key`.
+
+    Each verdict is drawn for one student in three, so that none is a good guess.
+    """
+    wanted = [*EFFECTS][_number(f"{seed}\n{student}") % len(EFFECTS)]
+    tried = (_tried(f"{seed}\n{student}\n{attempt}", wanted) for attempt in count())
+    return next(each for each in tried if each.key and each.key["q9"][RIGHT] == wanted)
 
 
-def _tried(seed: str) -> Panel:
-    draw = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()))
-    cities, yearbook = _drawn(draw)
+def in_class(key: Key) -> str:
+    """A question to put to a student in class, who has to know the cities and the errors."""
+    t, city = key["q7"], key["q8"][RIGHT]
+    other = f", and {t['clustered error']:.2f} clustered by city" if "clustered error" in t else ""
+    return f"Your t is {t[RIGHT]:.2f} by the jackknife{other}: what has {city} to do with it?"
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest())
+
+
+def _tried(seed: str, wanted: str) -> Panel:
+    draw = np.random.default_rng(_number(seed))
+    cities, yearbook = _drawn(draw, *EFFECTS[wanted])
     last, named = int(yearbook["year"].max()), draw.choice(cities["city_en"], 3, replace=False)
     asked = {"reading": str(draw.choice(READINGS))}
     for place, city in zip("145", named, strict=True):
@@ -118,13 +177,15 @@ def tolerance(question: str) -> float | None:
 
 
 def agrees(given: Answer, answer: Answer, within: float | None) -> bool:
-    """Whether two answers are the same: numbers within a tolerance, words in capitals or not."""
+    """Whether two answers are the same: numbers within a tolerance, words as a check reads them."""
     if isinstance(given, str) or isinstance(answer, str):
-        return str(given).casefold() == str(answer).casefold()
+        return answers.words(given) == answers.words(answer)
     return bool(round(abs(given - answer), 9) <= (within or 0))
 
 
-def _drawn(draw: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _drawn(
+    draw: np.random.Generator, at_once_in: tuple[float, float], lasting_in: tuple[float, float]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A roster and a yearbook, as an office would round it.
 
     Residents follow births and migration, one city booms from some year on, and a census revises
@@ -147,7 +208,7 @@ def _drawn(draw: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     registered, output = people * draw.uniform(0.93, 1.07, n), people * draw.lognormal(1, 0.3, n)
     industry, farms = draw.uniform(0.38, 0.58, n), draw.uniform(0.04, 0.14, n)
     drift, own = draw.normal(0, 0.004, n), draw.normal(0, 0.003, n)
-    at_once, lasting, before = draw.uniform(-4, 5), draw.uniform(-2, 4), drift
+    at_once, lasting, before = draw.uniform(*at_once_in), draw.uniform(*lasting_in), drift
     boom = np.where(np.arange(n) == draw.integers(n), draw.uniform(0.015, 0.035), 0)
     starts, census = draw.integers(2, 6), draw.integers(3, 8)
     years = []
@@ -288,7 +349,7 @@ def _industry(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
 
 
 def _regression(book: pd.DataFrame, reading: str) -> Key:
-    """Slope, t, city, verdict and partial correlation of LM in Model 1; nothing where unclear."""
+    """Slope, t, city, verdict and interval of LM in Model 1; nothing where unclear."""
     k, base, terms = book["natural_growth"] / 1000, int(book["year"].min()), MODEL1.terms
     shares = book[["year"]].join(indicators.sector_shares(book))
     lm = {"flow": indicators.lm_flow(book, k), "stock": indicators.lm_stock(book, k, base)}
@@ -311,11 +372,7 @@ def _regression(book: pd.DataFrame, reading: str) -> Key:
         for kind, own in errors.items()
     }
     turned = {"supported": "opposed", "opposed": "supported"}
-    clusters, df = fit.n_entities, fit.df_resid
-
-    def partial_r(t: float, df: float = df) -> float:
-        return float(published.partial_correlation(pd.Series([t]), df).iloc[0])
-
+    clusters, own = fit.n_entities, jackknife.table.loc["LM"]
     def slope(found: Jackknife) -> float:
         return float(found.coef["LM"])
 
@@ -350,13 +407,13 @@ def _regression(book: pd.DataFrame, reading: str) -> Key:
             "clustered error": verdict["clustered"],
         },
         "q10": {
-            RIGHT: partial_r(t["classical"]),
-            "sign left out": abs(partial_r(t["classical"])),
-            "squared": partial_r(t["classical"]) ** 2,
-            "clustered t": partial_r(t["clustered"]),
-            "jackknife t": partial_r(t["jackknife"]),
-            "rows for degrees of freedom": partial_r(t["classical"], fit.nobs),
-            "effects not counted": partial_r(t["classical"], fit.nobs - len(terms) - 1),
+            RIGHT: float(own["low"]),
+            "the upper end": float(own["high"]),
+            "1.96 standard errors": slope(jackknife) - 1.96 * float(own["se"]),
+            "one standard error": slope(jackknife) - float(own["se"]),
+            "classical error": float(errors["classical"]["low"]),
+            "clustered error": float(errors["clustered"]["low"]),
+            "the other reading": float(other.table.loc["LM", "low"]),
         },
     }
 

@@ -1,8 +1,9 @@
 """Starter notebooks, exercises without answers: ``python -m tools.course.starters``.
 
-Each has a page's objectives, its visible code as set-up, and the exercises with a cell to write in,
-numbered as the rendered book numbers them.  ``checks.json`` beside them holds the digests by which
-answers are checked.  They run from top to bottom before they are handed out.
+Each has a page's objectives, its visible code as set-up, and the exercises with a cell to write in;
+tables, figures and exercises have the numbers of the rendered book.  ``checks.json`` beside them
+holds the digests by which answers are checked.  They run from top to bottom before they are handed
+out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import math
 import re
 import shutil
 import time
@@ -89,8 +91,22 @@ def _cited(keys: str, root: Path, textual: bool) -> str:
     return "; ".join(shown) if textual else f"({'; '.join(shown)})"
 
 
-def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
-    """The starter notebook of a page with exercises."""
+def _display(cell: notebooks.Notebook, pages: Path, root: Path) -> str:
+    """Number and title of what a cell shows, as a line of Markdown; "" where it has none."""
+    about = cell.metadata.get("table") or cell.metadata.get("mystnb", {}).get("figure")
+    if not about:
+        return ""
+    kept = expressions.kept(cell)
+    caption = expressions.replaced(about["caption"], lambda e: expressions.value(kept[e]))
+    title = re.match(r"\*\*(.+?)\*\*", caption, re.S)  # of a figure; what follows is a legend
+    words = plain(" ".join((title[1] if title else caption).split()), pages, root)
+    return f"**{_number(about['name'], pages)}.** {words}"
+
+
+def starter(
+    pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0
+) -> nbformat.NotebookNode:
+    """The starter notebook of a page with exercises, which says how long its set-up takes."""
     cells = notebooks.twin(pair).cells
     for cell in cells:
         if cell.cell_type == "markdown":
@@ -104,13 +120,15 @@ def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
         f"# Exercises: {title}\n\nRun the set-up, then write your answers below each exercise.\n"
         "Tables, figures and equations are those of the page of the same name in the book.",
         plain(objectives.group().strip(), pages, pair.root) if objectives else "",
-        "## Set-up",
+        "## Set-up" + f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds." * bool(seconds),
     ]
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
     for cell in cells:
         if cell.cell_type == "code" and not {"solution", "remove-cell"} & {
             *cell.metadata.get("tags", [])
         }:
+            if shown := _display(cell, pages, pair.root):
+                texts.append(nbformat.v4.new_markdown_cell(shown))
             texts.append(nbformat.v4.new_code_cell(cell.source))
     asked = checks.of(cells)
     if asked:
@@ -140,12 +158,13 @@ def digests(asked: Iterable[checks.Check]) -> str:
 
 
 def check(pair: notebooks.Pair) -> float:
-    """Write the starter of a page, and run it as a student would; return the seconds."""
-    notebook = starter(pair)
-    notebooks.write(FOLDER / f"{pair.name}.ipynb", notebooks.serialised(notebook))
+    """Run the starter of a page as a student would, and write it; return the seconds."""
     began = time.perf_counter()
-    asyncio.run(execute.run(notebook, pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
-    return time.perf_counter() - began
+    asyncio.run(execute.run(starter(pair), pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
+    seconds = time.perf_counter() - began  # the exercises' own cells take none
+    made = notebooks.serialised(starter(pair, seconds=seconds))
+    notebooks.write(FOLDER / f"{pair.name}.ipynb", made)
+    return seconds
 
 
 def main() -> int:

@@ -14,7 +14,10 @@ from statsmodels.tools import add_constant
 
 from lib import figures
 from lib.panel import DataError
-from studies.diagnostics import errors
+from lib.resampling import kernel
+
+NEAR = 200.0
+"""Kilometres within which two cities are neighbours."""
 
 
 def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +28,7 @@ def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFra
     frame : DataFrame
         As from :func:`lib.specifications.rows` for a column.
     km : DataFrame
-        As from :func:`studies.diagnostics.errors.distances`.
+        Distances in km, cities x cities.
 
     Returns
     -------
@@ -34,12 +37,11 @@ def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFra
         the inflation factor).
     """
     rho, _, p = wooldridge(frame, x)
-    near = errors.alike(frame, x[0], x[1:], km).loc["residual"]
     made = {
         "serial": (rho, p),
         "variances": unequal_variances(frame, x),
         "reset": reset(frame, x),
-        "neighbours": (float(near["alike"]), float(near["p"])),
+        "neighbours": neighbours(frame, x, km),
         "inflation": (inflation(frame, x), np.nan),
     }
     return pd.DataFrame(made, ["statistic", "p"]).T
@@ -119,3 +121,31 @@ def inflation(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> float:
     """The largest variance inflation factor among regressors net of effects."""
     net = np.column_stack([figures.net_of_effects(frame, y, term)["x"] for term in x])
     return float(max(variance_inflation_factor(net, i) for i in range(net.shape[1])))
+
+
+def neighbours(
+    frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame, draws: int = 999, seed: int = 2023
+) -> tuple[float, float]:
+    """Moran's I of the residuals of REG, over cities at most ``NEAR`` km apart in one year.
+
+    Returns
+    -------
+    i, p : float
+        The mean product over pairs over the mean square; p two-sided, from `draws` permutations of
+        whole cities over the places.
+    """
+    points = figures.net_of_effects(frame, "REG", x[0], x[1:])
+    slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
+    values = points.assign(residual=points["y"] - slope * points["x"], one=1.0)
+    cube = kernel.cube(values, ["residual", "one"])
+    apart = km.loc[cube.entities, cube.entities].to_numpy()
+    near = (apart <= NEAR) & ~np.eye(len(apart), dtype=bool)
+    full = np.nan_to_num(cube.values)
+    pairs, rng, made = full @ full.transpose(0, 2, 1), np.random.default_rng(seed), []
+    for draw in range(draws + 1):
+        order = np.arange(len(near)) if draw == 0 else rng.permutation(len(near))
+        total, count = pairs[:, order[:, None], order][:, near].sum(axis=1)
+        made.append(total / count / (values["residual"] ** 2).mean())
+    found, null = made[0], np.array(made[1:])
+    beyond = min((null >= found).sum(), (null <= found).sum())
+    return float(found), float(min(1.0, 2 * (1 + beyond) / (draws + 1)))

@@ -31,7 +31,7 @@ from lib.resampling.bootstrap import p_value, weights
 from lib.specifications import MODEL1
 from studies.multiverse import register
 from studies.multiverse.explore import groups
-from studies.multiverse.fit import Cells
+from studies.multiverse.fit import Cells, Shared
 
 TESTS = {"median": "median r", "share": "share significant", "average": "average t",
          "jackknife": "jackknife t of mean r"}  # fmt: skip
@@ -64,7 +64,7 @@ def curve(data: pd.DataFrame, mobility: str, outcomes: np.ndarray) -> Curve:
         if group.key[1] != mobility or group.signature in seen:
             continue
         seen.add(group.signature)
-        cells = Cells.of(group.x, outcomes, group.layout)
+        cells = Cells.of(group.x, outcomes, Shared.of(group.layout))
         for _, _, places in group.regressions():
             *parts, one = _parts(cells, list(places.values()))
             found.append(tuple(parts))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,9 @@ from scipy import stats
 from lib import indicators, panel
 from lib.resampling import kernel
 from lib.specifications import COLUMNS, FIRST_YEAR, FLOW, LAST_YEAR, Column, rows
-from lib.verdicts import ERRORS
+from lib.verdicts import KINDS, PROVINCES
 from studies.multiverse import register
-from studies.multiverse.fit import Cells
+from studies.multiverse.fit import Cells, Shared
 
 OUTCOMES = ("reg", "log_reg")
 _KEY = ("column", "mobility", "k", "controls", "period", "sample")
@@ -29,14 +30,17 @@ class Multiverse:
     """All specifications.
 
     ``estimates`` has a row per specification and printed term: ``column, mobility, outcome, k,
-    agglomeration, product, controls, period, sample, term``; ``coef``, ``r`` (partial correlation),
-    ``nobs, cities, df``; ``se_<kind>, p_<kind>`` for jackknife, clustered and classical.
+    agglomeration, product, controls, period, sample, effects, term``; ``coef``, ``r`` (partial
+    correlation), ``nobs, cities, provinces, df``; ``se_<kind>, p_<kind>`` for ``KINDS``, by
+    province missing where these are fewer than ten.  ``invented`` has the same rows, estimated on
+    the other outcome, if one was given.
     ``repeats`` has what was left out, the same regression on the same rows and the same LM: the
     options of each, and ``first``, the sample that it repeats.
     """
 
     estimates: pd.DataFrame
     repeats: pd.DataFrame
+    invented: pd.DataFrame | None = None
 
     @property
     def duplicates(self) -> int:
@@ -56,7 +60,8 @@ class Group:
     """Specifications that share their rows.
 
     ``key`` has column, mobility, k, controls, period and sample; ``names`` are the regressors ``x``
-    (X, N, T); ``layout`` says which cells are used.
+    (X, N, T); ``y`` (B, 2, N, T) is REG in levels and logs, and so is the other outcome; ``layout``
+    says which cells are used; ``start`` (2, N) is REG of the first year, ``province`` (N,) a code.
     """
 
     key: tuple[str, str, str, str, str, str]
@@ -64,6 +69,8 @@ class Group:
     x: np.ndarray
     y: np.ndarray
     layout: kernel.Layout
+    start: np.ndarray
+    province: np.ndarray
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -88,8 +95,10 @@ def explore(
     data: pd.DataFrame,
     columns: Sequence[Column] = COLUMNS,
     only: Mapping[str, Sequence[str]] = {},
+    effects: Sequence[str] = ("twoway",),
+    invented: pd.Series | None = None,
 ) -> Multiverse:
-    """Estimate every admitted specification with city and year effects.
+    """Estimate every admitted specification.
 
     Parameters
     ----------
@@ -97,43 +106,108 @@ def explore(
         As from :func:`lib.panel.load`.
     columns : sequence of Column
         The printed columns whose specifications are wanted.
-    only : mapping from "controls" or "agglomeration" to options
+    only : mapping from a choice other than the product to options
         The options that are wanted, where not all are.
+    effects : sequence of {"twoway", "start", "trend", "entity", "none"}
+    invented : Series, optional
+        Another ``reg`` of the same rows, on which every specification is estimated, too.
     """
-    parts: list[dict[str, object]] = []
+    parts: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
     repeats: list[dict[str, str]] = []
     seen: dict[tuple[object, ...], tuple[str, ...]] = {}
-    for group in groups(data, columns, only):
+    data = data if invented is None else data.assign(invented=invented)
+    for place, group in enumerate(groups(data, columns, only)):
         # Options that leave out nothing here: the first in the register's order stands.
         first = seen.setdefault(group.signature, group.key)
         if first is group.key:
-            parts += _estimated(group)
+            parts += _estimated(place, group, effects)
         else:
             own = dict(zip(_KEY, group.key, strict=True)) | {"first": first[-1]}
             assert first[:-1] == group.key[:-1], "only a sample can leave out nothing"
             repeats += [
                 own | {"agglomeration": ia, "product": form} for ia, form, _ in group.regressions()
             ]
-    found = pd.DataFrame(parts)
-    for kind in ERRORS:
-        df = found["df"] if kind == "classical" else found["cities"] - 1
-        found[f"p_{kind}"] = 2 * stats.t.sf(np.abs(found["coef"] / found[f"se_{kind}"]), df)
+    labels = _frame([labels for labels, _ in parts])
+    order = np.argsort(labels.pop("_order"), kind="stable")
+    estimates, *others = (
+        _with_p(labels.join(_frame(list(belt))).iloc[order].reset_index(drop=True))
+        for belt in zip(*(values for _, values in parts), strict=True)
+    )
+    return Multiverse(estimates, pd.DataFrame(repeats, columns=_REPEAT), *others)
+
+
+@lru_cache(maxsize=50)
+def _shared(present: bytes, effects: str, start: bytes, province: bytes) -> Shared:
+    """The effects of a group of rows: many groups have the same."""
+    codes = np.frombuffer(province, dtype=np.int64)
+    used = np.frombuffer(present, dtype=bool).reshape(1, len(codes), -1)
+    many = len(set(codes[used[0].any(axis=1)])) >= PROVINCES
+    began = np.frombuffer(start) if start else None
+    return Shared.of(kernel.Layout(used), effects, began, codes if many else None)
+
+
+def _frame(parts: list[dict[str, Any]]) -> pd.DataFrame:
+    """Parts, each with arrays of one length and what is the same in all of it, as a table."""
+    lengths = [next(len(v) for v in part.values() if isinstance(v, np.ndarray)) for part in parts]
+    return pd.DataFrame(
+        {
+            name: np.concatenate([part[name] for part in parts])
+            if isinstance(parts[0][name], np.ndarray)
+            else np.repeat([part[name] for part in parts], lengths)
+            for name in parts[0]
+        }
+    )
+
+
+def _with_p(found: pd.DataFrame) -> pd.DataFrame:
+    df = {"classical": found["df"], "province": found["provinces"] - 1}
+    for kind in KINDS:
+        t = np.abs(found["coef"] / found[f"se_{kind}"])
+        found[f"p_{kind}"] = 2 * stats.t.sf(t, df.get(kind, found["cities"] - 1))
     t = found["coef"] / found["se_classical"]
-    estimates = found.assign(r=t / np.sqrt(t**2 + found["df"]))
-    return Multiverse(estimates, pd.DataFrame(repeats, columns=_REPEAT))
+    return found.assign(r=t / np.sqrt(t**2 + found["df"]))
 
 
-def _estimated(group: Group) -> Iterator[dict[str, object]]:
-    cells = Cells.of(group.x, group.y, group.layout)
-    size = {"nobs": cells.nobs, "cities": cells.cities}
-    for ia, form, places in group.regressions():
-        fit = cells.fit(list(places.values()))
-        own = dict(zip(_KEY, group.key, strict=True)) | size
-        own |= {"agglomeration": ia, "product": form, "df": fit.df_resid}
-        for term, (y, outcome) in product(register.terms(group.key[0], form), enumerate(OUTCOMES)):
-            at = list(places).index(term)
-            errors = {f"se_{kind}": getattr(fit, kind)[at, y] for kind in ERRORS}
-            yield own | {"outcome": outcome, "term": term, "coef": fit.coef[at, y]} | errors
+def _estimated(
+    place: int, group: Group, effects: Sequence[str]
+) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Labels of some estimates, and their values for each Belt."""
+    sizes: dict[int, list[tuple[int, str, str, dict[str, int]]]] = {}
+    for number, each in enumerate(group.regressions()):
+        sizes.setdefault(len(each[2]), []).append((number, *each))
+    # Income of 2008 is that of the outcome, in levels or logs, so that each has its own effects.
+    one_by_one, at_once = (slice(0, 1), slice(1, 2)), (slice(None),)
+    cases = [
+        (100 * place + at, name, scale)
+        for at, name in enumerate(effects)
+        for scale in (one_by_one if name == "start" else at_once)
+    ]
+    for case, name, scale in cases:
+        outcomes, y = OUTCOMES[scale], group.y[:, scale]
+        start = group.start[scale][0].tobytes() if name == "start" else b""
+        present, province = group.layout.present.tobytes(), group.province.tobytes()
+        shared = _shared(present, name, start, province)
+        cells = Cells.of(group.x, y.reshape(-1, *y.shape[2:]), shared)
+        own: dict[str, Any] = dict(zip(_KEY, group.key, strict=True)) | {"effects": name}
+        own |= {"nobs": cells.nobs, "cities": cells.cities, "provinces": cells.provinces}
+        for some in sizes.values():
+            fit = cells.fit(np.array([list(places.values()) for *_, places in some]))
+            shown = [
+                (r, k, ia, form, term, (100 * case + number) * 100 + k)
+                for r, (number, ia, form, places) in enumerate(some)
+                for k, term in enumerate(places)
+                if term in register.terms(group.key[0], form)
+            ]
+            r, k, *named = (np.array(each) for each in zip(*shown, strict=True))
+            ia, form, term, order = (each.repeat(len(outcomes)) for each in named)
+            labels = {"agglomeration": ia, "product": form, "term": term, "_order": order}
+            labels["outcome"] = np.tile(np.array(outcomes), len(r))
+            values = {"coef": fit.coef} | {f"se_{kind}": getattr(fit, kind) for kind in KINDS}
+            cut = {n: v[r, k].reshape(len(r), len(y), -1) for n, v in values.items()}
+            yield (
+                own | {"df": fit.df_resid} | labels,
+                [{n: v[:, belt].ravel() for n, v in cut.items()} for belt in range(len(y))],
+            )
 
 
 def groups(
@@ -142,31 +216,37 @@ def groups(
     only: Mapping[str, Sequence[str]] = {},
 ) -> Iterator[Group]:
     """Sets of specifications that share their rows; those without a row are not there."""
-    reach = data.groupby("city_code")["reach"].first()
+    wanted = {
+        choice: [name for name in register.options(choice) if name in only.get(choice, [name])]
+        for choice in ("mobility", "k", "controls", "agglomeration", "period", "sample")
+    }
+    city = data[data["year"].eq(FIRST_YEAR)].set_index("city_code").sort_index()
+    reach, province = city["reach"], pd.factorize(city["province"])[0]
     years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
-    for sample in register.options("sample"):
+    for sample in wanted["sample"]:
         frame = sample_rows(data, sample)
         at = reach.index.get_indexer(frame["city_code"]), frame["year"] - FIRST_YEAR
         values = {name: np.full((len(reach), len(years)), np.nan) for name in frame}
         for name, cube in values.items():
             cube[at] = frame[name]
-        for column, period in product(columns, register.options("period")):
+        for column, period in product(columns, wanted["period"]):
             if not register.admitted(column=column.key, period=period):
                 continue
             first, last = span(column, period)
             where = reach.notna() if column.reach is None else reach.eq(column.reach)
             part = {name: cube[where] for name, cube in values.items()}
+            start = np.stack([city.loc[where, "reg"], np.log(city.loc[where, "reg"])])
             when = (years >= first) & (years <= last)
-            for mobility, k in product(register.options("mobility"), register.options("k")):
+            for mobility, k in product(wanted["mobility"], wanted["k"]):
                 part["LM"] = part[register.SERIES[k].format(mobility)]
                 for controls, measures in _sets(column.key):
-                    measures = [m for m in measures if m in only.get("agglomeration", measures)]
-                    if not measures or controls not in only.get("controls", [controls]):
+                    measures = [m for m in measures if m in wanted["agglomeration"]]
+                    if not measures or controls not in wanted["controls"]:
                         continue
                     key = (column.key, mobility, k, controls, period, sample)
-                    group = _group(key, part, measures, when)
-                    if group.layout.present.any():
-                        yield group
+                    names, x, y, layout = _columns(column.key, controls, part, measures, when)
+                    if layout.present.any():
+                        yield Group(key, names, x, y, layout, start, province[where])
 
 
 @cache
@@ -178,27 +258,30 @@ def _sets(key: str) -> tuple[tuple[str, list[str]], ...]:
     return tuple((controls, list(measures)) for (controls, _), measures in found.items())
 
 
-def _group(
-    key: tuple[str, str, str, str, str, str],
+def _columns(
+    column: str,
+    with_controls: str,
     values: dict[str, np.ndarray],
     measures: list[str],
     when: np.ndarray,
-) -> Group:
-    controls = register.CONTROLS_OF[key[3]]
+) -> tuple[list[str], np.ndarray, np.ndarray, kernel.Layout]:
+    """Names of regressors, regressors, outcomes and layout of a group."""
+    controls = register.CONTROLS_OF[with_controls]
     lm, ia = values["LM"], np.stack([values[name] for name in measures])
     own = [values[name] for name in controls]
-    y = np.stack([values["REG"], np.log(values["REG"])])
-    layout = kernel.Layout.of(np.isfinite([lm, *ia, *own, y[0]]).all(axis=0) & when)
+    levels = np.stack([values[name] for name in ("REG", "invented") if name in values])
+    layout = kernel.Layout.of(np.isfinite([lm, *ia, *own, levels[0]]).all(axis=0) & when)
     used = layout.present[0]
     centred = [each - each[used].mean() if used.any() else each for each in (lm, *ia)]
     x, names = [lm, *ia], ["LM", *measures]
-    forms = {form for _, _, form in register.regressions(key[0])}
+    forms = {form for _, _, form in register.regressions(column)}
     if forms & {"raw", "alone"}:
         x, names = [*x, *(lm * ia)], [*names, *(f"{name} product" for name in measures)]
     if "centred" in forms:
         products = centred[0] * np.stack(centred[1:])
         x, names = [*x, *products], [*names, *(f"{name} centred" for name in measures)]
-    return Group(key, [*names, *controls], np.stack([*x, *own]), y, layout)
+    y = np.stack([levels, np.log(levels)], axis=1)
+    return [*names, *controls], np.stack([*x, *own]), y, layout
 
 
 def span(column: Column, period: str) -> tuple[int, int]:
@@ -221,7 +304,8 @@ def sample_rows(data: pd.DataFrame, sample: str) -> pd.DataFrame:
         frame = data[~data["province"].isin(["Shanghai", "Chongqing"])]
     made = {name: agglomeration(frame, name) for name in register.options("agglomeration")}
     series = [form.format(m) for form in register.SERIES.values() for m in ("flow", "stock")]
-    named = frame[[*panel.KEY, *series]].assign(**made)
+    other = [name for name in ("invented",) if name in frame]
+    named = frame[[*panel.KEY, *series, *other]].assign(**made)
     without = sample if sample in ("steps", "boundary", "both") else ""
     base = rows(frame, replace(FLOW, without=without))  # type: ignore[arg-type]
     if sample == "flags":

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Any
@@ -14,30 +13,41 @@ import pandas as pd
 from scipy import stats
 
 from lib import prose, published, specifications, verdicts
-from lib.estimation import two_way_fe
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column
-from lib.style import VERDICT
-from lib.verdicts import ERRORS
+from lib.panel import DataError
+from lib.placebo import belt
+from lib.specifications import COLUMNS, SYMBOL, Column
+from lib.verdicts import KINDS
 from studies.multiverse import register
-from studies.multiverse.explore import OUTCOMES, Multiverse, explore, span
+from studies.multiverse.explore import Multiverse, explore, span
 
 VARIED = ("sample", "effects", "k", "agglomeration", "product", "controls", "period")
 """Choices inside an estimand.  A key numbers their options, mixed radix, the first the slowest."""
 WHOLE = "model1"
 """The column of which every specification is offered."""
-MAIN = {"agglomeration": ("secondary", "tertiary"), "controls": ("none", "five")}
-"""Options offered in the other columns, where not all: the whole would weigh twice as much."""
+MAIN = {"agglomeration": ("secondary", "tertiary"), "controls": ("none", "five"),
+        "k": ("province",)}  # fmt: skip
+"""Options offered in the other columns, where not all: the whole would weigh six times as much."""
 IDENTITY = ["column", "term", "mobility", "outcome"]
 NO_STAR = 0.05
 """Level of the interval where print claims nothing."""
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_NUMBERS = ("coef", *ERRORS, "stars", "df", "nobs", "cities")
+FINER = 2
+"""Digits that are stored beyond those shown."""
+_SURE = 0.4999
+"""What is nearer than that to a whole number is rounded to it in any language."""
+_TWO_DECIMALS = 9.9995
+"""A smaller t is shown to two decimals, others to one."""
+_SIZES = ("nobs", "cities", "provinces", "df")
+MISSING = -999_999_999
+"""Stands for a whole number that there is not; the payload has none there."""
+_FIGURES = ("coef", *KINDS, "ghost", "decides")
+_LEVELS = np.array([level for level, _ in prose.LEVELS])
 _COLUMN = {column.key: column for column in COLUMNS}
 
 
-def options(choice: str) -> tuple[str, ...]:
+def options(choice: str, role: str | None = None) -> tuple[str, ...]:
     """Options of a choice that the page knows; random effects have no jackknife."""
-    return tuple(name for name in register.options(choice) if name != "random")
+    table = register.register().query("choice == @choice and option != 'random'")
+    return tuple(table["option"] if role is None else table.query("role == @role")["option"])
 
 
 def as_printed(column: Column) -> dict[str, str]:
@@ -62,10 +72,12 @@ class Offer:
     ----------
     cells : DataFrame
         A row per coefficient: ``column, term, mobility, outcome``, the choices of ``VARIED``,
-        ``key``; ``coef`` and the standard errors ``jackknife, clustered, classical`` as whole
-        multiples of ``10 ** -digits``, so that a block's median jackknife has three figures;
-        ``stars``, 0 to 3 of each error in base 4, from unrounded p, so that page and library
-        cannot differ at a threshold; ``df, nobs, cities``.
+        ``key``; ``nobs, cities, provinces, df``; ``digits``, the decimals shown, so that a block's
+        median jackknife has three figures; ``coef`` and the standard errors ``KINDS`` as from
+        :func:`whole`.  ``ghost`` is the partial correlation on the invented Belt, in hundredths,
+        and ``decides`` a sum of powers of two, one for each of the page's errors whose interval at
+        the printed level excludes zero there.  ``MISSING`` stands where provinces are too few, and
+        in the last two for effects that ask another question.
     repeats : DataFrame
         ``column, mobility, key, of``: a specification with rows and LM of an earlier one.
     """
@@ -87,41 +99,51 @@ class Offer:
         found = []
         for mobility, outcome in register.NAME:
             part = _where(self.cells, IDENTITY, (column, term, mobility, outcome))
-            part = part[part["effects"].eq("twoway")].sort_values("key")
+            part = part[part["effects"].isin(options("effects", "inside"))].sort_values("key")
             t = np.sign(cell["coef"]) * part["coef"] / part["jackknife"]
             places = {"printed": part["key"].eq(base), "most": t, "least": -t}
             found += [part.loc[at.idxmax()].to_dict() | {"which": n} for n, at in places.items()]
         out = pd.DataFrame(found)
-        unit, half = 10.0 ** -out["digits"], stats.t.isf(cell["level"] / 2, out["cities"] - 1)
-        said = [_verdict(cell, row.coef, row.stars % 4) for row in out.itertuples()]
+        unit, df = 10.0 ** -(out["digits"] + FINER), out["cities"] - 1
+        half = stats.t.isf(cell["level"] / 2, df) * out["jackknife"]
+        p = 2 * stats.t.sf(abs(out["coef"] / out["jackknife"]), df)
+        said = [
+            verdicts.verdict(cell["coef"], cell["stars"], *each)
+            for each in zip(out["coef"], p, strict=True)
+        ]
         return out.assign(
-            low=(out["coef"] - half * out["jackknife"]) * unit,
-            high=(out["coef"] + half * out["jackknife"]) * unit,
+            low=(out["coef"] - half) * unit,
+            high=(out["coef"] + half) * unit,
             coef=out["coef"] * unit,
             verdict=said,
         )
 
     def payload(self) -> dict[str, Any]:
-        """What the script reads; a list of numbers is ``[lowest, width, text]``, see `coded`.
+        """What the script reads, named as in ``cells`` and ``repeats``.
 
-        ``t`` has the critical value of each level and degrees of freedom; the rest is named as
-        in ``cells`` and ``repeats``.
+        ``runs`` has what the coefficients of a column and mobility share, by key, and ``blocks``
+        the rest of each coefficient and outcome in the same order, None where a regression lacks
+        the coefficient.  ``t`` has the critical value of each level and degrees of freedom.
         """
         label = register.register().set_index(["choice", "option"])["label"]
         choices = ("mobility", "outcome", *VARIED, "errors")
         named = {c: [[name, label[c, name]] for name in options(c)] for c in choices}
-        blocks: list[dict[str, Any]] = []
-        needed: dict[float, set[int]] = {}
-        for identity, part in self.cells.groupby(IDENTITY, sort=False):
-            about = dict(zip(IDENTITY, identity, strict=True))
-            cell = _printed().loc[identity[:2]]
-            needed.setdefault(cell["level"], set()).update(part["df"], part["cities"] - 1)
-            part = part.sort_values("key")
-            numbers = {name: coded(part[name]) for name in ("key", *_NUMBERS)}
-            blocks.append(about | {"digits": int(part["digits"].iloc[0])} | numbers)
+        runs, blocks = {}, []
+        for (column, mobility), part in self.cells.groupby(["column", "mobility"], sort=False):
+            one = part.drop_duplicates("key").sort_values("key")
+            runs[f"{column} {mobility}"] = {n: one[n].tolist() for n in ("key", *_SIZES)}
+            for (term, outcome), own in part.groupby(["term", "outcome"], sort=False):
+                about = {"column": column, "term": term, "mobility": mobility, "outcome": outcome}
+                placed = own.set_index("key")[list(_FIGURES)].reindex(one["key"])
+                numbers = placed.fillna(MISSING).astype(int).astype(object)
+                numbers = numbers.where(numbers.ne(MISSING), None)
+                about |= {"digits": int(own["digits"].iloc[0])}
+                blocks.append(about | numbers.to_dict("list"))
+        sizes = self.cells
+        df = {*sizes["df"], *(sizes["cities"] - 1), *(sizes["provinces"] - 1)} - {-1}
         critical = {
-            f"{level:g}": {int(n): round(float(stats.t.isf(level / 2, n)), 4) for n in sorted(df)}
-            for level, df in needed.items()
+            f"{level:g}": {int(n): round(float(_critical(level, n)), 7) for n in sorted(df)}
+            for level in _LEVELS
         }
         repeats = {
             f"{column} {mobility}": dict(
@@ -130,14 +152,15 @@ class Offer:
             for (column, mobility), part in self.repeats.groupby(["column", "mobility"], sort=False)
         }
         return {
-            "letters": LETTERS,
-            "colours": VERDICT,
+            "finer": FINER,
             "options": named,
+            "inside": options("effects", "inside"),
             "controls": register.CONTROLS_OF,
             "series": register.SERIES,
             "columns": {column.key: _about(column) for column in COLUMNS},
             "t": critical,
             "repeats": repeats,
+            "runs": runs,
             "blocks": blocks,
         }
 
@@ -151,95 +174,150 @@ class Offer:
         text = text.replace("<", "\\u003c")
         return (
             f'<script type="application/json" id="explorer-data">{text}</script>'
-            '<link rel="stylesheet" href="../_static/explorer.css">'
             '<script src="../_static/explorer.js" defer></script>'
         )
 
 
 def explored(data: pd.DataFrame) -> Multiverse:
-    """The specifications of the page, and no others: the rest takes as long again."""
-    others = [column for column in COLUMNS if column.key != WHOLE]
-    parts = explore(data, [_COLUMN[WHOLE]]), explore(data, others, MAIN)
-    estimates, repeats = ([getattr(p, name) for p in parts] for name in ("estimates", "repeats"))
-    return Multiverse(pd.concat(estimates), pd.concat(repeats))
+    """The specifications of the page: of Model 1 all, and of the other columns the main ones.
+
+    Each stands there with the effects of the tables and with own paths of cities, and on the
+    invented Belt without an effect, too.
+    """
+    inside, other = options("effects", "inside"), belt(data)["reg"]
+    columns = [column for column in COLUMNS if column.key != WHOLE]
+    parts = (
+        explore(data, [_COLUMN[WHOLE]], effects=inside, invented=other),
+        explore(data, columns, MAIN, inside, other),
+    )
+    return Multiverse(
+        *(
+            pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+            for name in ("estimates", "repeats", "invented")
+        )
+    )
+
+
+def apart(data: pd.DataFrame) -> pd.DataFrame:
+    """The columns as printed under effects that ask another question, as rows of a multiverse."""
+    parts = []
+    for column in COLUMNS:
+        printed = as_printed(column)
+        only = {choice: [option] for choice, option in printed.items() if choice != "effects"}
+        every = explore(data, [column], only, options("effects", "apart")).estimates
+        parts.append(every[every["product"].eq(printed["product"])])
+    return pd.concat(parts, ignore_index=True)
 
 
 def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
-    """Every specification of Model 1, the main ones of the other columns, and other effects.
+    """What the page offers.
 
     Parameters
     ----------
     data : DataFrame
         As from :func:`lib.panel.load`.
     found : Multiverse
-        As from :func:`explored` or :func:`studies.multiverse.explore`, on the same data.
+        As from :func:`explored`, on the same data.
     """
-    inside = found.estimates.assign(effects="twoway")
-    cells = pd.concat([inside[_offered(inside)], pd.DataFrame(apart(data))], ignore_index=True)
-    for kind in ERRORS:
-        marks = cells[f"p_{kind}"].map(lambda p: len(prose.mark(p)))
-        cells["stars"] = cells.get("stars", 0) + marks * 4 ** ERRORS.index(kind)
+    assert found.invented is not None
+    cells = pd.concat([found.estimates, apart(data)], ignore_index=True)
     typical = cells.groupby(IDENTITY)["se_jackknife"].transform("median")
-    cells["digits"] = 2 - np.floor(np.log10(typical).round(9)).astype(int)
-    unit = 10.0 ** -cells["digits"]
-    for name in ("coef", *ERRORS):
-        exact = cells[name if name == "coef" else f"se_{name}"]
-        cells[name] = (exact / unit).round().astype(int)
-    kept = [*IDENTITY, *VARIED, "digits", *_NUMBERS]
-    again = found.repeats[_offered(found.repeats)].assign(effects="twoway")
+    cells["digits"] = (2 - np.floor(np.log10(typical).round(9))).clip(lower=0).astype(int)
+    cells["level"] = _level(cells)
+    coef, errors = whole(cells)
+    ghost = pd.DataFrame({"ghost": (100 * found.invented["r"]).round(), "decides": 0})
+    p = found.invented[[f"p_{kind}" for kind in KINDS]].set_axis(list(KINDS), axis=1)
+    p["firm"] = p[["jackknife", "province"]].max(axis=1, skipna=False)
+    for place, kind in enumerate(options("errors")):
+        decides = p[kind].round(9) < cells["level"].iloc[: len(p)]
+        ghost["decides"] += 2**place * decides
+    cells = cells.assign(coef=coef, **dict(zip(KINDS, errors.T, strict=True)), key=keys(cells))
+    cells = cells.join(ghost).fillna({"ghost": MISSING, "decides": MISSING})
+    kept = [*IDENTITY, *VARIED, "digits", *_SIZES, "key", *_FIGURES]
+    again = pd.concat([found.repeats.assign(effects=name) for name in options("effects", "inside")])
     again = again.assign(key=keys(again), of=keys(again.assign(sample=again["first"])))
-    return Offer(cells[kept].assign(key=keys(cells)), again[["column", "mobility", "key", "of"]])
+    return Offer(cells[kept], again[["column", "mobility", "key", "of"]])
 
 
-def apart(data: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """The columns as printed under effects that ask another question, as rows of a multiverse."""
-    printed = [replace(column, terms=tuple(_printed().loc[column.key].index)) for column in COLUMNS]
-    asked = product(printed, READINGS, OUTCOMES, options("effects")[1:])
-    for column, reading, outcome, effects in asked:
-        used = specifications.rows(data, replace(reading, outcome=outcome), column)  # type: ignore[arg-type]
-        one = two_way_fe(used, "REG", column.terms, effects=effects)  # type: ignore[arg-type]
-        for term in column.terms:
-            by = {kind: one.errors(kind).loc[term] for kind in ERRORS}
-            yield {
-                "column": column.key, "term": term, "mobility": reading.name, "outcome": outcome,
-                **as_printed(column), "effects": effects, "coef": one.coef[term],
-                **{f"se_{kind}": by[kind]["se"] for kind in ERRORS},
-                **{f"p_{kind}": by[kind]["p"] for kind in ERRORS},
-                "df": one.df_resid, "nobs": one.nobs, "cities": one.n_entities,
-            }  # fmt: skip
+def whole(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and errors as whole numbers from which a page gets the figures that it shows.
 
+    A slope, both ends of its interval, t and r, rounded as shown, are those of the exact figures,
+    and the same intervals exclude zero: of the whole numbers near to the exact ones the nearest for
+    which that holds.  Where there are none, t and r may differ in the last digit.
 
-def coded(values: Iterable[int]) -> list[Any]:
-    """Whole numbers as ``[lowest, width, text]``: letters for digits to base 64, above the lowest.
+    Parameters
+    ----------
+    cells : DataFrame
+        C rows of a multiverse, ``level`` of the interval and ``digits``, the decimals to which
+        slope and ends are shown; t is shown to three digits, r to two decimals.
 
-    First the leading digit of every number, then the next: gzipped, half of what decimals take.
+    Returns
+    -------
+    coef, se : array of int (C,), (C, E)
+        In units of the last decimal shown but ``FINER``; ``MISSING`` where there is no error.
+
+    Raises
+    ------
+    lib.panel.DataError
+        No near numbers give slopes and ends.
     """
-    numbers = np.asarray(list(values), dtype=np.int64)
-    low, high = int(numbers.min()), int(numbers.max())
-    width = next(w for w in range(1, 12) if high - low < 64**w)
-    digits = (numbers - low) // 64 ** np.arange(width)[::-1, None] % 64
-    return [low, width, "".join(LETTERS[digit] for digit in digits.ravel())]
+    finer, scale = 10.0**FINER, 10.0 ** cells["digits"].to_numpy()[:, None]
+    se = cells[[f"se_{kind}" for kind in KINDS]].to_numpy()
+    there = np.isfinite(se)
+    b, s = cells[["coef"]].to_numpy() * scale, np.where(there, se, 1.0) * scale
+    residual = cells["df"].to_numpy()[:, None]
+    df = np.column_stack([_df(cells, kind) for kind in KINDS]).clip(1)
+    bounds = _critical(_LEVELS[:, None, None], df)
+    own = _critical(cells["level"].to_numpy()[:, None], df)
+    tenths = np.where(abs(b / s) < _TWO_DECIMALS, 100, 10)
+
+    def shown(b: np.ndarray, s: np.ndarray, at: np.ndarray) -> np.ndarray:
+        t = b / s
+        r = np.where(np.array(KINDS) == "classical", t / np.sqrt(t * t + residual[at]), 0)
+        return np.stack([b + 0 * s, b - own[at] * s, b + own[at] * s, tenths[at] * t, 100 * r])
+
+    wanted, beyond = np.rint(shown(b, s, np.arange(len(b)))), abs(b) > bounds * s
+    out = np.rint(finer * np.hstack([b, s])).astype(int)
+    left, near = np.arange(len(b)), sorted(range(-4, 5), key=abs)
+    for figures, move in product((5, 3), near):
+        slope, chosen = out[left, :1] + move, np.where(there[left], 0, 1)
+        for change in near:
+            error = np.maximum(out[left, 1:] + change, 1)
+            gap = abs(shown(slope / finer, error / finer, left) - wanted[:, left])
+            right = (gap[:figures] < _SURE).all(axis=0)
+            right &= ((abs(slope) > bounds[:, left] * error) == beyond[:, left]).all(axis=0)
+            chosen = np.where((chosen == 0) & right, error, chosen)
+        done = (chosen > 0).all(axis=1)
+        out[left[done]] = np.hstack([slope, chosen])[done]
+        left = left[~done]
+    if len(left):
+        raise DataError(f"found {len(left)} coefficients whose figures no near numbers give")
+    return out[:, 0], np.where(there, out[:, 1:], MISSING)
+
+
+def _critical(level: Any, df: Any) -> Any:
+    return stats.t.isf(level / 2, df)
 
 
 def _where(frame: pd.DataFrame, names: list[str], values: tuple[str, ...]) -> pd.DataFrame:
     return frame[frame[names].eq(list(values)).all(axis=1)]
 
 
-def _offered(frame: pd.DataFrame) -> pd.Series:
-    main = np.logical_and.reduce([frame[name].isin(own) for name, own in MAIN.items()])
-    return frame["column"].eq(WHOLE) | main
+def _df(cells: pd.DataFrame, kind: str) -> pd.Series:
+    clusters = {"classical": cells["df"] + 1, "province": cells["provinces"]}
+    return clusters.get(kind, cells["cities"]) - 1
+
+
+def _level(cells: pd.DataFrame) -> np.ndarray:
+    """Level of the interval of each cell: the printed one."""
+    return _printed()["level"].loc[pd.MultiIndex.from_frame(cells[["column", "term"]])].to_numpy()
 
 
 @cache
 def _printed() -> pd.DataFrame:
     cells = published.coefficients().set_index(["column", "row"])
     return cells.assign(level=cells["stars"].map(published.level).fillna(NO_STAR).astype(float))
-
-
-def _verdict(cell: pd.Series, coef: int, marks: int) -> str:
-    # A p with as many stars: what the verdict hangs on.
-    p = next((level - 1e-3 for level, stars in prose.LEVELS if len(stars) == marks), 1.0)
-    return verdicts.verdict(cell["coef"], cell["stars"], coef, p)
 
 
 def _about(column: Column) -> dict[str, Any]:

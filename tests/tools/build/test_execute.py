@@ -73,6 +73,23 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
     assert notebooks.merged(pair)[1] == "data/x.csv is gone"
 
 
+def test_run_times_are_written_when_asked_for_and_never_else(project, monkeypatch):
+    (pair,) = notebooks.pairs(project)
+    monkeypatch.setattr(notebooks, "ROOT", project)
+    monkeypatch.setattr(notebooks, "pairs", lambda *_: [pair])
+    assert notebooks.times(project) == ("", {})
+    monkeypatch.setattr(sys, "argv", ["execute", "demo"])
+    assert execute.main() == 0 and not (project / notebooks.TIMES).exists()
+    monkeypatch.setattr(sys, "argv", ["execute", "--times"])
+    assert execute.main() == 0
+    said, seconds = notebooks.times(project)
+    assert f"{psutil.cpu_count()} cores" in said and said.startswith("Measured on ")
+    assert list(seconds) == ["demo"] and 0 < seconds["demo"] < 100
+    written = (project / notebooks.TIMES).read_bytes()
+    book.run(project, force=True)
+    assert (project / notebooks.TIMES).read_bytes() == written
+
+
 def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys):
     (pair,) = notebooks.pairs(project)
     page = pair.text.read_text()

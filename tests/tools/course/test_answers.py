@@ -34,6 +34,7 @@ def about(*right, mistakes=(), **more):
         ("1.5e-3", 4, None, (0.0015, None)),
         ("－０．１２", 2, None, (-0.12, 2)),
         (np.float64(0.123), 3, None, (0.123, None)),
+        ("np.float64(-0.123)", 3, None, (-0.123, 3)),
         ("", 2, None, None),
         ("1.2.3", 2, None, None),
         ("nan", 2, None, None),
@@ -55,7 +56,9 @@ def test_a_number_is_read_as_people_write_it(entry, digits, unit, read):
         ("0.2", False, "Not this, or too few digits: 2 after the point are asked."),
         ("0.20", False, "The clustered one."),
         ("0.21", False, "Not this."),
-        ("about a tenth", False, "This is no number."),
+        ("about a tenth", False, "“about a tenth” is no number."),
+        ((0, 13), False, "“(0, 13)” is no number."),
+        ("", False, "Nothing was entered."),
     ],
 )
 def test_an_answer_is_right_or_a_mistake_or_not_this(entry, right, says):
@@ -71,7 +74,10 @@ def test_shares_and_per_cent_are_told_apart():
     assert "a share is asked" in answers.judged("x", about("30", digits=2, unit="share"), 30)[1]
 
 
-@pytest.mark.parametrize("entry", ["wuhu, Hefei", "Hefei and Wuhu", ["Wuhu", "Hefei (Anhui)"]])
+@pytest.mark.parametrize(
+    "entry",
+    ["wuhu, Hefei.", "Hefei and Wuhu", ["Wuhu", "Hefei (Anhui)"], "['Wuhu', 'Hefei']"],
+)
 def test_names_come_in_any_order(entry):
     assert answers.judged("x", about("hefei,wuhu"), entry)[0]
 
@@ -79,9 +85,13 @@ def test_names_come_in_any_order(entry):
 def test_nothing_and_another_name_are_not_right():
     assert answers.judged("x", about("hefei"), " ") == (False, "Nothing was entered.")
     assert answers.judged("x", about("hefei"), "Wuhan") == (False, "Not this.")
+    said = answers.judged("x", about("up", choices=["up", "down"]), "upp")
+    assert said == (False, "“upp” is none of: up; down")
 
 
-def test_an_equal_answer_has_another_digest_elsewhere():
+def test_the_digest_is_the_published_hash_of_label_and_answer():
+    published = {"a": "e40c292c", "foobar": "bf9cf968"}  # of the authors of FNV
+    assert {text: answers.fnv1a(text) for text in published} == published
     assert answers.digest("x", "13") != answers.digest("y", "13")
 
 
@@ -93,11 +103,14 @@ def test_a_notebook_reads_the_digests_beside_it(tmp_path, monkeypatch, capsys):
         "ex-a-1": about("1", digits=0, hint="Think.") | {"right": [answers.digest("ex-a-1", "1")]}
     }
     (tmp_path / "checks.json").write_text(json.dumps(known))
-    for value in (..., 2, 1):
-        answers.check("ex-a-1", value)
+    for value in ([...], [2], [1]):
+        answers.check("ex-a-1", *value)
     answers.hint("ex-a-1")
     lines = capsys.readouterr().out.splitlines()
     assert "dots" in lines[0] and 'hint("ex-a-1")' in lines[1]
     assert lines[2:] == ["ex-a-1: Right.", "Think."]
-    with pytest.raises(KeyError, match="found 'ex-a-2', expected one of ex-a-1"):
-        answers.check("ex-a-2", 1)
+    known |= {f"ex-other-{number}": known["ex-a-1"] for number in range(70)}
+    (tmp_path / "checks.json").write_text(json.dumps(known))
+    with pytest.raises(KeyError, match="found 'ex-a1', expected one of ex-a-1") as refusal:
+        answers.check("ex-a1", 1)
+    assert len(str(refusal.value)) < 120

@@ -6,9 +6,15 @@ import ast
 import builtins
 import re
 
+import numpy as np
 import pytest
 
-from tools.build import gates, notebooks
+from lib import panel, specifications
+from lib.resampling import kernel
+from studies.inference import simulation
+from studies.inference.matched import Design
+from tools.build import expressions, gates, notebooks
+from tools.course import answers, checks
 
 PAGES = {pair.name: notebooks.twin(pair).cells for pair in notebooks.pairs()}
 WITH = [name for name, cells in PAGES.items() if gates.exercises(cells)]
@@ -49,3 +55,27 @@ def test_an_exercise_has_a_solution_and_a_star_notes_for_marking(name):
         assert words.strip(), f"{each.label} has no solution"
         if each.title.startswith("★"):
             assert MARKING.search(words), f"{each.label} has no notes for marking"
+
+
+@pytest.mark.parametrize("seed", [0, 5, 7])
+def test_the_answer_about_shuffled_years_hangs_on_no_seed(seed):
+    """The solution run as it stands; 40 seeds gave means of .045 to .063."""
+    (cell,) = [cell for cell in PAGES["14-twin"]
+               if any(each["label"] == "ex-truth-3" for each in checks.each_of(cell))]  # fmt: skip
+    (asked,) = [e for e in gates.exercises(PAGES["14-twin"]) if e.label == "ex-truth-3"]
+    assert "default_rng(5)" in cell.source and "default_rng(5)" in asked.text
+    rows = specifications.rows(panel.load(), specifications.STOCK, specifications.MODEL1)
+    known = {"np": np, "kernel": kernel, "simulation": simulation,
+             "model1": {"stock": Design.of(rows, ["LM", "IA"])}}  # fmt: skip
+    exec(cell.source.replace("default_rng(5)", f"default_rng({seed})"), known)
+    ((answer, _),) = expressions.in_text(cell.metadata["check"]["answer"])
+    assert eval(answer, known) == "about as often as it should"
+
+
+def test_of_two_correlations_the_positive_one_is_asked_and_the_other_known():
+    t1, t2, explained = 2.131, 1.643, 598 * 0.934 / 0.066
+    roots = np.roots([explained, 2 * t1 * t2, t1**2 + t2**2 - explained])
+    (check,) = [each for each in checks.of(PAGES["11-feasibility"])
+                if each.label == "ex-feasibility-5"]  # fmt: skip
+    judged = [answers.judged(check.label, check.about, f"{root:.4f}") for root in sorted(roots)]
+    assert "The positive one is asked." in judged[0][1] and judged[1] == (True, "Right.")

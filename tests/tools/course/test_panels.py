@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import shutil
 
 import jupytext
 import pandas as pd
@@ -113,7 +114,11 @@ def test_the_way_of_three_students(made, tmp_path, monkeypatch, capsys):
     }
     filled(folder, third, slips, returned / "c")
     marks = tmp_path / "marks"
-    assert run("grade", marks, key=folder / "teacher" / "key.csv", answers=returned) == 0
+    # Another weight, as a teacher writes it.
+    key.loc[key["what"].eq("k in per cent"), "points"] = "0.25"
+    shutil.copytree(folder / "teacher", tmp_path / "teacher")
+    key.to_csv(tmp_path / "teacher" / "key.csv", index=False)
+    assert run("grade", marks, key=tmp_path / "teacher" / "key.csv", answers=returned) == 0
     assert "3 of 3 students" in capsys.readouterr().out
     grades = pd.read_csv(marks / "grades.csv", dtype=str, keep_default_na=False)
     assert set(grades.loc[grades["student"].ne(third), "mark"]) == {"right"}
@@ -122,72 +127,103 @@ def test_the_way_of_three_students(made, tmp_path, monkeypatch, capsys):
                                     "partly", "right", "wrong", "wrong"]  # fmt: skip
     assert own["mistake"].tolist() == ["k in per cent", "", "no answer", "no answer",
         "rounded too far", "", "classical error", "", "no answer", "no answer"]  # fmt: skip
-    table = pd.read_csv(marks / "questions.csv").set_index("question")
-    assert table.loc["q3", ["answers", "right", "wrong"]].tolist() == [2, 0.667, 0.333]
+    table = pd.read_csv(marks / "questions.csv", keep_default_na=False).set_index("question")
+    assert table.loc["q3"].tolist() == [2, 1, 0, 0, "", 0]  # of those who answered
     assert table.loc["q1", ["commonest", "times"]].tolist() == ["k in per cent", 1]
+    scores = pd.read_csv(marks / "scores.csv", dtype={"student": str}).set_index("student")
+    assert scores.columns.tolist() == [*DIGITS, "total"]
+    assert scores.loc[third].tolist() == [0.25, 1, 0, 0, 0.5, 0, 0.5, 1, 0, 0, 3.25]
+    own = pd.read_csv(marks / "feedback" / f"{third}.csv", dtype=str)
+    assert set(own["student"]) == {third} and own["points"].astype(float).sum() == 3.25
+    given = pd.read_csv(marks / "moodle.csv", dtype=str).set_index("ID number")["Panel"]
+    assert given.to_dict() == {first: "10", second: "10", third: "3.25"}
+    lines = (marks / "canvas.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "Student,ID,SIS User ID,SIS Login ID,Section,Panel"
+    assert "Ada Lovelace,,s1,,,10" in lines
 
 
 def cell(text, student="s1"):
-    source = f'student = "{student}"\nanswers = {text}'
+    source = f'%%time\nstudent = "{student}"\nanswers = {text}'
     return json.dumps({"cells": [{"cell_type": "code", "source": [source]}]})
 
 
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("a.csv", "student,question,answer\ns9,q1,1\n", "row 2, column student: found 's9'"),
-        ("a.csv", "student,question,answer\ns1,q1,1\ns1,q1,2\n", "row 3, column student, question"),
-        ("a.csv", "student,question,answer\ns1,q0,1\n", "found 'q0'; expected one of q1, q2"),
+        ("a.csv", "student,question,answer\ns9,q1,1\n", "row 2: found student 's9'"),
+        ("a.csv", "student,question,answer\ns1,q1\n", "row 2: found 2 fields; expected 3"),
+        ("a.csv", "student,question,answer\ns1,q1,1\ns1,q1,2\n", "q1: found '1'; this counts: "),
+        ("a.csv", "student,question,answer\ns1,q0,1\n", "'q0'; expected a student of the key and"),
         ("a.csv", "student,question,answer\ns1,q1,one\n", "row 2, q1: found 'one'; expected a num"),
-        ("a.csv", "student,question,answer\ns1,q8,=1+1\n", "q8: found '=1+1'; expected a name"),
+        ("a.csv", "student,question,answer\ns1,q8,=1+1\n", "q8: found '=1+1'; expected a num"),
         ("a.ipynb", "{}", "found no notebook"),
         ("a.ipynb", "[" * 100_000, "found no notebook"),
         ("a.ipynb", json.dumps({"cells": []}), "found student None"),
         ("a.ipynb", cell("{}", "s9"), "found student 's9'; expected a student of the key"),
-        ("a.ipynb", cell("{}").replace("answers", "a"), "found 0 cells that set answers"),
-        ("a.ipynb", cell("1"), "found answers of no braces"),
-        ("a.ipynb", cell("{'q1': 1, 'q1': 2}"), "cell 1: found q1 twice"),
-        ("a.ipynb", cell("{'q0': 1}"), "cell 1: found question 'q0'; expected one of q1"),
-        ("a.ipynb", cell("{'q1': 1e999}"), "cell 1, q1: found 'inf'; expected a number"),
-        ("a.ipynb", cell("{'q1': True}"), "cell 1, q1: found 'True'; expected a number"),
-        ("a.ipynb", cell("{}\nanswers['q1'] = 1"), "cell 1: found answers[...] = ..."),
+        ("a.ipynb", cell("1"), "found no cell that sets answers"),
+        ("a.ipynb", cell("{'q0': 1}"), "cell 1, line 3: found student 's1', question 'q0'"),
+        ("a.ipynb", cell("{'q1': 1e999}"), "cell 1, line 3, q1: found '1e999'; expected a number"),
+        ("a.ipynb", cell("{'q1': True}"), "q1: found 'True'; expected a number"),
+        ("a.ipynb", cell("{\n'q1': 364/100}"), "cell 1, line 4, q1: found '364/100'"),
+        ("a.ipynb", cell("{'q1': 0x" + "f" * 5000 + "}"), "q1: found '0xfff"),
         ("a.ipynb", cell("{'q1': open('run', 'w')}"), "found \"open('run', 'w')\"; expected a num"),
-        ("a.txt", "q1 = 1", "found no notebook and no CSV file"),
+        ("a.ipynb", cell("{'q8': best}"), "found 'best'; expected a number, or a word in quo"),
     ],
     ids=lambda text: text[:30],
 )
-def test_what_cannot_be_marked_is_named_and_nothing_is_written(
+def test_what_cannot_be_read_is_listed_with_its_place_and_the_rest_is_marked(
     made, tmp_path, monkeypatch, capsys, name, text, words
 ):
     monkeypatch.chdir(tmp_path)
-    returned, marks = tmp_path / "returned", tmp_path / "marks"
-    returned.mkdir()
-    (returned / name).write_text(text, encoding="utf-8")
-    key = made[0] / "teacher" / "key.csv"
-    assert run("grade", marks, key=key, answers=returned) == 2
+    folder, answers = made
+    own = {question: typed(question, each) for question, each in answers["s_2"].items()}
+    filled(folder, "s_2", own, tmp_path / "returned" / "b")
+    (tmp_path / "returned" / name).write_text(text, encoding="utf-8")
+    key = folder / "teacher" / "key.csv"
+    assert run("grade", tmp_path / "marks", key=key, answers=tmp_path / "returned") == 1
     said = capsys.readouterr().err
-    assert words in said and str(returned) in said
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["returned"]  # and no code was run
+    assert words in said and str(tmp_path / "returned" / name) in said
+    scores = pd.read_csv(tmp_path / "marks" / "scores.csv").set_index("student")
+    assert scores.loc["s_2", "total"] == 10 and scores["total"].sum() == 10
+    # No code was run.
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["marks", "returned"]
 
 
-def test_all_that_is_wrong_is_said_at_once_and_a_student_hands_in_once(made, tmp_path):
-    for name in "abc":
-        (tmp_path / f"{name}.ipynb").write_text(cell("{'q1': 1}"), encoding="utf-8")
-    (tmp_path / "d.ipynb").write_text("", encoding="utf-8")
-    (tmp_path / ".hidden.ipynb").write_text("", encoding="utf-8")
-    with pytest.raises(panel.DataError) as refusal:
-        read_answers(tmp_path, {"s1"})
-    lines = str(refusal.value).splitlines()
-    assert len(lines) == 3 and re.search(
-        r"b\.ipynb: found student s1 again, as in .*a\.ip", lines[0]
-    )
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("q2", "3,64", 3.64), ("q2", "−3.64", -3.64), ("q1", "np.float64(0.9948)", 0.9948),
+        ("q2", "'3.64 %'", 3.64), ("q1", "(0.9948)", 0.9948), ("q1", ".9948,  # or 1.2", 0.9948),
+        ("q8", '["Neskumwick"]', "Neskumwick"), ("q8", "'neskumwick'", "neskumwick"),
+        ("q9", "cannot_tell", "cannot tell"), ("q9", '"Cannot tell."', "Cannot tell."),
+    ],
+)  # fmt: skip
+def test_an_answer_is_read_as_students_type_it(tmp_path, question, text, answer):
+    (tmp_path / "a.ipynb").write_text(cell(f'{{\n"{question}": {text},\n"q3": None}}'))
+    found, wrong = read_answers(tmp_path, {"s1"})
+    assert [each.answer for each in found.values()] == [answer, ""] and not wrong
+    assert question != "q9" or agrees(found["s1", "q9"].answer, "cannot tell", None)
+
+
+def test_an_empty_answer_never_wins_and_of_copies_the_last_counts(tmp_path):
+    folder = tmp_path / "Ada Lovelace_123_assignsubmission_file_"
+    folder.mkdir()
+    empty = "student,question,answer\n" + "".join(f"s1,{each},\n" for each in DIGITS)
+    (folder / "answers.csv").write_text(empty, encoding="utf-8")
+    (folder / "assignment.ipynb").write_text(cell("{'q1': 1, 'q2': 2}"), encoding="utf-8")
+    (folder / "assignment (1).ipynb").write_text(cell("{'q1': None, 'q2': 3}"), encoding="utf-8")
+    (folder / ".hidden.ipynb").write_text("", encoding="utf-8")
+    found, (line,) = read_answers(tmp_path, {"s1"})
+    assert [found["s1", each].answer for each in ("q1", "q2", "q3")] == [1, 3, ""]
+    pattern = r"assignment\.ipynb, cell 1, line 3, q2: found '2'; this counts: .*\(1\).*found '3'"
+    assert re.search(pattern, line)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ((",q1,right,", ",q1,wrong,"), "found 9 right answers of s1; expected 10"),
-        (("0.0001\n", "-1\n"), "column tolerance: found -1; expected zero or more"),
+        (("0.0001,1\n", "-1,1\n"), "column tolerance: found -1; expected zero or more"),
         (("s1,q1,right,", "s1,q1,right,x"), "row 2, column answer: found 'x"),
     ],
 )
@@ -239,6 +275,8 @@ def test_a_class_of_200_is_made_and_marked_in_a_minute_and_no_two_are_alike(tmp_
     assert (processor() - began) / 2 < 60  # of two cores
     grades = pd.read_csv(tmp_path / "marks" / "grades.csv")
     assert len(grades) == 2000 and set(grades["mark"]) == {"right"}
+    verdicts = grades.loc[grades["question"].eq("q9"), "given"].value_counts()
+    assert len(verdicts) == 3 and verdicts.between(45, 90).all()  # of 200, about equally frequent
     for question in DIGITS:
         if (within := tolerance(question)) is None and question == "q9":
             continue  # one of four words

@@ -18,11 +18,10 @@ import pytest
 from lib import panel
 from tools.yearbook import __main__ as command
 from tools.yearbook import build
-from tools.yearbook.reading import read_cities, read_yearbook
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
+from tools.yearbook.sources import SHA256, YEARBOOK
 
-SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
-NAME = "yearbook_yreb110.csv"
+NAME = YEARBOOK.name
 PLACES = [panel.DATA / "raw", panel.DATA.parents[1] / "shared" / "data"]
 OFFICIAL = Path(os.environ.get("BELT_YEARBOOK", ""))
 if not OFFICIAL.is_file():
@@ -55,26 +54,6 @@ def test_rebuilt_to_the_byte(tmp_path):
     assert command.main([str(OFFICIAL), "--data", str(tmp_path)]) == 0
     for name in ("indicators.csv", "cell_notes.csv"):
         assert (tmp_path / name).read_bytes() == (panel.DATA / name).read_bytes(), name
-
-
-@official
-def test_read_as_its_own_description_counts_it():
-    yearbook = read_yearbook(OFFICIAL)
-    assert len(yearbook) == 1760
-    counts = {
-        "va_primary": 1759, "registered_pop": 1650, "natural_growth": 961, "employment": 1445,
-        "fdi": 1581, "fiscal_expenditure": 1757,
-    }  # fmt: skip
-    assert yearbook[list(counts)].notna().sum().to_dict() == counts
-
-
-@official
-def test_a_reach_alone_is_read_too(tmp_path):
-    upper = read_cities().query("reach == 'upper'")["city_code"]
-    path = tmp_path / "upper.csv"
-    frame = pd.read_csv(OFFICIAL, dtype=str)
-    frame[frame["city_code"].astype(int).isin(upper)].to_csv(path, index=False)
-    assert read_yearbook(path)["city_code"].nunique() == 33
 
 
 @official
@@ -112,20 +91,6 @@ def test_indicators_against_the_raw_columns(raw, notes):
         np.testing.assert_allclose(
             shipped.loc[same, name], value[same], rtol=6 * 10.0**-digits, atol=near, err_msg=name
         )
-
-
-@official
-def test_reg_of_the_belt_is_one_and_follows_the_growth_index(raw):
-    shipped = panel.load()
-    first = raw["year"].eq(2008)
-    mean = np.average(shipped.loc[first, "reg"], weights=raw.loc[first, "resident_pop"])
-    assert mean == pytest.approx(1, abs=1e-4)
-    # REG times residents is real GDP, but where the figure of residents was struck.
-    struck = shipped["flags"].str.contains("interpolated:resident_pop")
-    volume = (shipped["reg"] * raw["resident_pop"]).mask(struck)
-    growth = volume / volume.groupby(raw["city_code"]).shift(1) * 100
-    known = growth.notna()
-    np.testing.assert_allclose(growth[known], raw.loc[known, "gdp_index"], rtol=1.2e-3)
 
 
 @official

@@ -16,6 +16,13 @@ VERSION = platform.python_version()
 PYTHON = HERE / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Written last: an interrupted installation starts afresh, and so does one in a folder that moved.
 READY = HERE / ".venv" / "ready"
+OTHER = f"""Python {VERSION} found; expected 3.11, 3.12 or 3.13.
+Get 3.13 from https://www.python.org/downloads/ ("Looking for a specific release?"), which may stand
+beside yours, and type:  {"py -3.13" if os.name == "nt" else "python3.13"} start.py"""
+# Windows refuses paths of 260 letters; below this folder the longest has 160.
+MOST_LETTERS = 95
+LONG = f"""The path of this folder has {len(str(HERE))} letters, too many for most Windows.
+If the installation fails, move the folder to a shorter place, such as C:\\belt."""
 
 
 def pip(*arguments: str) -> None:
@@ -25,7 +32,7 @@ def pip(*arguments: str) -> None:
 
 
 def install() -> None:
-    print("Installing into .venv (once, a few minutes, a gigabyte and a half) ...", flush=True)
+    print("Installing into .venv (once, a few minutes, a gigabyte) ...", flush=True)
     venv.create(str(HERE / ".venv"), with_pip=True, clear=True)
     wheels, source = HERE / "wheels", []
     if wheels.is_dir():
@@ -38,7 +45,9 @@ def install() -> None:
 
 def main() -> int:
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        sys.exit(f"Python {VERSION} found; expected 3.11, 3.12 or 3.13")
+        sys.exit(OTHER)
+    if os.name == "nt" and len(str(HERE)) > MOST_LETTERS:
+        print(LONG, flush=True)
     if not READY.is_file() or READY.read_text(encoding="utf-8") != str(HERE):
         install()
     if "--install" in sys.argv[1:]:

@@ -1,0 +1,151 @@
+"""The yearbook file from public compilations: ``make yearbook FROM=folder [OUT=file]``.
+
+Seven files of four repositories have its columns; the page *Data* says where to fetch them.  They
+carry no licence, so neither they nor the file that is built here enters this repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from lib import panel
+from lib.strictcsv import DataError, Failure, FileError
+from tools.yearbook.schema import COLUMNS
+
+SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
+"""Of the file that the panel was derived from."""
+YEARBOOK = panel.DATA / "raw" / "yearbook_yreb110.csv"
+YEARS = range(2008, 2024)
+# Stored in single precision, and printed with two decimals.
+HUNDREDTHS = ["gdp", "va_primary", "va_secondary", "va_tertiary", "fdi"]
+
+
+class Source(NamedTuple):
+    """A file: its name, another that it may have, a sheet ("" for the first), the headings."""
+
+    file: str
+    short: str
+    sheet: str
+    city: str
+    year: str
+    columns: Mapping[str, str]
+
+
+SOURCES = (
+    Source("2000-2023地级市产业结构 .xlsx", "g1.xlsx", "面板数据2000-2023", "城市代码", "年度标识",
+           {"gdp": "gdp（亿元人民币）", "va_primary": "第一产业增加值（亿元人民币）",
+            "va_secondary": "第二产业增加值", "va_tertiary": "第三产业增加值"}),
+    Source("296个地级市GDP相关数据（以2000年为基期）.xlsx", "g2.xlsx", "Sheet1", "城市", "年份",
+           {"gdp_index": "GDP指数"}),
+    Source("298个地级市人口密度1998-2024年无缺失.xlsx", "g3.xlsx", "面板数据", "城市代码", "年份",
+           {"resident_pop": "常住人口（万人）", "area": "行政区域土地面积(平方公里)"}),
+    Source("1996-2023年地级市外商直接投资FDI.xlsx", "g4.xlsx", "Sheet1", "地级市", "year",
+           {"fdi": "外商直接投资"}),
+    Source("china_city_panel_real.csv", "andy.csv", "", "city_code", "year",
+           {"registered_pop": "hukou_pop_10k", "fiscal_expenditure": "fiscal_expenditure_100m",
+            "average_wage": "avg_wage"}),
+    Source("1_插值补充后数据.xlsx", "b.xlsx", "", "城市代码", "年份_db",
+           {"science_expenditure": "科学支出(万元)",
+            "higher_ed_students": "普通高等学校在校学生数(人)"}),
+    Source("CRE_Eplwagct.csv", "e.csv", "", "Ctnm_id", "Sgnyea",
+           {"natural_growth": "Eect03", "employment": "Eect05", "emp_share_primary": "Eect08",
+            "emp_share_secondary": "Eect09", "emp_share_tertiary": "Eect10"}),
+)  # fmt: skip
+
+
+def read(folder: Path, source: Source, cities: pd.DataFrame) -> pd.DataFrame:
+    """Read the columns of one file, by city_code and year, for the cities of a roster.
+
+    Raises
+    ------
+    DataError
+        The file, its sheet, a column or a city is missing, a city has a year twice, or a figure is
+        no number.
+    """
+    found = [folder / name for name in (source.file, source.short) if (folder / name).is_file()]
+    if not found:
+        raise DataError(f"{folder}: found no {source.file}; expected it, or {source.short}")
+    path, cells = found[0], _cells(found[0], source.sheet)
+    headings = [source.city, source.year, *source.columns.values()]
+    if lacking := [name for name in headings if name not in cells]:
+        shown = ", ".join(map(str, cells.columns))
+        raise DataError(f"{path}: found the columns {shown}; expected {', '.join(lacking)} too")
+    # A city is a code of six digits, which some files lengthen, or a name, with or without 市.
+    codes = dict(zip(cities["city_zh"].str.removesuffix("市"), cities["city_code"], strict=True))
+    codes |= {str(code): code for code in cities["city_code"]}
+    text = cells[source.city].astype(str).str.replace(r"^(\d{6})[\d.]*$|市$", r"\1", regex=True)
+    cells["city_code"] = text.map(codes)
+    cells["year"] = pd.to_numeric(cells[source.year], errors="coerce")
+    cells = cells[cells["city_code"].notna() & cells["year"].isin(YEARS)]
+    figures = cells[[*source.columns.values()]].apply(pd.to_numeric, errors="coerce")
+    failures = [
+        Failure(None, source.city, f"no {city.city_zh} ({city.city_code})", "every city")
+        for city in cities[~cities["city_code"].isin(cells["city_code"])].itertuples()
+    ]
+    for row in cells.index[cells.duplicated(panel.KEY)]:
+        again = f"{text[row]}, {cells.at[row, 'year']:.0f} again"
+        failures.append(Failure(row + 2, source.city, again, "each city and year once"))
+    for column in figures:
+        for row in figures.index[figures[column].isna() & cells[column].notna()]:
+            failures.append(Failure(row + 2, column, repr(cells.at[row, column]), "a number"))
+    if failures:
+        raise FileError(path, failures)
+    key = pd.MultiIndex.from_frame(cells[panel.KEY].astype({"year": int}))
+    return figures.astype(float).set_axis(list(source.columns), axis=1).set_axis(key, axis=0)
+
+
+def _cells(path: Path, sheet: str) -> pd.DataFrame:
+    if path.suffix == ".csv":
+        return pd.read_csv(path, dtype=object)
+    with pd.ExcelFile(path) as book:
+        if sheet and sheet not in book.sheet_names:
+            shown = ", ".join(map(str, book.sheet_names))
+            raise DataError(f"{path}: found the sheets {shown}; expected {sheet}")
+        return pd.read_excel(book, sheet_name=sheet or 0, dtype=object)
+
+
+def yearbook(folder: Path, cities: pd.DataFrame) -> pd.DataFrame:
+    """Put the columns of all files together, a row for each city and year; errors as in `read`."""
+    rows = pd.MultiIndex.from_product([cities["city_code"], YEARS], names=panel.KEY)
+    frames = [read(folder, source, cities).reindex(rows) for source in SOURCES]
+    whole = pd.concat(frames, axis=1).set_index(rows).reset_index()
+    whole[HUNDREDTHS] = whole[HUNDREDTHS].round(2)
+    names = cities.set_index("city_code")["city_zh"]
+    return whole.assign(city_zh=whole["city_code"].map(names))[COLUMNS]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the yearbook file; return 0, or 2 with a message if it cannot be built."""
+    parser = argparse.ArgumentParser(prog="python -m tools.yearbook.sources", description=__doc__)
+    parser.add_argument("folder", nargs="?", default=os.environ.get("FROM"), help="$FROM")
+    parser.add_argument("--out", default=os.environ.get("OUT") or YEARBOOK, help="$OUT")
+    options = parser.parse_args(arguments)
+    if not options.folder:
+        print("Name the folder of the files: make yearbook FROM=folder", file=sys.stderr)
+        return 2
+    out = Path(options.out)
+    try:
+        whole = yearbook(Path(options.folder), panel.load_cities())
+        out.parent.mkdir(parents=True, exist_ok=True)
+        whole.to_csv(out, index=False, lineterminator="\n")
+    except (DataError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    digest = hashlib.sha256(out.read_bytes()).hexdigest()
+    print(f"wrote  {out}: {whole['city_code'].nunique()} cities, {YEARS[0]} to {YEARS[-1]}")
+    print(f"sha256 {digest}")
+    is_it = "is" if digest == SHA256 else "is not"
+    print(f"It {is_it} the file that the book's panel was derived from.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

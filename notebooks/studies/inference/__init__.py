@@ -1,0 +1,1 @@
+"""Chapter 7: few cities, provinces, twelve standard errors, and the rule that decides."""

@@ -1,0 +1,55 @@
+"""How firm each verdict is, beside the bootstrap by province.
+
+The jackknife decides by city and by province (:func:`lib.verdicts.firm`).  The restricted wild
+bootstrap by province, with all patterns of signs, is the other test by province that keeps its
+promise in :mod:`studies.inference.simulation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib import verdicts
+from lib.resampling import bootstrap
+from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
+
+
+def firmness(
+    data: pd.DataFrame,
+    readings: Sequence[Reading] = READINGS,
+    columns: Sequence[Column] = COLUMNS,
+) -> pd.DataFrame:
+    """The verdict on every printed coefficient by city and by province.
+
+    Returns
+    -------
+    DataFrame
+        The cells of :func:`lib.verdicts.firm`, whose p and verdict are by city; ``p_province`` and
+        ``province``, the same by province; ``p_bootstrap`` and ``bootstrap``, from the bootstrap by
+        province.  The last four are missing where there are fewer than ten provinces.
+    """
+    ledger, key = verdicts.ledger(data, readings, columns), ["reading", "column", "row"]
+    wide = ledger[ledger["errors"].eq("province")].set_index(key)[["p", "verdict"]]
+    wide = wide.rename(columns={"p": "p_province", "verdict": "province"})
+    cells = verdicts.firm(ledger).join(wide, on=key)
+    p: list[float] = []
+    by_name = {each.name: each for each in readings}, {each.key: each for each in columns}
+    for (reading, column), own in cells.groupby(["reading", "column"], sort=False):
+        if own["province"].isna().all():
+            p += [np.nan] * len(own)
+            continue
+        used, terms = rows(data, by_name[0][reading], by_name[1][column]), by_name[1][column].terms
+        p += [
+            bootstrap.wild_cluster(used, "REG", terms, term, cluster="province").wild
+            for term in own["row"]
+        ]
+    cells["p_bootstrap"] = p
+    cells["bootstrap"] = [
+        None if np.isnan(cell.p_bootstrap)
+        else verdicts.verdict(cell.printed, cell.printed_stars, cell.coef, cell.p_bootstrap)
+        for cell in cells.itertuples()
+    ]  # fmt: skip
+    return cells

@@ -1,0 +1,377 @@
+"""Chapter 7 against R, linearmodels, other readers' figures and brute force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from linearmodels.panel import PanelOLS
+from numpy.testing import assert_allclose
+from scipy import stats
+from statsmodels.datasets import grunfeld
+
+from lib import panel, specifications, verdicts
+from lib.estimation import two_way_fe
+from lib.figures import influence
+from lib.jackknife import leave_one_out
+from lib.resampling import bootstrap, kernel
+from lib.specifications import FLOW, MODEL1, MODEL2, READINGS, STOCK, UPPER
+from studies.inference import errors, figures, matched, provinces, simulation
+from studies.inference.matched import Design
+from studies.inference.simulation import Errors
+
+X = ["LM", "IA"]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+@pytest.fixture(scope="module")
+def km(data):
+    return errors.distances(data)
+
+
+@pytest.fixture(scope="module")
+def few(data):
+    """A third of the official cities, eleven provinces, the last years, some rows missing."""
+    whole = specifications.rows(data, STOCK, MODEL1)
+    kept = whole["city"].isin(whole.drop_duplicates("city")["city"][::3]) & whole["year"].gt(2015)
+    return whole[kept].drop(index=whole[kept].index[[3, 40, 77]]).reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def made(few):
+    return Design.of(few, X)
+
+
+@pytest.fixture(scope="module")
+def cells(data):
+    return errors.across(data, READINGS, (MODEL1, MODEL2, UPPER), draws=199)
+
+
+# -- sums of squares ------------------------------------------------------------------------------
+
+
+def test_errors_and_degrees_of_freedom_are_those_of_clubsandwich():
+    """R's clubSandwich 0.5.11 on Grunfeld's firms, a row in seventeen left out, and pairs of firms.
+
+    Its CR3 is without (G-1)/G.  ``tests/matched.R`` does the same on the official columns.
+    """
+    frame = grunfeld.load_pandas().data.rename(columns={"firm": "city"})
+    pairs = pd.factorize(frame["city"], sort=True)[0] // 2
+    frame = frame.assign(province=pairs).drop(index=frame.index[::17])
+    firms = Design.of(frame, ["value", "capital"], "invest")
+    theirs = {
+        ("city", "cr2"): ([0.0267971941019, 0.103305935472], [2.31643489524, 1.92995499559]),
+        ("city", "cv3"): ([0.0588509622736, 0.239910583624], [1.46366745397, 1.2130779471]),
+        ("province", "cr2"): ([0.00662634481626, 0.0860487056312], [1.74317671127, 1.65464549945]),
+        ("province", "cv3"): ([0.01837939414, 0.234558401997], [1.15098831407, 1.09347772798]),
+    }
+    for (by, kind), (se, df) in theirs.items():
+        found = getattr(firms, kind)(by)
+        shrink = np.sqrt(1 - 1 / len(found.parts)) if kind == "cv3" else 1.0
+        assert_allclose(found.se(firms.residuals[None])[0], shrink * np.array(se), rtol=1e-8)
+        assert_allclose(found.df, df, rtol=1e-8)
+
+
+def test_cr2_has_no_bias_and_cv3_errs_on_the_cautious_side(made):
+    for by in ("city", "province"):
+        assert_allclose(made.cr2(by).bias, 1)
+        assert (made.cv3(by).bias > 1).all()
+
+
+def test_the_jackknife_of_an_outcome_with_a_slope(few, made):
+    wide = leave_one_out(few, "REG", X, cluster="province").table["se"]
+    y = kernel.cube(few, ["REG"]).values[:1]
+    assert_allclose(made.cv3("province").se(np.nan_to_num(y))[0], wide, rtol=1e-8)
+
+
+def test_few_cities_are_found(data):
+    """Figures of another reader (review of the second edition), two digits."""
+    found = matched.held(data, columns=(MODEL1, MODEL2)).set_index(["reading", "heading", "row"])
+    te = found.loc["flow", "Model 2", "TE"]
+    assert te["heaviest"] == "Chongqing" and te["share"] == pytest.approx(0.56, abs=0.01)
+    lm = found.xs(("Model 1", "LM"), level=["heading", "row"])
+    assert_allclose(lm["equal"], [5.3, 13.1], atol=0.05)
+    assert_allclose(lm["df"], [3.5, 10.2], atol=0.05)
+    wide = matched.held(data, "province", columns=(MODEL1, UPPER))
+    assert set(wide["heading"]) == {"Model 1"}  # the upper reach has four provinces
+    assert wide.loc[0, "heaviest"] == "Anhui" and wide.loc[0, "share"] == pytest.approx(
+        0.84, abs=0.01
+    )
+
+
+# -- provinces ------------------------------------------------------------------------------------
+
+
+def test_verdicts_by_province_are_those_of_another_reader(data):
+    found = provinces.firmness(data).set_index(["reading", "heading", "row"])
+    read = {
+        ("flow", "Model 1", "LM"): 0.552, ("flow", "Model 2", "LM_IA"): 0.340,
+        ("flow", "Model 2", "ODI"): 0.288, ("flow", "Model 2", "RISSL"): 0.132,
+        ("stock", "Model 1", "LM"): 0.069, ("stock", "Model 2", "ODI"): 0.233,
+        ("stock", "2008–2016", "LM"): 0.009, ("stock", "2017–2023", "LM"): 0.014,
+        ("stock", "2017–2023", "IA"): 0.015, ("stock", "2017–2023", "LM_IA"): 0.018,
+    }  # fmt: skip
+    # To two digits: the figures read came from data with more of them.
+    assert_allclose(found.loc[list(read), "p_province"], list(read.values()), atol=0.002)
+    wild = found.xs(("Model 1", "LM"), level=["heading", "row"])["p_bootstrap"]
+    assert_allclose(wild, [0.35, 0.004], atol=0.005)
+    # Firm by both: the last four; by city alone: the six others.
+    firm = found["firm"]
+    assert (firm.loc[list(read)[:6]] == "city alone").all()
+    assert set(firm[firm == "city and province"].index) == set(list(read)[6:])
+    assert firm.value_counts().to_dict() == {
+        "": 29, "city, provinces too few": 7, "city alone": 6, "city and province": 4
+    }  # fmt: skip
+    asked = ~found.index.get_level_values("heading").str.contains("reach")
+    assert found.loc[asked, ["p_province", "p_bootstrap"]].notna().all(axis=None)
+    assert found.loc[~asked, ["province", "bootstrap"]].isna().all(axis=None)
+    # The bootstrap decides two verdicts of the flow, and four of the stock (p < the printed level).
+    decided = found[found["bootstrap"].isin(["supported", "opposed"])]
+    assert list(decided.index.droplevel("heading")) == [
+        ("flow", "LM_IA"), ("flow", "RISSL"), ("stock", "LM"), ("stock", "LM_IA"), ("stock", "LM"),
+        ("stock", "IA"),
+    ]  # fmt: skip
+
+
+# -- twelve errors --------------------------------------------------------------------------------
+
+
+def test_errors_are_those_of_linearmodels(few, km):
+    found = errors.of(few, X, km, draws=99).set_index(["kind", "row"])["se"]
+    indexed = few.set_index(["city", "year"])
+    model = PanelOLS.from_formula("REG ~ 1 + LM + IA + period + EntityEffects", indexed)
+    province = pd.DataFrame({"p": pd.factorize(indexed["province"])[0]}, indexed.index)
+    theirs = {
+        "classical": model.fit(),
+        "hc1": model.fit(cov_type="robust"),
+        "city": model.fit(cov_type="clustered", cluster_entity=True, group_debias=True),
+        "province": model.fit(cov_type="clustered", clusters=province, group_debias=True),
+    }
+    for kind, fit in theirs.items():
+        assert_allclose(found[kind], fit.std_errors[X], rtol=1e-7, err_msg=kind)
+    # Two-way clusters without a factor: that of fixest, ours, is not linearmodels'.
+    plain = {"debiased": False, "auto_df": False, "count_effects": False}
+    both = model.fit(cov_type="clustered", cluster_entity=True, cluster_time=True, **plain)
+    n, fewer = len(few), few["year"].nunique()
+    factor = fewer / (fewer - 1) * (n - 1) / (n - 3)
+    assert_allclose(found["city_year"], np.sqrt(factor * np.diag(both.cov.loc[X, X])), rtol=1e-7)
+
+
+def test_neighbours_by_every_pair(few, km):
+    made = Design.of(few[few["city"].isin(few["city"].unique()[:6])], X)
+    apart = km.loc[made.cities, made.cities].to_numpy()
+    now, ever = (1 - apart / 900).clip(0), (1 - apart / 500).clip(0)
+    score = (made.fits.x[0] * made.residuals).reshape(2, -1)
+    city, year = (grid.ravel() for grid in np.indices(made.present.shape))
+    meat = np.zeros((2, 2))
+    for a in range(len(city)):
+        for b in range(len(city)):
+            weights = now if year[a] == year[b] else ever
+            meat += weights[city[a], city[b]] * np.outer(score[:, a], score[:, b])
+    found = errors.let_in(made, now, ever)
+    assert_allclose(found, made.bread @ meat @ made.bread, rtol=1e-9)
+    ones = np.ones_like(apart)
+    assert_allclose(errors.let_in(made, ones, ones), 0, atol=1e-12)
+
+
+def test_neighbours_in_all_years_and_cr2_are_those_of_another_reader(cells):
+    """Review of the second edition: standard errors over those by city, and degrees of freedom."""
+    lm = cells[cells["heading"].eq("Model 1") & cells["row"].eq("LM")]
+    se = lm.pivot(index="reading", columns="kind", values="se")
+    assert_allclose(se["neighbours"] / se["city"], [1.12, 1.23], atol=0.005)
+    cr2 = lm[lm["kind"].eq("city_cr2") & lm["reading"].eq("flow")]
+    assert cr2["df"].item() == pytest.approx(4.6, abs=0.05)
+
+
+def test_distances_by_the_law_of_cosines(data, km):
+    place = np.radians(data.groupby("city")[["lon", "lat"]].first())
+    for one, two in (("Shanghai", "Chongqing"), ("Wuhan", "Nanjing"), ("Lijiang", "Zhoushan")):
+        (x, a), (y, b) = place.loc[one], place.loc[two]
+        angle = np.arccos(np.sin(a) * np.sin(b) + np.cos(a) * np.cos(b) * np.cos(x - y))
+        assert_allclose(km.loc[one, two], 6371 * angle, rtol=1e-9)
+
+
+def test_every_cell_has_every_error_or_too_few_provinces(cells):
+    size = cells.groupby(["reading", "heading", "row"]).size().unstack([0, 2])
+    assert (size.loc["Model 1"].dropna() == len(errors.KINDS)).all()
+    assert (size.loc["Upper reach"].dropna() == len(errors.KINDS) - 3).all()
+    assert set(cells["kind"]) == set(errors.KINDS)
+
+
+def test_verdicts_are_the_ledgers_under_its_errors(data, cells):
+    ledger = verdicts.ledger(data, columns=(MODEL1, MODEL2, UPPER))
+    names = {
+        "city_cv3": "jackknife", "province_cv3": "province", "city": "clustered",
+        "classical": "classical",
+    }  # fmt: skip
+    ours = cells[cells["kind"].isin(names)].assign(errors=cells["kind"].map(names))
+    keys = ["reading", "errors", "heading", "row"]
+    both = ledger.set_index(keys).join(ours.set_index(keys)[["verdict", "p"]].add_suffix("_here"))
+    assert len(both) == len(ledger)
+    assert (both["verdict"] == both["verdict_here"]).all()
+    assert_allclose(both["p_here"], both["p"], rtol=1e-6, atol=1e-12)
+
+
+# -- simulations ----------------------------------------------------------------------------------
+
+
+def test_each_p_value_is_the_one_of_the_other_chapters(few, made):
+    shift = np.array([0.4, -0.2])
+    drawn = simulation.draw(made, simulation.CASES["both"], 2, np.random.default_rng(3))
+    p = {name: each[1] for name, each in simulation.p_values(made, drawn, shift, 99, 7).items()}
+    place = made.cities.get_indexer(few["city"]), few["year"] - few["year"].min()
+    one = few.assign(REG=drawn[1][place] + few[X] @ shift)
+    found = two_way_fe(one, "REG", X)
+    for name, kind in (
+        ("classical", "classical"),
+        ("city", "clustered"),
+        ("city_cv3", "jackknife"),
+    ):
+        assert_allclose(p[name], found.errors(kind)["p"], rtol=1e-8)
+    wide = leave_one_out(one, "REG", X, cluster="province").table
+    assert_allclose(p["province_cv3"], wide["p"], rtol=1e-8)
+    assert_allclose(p["firm"], np.maximum(p["city_cv3"], p["province_cv3"]))
+    own = Design.of(one, X)
+    for name, squares, se in (
+        ("city_cr2", own.cr2(), None),
+        ("city_cv3_matched", own.cv3(), found.jackknife["se"]),
+        ("province_cv3_matched", own.cv3("province"), wide["se"]),
+    ):
+        se = squares.se(own.residuals[None])[0] if se is None else se
+        assert_allclose(p[name], 2 * stats.t.sf(abs(found.coef / se), squares.df), rtol=1e-8)
+    for name, cluster, draws in (("city_wild", "city", 99), ("province_wild", "province", 9999)):
+        wild = [bootstrap.wild_cluster(one, "REG", X, t, draws, 7, cluster=cluster).wild for t in X]
+        assert_allclose(p[name], wild)
+    assert list(p) == list(simulation.TESTS)
+
+
+def test_an_exact_test_has_its_size_and_its_power(made):
+    """Independent normal errors of one size: classical t is exact, noncentral under a slope."""
+    case = {"independent": Errors()}
+
+    def share(shift):
+        found = simulation.rejections(made, case, shift, draws=1000)
+        assert set(found["draws"]) == {1000} and (found["rejected"] <= 1000).all()
+        return found[found["test"].eq("classical")].pivot(
+            index="term", columns="level", values="share"
+        )
+
+    levels = np.array(simulation.LEVELS)
+    assert (abs(share(0.0) - levels) < 4 * np.sqrt(levels * (1 - levels) / 1000)).all(axis=None)
+    n, years = made.present.sum(), made.present.shape[1]
+    df = n - len(made.present) - years + 1 - 2
+    # One size of errors, so that the city effects take 1/T of the variance.
+    variance = (made.residuals**2).sum() / n / (1 - 1 / years)
+    bound = stats.t.ppf(1 - levels / 2, df)
+    exact = stats.nct.sf(bound, df, 2.5) + stats.nct.cdf(-bound, df, 2.5)
+    assert (abs(share(2.5 * np.sqrt(variance * np.diag(made.bread))) - exact) < 0.062).all(
+        axis=None
+    )
+
+
+def test_errors_are_what_they_are_said_to_be(made):
+    whole, rng = replace(made, present=np.ones_like(made.present)), np.random.default_rng(5)
+    years = np.arange(made.present.shape[1])
+    kind = Errors(0.7, own_size=True, line=0.5, shared=0.4, shared_line=1.0)
+    e = simulation.draw(whole, kind, 4000, rng)
+    e -= e.mean(axis=2, keepdims=True)
+    variance = (e**2).mean(axis=(0, 2))
+    assert_allclose(variance, (made.residuals**2).mean(axis=1), rtol=0.09)
+    unit = e / np.sqrt(variance[:, None])
+    pairs = np.einsum("rit,rjt->ij", unit, unit) / unit[:, 0].size
+    same = (made.province[:, None] == made.province) & ~np.eye(len(pairs), dtype=bool)
+    assert pairs[same].mean() == pytest.approx(0.4, abs=0.02)
+    assert pairs[~same & ~np.eye(len(pairs), dtype=bool)].mean() == pytest.approx(0, abs=0.02)
+    # A line has 0.6 * 0.5 + 0.4 of the variance, and what an AR(1) looks like one adds to it.
+    line = (years - years.mean()) / np.sqrt(((years - years.mean()) ** 2).sum())
+    lags = np.abs(np.subtract.outer(years, years))
+    centre = np.eye(len(years)) - 1 / len(years)
+    left = centre @ 0.7**lags @ centre
+    expected = 0.7 + 0.3 * (line @ left @ line) / np.trace(left)
+    assert ((unit @ line) ** 2).mean() / len(years) == pytest.approx(expected, abs=0.02)
+    equal = simulation.draw(whole, Errors(), 2000, rng).std(axis=(0, 2))
+    assert equal.max() / equal.min() < 1.1
+    assert not simulation.draw(made, kind, 3, rng)[:, ~made.present].any()
+
+
+@pytest.mark.parametrize("kind", [Errors(rho=1.0), Errors(shared=-0.1), Errors(line=1.1)])
+def test_errors_without_a_variance_are_refused(made, kind):
+    with pytest.raises(panel.DataError, match="expected 0 to 1"):
+        simulation.draw(made, kind, 1, np.random.default_rng(1))
+
+
+def test_simulated_residuals_resemble_what_is_imposed(made):
+    e = made.residuals
+    lasting, shared = simulation.resemblance(made)
+    assert lasting == pytest.approx(
+        sum(e[:, t] @ e[:, t - 1] for t in range(1, e.shape[1])) / (e**2).sum()
+    )
+    pairs = [
+        e[i] @ e[j] / np.sqrt((e[i] @ e[i]) * (e[j] @ e[j]))
+        for i in range(len(e)) for j in range(i) if made.province[i] == made.province[j]
+    ]  # fmt: skip
+    assert shared == pytest.approx(np.mean(pairs))
+    # A residual that the city effect has been taken from has -1/T if the error has no memory.
+    free, together = (simulation.resemblance(made, k) for k in (Errors(), Errors(shared=0.9)))
+    assert free[0] == pytest.approx(-1 / e.shape[1], abs=0.03)
+    assert abs(free[1]) < 0.06 and together[1] > 0.6
+
+
+def test_draws_are_added_up_and_repeat(made):
+    draws = simulation._STEP + 20
+    found, again = (simulation.rejections(made, {"a": Errors(0.5)}, draws=draws) for _ in range(2))
+    pd.testing.assert_frame_equal(found, again)
+    assert set(found["draws"]) == {draws}
+    assert_allclose(found["share"] * found["draws"], found["rejected"])
+    wide = found.pivot(index=["term", "test"], columns="level", values="share")
+    assert (wide.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)  # a laxer level rejects more
+
+
+# -- figures --------------------------------------------------------------------------------------
+
+
+def test_the_map_has_a_dot_for_each_coefficient_and_error(cells):
+    chart = figures.error_map(cells)
+    panels = chart.figure.axes
+    assert len(panels) == 2
+    for axes, reading in zip(panels, ("flow", "stock"), strict=True):
+        own = cells[cells["reading"].eq(reading)]
+        dots = {each.get_label(): len(each.get_offsets()) for each in axes.collections}
+        counted = own["verdict"].value_counts()
+        assert dots == {verdict: counted.get(verdict, 0) for verdict in verdicts.VERDICTS}
+        assert not axes.texts
+    order = [label.get_text() for label in panels[0].get_xticklabels()]
+    decided = cells[
+        cells["verdict"].isin(["supported", "opposed"]) & cells["heading"].ne(UPPER.heading)
+    ]
+    count = decided["kind"].map(errors.KINDS).value_counts().reindex(order, fill_value=0)
+    assert count.is_monotonic_decreasing and count.iloc[0] > count.iloc[-1]
+
+
+def test_sizes_have_a_point_for_each_test_case_and_slope(made):
+    cases = {"independent": Errors(), "persistent": Errors(0.9)}
+    found = simulation.rejections(made, cases, draws=40)
+    both = pd.concat([found.assign(reading=reading) for reading in ("flow", "stock")])
+    chart = figures.sizes(
+        both[both["level"].eq(0.1)], {"independent": "none", "persistent": "some"}
+    )
+    (axes, _) = chart.figure.axes
+    marks = [line.get_xdata() for line in axes.lines if line.get_marker() == "o"]
+    shares = 100 * found.loc[found["level"].eq(0.1), "share"]
+    assert_allclose(np.sort(np.concatenate(marks).astype(float)), np.sort(shares))
+
+
+def test_influence_is_drawn_with_the_heaviest_named(data):
+    rows = specifications.rows(data, FLOW, MODEL1)
+    parts = [
+        influence(rows, "REG", "LM", ["IA"], unit=unit).assign(unit=unit)
+        for unit in ("city", "province")
+    ]
+    (axes,) = figures.without_each({"flow": pd.concat(parts)}).figure.axes
+    assert [text.get_text() for text in axes.texts] == ["Tongling", "Anhui"]
