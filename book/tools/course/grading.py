@@ -34,9 +34,7 @@ _COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""")
 _FILE = re.compile(r"^(?!.*[/\\]\.)(?!.*(yearbook|cities)\.csv$).*\.(ipynb|csv)$", re.I | re.S)
 _STUDENT = re.compile(r"""^[ \t]*student[ \t]*=[ \t]*["']([^"'\n]*)["']""", re.M)
 # "q1": value, or answers["q1"] = value
-_ENTRY = re.compile(
-    r"""["'](q\w+)["']\s*(?::|\]\s*=(?!=))\s*((?:(?!["']q\w+["']\s*:)[^\n}])*)"""
-)
+_ENTRY = re.compile(r"""["'](q\w+)["']\s*(?::|\]\s*=(?!=))\s*((?:(?!["']q\w+["']\s*:)[^\n}])*)""")
 
 
 class Given(NamedTuple):

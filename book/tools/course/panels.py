@@ -373,6 +373,7 @@ def _regression(book: pd.DataFrame, reading: str) -> Key:
     }
     turned = {"supported": "opposed", "opposed": "supported"}
     clusters, own = fit.n_entities, jackknife.table.loc["LM"]
+
     def slope(found: Jackknife) -> float:
         return float(found.coef["LM"])
 

@@ -103,9 +103,7 @@ def _display(cell: notebooks.Notebook, pages: Path, root: Path) -> str:
     return f"**{_number(about['name'], pages)}.** {words}"
 
 
-def starter(
-    pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0
-) -> nbformat.NotebookNode:
+def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbformat.NotebookNode:
     """The starter notebook of a page with exercises, which says how long its set-up takes."""
     cells = notebooks.twin(pair).cells
     for cell in cells:
@@ -132,9 +130,7 @@ def starter(
             texts.append(nbformat.v4.new_code_cell(cell.source))
     asked = checks.of(cells)
     if asked:
-        texts.append(
-            nbformat.v4.new_code_cell("from tools.course.answers import check, hint")
-        )
+        texts.append(nbformat.v4.new_code_cell("from tools.course.answers import check, hint"))
     for each in gates.exercises(cells):
         heading = f"## {_number(each.label, pages)} ({plain(each.title, pages, pair.root)})"
         text = f"{heading}\n\n{plain(each.text.strip(), pages, pair.root)}"
@@ -162,7 +158,8 @@ def check(pair: notebooks.Pair) -> float:
     began = time.perf_counter()
     asyncio.run(execute.run(starter(pair), pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
     seconds = time.perf_counter() - began  # the exercises' own cells take none
-    made = notebooks.serialised(starter(pair, seconds=seconds))
+    said = notebooks.times(ROOT)[1].get(pair.name, seconds)
+    made = notebooks.serialised(starter(pair, seconds=said))
     notebooks.write(FOLDER / f"{pair.name}.ipynb", made)
     return seconds
 
