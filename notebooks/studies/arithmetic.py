@@ -50,11 +50,6 @@ def cells(data: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     return pd.concat(frames).set_index(["reading", "heading", "row"])
 
 
-def decides(cells: pd.DataFrame) -> pd.Series:
-    """Whether a cell's verdict is *supported* or *opposed*."""
-    return cells["verdict"].isin(verdicts.VERDICTS[:2])
-
-
 def returned(data: pd.DataFrame, elasticities: Sequence[float], without: str = "") -> pd.DataFrame:
     """How many of the verdicts that decide come back where output follows residents.
 
@@ -71,7 +66,7 @@ def returned(data: pd.DataFrame, elasticities: Sequence[float], without: str = "
         A row per elasticity: ``elasticity, decided, returned``.
     """
     official = cells(data, without=without)
-    decided = decides(official)
+    decided = official["verdict"].isin(verdicts.VERDICTS[:2])
     lines = []
     for elasticity in elasticities:
         other = cells(placebo.belt(data, elasticity), without=without)["verdict"]
@@ -120,7 +115,7 @@ def slopes(data: pd.DataFrame, without: str = "") -> pd.DataFrame:
                     by = {cluster: found[kind] for cluster, found in made.items()}
                     own = _lines(by, claimed=kind == OFFICIAL)
                     lines.append(own.assign(**place, kind=kind))
-    return pd.concat(lines).set_index(["path", "outcome", "reading", "kind", "row"])
+    return pd.concat(lines).set_index(["path", "outcome", "reading", "kind", "row"]).sort_index()
 
 
 def _lines(by: dict[str, Jackknife], claimed: bool) -> pd.DataFrame:

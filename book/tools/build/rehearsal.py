@@ -29,12 +29,13 @@ def render(root: Path, output: Path, python: str = sys.executable) -> str:
     shutil.rmtree(output, ignore_errors=True)
     # What Jupyter Book reads off `local_extensions` and does not write into conf.py.
     places = os.pathsep.join([notebooks.python_path(root), str(root / "book" / "_ext")])
-    command = ["-m", "sphinx", "-WE", "--keep-going", "-q", "-d", f"{output}-doctrees", root, output]
+    # -E: pages are read anew, and -W makes their warnings errors.
+    options = ["-q", "-E", "-W", "--keep-going", "-d", f"{output}-doctrees"]
     try:
         config = [sys.executable, "-c", book.COMMAND, "config", "sphinx", str(root)]
         subprocess.run(config, check=True, capture_output=True)
         done = subprocess.run(
-            [python, *command],
+            [python, "-m", "sphinx", *options, root, output],
             cwd=root,
             env={**os.environ, "PYTHONPATH": places},
             stderr=subprocess.PIPE,
