@@ -142,7 +142,7 @@ class Offer:
         sizes = self.cells
         df = {*sizes["df"], *(sizes["cities"] - 1), *(sizes["provinces"] - 1)} - {-1}
         critical = {
-            f"{level:g}": {int(n): round(float(_critical(level, n)), 7) for n in sorted(df)}
+            f"{level:g}": {int(n): round(float(_critical(level, n)), 9) for n in sorted(df)}
             for level in _LEVELS
         }
         repeats = {
