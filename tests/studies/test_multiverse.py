@@ -273,7 +273,7 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, offered, offer):
     for name in ("coef", "se_jackknife", "se_province", "r"):
         assert ghost[name].to_numpy() == pytest.approx(alone.estimates[name], nan_ok=True)
     cells = offer.cells.loc[mine].reset_index(drop=True)
-    assert (cells["ghost"] / 100).to_numpy() == pytest.approx(alone.estimates["r"], abs=0.0051)
+    assert (cells["ghost"] / 1000).to_numpy() == pytest.approx(alone.estimates["r"], abs=0.00051)
     level = np.where(cells["term"].eq("LM"), 0.05, 0.10)
     both = alone.estimates[["p_jackknife", "p_province"]].max(axis=1, skipna=False)
     assert (cells["decides"] % 2 == (alone.estimates["p_jackknife"] < level)).all()
