@@ -64,7 +64,7 @@ rehearsal: book ## build with Sphinx alone and compare with make book [NEWEST=1:
 ifneq ($(NEWEST),)
 	@rm -rf _build/newest && $(PYTHON) -m venv _build/newest && _build/newest/bin/pip install --quiet uv
 	@sed -n '/^jupyter-book==/d; s/^\([^=]*\)==[^ ]*\(.*\) \\$$/\1\2/p' requirements.txt > _build/newest.txt
-	@_build/newest/bin/uv pip install --quiet --python _build/newest -r _build/newest.txt
+	@_build/newest/bin/uv pip install --quiet --python _build/newest -r _build/newest.txt brotli
 	@_build/newest/bin/pip install --quiet --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
 endif
 	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)

@@ -54,9 +54,7 @@ def lm_flow(yearbook: pd.DataFrame, k: pd.Series | float) -> pd.Series:
     return yearbook["resident_pop"] / before - k
 
 
-def lm_stock(
-    yearbook: pd.DataFrame, k: pd.Series | float, base_year: int = BASE_YEAR
-) -> pd.Series:
+def lm_stock(yearbook: pd.DataFrame, k: pd.Series | float, base_year: int = BASE_YEAR) -> pd.Series:
     """Labour mobility as a stock, the paper's sentence: L_t / H_t - prod (1 + k_s), near zero.
 
     L is the resident population, H the registered one.  The product runs over the years s from

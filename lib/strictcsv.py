@@ -256,8 +256,10 @@ def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[
         found = "a header and nothing below" if rows else "an empty file"
         raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
     header, width = rows[0], len(rows[0])
-    failures = [Failure(1, name, "the name twice", "one column a name", "header")
-                for name in sorted({name for name in header if name and header.count(name) > 1})]
+    failures = [
+        Failure(1, name, "the name twice", "one column a name", "header")
+        for name in sorted({name for name in header if name and header.count(name) > 1})
+    ]
     if width < 2:
         found = f"no comma in {quoted(header[0][:60])}"
         failures.append(
@@ -284,9 +286,7 @@ def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[
                     "text of one line, all of it seen" if UNSEEN.search(cell)
                     else "no space around it"
                 )  # fmt: skip
-                failures.append(
-                    Failure(line, column, quoted(cell), expected, "blemish", (cell,))
-                )
+                failures.append(Failure(line, column, quoted(cell), expected, "blemish", (cell,)))
     if failures:
         raise FileError(path, failures)
     return lines[1:], header, rows[1:]

@@ -123,9 +123,7 @@ def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.Da
     return _with_intervals(column, found, found.errors(errors), df)
 
 
-def _with_intervals(
-    column: Column, found: Estimate, ours: pd.DataFrame, df: int
-) -> pd.DataFrame:
+def _with_intervals(column: Column, found: Estimate, ours: pd.DataFrame, df: int) -> pd.DataFrame:
     cells = judged(column, found.coef, ours["p"])
     own = ours.loc[cells["row"], ["se", "t", "low", "high"]].reset_index(drop=True)
     levels = [published.level(stars) or 1 - COVERAGE for stars in cells["printed_stars"]]
@@ -153,9 +151,7 @@ def by_province(used: pd.DataFrame, column: Column, reading: Reading) -> Jackkni
     """
     if used["province"].nunique() < PROVINCES:
         return None
-    return leave_one_out(
-        used, "REG", column.terms, effects=reading.effects, cluster="province"
-    )
+    return leave_one_out(used, "REG", column.terms, effects=reading.effects, cluster="province")
 
 
 def ledger(
@@ -182,9 +178,7 @@ def ledger(
                 if kind != "province":
                     cells = compare(column, found, kind)
                 elif provinces is not None:
-                    cells = _with_intervals(
-                        column, found, provinces.table, provinces.clusters - 1
-                    )
+                    cells = _with_intervals(column, found, provinces.table, provinces.clusters - 1)
                 else:
                     continue
                 size = {"nobs": found.nobs, "cities": found.n_entities}

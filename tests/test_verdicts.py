@@ -1,6 +1,5 @@
 """The rule, and where what was printed meets what is run."""
 
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,8 +82,12 @@ def test_a_verdict_is_firm_where_provinces_say_the_same(data, ledger):
     for reading, column, term in found.index[found["firm"].eq("city and province")]:
         assert (reading, term) != ("flow", "LM")
         cell = found.loc[(reading, column, term)]
-        own = leave_one_out(rows(data, STOCK, {"2008-2016": EARLY, "2017-2023": LATE}[column]),
-                            "REG", EARLY.terms, cluster="province").table.loc[term]
+        own = leave_one_out(
+            rows(data, STOCK, {"2008-2016": EARLY, "2017-2023": LATE}[column]),
+            "REG",
+            EARLY.terms,
+            cluster="province",
+        ).table.loc[term]
         assert own["p"] < published.level(cell["printed_stars"])
     assert used["province"].nunique() == 11
     assert found.loc[("stock", "middle", "LM"), "firm"] == "city, provinces too few"

@@ -107,7 +107,7 @@ class RunTimes(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         said, seconds = notebooks.times(Path(self.env.srcdir))
         if not seconds:
-            return [nodes.paragraph("", "Nobody has measured them: make times.")]
+            return [nodes.paragraph("", "No run times have been measured yet.")]
         rows = [(page, f"{each:.0f}") for page, each in seconds.items()]
         rows.append(("all", f"{sum(seconds.values()):.0f}"))
         table = _table("Execution of the notebooks", ("Notebook", "Seconds"), rows)

@@ -15,9 +15,7 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-FIGURE = re.compile(
-    r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]|\*{0,3} \([−.\d,]*\d\))"
-)
+FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]|\*{0,3} \([−.\d,]*\d\))")
 _SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
 _CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)

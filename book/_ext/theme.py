@@ -224,7 +224,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
                 on_pages = {each for each in LIST.split(selectors) if may_have(each, names)}
                 glyphs.setdefault(int(code, 16) if code else ord(character), set()).update(on_pages)
     options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
-    whole = static / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
+    # Newer themes have the font as woff2 alone, which fontTools reads with the package brotli.
+    whole = min((static / "vendor" / "fontawesome" / "webfonts").glob("fa-solid-900.*"))
     with subset.load_font(whole, options) as font:
         codes = glyphs.keys() & font.getBestCmap().keys()
         cut = subset.Subsetter(options)

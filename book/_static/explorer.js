@@ -364,7 +364,7 @@
     const {r: printed} = data.columns[block.column].terms[block.term];
     const cells = curve.map(({place, r}) =>
       judged(block, place, state.errors) || {verdict: "too few", r, coef: block.coef[place]});
-    const ghosts = curve.map(({place}) => block.ghost[place] / 100);
+    const ghosts = curve.map(({place}) => block.ghost[place] / 1000);
     const step = width / curve.length, x = (i) => (i * step).toFixed(2);
     const ends = [printed, curve[0].r, curve.at(-1).r, ...ghosts];
     const top = Math.max(0.05, ...ends) * 1.06, bottom = Math.min(-0.05, ...ends) * 1.06;

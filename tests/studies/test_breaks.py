@@ -212,9 +212,7 @@ def test_two_groups_are_two_regressions():
         for reach in ("lower", "middle")
     )
     # The factor counts cities, rows, and slopes and years: of one reach, or of both.
-    single, both = (
-        kernel.clustered_factor(10 * n, 120 * n, 14 * n) for n in (1, 2)
-    )
+    single, both = (kernel.clustered_factor(10 * n, 120 * n, 14 * n) for n in (1, 2))
     var = sum(each.clustered.loc["IA", "se"] ** 2 for each in (one, two)) * both / single
     assert found.loc["IA", "df"] == 1
     gap = two.coef["IA"] - one.coef["IA"]

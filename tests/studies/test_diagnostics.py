@@ -6,9 +6,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib import panel
-from lib.jackknife import leave_one_out
 from lib.resampling import kernel
-from studies.diagnostics import battery, scale
+from studies.diagnostics import battery
 
 X = ["LM", "IA"]
 
@@ -101,31 +100,3 @@ def test_inflation_is_that_of_the_partial_correlation():
     free = x - dummies @ np.linalg.lstsq(dummies, x, rcond=None)[0]
     r = np.corrcoef(free.T)[0, 1]
     assert_allclose(battery.inflation(frame, X), 1 / (1 - r**2), rtol=1e-8)
-
-
-# The scale
-
-
-def test_powers_run_from_the_logarithm_to_the_level():
-    frame = invented()
-    found = scale.along_powers(frame, ["REG"], X, [0.0, 1.0]).set_index("power")
-    log = leave_one_out(frame.assign(REG=np.log(frame["REG"])), "REG", X)
-    level = leave_one_out(frame, "REG", X)
-    for power, other in ((0.0, log), (1.0, level)):
-        assert_allclose(found.loc[power, "slope"], other.coef["LM"])
-        assert_allclose(found.loc[power, "t"], other.table.loc["LM", "t"])
-
-
-def test_likelihood_finds_the_power():
-    frame = invented(cities=60, years=10)
-    square = frame.assign(REG=(frame["REG"] + 5) ** 2)
-    found = scale.along_powers(square, ["REG"], X, np.arange(-1, 2.1, 0.25))
-    assert abs(found.loc[found["likelihood"].idxmax(), "power"] - 0.5) <= 0.5
-    assert found["likelihood"].max() == 0
-
-
-def test_powers_refuse_zero():
-    frame = invented()
-    frame.loc[3, "REG"] = 0.0
-    with pytest.raises(panel.DataError, match="above zero"):
-        scale.along_powers(frame, ["REG"], X, [1.0])

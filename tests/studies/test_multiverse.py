@@ -160,10 +160,10 @@ def test_the_finding(found):
 
 def test_own_paths_and_provinces_are_those_of_the_thin_lib(data):
     """Against lib.jackknife, whose effects are dummies, for regressions drawn by hand."""
-    own = multiverse.explore(data, COLUMNS, {"k": ["province"]}, ["start", "trend"]).estimates
-    inside = own["agglomeration"].isin(["secondary", "tertiary"])
-    inside &= ~own["sample"].isin(["flags", "municipalities"])
-    drawn = own[inside].sample(frac=1, random_state=4).groupby(["column", "effects"]).head(1)
+    only = {"k": ["province"], "agglomeration": ["tertiary"]}
+    only |= {"sample": ["belt110", "delta41", "both"]}
+    own = multiverse.explore(data, COLUMNS, only, ["start", "trend"]).estimates
+    drawn = own.sample(frac=1, random_state=4).groupby(["column", "effects"]).head(1)
     for row in drawn.to_dict("records"):
         used, x = by_the_thin_lib(data, row)
         single = two_way_fe(used, "REG", x, effects=row["effects"])
@@ -225,7 +225,7 @@ def test_figures_are_the_exact_ones_rounded_and_intervals_agree_with_verdicts(of
         ends = []
         for sign in (-1, 0, 1):
             wanted = exact["coef"] + sign * half * exact[f"se_{kind}"]
-            ends.append(((cells["coef"] + sign * half.round(7) * cells[kind]) * unit).where(there))
+            ends.append(((cells["coef"] + sign * half.round(9) * cells[kind]) * unit).where(there))
             assert shown(ends[-1]) == shown(wanted)
         outside = (ends[0] > 0) | (ends[2] < 0)
         assert (outside == (exact[f"p_{kind}"] < level)).all()
@@ -273,7 +273,7 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, offered, offer):
     for name in ("coef", "se_jackknife", "se_province", "r"):
         assert ghost[name].to_numpy() == pytest.approx(alone.estimates[name], nan_ok=True)
     cells = offer.cells.loc[mine].reset_index(drop=True)
-    assert (cells["ghost"] / 100).to_numpy() == pytest.approx(alone.estimates["r"], abs=0.0051)
+    assert (cells["ghost"] / 1000).to_numpy() == pytest.approx(alone.estimates["r"], abs=0.00051)
     level = np.where(cells["term"].eq("LM"), 0.05, 0.10)
     both = alone.estimates[["p_jackknife", "p_province"]].max(axis=1, skipna=False)
     assert (cells["decides"] % 2 == (alone.estimates["p_jackknife"] < level)).all()
@@ -332,6 +332,52 @@ def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
     monkeypatch.setattr(explorer.Offer, "payload", lambda self: {"x": "</script><!--<script>"})
     inside = re.search(r'id="explorer-data">(.*?)</script>', offer._repr_html_())[1]
     assert "<" not in inside and "\\u003c/script>" in inside
+
+
+# -- which choices did you make? -------------------------------------------------------------------
+
+
+def test_a_coefficient_and_its_rows_name_the_specification(found):
+    lm = found.estimates[found.estimates["term"].eq("LM")]
+    names = ["column", "mobility", "outcome", *explorer.VARIED]
+    first = 0
+    for row in lm.sample(200, random_state=5).to_dict("records"):
+        given = multiverse.which(f"{row['coef']:.3f}", row["nobs"], found=found)
+        assert given["gives"].all()
+        first += bool((given.loc[0, names] == pd.Series(row)[names]).all())
+    assert first >= 0.94 * 200
+
+
+def test_numbers_as_people_write_them(data, found):
+    rows = specifications.rows(data, FLOW, specifications.MODEL1)
+    coef, nobs = two_way_fe(rows, "REG", ["LM", "IA"]).coef["LM"], len(rows)
+    assert -1 < coef < 0
+    plain = f"{coef:.2f}"
+    given = multiverse.which(plain, nobs, found=found)
+    assert given.loc[0, "departures"] == "" and given.loc[0, "coef"] == pytest.approx(coef)
+    assert (given["coef"] - float(plain)).abs().max() <= 0.005 and given["nobs"].eq(nobs).all()
+    sign = "\u2212"
+    for same in (plain.replace("-0", sign), plain.replace(".", ","), f" {plain} ", float(plain)):
+        assert multiverse.which(same, nobs, found=found).equals(given)
+    assert len(multiverse.which(f"{coef:.3f}", nobs, found=found)) < len(given)
+
+
+def test_t_of_any_error_and_what_nothing_gives(data, found):
+    single = two_way_fe(
+        specifications.rows(data, STOCK, specifications.MODEL1), "REG", ["LM", "IA"]
+    )
+    coef, t = f"{single.coef['LM']:.3f}", single.classical.loc["LM", "t"]
+    assert len(multiverse.which(coef, single.nobs, f"{t:.2f}", found=found)) == 1
+    assert not multiverse.which(coef, single.nobs, f"{t + 1:.2f}", found=found)["gives"].any()
+    near = multiverse.which("9.99", 1649, found=found)
+    lm = found.estimates[found.estimates["term"].eq("LM") & found.estimates["nobs"].eq(1649)]
+    assert len(near) == 3 and not near["gives"].any()
+    assert near["coef"].max() >= lm["coef"].max()
+    for wrong in ("", "1-2", "about 3"):
+        with pytest.raises(panel.DataError, match="expected a number"):
+            multiverse.which(wrong, found=found)
+    with pytest.raises(panel.DataError, match="expected one of"):
+        multiverse.which(1.0, term="GDP", found=found)
 
 
 # -- a control more than the paper has -------------------------------------------------------------

@@ -27,8 +27,9 @@ def render(root: Path, output: Path, python: str = sys.executable) -> str:
     """Run Sphinx of an environment into ``output``; return its warnings, which are errors."""
     conf = root / "conf.py"  # its paths are relative to where it stands
     shutil.rmtree(output, ignore_errors=True)
-    # What Jupyter Book reads off `local_extensions` and does not write into conf.py.
-    places = os.pathsep.join([notebooks.python_path(root), str(root / "book" / "_ext")])
+    # The other environment has no `tools`, and conf.py lacks the place of `local_extensions`.
+    own = [str(root / "book"), str(root / "book" / "_ext")]
+    places = os.pathsep.join([notebooks.python_path(root), *own])
     # -E: pages are read anew, and -W makes their warnings errors.
     options = ["-q", "-E", "-W", "--keep-going", "-d", f"{output}-doctrees"]
     try:

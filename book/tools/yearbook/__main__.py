@@ -53,8 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
     dry = given("DRY_RUN", "") not in ("", "0")
     parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
-    parser.add_argument("--believe", default=given("BELIEVE"), metavar="NAMES",
-                        help=f"override judgements, of {', '.join(sorted(NAMES))}; $BELIEVE")
+    parser.add_argument(
+        "--believe",
+        default=given("BELIEVE"),
+        metavar="NAMES",
+        help=f"override judgements, of {', '.join(sorted(NAMES))}; $BELIEVE",
+    )
     parser.add_argument("--receipt", type=Path, default=RECEIPT, help="where the receipt is kept")
     options = parser.parse_args(arguments)
     if not options.yearbook:
@@ -76,8 +80,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.data / "indicators.csv": table,
             options.data / "cell_notes.csv": cleaned.notes,
         }
-        lines = receipt.write(options.yearbook, yearbook, cities, doubts,
-                              assumed(yearbook, growth, base), as_loaded(table, cities), before)
+        lines = receipt.write(
+            options.yearbook,
+            yearbook,
+            cities,
+            doubts,
+            assumed(yearbook, growth, base),
+            as_loaded(table, cities),
+            before,
+        )
         options.receipt.parent.mkdir(parents=True, exist_ok=True)
         options.receipt.write_text("\n".join([*lines, ""]), encoding="utf-8")
         if refused := [doubt for doubt in doubts if doubt.grade == "refuse"]:

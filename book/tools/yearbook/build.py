@@ -163,8 +163,10 @@ def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
     every = pd.concat([notes[[*KEY, "kind", "field"]], filled])
     text = (every["kind"] + ":" + every["field"]).groupby([every[name] for name in KEY])
     flags = text.agg(lambda each: ";".join(sorted(each)))
-    return flags.reindex(pd.MultiIndex.from_frame(cleaned.frame[KEY])).fillna("").set_axis(
-        cleaned.frame.index
+    return (
+        flags.reindex(pd.MultiIndex.from_frame(cleaned.frame[KEY]))
+        .fillna("")
+        .set_axis(cleaned.frame.index)
     )
 
 

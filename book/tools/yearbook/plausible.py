@@ -127,9 +127,7 @@ def _per(column: str) -> str | None:
     return "resident_pop" if column == "registered_pop" else FIELDS[column].per
 
 
-def _steps(
-    log: pd.DataFrame, lines: pd.DataFrame, column: str, field: Field
-) -> list[Failure]:
+def _steps(log: pd.DataFrame, lines: pd.DataFrame, column: str, field: Field) -> list[Failure]:
     """Find years in which the median city's figures are a multiple of those before."""
     if len(log) < TRENDING:
         return []
@@ -151,9 +149,7 @@ def _steps(
     return failures
 
 
-def _courses(
-    log: pd.DataFrame, lines: pd.DataFrame, column: str, field: Field
-) -> list[Failure]:
+def _courses(log: pd.DataFrame, lines: pd.DataFrame, column: str, field: Field) -> list[Failure]:
     """Find years of a city that are a multiple of its other years."""
     own = log.sub(log.median(axis=1), axis=0)
     off = own.sub(own.median(), axis=1) if len(log) >= TRENDING else own

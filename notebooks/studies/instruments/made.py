@@ -122,9 +122,7 @@ def pull(data: pd.DataFrame) -> pd.Series:
     return _long(pd.DataFrame(mean, wages.index, wages.columns), data)
 
 
-def with_instruments(
-    data: pd.DataFrame, reading: Reading, column: Column = MODEL1
-) -> pd.DataFrame:
+def with_instruments(data: pd.DataFrame, reading: Reading, column: Column = MODEL1) -> pd.DataFrame:
     """The rows of a regression with the instruments of its reading.
 
     Parameters

@@ -74,7 +74,7 @@ class Offer:
         A row per coefficient: ``column, term, mobility, outcome``, the choices of ``VARIED``,
         ``key``; ``nobs, cities, provinces, df``; ``digits``, the decimals shown, so that a block's
         median jackknife has three figures; ``coef`` and the standard errors ``KINDS`` as from
-        :func:`whole`.  ``ghost`` is the partial correlation on the invented Belt, in hundredths,
+        :func:`whole`.  ``ghost`` is the partial correlation on the invented Belt, in thousandths,
         and ``decides`` a sum of powers of two, one for each of the page's errors whose interval at
         the printed level excludes zero there.  ``MISSING`` stands where provinces are too few, and
         in the last two for effects that ask another question.
@@ -142,7 +142,7 @@ class Offer:
         sizes = self.cells
         df = {*sizes["df"], *(sizes["cities"] - 1), *(sizes["provinces"] - 1)} - {-1}
         critical = {
-            f"{level:g}": {int(n): round(float(_critical(level, n)), 7) for n in sorted(df)}
+            f"{level:g}": {int(n): round(float(_critical(level, n)), 9) for n in sorted(df)}
             for level in _LEVELS
         }
         repeats = {
@@ -225,7 +225,7 @@ def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
     cells["digits"] = (2 - np.floor(np.log10(typical).round(9))).clip(lower=0).astype(int)
     cells["level"] = _level(cells)
     coef, errors = whole(cells)
-    ghost = pd.DataFrame({"ghost": (100 * found.invented["r"]).round(), "decides": 0})
+    ghost = pd.DataFrame({"ghost": (1000 * found.invented["r"]).round(), "decides": 0})
     p = found.invented[[f"p_{kind}" for kind in KINDS]].set_axis(list(KINDS), axis=1)
     p["firm"] = p[["jackknife", "province"]].max(axis=1, skipna=False)
     for place, kind in enumerate(options("errors")):

@@ -1,9 +1,10 @@
 """What may be chosen, what may not, and the claims that are put to it.
 
 A *specification* takes one option of every choice and belongs to a printed column.  Outcome and
-mobility name one of four *estimands*; the other choices vary inside it.  Effects other than those
-of cities and years ask another question and stand apart [1]_.  ``data/multiverse.csv`` lists the
-options, ``data/multiverse_exclusions.csv`` what is left out, each with its reason.
+mobility name one of four *estimands*; the other choices vary inside it, paths of the cities' own
+among them.  Effects of cities alone, or none, ask another question and stand apart [1]_.
+``data/multiverse.csv`` lists the options, ``data/multiverse_exclusions.csv`` what is left out, each
+with its reason.
 
 References
 ----------

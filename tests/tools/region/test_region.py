@@ -190,7 +190,7 @@ def test_templates_know_no_place(path):
 
 ODD = ["L'Aquila (old)", "O’Brien", "北海市", "مدينة", "Ñandú-Å", "St. Mary's", "Łódź", "Ὀδησσός",
        "A.B (C)", "東京（都）"]  # fmt: skip
-SOURCE = "a <script>alert(1)</script> {download}`../region.json` $x$ | \\source **b** &amp; \"q\""
+SOURCE = 'a <script>alert(1)</script> {download}`../region.json` $x$ | \\source **b** &amp; "q"'
 
 
 def make(folder: Path, yearbook: Path, roster: Path, settings: Path, *more: str) -> Path:
