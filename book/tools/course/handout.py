@@ -17,18 +17,8 @@ SOURCE = Path(__file__).with_name("handout_pages")
 FOLDER = ROOT / "_build" / "handout"
 # Raw yearbooks are not ours to give; ``panels`` and ``grading`` answer what students are asked.
 _LEFT_OUT = shutil.ignore_patterns(
-    "__pycache__",
-    ".*",
-    "raw",
-    "examples",
-    "make",
-    "*_pages",
-    "__main__.py",
-    "panels.py",
-    "grading.py",
-    "checks.py",
-    "starters.py",
-    "handout.py",
+    *"__pycache__ .* raw examples make *_pages __main__.py panels.py grading.py".split(),
+    *"checks.py starters.py handout.py".split(),
 )
 
 
