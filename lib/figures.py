@@ -132,7 +132,7 @@ def _scatter(
     ax.set_xlim(-1.2 * end, 1.2 * end)
     for side in (-end, end):
         ax.axvline(side, color=style.MUTED, linewidth=0.6, linestyle=":")
-    ax.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
+    ax.legend(fontsize=9.3, loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
 
 
 def forest(ledger: pd.DataFrame, title: str = "Printed and recomputed") -> style.Chart:
@@ -178,7 +178,7 @@ def forest(ledger: pd.DataFrame, title: str = "Printed and recomputed") -> style
     ax.grid(axis="y", visible=False)
     handles, labels = ax.get_legend_handles_labels()
     ax.get_legend().remove()
-    fig.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=9)
+    fig.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=9.3)
     return style.Chart(fig, title)
 
 

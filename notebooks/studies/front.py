@@ -112,7 +112,11 @@ class Board:
             for reading in readings
         )
         head = f'<tr><th scope="col">Regressor</th><th scope="col">Printed</th>{heads}</tr>'
-        return f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
+        return (
+            '<div class="tiles pst-scrollable-table-container" role="region" tabindex="0" '
+            f'aria-label="Verdicts, errors {SWITCH[kind]}"><table><thead>{head}</thead>'
+            f"<tbody>{''.join(body)}</tbody></table></div>"
+        )
 
 
 _KEY = (
@@ -364,10 +368,10 @@ def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
             ax.plot(line.coef, place, mark, color=style.INK, markersize=6, zorder=3)
             ax.annotate(number(line.coef), (line.coef, place), xytext=(0, 7), ha="center",
                         textcoords="offset points", fontsize=9.5)  # fmt: skip
-        ax.set_yticks(at, own["line"], fontsize=9)
+        ax.set_yticks(at, own["line"], fontsize=9.3)
         ax.set(title=heading, xlabel=label, ylim=(-0.6, len(own) - 0.4))
         ax.title.set_fontsize(9.5)
-        ax.xaxis.label.set_fontsize(9)
+        ax.xaxis.label.set_fontsize(9.3)
         ax.grid(axis="y", visible=False)
     axes[0].set_xlim(-LIMIT, LIMIT)
     return style.Chart(fig, "Two signs, own paths, and the elasticity of output")
