@@ -71,7 +71,7 @@ SCRIPTS = (
 # The front page has the title of the book.
 DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
 PREVIEW = "_static/two-mobilities.png"
-PREVIEW_ALT = "Income against mobility: the line falls for a flow and rises for a stock"
+PREVIEW_ALT = "Slopes of mobility under two definitions, with own paths, and of output on residents"
 CLASSES = re.compile(r"class=[\"']([^\"']*)[\"']")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)

@@ -353,7 +353,7 @@ def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
     panels = {
         "As the paper does": slopes[slopes["effects"].eq("twoway")],
         "Own paths": slopes[slopes["effects"].ne("twoway")],
-        "Output on residents": given,
+        "Output": given,
     }
     labels = ("Slope of mobility", "Slope of mobility", "Elasticity")
     fig, axes = style.figure(style.WIDTH, 3.3, 1, 3)
