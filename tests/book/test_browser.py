@@ -10,7 +10,7 @@ from pathlib import Path
 import axe_playwright_python
 import numpy as np
 import pytest
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page, TimeoutError, expect
 
 from lib import panel, specifications, verdicts
 from lib.jackknife import leave_one_out
@@ -173,7 +173,8 @@ def test_solutions_and_the_fold_open(tab, html):
 def test_search_finds(tab, html, words, expected):
     tab.goto(f"{(html / 'search.html').as_uri()}?q={words}")
     tab.locator("#search-results li").first.wait_for()
-    assert expected in tab.inner_text("#search-results")
+    # Results appear one by one.
+    expect(tab.locator("#search-results")).to_contain_text(expected, timeout=10_000)
     pages = tab.eval_on_selector_all("#search-results li a", "each => each.map(a => a.pathname)")
     described = ["/book/api" in page for page in pages]
     assert described == sorted(described), "descriptions of functions come last"
