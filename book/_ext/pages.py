@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import charts
+import live
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -151,7 +152,8 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
         asked = checks.of(notebook.cells)
         notebook.cells = of_edition(notebook.cells, edition)
         notebook.cells = checks.placed(notebook.cells, asked, open_to=edition == "reading")
-    except (gates.GateError, checks.CheckError) as error:
+        notebook.cells = live.with_folds(notebook.cells)
+    except (gates.GateError, checks.CheckError, live.LiveError) as error:
         warn(str(error))
     with_values(notebook.cells, warn)
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
