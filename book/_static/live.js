@@ -343,7 +343,7 @@ const Live = (() => {
   function shown(found, printed) {
     const table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
     const asked = found.table.some(({ name }) => printed[name]);
-    for (const text of ["", ...(asked ? ["Printed"] : []), "Slope", ...KINDS.map(([, label]) => `${label}: t (p)`)]) {
+    for (const text of ["", ...(asked ? ["Printed"] : []), "Slope", ...KINDS.map(([, label]) => label)]) {
       head.append(element("th", text, { scope: "col" }));
     }
     for (const line of found.table) {
@@ -358,7 +358,8 @@ const Live = (() => {
     }
     const few = found.provinces < 10 ? ` The cities lie in ${found.provinces} provinces, fewer than the ten that a jackknife by province needs.` : "";
     const undefined_ = found.table.some((line) => !line.jackknife) ? " A slope is not defined without some city, so that there is no jackknife." : "";
-    const note = `N = ${found.n.toLocaleString("en")}, ${found.cities} cities, ${found.years[0]} to ${found.years[1]}. `
+    const note = "Below each kind of standard error: t and, in brackets, p. "
+      + `N = ${found.n.toLocaleString("en")}, ${found.cities} cities, ${found.years[0]} to ${found.years[1]}. `
       + `Recomputed in this page from official statistics.${few}${undefined_}`;
     const frame = element("div", "", { className: "pst-scrollable-table-container" });
     frame.append(table);
