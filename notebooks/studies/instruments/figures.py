@@ -12,7 +12,7 @@ from lib import style
 from lib.prose import number
 from studies.instruments.weak import ReducedForm, confidence_set
 
-LIMIT = 10_000.0
+LIMIT = 20_000.0
 WIDTHS = {"city": 6.0, "province": 1.6}
 """Of the bar of a set, by the clusters."""
 
