@@ -9,6 +9,7 @@ import pytest
 from lib import panel
 from studies import description
 
+
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
     return panel.load()
