@@ -118,10 +118,11 @@ class _Mine(dict):
     """Ours by estimator, covariance and statistic: the figure, by the convention, its name."""
 
     def put(
-        self, estimator: str, se_type: str, ours: Figures, named: Figures = {}, convention: str = ""
-    ) -> None:
+        self, estimator: str, se_type: str, ours: Figures,
+        named: Figures | None = None, convention: str = "",
+    ) -> None:  # fmt: skip
         for each, value in ours.items():
-            self[estimator, se_type, each] = value, named.get(each, value), convention
+            self[estimator, se_type, each] = value, (named or ours)[each], convention
 
 
 def _labelled(kind: str, values: pd.Series) -> dict[str, float]:
