@@ -15,7 +15,7 @@ CHINESE = re.compile(r'<span lang="zh">(.+?)</span>')
 FIRST = dict(
     zip("ABCDEFGHJKLMNOPQRSTWXYZ", "啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝", strict=True)
 )
-OTHER = {"重": "C", "调": "T"}  # read as chong and tiao in these terms
+OTHER = {"重": "C", "调": "T", "弹": "T"}  # read as chong, tiao and tan in these terms
 
 
 def letter(term: str) -> str:
