@@ -76,9 +76,9 @@ def fold(words: str) -> nbformat.NotebookNode:
         "<summary>Run it yourself: change this regression</summary>"
         f'<textarea rows="3" spellcheck="false" aria-label="Regression">'
         f"{html.escape(text(column, reading)).replace(chr(10), '&#10;')}</textarea>"
-        '<p class="help">The first line names outcome, regressors and effects (city, year; start or '
-        "trend for paths of the cities' own; LM:IA is the interaction). The second says from which "
-        "column each is made, and log() and ia() may stand there. The third keeps rows.</p>"
+        '<p class="help">The first line names outcome, regressors and effects (city, year; start '
+        "or trend for paths of the cities' own; LM:IA is the interaction). The second says from "
+        "which column each is made, and log() and ia() may stand there. The third keeps rows.</p>"
         '<p><button type="button" class="run">Estimate</button> '
         '<button type="button" class="back">As on this page</button></p>'
         '<div role="status"></div></details>'
