@@ -29,6 +29,7 @@ from tools.course import checks
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
+_PREDICT = '<script src="../_static/predict.js" defer></script>'
 _OPTION = re.compile(r"^\s*:[\w-]+: ")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
@@ -155,6 +156,8 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
         notebook.cells = live.with_folds(notebook.cells)
     except (gates.GateError, checks.CheckError, live.LiveError) as error:
         warn(str(error))
+    if any("predict" in cell.metadata.get("tags", []) for cell in notebook.cells):
+        notebook.cells.append(nbformat.v4.new_markdown_cell(_PREDICT))
     with_values(notebook.cells, warn)
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     with_charts(notebook.cells)
