@@ -36,7 +36,6 @@ _HEADING = {column.key: column.heading for column in COLUMNS}
 Rule = Callable[[float, pd.DataFrame], "float | np.ndarray"]
 RULES: Mapping[str, Rule] = {
     "N(0,1)": lambda level, cells: stats.norm.isf(level / 2),
-    "t(df)": lambda level, cells: stats.t.isf(level / 2, cells["df"]),
     "t(G − 1)": lambda level, cells: stats.t.isf(level / 2, cells["clusters"] - 1),
     "1.64, 1.96, 2.58": lambda level, cells: {0.10: 1.64, 0.05: 1.96, 0.01: 2.58}[level],
 }
@@ -54,15 +53,14 @@ def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``table, column, row, coef, stars, t``; ``symbol``, ``label`` ("IA (Model 1)"); ``df``, the
-        residual degrees of freedom of :func:`lib.published.df_resid`; ``clusters``, the cities.
+        ``table, column, row, coef, stars, t``; ``symbol``, ``label`` ("IA (Model 1)");
+        ``clusters``, the number of cities.
     """
     frame = published.coefficients() if printed is None else printed.copy()
     symbol = frame["row"].map(lambda row: SYMBOL.get(row, row))
     return frame.assign(
         symbol=symbol,
         label=symbol + " (" + frame["column"].map(_HEADING) + ")",
-        df=frame["column"].map(published.df_resid),
         clusters=frame["column"].map(lambda key: published.CITIES_OF.get(key, published.CITIES)),
     )
 

@@ -221,7 +221,7 @@ def variants() -> pd.DataFrame:
     -------
     DataFrame
         ``variant``; ``periods, ceiling`` at the split of the Belt, the cities outside taken from
-        its lower reach; ``highest`` at that split and over all; ``splits, ruled_out``, numbers.
+        its lower reach, as is ``highest``; ``splits, ruled_out``, numbers.
     """
     rows = []
     for each in VARIANTS:
@@ -231,7 +231,6 @@ def variants() -> pd.DataFrame:
             {
                 "variant": each.name,
                 **{name: float(belt[name]) for name in ("periods", "ceiling", "highest")},
-                "highest_of_all": float(every["highest"].max()),
                 "splits": len(every),
                 "ruled_out": int(every["ruled_out"].sum()),
             }
