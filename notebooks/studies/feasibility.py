@@ -252,7 +252,8 @@ def _own_ia(rng: np.random.Generator, reach: NDArray[np.int64]) -> tuple[Maker, 
     Within a reach hardly anything moves: recomputed there, IA is nearly constant.
     """
     noise, lm, own = rng.normal(size=(3, *_SHAPE))
-    wave = np.concatenate([_standard(rng.normal(size=length)) for length in YEARS])
+    waves = [rng.normal(size=length) for length in YEARS]
+    wave = np.concatenate([(each - each.mean()) / each.std() for each in waves])
     place = np.concatenate([np.linspace(-1, 1, n) for n in BELT])
     away = np.array([-0.5, 1.0, -0.5])[:, None]
 
@@ -361,10 +362,11 @@ def six_figures(data: pd.DataFrame, way: str = "") -> Floats:
         is above .05 have random city effects and the Adj. R2 of the quasi-demeaned regression,
         with the variances of Swamy and Arora, as R's ``plm`` prints it.
     """
-    wide = [data.pivot(index="city", columns="year", values=v) for v in ("REG", "LM", "IA")]
+    names = ("REG", "LM", "IA")
+    reg, lm, ia = (data.pivot(index="city", columns="year", values=v).to_numpy() for v in names)
     first = data.drop_duplicates("city").sort_values("city")["reach"]
     reach = np.array([[*REACHES, "none"].index(each) for each in first])
-    return _figures(*(each.to_numpy() for each in wide), reach, way)
+    return _figures(reg, lm, ia, reach, way)
 
 
 def net(values: Floats) -> Floats:
@@ -406,10 +408,6 @@ def _rss(terms: list[Floats]) -> float:
 
 def _codes(split: tuple[int, ...]) -> NDArray[np.int64]:
     return np.repeat(range(4), [*split, _SHAPE[0] - sum(split)])
-
-
-def _standard(values: Floats) -> Floats:
-    return (values - values.mean()) / values.std()
 
 
 # --- the figure ---------------------------------------------------------------------------------
