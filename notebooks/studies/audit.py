@@ -284,7 +284,7 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
     frame : DataFrame
         As from :func:`cells`.
     failing : list of str
-        Labels to be picked out.
+        Labels whose marks are hollow.
     """
     rows = frame.assign(size=frame["t"].abs()).sort_values(["size", "label"], ignore_index=True)
     fig, ax = style.figure(height=5.6)
@@ -294,9 +294,10 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
         ax.annotate(mark, (cutoff, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     for mark, marker in zip(MARKS, "o^sD", strict=True):
         part = rows[rows["stars"] == mark]
-        colours = [style.ACCENT if label in failing else style.INK for label in part["label"]]
+        fills = ["white" if label in failing else style.INK for label in part["label"]]
         name = f"printed {mark}" if mark else "printed without"
-        ax.scatter(part["size"], part.index, c=colours, marker=marker, s=34, label=name, zorder=3)
+        ax.scatter(part["size"], part.index, c=fills, marker=marker, s=34, label=name, zorder=3,
+                   edgecolors=style.INK)  # fmt: skip
     ax.set_yticks(range(len(rows)), rows["label"], fontsize=9.2)
     ax.set(xlim=(0, None), xlabel="|t| as printed")
     ax.grid(axis="y", visible=False)
