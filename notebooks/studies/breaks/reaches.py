@@ -78,8 +78,8 @@ def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFr
     -------
     DataFrame
         A row per deal, with as many provinces in each group as `group` has: a column per province
-        with the number of its group, ``statistic``, and ``true``, which holds in the deal that is
-        `group`.
+        with the number of its group; ``statistic``; ``f``, the classical F of the same test but for
+        its degrees of freedom; and ``true``, which holds in the deal that is `group`.
 
     Notes
     -----
@@ -97,8 +97,8 @@ def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFr
     products = np.stack([each.T @ each for each in np.split(net, start[1:])])
     at, t, k = rows["province"].to_numpy()[start], years.shape[1], len(TERMS)
 
-    def fit(own: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """Slopes, and the inverse of their covariance without the small-sample factor."""
+    def fit(own: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Slopes, their inverse covariance without its factor, moments net of effects."""
         cities = products[np.isin(at, own)]
         whole = cities.sum(axis=0)
         on_years = np.linalg.pinv(whole[:t, :t], rcond=EXACT, hermitian=True) @ whole[:t, t:]
@@ -106,7 +106,8 @@ def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFr
         moments = left.T @ whole @ left
         slopes = np.linalg.solve(moments[:k, :k], moments[:k, k])
         scores = left[:, :k].T @ cities @ left @ np.append(-slopes, 1.0)
-        return slopes, moments[:k, :k] @ np.linalg.inv(scores.T @ scores) @ moments[:k, :k]
+        weight = moments[:k, :k] @ np.linalg.inv(scores.T @ scores) @ moments[:k, :k]
+        return slopes, weight, moments
 
     home = rows.drop_duplicates("province").set_index("province")[group]
     names = sorted(home.unique())
@@ -117,18 +118,20 @@ def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFr
     true = tuple(tuple(home.index[home.eq(name)]) for name in names)
     lines = []
     for deal in deals(list(home.index), sizes):
-        found = [fits[own] for own in deal]
-        total = sum(weight for _, weight in found)
-        mean = np.linalg.solve(total, sum(weight @ slopes for slopes, weight in found))
-        wald = sum((slopes - mean) @ weight @ (slopes - mean) for slopes, weight in found)
+        b, weight, moments = map(np.stack, zip(*(fits[own] for own in deal), strict=True))
+        mean = np.linalg.solve(weight.sum(axis=0), (weight @ b[:, :, None]).sum(axis=0))[:, 0]
+        wald = np.einsum("gi,gij,gj->", b - mean, weight, b - mean) / factor
+        whole = moments.sum(axis=0)
+        rss = float((moments[:, k, k] - (moments[:, :k, k] * b).sum(axis=1)).sum())
+        common = whole[k, k] - whole[:k, k] @ np.linalg.solve(whole[:k, :k], whole[:k, k])
         groups = {each: number for number, own in enumerate(deal) for each in own}
-        lines.append(groups | {"statistic": wald / factor, "true": deal == true})
+        lines.append(groups | {"statistic": wald, "f": (common - rss) / rss, "true": deal == true})
     return pd.DataFrame(lines)
 
 
-def as_large(dealt: pd.DataFrame) -> float:
+def as_large(dealt: pd.DataFrame, by: str = "statistic") -> float:
     """Share of deals, the true one among them, whose statistic is as large as the true one's."""
-    statistic = dealt["statistic"]
+    statistic = dealt[by]
     return float((statistic >= (1 - bootstrap.TIE) * statistic[dealt["true"]].item()).mean())
 
 
