@@ -200,6 +200,12 @@ def test_shares_are_those_of_sums_of_squares():
     per_year = slopes.per_year(frame)
     assert_allclose(per_year["change"], fits["line"].coef[squares["line"]])
     assert_allclose(per_year["t"], fits["line"].jackknife.loc[squares["line"], "t"])
+    parts = [frame[frame["province"] != each] for each in sorted(frame["province"].unique())]
+    without = [two_way_fe(each, "REG", TERMS + squares["line"]).coef["IA_line"] for each in parts]
+    gap = np.array(without) - per_year.loc["IA", "change"]
+    assert_allclose(
+        per_year.loc["IA", "province_t"], per_year.loc["IA", "change"] / np.sqrt(8 / 9 * gap @ gap)
+    )
 
 
 # Reaches
