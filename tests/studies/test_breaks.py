@@ -265,6 +265,12 @@ def test_the_figures_hold_what_they_are_given():
     found = search.search(frame, draws=9)
     text = repr(figures.statistics_by_year(dict.fromkeys(keys, found), dict.fromkeys(keys, found)))
     assert text.count("line official: 7 points") == 4
+    made = [
+        slopes.per_year(frame).assign(path=path, scale=scale, reading=reading, kind=kind)
+        for path in figures.PATHS for reading, scale in keys for kind in ("official", "invented")
+    ]  # fmt: skip
+    text = repr(figures.along_paths(pd.concat(made).loc["IA"]))
+    assert all(name in text for name in figures.PATHS.values())
     dealt = reaches.dealt(frame)
     assert len(dealt) == factorial(9) / factorial(3) ** 3
     assert "true reaches" in repr(figures.deals(dict.fromkeys(keys, dealt)))

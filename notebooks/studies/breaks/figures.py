@@ -90,10 +90,12 @@ def along_paths(lines: pd.DataFrame) -> style.Chart:
                 ax.plot([one["low"], one["high"]], [place, place], color=style.MUTED, lw=2.6)
                 ax.plot(one["change"], place, mark, color=style.INK)
                 ax.plot(own.loc["invented", "change"], place - 0.3, "x", color=style.INK)
-            ax.set(title=name if row is axes[0] else "", yticks=[0, 1], ylim=(-0.6, 1.4))
+            ax.set(yticks=[0, 1], ylim=(-0.6, 1.4))
             ax.set_yticklabels(["stock", "flow"])
             ax.grid(axis="y", visible=False)
         row[0].set_ylabel(scale)
+    for ax, name in zip(axes[0], PATHS.values(), strict=True):
+        ax.set_title(name)
     fig.supxlabel("Change of the slope of IA per year", fontsize=10.5)
     return style.Chart(fig, "Change of the slope of IA per year, along three paths")
 
