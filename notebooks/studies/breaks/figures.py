@@ -80,7 +80,7 @@ def along_paths(lines: pd.DataFrame) -> style.Chart:
     """
     fig, axes = style.figure(style.WIDTH, 3.4, 2, 3, sharex="row", sharey=True)
     for row, (scale, part) in zip(axes, lines.groupby("scale", sort=False), strict=True):
-        for ax, (path, name) in zip(row, PATHS.items(), strict=True):
+        for ax, path in zip(row, PATHS, strict=True):
             ax.axvline(0, color=style.INK, linewidth=1)
             for place, reading in enumerate(("stock", "flow")):
                 own = part[part["path"].eq(path) & part["reading"].eq(reading)].set_index("kind")
