@@ -1,4 +1,6 @@
-"""Chapter 8 against libraries, identities, planted breaks and published quantiles."""
+"""Chapter 9 against libraries, identities, planted breaks and brute force."""
+
+from math import factorial
 
 import numpy as np
 import pandas as pd
@@ -9,20 +11,21 @@ from scipy import stats
 
 from lib import panel, published, specifications
 from lib.estimation import two_way_fe
-from lib.resampling import bootstrap, kernel
-from lib.specifications import EARLY, STOCK
-from studies.breaks import climb, dates, figures, reaches, search
+from lib.resampling import bootstrap
+from lib.resampling.bootstrap import Restriction
+from lib.specifications import EARLY, FLOW, STOCK
+from studies.breaks import figures, reaches, search, slopes
 
 TERMS = list(search.TERMS)
 
 
 def invented(cities=30, years=12, seed=1, step=0.0, line=0.0, after=2014):
-    """A panel in three groups whose slope of IA steps after a year, or climbs."""
+    """A panel in three groups whose slope of IA steps after a year, or changes steadily."""
     rng = np.random.default_rng(seed)
     keys = pd.MultiIndex.from_product([range(cities), range(2008, 2008 + years)])
     frame = pd.DataFrame(index=keys).rename_axis(["number", "year"]).reset_index()
     frame["city"] = "c" + frame["number"].astype(str).str.zfill(3)
-    frame["period"] = frame["year"].astype(str)
+    frame["province"] = "p" + (frame["number"] % 9).astype(str)
     frame["reach"] = (frame["number"] % 3).map({0: "lower", 1: "middle", 2: "upper"})
     lm, ia = rng.normal(size=(2, len(frame)))
     frame = frame.assign(LM=lm, IA=ia + 0.1 * frame["number"], LM_IA=lm * ia)
@@ -31,19 +34,16 @@ def invented(cities=30, years=12, seed=1, step=0.0, line=0.0, after=2014):
     return frame.assign(REG=0.5 * lm + slope * frame["IA"] + 0.2 * frame["year"] % 7 + noise)
 
 
+def official(reading):
+    return specifications.centred(specifications.rows(panel.load(), reading, terms=search.TERMS))
+
+
 @pytest.fixture(scope="module")
 def rows():
-    return search.sample(panel.load(), STOCK)
+    return official(STOCK)
 
 
 # Search
-
-
-def test_sample_measures_slopes_from_the_average_city(rows):
-    raw = specifications.rows(panel.load(), STOCK, terms=search.TERMS)
-    ours, theirs = (two_way_fe(each, "REG", TERMS).coef for each in (rows, raw))
-    at = theirs["LM"] + theirs["LM_IA"], theirs["IA"] + theirs["LM_IA"] * raw["LM"].mean()
-    assert_allclose(ours, [*at, theirs["LM_IA"]])
 
 
 def test_wald_of_a_known_year_is_that_of_linearmodels(rows):
@@ -57,32 +57,44 @@ def test_wald_of_a_known_year_is_that_of_linearmodels(rows):
     found = search.search(rows, draws=99).path.loc[2016]
     theirs = fit.wald_test(formula=f"{' = '.join(late)} = 0")
     assert_allclose(found["statistic"], theirs.stat, rtol=1e-8)
-    assert_allclose(found[TERMS], fit.params[late], rtol=1e-8)
-    assert_allclose(found["p"], stats.f.sf(theirs.stat / 3, 3, rows["city"].nunique() - 1))
+    assert_allclose(found["IA"], fit.params["IA_late"], rtol=1e-8)
 
 
 def test_two_effects_are_two_regressions(rows):
-    after = rows[rows["year"] > 2016]
-    before = rows[rows["year"] <= 2016]
-    one, two = (two_way_fe(part, "REG", TERMS).coef for part in (before, after))
-    found = search.search(rows, "two", draws=99).path.loc[2016, TERMS]
+    parts = (rows[rows["year"] <= 2016], rows[rows["year"] > 2016])
+    one, two = (two_way_fe(part, "REG", TERMS).coef for part in parts)
+    found = search.broken(rows, 2016, "two").coef
     assert_allclose(found, two - one, rtol=1e-7)
 
 
-@pytest.mark.parametrize("effects", ["one", "two"])
-def test_the_search_is_bootstrapped_as_it_was_made(effects):
+@pytest.mark.parametrize("effects", ["start", "trend"])
+def test_own_paths_are_those_of_the_estimator(rows, effects):
+    late = [f"{term}_late" for term in TERMS]
+    theirs = two_way_fe(search.halves(rows, 2016), "REG", TERMS + late, effects=effects)
+    found = search.broken(rows, 2016, effects)
+    assert_allclose(found.coef, theirs.coef[late], rtol=1e-6)
+    assert_allclose(found.rss, theirs.rss, rtol=1e-8)
+
+
+@pytest.mark.parametrize(("effects", "cluster"), [("one", "city"), ("two", "province")])
+def test_the_search_is_bootstrapped_as_it_was_made(effects, cluster):
     frame = invented(cities=12, years=8, step=0.3)
-    found = search.search(frame, effects, draws=19)
+    frame["province"] = "p" + (frame["number"] % 6).astype(str)
+    found = search.search(frame, effects, cluster=cluster, draws=19)
     errors = two_way_fe(frame, "REG", TERMS).residuals  # no break, one effect a city
+    names = sorted(frame[cluster].unique())
+    few = len(names) <= 11
+    signs = bootstrap.weights(2_048 if few else 19, len(names))
     largest = []
-    for signs in bootstrap.weights(19, 12):
-        turned = frame["number"].map(dict(enumerate(signs))) * errors
+    for row in signs:
+        turned = frame[cluster].map(dict(zip(names, row, strict=True))) * errors
         drawn = frame.assign(REG=frame["REG"] - errors + turned)
-        largest.append(search.search(drawn, effects, draws=1).largest)
+        years = search.candidates(frame)
+        drawn = [search.broken(drawn, each, effects, cluster=cluster) for each in years]
+        largest.append(max(each.statistic for each in drawn))
+    reached = (np.array(largest) >= found.path["statistic"].max() * (1 - 1e-9)).sum()
     assert_allclose(found.critical, np.quantile(largest, 0.95))
-    assert_allclose(found.wild, (1 + np.sum(np.array(largest) >= found.largest)) / 20)
-    assert found.largest == found.path["statistic"].max()
-    assert found.path.loc[found.year, "statistic"] == found.largest
+    assert_allclose(found.wild, reached / len(signs) if few else (1 + reached) / (1 + len(signs)))
     assert found.beyond == (found.path["statistic"] > found.critical).sum()
 
 
@@ -113,80 +125,67 @@ def test_search_refuses_what_it_cannot_search():
 # Dates
 
 
-def test_quantiles_are_those_that_bai_prints():
-    # Bai (1997), p. 559: 7.7 at 90 % and 11.0 at 95 %.
-    assert_allclose([dates.bai_quantile(0.90), dates.bai_quantile()], [7.7, 11.0], atol=0.05)
+def test_the_quantile_is_that_of_bai_and_of_its_closed_form():
+    """Bai (1997), p. 559, prints 11.0; Yao (1987) gives the distribution."""
+    x, root = search.BAI, np.sqrt(search.BAI)
+    tail = 1.5 * np.exp(x + stats.norm.logcdf(-1.5 * root))
+    near = np.sqrt(x / (2 * np.pi)) * np.exp(-x / 8)
+    below = 1 + near - (x + 5) / 2 * stats.norm.cdf(-root / 2) + tail
+    assert_allclose(below, 0.975, atol=2e-5)
 
 
-@pytest.mark.parametrize("effects", ["one", "two"])
-def test_sums_of_squares_are_those_of_dummies(effects):
-    frame = invented(cities=8)
-    found = dates.dates(frame, effects)
-    broken = search.halves(frame, 2013)
-    entity = broken["city"] + (broken["late"].astype(str) if effects == "two" else "")
-    x = broken[[*TERMS, *(f"{term}_late" for term in TERMS)]]
-    dummies = [pd.get_dummies(each, dtype=float) for each in (entity, broken["year"])]
-    squares = np.linalg.lstsq(pd.concat([x, *dummies], axis=1), broken["REG"], rcond=None)
-    left = broken["REG"] - pd.concat([x, *dummies], axis=1) @ squares[0]
-    assert_allclose(found.rss[2013], left @ left, rtol=1e-8)
-    assert (found.effects_alone is None) == (effects == "one")
+def test_the_date_has_the_smallest_sum_of_squares_of_dummies():
+    frame, left = invented(cities=8, step=0.1), {}
+    for year in search.candidates(frame):
+        broken = search.halves(frame, year)
+        x = broken[[*TERMS, *(f"{term}_late" for term in TERMS)]]
+        dummies = [pd.get_dummies(broken[each], dtype=float) for each in ("city", "year")]
+        design = pd.concat([x, *dummies], axis=1)
+        left[year] = np.linalg.lstsq(design, broken["REG"], rcond=None)[0]
+        left[year] = ((broken["REG"] - design @ left[year]) ** 2).sum()
+        assert_allclose(search.broken(frame, year).rss, left[year], rtol=1e-8)
+    assert search.date(frame)[0] == min(left, key=left.get)
 
 
 @pytest.mark.parametrize("after", [2011, 2014])
 def test_a_step_is_dated_where_it_is(after):
-    found = dates.dates(invented(step=1.5, after=after))
-    assert found.year == after
-    assert after - 2 <= found.low <= after <= found.high <= after + 2
+    year, low, high = search.date(invented(step=1.5, after=after))
+    assert after - 2 <= low <= year == after <= high <= after + 2
 
 
 def test_smaller_steps_have_longer_intervals_that_end_with_the_years():
-    spans = [dates.dates(invented(step=step)) for step in (0.05, 0.3, 2)]
-    lengths = [one.high - one.low for one in spans]
+    spans = [search.date(invented(step=step)) for step in (0.05, 0.3, 2)]
+    lengths = [high - low for _, low, high in spans]
     assert lengths[0] > lengths[1] >= lengths[2]
-    assert (spans[0].low, spans[0].high) == (2008, 2018)
+    assert spans[0][1:] == (2008, 2018)
 
 
-def test_breaking_effects_are_dated_without_slopes():
-    frame = invented()
-    shift = frame["number"] * (frame["year"] > 2012)
-    assert dates.dates(frame.assign(REG=frame["REG"] + shift), "two").effects_alone == 2012
+# Slopes
 
 
-def test_an_exact_fit_has_the_shortest_interval():
-    frame = invented().assign(REG=lambda f: f["IA"] * (f["year"] > 2013))
-    found = dates.dates(frame)
-    assert (found.year, found.low, found.high) == (2013, 2012, 2014)
-
-
-# Climb
-
-
-def test_slopes_by_year_recover_a_climb_and_do_not_hang_on_the_reference():
+def test_slopes_by_year_recover_a_line_whatever_the_reference():
     frame = invented(line=0.1)
-    found = climb.by_year(frame, reference=2014).set_index(["term", "year"])
-    ia = found.loc["IA", "change"]
-    assert_allclose(np.polyfit(ia.index, ia, 1)[0], 0.1, atol=0.02)
-    assert (found.xs(2014, level="year")[["change", "low", "high"]] == 0).all(axis=None)
-    other = climb.by_year(frame, reference=2010).set_index(["term", "year"]).loc["IA", "change"]
-    assert_allclose(ia - ia[2010], other, atol=1e-9)
-    with pytest.raises(panel.DataError, match="found 1999"):
-        climb.by_year(frame, reference=1999)
+    ia = slopes.by_year(frame, reference=2014)
+    assert_allclose(np.polyfit(ia.index, ia["change"], 1)[0], 0.1, atol=0.02)
+    assert (ia.loc[2014] == 0).all() and list(ia.index) == list(range(2008, 2020))
+    other = slopes.by_year(frame, reference=2010)["change"]
+    assert_allclose(ia["change"] - ia.loc[2010, "change"], other, atol=1e-9)
 
 
 def test_a_line_and_a_step_are_told_apart():
-    line = climb.describe(invented(line=0.2), year=2014, draws=199)
+    line = slopes.describe(invented(line=0.2), year=2014, draws=199)
     assert line.line > 0.9 > line.best
-    assert line.line_beside_step.wild < 0.05 < line.step_beside_line.wild
-    step = climb.describe(invented(step=1.5), year=2014, draws=199)
+    assert line.p["line", "city"] < 0.05 < line.p["step", "city"]
+    step = slopes.describe(invented(step=1.5), year=2014, draws=199)
     assert step.step == step.best > 0.9 > step.line
-    assert step.best_year == 2014
-    assert step.step_beside_line.wild < 0.05 < step.line_beside_step.wild
+    for cluster in ("city", "province"):
+        assert step.p["step", cluster] < 0.05 < step.p["line", cluster]
 
 
 def test_shares_are_those_of_sums_of_squares():
     frame = invented(line=0.1)
     squares = {"none": [], "line": [], "free": []}
-    for term in climb.FREED:
+    for term in slopes.FREED:
         frame[f"{term}_line"] = frame[term] * (frame["year"] - 2016)
         squares["line"].append(f"{term}_line")
         for year in range(2009, 2020):
@@ -194,68 +193,84 @@ def test_shares_are_those_of_sums_of_squares():
             squares["free"].append(f"{term}_{year}")
     fits = {k: two_way_fe(frame, "REG", TERMS + v) for k, v in squares.items()}
     rss = {k: (fit.residuals**2).sum() for k, fit in fits.items()}
-    found = climb.describe(frame, draws=9)
+    found = slopes.describe(frame, draws=9)
     share = (rss["none"] - rss["line"]) / (rss["none"] - rss["free"])
     assert_allclose(found.line, share)
     assert_allclose(((frame["REG"] - found.fitted) ** 2).sum(), rss["line"])
-    assert_allclose(climb.per_year(frame)["change"], fits["line"].coef[squares["line"]])
+    per_year = slopes.per_year(frame)
+    assert_allclose(per_year["change"], fits["line"].coef[squares["line"]])
+    assert_allclose(per_year["t"], fits["line"].jackknife.loc[squares["line"], "t"])
+    parts = [frame[frame["province"] != each] for each in sorted(frame["province"].unique())]
+    without = [two_way_fe(each, "REG", TERMS + squares["line"]).coef["IA_line"] for each in parts]
+    gap = np.array(without) - per_year.loc["IA", "change"]
+    assert_allclose(
+        per_year.loc["IA", "province_t"], per_year.loc["IA", "change"] / np.sqrt(8 / 9 * gap @ gap)
+    )
 
 
 # Reaches
 
 
-def test_two_groups_are_two_regressions():
-    frame = invented().query("reach != 'upper'")
-    found = reaches.equal_slopes(frame, draws=99, terms=["LM", "IA"])
-    one, two = (
-        two_way_fe(frame[frame["reach"] == reach], "REG", ["LM", "IA"])
-        for reach in ("lower", "middle")
-    )
-    # The factor counts cities, rows, and slopes and years: of one reach, or of both.
-    single, both = (kernel.clustered_factor(10 * n, 120 * n, 14 * n) for n in (1, 2))
-    var = sum(each.clustered.loc["IA", "se"] ** 2 for each in (one, two)) * both / single
-    assert found.loc["IA", "df"] == 1
-    gap = two.coef["IA"] - one.coef["IA"]
-    assert_allclose(found.loc["IA", "statistic"], gap**2 / var, rtol=1e-8)
-
-
 def test_equality_fails_where_slopes_differ():
     frame = invented()
     extra = 0.8 * frame["IA"] * (frame["reach"] == "upper")
-    found = reaches.equal_slopes(frame.assign(REG=frame["REG"] + extra), draws=199)
-    assert found.loc["all", "df"] == 6
-    assert found.loc["IA", "wild"] < 0.05 < found.loc["LM", "wild"]
-    assert found.loc["all", ["wild", "p", "f_p"]].max() < 0.05
+    assert reaches.equal_slopes(frame.assign(REG=frame["REG"] + extra), draws=199)[1] == 1 / 200
+    assert reaches.equal_slopes(frame, draws=199)[1] > 0.01
 
 
-def test_deals_reject_about_as_often_as_they_should():
-    found = reaches.dealt(invented(24, 6), [8, 8, 8], deals=30, draws=99)
-    assert (found["wild"] < 0.05).mean() < 0.2 < (found["p"] < 0.05).mean()
-    assert found.equals(reaches.dealt(invented(24, 6), [8, 8, 8], deals=30, draws=99))
+@pytest.mark.parametrize("reading", [FLOW, STOCK])
+def test_deals_are_all_there_are_and_their_statistics_those_of_one_regression(reading):
+    rows = official(reading)
+    found = reaches.dealt(rows)
+    provinces = sorted(rows["province"].unique())
+    assert len(found) == factorial(11) / (factorial(4) * factorial(3) * factorial(4)) == 11_550
+    assert len(found[provinces].drop_duplicates()) == 11_550 and found["true"].sum() == 1
+    counts = found[provinces].apply(lambda deal: tuple(np.bincount(deal)), axis=1)
+    assert set(counts) == {(4, 3, 4)}  # lower, middle, upper
+    true = found[found["true"]].iloc[0]
+    assert_allclose(true["statistic"], reaches.equal_slopes(rows, draws=9)[0], rtol=1e-7)
+    for deal in (0, 4_321, 11_549):
+        one = found.iloc[deal]
+        whole = rows.assign(deal=rows["province"].map(one[provinces]).astype(int))
+        inside = {f"{t}_{g}": whole[t] * (whole["deal"] == g) for t in TERMS for g in (1, 2)}
+        whole = whole.assign(**inside)
+        brute = Restriction.of(whole, "REG", list(inside), TERMS, time=("deal", "year"))
+        assert_allclose(one["statistic"], brute.statistic, rtol=1e-7)
+        assert_allclose(one["f"] * brute.df_resid / 6, brute.f, rtol=1e-7)
+    at_least = (found["statistic"] > true["statistic"] * (1 - 1e-8)).sum()
+    assert reaches.as_large(found) == at_least / 11_550
 
 
 def test_reaches_refuse_what_are_no_groups():
     frame = invented(cities=6)
-    for call in (
-        lambda: reaches.equal_slopes(frame.assign(reach="one")),
-        lambda: reaches.equal_slopes(frame.assign(reach=frame["year"] % 2)),
-        lambda: reaches.dealt(frame, [4, 4]),
-    ):
+    for groups in ("one", frame["year"] % 2):
         with pytest.raises(panel.DataError, match="found"):
-            call()
+            reaches.equal_slopes(frame.assign(reach=groups))
 
 
 def test_printed_equality_is_cochrans_q():
     cells = pd.DataFrame({"row": "LM", "coef": [1.0, 2.0, 4.0], "t": [2.0, 4.0, 4.0]})
     # Weights 4, 4, 1: mean 16/9, Q = 4 (7/9)^2 + 4 (2/9)^2 + (20/9)^2.
-    found = reaches.printed_equality(cells).loc["LM"]
-    assert_allclose(found["statistic"], (196 + 16 + 400) / 81)
-    assert_allclose(found["p"], stats.chi2.sf(612 / 81, 2))
+    found = reaches.printed_equality(cells)["LM"]
+    assert_allclose(found, stats.chi2.sf(612 / 81, 2))
     assert list(reaches.printed_equality(published.coefficients(3)).index) == list(EARLY.terms)
 
 
-def test_the_figure_holds_the_slopes():
-    made = {("flow", "level"): climb.by_year(invented(line=0.1), reference=2014)}
+def test_the_figures_hold_what_they_are_given():
+    frame = invented(line=0.1).assign(START=1.0)
+    keys = [(reading, scale) for scale in ("level", "log") for reading in ("flow", "stock")]
+    made = {key: slopes.by_year(frame, reference=2014) for key in keys}
     text = repr(figures.slopes_by_year(made, made))
-    assert "Flow, level of REG" in text
-    assert "takes no notice: 12 points" in text
+    assert "Flow, level" in text and "line invented: 12 points" in text
+    found = search.search(frame, draws=9)
+    text = repr(figures.statistics_by_year(dict.fromkeys(keys, found), dict.fromkeys(keys, found)))
+    assert text.count("line official: 7 points") == 4
+    made = [
+        slopes.per_year(frame).assign(path=path, scale=scale, reading=reading, kind=kind)
+        for path in figures.PATHS for reading, scale in keys for kind in ("official", "invented")
+    ]  # fmt: skip
+    text = repr(figures.along_paths(pd.concat(made).loc["IA"]))
+    assert all(name in text for name in figures.PATHS.values())
+    dealt = reaches.dealt(frame)
+    assert len(dealt) == factorial(9) / factorial(3) ** 3
+    assert "true reaches" in repr(figures.deals(dict.fromkeys(keys, dealt)))

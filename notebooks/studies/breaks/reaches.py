@@ -1,131 +1,141 @@
-"""Slopes in groups of cities, and groups to which cities are dealt at random.
+"""Slopes in groups of cities, and groups to which whole provinces are dealt.
 
 Our own: wildboottest and pyfixest bootstrap no joint hypothesis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from lib.jackknife import EXACT, demeaned
 from lib.panel import DataError
-from lib.resampling import bootstrap
+from lib.resampling import bootstrap, kernel
 from lib.resampling.bootstrap import Restriction
 from studies.breaks.search import TERMS
 
-SEED = 2023
-
 
 def equal_slopes(
-    rows: pd.DataFrame,
-    group: str = "reach",
-    y: str = "REG",
-    cluster: str = "city",
-    terms: Sequence[str] = TERMS,
-    draws: int = bootstrap.DRAWS,
-) -> pd.DataFrame:
-    """Test that slopes are the same in all groups of cities, each with its own year effects.
-
-    Groups share no cluster, so that the regressions of the groups are independent but for what
-    moves all of them; signs are drawn for each cluster.
+    rows: pd.DataFrame, group: str = "reach", y: str = "REG", draws: int = bootstrap.DRAWS
+) -> tuple[float, float]:
+    """Test that all slopes are the same in all groups of cities, each with its own year effects.
 
     Parameters
     ----------
     rows : DataFrame
-        As from :func:`studies.breaks.search.sample`, with the columns `group` and `cluster`.
+        As from :func:`lib.specifications.centred`, with the column `group`.
 
     Returns
     -------
-    DataFrame
-        Index ``all`` and the terms; ``statistic`` (Wald), ``df``, ``p`` from F(q, G-1), ``wild``,
-        and ``f_p`` from the classical F.
+    statistic, wild : float
+        The Wald statistic, clustered by city, and its p from the wild bootstrap by city.
 
     Raises
     ------
     lib.panel.DataError
-        There are fewer than two groups, or a cluster lies in two.
+        There are fewer than two groups, or a city lies in two.
     """
     labels = sorted(rows[group].unique())
-    if len(labels) < 2 or rows.groupby(cluster)[group].nunique().max() > 1:
+    if len(labels) < 2 or rows.groupby("city")[group].nunique().max() > 1:
         raise DataError(
-            f"column {group!r}: found {len(labels)} groups, or a {cluster} in two; "
-            f"expected two groups at least that share no {cluster}"
+            f"column {group!r}: found {len(labels)} groups, or a city in two; "
+            "expected two groups at least that share no city"
         )
-    names = {term: [f"{term}_{label}" for label in labels[1:]] for term in terms}
-    inside = {label: rows[group].eq(label) for label in labels[1:]}
-    rows = rows.assign(
-        **{f"{term}_{label}": rows[term] * inside[label] for term in terms for label in inside}
-    )
-    weights = bootstrap.weights(draws, rows[cluster].nunique())
-    found = {}
-    for key in ("all", *terms):
-        tested = [name for term in terms for name in names[term] if key in ("all", term)]
-        others = [name for term in terms for name in names[term] if key not in ("all", term)]
-        one = Restriction.of(
-            rows, y, tested, [*terms, *others], time=(group, "year"), cluster=cluster
-        )
-        test = one.test(weights if draws else None)
-        # One restriction has a t: its square is the Wald statistic.
-        wald = test.statistic**2 if test.df == 1 else test.statistic
-        found[key] = {
-            "statistic": wald, "df": test.df, "p": test.p, "wild": test.wild, "f_p": one.f_p
-        }  # fmt: skip
-    return pd.DataFrame(found).T.astype({"df": int})
+    inside = {
+        f"{term}_{label}": rows[term] * rows[group].eq(label)
+        for label in labels[1:]
+        for term in TERMS
+    }
+    whole = rows.assign(**inside)
+    one = Restriction.of(whole, y, list(inside), list(TERMS), time=(group, "year"))
+    test = one.test(bootstrap.weights(draws, rows["city"].nunique()))
+    return test.statistic, test.wild
 
 
-def dealt(
-    rows: pd.DataFrame,
-    sizes: Sequence[int],
-    deals: int = 99,
-    draws: int = 199,
-    y: str = "REG",
-    terms: Sequence[str] = TERMS,
-) -> pd.DataFrame:
-    """The same test of all slopes between groups to which cities are dealt at random.
+def deals(provinces: list[str], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """All ways to deal provinces to groups of these sizes, the groups in order."""
+    if not sizes:
+        yield ()
+        return
+    for own in combinations(provinces, sizes[0]):
+        rest = [each for each in provinces if each not in own]
+        yield from ((own, *others) for others in deals(rest, sizes[1:]))
+
+
+def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFrame:
+    """The statistic of :func:`equal_slopes` for every deal of whole provinces to the groups.
 
     Parameters
     ----------
-    sizes : sequence of int
-        Cities of each group, drawn without replacement.
+    rows : DataFrame
+        As from :func:`lib.specifications.centred`, with ``province`` and the column `group`.
 
     Returns
     -------
     DataFrame
-        A row a deal: ``statistic``, ``f_p`` (classical), ``p`` (clustered) and ``wild``.
+        A row per deal, with as many provinces in each group as `group` has: a column per province
+        with the number of its group; ``statistic``; ``f``, the classical F of the same test but for
+        its degrees of freedom; and ``true``, which holds in the deal that is `group`.
 
-    Raises
-    ------
-    lib.panel.DataError
-        There are fewer cities than the groups need.
+    Notes
+    -----
+    Groups share no city, so slopes b and their covariance V (clustered by city) are those of a
+    regression in each group, and the statistic is ``sum (b - m)' V^-1 (b - m)``, m the mean of b
+    with weights V^-1.  A group's regression follows from the cross-products of its cities, year
+    dummies and variables freed of city effects: each of the few sets of provinces is estimated
+    once, from sums of these products.
     """
-    rng = np.random.default_rng(SEED)
-    cities = np.sort(rows["city"].unique())
-    if sum(sizes) > len(cities):
-        raise DataError(f"sizes: found {len(cities)} cities, expected {sum(sizes)} at least")
-    labels = np.repeat(np.arange(len(sizes)), sizes)
-    weights = bootstrap.weights(draws, len(labels))
-    found = []
-    for _ in range(deals):
-        deal = pd.Series(labels, rng.permutation(cities)[: len(labels)])
-        some = rows[rows["city"].isin(deal.index)]
-        some = some[["city", "year", y, *terms]].assign(deal=some["city"].map(deal))
-        dummies = {
-            f"{term}_{g}": some[term] * (some["deal"] == g)
-            for term in terms
-            for g in range(1, len(sizes))
-        }
-        one = Restriction.of(
-            some.assign(**dummies), y, list(dummies), list(terms), time=("deal", "year")
-        )
-        test = one.test(weights)
-        found.append({"statistic": test.statistic, "f_p": one.f_p, "p": test.p, "wild": test.wild})
-    return pd.DataFrame(found)
+    rows = rows.sort_values(["province", "city", "year"])
+    years = pd.get_dummies(rows["year"], dtype=float).to_numpy()
+    values = rows[[*TERMS, y]] - rows[[*TERMS, y]].mean()
+    net = demeaned(np.hstack([years, values]), pd.factorize(rows["city"])[0])
+    start = np.flatnonzero(~rows["city"].duplicated())
+    products = np.stack([each.T @ each for each in np.split(net, start[1:])])
+    at, t, k = rows["province"].to_numpy()[start], years.shape[1], len(TERMS)
+
+    def fit(own: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Slopes, their inverse covariance without its factor, moments net of effects."""
+        cities = products[np.isin(at, own)]
+        whole = cities.sum(axis=0)
+        on_years = np.linalg.pinv(whole[:t, :t], rcond=EXACT, hermitian=True) @ whole[:t, t:]
+        left = np.vstack([-on_years, np.eye(k + 1)])
+        moments = left.T @ whole @ left
+        slopes = np.linalg.solve(moments[:k, :k], moments[:k, k])
+        scores = left[:, :k].T @ cities @ left @ np.append(-slopes, 1.0)
+        weight = moments[:k, :k] @ np.linalg.inv(scores.T @ scores) @ moments[:k, :k]
+        return slopes, weight, moments
+
+    home = rows.drop_duplicates("province").set_index("province")[group]
+    names = sorted(home.unique())
+    sizes = tuple(int(home.eq(name).sum()) for name in names)
+    fits = {own: fit(own) for size in set(sizes) for own in combinations(home.index, size)}
+    counted = k * len(names) + 1 + rows.groupby(group)["year"].nunique().sum() - 1
+    factor = kernel.clustered_factor(len(start), len(rows), counted)
+    true = tuple(tuple(home.index[home.eq(name)]) for name in names)
+    lines = []
+    for deal in deals(list(home.index), sizes):
+        b, weight, moments = map(np.stack, zip(*(fits[own] for own in deal), strict=True))
+        mean = np.linalg.solve(weight.sum(axis=0), (weight @ b[:, :, None]).sum(axis=0))[:, 0]
+        wald = np.einsum("gi,gij,gj->", b - mean, weight, b - mean) / factor
+        whole = moments.sum(axis=0)
+        rss = float((moments[:, k, k] - (moments[:, :k, k] * b).sum(axis=1)).sum())
+        common = whole[k, k] - whole[:k, k] @ np.linalg.solve(whole[:k, :k], whole[:k, k])
+        groups = {each: number for number, own in enumerate(deal) for each in own}
+        lines.append(groups | {"statistic": wald, "f": (common - rss) / rss, "true": deal == true})
+    return pd.DataFrame(lines)
 
 
-def printed_equality(cells: pd.DataFrame) -> pd.DataFrame:
+def as_large(dealt: pd.DataFrame, by: str = "statistic") -> float:
+    """Share of deals, the true one among them, whose statistic is as large as the true one's."""
+    statistic = dealt[by]
+    return float((statistic >= (1 - bootstrap.TIE) * statistic[dealt["true"]].item()).mean())
+
+
+def printed_equality(cells: pd.DataFrame) -> pd.Series:
     """Cochran's Q: whether printed coefficients differ between the columns of a table.
 
     Parameters
@@ -135,15 +145,13 @@ def printed_equality(cells: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        Index: row of the table; ``statistic`` (squared departures from the mean weighted by 1/se^2,
-        se = coef / t), ``df``, ``p`` from chi-squared.  Source: Cochran (1954).
+    Series
+        Index row of the table: p, from chi-squared, of the squared departures from the mean
+        weighted by 1/se^2, se = coef / t.  Source: Cochran (1954).
     """
     found = {}
     for row, own in cells.groupby("row", sort=False):
         weight = (own["t"] / own["coef"]) ** 2
         mean = (weight * own["coef"]).sum() / weight.sum()
-        statistic = float((weight * (own["coef"] - mean) ** 2).sum())
-        df = len(own) - 1
-        found[row] = {"statistic": statistic, "df": df, "p": float(stats.chi2.sf(statistic, df))}
-    return pd.DataFrame(found).T.astype({"df": int})
+        found[row] = stats.chi2.sf((weight * (own["coef"] - mean) ** 2).sum(), len(own) - 1)
+    return pd.Series(found)

@@ -1,9 +1,12 @@
-"""A break after a year: Chow's test, and the search over all years, as one test.
+"""A break after a year: Chow's test, the search over all years, and the least-squares date.
 
 The regression has every slope interacted with "after year s", and the test is the clustered Wald
-statistic that all interactions are zero.  For a year given beforehand that is Chow's test [1]_ with
-errors that may be alike within a city; the largest over all years is Andrews's [2]_.  Both are
-compared with the same wild cluster bootstrap, whose samples have no break in any year.
+statistic that all interactions are zero.  For a year given beforehand that is Chow's test [1]_; the
+largest over all years is Andrews's [2]_.  Both are compared with the same wild cluster bootstrap,
+whose samples have no break in any year.  The date is the year whose break leaves the smallest sum
+of squared residuals; Bai's interval for it [3]_ supposes that the change is a step.
+
+Our own: statsmodels and linearmodels search for no break in a panel.
 
 References
 ----------
@@ -11,6 +14,8 @@ References
    regressions. *Econometrica*, 28(3), 591-605.
 .. [2] Andrews, D. W. K. (1993). Tests for parameter instability and structural change with
    unknown change point. *Econometrica*, 61(4), 821-856.
+.. [3] Bai, J. (1997). Estimation of a change point in multiple regression models. *Review of
+   Economics and Statistics*, 79(4), 551-563.
 """
 
 from __future__ import annotations
@@ -22,35 +27,24 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from lib import specifications
+from lib.jackknife import EXACT
 from lib.panel import DataError
-from lib.resampling import bootstrap
+from lib.resampling import bootstrap, kernel
 from lib.resampling.bootstrap import Restriction
-from lib.specifications import Reading
 
 TERMS = ("LM", "IA", "LM_IA")
-DRAWS = 1_999
+DRAWS = 1_999  # by city; by province all 2,048 patterns of signs
 YEAR = 2016  # the last year of the paper's first period
 MARGIN = 3  # years that a break leaves on either side
-Effects = Literal["one", "two"]
+BAI = 11.03
+"""Quantile of 95 % of Bai's distribution of the date: 11.0 in his table (p. 559), and the root of
+its closed form."""
+Effects = Literal["one", "two", "start", "trend"]
+"""Effects of a city: one for all years; one before and one after the break, as in two regressions;
+one, and paths of the cities' own as in :mod:`lib.jackknife`."""
 
 
-def sample(data: pd.DataFrame, reading: Reading) -> pd.DataFrame:
-    """The rows of Table 2's regression over all years, measured from the average city.
-
-    Returns
-    -------
-    DataFrame
-        As from :func:`lib.specifications.rows`; LM less its mean, IA less 1, and the product of
-        these two.  The fit and all tests of all slopes are those of the raw product; the slope of
-        LM is that at average IA, and IA's that at average LM.
-    """
-    rows = specifications.rows(data, reading, terms=TERMS)
-    lm, ia = rows["LM"] - rows["LM"].mean(), rows["IA"] - 1
-    return rows.assign(LM=lm, IA=ia, LM_IA=lm * ia)
-
-
-def halves(rows: pd.DataFrame, year: int, terms: Sequence[str] = TERMS) -> pd.DataFrame:
+def halves(rows: pd.DataFrame, year: int) -> pd.DataFrame:
     """Add ``late`` (1 after `year`) and every term times it, as ``IA_late``.
 
     Raises
@@ -61,7 +55,7 @@ def halves(rows: pd.DataFrame, year: int, terms: Sequence[str] = TERMS) -> pd.Da
     late = (rows["year"] > year).astype(int)
     if late.nunique() < 2:
         raise DataError(f"break after {year}: found no year on one side, expected some on both")
-    return rows.assign(late=late, **{f"{term}_late": rows[term] * late for term in terms})
+    return rows.assign(late=late, **{f"{term}_late": rows[term] * late for term in TERMS})
 
 
 def candidates(rows: pd.DataFrame, margin: int = MARGIN) -> list[int]:
@@ -78,37 +72,54 @@ def candidates(rows: pd.DataFrame, margin: int = MARGIN) -> list[int]:
     return years[margin - 1 : len(years) - margin]
 
 
-def entity_of(effects: str) -> str | tuple[str, ...]:
-    """Columns that have an effect each: ``city``, or city and period.
+def own_paths(rows: pd.DataFrame, effects: Effects) -> pd.DataFrame:
+    """Columns that `effects` add to city and year effects: none, but for ``start`` and ``trend``.
 
     Raises
     ------
     lib.panel.DataError
-        `effects` is neither "one" nor "two".
+        There are no such effects.
     """
     if effects not in get_args(Effects):
-        raise DataError(f"effects of a city: found {effects!r}, expected 'one' or 'two'")
-    return "city" if effects == "one" else ("city", "late")
+        raise DataError(f"effects: found {effects!r}, expected one of {get_args(Effects)}")
+    if effects in ("one", "two"):
+        return pd.DataFrame(index=rows.index)
+    by, along = ("year", rows["START"]) if effects == "start" else ("city", rows["year"])
+    dummies = pd.get_dummies(rows[by], prefix="path", dtype=float).iloc[:, 1:]
+    return dummies.mul(along - along.mean(), axis=0)
+
+
+def broken(
+    rows: pd.DataFrame, year: int, effects: Effects = "one", y: str = "REG", cluster: str = "city"
+) -> Restriction:
+    """The regression of `y` in which all slopes may change after `year`; tested is no change.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As from :func:`lib.specifications.centred`.
+    """
+    paths = own_paths(rows, effects)
+    entity = ("city", "late") if effects == "two" else "city"
+    late = [f"{term}_late" for term in TERMS]
+    whole = halves(rows, year).join(paths)
+    return Restriction.of(whole, y, late, [*TERMS, *paths], entity=entity, cluster=cluster)
 
 
 @dataclass(frozen=True)
 class Search:
-    """Breaks after every year that leaves a margin.
+    """Breaks after each of several years.
 
     Attributes
     ----------
     path : DataFrame
-        Index year: ``statistic`` (Wald, all slopes), ``p`` from F(q, G-1) and ``wild`` from the
-        bootstrap, both as if the year had been known; ``IA, LM`` and ``LM_IA``, the changes.
-    largest, year : float, int
-        The largest statistic and its year.
+        Index year: ``statistic`` (Wald, all slopes), ``wild`` its bootstrap p as if the year had
+        been given, and ``IA``, the change of that slope.
     wild, critical : float
-        Bootstrap p-value of the largest, and what it exceeds in 5 % of the draws.
+        Bootstrap p of the largest statistic, and what the largest exceeds in 5 % of the draws.
     """
 
     path: pd.DataFrame
-    largest: float
-    year: int
     wild: float
     critical: float
 
@@ -122,7 +133,8 @@ def search(
     rows: pd.DataFrame,
     effects: Effects = "one",
     y: str = "REG",
-    terms: Sequence[str] = TERMS,
+    cluster: str = "city",
+    years: Sequence[int] | None = None,
     margin: int = MARGIN,
     draws: int = DRAWS,
 ) -> Search:
@@ -131,37 +143,57 @@ def search(
     Parameters
     ----------
     rows : DataFrame
-        As from :func:`sample`.
-    effects : {"one", "two"}
-        Effects of a city: one for all years, or one before and one after, as in two regressions.
+        As from :func:`lib.specifications.centred`.
+    cluster : str
+        ``city``, or ``province``: whose residuals turn their signs together, and whose errors may
+        be correlated.
+    years : sequence of int, optional
+        Other years than those that leave the margin.
     draws : int
-        Signs drawn for each city, the same for all years.
+        Signs drawn for each cluster, the same for all years; all patterns, where eleven clusters
+        or fewer have no more than 2,048.
 
     Notes
     -----
-    Residuals of the draws are those of the regression with the same slopes in all years and one
-    effect a city.
+    Residuals of the draws are those of the regression with the same slopes in all years, own paths
+    included, and one effect a city.
     """
-    whole = Restriction.of(rows, y, list(terms))
-    weights = bootstrap.weights(draws, len(whole.clusters))
-    late = [f"{term}_late" for term in terms]
+    paths = own_paths(rows, effects)
+    whole = Restriction.of(rows.join(paths), y, list(TERMS), list(paths), cluster=cluster)
+    few = len(whole.clusters) <= 11
+    weights = bootstrap.weights(2_048 if few else draws, len(whole.clusters))
+    all_of_them = bootstrap.is_enumeration(weights)
     found, drawn = {}, []
-    for year in candidates(rows, margin):
-        one = Restriction.of(
-            halves(rows, year, terms), y, late, list(terms), entity=entity_of(effects)
-        )
-        made = one.draw(weights, whole.errors)
-        test, wild = one.test(), bootstrap.p_value(made, one.statistic, False)
-        changes = dict(zip(terms, one.coef, strict=True))
-        found[year] = {"statistic": test.statistic, "p": test.p, "wild": float(wild)} | changes
-        drawn.append(made)
-    path = pd.DataFrame(found).T.rename_axis("year")
-    most = np.max(drawn, axis=0)
-    largest = float(path["statistic"].max())
-    return Search(
-        path=path,
-        largest=largest,
-        year=int(path["statistic"].round(6).idxmax()),
-        wild=float(bootstrap.p_value(most, largest, False)),
-        critical=float(np.quantile(most, 0.95)),
-    )
+    for year in candidates(rows, margin) if years is None else years:
+        one = broken(rows, year, effects, y, cluster)
+        drawn.append(one.draw(weights, whole.errors))
+        wild = float(bootstrap.p_value(drawn[-1], one.statistic, all_of_them))
+        found[year] = {"statistic": one.statistic, "wild": wild, "IA": one.coef["IA_late"]}
+    path, most = pd.DataFrame(found).T.rename_axis("year"), np.max(drawn, axis=0)
+    wild = float(bootstrap.p_value(most, path["statistic"].max(), all_of_them))
+    return Search(path, wild, float(np.quantile(most, 0.95)))
+
+
+def date(rows: pd.DataFrame, effects: Effects = "one", y: str = "REG") -> tuple[int, int, int]:
+    """The year whose break in all slopes fits best, and both ends of Bai's interval of 95 %.
+
+    Notes
+    -----
+    With z the change of the fit at the break, net of what does not break, e the residuals, T years
+    and s_t the sum of z e over the cities of a year, the interval is
+    ``year -/+ (floor(c / L) + 1)``, c = 11.03, ``L = (sum z^2 / T)^2 / omega``, cut where the years
+    end.  omega is the long-run variance of s_t with Bartlett weights and the lags of
+    :func:`lib.resampling.kernel.rule_of_thumb`: errors may be correlated across the cities of a
+    year, and across years.
+    """
+    fits = {year: broken(rows, year, effects, y) for year in candidates(rows)}
+    year = int(pd.Series({each: fit.rss for each, fit in fits.items()}).round(9).idxmin())
+    best = fits[year]
+    change = best.tested @ best.coef.to_numpy()
+    scores = (change * best.errors).groupby(rows["year"]).sum()
+    span = len(scores)
+    omega = float(scores @ kernel.bartlett(span) @ scores.to_numpy()) / span
+    rate = (change @ change / span) ** 2 / omega if omega > EXACT else np.inf
+    half = int(np.floor(round(BAI / rate, 6))) + 1
+    first, last = int(rows["year"].min()), int(rows["year"].max()) - 1
+    return year, max(year - half, first), min(year + half, last)
