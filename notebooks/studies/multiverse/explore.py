@@ -42,12 +42,6 @@ class Multiverse:
     repeats: pd.DataFrame
     invented: pd.DataFrame | None = None
 
-    @property
-    def duplicates(self) -> int:
-        """Estimates that were left out."""
-        left_out = zip(self.repeats["column"], self.repeats["product"], strict=True)
-        return len(OUTCOMES) * sum(len(register.terms(*each)) for each in left_out)
-
     def of(self, column: str, term: str, mobility: str, outcome: str) -> pd.DataFrame:
         """The specifications of one printed cell and estimand."""
         wanted = {"column": column, "term": term, "mobility": mobility, "outcome": outcome}

@@ -88,7 +88,9 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
     axes[0].invert_yaxis()
     for text, (_, key) in zip(axes[0].get_yticklabels(), lines, strict=True):
         text.set_fontweight("bold" if key is None else "normal")
-    _legend(fig, [said for said in shares if said in SAID and shares[said].any()], f"Share of {of}, %")
+    _legend(
+        fig, [said for said in shares if said in SAID and shares[said].any()], f"Share of {of}, %"
+    )
     return style.Chart(fig, title)
 
 
