@@ -1,6 +1,7 @@
-"""The test of a curve against noise, and the tables on samples of 41 of the 110 cities."""
+"""The test of all specifications of a curve, and the tables on samples of 41 of the 110 cities."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,9 @@ import pytest
 
 from lib import panel, specifications, verdicts
 from lib.estimation import two_way_fe
-from lib.jackknife import leave_one_out
 from lib.specifications import COLUMNS, READINGS, STOCK
 from studies import multiverse
-from studies.multiverse import curve, draws, register
+from studies.multiverse import curve, draws
 from studies.multiverse.explore import groups
 
 COLUMN = {column.key: column for column in COLUMNS}
@@ -22,14 +22,18 @@ def data():
     return panel.load()
 
 
-# -- the curve ------------------------------------------------------------------------------------
+# -- all specifications at once -------------------------------------------------------------------
+
+SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
+"""The specifications of a group with rows of its own, with and without the interaction."""
 
 
 @pytest.fixture(scope="module")
 def small(data):
-    """Two specifications with rows of their own: employment, with and without the product."""
+    """Nine cities with all their rows in one frame, LM a stock."""
+    few = data[data["city_code"].isin(np.unique(data.query("reach == 'upper'")["city_code"])[:9])]
     [group] = [
-        group for group in groups(data[data["reach"] == "upper"], (COLUMN["model1"],))
+        group for group in groups(few, (COLUMN["model1"],))
         if group.key[1:4] == ("stock", "province", "none") and group.key[5] == "belt110"
         and "employment" in group.names
     ]  # fmt: skip
@@ -37,72 +41,49 @@ def small(data):
     frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, 0, city, year]})
     for name, values in zip(group.names, group.x, strict=True):
         frame[name] = values[city, year]
-    return group, frame
+    return few, group, frame.assign(START=group.start[0, city])
 
 
-SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
-
-
-def test_the_curve_is_that_of_the_regressions(data):
-    found = multiverse.explore(data, (COLUMN["model1"],))
-    for mobility in ("flow", "stock"):
-        made = curve.curve(data, mobility, curve.observed(data))
-        r = np.sort(made.scores.sum(axis=2) * made.per_coef, axis=1)
-        for own, outcome in zip(r, ("reg", "log_reg"), strict=True):
-            part = found.of("model1", "LM", mobility, outcome)
-            assert own == pytest.approx(np.sort(part["r"]), abs=1e-9)
-        assert made.leverage.sum(axis=1) == pytest.approx(1)
-
-
-def test_tests_of_the_curve_one_by_one(data, small, monkeypatch):
-    group, frame = small
+def test_survivors_by_brute_force(small, monkeypatch):
+    """A draw is a regression of the fit under the hypothesis plus residuals with new signs."""
+    few, group, frame = small
     monkeypatch.setattr(curve, "groups", lambda *_: [group])
-    upper = data[data["reach"] == "upper"]
-    made = curve.curve(upper, "stock", group.y[0])
-    tested = curve.test(made, draws=9, seed=1).iloc[0]
-    singles = [leave_one_out(frame, "REG", x) for x in SMALL]
-    full = [two_way_fe(frame, "REG", x) for x in SMALL]
-    scale = [f.classical.loc["LM", "t"] for f in full]
-    scale = [
-        t / np.sqrt(t**2 + f.df_resid) / f.coef["LM"] for t, f in zip(scale, full, strict=True)
-    ]
-    moved = sum(c * (j.without["LM"] - j.coef["LM"]) for c, j in zip(scale, singles, strict=True))
-    mean = sum(c * f.coef["LM"] for c, f in zip(scale, full, strict=True))
-    g = len(moved)
-    expected = mean / np.sqrt((g - 1) / g * (moved**2).sum())
-    assert tested["jackknife"] == pytest.approx(expected)
-
-    # A draw is a regression of the fit under the null plus residuals whose signs are flipped.
-    signs = curve.weights(9, g, 1)[3]
-    slopes = made.scores[0] @ signs
-    for slope, x in zip(slopes, SMALL, strict=True):
-        null = two_way_fe(frame, "REG", x[1:])
-        drawn = frame.assign(REG=frame["REG"] - null.residuals * (1 - signs[frame["city"]]))
-        assert slope == pytest.approx(two_way_fe(drawn, "REG", x).coef["LM"])
-
-
-def test_null_panels_have_the_errors_they_say(data):
-    y = curve.observed(data)[0]
-    errors = curve.null_panels(data, y, panels=400, rho=0.8, shared=0.5, seed=3)
-    net = y - y.mean(axis=1, keepdims=True)
-    spread = (net - net.mean(axis=0)).std(axis=1)
-    assert errors.std(axis=(0, 2)) == pytest.approx(spread, rel=0.1)
-    unit = errors / spread[:, None]
-    assert np.mean(unit[..., 1:] * unit[..., :-1]) == pytest.approx(0.8, abs=0.02)
-    province = data.groupby("city_code")["province"].first().to_numpy()
-    one, two = np.flatnonzero(province == "Jiangsu")[:2]
-    other = np.flatnonzero(province == "Yunnan")[0]
-    assert np.mean(unit[:, one] * unit[:, two]) == pytest.approx(0.5, abs=0.1)
-    assert np.mean(unit[:, one] * unit[:, other]) == pytest.approx(0, abs=0.1)
+    options, scores = curve.scores(few, "stock", "reg", ("twoway", "start"))
+    assert list(options["effects"]) == ["twoway", "twoway", "start", "start"]
+    signs = np.array(list(product([1.0, -1.0], repeat=9)))
+    drawn = []
+    for place, (effects, x) in enumerate(product(("twoway", "start"), SMALL)):
+        null = two_way_fe(frame, "REG", x[1:], effects=effects).residuals
+        slopes = np.empty(len(signs))
+        for at in (0, 1, 77, 511):
+            new = frame.assign(REG=frame["REG"] - null * (1 - signs[at, frame["city"]]))
+            slopes[at] = two_way_fe(new, "REG", x, effects=effects).coef["LM"]
+            assert signs[at] @ scores[place] == pytest.approx(slopes[at], rel=1e-6)
+        parts = [
+            two_way_fe(
+                frame.assign(REG=np.where(frame["city"] == g, null, 0)), "REG", x, effects=effects
+            ).coef["LM"]
+            for g in range(9)
+        ]
+        t = [abs(sum(w * a for w, a in zip(row, parts, strict=True))) for row in signs]
+        drawn.append(np.array(t) / np.sqrt(sum(a * a for a in parts)))
+    tested = curve.max_t(scores)
+    for place, t in enumerate(drawn):
+        alone = sum(each >= t[0] - 1e-9 for each in t)
+        family = sum(max(other[i] for other in drawn) >= t[0] - 1e-9 for i in range(512))
+        assert tested.loc[place, ["alone", "family"]].tolist() == [alone / 512, family / 512]
+        assert tested.loc[place, "sign"] == np.sign(scores[place].sum())
 
 
-def test_size_is_a_share_of_the_null_panels(data):
-    nulls = curve.null_tests(data, panels=4, rho=0.5, draws=39)
-    size = curve.size(nulls)
-    assert list(size.index) == list(register.NAME)
-    assert (4 * size).isin(range(5)).all(axis=None)
-    low = (nulls.loc[("stock", "reg"), "p_median"] <= 0.05).mean()
-    assert size.loc[("stock", "reg"), "median"] == low
+def test_slopes_are_those_of_the_multiverse_and_draws_are_few_of_many(data):
+    columns, effects = (COLUMN["model1"],), ["trend"]
+    found = multiverse.explore(data, columns, effects=effects)
+    options, scores = curve.scores(data, "flow", "log_reg", effects)
+    part = found.of("model1", "LM", "flow", "log_reg")
+    assert np.sort(scores.sum()) == pytest.approx(np.sort(part["coef"]), abs=1e-9)
+    assert options["provinces"].value_counts().equals(part["provinces"].value_counts())
+    tested = curve.max_t(scores, draws=199)
+    assert (tested["family"] >= tested["alone"]).all() and tested["alone"].min() >= 1 / 200
 
 
 # -- 41 of 110 ------------------------------------------------------------------------------------

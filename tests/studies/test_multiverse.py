@@ -62,7 +62,7 @@ def test_no_regression_counts_twice(found):
     same = ["column", "term", "mobility", "outcome", "agglomeration", "product", "controls", "nobs"]
     digits = found.estimates["coef"].map("{:.9g}".format)
     assert not found.estimates.assign(coef=digits).duplicated([*same, "coef"]).any()
-    assert found.duplicates > 0
+    assert len(found.repeats) > 0
 
 
 # -- regressions ----------------------------------------------------------------------------------
@@ -130,32 +130,25 @@ def test_measures_of_agglomeration_by_hand():
         assert agglomeration(frame, option).to_numpy() == pytest.approx(values)
 
 
-def test_shares_follow_the_rule_of_verdicts(found):
-    shares = multiverse.shares(found, "clustered").set_index(["label", "mobility", "outcome"])
+def test_verdicts_follow_the_rule_and_options_are_counted_one_by_one(found):
     claim = register.claims().iloc[5]
     assert claim["label"] == "Model 2: GR"
-    assert len(shares) == 4 * len(register.claims())
-    part = found.of("model2", "GR", "stock", "log_reg")
-    said = [
-        verdicts.verdict(claim["printed"], "***", row.coef, row.p_clustered)
-        for row in part.itertuples()
-    ]
-    row = shares.loc[("Model 2: GR", "stock", "log_reg")]
-    for verdict in ("supported", "opposed", "cannot tell"):
-        assert row[verdict] == pytest.approx(said.count(verdict) / len(part))
-
-
-def test_the_finding(found):
-    """The sign of LM hangs on flow or stock, and the logarithm turns the stock round."""
-    positive = {
-        estimand: (found.of("model1", "LM", *estimand)["coef"] > 0).mean()
-        for estimand in register.NAME
-    }
-    assert positive["flow", "reg"] < 0.1 and positive["stock", "reg"] > 0.9
-    assert positive["stock", "log_reg"] == 0 and positive["flow", "log_reg"] < 0.5
-    drawn = multiverse.figures.curves(found)
-    for estimand, share in positive.items():
-        assert f"{register.NAME[estimand]}: {100 * share:.0f} % positive" in repr(drawn)
+    part = multiverse.judged(found).query("label == 'Model 2: GR' and estimand == 'stock, log'")
+    own = found.of("model2", "GR", "stock", "log_reg")
+    assert len(part) == len(own) and set(part["said"]) > {"cannot tell"}
+    for row, said in zip(own.itertuples(), part["said"], strict=True):
+        by_city, by_province = (
+            verdicts.verdict(claim["printed"], "***", row.coef, p) if p == p else "cannot tell"
+            for p in (row.p_jackknife, row.p_province)
+        )
+        sure = ", firm" if by_city == by_province else " by city"
+        assert said == by_city + sure * (by_city != "cannot tell")
+    shares = multiverse.by_option(part).loc["stock, log"]
+    assert shares.sum(axis=1).to_numpy() == pytest.approx(1)
+    five = (part["controls"].eq("five") & part["said"].eq("cannot tell")).sum()
+    assert (
+        shares.loc[("Controls", "five"), "cannot tell"] == five / part["controls"].eq("five").sum()
+    )
 
 
 def test_own_paths_and_provinces_are_those_of_the_thin_lib(data):

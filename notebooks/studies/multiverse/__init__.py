@@ -3,6 +3,7 @@
 from studies.multiverse import curve, draws, figures, register
 from studies.multiverse.explore import Multiverse, explore
 from studies.multiverse.lookup import which
-from studies.multiverse.shares import shares
+from studies.multiverse.shares import CHOICES, by_option, judged
 
-__all__ = ["Multiverse", "curve", "draws", "explore", "figures", "register", "shares", "which"]
+__all__ = ["CHOICES", "Multiverse", "by_option", "curve", "draws", "explore", "figures", "judged",
+           "register", "which"]  # fmt: skip

@@ -11,7 +11,7 @@ from lib import published
 from lib.resampling import kernel
 from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, Column, Reading
 from studies.multiverse.register import CONTROLS_OF, claims
-from studies.multiverse.shares import VERDICTS, verdicts
+from studies.multiverse.shares import SAID, verdicts
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Draws:
     verdict: np.ndarray
 
     def shares(self) -> pd.DataFrame:
-        """Shares of samples with the printed ``sign``, and by verdict; index the claims' labels."""
+        """Shares of samples with the printed ``sign``, and as in ``SAID``, by claim."""
         same = np.sign(self.coef) == np.sign(self.claims["printed"].to_numpy())
-        by = {verdict: (self.verdict == verdict).mean(axis=0) for verdict in VERDICTS}
+        by = {said: (self.verdict == said.removesuffix(" by city")).mean(axis=0) for said in SAID}
         return pd.DataFrame({"sign": same.mean(axis=0)} | by, index=self.claims["label"])
 
 

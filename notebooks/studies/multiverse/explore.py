@@ -42,12 +42,6 @@ class Multiverse:
     repeats: pd.DataFrame
     invented: pd.DataFrame | None = None
 
-    @property
-    def duplicates(self) -> int:
-        """Estimates that were left out."""
-        left_out = zip(self.repeats["column"], self.repeats["product"], strict=True)
-        return len(OUTCOMES) * sum(len(register.terms(*each)) for each in left_out)
-
     def of(self, column: str, term: str, mobility: str, outcome: str) -> pd.DataFrame:
         """The specifications of one printed cell and estimand."""
         wanted = {"column": column, "term": term, "mobility": mobility, "outcome": outcome}
@@ -78,6 +72,13 @@ class Group:
         used = self.layout.present[0]
         lm = np.where(used, self.x[0], 0.0)
         return (self.key[0], self.key[3], self.names[1], used.tobytes(), lm.tobytes())
+
+    def cells(self, effects: str, scale: slice) -> Cells:
+        """Cross-products freed of effects, for some of ``OUTCOMES`` of each Belt."""
+        start = self.start[scale][0].tobytes() if effects == "start" else b""
+        shared = _shared(self.layout.present.tobytes(), effects, start, self.province.tobytes())
+        y = self.y[:, scale]
+        return Cells.of(self.x, y.reshape(-1, *y.shape[2:]), shared)
 
     def regressions(self) -> Iterator[tuple[str, str, dict[str, int]]]:
         """Agglomeration, product, and each regression's terms with their places in ``x``."""
@@ -183,11 +184,8 @@ def _estimated(
         for scale in (one_by_one if name == "start" else at_once)
     ]
     for case, name, scale in cases:
-        outcomes, y = OUTCOMES[scale], group.y[:, scale]
-        start = group.start[scale][0].tobytes() if name == "start" else b""
-        present, province = group.layout.present.tobytes(), group.province.tobytes()
-        shared = _shared(present, name, start, province)
-        cells = Cells.of(group.x, y.reshape(-1, *y.shape[2:]), shared)
+        outcomes = OUTCOMES[scale]
+        cells = group.cells(name, scale)
         own: dict[str, Any] = dict(zip(_KEY, group.key, strict=True)) | {"effects": name}
         own |= {"nobs": cells.nobs, "cities": cells.cities, "provinces": cells.provinces}
         for some in sizes.values():
@@ -203,10 +201,10 @@ def _estimated(
             labels = {"agglomeration": ia, "product": form, "term": term, "_order": order}
             labels["outcome"] = np.tile(np.array(outcomes), len(r))
             values = {"coef": fit.coef} | {f"se_{kind}": getattr(fit, kind) for kind in KINDS}
-            cut = {n: v[r, k].reshape(len(r), len(y), -1) for n, v in values.items()}
+            cut = {n: v[r, k].reshape(len(r), len(group.y), -1) for n, v in values.items()}
             yield (
                 own | {"df": fit.df_resid} | labels,
-                [{n: v[:, belt].ravel() for n, v in cut.items()} for belt in range(len(y))],
+                [{n: v[:, belt].ravel() for n, v in cut.items()} for belt in range(len(group.y))],
             )
 
 

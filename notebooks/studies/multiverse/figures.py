@@ -1,102 +1,99 @@
-"""The specification curve, and its tables."""
+"""The specification curve, and the shares of its verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
-from lib import prose, style
-from lib.resampling.bootstrap import p_value
-from lib.tables import Cell, Table, show
-from studies.multiverse import register
-from studies.multiverse.curve import TESTS, size
-from studies.multiverse.explore import Multiverse
-from studies.multiverse.shares import VERDICTS, verdicts
+from lib import style
+from studies.multiverse.shares import SAID
 
-
-def curves(found: Multiverse, column: str = "model1", term: str = "LM") -> style.Chart:
-    """Partial correlations of a claim in order of size, a panel per estimand.
-
-    A bar is a specification, coloured by its verdict; the dashed line is the printed one.
-    """
-    claim = register.claims().set_index(["column", "term"]).loc[(column, term)]
-    fig, axes = style.figure(style.WIDTH, 4.9, rows=2, columns=2, sharey=True)
-    for ax, estimand in zip(axes.flat, register.NAME, strict=True):
-        part = found.of(column, term, *estimand)
-        # Equal but for rounding: in the order of the register.
-        part = part.iloc[np.argsort(part["r"].to_numpy().round(9), kind="stable")]
-        coef, p = part["coef"].to_numpy(), part["p_jackknife"].to_numpy()
-        said = verdicts(coef, p, claim["printed"], claim["level"])
-        for verdict in VERDICTS:
-            mine = np.pad(said == verdict, 1)
-            near = mine[1:-1] | mine[2:] | mine[:-2]  # where the rest is zero, few corners do
-            height = np.where(said == verdict, part["r"], 0.0)
-            ax.fill_between(
-                np.flatnonzero(near), height[near],
-                color=style.VERDICT[verdict], lw=0, label=verdict,
-            )  # fmt: skip
-        ax.axhline(0, color=style.INK, lw=0.8)
-        ax.axhline(claim["r"], color=style.INK, lw=1, ls="--")
-        positive = prose.percent(float((part["coef"] > 0).mean()))
-        ax.set_title(f"{register.NAME[estimand]}: {positive} positive")
-        ax.set_xticks([])
-    axes[0, 0].annotate("printed", (0, claim["r"] + 0.03), fontsize=9.2)
-    for ax in axes[:, 0]:
-        ax.set_ylabel("partial correlation")
-    for ax in axes[1]:
-        ax.set_xlabel("specifications, smallest first")
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    return style.Chart(fig, f"Specification curves of {claim['label']}")
+_WORD = [each.replace(",", " by").split(" by")[0] for each in SAID]
+THINNED = 3
+"""One in so many specifications is drawn, so that a page stays small."""
+FILL = {said: style.fill(word, "by" not in said) for said, word in zip(SAID, _WORD, strict=True)}
 
 
-def shares_table(decided: pd.DataFrame, beside: pd.DataFrame) -> Table:
-    """Shares per claim and estimand, in per cent; see the cell's note for the order.
+def curves(official: pd.DataFrame, invented: pd.DataFrame, printed: float) -> style.Chart:
+    """Partial correlations in order of size, a panel per estimand, filled by verdict.
 
     Parameters
     ----------
-    decided, beside : DataFrame
-        As from :func:`studies.multiverse.shares`, by the jackknife and by another error.
+    official, invented : DataFrame
+        One claim, as from :func:`studies.multiverse.judged`.  The dotted line is that of the
+        invented Belt, in an order of its own.
+    printed : float
+        Partial correlation behind the printed t, the dashed line.
     """
-    cells: dict[str, dict[str, Cell]] = {}
-    for (_, one), (_, two) in zip(decided.iterrows(), beside.iterrows(), strict=True):
-        text = f"{_percent(one['sign'])}: {_pair(one)} ({_pair(two)})"
-        numbers = {name: one[name] for name in ("sign", "supported", "opposed")}
-        numbers |= {f"{name}, beside": two[name] for name in ("supported", "opposed")}
-        estimand = register.NAME[one["mobility"], one["outcome"]]
-        cells.setdefault(one["label"], {})[estimand] = Cell(text, numbers)
-    return show(pd.DataFrame(cells).T, index="Claim")
+    fig, axes = style.figure(style.WIDTH, 5.2, rows=2, columns=2, sharey=True)
+    by_estimand = official.groupby("estimand", observed=True)
+    for ax, (name, part) in zip(axes.flat, by_estimand, strict=True):
+        # Equal but for rounding: in the order of the register.
+        part = part.iloc[np.argsort(part["r"].to_numpy().round(9), kind="stable")[::THINNED]]
+        for said, colour in FILL.items():
+            mine = np.pad(part["said"].eq(said).to_numpy(), 1)
+            near = mine[1:-1] | mine[2:] | mine[:-2]  # where the rest is zero, few corners do
+            height = np.where(mine[1:-1], part["r"], 0.0)
+            ax.fill_between(np.flatnonzero(near), height[near], color=colour, lw=0, label=said)
+        ghost = np.sort(invented.loc[invented["estimand"].eq(name), "r"])[::THINNED]
+        ax.plot(range(0, len(ghost), 6), ghost[::6], color=style.INK, ls=":", lw=1.6)
+        ax.axhline(0, color=style.INK, lw=0.8)
+        ax.axhline(printed, color=style.INK, lw=1, ls="--")
+        ax.set(title=name, xticks=[])
+        ax.margins(x=0.01)
+    axes[0, 0].annotate("printed", (0, printed + 0.03))
+    axes[0, 0].annotate("invented Belt", (0.35 * len(ghost), -0.42), ha="center")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("Partial correlation")
+    for ax in axes[1]:
+        ax.set_xlabel("Specifications, smallest first")
+    _legend(fig)
+    return style.Chart(fig, "Specification curves")
 
 
-def _pair(row: pd.Series) -> str:
-    return f"{_percent(row['supported'])}/{_percent(row['opposed'])}"
+def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
+    """Shares of verdicts as bars, a panel for each option of the first level of the index.
 
-
-def _percent(share: float) -> str:
-    return prose.number(100 * share, 0)
-
-
-def test_table(
-    tested: Mapping[tuple[str, str], pd.Series], own: pd.DataFrame, shared: pd.DataFrame
-) -> Table:
-    """The tests of each estimand's curve, their sizes in per cent, and p against null panels.
-
-    `own` and `shared` are null panels whose errors are independent between cities, and shared by
-    those of a province; the last p is the share of the latter with as large a statistic.
+    Parameters
+    ----------
+    shares : DataFrame
+        Columns ``SAID`` or some of them, a row a bar; of three levels the second is a heading.
+    of : str
+        What the shares are shares of.
     """
-    sizes, rows = {"own": size(own), "shared": size(shared)}, []
-    for estimand, row in tested.items():
-        for name, words in TESTS.items():
-            drawn = np.abs(shared.loc[estimand, name].to_numpy(dtype=float))
-            rows.append(
-                {
-                    "Estimand": register.NAME[estimand],
-                    "Statistic": words,
-                    "Value": row[name],
-                    "p": row[f"p_{name}"],
-                    **{f"Size, {kind}": of.loc[estimand, name] for kind, of in sizes.items()},
-                    "p, shared": float(p_value(drawn, row[name], False)),
-                }
-            )
-    return show(pd.DataFrame(rows), {"Value": 2, "Size, own": _percent, "Size, shared": _percent})
+    panels = list(dict.fromkeys(shares.index.get_level_values(0)))
+    rows = shares.loc[panels[0]].index
+    lines: list[tuple[str, object]] = []
+    for row in rows:
+        head = row[0] if isinstance(row, tuple) else None
+        if head and head not in [name for name, key in lines if key is None]:
+            lines.append((head, None))
+        lines.append((row[-1] if head else row, row))
+    places = {key: place for place, (_, key) in enumerate(lines) if key is not None}
+    fig, axes = style.figure(style.WIDTH, 1 + 0.2 * len(lines), 1, len(panels), sharey=True)
+    for ax, panel in zip(axes, panels, strict=True):
+        left = np.zeros(len(places))
+        for said, colour in FILL.items():
+            width = 100 * shares.loc[panel].reindex(columns=SAID, fill_value=0.0).loc[rows, said]
+            ax.barh(list(places.values()), width, left=left, color=colour, height=0.8, lw=0)
+            left += width.to_numpy()
+        ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
+        ax.tick_params(axis="y", length=0)
+        ax.grid(False)
+    axes[0].set_yticks(range(len(lines)), [name for name, _ in lines])
+    axes[0].invert_yaxis()
+    for text, (_, key) in zip(axes[0].get_yticklabels(), lines, strict=True):
+        text.set_fontweight("bold" if key is None else "normal")
+    _legend(
+        fig, [said for said in shares if said in SAID and shares[said].any()], f"Share of {of}, %"
+    )
+    return style.Chart(fig, title)
+
+
+def _legend(fig: Figure, shown: Sequence[str] = SAID, title: str | None = None) -> None:
+    patches = [Patch(color=FILL[said], label=said) for said in shown]
+    fig.legend(handles=patches, loc="outside lower center", ncols=3, title=title)

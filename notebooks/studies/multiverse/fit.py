@@ -207,18 +207,13 @@ class Cells:
             raise DataError("found collinear regressors, or one that the effects absorb")
         return found
 
-    def without(
-        self, x: Sequence[int] | np.ndarray, first: int | None = None, by: int = 0
-    ) -> np.ndarray:
-        """The first slopes, or all, without each city (by province: 1); NaN where not unique.
-
-        Of shape (C, K, Y) for `x` (K,), (C, R, K, Y) for many.
-        """
+    def without(self, x: np.ndarray, by: int = 0) -> np.ndarray:
+        """Slopes (C, R, K, Y) without each city (by province: 1); NaN where not unique."""
         xx, xy = self.left[by]
-        scale = np.sqrt(np.diagonal(self.xx.sum(axis=0))[np.asarray(x)])
+        scale = np.sqrt(np.diagonal(self.xx.sum(axis=0))[x])
         inverse, collinear = inverses(_block(xx, x), scale)
         inverse[collinear] = np.nan
-        return inverse[..., :first, :] @ xy[:, x]
+        return inverse @ xy[:, x]
 
     def fit(self, x: np.ndarray) -> Fit:
         """Regress the outcomes on the regressors `x` (R, K), one regression after the other.

@@ -15,7 +15,7 @@ from lib.specifications import COLUMNS
 from lib.verdicts import KINDS
 from studies.multiverse import register
 from studies.multiverse.explore import Multiverse, explore
-from studies.multiverse.explorer import as_printed
+from studies.multiverse.explorer import as_printed, options
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 _NEAREST = 3
@@ -41,7 +41,8 @@ def which(
     term : str
         Whose coefficient it is.
     found : Multiverse, optional
-        Where to look; by default all of :func:`studies.multiverse.explore` on the shipped panel.
+        Where to look; by default all of :func:`studies.multiverse.explore` on the shipped panel,
+        with own paths of the cities.
 
     Returns
     -------
@@ -121,4 +122,4 @@ def read(written: float | str) -> tuple[float, float]:
 
 @cache
 def _shipped() -> Multiverse:
-    return explore(panel.load())
+    return explore(panel.load(), effects=options("effects", "inside"))

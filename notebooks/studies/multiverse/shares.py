@@ -1,4 +1,4 @@
-"""How many specifications agree with a claim, estimand by estimand."""
+"""What each specification says of a claim."""
 
 from __future__ import annotations
 
@@ -8,34 +8,59 @@ import pandas as pd
 from studies.multiverse import register
 from studies.multiverse.explore import Multiverse
 
-VERDICTS = ("supported", "opposed", "cannot tell")
+SAID = ("supported, firm", "supported by city", "cannot tell", "opposed by city", "opposed, firm")
+"""A verdict, and whether clusters by province give it, too; in the order in which it is drawn."""
+
+CHOICES = {"effects": "Effects and paths", "sample": "Sample", "k": "Natural growth",
+           "agglomeration": "Measure of IA", "product": "Interaction",
+           "controls": "Controls"}  # fmt: skip
+"""Choices that vary inside an estimand of Model 1, in words."""
 
 
-def shares(found: Multiverse, errors: str = "jackknife") -> pd.DataFrame:
-    """Every starred printed coefficient against the specifications of each estimand.
+def judged(found: Multiverse, invented: bool = False) -> pd.DataFrame:
+    """The specifications of every starred printed coefficient, judged at the printed level.
 
     Returns
     -------
     DataFrame
-        A row per claim and estimand: ``column, term, label, mobility, outcome, specifications``;
-        ``sign``, the share with the printed sign; ``supported, opposed, cannot tell`` by the rule
-        of :mod:`lib.verdicts`; ``median`` partial correlation, and the ``printed`` one.
+        The rows of ``found.estimates`` (or of ``found.invented``), with ``label, printed, level``
+        of the claim, ``estimand``, and ``said``, one of ``SAID``.  Where provinces are fewer than
+        ten, no verdict is firm.
     """
-    out = []
-    for claim in register.claims().itertuples():
-        for mobility, outcome in register.NAME:
-            part = found.of(claim.column, claim.term, mobility, outcome)
-            coef, p = part["coef"].to_numpy(), part[f"p_{errors}"].to_numpy()
-            said = verdicts(coef, p, claim.printed, claim.level)
-            row = {name: getattr(claim, name) for name in ("column", "term", "label")}
-            row |= {"mobility": mobility, "outcome": outcome, "specifications": len(part)}
-            row["sign"] = float((np.sign(part["coef"]) == np.sign(claim.printed)).mean())
-            row |= {verdict: float((said == verdict).mean()) for verdict in VERDICTS}
-            out.append(row | {"median": part["r"].median(), "printed": claim.r})
-    return pd.DataFrame(out)
+    rows = found.invented if invented else found.estimates
+    assert rows is not None, "found no invented Belt"
+    claims = register.claims()[["column", "term", "label", "printed", "level"]]
+    rows = rows.merge(claims, on=["column", "term"])
+    by = [
+        verdicts(rows["coef"], rows[f"p_{kind}"], rows["printed"], rows["level"])
+        for kind in ("jackknife", "province")
+    ]
+    sure = np.where(by[0] == by[1], ", firm", " by city")
+    said = np.where(by[0] == "cannot tell", by[0], by[0].astype(object) + sure)
+    estimand = [register.NAME[each] for each in zip(rows["mobility"], rows["outcome"], strict=True)]
+    return rows.assign(
+        estimand=pd.Categorical(estimand, list(register.NAME.values())),
+        said=pd.Categorical(said, SAID),
+        label=pd.Categorical(rows["label"], claims["label"]),
+    )
 
 
 def verdicts(coef: np.ndarray, p: np.ndarray, printed: float, level: float) -> np.ndarray:
-    """The verdicts on one claim, as :func:`lib.verdicts.verdict` gives them one by one."""
+    """The verdicts on claims, as :func:`lib.verdicts.verdict` gives them one by one."""
     said = np.where(np.sign(coef) == np.sign(printed), "supported", "opposed")
     return np.where(p.round(9) < level, said, "cannot tell")
+
+
+def by_option(judged: pd.DataFrame) -> pd.DataFrame:
+    """Shares of ``SAID`` under each option, by estimand, choice and option, in words."""
+    label = register.register().set_index(["choice", "option"])["label"]
+    label = label.replace({"LM, IA": "without", "LM, IA, product centred": "centred"})
+    said = pd.get_dummies(judged["said"], dtype=float)
+    parts = [
+        said.groupby([judged["estimand"], judged[choice]], observed=True, sort=False)
+        .mean()
+        .rename(label[choice], level=1)
+        for choice in CHOICES
+    ]
+    found = pd.concat(parts, keys=CHOICES.values(), names=["choice", "estimand", "option"])
+    return found.swaplevel(0, 1).sort_index(level=0, sort_remaining=False)
