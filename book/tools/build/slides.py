@@ -24,7 +24,7 @@ ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "instructor"
 FOLDER = ROOT / "_build" / "slides"
 SOURCE = Path(__file__).with_name("slide_pages")
-SHEETS = ("styles/pydata-sphinx-theme.css", "pygments.css", "book.css")
+SHEETS = ("styles/pydata-sphinx-theme.css", "pygments.css", "palette.css", "book.css")
 # What works only on its page, or leads somewhere.
 _LEFT = "script, link, form, .headerlink, .table-files, .copybtn, .removal, .explorer, .belt-map"
 LINES = 12

@@ -56,6 +56,10 @@ def test_no_figure_and_no_number_is_not_on_the_page(decks, rendered):
         assert len(deck.select(".fragment")) == len(article.select("details.predict")), name
         assert deck.select(".notes"), f"{name}: nothing for the speaker"
         assert not deck.select(".exercise, .solution, form, script, [href^='http']"), name
+        sheets = [decks / each for each in re.findall(r'stylesheet" href="([^"]+)"', document)]
+        known = "".join(each.read_text("utf-8") for each in sheets)
+        colours = set(re.findall(r"var\((--[\w-]+)\)", str(deck)))
+        assert not [each for each in colours if f"{each}:" not in known], f"{name}: no colour"
         outside = [each for each in re.findall(r'(?:src|href)="([^"#]+)"', document)
                    if not (decks / each).exists()]  # fmt: skip
         assert not outside, f"{name}: loads {outside}"
