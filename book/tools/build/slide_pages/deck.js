@@ -22,11 +22,14 @@
       slide.style.cssText = "";
       slide.parentElement.style.display = "";
     });
+    const ready = () => { document.documentElement.dataset.ready = ""; };
+    const printing = /print-pdf/.test(location.search);
+    if (printing) Reveal.on("pdf-ready", ready);
     await Reveal.initialize({
       width: 1100, height: 700, margin: 0, center: false, hash: true, slideNumber: "c/t", controls: false,
       transition: "none", pdfSeparateFragments: false, plugins: [RevealNotes],
     });
-    document.documentElement.dataset.ready = "";
+    if (!printing) ready();
   }
 
   window.addEventListener("load", start);
