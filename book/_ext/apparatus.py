@@ -13,10 +13,14 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style
+from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -176,6 +180,26 @@ def bibtex(cff: dict, address: str = "") -> str:
     fields |= {"url": address} if address else {}
     body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
     return f"@misc{{{cff['title'].split()[0].strip(',:').lower()}{year},\n{body}}}"
+
+
+class AuthorYear(BaseLabelStyle):
+    """Labels of the lists of references, as the text cites: Gelman and Stern, 2006."""
+
+    def format_labels(self, sorted_entries: list[Any]) -> Iterator[str]:
+        for entry in sorted_entries:
+            names = [" ".join(map(str, each.rich_last_names)) for each in entry.persons["author"]]
+            who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+            yield f"{who}, {entry.fields['year'].replace('--', '–')}"
+
+
+class ByAuthor(Style):
+    """References in the order of their authors: the style ``author_year``."""
+
+    default_label_style = "author_year"
+
+
+register_plugin("pybtex.style.labels", "author_year", AuthorYear)
+register_plugin("pybtex.style.formatting", "author_year", ByAuthor)
 
 
 class Modules(SphinxDirective):

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import charts
+import live
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -28,6 +29,7 @@ from tools.course import checks
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
+_PREDICT = '<script src="../_static/predict.js" defer></script>'
 _OPTION = re.compile(r"^\s*:[\w-]+: ")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
@@ -151,8 +153,11 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
         asked = checks.of(notebook.cells)
         notebook.cells = of_edition(notebook.cells, edition)
         notebook.cells = checks.placed(notebook.cells, asked, open_to=edition == "reading")
-    except (gates.GateError, checks.CheckError) as error:
+        notebook.cells = live.with_folds(notebook.cells)
+    except (gates.GateError, checks.CheckError, live.LiveError) as error:
         warn(str(error))
+    if any("predict" in cell.metadata.get("tags", []) for cell in notebook.cells):
+        notebook.cells.append(nbformat.v4.new_markdown_cell(_PREDICT))
     with_values(notebook.cells, warn)
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     with_charts(notebook.cells)

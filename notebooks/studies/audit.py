@@ -1,13 +1,13 @@
-"""What the printed Tables 1 to 3 say of themselves: errors, stars, differences, sentences.
+"""What the printed Tables 1 to 3 say of themselves: stars, t-values, sentences, differences.
 
 All of it follows from the printed digits.  A coefficient and its t give the standard error, and
 all three are known to half a unit of the third decimal; no check is called failed unless it fails
 wherever in that interval the unrounded figures lie.
 
-``data/claims.csv`` holds the paper's sentences about its tables in our words: ``id, place, claim,
-kind``; ``cells``, printed cells as ``table/column/row`` or columns as ``table/column``, listed
-with ``;``, taken in pairs by relations between two; and ``relation``, one of ``RELATIONS`` with its
-argument after ``=``.
+``data/claims.csv`` holds the paper's sentences about its tables: ``id, place``; ``zh``, the
+paper's own words; ``claim``, ours; ``kind``; ``cells``, printed cells as ``table/column/row`` or
+columns as ``table/column``, listed with ``;``, taken in pairs by relations between two; and
+``relation``, one of ``RELATIONS`` with its argument after ``=``.
 """
 
 from __future__ import annotations
@@ -32,17 +32,14 @@ VERDICTS = ("holds", "holds in part", "does not hold", "not shown", "cannot be c
 PAIRS = (("2008-2016", "2017-2023"), ("upper", "lower"), ("middle", "lower"), ("upper", "middle"))
 """Columns that the text sets against each other.  The first two share their cities."""
 _HEADING = {column.key: column.heading for column in COLUMNS}
-_START = {column.key: column.years[0] for column in COLUMNS}
 
 Rule = Callable[[float, pd.DataFrame], "float | np.ndarray"]
 RULES: Mapping[str, Rule] = {
     "N(0,1)": lambda level, cells: stats.norm.isf(level / 2),
-    "t(df)": lambda level, cells: stats.t.isf(level / 2, cells["df"]),
     "t(G − 1)": lambda level, cells: stats.t.isf(level / 2, cells["clusters"] - 1),
-    "N(0,1), one-sided": lambda level, cells: stats.norm.isf(level),
     "1.64, 1.96, 2.58": lambda level, cells: {0.10: 1.64, 0.05: 1.96, 0.01: 2.58}[level],
 }
-"""The |t| from which each level's star is given.  The last is N(0,1) cut to two decimals."""
+"""The |t| from which each level's star is given.  The last is N(0,1) rounded to two decimals."""
 
 
 def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -56,102 +53,70 @@ def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``table, column, row, coef, stars, t``; ``symbol``, ``label`` ("IA (Model 1)"); ``df``, the
-        residual degrees of freedom of :func:`lib.published.df_resid`; ``clusters``, the cities.
+        ``table, column, row, coef, stars, t``; ``symbol``, ``label`` ("IA (Model 1)");
+        ``clusters``, the number of cities.
     """
     frame = published.coefficients() if printed is None else printed.copy()
     symbol = frame["row"].map(lambda row: SYMBOL.get(row, row))
     return frame.assign(
         symbol=symbol,
         label=symbol + " (" + frame["column"].map(_HEADING) + ")",
-        df=frame["column"].map(published.df_resid),
         clusters=frame["column"].map(lambda key: published.CITIES_OF.get(key, published.CITIES)),
     )
 
 
-def earned(size: pd.Series, frame: pd.DataFrame, rule: str) -> pd.Series:
-    """How many stars values of |t| earn under one of ``RULES``; `frame` as from :func:`cells`.
-
-    Raises
-    ------
-    KeyError
-        There is no such rule.
-    """
-    reached = [(size + 1e-12 >= RULES[rule](level, frame)).astype(int) for level in LEVELS]
-    return pd.Series(sum(reached), index=size.index)
-
-
-def check_stars(frame: pd.DataFrame) -> pd.DataFrame:
-    """The printed stars against those that the printed t earn, under every rule.
+def possible_stars(frame: pd.DataFrame, rule: str = "N(0,1)") -> pd.DataFrame:
+    """``least`` and ``most`` stars that some |t| which rounds to the printed one earns.
 
     Parameters
     ----------
     frame : DataFrame
         As from :func:`cells`.
-
-    Returns
-    -------
-    DataFrame
-        A row per cell and rule: ``column, row, label, t, stars, rule``; ``mark``, earned by t as
-        printed; ``least, most``, numbers of stars of the smallest and largest |t| that round to
-        it; ``agrees`` (mark is as printed) and ``possible`` (it is for some such |t|).
+    rule : str
+        One of ``RULES``; another is a KeyError.
     """
-    size, found = frame["t"].abs(), []
-    shown = frame["stars"].str.len()
-    for rule in RULES:
-        least = earned((size - HALF).clip(lower=0), frame, rule)
-        most, mark = earned(size + HALF, frame, rule), earned(size, frame, rule)
-        found.append(
-            frame[["column", "row", "label", "t", "stars"]].assign(
-                rule=rule,
-                mark=[MARKS[n] for n in mark],
-                least=least,
-                most=most,
-                agrees=mark == shown,
-                possible=shown.between(least, most),
-            )
-        )
-    return pd.concat(found, ignore_index=True)
-
-
-def rules_compared(checks: pd.DataFrame) -> pd.DataFrame:
-    """What each rule gives back: ``as_printed, possible`` (counts) and ``failing`` (labels)."""
-    rows = {
-        rule: {
-            "as_printed": int(part["agrees"].sum()),
-            "possible": int(part["possible"].sum()),
-            "failing": list(part.loc[~part["possible"], "label"]),
-        }
-        for rule, part in checks.groupby("rule", sort=False)
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def repeats(frame: pd.DataFrame) -> pd.DataFrame:
-    """What a new sample of the same kind would find, were the printed coefficients the truth.
-
-    Returns
-    -------
-    DataFrame
-        ``power``, the chance that |t| passes 5 %, and ``same``, of the printed sign with the very
-        same stars; t is normal with variance 1 around the printed t, stars are those of N(0,1).
-    """
-    size, n = frame["t"].abs(), frame["stars"].str.len()
-    edges = np.array([0.0, *stats.norm.isf(np.array(LEVELS) / 2), np.inf])
-    cutoff = edges[2]  # that of 5 %
+    ends = {"least": (frame["t"].abs() - HALF).clip(lower=0), "most": frame["t"].abs() + HALF}
+    cutoffs = [RULES[rule](level, frame) for level in LEVELS]
     return pd.DataFrame(
-        {
-            "power": stats.norm.sf(cutoff - size) + stats.norm.cdf(-cutoff - size),
-            "same": stats.norm.cdf(edges[n + 1] - size) - stats.norm.cdf(edges[n] - size),
-        },
-        index=frame.index,
+        {name: sum((size + 1e-12 >= c).astype(int) for c in cutoffs) for name, size in ends.items()}
     )
+
+
+def rules_compared(frame: pd.DataFrame) -> pd.DataFrame:
+    """Printed marks that each rule can give: ``possible`` (their number), ``failing`` (labels)."""
+    rows, shown = {}, frame["stars"].str.len()
+    for rule in RULES:
+        span = possible_stars(frame, rule)
+        fits = shown.between(span["least"], span["most"])
+        rows[rule] = {"possible": int(fits.sum()), "failing": list(frame.loc[~fits, "label"])}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def hausman_rows() -> pd.Series:
     """The printed Hausman p-values, by heading."""
     texts = {c.heading: published.text(c.table, c.key, "hausman_p") for c in COLUMNS}
     return pd.Series(texts).astype(float)
+
+
+def calliper(size: pd.Series, width: float, cutoff: float = 1.64) -> tuple[int, int, float]:
+    """How many |t| lie just below and just above a cut-off, and how likely so uneven a count is.
+
+    Parameters
+    ----------
+    width : float
+        Of the window on each side, as a share of the cut-off.
+
+    Returns
+    -------
+    below, above : int
+        The cut-off itself counts as above.
+    p : float
+        Two-sided, were both sides equally likely and the values independent.  Source: Gerber and
+        Malhotra (2008).
+    """
+    below = int(size.between(cutoff * (1 - width), cutoff, inclusive="left").sum())
+    above = int(size.between(cutoff, cutoff * (1 + width), inclusive="left").sum())
+    return below, above, float(stats.binomtest(below, below + above).pvalue)
 
 
 # --- comparisons --------------------------------------------------------------------------------
@@ -164,9 +129,10 @@ def differences(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         A row per pair of ``PAIRS`` and term: ``first, second`` (headings), ``row, symbol``,
-        ``difference``, ``z`` and ``p`` for independent estimates, ``shared`` (whether the columns
-        have the same cities), and ``least_p``: the smallest p-value that any rounding of the four
-        figures and, where cities are shared, any correlation of the estimates allow.
+        ``difference`` (second less first), ``se, p`` for independent estimates, ``shared``
+        (whether the columns have the same cities), and ``least_p``: the smallest p-value that any
+        rounding of the four figures and, where cities are shared, any correlation of the
+        estimates allow.
 
     Notes
     -----
@@ -178,12 +144,13 @@ def differences(frame: pd.DataFrame) -> pd.DataFrame:
     for a, b in PAIRS:
         for row in frame.loc[frame["column"] == a, "row"]:
             one, two = (at.loc[(key, row), ["coef", "t"]].to_numpy(float) for key in (a, b))
-            z = (two[0] - one[0]) / np.hypot(one[0] / one[1], two[0] / two[1])
+            se = np.hypot(one[0] / one[1], two[0] / two[1])
+            p = 2 * stats.norm.sf(abs(two[0] - one[0]) / se)
             shared = a in published.YEARS_OF
             least = 2 * stats.norm.sf(_greatest_z(np.concatenate([one, two]), shared))
             names = (_HEADING[a], _HEADING[b], row, SYMBOL.get(row, row))
-            rows.append((*names, two[0] - one[0], z, 2 * stats.norm.sf(abs(z)), shared, least))
-    head = ["first", "second", "row", "symbol", "difference", "z", "p", "shared", "least_p"]
+            rows.append((*names, two[0] - one[0], se, p, shared, least))
+    head = ["first", "second", "row", "symbol", "difference", "se", "p", "shared", "least_p"]
     return pd.DataFrame(rows, columns=head)
 
 
@@ -204,11 +171,11 @@ _SIGN: Mapping[str, Callable[..., bool]] = {
     "negative": lambda a: a < 0,
     "same_sign": lambda a, b: a * b > 0,
     "sign_changes": lambda a, b: a * b < 0,
-    "increases": lambda a, b: b > a,
 }
 _LEVEL = ("level", "level_changes", "significant", "not_significant")
-_COLUMN = ("includes", "extends", "starts")
-RELATIONS = (*_SIGN, *_LEVEL, *_COLUMN, "differs", "hausman_rejects", "about")
+_OPEN = ("not_printed", "gap", "meaning")
+"""Nothing to compute: the cell is not printed, or it measures something else."""
+RELATIONS = (*_SIGN, *_LEVEL, *_OPEN, "includes", "extends", "differs")
 
 
 def load_claims(path: Path | str = CLAIMS) -> pd.DataFrame:
@@ -220,7 +187,7 @@ def load_claims(path: Path | str = CLAIMS) -> pd.DataFrame:
         A column is missing, a field is empty, or a relation is none of ``RELATIONS``.
     """
     claims = pd.read_csv(path, dtype=str, keep_default_na=False)
-    wanted = ["id", "place", "claim", "kind", "cells", "relation"]
+    wanted = ["id", "place", "zh", "claim", "kind", "cells", "relation"]
     if list(claims.columns) != wanted:
         raise panel.DataError(f"{path}: found {list(claims.columns)}; expected {wanted}")
     for line, claim in enumerate(claims.to_dict("records"), start=2):
@@ -251,41 +218,33 @@ def judge(claims: pd.DataFrame, printed: pd.DataFrame | None = None) -> pd.DataF
     *holds*: every comparison that the claim comes down to does; *in part*: some do; *does not
     hold*: none.  *not shown*: a test of a difference fails to reject.  *cannot be checked*: a cell
     is not printed, or measures something else.  A level is compared with the stars and with the t,
-    which is given the more favourable of N(0,1) and t(df) and of the values that round to it.
+    which is given the most favourable of the values that round to it, at N(0,1).
     """
     frame = cells(printed)
-    checks = check_stars(frame).query("rule in ('N(0,1)', 't(df)')").groupby(["column", "row"])
-    span = checks.agg(least=("least", "min"), most=("most", "max"))
-    frame = frame.join(span, on=["column", "row"])
+    frame = frame.join(possible_stars(frame))
     key = frame["table"].astype(str) + "/" + frame["column"] + "/" + frame["row"]
     frame = frame.set_index(key.str.lower())
     judged = []
     for claim in claims.to_dict("records"):
         name, _, argument = claim["relation"].partition("=")
+        if name in _OPEN:
+            judged.append(("", VERDICTS[4]))
+            continue
         found, held = _compared(claim["cells"].split(";"), name, argument, frame)
-        verdict = VERDICTS[0 if all(held) else 1 if any(held) else 3 if name == "differs" else 2]
-        judged.append((found, verdict if held else VERDICTS[4]))
+        word = VERDICTS[0 if all(held) else 1 if any(held) else 3 if name == "differs" else 2]
+        judged.append((found, word))
     return claims.assign(found=[f for f, _ in judged], verdict=[v for _, v in judged])
 
 
 def _compared(
     keys: list[str], name: str, argument: str, at: pd.DataFrame
 ) -> tuple[str, list[bool]]:
-    """The cells of a claim as printed, and the comparisons it comes down to: none, no check."""
-    if keys[0].startswith("2sls"):
-        return "not printed", []
+    """The cells of a claim as printed, and the comparisons that it comes down to."""
     columns = [key.split("/")[1] for key in keys]
-    if name in _COLUMN:
+    if name in ("includes", "extends"):
         held = [set(at.loc[at["column"] == column, "row"].str.lower()) for column in columns]
         shown = "; ".join(", ".join(at.loc[at["column"] == column, "symbol"]) for column in columns)
-        if name == "starts":
-            return _HEADING[columns[0]], [_START[columns[0]] == int(argument)]
-        fits = set(argument.split("|")) <= held[0] if name == "includes" else held[0] > held[-1]
-        return shown, [fits]
-    if keys[0].endswith("hausman_p"):
-        p = [hausman_rows()[_HEADING[column]] for column in columns]
-        shown = ", ".join(prose.p_value(each) for each in p)
-        return shown, [each < float(argument) for each in p] if name == "hausman_rejects" else []
+        return shown, [set(argument.split("|")) <= held[0] if argument else held[0] > held[-1]]
     if unknown := [key for key in keys if key not in at.index]:
         raise panel.DataError(f"claims: found {unknown}; expected cells that the paper prints")
     rows = at.loc[keys]
@@ -293,8 +252,6 @@ def _compared(
         f"{prose.starred(cell.coef, cell.stars)} ({prose.number(cell.t, 3)})"
         for cell in rows.itertuples()
     )
-    if name == "about":  # every coefficient is about the level of REG
-        return shown, [True] if argument == "level" else []
     if name == "differs":
         p_of = differences(at).set_index(["first", "second", "row"])["least_p"]
         heads = [_HEADING[column] for column in columns]
@@ -302,8 +259,7 @@ def _compared(
         return shown, [bool(p_of[pair] < float(argument)) for pair in pairs]
     if name in _LEVEL:
         return shown, _levels(name, argument, rows)
-    width = 2 if name in ("same_sign", "sign_changes", "increases") else 1
-    values = rows["coef"].to_numpy().reshape(-1, width)
+    values = rows["coef"].to_numpy().reshape(-1, 2 if name in ("same_sign", "sign_changes") else 1)
     return shown, [bool(_SIGN[name](*pair)) for pair in values]
 
 
@@ -328,7 +284,7 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
     frame : DataFrame
         As from :func:`cells`.
     failing : list of str
-        Labels to be picked out.
+        Labels whose marks are hollow.
     """
     rows = frame.assign(size=frame["t"].abs()).sort_values(["size", "label"], ignore_index=True)
     fig, ax = style.figure(height=5.6)
@@ -338,9 +294,10 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
         ax.annotate(mark, (cutoff, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     for mark, marker in zip(MARKS, "o^sD", strict=True):
         part = rows[rows["stars"] == mark]
-        colours = [style.ACCENT if label in failing else style.INK for label in part["label"]]
+        fills = ["white" if label in failing else style.INK for label in part["label"]]
         name = f"printed {mark}" if mark else "printed without"
-        ax.scatter(part["size"], part.index, c=colours, marker=marker, s=34, label=name, zorder=3)
+        ax.scatter(part["size"], part.index, c=fills, marker=marker, s=34, label=name, zorder=3,
+                   edgecolors=style.INK)  # fmt: skip
     ax.set_yticks(range(len(rows)), rows["label"], fontsize=9.2)
     ax.set(xlim=(0, None), xlabel="|t| as printed")
     ax.grid(axis="y", visible=False)

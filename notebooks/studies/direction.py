@@ -8,7 +8,7 @@ two can be told apart, for log REG is log output less log residents, and least s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Literal
@@ -18,43 +18,30 @@ import pandas as pd
 
 from lib import figures, placebo, specifications, style
 from lib.jackknife import START, Effects, leave_one_out
-from lib.prose import MINUS
-from lib.specifications import READINGS, Reading
+from lib.specifications import MODEL1, READINGS, Reading
 
-TERMS = {"LM": "this year", "LM_next": "next year"}
+TERMS = {"LM": "this year's", "LM_next": "next year's"}
 OUTCOMES = ("REG", "log REG", "log output", "minus log residents")
 ROWS: dict[str, Literal["", "both"]] = {"all": "", "clean": "both"}
 """Rows: all, or without steps of residents and without cities whose boundary moved."""
 
 
-def with_next(
-    data: pd.DataFrame, reading: Reading, outcomes: Sequence[str] = OUTCOMES
-) -> pd.DataFrame:
-    """The rows of Model 1 with ``LM_next``, the city's LM of the year after.
+def with_next(data: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+    """The rows of Model 1 that have a row the year after, with its LM as ``LM_next``.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    reading : Reading
-        Its outcome is not used.
-
-    Returns
-    -------
-    DataFrame
-        :func:`lib.specifications.rows` that have a row the year after, and the outcomes: ``REG``,
-        ``log REG`` and the two that it consists of, ``log output`` and ``minus log
-        residents``.  Both are known up to a constant of each city, which its effect takes.
+    Besides ``REG`` they have ``log REG`` and its two parts, ``log output`` and ``minus log
+    residents``, both known up to a constant of each city, which its effect takes.  The outcome of
+    the reading is not used.
     """
     people = -np.log(placebo.residents(data))
-    made = data[["city", "year"]].assign(**{"minus log residents": people})
-    rows = specifications.rows(data, replace(reading, outcome="reg"), terms=["LM", "IA"])
-    after = rows[["city", "year", "LM"]].assign(year=rows["year"] - 1)
-    both = rows.merge(after.rename(columns={"LM": "LM_next"}), on=["city", "year"])
-    both = both.merge(made, on=["city", "year"], validate="1:1")
-    both["log REG"] = np.log(both["REG"])
-    both["log output"] = both["log REG"] - both["minus log residents"]
-    return both
+    rows = specifications.rows(data, replace(reading, outcome="reg"), terms=MODEL1.terms)
+    after = rows[["city", "year", "LM"]].rename(columns={"LM": "LM_next"})
+    rows = rows.merge(after.assign(year=after["year"] - 1)).merge(
+        data[["city", "year"]].assign(**{"minus log residents": people}), validate="1:1"
+    )
+    rows["log REG"] = np.log(rows["REG"])
+    rows["log output"] = rows["log REG"] - rows["minus log residents"]
+    return rows
 
 
 def leads(
@@ -95,14 +82,12 @@ def leads(
     return frame[order + [name for name in frame if name not in order]]
 
 
-def lead_chart(found: pd.DataFrame) -> style.Chart:
-    """The slopes of :func:`leads` in logarithms: log REG, and the two parts that it consists of."""
-    words = ("log REG", "= log output", f"{MINUS} log residents")
-    heads = dict(zip(OUTCOMES[1:], words, strict=True))
-    logs = found[found["outcome"].isin(heads)]
-    drawn = logs.assign(
-        panel=logs["outcome"].map(heads),
-        line=logs["reading"] + ", " + logs["rows"],
-        series=logs["term"].map(TERMS),
+def lead_chart(found: pd.DataFrame, heads: Mapping[str, str], label: str) -> style.Chart:
+    """The slopes of :func:`leads`, a panel for each outcome in `heads`, which names its heading."""
+    shown = found[found["outcome"].isin(heads)]
+    drawn = shown.assign(
+        panel=shown["outcome"].map(heads),
+        line=shown["reading"] + ", " + shown["rows"] + " rows",
+        series=shown["term"].map(TERMS) + " mobility",
     )
-    return figures.intervals(drawn, "This year's and next year's mobility", "Slope of LM")
+    return figures.intervals(drawn, "This year's and next year's mobility", label)

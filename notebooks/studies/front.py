@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import product
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 
-from lib import placebo, style, verdicts
+from lib import style, verdicts
 from lib.estimation import two_way_fe
 from lib.figures import influence
 from lib.jackknife import Effects, leave_one_out
@@ -378,33 +378,3 @@ def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
 
 
 LIMIT = 3.2  # where intervals by province are cut off, beyond all by city
-
-
-def returned(data: pd.DataFrame, elasticities: Sequence[float]) -> pd.DataFrame:
-    """How many of the verdicts that decide an invented Belt returns.
-
-    Returns
-    -------
-    DataFrame
-        Index the elasticity of output to residents in that Belt; ``same`` of ``of``.
-    """
-
-    def said(panel: pd.DataFrame) -> np.ndarray:
-        return np.concatenate(
-            [
-                judge(panel, column, Variation("", reading))["verdict"].to_numpy()
-                for reading in READINGS
-                for column in COLUMNS
-            ]
-        )
-
-    ours = said(data)
-    decide = np.isin(ours, verdicts.VERDICTS[:2])
-    found = {
-        elasticity: {
-            "same": int((said(placebo.belt(data, elasticity)) == ours)[decide].sum()),
-            "of": int(decide.sum()),
-        }
-        for elasticity in elasticities
-    }
-    return pd.DataFrame(found).T

@@ -217,10 +217,11 @@ def test_ledger_is_sorted_and_cut_down(tab, html):
     rows = tab.locator("#tab-ledger tbody tr:visible")
     assert rows.count() == int(tab.inner_text("form.filters output").split(" of ")[0]) > 0
     assert set(rows.locator("td:nth-of-type(6)").all_inner_texts()) == {"opposed"}
-    tab.locator("#tab-ledger").get_by_role("button", name="t", exact=True).press("Enter")
-    texts = rows.locator("td:nth-of-type(4)").all_inner_texts()
-    t = [float(each.replace("−", "-")) for each in texts]
-    assert t == sorted(t) and tab.locator("th[aria-sort=ascending]").inner_text().startswith("t")
+    tab.locator("#tab-ledger").get_by_role("button", name="Recomputed", exact=True).press("Enter")
+    texts = rows.locator("td:nth-of-type(3)").all_inner_texts()
+    slopes = [float(each.replace("−", "-").rstrip("*")) for each in texts]
+    assert slopes == sorted(slopes) != slopes[::-1]
+    assert tab.locator("th[aria-sort=ascending]").inner_text() == "Recomputed"
 
 
 @pytest.mark.slow

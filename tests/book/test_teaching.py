@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from lib import prose
 from tools.build import notebooks
 
 TEXTS = {page.stem: page.read_text("utf-8") for page in (notebooks.ROOT / "book").glob("*.md")}
@@ -42,7 +43,7 @@ def test_the_parts_of_a_note_are_its_minutes(label):
         assert sum(map(int, PART.findall(rest))) == minutes, f"{label}, {kind}: {rest}"
 
 
-@pytest.mark.parametrize(("column", "plan"), [(0, "Nine weeks"), (1, "Six"), (2, "Referees")])
+@pytest.mark.parametrize(("column", "plan"), [(0, "Nine weeks"), (1, "Six"), (2, "Four")])
 def test_a_plan_is_the_sum_of_its_chapters_notes(column, plan):
     rows = [row for row in table("tab-plan") if row[column] != "–"]
     assert [row[column] for row in rows] == [f"{1 + n // 2}.{1 + n % 2}" for n in range(len(rows))]
@@ -77,6 +78,11 @@ def test_one_day_has_the_time_that_its_chapters_need():
         assert int(minutes) == hours[1] - hours[0] and int(minutes) in {whole, *first(rest)}, what
 
 
+def test_an_evening_has_the_minutes_that_its_chapters_take_to_read():
+    for label, minutes in ENTRY.findall(" ".join(row[1] for row in table("tab-evenings"))):
+        assert re.search(rf"\b{minutes} to read\b", NOTES[label]["At home"][1]), label
+
+
 def first(rest: str) -> list[int]:
     """The minutes of the first session, where a note says that it has more than one."""
     before, found, _ = rest.partition("which is the first session")
@@ -86,6 +92,9 @@ def first(rest: str) -> list[int]:
 def test_the_syllabus_states_the_hours_of_six_weeks():
     plan = next(row for row in table("tab-hours") if row[0] == "Six")
     sessions, in_class, at_home = map(int, plan[1:4])
-    stated = dict(table("tab-syllabus"))["Hours"]
+    syllabus = dict(table("tab-syllabus"))
+    stated = syllabus["Hours"]
     said = f"{sessions} sessions of 90 minutes, {in_class // 60} hours; {at_home / 60:.0f} hours"
     assert stated.startswith(said) and in_class == 90 * sessions, stated
+    sets = sum(row[1] != "–" and bool(EXERCISE.search(row[5])) for row in table("tab-plan"))
+    assert syllabus["Hand-ins"].startswith(f"exercises of {prose.count(sets)} sessions"), sets

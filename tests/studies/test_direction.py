@@ -58,9 +58,11 @@ def test_output_that_knows_nothing_of_residents_leaves_next_year_to_them(data):
     assert coef["log REG"] > 1
 
 
-def test_the_chart_shows_the_logarithms_alone(found):
-    axes = direction.lead_chart(found).figure.axes
+def test_the_chart_has_a_panel_for_each_outcome_that_is_asked_for(found):
+    heads = {"log REG": "whole", "log output": "output", "minus log residents": "residents"}
+    axes = direction.lead_chart(found, heads, "Slope").figure.axes
     shown = [np.concatenate([line.get_xdata() for line in ax.lines[1:]]) for ax in axes]
+    assert [ax.get_title(loc="left") for ax in axes] == list(heads.values())
     assert shown[0] == pytest.approx(shown[1] + shown[2])
 
 

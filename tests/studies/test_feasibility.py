@@ -1,7 +1,7 @@
 """Joint feasibility of the printed tables: hand calculation, brute force, random panels.
 
 The printed Adj. R2 are typed from the paper.  Both arguments are checked against regressions with
-one dummy an effect, made here with numpy alone.
+one dummy an effect, made here with numpy alone; random effects against linearmodels.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from linearmodels.panel import RandomEffects
+from scipy import optimize
 
 from lib.estimation import two_way_fe
 from lib.panel import DataError
@@ -44,10 +46,6 @@ class Panel:
         self.city, self.year = np.repeat(np.arange(n), t), np.tile(np.arange(t), n)
         self.reach = np.repeat(np.repeat([0, 1, 2], split), t)
         self.period = np.tile(np.repeat([0, 1], lengths), n)
-
-    def drop(self, gone: np.ndarray) -> None:
-        for name in ("city", "year", "reach", "period"):
-            setattr(self, name, getattr(self, name)[~gone])
 
     def shares(self, y: np.ndarray, x: np.ndarray) -> list[float]:
         """RSS / TSS of the whole on two regressors and of the five parts on three."""
@@ -92,16 +90,9 @@ def test_figures_are_those_of_the_paper_and_rounding_helps_by_half_a_digit() -> 
 
 def test_shares_by_hand() -> None:
     """Model 1: 656 - 41 - 16 + 1 - 2 = 598 degrees of freedom, 0.066 * 598 / 655."""
-    u = fe.shares(PRINTED, SPLIT)
-    assert u.whole == pytest.approx(0.066 * 598 / 655)
-    assert u.periods == pytest.approx([0.166 * 317 / 368, 0.279 * 237 / 286])
-    assert u.reaches == pytest.approx([0.326 * 162 / 191, 0.454 * 192 / 223, 0.188 * 207 / 239])
-    plain = replace(fe.BASELINE, total_df=None)
-    assert fe.shares(PRINTED, SPLIT, plain).reaches == pytest.approx([0.326, 0.454, 0.188])
-    counted = replace(fe.BASELINE, total_df="rows - cities")
-    assert fe.shares(PRINTED, SPLIT, counted).whole == pytest.approx(0.066 * 598 / 615)
-    many = fe.shares(PRINTED, [SPLIT, (2, 2, 37)])
-    assert (many.reaches[0] == u.reaches).all() and many.periods.shape == (2, 2)
+    assert fe.unexplained_share(0.934, 41, 16, 2) == pytest.approx(0.066 * 598 / 655)
+    assert fe.unexplained_share(0.812, 15, 16, 3) == pytest.approx(0.188 * 207 / 239)
+    assert fe.unexplained_share(0.812, 15, 16, 3, adjusted=False) == pytest.approx(0.188)
 
 
 def test_share_is_rss_over_tss_of_the_dummy_regression() -> None:
@@ -109,13 +100,13 @@ def test_share_is_rss_over_tss_of_the_dummy_regression() -> None:
     y, x = panel.draw(rng)
     frame = pd.DataFrame({"city": panel.city, "year": panel.year, "y": y})
     found = two_way_fe(frame.assign(lm=x[:, 0], ia=x[:, 1]), "y", ["lm", "ia"])
-    share = fe.unexplained_share(found.adj_r2, found.nobs, 7, 7, 2)
+    share = fe.unexplained_share(found.adj_r2, 7, 7, 2)
     assert share == pytest.approx(panel.shares(y, x)[0], rel=1e-9)
 
 
 def test_what_has_no_degrees_of_freedom_or_too_few_cities_is_refused() -> None:
     with pytest.raises(DataError, match="-3 degrees of freedom; expected at least 1"):
-        fe.unexplained_share(0.9, 16, 1, 16, 3)
+        fe.unexplained_share(0.9, 1, 16, 3)
     with pytest.raises(DataError, match="5 cities; expected at least 6"):
         fe.splits(5)
 
@@ -174,9 +165,9 @@ def test_random_panels_never_leave_the_bounds() -> None:
 def test_survey_agrees_with_the_shares_of_a_panel_that_exists() -> None:
     """Noise added to a simulated panel: no argument may rule out the six figures it has."""
     rng = np.random.default_rng(8)
-    data = fe.net_total_panel()
+    data = fe.simulated("both effects out")
     data["REG"] = data["REG"] + 3 * rng.normal(size=len(data))
-    found = [adj_r2(part, place) for place, part in enumerate(fe.parts(data))]
+    found = fe.six_figures(data)
     row = fe.survey(split=SPLIT, adj_r2=found).iloc[0]
     share = data.groupby("period")["REG"].transform("mean").var() / data["REG"].var()
     assert not row["ruled_out"] and row["periods"] <= share <= row["ceiling"]
@@ -202,98 +193,114 @@ def test_within_cities_the_best_reach_cannot_be_above_the_whole() -> None:
             fit(y[k], x[k], panel.city[k], panel.year[k]) / (inner[k] ** 2).sum() for k in parts
         )
         assert least <= rss / (inner**2).sum() * (1 + 1e-9)
-    table = fe.readings().set_index("reading")
-    assert (table["ruled_out"] == 666).all()
-    within = table[table.index.str.contains("ithin cities")]
-    assert len(within) == 3 and within["periods"].isna().all() and (within["together"] == 0).all()
+    table = fe.variants().set_index("variant")
+    assert (table["ruled_out"] == table["splits"])[:-1].all() and (table["splits"] == 666)[
+        :-1
+    ].all()
     # The best reach as printed, 0.812, is then the most that R2 of the whole can be.
-    assert within["highest"].iloc[0] == pytest.approx(0.8125)
+    within = table.loc["R² of the variation within cities"]
+    assert np.isnan(within["periods"]) and within["highest"] == pytest.approx(0.8125)
 
 
-# --- gaps ---------------------------------------------------------------------------------------
+# --- cities in no reach -------------------------------------------------------------------------
 
 
-def test_imbalance_is_the_canonical_correlation_of_reach_and_period() -> None:
-    counts = np.array([[9, 2], [14, 7], [3, 11]])
-    reach = np.repeat(np.repeat(range(3), 2), counts.ravel())
-    period = np.repeat(np.tile([0, 1], 3), counts.ravel())
-    x, y = dummies(reach), dummies(period)[:, :1]
-    fitted = x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    largest = np.sqrt(tss(fitted.ravel()) / tss(y.ravel()))
-    assert fe.imbalance(counts) == pytest.approx(largest)
-    assert fe.imbalance([[18, 14], [9, 7], [27, 21]]) == pytest.approx(0, abs=1e-12)
-
-
-def test_shares_between_on_a_panel_with_gaps() -> None:
-    """Both kinds of means explain (1 + V)(1 - u) at most, on random panels with holes."""
-    rng, tightest = np.random.default_rng(6), math.inf
-    for _ in range(300):
-        panel = Panel()
-        panel.drop((panel.reach == 0) & (panel.year < rng.integers(0, 5)))
+def test_random_panels_with_cities_in_no_reach_never_leave_the_bound() -> None:
+    """The third group is in no reach; the bound holds at every v, and some draws come near it."""
+    rng, panel = np.random.default_rng(7), Panel(split=(3, 3, 2))
+    nearest, tested = math.inf, 0
+    for _ in range(600):
         y, x = panel.draw(rng)
-        counts = pd.crosstab(panel.reach, panel.period).reindex(columns=[0, 1], fill_value=0)
-        limit = (1 + fe.imbalance(counts)) * (1 - fit(y, x[:, :2], panel.city, panel.year) / tss(y))
-        both = panel.between(y, panel.period) + panel.between(y, panel.reach)
-        assert both <= limit + 1e-9
-        tightest = min(tightest, limit - both)
-    assert tightest < 0.05
+        u = np.array(panel.shares(y, x))
+        whole, parts = u[0], u[3:5]
+        if (parts > 0.999).any():
+            continue
+        share, weights = panel.between(y, panel.period), panel.weights
+        for v in (0.01, 0.1, 1.0, 10.0):
+            odds = (weights[:2] / (parts / (1 - parts) + v / (1 - parts))).sum() + weights[2] / v
+            assert share <= (whole + v) * odds + 1e-9
+            nearest = min(nearest, (whole + v) * odds / share) if share > 0.1 else nearest
+        tested += 1
+    assert tested > 500 and nearest < 1.2
 
 
-def test_years_missing_are_the_fewest() -> None:
-    row = fe.survey(split=SPLIT).iloc[0]
-    assert fe.excess() == pytest.approx(row["periods"] + row["reaches"] - row["together"])
-    for gap in fe.years_missing().itertuples():
-        r, p = fe.REACHES.index(gap.reach), fe.PERIODS.index(gap.period)
-        assert fe.excess(r, p, gap.needed) <= 0 < fe.excess(r, p, gap.needed - 1)
+def test_anhui_by_hand() -> None:
+    """12, 14 and 9 cities in the reaches and 6 in none, the bound minimised by scipy."""
+    u = 0.0665 * 598 / 655
+    parts = np.array([0.3255 * 162 / 191, 0.4535 * 192 / 223, 0.1875 * (144 - 27) / 143])
+    weights = np.array([12, 14, 9]) / 41
+
+    def bound(log_v: float) -> float:
+        v = math.exp(log_v)
+        return (u + v) * ((weights * (1 - parts) / (parts + v)).sum() + 6 / 41 / v)
+
+    row = fe.survey(fe.ANHUI, (12, 14, 9)).iloc[0]
+    best = optimize.minimize_scalar(bound, bounds=(-6, 4), method="bounded").fun
+    assert row["ceiling"] == pytest.approx(best, rel=1e-4) and row["ceiling"] >= best - 1e-9
+    assert row["periods"] == pytest.approx(1 - u / (0.1655 * 317 / 368)) and row["ruled_out"]
+    figures = fe.favourable()
+    for figure, excluded in ((row["highest"] + 1e-6, True), (row["highest"] - 1e-6, False)):
+        figures[0] = figure
+        assert fe.survey(fe.ANHUI, (12, 14, 9), figures)["ruled_out"].item() == excluded
+
+
+def test_a_panel_that_exists_is_not_ruled_out() -> None:
+    inside = fe.survey(replace(fe.ANHUI, outside=12), (8, 8, 13), fe.printed()).iloc[0]
+    assert not inside["ruled_out"] and inside["highest"] >= 0.934
 
 
 # --- panels that escape -------------------------------------------------------------------------
 
 
-def adj_r2(part: pd.DataFrame, place: int) -> float:
-    return two_way_fe(part, "REG", ["LM", "IA"] + ["LM_IA"] * (place > 0)).adj_r2
+@pytest.fixture(scope="module", params=list(fe.WAYS))
+def escaped(request) -> tuple[str, pd.DataFrame]:
+    return request.param, fe.simulated(request.param)
 
 
-def test_panel_with_ia_by_reach_has_all_six_figures() -> None:
-    data = fe.own_ia_panel()
+def by_dummies(way: str, data: pd.DataFrame) -> list[float]:
+    """The six figures with one dummy an effect, or from linearmodels where effects are random."""
+    found = []
+    keys = ["", *fe.PERIODS, *fe.REACHES]
+    for place, key in enumerate(keys):
+        part = data if not key else data[data["period"].eq(key) | data["reach"].eq(key)].copy()
+        if way == "IA by reach" and place > 2:
+            part["IA"] = part["IA"] / part.groupby("year")["IA"].transform("mean")
+            part["LM_IA"] = part["LM"] * part["IA"]
+        terms = ["LM", "IA", "LM_IA"][: 2 + (place > 0)]
+        y, city, year = (part[name].to_numpy() for name in ("REG", "city", "year"))
+        n, cities, years = len(y), len(set(city)), len(set(year))
+        if way == "random effects" and place in (2, 4, 5):  # Hausman p .051, .061, .054
+            panel = part.set_index(["city", "year"])
+            times = pd.get_dummies(panel.index.get_level_values(1), drop_first=True, dtype=float)
+            exog = panel[terms].assign(const=1.0).join(times.set_index(panel.index).add_prefix("t"))
+            r2, df = RandomEffects(panel["REG"], exog).fit().rsquared, n - years - len(terms)
+        else:
+            total = fit(y, np.empty((n, 0)), city, year) if way == "both effects out" else tss(y)
+            r2 = 1 - fit(y, part[terms].to_numpy(), city, year) / total
+            df = n - cities - years + 1 - len(terms)
+        found.append(1 - (1 - r2) * (n - 1) / df)
+    return found
+
+
+def test_an_invented_panel_has_all_six_figures(escaped) -> None:
+    way, data = escaped
     assert len(data) == 656 and not data.duplicated(["city", "year"]).any()
-    found = [adj_r2(part, place) for place, part in enumerate(fe.parts(data, own_ia=True))]
-    assert found == pytest.approx(PRINTED, abs=1e-5)
-    # Equation (4): positive shares, mean 1 over the cities of a year up to noise.
+    assert by_dummies(way, data) == pytest.approx(PRINTED, abs=1e-5)
+    assert fe.six_figures(data, way) == pytest.approx(by_dummies(way, data), abs=1e-8)
+    assert fe.six_figures(data) == pytest.approx(by_dummies("", data), abs=1e-8)
+
+
+def test_ia_by_reach_is_an_index_and_line_two_falls() -> None:
+    """Equation (4): positive shares, mean 1 over the cities of a year up to noise."""
+    data = fe.simulated("IA by reach")
     assert (data["IA"] > 0).all()
     assert data.groupby("year")["IA"].mean().to_numpy() == pytest.approx(1, abs=0.01)
-
-
-def test_line_one_holds_on_that_panel_and_line_two_does_not() -> None:
-    data = fe.own_ia_panel()
     share = {
         name: data.groupby(name)["REG"].transform("mean").var() / data["REG"].var()
         for name in ("period", "reach")
     }
     row = fe.survey(split=SPLIT, adj_r2=fe.printed()).iloc[0]
     assert share["period"] >= row["periods"] and share["reach"] < row["reaches"]
-
-
-def test_panel_of_what_both_effects_leave_over_has_all_six_figures() -> None:
-    """1 - (1 - R2)(n - 1) / df with R2 of REG net of both effects, by dummies."""
-    data = fe.net_total_panel()
-    for place, part in enumerate(fe.parts(data)):
-        terms = ["LM", "IA", "LM_IA"][: 2 + (place > 0)]
-        y, city, year = (part[name].to_numpy() for name in ("REG", "city", "year"))
-        total = fit(y, np.empty((len(y), 0)), city, year)
-        r2 = 1 - fit(y, part[terms].to_numpy(), city, year) / total
-        df = len(y) - len(set(city)) - len(set(year)) + 1 - len(terms)
-        assert 1 - (1 - r2) * (len(y) - 1) / df == pytest.approx(PRINTED[place], abs=1e-5)
-
-
-def test_six_figures_are_those_of_the_estimator() -> None:
-    data = fe.own_ia_panel()
-    wide = [
-        data.pivot(index="city", columns="year", values=name).to_numpy()
-        for name in ("REG", "LM", "IA")
-    ]
-    expected = [adj_r2(part, place) for place, part in enumerate(fe.parts(data))]
-    assert fe.six_figures(*wide) == pytest.approx(expected, abs=1e-10)
 
 
 def test_number_line_shows_floor_and_ceilings() -> None:

@@ -97,12 +97,6 @@ def test_model_1_with_own_paths_is_that_of_the_estimator(data):
     assert found.loc[("start", "stock"), "high"] == pytest.approx(high)
 
 
-def test_the_official_belt_returns_its_own_verdicts(data, monkeypatch):
-    monkeypatch.setattr(front.placebo, "belt", lambda data, elasticity: data)
-    found = front.returned(data, (0.0,))
-    assert found.loc[0.0, "same"] == found.loc[0.0, "of"] == 17
-
-
 def test_consequences_count_changes(data):
     found = front.consequences(data)
     assert set(found["reading"]) == {"flow", "stock"}

@@ -81,10 +81,13 @@ def route(html: Path, name: str) -> list[str]:
     """
     front = html / f"{contents()[0]}.html"
     page = BeautifulSoup(front.read_text(encoding="utf-8"), "html.parser")
-    lists = {each.get_text(strip=True).split()[-1]: each for each in page.select("article dt")}
-    if name not in lists:
-        raise SystemExit(f"--route {name}: found on the front page {', '.join(lists)}")
-    links = lists[name].find_next_sibling("dd").find_all("a", href=True)
+    cards = {
+        card.select_one(".sd-card-title").get_text(strip=True).split()[-1]: card
+        for card in page.select("article .sd-card:has(.sd-card-title)")
+    }
+    if name not in cards:
+        raise SystemExit(f"--route {name}: found on the front page {', '.join(cards)}")
+    links = cards[name].find_all("a", href=True)
     paths = [(front.parent / urlsplit(link["href"]).path).resolve() for link in links]
     found = [os.path.relpath(path, html).removesuffix(".html") for path in paths]
     return list(dict.fromkeys([contents()[0], *found]))
@@ -115,7 +118,9 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         name = os.path.relpath(target, html).removesuffix(".html")
         if name in read:
-            link["href"] = f"#{anchor(name, unquote(parts.fragment))}"
+            # The explorer's addresses hold choices, which paper has not.
+            place = "" if "=" in parts.fragment else unquote(parts.fragment)
+            link["href"] = f"#{anchor(name, place)}"
         else:
             del link["href"]
     for moving in found.select("script, .removal, .explorer, .belt-map"):
@@ -227,7 +232,7 @@ def main() -> int:
     """Print the built pages into a file below ``_build``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--solutions", action="store_true", help="with the solutions")
-    parser.add_argument("--route", default="", help="of the front page: student, teacher, referee")
+    parser.add_argument("--route", default="", help="of the front page: student, teacher, referee, analyst")
     asked = parser.parse_args()
     html, target = ROOT / "_build" / "html", ROOT / "_build" / f"{asked.route or 'book'}.pdf"
     write(html, target, asked.solutions, asked.route)

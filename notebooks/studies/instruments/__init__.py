@@ -1,1 +1,1 @@
-"""Chapter 7: instruments made of ratios, and inference that does not need them to be strong."""
+"""Chapter 8: instruments made of ratios, and inference that does not need them to be strong."""

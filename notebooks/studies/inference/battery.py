@@ -15,9 +15,16 @@ from statsmodels.tools import add_constant
 from lib import figures
 from lib.panel import DataError
 from lib.resampling import kernel
+from studies.inference.errors import NEAR
 
-NEAR = 200.0
-"""Kilometres within which two cities are neighbours."""
+QUESTIONS = {
+    "serial": "Are errors of a city correlated over time?",
+    "variances": "Do cities have different error variances?",
+    "reset": "Is the relation curved?",
+    "neighbours": "Are errors of near cities correlated?",
+    "inflation": "Are the regressors collinear?",
+}
+"""What each test asks."""
 
 
 def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFrame:
@@ -33,8 +40,7 @@ def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     DataFrame
-        Index ``serial, variances, reset, neighbours, inflation``; ``statistic, p`` (missing for
-        the inflation factor).
+        Index the keys of :data:`QUESTIONS`; ``statistic, p`` (missing for the inflation factor).
     """
     rho, _, p = wooldridge(frame, x)
     made = {
@@ -78,12 +84,10 @@ def wooldridge(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[f
 
 def differences(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Changes from one year to the next, where both are there, with ``city, year``."""
-    keys = frame[["city", "year"]]
-    frame = keys.join(frame[list(columns)].astype(float))
-    earlier = frame.assign(year=frame["year"] + 1)
-    pairs = frame.merge(earlier, on=["city", "year"], suffixes=("", "_before"))
-    gaps = {name: pairs[name] - pairs[f"{name}_before"] for name in columns}
-    return pairs[["city", "year"]].assign(**gaps)
+    ordered = frame.sort_values(["city", "year"])
+    gaps = ordered.groupby("city")[["year", *columns]].diff()
+    changes = ordered[["city", "year"]].join(gaps[list(columns)].astype(float))
+    return changes[gaps["year"].eq(1)].reset_index(drop=True)
 
 
 def unequal_variances(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float]:

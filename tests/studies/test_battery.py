@@ -1,4 +1,4 @@
-"""Chapter 6 against libraries, textbook formulas and brute force."""
+"""The usual tests against textbook formulas and brute force."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from lib import panel
 from lib.resampling import kernel
-from studies.diagnostics import battery
+from studies.inference import battery
 
 X = ["LM", "IA"]
 
@@ -32,9 +32,6 @@ def invented(cities=18, years=7, seed=1, holes=10, rho=0.0):
 def fits_of(frame, y="REG", x=X):
     cube = kernel.cube(frame, [y, *x])
     return kernel.fit(cube.values[:1], cube.values[1:], cube.present)
-
-
-# The battery
 
 
 @pytest.mark.parametrize(("rho", "expected"), [(0.0, -0.5), (1.0, 0.0)])

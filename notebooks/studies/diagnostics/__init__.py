@@ -1,1 +1,0 @@
-"""Chapter 6: four diagnostics that change the answer, and a table of the others."""

@@ -1,0 +1,138 @@
+"""Regressions in the page against those of lib, and what the page refuses."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import live
+import nbformat
+import pytest
+from numpy.testing import assert_allclose
+
+from lib import panel, verdicts
+from lib.estimation import two_way_fe
+from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
+
+STATIC = Path("book/_static")
+
+
+@pytest.fixture(scope="module")
+def estimate(browser, tmp_path_factory):
+    """The page's estimator, loaded from a file without a network."""
+    folder = tmp_path_factory.mktemp("live")
+    (folder / "live-data.js").write_text(live.data(), encoding="utf-8")
+    script = (STATIC / "live.js").read_text(encoding="utf-8")
+    (folder / "page.html").write_text(
+        f"<meta charset=utf-8><script src=live-data.js></script><script>{script}</script>"
+    )
+    page = browser.new_page()
+    page.goto((folder / "page.html").as_uri())
+    asked = """text => { try { return Live.estimate(text) } catch (error) {
+        if (error instanceof Live.Refusal) return {refused: error.message}; throw error } }"""
+    yield lambda text: page.evaluate(asked, text)
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def data():
+    return panel.load()
+
+
+@pytest.mark.parametrize("effects", ["twoway", "start", "trend"])
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
+def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, reading, effects):
+    reading = replace(reading, effects=effects)
+    found = estimate(live.text(column, reading))
+    used = rows(data, reading, column)
+    fit = two_way_fe(used, "REG", column.terms, effects)
+    assert (found["n"], found["cities"]) == (fit.nobs, fit.n_entities)
+    assert found["years"] == [min(fit.years), max(fit.years)]
+    tests = {kind: fit.errors(kind) for kind in ("classical", "clustered", "jackknife")}
+    by_province = verdicts.by_province(used, column, reading)
+    if by_province is not None:
+        tests["province"] = by_province.table
+    for term, line in zip(column.terms, found["table"], strict=True):
+        assert_allclose(line["coef"], fit.coef[term], rtol=1e-9)
+        for kind, table in tests.items():
+            ours = [line[kind][part] for part in ("se", "t", "p")]
+            assert_allclose(ours, table.loc[term, ["se", "t", "p"]].astype(float), rtol=1e-8)
+        assert (line["province"] is None) == (by_province is None)
+
+
+def test_logarithms_conditions_and_products_are_those_of_lib(estimate, data):
+    kept = rows(data, replace(STOCK, outcome="log_reg", without="both"), LATE)
+    fit = two_way_fe(kept, "REG", ["LM", "IA", "LM_IA"])
+    found = estimate(
+        "REG ~ LM + IA + LM:IA | city + year\nREG = log(reg); LM = lm_stock\n"
+        "where year >= 2017 and steps == 0 and moved == 0"
+    )
+    assert_allclose([line["coef"] for line in found["table"]], fit.coef, rtol=1e-9)
+
+
+def test_cities_of_one_english_name_stay_two(estimate, data):
+    count = estimate("reg ~ lm_stock | city + year\nreg = reg, lm_stock = lm_stock")["cities"]
+    assert count == data["city_code"].nunique()
+    assert data["city"].str.partition(" (")[0].nunique() < count
+
+
+def test_one_set_of_effects_and_none(estimate, data):
+    used = rows(data, FLOW, MODEL1)
+    for written, effects in (("| city", "entity"), ("| year", "time"), ("", "none")):
+        found = estimate(f"REG ~ LM + IA {written}")
+        fit = two_way_fe(used, "REG", ["LM", "IA"], effects)
+        for kind in ("classical", "clustered"):
+            ours = [line[kind]["se"] for line in found["table"]]
+            assert_allclose(ours, fit.errors(kind)["se"], rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("LM = lm_flow", "There is no formula"),
+        ("REG ~ LM | city + year + month", "“month” is no effect"),
+        ("REG ~ XX | city + year", "“XX” is not defined"),
+        ("REG ~ LM | city + year\nLM = migrants", "“migrants” is no column"),
+        ("REG ~ LM | city + year\nLM = alert(1)", "“alert” is no column"),
+        ("REG ~ LM | city + year\nLM = constructor", "“constructor” is no column"),
+        ("REG ~ LM | city + year\nwhere reach == upper", "is no condition"),
+        ('REG ~ LM | city + year\nwhere reach == "delta"', "“delta” is no reach"),
+        ('REG ~ LM | city\nwhere city == "Shanghai"', "One city is left"),
+        ('REG ~ LM | city + year\nwhere city == "Shanghai"', "alone in its city or its year"),
+        ("REG ~ LM | city + year\nwhere year > 2050", "No city-year"),
+        ("REG ~ lon | city + year\nlon = lon", "leave nothing of it"),
+        ("REG ~ LM + two | city + year\ntwo = 2 * lm_flow", "two: the effects and the other"),
+        ("REG ~ LM | city + start", "Own paths stand beside"),
+        ("REG ~ LM + LM | city + year", "stands twice"),
+        ("REG ~ LM + REG | city + year", "exact function"),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused_in_words(estimate, text, said):
+    assert said in estimate(text)["refused"]
+
+
+def test_metadata_that_name_no_regression_stop_the_page():
+    for words in ("model9, flow", "model1, both", "model1, flow, own"):
+        with pytest.raises(live.LiveError, match="expected one of model1"):
+            live.with_folds([nbformat.v4.new_code_cell("", metadata={"live": words})])
+
+
+def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, html):
+    page = browser.new_page()
+    page.goto((html / "notebooks/04-1-overall.html").as_uri())
+    fold = page.locator("#run-model1-flow")
+    fold.locator("summary").click()
+    row = fold.locator("tbody tr").first
+    printed = json.loads(fold.get_attribute("data-printed"))["LM"]
+    assert row.inner_text().split("\t")[:2] == ["LM", printed]
+    fold.locator("textarea").fill("REG ~ LM + IA | city + year\nLM = lm_stock")
+    fold.get_by_role("button", name="Estimate").click()
+    slope = row.locator("td").nth(1).inner_text()
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    assert fold.locator("tbody tr").first.locator("td").nth(1).inner_text() == slope
+    fold.locator("textarea").fill("REG ~ LM + nothing | city + year")
+    fold.get_by_role("button", name="Estimate").click()
+    assert "“nothing” is not defined" in fold.locator(".refused").inner_text()
+    page.close()

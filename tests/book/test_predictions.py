@@ -1,0 +1,58 @@
+"""A prediction comes before its answer; without a script and on paper nothing is lost."""
+
+import pytest
+
+PAGE = "notebooks/04-1-overall.html"
+
+
+@pytest.fixture
+def tab(browser, html):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((html / PAGE).as_uri())
+    yield page
+    context.close()
+
+
+def covered(page):
+    return page.locator("#fig-overall-scatter")
+
+
+def test_an_answer_is_covered_until_a_reader_has_committed_and_stays_open_afterwards(tab):
+    assert not covered(tab).is_visible()
+    form = tab.locator("form.guess").first
+    form.get_by_role("button", name="Commit").click()
+    assert not covered(tab).is_visible()  # nothing was said
+    form.get_by_role("textbox").fill("a third")
+    form.get_by_role("button", name="Commit").click()
+    assert covered(tab).is_visible()
+    assert "You said: a third" in tab.locator("details.predict").first.inner_text()
+    tab.reload()
+    assert covered(tab).is_visible()
+    assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 1
+
+
+def test_a_reader_may_see_the_answer_without_saying_anything(tab):
+    tab.locator("form.guess").first.get_by_role("button", name="Show the answer").click()
+    assert covered(tab).is_visible()
+    assert tab.locator(".said").count() == 0
+
+
+def test_a_link_to_a_covered_figure_shows_it(tab):
+    tab.evaluate("location.hash = '#fig-overall-scatter'")
+    covered(tab).wait_for(state="visible", timeout=5000)
+
+
+def test_paper_covers_nothing(tab):
+    tab.emulate_media(media="print")
+    assert covered(tab).is_visible()
+    assert not tab.locator("form.guess").first.is_visible()
+
+
+def test_without_a_script_nothing_is_covered(browser, html):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((html / PAGE).as_uri())
+    assert covered(page).is_visible()
+    assert page.locator("details.predict").first.is_visible()
+    context.close()
