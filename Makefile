@@ -14,7 +14,7 @@ PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
 .PHONY: help book instructor student starters handout pdf serve lab test test-all kernels times \
-  rehearsal yearbook data region panels grade twin lock clean
+  rehearsal yearbook data region panels grade twin lock slides clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ handout: student starters ## what a student needs and no solution: _build/handou
 pdf: book ## _build/book.pdf, and the student's route (needs Chromium) [SOLUTIONS=1: with solutions]
 	@$(RUN) -m tools.build.pdf $(if $(SOLUTIONS),--solutions)
 	@$(RUN) -m tools.build.pdf --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
+
+slides: instructor ## decks for teachers, a chapter each: _build/slides [CHAPTER=04-1-overall]
+	@$(RUN) -m tools.build.slides
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
@@ -70,7 +73,7 @@ endif
 	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
-ASKED := FROM YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS
+ASKED := FROM YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS CHAPTER
 $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
 

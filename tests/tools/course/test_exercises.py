@@ -8,8 +8,9 @@ import re
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from lib import panel, specifications
+from lib import panel, prose, specifications
 from lib.resampling import kernel
 from studies.inference import simulation
 from studies.inference.matched import Design
@@ -87,3 +88,29 @@ def test_of_two_correlations_the_positive_one_is_asked_and_the_other_known():
                 if each.label == "ex-feasibility-5"]  # fmt: skip
     judged = [answers.judged(check.label, check.about, f"{root:.4f}") for root in sorted(roots)]
     assert "The positive one is asked." in judged[0][1] and judged[1] == (True, "Right.")
+
+
+@pytest.mark.parametrize("number", range(0, 60, 3))
+def test_another_number_gives_another_exam_whose_key_is_told_from_mistakes(number):
+    cells = [cell for cell in PAGES["assignments"] if cell.cell_type == "code"]
+    (drawn,) = [cell.source for cell in cells if cell.source.startswith("exam = 1\n")]
+    (solved,) = [
+        cell for cell in cells if "exam = 1" not in cell.source and "z_exam" in cell.source
+    ]
+    known = {"np": np, "stats": stats, "prose": prose}
+    exec(drawn.replace("exam = 1", f"exam = {number}"), known)
+    exec(solved.source, known)
+
+    def value(text: str) -> float:
+        ((found, _),) = expressions.in_text(text)
+        return float(eval(found, known).replace("−", "-"))
+
+    for each in checks.each_of(solved):
+        for mistake in each.get("mistakes", []):
+            apart = abs(value(mistake["value"]) - value(each["answer"])) * 10 ** each["digits"]
+            assert apart > 1.5, f"exam {number}, {each['label']}: {mistake['says']}"
+    # By hand: residents over registered people, less two years' growth; t of 2.02 holds zero.
+    grown = (1 + known["growth"][1] / 1000) * (1 + known["growth"][2] / 1000)
+    assert known["stock"] == pytest.approx(known["residents"][2] / known["registered"][2] - grown)
+    rejects = known["b"] / known["se"] > 2.02
+    assert known["verdict_exam"] == ("supported" if rejects else "cannot tell")

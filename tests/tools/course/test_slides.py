@@ -1,0 +1,132 @@
+"""Decks of slides: what they show stands on the page, and nothing runs over the edge of a slide."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from tools.build import pdf, slides
+
+OVER = """() => [...document.querySelectorAll("section.present :is(.slide, .body)")].some(
+    each => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1)"""
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("section.present .body > *")].map(
+    each => +each.style.zoom || 1))"""
+
+
+@pytest.fixture(scope="module")
+def decks(rendered, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("slides") / "decks"
+    slides.write(rendered("instructor"), folder, slides.chapters())
+    return folder
+
+
+def figures(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:[.,]\d+)*", text))
+
+
+def drawn(part: Tag) -> set[str]:
+    """The lines of each chart."""
+    return {" ".join(path["d"] for path in chart.find_all("path") if path.get("d"))
+            for chart in part.select("svg[role=img]")}  # fmt: skip
+
+
+def odd(page: str, document: str) -> list[str]:
+    """What a deck shows or tells that does not stand on its page."""
+    article = BeautifulSoup(page, "html.parser").find("article")
+    deck = BeautifulSoup(document, "html.parser").select_one(".slides")
+    said = figures(deck.get_text(" ")) - figures(article.get_text(" "))
+    return [*sorted(said), *(chart[:60] for chart in drawn(deck) - drawn(article))]
+
+
+@pytest.mark.slow
+def test_no_figure_and_no_number_is_not_on_the_page(decks, rendered):
+    assert len(slides.chapters()) > 10
+    for name in slides.chapters():
+        page = (rendered("instructor") / "notebooks" / f"{name}.html").read_text("utf-8")
+        document = (decks / f"{name}.html").read_text("utf-8")
+        assert not odd(page, document), name
+        article = BeautifulSoup(page, "html.parser").find("article")
+        deck = BeautifulSoup(document, "html.parser").select_one(".slides")
+        hidden = article.select("details svg[role=img], .solution svg[role=img]")
+        in_sight = len(article.select("figure svg[role=img]")) - len(hidden)
+        assert len(deck.select(".drawn svg[role=img]")) == in_sight, f"{name}: figures"
+        assert len(deck.select(".fragment")) == len(article.select("details.predict")), name
+        assert deck.select(".notes"), f"{name}: nothing for the speaker"
+        assert not deck.select(".exercise, .solution, form, script, [href^='http']"), name
+        sheets = [decks / each for each in re.findall(r'stylesheet" href="([^"]+)"', document)]
+        known = "".join(each.read_text("utf-8") for each in sheets)
+        colours = set(re.findall(r"var\((--[\w-]+)\)", str(deck)))
+        assert not [each for each in colours if f"{each}:" not in known], f"{name}: no colour"
+        outside = [each for each in re.findall(r'(?:src|href)="([^"#]+)"', document)
+                   if not (decks / each).exists()]  # fmt: skip
+        assert not outside, f"{name}: loads {outside}"
+
+
+PAGE = """<title>A — B</title><article><section><h1>1. A</h1><p>Why?</p><p>So.</p>
+<p><strong>By the end</strong></p><ul><li>do</li></ul>
+<div class="admonition teaching"><p>Time.</p></div>
+<section id="one"><h2>1.1. One</h2><p>Model is</p><div class="math">y = 2x</div>
+<details class="predict"><summary><span class="sd-summary-text">Predict: 3?</span></summary>
+<div class="sd-summary-content"><p>Yes.</p></div></details>
+<div class="cell"><div class="cell_output"><table><caption>Table 1</caption>
+<tbody>ROWS</tbody></table></div></div>
+<div class="cell tag_hide-output"><div class="cell_output"><table><caption>Table 2</caption>
+<tbody><tr><td>9</td></tr></tbody></table></div></div><p>It shows.</p></section>
+<section id="what-survives"><h2>1.2. What survives</h2><p>This.</p></section>
+<section id="exercises"><h2>1.3. Exercises</h2><div class="exercise">Do.</div></section>
+</section></article>"""
+
+
+def test_a_page_becomes_question_goals_displays_and_what_survives():
+    rows = "".join(f"<tr><th>{n}</th></tr><tr><th></th></tr>" for n in range(10))
+    page = PAGE.replace("ROWS", rows)
+    made = slides.slides(page)
+    assert [each.title for each in made] == [
+        "1. A", "<strong>By the end</strong>", "1.1. One", "Predict: 3?", "Table 1", "Table 1",
+        "1.2. What survives",
+    ]  # fmt: skip
+    words = [" ".join(part.get_text(" ", strip=True) for part in each.body) for each in made]
+    assert words[0] == "Why? So." and words[2] == "Model is y = 2x" and words[3] == "Yes."
+    assert words[4:6] == [
+        "0 1 2 3 4 5",
+        "6 7 8 9",
+    ]  # a row and those that continue it stay together
+    assert "fragment" in made[3].body[0]["class"] and made[5].notes[0].get_text() == "It shows."
+    document, count = slides.deck(page)
+    assert count == len(made) and not odd(page, document)
+    assert odd(page, document.replace("Yes.", "Yes, 17.5.")) == ["17.5"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: NOT tried in a browser")
+@pytest.mark.parametrize("size", [(1100, 700), (1024, 768)], ids=str)
+def test_no_slide_runs_over_its_edge(decks, browser, size):
+    complaints: list[str] = []
+    for name in slides.chapters():
+        tab = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("requestfailed", lambda request: complaints.append(request.url))
+        tab.goto((decks / f"{name}.html").as_uri())
+        tab.wait_for_selector("html[data-ready]", state="attached")
+        for number in range(tab.evaluate("Reveal.getTotalSlides()")):
+            tab.evaluate(f"Reveal.slide({number})")
+            assert not tab.evaluate(OVER), f"{name}, slide {number + 1}: over its edge"
+            assert tab.evaluate(SMALLEST) >= 0.6, f"{name}, slide {number + 1}: too small to read"
+        tab.close()
+    assert not complaints
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
+def test_a_deck_prints_a_page_a_slide(decks, browser):
+    name = slides.chapters()[0]
+    tab = browser.new_page()
+    tab.goto((decks / f"{name}.html").as_uri() + "?print-pdf")
+    tab.wait_for_selector("html[data-ready]", state="attached")
+    printed = tab.pdf(prefer_css_page_size=True)
+    tab.close()
+    count = (decks / f"{name}.html").read_text("utf-8").count("<section>")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == count
