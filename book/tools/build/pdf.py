@@ -232,7 +232,8 @@ def main() -> int:
     """Print the built pages into a file below ``_build``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--solutions", action="store_true", help="with the solutions")
-    parser.add_argument("--route", default="", help="of the front page: student, teacher, referee, analyst")
+    routes = "of the front page: student, teacher, referee, analyst"
+    parser.add_argument("--route", default="", help=routes)
     asked = parser.parse_args()
     html, target = ROOT / "_build" / "html", ROOT / "_build" / f"{asked.route or 'book'}.pdf"
     write(html, target, asked.solutions, asked.route)

@@ -49,7 +49,9 @@ def plain(text: str, pages: Path = HTML, root: Path = ROOT) -> str:
 
 def _resolved(role: str, content: str, pages: Path, root: Path) -> str:
     title = re.fullmatch(r"(.*?)\s*<([^>]+)>", content, re.S)
-    if role == "term" or (title and role in {"ref", "numref", "doc"}):
+    if title and role == "numref":
+        return title.group(1).replace("%s", _number(title.group(2), pages, of_section=True))
+    if role == "term" or (title and role in {"ref", "doc"}):
         return title.group(1) if title else content
     if role in {"numref", "eq", "ref"}:
         return _number(content, pages)
@@ -63,7 +65,7 @@ def _rendered(pages: Path) -> tuple[str, ...]:
     return tuple(page.read_text(encoding="utf-8") for page in sorted(pages.glob("*/*.html")))
 
 
-def _number(label: str, pages: Path) -> str:
+def _number(label: str, pages: Path, of_section: bool = False) -> str:
     """The number or title under which the rendered book shows a label."""
     found = None
     for page in _rendered(pages):
@@ -74,6 +76,9 @@ def _number(label: str, pages: Path) -> str:
             pattern = r"<h\d>(.*?)<a class" if heading else r'class="caption-number">([^<]+)<'
             found = re.compile(pattern, re.S).search(page, at)
         if found:
+            number = re.search(r'<span class="section-number">([\d.]+)\.', found.group(1))
+            if of_section and number:
+                return number[1]
             shown = re.sub(r'<span class="section-number">.*?</span>', "", found.group(1))
             return html.unescape(re.sub(r"<[^>]+>", "", shown)).strip()
     raise SystemExit(f"starters: {label} is nowhere in {pages}: run `make book`")
