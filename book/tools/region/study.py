@@ -19,12 +19,11 @@ from matplotlib import rcParams
 from lib import figures, panel, specifications, style, tables
 from lib.estimation import Estimate, two_way_fe
 from lib.panel import DataError
-from lib.specifications import CONTROLS, FLOW, STOCK, Column, Reading
+from lib.specifications import Column, Reading
+from tools.yearbook.receipt import controls
 
 COLOURS = (*style.REACH.values(), style.PRINTED, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)
 MARKERS = "s^oDvPX*<>"
-ENOUGH = 0.5
-"""Share of the city-years with REG in which a control must be known to enter Model 2."""
 Found = dict[str, Estimate]
 
 
@@ -77,21 +76,6 @@ def load(path: Path | str = panel.DATA / "region.json") -> Settings:
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         warnings.filterwarnings("ignore", "Matplotlib currently does not support")
     return about
-
-
-def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
-    """The readings of LM that a panel has; without any natural growth, the gross stock alone."""
-    gross = Reading("stock, gross", mobility="lm_stock_gross")
-    known = tuple(reading for reading in (FLOW, STOCK) if data[reading.mobility].notna().any())
-    if known or data[gross.mobility].isna().all():
-        return known
-    return (gross,)
-
-
-def controls(data: pd.DataFrame) -> tuple[str, ...]:
-    """The controls of Model 2 that are known in at least half of the city-years with REG."""
-    known = data.loc[data["reg"].notna(), [name.lower() for name in CONTROLS]].notna().mean()
-    return tuple(name for name in CONTROLS if known[name.lower()] >= ENOUGH)
 
 
 def columns(about: Settings, data: pd.DataFrame) -> dict[int, tuple[Column, ...]]:

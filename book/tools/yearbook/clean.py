@@ -10,13 +10,13 @@ import pandas as pd
 
 from lib import panel
 from lib.panel import KEY
-from tools.yearbook.plausible import PARTS_TOLERANCE
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
 CUTOFF = 8.0  # spreads of yearly growth beyond which a step is no ordinary news
 END_FACTOR = 5.0  # and, where there is one neighbour only, the least factor
 FLOOR = 0.005  # the least spread of growth: half a per cent is revision and rounding
 SHARED = 5  # cities of a province whose common step or copy is no city's own
+PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 
 CENSUS_YEARS = (2010, 2020)
 DEFINITIONS = {
@@ -279,6 +279,9 @@ def _accounts(wides: dict[str, pd.DataFrame], suspects: dict[str, _Cells]) -> _C
     gdp = wides["gdp"]
     total = sum(wides[field] for field in SECTORS)
     ratio = total / gdp
+    usual = float(ratio.stack().median())
+    if not abs(usual - 1) <= PARTS_TOLERANCE:  # sectors at basic prices leave out taxes
+        ratio, total = ratio / usual, total / usual
     for code, year in suspects["gdp"]:
         if abs(ratio.at[code, year] - 1) <= PARTS_TOLERANCE:
             for field in SECTORS:

@@ -5,8 +5,8 @@ A receipt holds growth and rates, no level of a yearbook, so that it can be show
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -16,11 +16,14 @@ import pandas as pd
 from lib import panel, prose
 from lib.jackknife import leave_one_out
 from lib.panel import INDICATORS, KEY, DataError
-from lib.specifications import COLUMNS, READINGS, rows
-from tools.yearbook.doubts import Doubt
+from lib.specifications import COLUMNS, CONTROLS, READINGS, Column, Reading, rows
+from tools.yearbook.judge import Finding
 from tools.yearbook.schema import FIELDS, LEVELS
 
 PROVINCE = " " * 6  # indent of the lines of a province
+WEIGHED = 8  # findings whose weight on the coefficients is computed; the largest factors first
+ENOUGH = 0.5
+"""Share of the city-years with REG in which a control must be known to enter Model 2."""
 ROUNDING = 2e-6  # six significant digits: what moves by less is rounding
 
 
@@ -62,22 +65,20 @@ def columns(yearbook: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
         the figures where they are rates: median, low and high (all of them lie between).
     """
     frame = yearbook.sort_values(KEY).reset_index(drop=True)
+    before = frame.groupby("city_code")[LEVELS].shift()
+    values = frame.assign(**(100 * (frame[LEVELS] / before.where(before > 0) - 1)))[list(FIELDS)]
     province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
-    groups = {"all": frame.index.to_numpy(), **province.groupby(province).indices}
-    out = []
-    for field in FIELDS:
-        values = frame[field]
-        if field in LEVELS:
-            before = values.groupby(frame["city_code"]).shift()
-            values = 100 * (values / before.where(before > 0) - 1)
-        there, every = frame[field].notna().to_numpy(), values.to_numpy(float)
-        for name, own in groups.items():
-            of = every[own][~np.isnan(every[own])]
-            span = (np.median(of), of.min(), of.max()) if len(of) else (np.nan,) * 3
-            missing = len(own) - int(there[own].sum())
-            out.append((field, name, len(own) - missing, missing, *span))
-    names = ["column", "province", "cells", "missing", "median", "low", "high"]
-    return pd.DataFrame(out, columns=names)
+    groups = {"all": frame.index, **province.groupby(province).groups}
+    parts = []
+    for name, own in groups.items():
+        there = frame.loc[own, list(FIELDS)].notna().sum()
+        part = values.loc[own].agg(["median", "min", "max"]).T
+        part = part.set_axis(["median", "low", "high"], axis=1)
+        parts.append(part.assign(province=name, cells=there, missing=len(own) - there))
+    table = pd.concat(parts).rename_axis("column").reset_index()
+    table["order"] = table["column"].map(list(FIELDS).index)
+    table = table.sort_values("order", kind="stable", ignore_index=True)
+    return table[["column", "province", "cells", "missing", "median", "low", "high"]]
 
 
 def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -103,10 +104,28 @@ def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _estimates(data: pd.DataFrame) -> pd.DataFrame:
-    """Every printed coefficient under both readings, of the columns that can be estimated."""
+def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
+    """The readings of LM that a panel has; without any natural growth, those gross of it."""
+    known = tuple(each for each in READINGS if data[each.mobility].notna().any())
+    gross = (
+        replace(each, name=f"{each.name}, gross", mobility=f"{each.mobility}_gross")
+        for each in READINGS
+    )
+    return known or tuple(each for each in gross if data[each.mobility].notna().any())
+
+
+def controls(data: pd.DataFrame) -> tuple[str, ...]:
+    """The controls of Model 2 that are known in at least half of the city-years with REG."""
+    known = data.loc[data["reg"].notna(), [name.lower() for name in CONTROLS]].notna().mean()
+    return tuple(name for name in CONTROLS if known[name.lower()] >= ENOUGH)
+
+
+def _estimates(
+    data: pd.DataFrame, of: Sequence[Reading] = READINGS, asked: Sequence[Column] = COLUMNS
+) -> pd.DataFrame:
+    """Coefficients under each reading, of the columns that can be estimated."""
     found = {}
-    for reading, column in product(READINGS, COLUMNS):
+    for reading, column in product(of, asked):
         try:
             # Slopes and jackknife are all that a receipt says, and come without the other errors.
             fit = leave_one_out(rows(data, reading, column), "REG", column.terms)
@@ -117,6 +136,34 @@ def _estimates(data: pd.DataFrame) -> pd.DataFrame:
             found[reading.name, column.heading, term] = each
     index = pd.MultiIndex.from_tuples(list(found), names=["reading", "column", "term"])
     return pd.DataFrame(list(found.values()), index, ["coef", "se", "p"], dtype=float)
+
+
+def ordered(
+    findings: Sequence[Finding], data: pd.DataFrame, without: Callable[[Finding], pd.DataFrame]
+) -> list[Finding]:
+    """Findings, those first that move a coefficient of Models 1 and 2 most if they are taken out.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    data : DataFrame
+        The panel as it is.
+    without : callable
+        Gives the panel without a finding.
+    """
+    years = int(data["year"].min()), int(data["year"].max())
+    asked = [Column(1, "1", "Model 1", ("LM", "IA"), years),
+             Column(1, "2", "Model 2", ("LM_IA", *controls(data)), years)]  # fmt: skip
+    of = readings(data)
+    before = _estimates(data, of, asked)
+    size = [abs(np.log(f.factor)) * len(f.cells) if f.factor > 0 else 0.0 for f in findings]
+    out = list(findings)
+    for place in sorted(range(len(out)), key=lambda i: -size[i])[:WEIGHED]:
+        if size[place]:
+            after = _estimates(without(out[place]), of, asked)
+            move = ((after["coef"] - before["coef"]) / before["se"]).abs().max()
+            out[place] = replace(out[place], move=round(float(move), 6))
+    return sorted(out, key=lambda f: (f.grade != "refuse", -f.move if f.move == f.move else 0))
 
 
 def coefficients(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -162,10 +209,11 @@ def write(
     source: str,
     yearbook: pd.DataFrame,
     cities: pd.DataFrame,
-    doubts: Sequence[Doubt],
+    findings: Sequence[Finding],
+    said: Sequence[str],
     assumed: Sequence[str],
     new: pd.DataFrame,
-    before: Before,
+    before: Before | None,
 ) -> list[str]:
     """Word the receipt, what turns first.
 
@@ -174,12 +222,13 @@ def write(
     source : str
         The yearbook's path.
     yearbook, cities : DataFrame
-    doubts : sequence of Doubt
-    assumed : sequence of str
-        What cannot be told from the file, and what was overridden.
+    findings : sequence of Finding
+    said, assumed : sequence of str
+        What a person has to look at; what cannot be told from the file, and what was overridden.
     new : DataFrame
         As :func:`lib.panel.load` gives it.
-    before : Before
+    before : Before or None
+        None where nothing is replaced.
 
     Returns
     -------
@@ -187,40 +236,48 @@ def write(
         Lines.
     """
     lines = [f"receipt of {source}"]
-    old = before.indicators
-    if old is None:
+    if before is not None and before.indicators is None:
         lines.append(f"finds no panel of these cities in {before.path}")
-    else:
-        counts = cells(new, old)
-        moved = counts[["moved", "gained", "lost"]].sum(axis=1)
-        if not moved.any():
-            lines.append("moves no cell of the panel before")
-        else:
-            table = coefficients(new, old)
-            turned = table[table["turned"]]
-            lines.append(f"turns the sign or the stars of {len(turned)} coefficients")
-            lines += [f"  {_coefficient(row)}" for row in turned.itertuples()]
-            rest = table[~table["turned"]]
-            lines.append(f"moves {len(rest)} more coefficients")
-            lines += [f"  {_coefficient(row)}" for row in rest.itertuples()]
-            lines.append(f"moves {int(moved.sum()):,} cells of the panel before")
-            lines += [
-                f"  {name}: {row.moved:,.0f} moved, by {row.largest:.1%} at most, "
-                f"{row.gained:,.0f} gained, {row.lost:,.0f} lost"
-                for name, row in counts[moved > 0].iterrows()
-            ]
-        lost = set(old["city_code"]) - set(new["city_code"])
-        if lost:
-            lines.append(f"has {len(lost)} cities fewer than the panel before")
-    lines += [f"{doubt.grade:6} {doubt}" for doubt in doubts] or ["no doubt"]
+    elif before is not None:
+        lines += _moved(new, before.indicators)
+    flags = [each for each in findings if each.grade == "flag"]
+    lines.append(f"flagged: {len(flags)} findings, by what they move" if flags else "flags nothing")
+    lines += [f"flag   {each}" for each in flags]
+    lines += [f"said   {text}" for text in said]
     lines += [f"assumed {text}" for text in assumed]
     lines.append("column, province: cells, missing; growth in per cent, or the rate: median, range")
     for row in columns(yearbook, cities).itertuples():
         span = f"{row.median:.4g}, {row.low:.4g} to {row.high:.4g}"
         span = "nothing" if np.isnan(row.median) else span
         indent = "  " if row.province == "all" else PROVINCE
-        text = f"{row.column}, {row.province}: {row.cells:,}, {row.missing:,}; {span}"
-        lines.append(indent + text)
+        lines.append(
+            f"{indent}{row.column}, {row.province}: {row.cells:,}, {row.missing:,}; {span}"
+        )
+    return lines
+
+
+def _moved(new: pd.DataFrame, old: pd.DataFrame) -> list[str]:
+    """What turns and what moves, against the panel before."""
+    counts = cells(new, old)
+    moved = counts[["moved", "gained", "lost"]].sum(axis=1)
+    lines = []
+    if not moved.any():
+        lines.append("moves no cell of the panel before")
+    else:
+        table = coefficients(new, old)
+        for turned, words in ((True, "turns the sign or the stars of {} coefficients"),
+                              (False, "moves {} more coefficients")):  # fmt: skip
+            part = table[table["turned"].eq(turned)]
+            lines.append(words.format(len(part)))
+            lines += [f"  {_coefficient(row)}" for row in part.itertuples()]
+        lines.append(f"moves {int(moved.sum()):,} cells of the panel before")
+        lines += [
+            f"  {name}: {row.moved:,.0f} moved, by {row.largest:.1%} at most, "
+            f"{row.gained:,.0f} gained, {row.lost:,.0f} lost"
+            for name, row in counts[moved > 0].iterrows()
+        ]
+    if lost := set(old["city_code"]) - set(new["city_code"]):
+        lines.append(f"has {len(lost)} cities fewer than the panel before")
     return lines
 
 

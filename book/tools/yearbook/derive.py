@@ -1,0 +1,157 @@
+"""The one road from a yearbook to a panel: read, clean, judge, build."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from lib import panel
+from lib.panel import KEY, DataError
+from lib.strictcsv import FileError
+from tools.yearbook import receipt
+from tools.yearbook.build import bases, build, coarse, natural_growth, write
+from tools.yearbook.clean import DEFINITIONS, Cleaned, clean
+from tools.yearbook.judge import Finding, judge, refusals, said
+from tools.yearbook.reading import CENSUS, read_yearbook
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a yearbook gives.
+
+    Attributes
+    ----------
+    cities, yearbook, cleaned : DataFrame, DataFrame, Cleaned
+        The roster's cities that the yearbook has; the yearbook as read, and as cleaned.
+    findings : list of Finding
+        Refusals that were believed first, then flags, what moves a coefficient most before others.
+    growth, table : DataFrame
+        Natural growth as chosen, and the panel as it is written.
+    said, assumed : list of str
+        What a person has to look at, and what the file cannot tell.
+    """
+
+    cities: pd.DataFrame
+    yearbook: pd.DataFrame
+    cleaned: Cleaned
+    findings: list[Finding]
+    growth: pd.DataFrame
+    table: pd.DataFrame
+    said: list[str]
+    assumed: list[str]
+
+
+def derive(
+    path: Path | str,
+    cities: pd.DataFrame,
+    dollar: pd.Series,
+    base: int | None = None,
+    believe: Collection[str] = (),
+    period: tuple[int, int] = (0, 9999),
+    abroad: bool = False,
+    whole: bool = False,
+) -> Derived:
+    """Read, clean, judge and build.
+
+    Parameters
+    ----------
+    path, cities
+        The yearbook, and the roster as :func:`tools.yearbook.reading.read_cities` gives it.
+    dollar : Series
+        What a US dollar costs, by year; empty where nobody knows.
+    base : int, optional
+        The year in which REG is 1; by default the first.
+    believe : collection of str
+        Refusals that are overridden, by name.
+    period : tuple of int
+        First and last year to use.
+    abroad : bool
+        Not of China, whose changes of definition are then no news.
+    whole : bool
+        Nothing is rounded (the levels are the reader's own), and no exchange rate is needed.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The yearbook cannot be used.
+    """
+    book = read_yearbook(path, cities, believe)
+    overridden = book.attrs["overridden"]
+    book = book[book["year"].between(*period)].reset_index(drop=True)
+    years = sorted({int(year) for year in book["year"]})
+    if len(years) < 2:
+        raise DataError(f"period: found {len(years)} years of the yearbook; expected two or more")
+    cities = cities[cities["city_code"].isin(book["city_code"])].reset_index(drop=True)
+    rates, base = panel.load_natural_growth(), years[0] if base is None else base
+    if base not in years[:-1]:
+        raise DataError(f"base year: found {base}; expected a year from {years[0]} to {years[-2]}")
+    cleaned = clean(book, cities)
+    findings = judge(book, cleaned, cities, rates, dollar)
+    refused, _ = refusals([f.failure() for f in findings if f.grade == "refuse"], believe)
+    if refused:
+        raise FileError(path, refused)
+    if abroad:
+        known = [why for _, why in DEFINITIONS.values()]
+        cleaned = replace(cleaned, notes=cleaned.notes[~cleaned.notes["detail"].isin(known)])
+    cleaned = _marked(cleaned, findings)
+    growth = natural_growth(cleaned, cities, rates)
+
+    def made(frame: pd.DataFrame) -> pd.DataFrame:
+        table = build(
+            replace(cleaned, frame=frame), dollar.reindex(years) if whole else dollar, growth, base
+        )
+        return table if whole else coarse(table)
+
+    table = made(cleaned.frame)
+    loaded = as_loaded(table, cities)
+    findings = receipt.ordered(
+        findings, loaded, lambda each: as_loaded(made(_without(cleaned.frame, each)), cities)
+    )
+    assumed = [f"overridden: {text}" for text in overridden]
+    assumed += [f"overridden: {each}" for each in findings if each.grade == "refuse"]
+    assumed.append(f"natural growth of each {growth['source'].iloc[0]} for k")
+    strange = sorted(set(cities["province_en"]) - set(rates["province"]))
+    if growth["source"].iloc[0] != "province":
+        assumed.append(f"no published rate of natural growth for {', '.join(strange[:5])}")
+    assumed.append(f"{base} as the base year")
+    for field, year in bases(cleaned.frame, base).items():
+        if year != base:
+            assumed.append(f"{year} as the base of {field}: the first year in which half have it")
+    assumed.append("money at current prices of each year, populations at the end of the year")
+    assumed.append("boundaries as the yearbook has them")
+    return Derived(cities.drop(columns=CENSUS, errors="ignore"), book, cleaned, findings, growth,
+                   table, said(cleaned.frame, dollar), assumed)  # fmt: skip
+
+
+def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+    """Read the table as it would be once it is written."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "indicators.csv"
+        write({path: table})
+        return panel.load(path, cities)
+
+
+def _marked(cleaned: Cleaned, findings: list[Finding]) -> Cleaned:
+    """Add the cells of refusals that were believed to the notes, as kind ``doubt``."""
+    found = {
+        (*cell, each.field): f"{each.name}: {each.found} (overridden)"
+        for each in findings if each.grade == "refuse" for cell in each.cells
+    }  # fmt: skip
+    if not found:
+        return cleaned
+    rows = [(*cell, "doubt", why) for cell, why in found.items()]
+    notes = pd.concat([cleaned.notes, pd.DataFrame(rows, columns=list(cleaned.notes))])
+    return replace(cleaned, notes=notes.sort_values([*KEY, "field", "kind"], ignore_index=True))
+
+
+def _without(frame: pd.DataFrame, finding: Finding) -> pd.DataFrame:
+    """The yearbook without what was found: divided by its factor, or its cells empty."""
+    cells = pd.MultiIndex.from_tuples(finding.cells)
+    here = pd.MultiIndex.from_frame(frame[KEY]).isin(cells)
+    out = frame.copy()
+    out.loc[here, finding.field] = out.loc[here, finding.field] / finding.factor
+    return out
