@@ -86,12 +86,11 @@ def read_settings(path: Path | str | None) -> dict[str, Any]:
                 "dollar costs"
             )
     for column, told in given.get("columns", {}).items():
-        each = {"heading": told} if isinstance(told, str) else told
-        kinds = {"heading": str, "sheet": str, "factor": (int, float)}
-        good = isinstance(each, dict) and all(
-            isinstance(v, kinds.get(k, ())) for k, v in each.items()
-        )
-        if column not in (*panel.KEY, *FIELDS) or not good or not each.get("factor", 1) > 0:
+        each = told if isinstance(told, dict) else {"heading": told}
+        words = all(type(each.get(key, "")) is str for key in ("heading", "sheet"))
+        number = type(each.get("factor", 1)) in (int, float) and each.get("factor", 1) > 0
+        known = {*each} <= {"heading", "sheet", "factor"} and column in (*panel.KEY, *FIELDS)
+        if not (words and number and known):
             raise DataError(f"{path}, columns: found {column} = {told!r}; expected a column of the "
                             "yearbook = a heading, or {heading, factor, sheet}")  # fmt: skip
     for group, colour in given.get("colours", {}).items():
@@ -182,8 +181,7 @@ def region(
     years = sorted({int(year) for year in made.yearbook["year"]})
     source = made.growth["source"].iloc[0]
     settings = settle(given, Path(yearbook).stem, made.cities, years, source)
-    lines = receipt.write(str(yearbook), made.yearbook, made.cities, made.findings, made.said,
-                          made.assumed, as_loaded(made.table, made.cities), None)  # fmt: skip
+    lines = receipt.write(str(yearbook), made, as_loaded(made.table, made.cities), None)
     flags = [[f.field, f.where, f.found, f.cause, f.move] for f in made.findings]
     heads = ["Column", "Where", "Found", "Perhaps", "Moves a coefficient by"]
     return settings, {
@@ -283,8 +281,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    receipt_lines = made["receipt.txt"].splitlines()
-    print("\n".join(line for line in receipt_lines if not receipt.is_of_province(line)))
+    print(made["receipt.txt"])
     first, last = settings.period
     print(f"{settings.name}: {len(made['cities.csv'])} cities, {first} to {last}", flush=True)
     with book.alone(root):

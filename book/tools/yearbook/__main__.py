@@ -59,12 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         before = receipt.standing(options.data, cities)
         made = derive(options.yearbook, cities, panel.load_exchange_rate(), base, believe)
         new = as_loaded(made.table, made.cities)
-        lines = receipt.write(options.yearbook, made.yearbook, made.cities, made.findings,
-                              made.said, made.assumed, new, before)  # fmt: skip
+        lines = receipt.write(options.yearbook, made, new, before)
         options.receipt.parent.mkdir(parents=True, exist_ok=True)
         options.receipt.write_text("\n".join([*lines, ""]), encoding="utf-8")
-        print("\n".join(line for line in lines if not receipt.is_of_province(line)))
-        print(f"kept   {options.receipt}, by province")
+        print("\n".join([*lines, f"kept   {options.receipt}"]))
         if options.dry_run:
             return 0
         targets = {"indicators.csv": made.table, "cell_notes.csv": made.cleaned.notes}

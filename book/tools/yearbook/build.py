@@ -127,15 +127,9 @@ def build(
 
 def bases(frame: pd.DataFrame, base_year: int) -> dict[str, int]:
     """The year in which TE and RLR are 1: the first in which half of the cities have a figure."""
-    out = {}
-    for field in ("employment", "average_wage"):
-        known = (
-            frame[frame["year"].ge(base_year)]
-            .groupby("year")[field]
-            .apply(lambda values: values.notna().mean())
-        )
-        out[field] = int(next(iter(known.index[known.ge(0.5)]), base_year))
-    return out
+    late = frame[frame["year"].ge(base_year)].set_index("year")[["employment", "average_wage"]]
+    known = late.notna().groupby("year").mean().ge(0.5)
+    return {name: int(next(iter(known.index[own]), base_year)) for name, own in known.items()}
 
 
 def coarse(panel: pd.DataFrame) -> pd.DataFrame:
@@ -245,12 +239,12 @@ def _apart(work: Callable[[], None]) -> None:
     elif child := os.fork():
         while True:
             try:
-                code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                failed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
                 break
             except KeyboardInterrupt:  # it is done in a moment
                 continue
-        if code:
-            raise OSError(code, os.strerror(code))
+        if failed:
+            raise OSError(failed, os.strerror(failed))
     else:
         code = errno.EIO
         try:

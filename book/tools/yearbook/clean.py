@@ -53,27 +53,23 @@ class Cleaned:
 
 
 def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned:
-    """Judge the figures of a yearbook, fill what can be filled, and note everything.
+    """Judge the levels of a yearbook, fill what can be filled, and note everything.
 
-    Judged are the levels.  With g the log growth of a field over the year before, less
-    that of the median city, and the spread of g the scaled median absolute deviation, over all
-    cities or over the city's other years, whichever is larger, but at least half a per cent:
+    With g the log growth of a field over the year before, less that of the median city, and its
+    spread the scaled median absolute deviation, over all cities or over the city's other years,
+    whichever is larger, but at least half a per cent:
 
     suspect
         A cell that stands off both neighbours, on the same side, by more than eight spreads, and
         by more than they differ from each other.  An error leaves such a trace; a level that
-        changes for good does not.  The spread is the larger of two because a small city's foreign
-        investment doubles and halves as a matter of course: what is unheard of for a wage is not
-        so for it.  Eight, because in the official yearbook the cells between five and eight are
-        steps of a fifth to a half that budgets and wages do show, while beyond it cells are off by
-        half and more, mostly many times, or are populations that leave and return in a year.
-        A cell with one neighbour (at an end, or beside a gap) cannot be told from a change of
-        level, so a factor of five is asked for as well, and that the next two years agree: no
-        change of boundary is as large, and steps of a known definition are left out.
-        Where cells compete, the clearest is struck, and nothing beside it.  Two wrong years in a
-        row are not found: two years of reconstruction after an earthquake leave the same trace.
-        Rates are not judged: a rate that falls and recovers is a recession.
-        If the product is suspect and its sectors add up to it, all four are.
+        changes for good does not.  What is unheard of for a wage is not so for a small city's
+        foreign investment, hence the larger spread.  Eight, because budgets and wages do show
+        steps of a fifth to a half, which lie below.
+        A cell with one neighbour cannot be told from a change of level, so a factor of five is
+        asked for as well, and that the next two years agree; steps of a known definition are left
+        out.  Where cells compete, the clearest is struck, and nothing beside it.  Two wrong years
+        in a row are left to :mod:`tools.yearbook.judge`.  Rates are not judged: one that falls and
+        recovers is a recession.  A suspect product takes its sectors along if they add up to it.
     copied
         Natural growth of a province of five cities or more that repeats the year before in each of
         them.  Struck, and not filled: nothing is known of that year.
@@ -81,28 +77,21 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
         A missing or suspect cell between two figures of the city, filled on the straight line;
         beyond the first and last figure nothing is filled.  Rates are filled too.
     straight_line
-        A cell that is the mean of its neighbours to the last digit: perhaps interpolated before
-        it was published, perhaps chance where a series is smooth and rounded.  Kept.
+        A cell that is the mean of its neighbours to the last digit: interpolated before it was
+        published, or chance.  Kept.
     parts
-        A product that its sectors miss by more than one per cent, with the one of the two that
-        leaves the course of the years beside.  Kept: shares are taken over the sum of the
-        sectors, and the product serves as a denominator only.
+        A product that its sectors miss by more than one per cent (of what they are as a rule), with
+        the one of the two that leaves the course of the years beside.  Kept: shares are over the
+        sum of the sectors, and the product is a denominator only.
     census_step
         A resident population that changes in 2010 or 2020 by more than natural growth anywhere and
         the city's own changes in other years allow, by half a per cent or more; or in any other
         year by more than eight spreads.  Kept, as are the next two.
     boundary, definition
-        Years around a change of territory; years in which what is counted changed, by what is
-        known (`DEFINITIONS`) or by a step that the cities of a province take together.
+        Years around a change of territory; years in which what is counted changed, as is known
+        (`DEFINITIONS`) or as the cities of a province step together.
 
-    The employment shares enter no indicator, and pass as they are.
-
-    Parameters
-    ----------
-    yearbook : DataFrame
-        As :func:`tools.yearbook.reading.read_yearbook` gives it.
-    cities : DataFrame, optional
-        The roster; by default the one that ships.
+    `cities` is the roster, by default the one that ships.
     """
     roster = panel.load_cities() if cities is None else cities
     province = roster.set_index("city_code")["province_en"]

@@ -13,26 +13,19 @@ from lib import panel
 from lib.panel import KEY, DataError
 from lib.strictcsv import FileError
 from tools.yearbook import receipt
-from tools.yearbook.build import bases, build, coarse, natural_growth, write
+from tools.yearbook.build import bases, build, coarse, natural_growth
 from tools.yearbook.clean import DEFINITIONS, Cleaned, clean
 from tools.yearbook.judge import Finding, judge, refusals, said
 from tools.yearbook.reading import CENSUS, read_yearbook
+from tools.yearbook.schema import SECTORS
 
 
 @dataclass(frozen=True)
 class Derived:
-    """What a yearbook gives.
+    """What a yearbook gives: as read, as cleaned, the panel, and all that is to be told.
 
-    Attributes
-    ----------
-    cities, yearbook, cleaned : DataFrame, DataFrame, Cleaned
-        The roster's cities that the yearbook has; the yearbook as read, and as cleaned.
-    findings : list of Finding
-        Refusals that were believed first, then flags, what moves a coefficient most before others.
-    growth, table : DataFrame
-        Natural growth as chosen, and the panel as it is written.
-    said, assumed : list of str
-        What a person has to look at, and what the file cannot tell.
+    Findings are refusals that were believed, then flags, what moves a coefficient most before
+    others.  `table` is the panel as it is written, `growth` natural growth as chosen.
     """
 
     cities: pd.DataFrame
@@ -131,7 +124,7 @@ def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     """Read the table as it would be once it is written."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "indicators.csv"
-        write({path: table})
+        table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
         return panel.load(path, cities)
 
 
@@ -149,9 +142,10 @@ def _marked(cleaned: Cleaned, findings: list[Finding]) -> Cleaned:
 
 
 def _without(frame: pd.DataFrame, finding: Finding) -> pd.DataFrame:
-    """The yearbook without what was found: divided by its factor, or its cells empty."""
+    """The yearbook without what was found: divided by its factor."""
     cells = pd.MultiIndex.from_tuples(finding.cells)
     here = pd.MultiIndex.from_frame(frame[KEY]).isin(cells)
     out = frame.copy()
-    out.loc[here, finding.field] = out.loc[here, finding.field] / finding.factor
+    columns = SECTORS if finding.field == "sectors" else [finding.field]
+    out.loc[here, columns] = out.loc[here, columns] / finding.factor
     return out

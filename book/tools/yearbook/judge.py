@@ -241,6 +241,17 @@ def _copies(book: pd.DataFrame, province: pd.Series) -> Iterator[Finding]:
         for cell in twice[KEY].itertuples(index=False, name=None):
             where, found = f"{cell[0]}, {cell[1]}", f"the accounts of another {word}"
             yield Finding("refuse", "copies", "gdp", where, found, own, "rows copied", (cell,))
+    growth = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
+    real = book.assign(same=(growth - book["gdp_index"]).abs() < ROUNDED / 5, known=growth.notna())
+    same, known = (
+        real.pivot(index="city_code", columns="year", values=v) for v in ("same", "known")
+    )
+    for name, codes in _groups(same.index, province, FEW + 1):
+        often = same.loc[codes].sum() >= MOST * known.loc[codes].sum().clip(lower=1)
+        if years := [int(year) for year in often.index[often]]:
+            yield Finding("flag", "copies", "gdp_index", f"{name}, {span(years)}",
+                          "the growth of GDP at current prices", own, "a nominal index")  # fmt: skip
+            break
     for field in [name for name in FIELDS if name not in (*SHARES, "area")]:
         wide = book.pivot(index="city_code", columns="year", values=field)
         wide = wide.where(wide != 0)
@@ -296,16 +307,18 @@ def _sign(words: str, columns: tuple[str, ...]) -> int:
     return sum(c in OF[words].above for c in columns) - sum(c in OF[words].below for c in columns)
 
 
-def _blamed(moved: dict[str, float]) -> str:
+def _blamed(moved: dict[str, float], noise: dict[str, float]) -> str:
     """The column that explains, by one factor, how all known ratios moved (in logarithms).
 
-    Ratios over one denominator that move together accuse the denominator.
+    Ratios over one denominator that move together accuse the denominator.  What is left of a move
+    counts in the ratio's own noise.
     """
 
     def left(columns: tuple[str, ...]) -> float:
         signs = {words: _sign(words, columns) for words in moved}
         factor = np.median([sign * moved[words] for words, sign in signs.items() if sign] or [0.0])
-        return round(sum(abs(moved[words] - sign * factor) for words, sign in signs.items()), 9)
+        rest = (abs(moved[words] - sign * factor) / noise[words] for words, sign in signs.items())
+        return round(sum(rest), 9)
 
     return min(CANDIDATES, key=left)[0]
 
@@ -317,7 +330,8 @@ def _units(made: Wides) -> Iterator[Finding]:
         medians = pd.DataFrame({words: wide.median(axis=axis) for words, wide in made.items()})
         side = medians.gt(high).astype(float) - medians.lt(low)
         for name in side.index[side.ne(0).any(axis=1)]:
-            field = _blamed(side.loc[name][medians.loc[name].notna()].to_dict())
+            there = medians.loc[name].notna() & (low.gt(0) & high.lt(np.inf) | side.loc[name].ne(0))
+            field = _blamed(side.loc[name][there].to_dict(), dict.fromkeys(made, 1.0))
             words = next(w for w in made if side.at[name, w] and _sign(w, (field,)))
             value, each, sign = medians.at[name, words], OF[words], _sign(words, (field,))
             fits = [f"figures in {unit}" for unit, times in FIELDS[field].others.items()
@@ -348,7 +362,8 @@ def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Fi
         path = np.nanmedian(steps[:, rows], axis=1)
         net = path - np.nanmedian(path, axis=1, keepdims=True)
         file = [0.0 if group == "all cities" else spread(each) for each in steps]
-        noise = [max(FLOOR, each, spread(path[r])) for r, each in enumerate(file)]
+        least = FLOOR / np.sqrt(len(own))  # of a median
+        noise = [max(least, each, spread(path[r])) for r, each in enumerate(file)]
         beyond = np.abs(net) / (CUT * np.array(noise)[:, None])
         back = -1
         for t in np.flatnonzero((beyond > 1).any(axis=0)):
@@ -358,7 +373,7 @@ def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Fi
             size, later = abs(net[r, t]), range(t + 1, min(t + BACK + 1, net.shape[1]))
             back = next((s for s in later if beyond[r, s] > 1
                          and abs(net[r, t : s + 1].sum()) < size / 3), -1)  # fmt: skip
-            found = _worded(dict(zip(names, net[:, t], strict=True)), f"those of {years[t]}")
+            found = _worded(names, net[:, t], noise, f"those of {years[t]}")
             when = years[t + 1 : back + 1] if back > 0 else years[t + 1 :]
             levels = [np.nanmedian(log[r, rows, t + i]) for i in (0, 1)]
             if abs(sum(levels)) < size / 4 and len(OF[names[r]].above) == 1:
@@ -373,21 +388,42 @@ def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Fi
                 cells=tuple((code, year) for code in own for year in when),
             )  # fmt: skip
         steps[:, rows] -= path[:, None]  # what a group does together is no city's own
+    yield from _levels(names, log, years, codes, province)
+
+
+def _levels(
+    names: list[str], log: np.ndarray, years: list[int], codes: pd.Index, province: pd.Series
+) -> Iterator[Finding]:
+    """Cities and provinces whose level throughout is not that of the others."""
     level = np.nanmedian(log, axis=2)
-    off = level - np.nanmedian(level, axis=1, keepdims=True)
-    off[[place for place, words in enumerate(names) if words == "price level"]] = 0
-    limit = np.array([LEVEL * max(spread(each), 10 * FLOOR) for each in off])[:, None]
-    off = np.where(np.isfinite(off) & (np.abs(off) <= limit), 0, off)
-    for place in np.flatnonzero(np.nansum(off, axis=0)) if len(codes) > 2 * FEW else ():
-        found = _worded(dict(zip(names, off[:, place], strict=True)), "the median city's")
-        yield replace(found, name="level", where=str(codes[place]),
-                      cells=tuple((codes[place], year) for year in years))  # fmt: skip
+    level[[place for place, words in enumerate(names) if words == "price level"]] = 0
+    groups = _groups(codes, province, FEW)[1:]
+    rows = [codes.get_indexer(own) for _, own in groups]
+    inside = [level[:, own] - np.nanmedian(level[:, own], axis=1, keepdims=True) for own in rows]
+    blocks = [(str(code), codes[[place]], np.array([place])) for place, code in enumerate(codes)]
+    blocks += [(*group, own) for group, own in zip(groups, rows, strict=True)] * (len(groups) > 2)
+    for name, own, here in blocks if len(codes) > 2 * FEW else ():
+        rest = np.delete(level, here, axis=1)
+        # A province is held against the spread within the others, whose provinces differ too.
+        noise = np.array([spread(each) for each in rest]) * LEVEL
+        if len(own) > 1:
+            within = np.concatenate(
+                [x for x, r in zip(inside, rows, strict=True) if r is not here], 1
+            )
+            noise = np.array([spread(each) for each in within]) * LEVEL / 2
+        noise = np.maximum(noise, 10 * FLOOR * LEVEL)
+        gap = np.nanmedian(level[:, here], axis=1) - np.nanmedian(rest, axis=1)
+        gap = np.where(np.abs(gap) > noise, gap, 0 * gap)
+        if np.nansum(np.abs(gap)) > 0:
+            found = _worded(names, gap, noise, "that of the others")
+            yield replace(found, name="level", where=name,
+                          cells=tuple((code, year) for code in own for year in years))  # fmt: skip
 
 
-def _worded(moved: dict[str, float], than: str) -> Finding:
+def _worded(names: list[str], moves: np.ndarray, noise: Any, than: str) -> Finding:
     """Word how ratios moved, with the column that explains it, and its factor."""
-    known = {words: float(value) for words, value in moved.items() if np.isfinite(value)}
-    field = _blamed(known)
+    known = {words: float(v) for words, v in zip(names, moves, strict=True) if np.isfinite(v)}
+    field = _blamed(known, dict(zip(names, noise, strict=True)))
     words = max((w for w in known if _sign(w, (field,))), key=lambda w: abs(known[w]))
     found = f"{words} {np.exp(known[words]):.3g} times {than}"
     cause = "another unit, definition or territory"

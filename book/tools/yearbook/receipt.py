@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,9 @@ from lib.specifications import COLUMNS, CONTROLS, READINGS, Column, Reading, row
 from tools.yearbook.judge import Finding
 from tools.yearbook.schema import FIELDS, LEVELS
 
-PROVINCE = " " * 6  # indent of the lines of a province
+if TYPE_CHECKING:
+    from tools.yearbook.derive import Derived
+
 WEIGHED = 8  # findings whose weight on the coefficients is computed; the largest factors first
 ENOUGH = 0.5
 """Share of the city-years with REG in which a control must be known to enter Model 2."""
@@ -55,30 +58,21 @@ def standing(folder: Path, cities: pd.DataFrame) -> Before:
     return Before(None, None, folder)
 
 
-def columns(yearbook: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """Describe each column, of all cities and of each province.
+def columns(yearbook: pd.DataFrame) -> pd.DataFrame:
+    """Describe each column.
 
     Returns
     -------
     DataFrame
-        column, province ("all" first), cells, missing, and of the yearly growth in per cent, or of
-        the figures where they are rates: median, low and high (all of them lie between).
+        Index: the columns.  cells, missing, and of the yearly growth in per cent, or of the figures
+        where they are rates: median, low and high (all of them lie between).
     """
-    frame = yearbook.sort_values(KEY).reset_index(drop=True)
-    before = frame.groupby("city_code")[LEVELS].shift()
-    values = frame.assign(**(100 * (frame[LEVELS] / before.where(before > 0) - 1)))[list(FIELDS)]
-    province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
-    groups = {"all": frame.index, **province.groupby(province).groups}
-    parts = []
-    for name, own in groups.items():
-        there = frame.loc[own, list(FIELDS)].notna().sum()
-        part = values.loc[own].agg(["median", "min", "max"]).T
-        part = part.set_axis(["median", "low", "high"], axis=1)
-        parts.append(part.assign(province=name, cells=there, missing=len(own) - there))
-    table = pd.concat(parts).rename_axis("column").reset_index()
-    table["order"] = table["column"].map(list(FIELDS).index)
-    table = table.sort_values("order", kind="stable", ignore_index=True)
-    return table[["column", "province", "cells", "missing", "median", "low", "high"]]
+    figures = yearbook.sort_values(KEY)[list(FIELDS)]
+    before = figures[LEVELS].groupby(yearbook["city_code"]).shift()
+    values = figures.assign(**(100 * (figures[LEVELS] / before.where(before > 0) - 1)))
+    table = values.agg(["median", "min", "max"]).T.set_axis(["median", "low", "high"], axis=1)
+    there = figures.notna().sum()
+    return table.assign(cells=there, missing=len(figures) - there)
 
 
 def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -143,13 +137,7 @@ def ordered(
 ) -> list[Finding]:
     """Findings, those first that move a coefficient of Models 1 and 2 most if they are taken out.
 
-    Parameters
-    ----------
-    findings : sequence of Finding
-    data : DataFrame
-        The panel as it is.
-    without : callable
-        Gives the panel without a finding.
+    `data` is the panel as it is; `without` gives the panel without a finding.
     """
     years = int(data["year"].min()), int(data["year"].max())
     asked = [Column(1, "1", "Model 1", ("LM", "IA"), years),
@@ -183,76 +171,50 @@ def coefficients(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """
     one, two = _estimates(before), _estimates(new)
     both = one.add_suffix("_1").join(two.add_suffix("_2"), how="outer")
-    move = (both["coef_2"] - both["coef_1"]) / both["se_1"]
-    said = {}
-    for side in ("1", "2"):
-        said[side] = [
-            prose.stars(coef, p) if coef == coef else "–"
-            for coef, p in zip(both[f"coef_{side}"], both[f"p_{side}"], strict=True)
-        ]
-    marks = [[text.strip("0123456789.,–" + prose.MINUS) for text in said[s]] for s in ("1", "2")]
-    turned = np.sign(both["coef_1"]).ne(np.sign(both["coef_2"])) | (
-        np.array(marks[0]) != np.array(marks[1])
-    )
-    table = both.reset_index()[["reading", "column", "term"]]
-    table = table.assign(before=said["1"], after=said["2"], move=move.to_numpy().round(4))
-    table["turned"] = turned.to_numpy()
-    table = table[table["move"].abs().gt(0.0005) | table["turned"] | table["move"].isna()]
+    table = both.index.to_frame(index=False)
+    marks = []
+    for side, name in (("1", "before"), ("2", "after")):
+        pairs = zip(both[f"coef_{side}"], both[f"p_{side}"], strict=True)
+        table[name] = [prose.stars(coef, p) if coef == coef else "–" for coef, p in pairs]
+        marks.append(table[name].str.strip("0123456789.,–" + prose.MINUS))
+    table["move"] = ((both["coef_2"] - both["coef_1"]) / both["se_1"]).to_numpy().round(4)
+    sign = np.sign(both["coef_1"]).ne(np.sign(both["coef_2"])).to_numpy()
+    table["turned"] = sign | marks[0].ne(marks[1])
     size = table["move"].abs().fillna(np.inf)
-    order = pd.DataFrame({"turned": ~table["turned"], "size": -size}).sort_values(
-        ["turned", "size"], kind="stable"
-    )
-    return table.loc[order.index].reset_index(drop=True)
+    table = table.assign(still=~table["turned"], size=-size)[size.gt(0.0005) | table["turned"]]
+    table = table.sort_values(["still", "size"], kind="stable", ignore_index=True)
+    return table.drop(columns=["still", "size"])
 
 
-def write(
-    source: str,
-    yearbook: pd.DataFrame,
-    cities: pd.DataFrame,
-    findings: Sequence[Finding],
-    said: Sequence[str],
-    assumed: Sequence[str],
-    new: pd.DataFrame,
-    before: Before | None,
-) -> list[str]:
-    """Word the receipt, what turns first.
+def write(source: str, made: Derived, new: pd.DataFrame, before: Before | None) -> list[str]:
+    """Word the receipt, line by line, what turns first.
 
     Parameters
     ----------
     source : str
         The yearbook's path.
-    yearbook, cities : DataFrame
-    findings : sequence of Finding
-    said, assumed : sequence of str
-        What a person has to look at; what cannot be told from the file, and what was overridden.
+    made : Derived
+        As :func:`tools.yearbook.derive.derive` gives it.
     new : DataFrame
-        As :func:`lib.panel.load` gives it.
+        The panel, as :func:`lib.panel.load` gives it.
     before : Before or None
         None where nothing is replaced.
-
-    Returns
-    -------
-    list of str
-        Lines.
     """
     lines = [f"receipt of {source}"]
     if before is not None and before.indicators is None:
         lines.append(f"finds no panel of these cities in {before.path}")
     elif before is not None:
         lines += _moved(new, before.indicators)
-    flags = [each for each in findings if each.grade == "flag"]
+    flags = [each for each in made.findings if each.grade == "flag"]
     lines.append(f"flagged: {len(flags)} findings, by what they move" if flags else "flags nothing")
     lines += [f"flag   {each}" for each in flags]
-    lines += [f"said   {text}" for text in said]
-    lines += [f"assumed {text}" for text in assumed]
-    lines.append("column, province: cells, missing; growth in per cent, or the rate: median, range")
-    for row in columns(yearbook, cities).itertuples():
-        span = f"{row.median:.4g}, {row.low:.4g} to {row.high:.4g}"
-        span = "nothing" if np.isnan(row.median) else span
-        indent = "  " if row.province == "all" else PROVINCE
-        lines.append(
-            f"{indent}{row.column}, {row.province}: {row.cells:,}, {row.missing:,}; {span}"
-        )
+    lines += [f"said   {text}" for text in made.said]
+    lines += [f"assumed {text}" for text in made.assumed]
+    lines.append("column: cells, missing; growth in per cent, or the rate: median, range")
+    for name, row in columns(made.yearbook).iterrows():
+        span = f"{row['median']:.4g}, {row['low']:.4g} to {row['high']:.4g}"
+        span = "nothing" if np.isnan(row["median"]) else span
+        lines.append(f"  {name}: {row['cells']:,.0f}, {row['missing']:,.0f}; {span}")
     return lines
 
 
@@ -279,11 +241,6 @@ def _moved(new: pd.DataFrame, old: pd.DataFrame) -> list[str]:
     if lost := set(old["city_code"]) - set(new["city_code"]):
         lines.append(f"has {len(lost)} cities fewer than the panel before")
     return lines
-
-
-def is_of_province(line: str) -> bool:
-    """Whether a line describes a column in one province."""
-    return line.startswith(PROVINCE)
 
 
 def _coefficient(row: object) -> str:

@@ -14,19 +14,9 @@ from lib.strictcsv import NAME, NUMBER, YEAR, Cell
 
 @dataclass(frozen=True)
 class Field:
-    """A column of figures.
+    """A column of figures: what a single one can be, and other units in use.
 
-    Attributes
-    ----------
-    unit : str
-    required : bool
-        No cell may be empty.
-    positive : bool
-        Every figure is above zero.
-    bounds : tuple of float
-        What a single figure can be.
-    others : mapping from str to float
-        Other units in use: how many times larger the figures are then.
+    `positive`: above zero; `others`: how many times larger the figures are in each.
     """
 
     unit: str
