@@ -106,9 +106,11 @@ def derive(
     )
     assumed = [f"overridden: {text}" for text in overridden]
     assumed += [f"overridden: {each}" for each in findings if each.grade == "refuse"]
-    assumed.append(f"natural growth of each {growth['source'].iloc[0]} for k")
-    strange = sorted(set(cities["province_en"]) - set(rates["province"]))
-    if growth["source"].iloc[0] != "province":
+    source = growth["source"].iloc[0]
+    assumed.append("no natural growth: k is not known" if source == "none" else
+                   f"natural growth of each {source} for k")  # fmt: skip
+    if source != "province":
+        strange = sorted(set(cities["province_en"]) - set(rates["province"]))
         assumed.append(f"no published rate of natural growth for {', '.join(strange[:5])}")
     assumed.append(f"{base} as the base year")
     for field, year in bases(cleaned.frame, base).items():

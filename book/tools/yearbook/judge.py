@@ -249,8 +249,8 @@ def _copies(book: pd.DataFrame, province: pd.Series) -> Iterator[Finding]:
     for name, codes in _groups(same.index, province, FEW + 1):
         often = same.loc[codes].sum() >= MOST * known.loc[codes].sum().clip(lower=1)
         if years := [int(year) for year in often.index[often]]:
-            yield Finding("flag", "copies", "gdp_index", f"{name}, {span(years)}",
-                          "the growth of GDP at current prices", own, "a nominal index")  # fmt: skip
+            where, found = f"{name}, {span(years)}", "the growth of GDP at current prices"
+            yield Finding("flag", "copies", "gdp_index", where, found, own, "a nominal index")
             break
     for field in [name for name in FIELDS if name not in (*SHARES, "area")]:
         wide = book.pivot(index="city_code", columns="year", values=field)
@@ -498,7 +498,7 @@ def said(frame: pd.DataFrame, dollar: pd.Series | None) -> list[str]:
         made[f"{field}, {words}"] = wide
     lines = []
     for words, wide in made.items():
-        values, years = wide.stack().round(9), wide.median().dropna().round(9)
+        values, years = wide.stack().dropna().round(9), wide.median().dropna().round(9)
         if len(values):
             text = f"{words}: {values.median():.3g} at the median, "
             text += f"{values.min():.3g} to {values.max():.3g}; "
