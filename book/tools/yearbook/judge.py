@@ -29,7 +29,7 @@ JUDGEMENTS = ("absent", "copies", "excursion", "parts", "pasted", "shifted", "su
 """Names of the refusals that ``BELIEVE`` overrides."""
 FEW = 3  # cities, or years: the fewest of which a median outvotes one
 MOST = 0.8  # of cells that do the same: chance leaves most apart, a mistake hits a block
-EDGE = 0.05  # of cells that are odd without a reason: noughts, places at a border
+EDGE = 0.05  # of cells that may be nought without a reason
 CUT = 8.0  # spreads of the file's own growth; of a normal one none in 10^15 lies beyond
 LEVEL = 6.0  # spreads between cities, whose levels have longer tails than growth has
 FLOOR = 0.01  # least spread of a yearly log change: figures of two digits move so by rounding
@@ -92,11 +92,9 @@ def refusals(
 ) -> tuple[list[Failure], list[Failure]]:
     """Part what is refused, with the name that overrides it, from what is believed."""
     way = "{} (if the file is right: BELIEVE={})"
-    kept = [f for f in found if f.kind not in believe]
-    return (
-        [f._replace(expected=way.format(f.expected, f.kind)) for f in kept],
-        [f for f in found if f.kind in believe],
-    )
+    kept = [f._replace(expected=way.format(f.expected, f.kind))
+            for f in found if f.kind not in believe]  # fmt: skip
+    return kept, [f for f in found if f.kind in believe]
 
 
 def span(years: Sequence[int]) -> str:
@@ -394,9 +392,11 @@ def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Fi
 def _levels(
     names: list[str], log: np.ndarray, years: list[int], codes: pd.Index, province: pd.Series
 ) -> Iterator[Finding]:
-    """Cities and provinces whose level throughout is not that of the others."""
-    level = np.nanmedian(log, axis=2)
-    level[[place for place, words in enumerate(names) if words == "price level"]] = 0
+    """Cities and provinces whose level, or growth of prices, throughout is not the others'."""
+    level, price = np.nanmedian(log, axis=2), names.index("price level")
+    level[price] = np.nanmedian(np.diff(log[price], axis=1), axis=1)
+    least = np.full(len(names), 10 * FLOOR * LEVEL)
+    least[price] = FLOOR * LEVEL / np.sqrt(len(years))
     groups = _groups(codes, province, FEW)[1:]
     rows = [codes.get_indexer(own) for _, own in groups]
     inside = [level[:, own] - np.nanmedian(level[:, own], axis=1, keepdims=True) for own in rows]
@@ -411,11 +411,12 @@ def _levels(
                 [x for x, r in zip(inside, rows, strict=True) if r is not here], 1
             )
             noise = np.array([spread(each) for each in within]) * LEVEL / 2
-        noise = np.maximum(noise, 10 * FLOOR * LEVEL)
+        noise = np.maximum(noise, least)
         gap = np.nanmedian(level[:, here], axis=1) - np.nanmedian(rest, axis=1)
         gap = np.where(np.abs(gap) > noise, gap, 0 * gap)
         if np.nansum(np.abs(gap)) > 0:
-            found = _worded(names, gap, noise, "that of the others")
+            when = " in every year" if gap[price] else ""
+            found = _worded(names, gap, noise, f"that of the others{when}")
             yield replace(found, name="level", where=name,
                           cells=tuple((code, year) for code in own for year in years))  # fmt: skip
 
@@ -470,22 +471,11 @@ def _zeros(book: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _map(cities: pd.DataFrame) -> Iterator[Finding]:
-    """Provinces in two groups, and places with no city of their province among the nearest."""
+    """Provinces in more than one group."""
     split = cities.groupby("province_en")["reach"].nunique()
     for name in split.index[split > 1]:
         found = "cities in more than one group"
         yield Finding("flag", "groups", "reach", str(name), found, "one group for a province")
-    names = cities["province_en"].to_numpy(object)
-    east = cities["lon"] * np.cos(np.deg2rad(cities["lat"].mean()))
-    place = np.column_stack([east, cities["lat"]])
-    apart = np.round(np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1)), 3)
-    near = names[np.argsort(apart, axis=1, kind="stable")[:, 1 : 2 * FEW + 1]]
-    large = cities.groupby("province_en")["lon"].transform("size").gt(2 * FEW).to_numpy()
-    alone = large & ~(near == names[:, None]).any(axis=1)
-    if alone.sum() > max(FEW, EDGE * len(cities)):
-        yield Finding("flag", "map", "lon, lat", ", ".join(cities["city_en"][alone][:5]),
-                      f"{int(alone.sum())} cities with none of their province nearby",
-                      "cities beside their province's others", "rows shifted")  # fmt: skip
 
 
 def said(frame: pd.DataFrame, dollar: pd.Series | None) -> list[str]:
