@@ -60,7 +60,7 @@ def test_of_spoilt_invented_yearbooks_most_are_refused_or_flagged_and_none_passe
            for name, frame, columns in spoilt.ways(*twin)}  # fmt: skip
     count = Counter(got.values())
     missed = [name for name, what in got.items() if what in ("said", "nothing")]
-    assert len(got) > 75 and count["refused"] > len(got) / 3, count
+    assert len(got) > 50 and count["refused"] > len(got) / 3, count
     assert len(missed) < 0.1 * len(got), missed
     assert not count["nothing"], missed
 
@@ -89,7 +89,7 @@ def quirks(twin):
 def test_what_real_places_show_is_not_refused(quirks):
     frame, cities = quirks
     draw = np.random.default_rng(5)
-    for _ in range(12):
+    for _ in range(8):
         codes = draw.choice(frame["city_code"].unique(), draw.integers(8, 42), replace=False)
         first = draw.integers(2008, 2022)
         here = frame["city_code"].isin(codes) & frame["year"].between(first, first + 2 + first % 9)
