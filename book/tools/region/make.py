@@ -104,17 +104,8 @@ def settle(
 ) -> study.Settings:
     """Settings with every default filled in.
 
-    Parameters
-    ----------
-    given : dict
-        As from :func:`read_settings`.
-    stem : str
-        Of the yearbook's file: the name, where none is given.
-    cities : DataFrame
-        The roster's cities that the yearbook has.
-    years : sequence of int
-        Of the yearbook within the period.
-    growth : {"province", "city", "none"}
+    `given` is as from :func:`read_settings`, `stem` that of the yearbook's file, `cities` and
+    `years` are those of the yearbook within the period, `growth` says whose k is.
 
     Raises
     ------

@@ -133,7 +133,7 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
     return Cleaned(frame.assign(**{f: w.to_numpy().ravel() for f, w in wides.items()}), notes)
 
 
-def _spread(growth: np.ndarray) -> float:
+def spread(growth: np.ndarray) -> float:
     """1.4826 times the median absolute deviation: the standard deviation, were growth normal."""
     known = growth[np.isfinite(growth)]
     return 1.4826 * float(np.median(np.abs(known - np.median(known)))) if known.size else 0.0
@@ -172,7 +172,7 @@ def _scope(wide: pd.DataFrame, field: str, growth: pd.DataFrame, province: pd.Se
     groups = growth.groupby(province)
     steps = groups.median().where(groups.count() >= SHARED)
     cells: _Cells = {}
-    for name, year in true_cells(steps.abs() > CUTOFF * max(_spread(growth.to_numpy()), FLOOR)):
+    for name, year in true_cells(steps.abs() > CUTOFF * max(spread(growth.to_numpy()), FLOOR)):
         factor = np.exp(steps.at[name, year])
         detail = f"a step of the cities of {name}, {factor:.2g} times at the median"
         cells |= {(code, year): detail for code in wide.index[province.eq(name)]}
@@ -202,7 +202,7 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     A step into or out of an `explained` cell convicts no cell that has one neighbour only.
     """
     before, after = growth.to_numpy(), -growth.shift(-1, axis=1).to_numpy()
-    column_spread = max(_spread(before), FLOOR)
+    column_spread = max(spread(before), FLOOR)
     both = np.isfinite(before) & np.isfinite(after)
     steps = np.abs(before), np.abs(after)
     step = np.where(both, np.fmin(*steps), np.fmax(*steps))
@@ -218,18 +218,18 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     order = np.argsort(np.round((apart - step)[rows, columns], 9), kind="stable")
     for i, t in zip(rows[order], columns[order], strict=True):
         others = np.delete(before[i], [t, min(t + 1, before.shape[1] - 1)])
-        spread = max(_spread(others), column_spread)
+        own = max(spread(others), column_spread)
         code, year = wide.index[i], int(wide.columns[t])
         known = end[i, t] and {(code, year), (code, year + 1)} & explained.keys()
         beside = {(code, year - 1), (code, year + 1)} & found.keys()
-        if step[i, t] <= CUTOFF * spread or known or beside:
+        if step[i, t] <= CUTOFF * own or known or beside:
             continue
         ratios = [
             f"{wide.iat[i, t] / wide.iat[i, s]:.3g} times {wide.columns[s]}"
             for s in (t - 1, t + 1)
             if 0 <= s < wide.shape[1] and np.isfinite(wide.iat[i, s])
         ]
-        reason = f"{' and '.join(ratios)}, {step[i, t] / spread:.0f} spreads of yearly growth"
+        reason = f"{' and '.join(ratios)}, {step[i, t] / own:.0f} spreads of yearly growth"
         found[code, year] = reason
     return found
 
@@ -244,7 +244,7 @@ def _census_steps(wide: pd.DataFrame, natural: pd.DataFrame, boundary: _Cells) -
         if code in ordinary.index and year in ordinary.columns:
             ordinary.loc[code, year] = np.nan
     growth = _growth(wide)
-    limit = CUTOFF * max(_spread(growth.to_numpy()), FLOOR)
+    limit = CUTOFF * max(spread(growth.to_numpy()), FLOOR)
     calm = ordinary.where(growth[ordinary.columns].abs() <= limit)
     least = np.fmin(np.fmin(1, low), calm.min(axis=1))
     most = np.fmax(np.fmax(1, high), calm.max(axis=1))

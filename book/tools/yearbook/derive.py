@@ -50,22 +50,10 @@ def derive(
 ) -> Derived:
     """Read, clean, judge and build.
 
-    Parameters
-    ----------
-    path, cities
-        The yearbook, and the roster as :func:`tools.yearbook.reading.read_cities` gives it.
-    dollar : Series
-        What a US dollar costs, by year; empty where nobody knows.
-    base : int, optional
-        The year in which REG is 1; by default the first.
-    believe : collection of str
-        Refusals that are overridden, by name.
-    period : tuple of int
-        First and last year to use.
-    abroad : bool
-        Not of China, whose changes of definition are then no news.
-    whole : bool
-        Nothing is rounded (the levels are the reader's own), and no exchange rate is needed.
+    `dollar` is what a US dollar costs, by year, empty where nobody knows; `base` the year in which
+    REG is 1, by default the first; `believe` names refusals that are overridden; `period` has the
+    first and the last year to use.  `abroad`: China's changes of definition are no news.  `whole`:
+    nothing is rounded (the levels are the reader's own), and no exchange rate is needed.
 
     Raises
     ------

@@ -22,7 +22,7 @@ import pandas as pd
 
 from lib.panel import KEY
 from lib.strictcsv import Failure
-from tools.yearbook.clean import PARTS_TOLERANCE, Cleaned
+from tools.yearbook.clean import PARTS_TOLERANCE, Cleaned, spread
 from tools.yearbook.schema import FIELDS, LEVELS, RATIOS, SECTORS, SHARES
 
 JUDGEMENTS = ("absent", "copies", "excursion", "parts", "pasted", "shifted", "sums", "unit")
@@ -102,34 +102,17 @@ def span(years: Sequence[int]) -> str:
     return " to ".join(str(year) for year in dict.fromkeys([years[0], years[-1]]))
 
 
-def spread(values: np.ndarray) -> float:
-    """1.4826 times the median absolute deviation: the standard deviation, were it normal."""
-    known = values[np.isfinite(values)]
-    return 1.4826 * float(np.median(np.abs(known - np.median(known)))) if known.size else 0.0
-
-
 def judge(
     yearbook: pd.DataFrame, cleaned: Cleaned, cities: pd.DataFrame,
     rates: pd.DataFrame | None = None, dollar: pd.Series | None = None,
 ) -> list[Finding]:  # fmt: skip
     """Judge a yearbook as a whole.
 
-    Parameters
-    ----------
-    yearbook, cleaned : DataFrame, Cleaned
-        As read, for what is equal; and as :func:`tools.yearbook.clean.clean` gives it, for ratios:
-        what is struck there is judged there.
-    cities : DataFrame
-        The roster.
-    rates : DataFrame, optional
-        The provinces' natural growth, as :func:`lib.panel.load_natural_growth` gives it.
-    dollar : Series, optional
-        What a US dollar costs, by year; without it investment is held against no product.
-
-    Returns
-    -------
-    list of Finding
-        Refusals first.  Findings of one kind that many cities or years share are one.
+    Figures as read serve for what is equal, and cleaned ones for ratios: what
+    :func:`tools.yearbook.clean.clean` strikes is judged there.  `rates` are the provinces' natural
+    growth, as :func:`lib.panel.load_natural_growth` gives them; `dollar` is what a US dollar costs,
+    by year, without which investment is held against no product.  Refusals come first, and findings
+    of one kind that many cities or years share are one.
     """
     province, frame = cities.set_index("city_code")["province_en"], cleaned.frame
     made = ratios(frame, dollar)
