@@ -397,8 +397,9 @@ def _levels(
             noise = np.array([spread(each) for each in within]) * LEVEL / 2
         noise = np.maximum(noise, least)
         gap = np.nanmedian(level[:, here], axis=1) - np.nanmedian(rest, axis=1)
-        gap = np.where(np.abs(gap) > noise, gap, 0 * gap)
-        if np.nansum(np.abs(gap)) > 0:
+        far = np.abs(gap) > noise
+        gap[price] *= far[price]
+        if far.any():
             when = " in every year" if gap[price] else ""
             found = _worded(names, gap, noise, f"that of the others{when}")
             yield replace(found, name="level", where=name,
