@@ -14,7 +14,7 @@ PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
 .PHONY: help book instructor student starters handout pdf serve lab test test-all kernels times \
-  rehearsal yearbook data region panels grade twin lock slides clean
+  rehearsal yearbook data region template panels grade twin lock slides clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [
 
 region: $(READY) ## a small book of another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
 	@$(RUN) -m tools.region
+
+template: $(READY) ## an empty yearbook and roster to fill in: make template CITIES=roster-or-names [REGION=toml] [OUT=folder]
+	@$(RUN) -m tools.region.template
 
 panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
 	@$(RUN) -m tools.course make

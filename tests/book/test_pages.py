@@ -206,7 +206,7 @@ def test_a_plain_figure_stays_whole(text):
 def test_tables_can_be_taken_away(html):
     """In files whose columns are numbers or words, with no star or bracket at a number."""
     tables = html / "_static" / "tables"
-    number = re.compile(r"[<(\[⟨]?[-−+]?[\d.,]+( %)?[)\]⟩]?\*{0,3}( \(.*\))?")
+    number = re.compile(r"[<(\[⟨]?[-−+]?[\d.,]+( %)?[)\]⟩]?\*{0,3}( \([^()]*\))?")
     files = sorted(tables.glob("*.csv"))
     assert len(files) > len(pdf.contents())
     for path in files:

@@ -22,7 +22,7 @@ def region_map(about: Settings, data: pd.DataFrame, year: int) -> style.Chart:
     rows = data[data["year"].eq(year)].dropna(subset=["reg"])
     fig, ax = style.figure(style.WIDTH, 3.9)
     for group, own in _by_group(about, rows):
-        area = 20 + 150 * own["reg"] / rows["reg"].max()
+        area = 170 * own["reg"] / rows["reg"].max()
         ax.scatter(own["lon"], own["lat"], s=area, alpha=0.75, linewidth=0, **about.look(group),
                    label=f"{group} ({len(own)})")  # fmt: skip
         ordered = own.assign(reg=own["reg"].round(9)).sort_values(["reg", "city"])

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
@@ -28,13 +29,11 @@ from lib.panel import DataError
 from tools.build import book, expressions, notebooks
 from tools.region import study
 from tools.yearbook import receipt
-from tools.yearbook.__main__ import as_loaded, assumed, names
-from tools.yearbook.build import build as build_panel
-from tools.yearbook.build import natural_growth
-from tools.yearbook.clean import DEFINITIONS, Cleaned, clean
-from tools.yearbook.doubts import believed, marked
-from tools.yearbook.reading import CENSUS, read_cities, read_yearbook
-from tools.yearbook.weigh import weigh
+from tools.yearbook.__main__ import names
+from tools.yearbook.derive import as_loaded, derive
+from tools.yearbook.reading import read_cities
+from tools.yearbook.schema import FIELDS
+from tools.yearbook.sources import arranged
 
 ROOT = notebooks.ROOT
 TEMPLATES = Path(__file__).with_name("pages")
@@ -44,6 +43,7 @@ RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and char
 KEYS = {
     "name": str, "source": str, "invented": bool, "groups": list, "period": list,
     "base_year": int, "split_year": int, "currency": str, "exchange_rate": dict, "colours": dict,
+    "columns": dict,
 }  # fmt: skip
 _WORDS = {str: "text", bool: "true or false", list: "a list", int: "a whole number",
           dict: "a table"}  # fmt: skip
@@ -85,6 +85,14 @@ def read_settings(path: Path | str | None) -> dict[str, Any]:
                 f"{path}, exchange_rate: found {year} = {rate!r}; expected a year, and what a US "
                 "dollar costs"
             )
+    for column, told in given.get("columns", {}).items():
+        each = told if isinstance(told, dict) else {"heading": told}
+        words = all(type(each.get(key, "")) is str for key in ("heading", "sheet"))
+        number = type(each.get("factor", 1)) in (int, float) and each.get("factor", 1) > 0
+        known = {*each} <= {"heading", "sheet", "factor"} and column in (*panel.KEY, *FIELDS)
+        if not (words and number and known):
+            raise DataError(f"{path}, columns: found {column} = {told!r}; expected a column of the "
+                            "yearbook = a heading, or {heading, factor, sheet}")  # fmt: skip
     for group, colour in given.get("colours", {}).items():
         if not re.fullmatch("#[0-9A-Fa-f]{6}", str(colour)):
             raise DataError(f"{path}, colours: found {group} = {colour!r}; expected as '#0072B2'")
@@ -96,17 +104,8 @@ def settle(
 ) -> study.Settings:
     """Settings with every default filled in.
 
-    Parameters
-    ----------
-    given : dict
-        As from :func:`read_settings`.
-    stem : str
-        Of the yearbook's file: the name, where none is given.
-    cities : DataFrame
-        The roster's cities that the yearbook has.
-    years : sequence of int
-        Of the yearbook within the period.
-    growth : {"province", "city", "none"}
+    `given` is as from :func:`read_settings`, `stem` that of the yearbook's file, `cities` and
+    `years` are those of the yearbook within the period, `growth` says whose k is.
 
     Raises
     ------
@@ -114,9 +113,6 @@ def settle(
         Years or groups that are not those of yearbook and roster.
     """
     base = given.get("base_year", min(years))
-    if base not in years or base == max(years):
-        span = f"{min(years)} to {max(years) - 1}"
-        raise DataError(f"settings, base_year: found {base}; expected a year from {span}")
     period = (base, max(years))
     split = given.get("split_year", (base + max(years) + 1) // 2)
     if not base < split <= max(years):
@@ -149,10 +145,10 @@ def settle(
     )  # fmt: skip
 
 
-def derive(
+def region(
     yearbook: Path | str, roster: Path | str, given: dict[str, Any], believe: Collection[str] = ()
 ) -> tuple[study.Settings, dict[str, pd.DataFrame | str]]:
-    """Read, clean, weigh and build: the settings, and a region's tables and receipt by file name.
+    """Derive a region: its settings, and its tables and receipt by file name.
 
     `believe` names the judgements that are overridden, on the record.
 
@@ -161,36 +157,29 @@ def derive(
     lib.panel.DataError
         Yearbook, roster or settings cannot be used.
     """
-    cities = read_cities(roster)
-    book = read_yearbook(yearbook, cities, believe)
-    first, last = given.get("period", (0, 9999))
-    book = book[book["year"].between(first, last)].reset_index(drop=True)
-    years = sorted({int(year) for year in book["year"]})
-    if len(years) < 2:
-        raise DataError(f"settings, period: found {len(years)} years of the yearbook; expected two")
-    cities = cities[cities["city_code"].isin(book["city_code"])].reset_index(drop=True)
-    cleaned = clean(book, cities)
-    of_provinces = panel.load_natural_growth()
-    doubts = believed(weigh(book, cleaned, cities, of_provinces), believe)
-    if refused := [doubt for doubt in doubts if doubt.grade == "refuse"]:
-        raise strictcsv.FileError(yearbook, [doubt.failure() for doubt in refused])
-    cleaned = marked(cleaned, doubts)
-    growth = natural_growth(cleaned, cities, of_provinces)
-    settings = settle(given, Path(yearbook).stem, cities, years, growth["source"].iloc[0])
-    if settings.currency != "yuan" or settings.invented:  # China's definitions are no news here
-        known = [why for _, why in DEFINITIONS.values()]
-        cleaned = Cleaned(cleaned.frame, cleaned.notes[~cleaned.notes["detail"].isin(known)])
-    rates = panel.load_exchange_rate() if settings.currency == "yuan" else pd.Series(dtype=float)
-    if settings.exchange_rate:
-        rates = pd.Series({int(year): float(each) for year, each in settings.exchange_rate.items()})
-    table = build_panel(cleaned, rates.reindex(years), growth, settings.base_year)
-    cities = cities.drop(columns=CENSUS, errors="ignore")
-    told = assumed(book, growth, settings.base_year)
-    lines = receipt.write(str(yearbook), book, cities, doubts, told, as_loaded(table, cities),
-                          receipt.Before(None, None, Path("nothing")))  # fmt: skip
+    cities, own = read_cities(roster), given.get("currency", "yuan") != "yuan"
+    dollar = pd.Series(dtype=float) if own else panel.load_exchange_rate()
+    if rates := given.get("exchange_rate"):
+        dollar = pd.Series({int(year): float(each) for year, each in rates.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        path = arranged(Path(yearbook), cities, given.get("columns", {}), Path(folder))
+        try:
+            made = derive(path, cities, dollar, given.get("base_year"), believe,
+                          tuple(given.get("period", (0, 9999))),
+                          abroad=own or given.get("invented", False), whole=True)  # fmt: skip
+        except strictcsv.FileError as error:
+            raise strictcsv.FileError(yearbook, error.failures) from None
+    years = sorted({int(year) for year in made.yearbook["year"]})
+    source = made.growth["source"].iloc[0]
+    settings = settle(given, Path(yearbook).stem, made.cities, years, source)
+    lines = receipt.write(str(yearbook), made, as_loaded(made.table, made.cities), None)
+    flags = [[f.field, f.where, f.found, f.cause, f.move] for f in made.findings]
+    heads = ["Column", "Where", "Found", "Perhaps", "Moves a coefficient by"]
     return settings, {
-        "indicators.csv": table, "cities.csv": cities, "cell_notes.csv": cleaned.notes,
-        "levels.csv": cleaned.frame, "receipt.txt": "\n".join([*lines, ""]),
+        "indicators.csv": made.table, "cities.csv": made.cities,
+        "cell_notes.csv": made.cleaned.notes, "levels.csv": made.cleaned.frame,
+        "findings.csv": pd.DataFrame(flags, columns=heads), "said.txt": "\n".join(made.said),
+        "receipt.txt": "\n".join([*lines, ""]),
     }  # fmt: skip
 
 
@@ -275,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given_settings = read_settings(asked.region or None)
         believe = names(asked.believe)
-        settings, made = derive(asked.yearbook, asked.cities, given_settings, believe)
+        settings, made = region(asked.yearbook, asked.cities, given_settings, believe)
         folder = re.sub(r"[^\w-]+", "-", settings.name).strip("-").lower()
         root = Path(asked.out) if asked.out else ROOT / "_build" / "region" / folder
         root = root.resolve()
@@ -283,8 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    receipt_lines = made["receipt.txt"].splitlines()
-    print("\n".join(line for line in receipt_lines if not receipt.is_of_province(line)))
+    print(made["receipt.txt"])
     first, last = settings.period
     print(f"{settings.name}: {len(made['cities.csv'])} cities, {first} to {last}", flush=True)
     with book.alone(root):

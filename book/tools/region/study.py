@@ -9,23 +9,25 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import statsmodels.formula.api as smf
 from matplotlib import rcParams
 
-from lib import figures, panel, specifications, style, tables
+from lib import changes, figures, panel, specifications, style, tables
 from lib.estimation import Estimate, two_way_fe
+from lib.jackknife import Effects
 from lib.panel import DataError
-from lib.specifications import CONTROLS, FLOW, STOCK, Column, Reading
+from lib.specifications import FLOW, Column, Reading
+from tools.yearbook import receipt
 
 COLOURS = (*style.REACH.values(), style.PRINTED, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)
 MARKERS = "s^oDvPX*<>"
-ENOUGH = 0.5
-"""Share of the city-years with REG in which a control must be known to enter Model 2."""
 Found = dict[str, Estimate]
+readings, controls = receipt.readings, receipt.controls
 
 
 @dataclass(frozen=True)
@@ -79,21 +81,6 @@ def load(path: Path | str = panel.DATA / "region.json") -> Settings:
     return about
 
 
-def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
-    """The readings of LM that a panel has; without any natural growth, the gross stock alone."""
-    gross = Reading("stock, gross", mobility="lm_stock_gross")
-    known = tuple(reading for reading in (FLOW, STOCK) if data[reading.mobility].notna().any())
-    if known or data[gross.mobility].isna().all():
-        return known
-    return (gross,)
-
-
-def controls(data: pd.DataFrame) -> tuple[str, ...]:
-    """The controls of Model 2 that are known in at least half of the city-years with REG."""
-    known = data.loc[data["reg"].notna(), [name.lower() for name in CONTROLS]].notna().mean()
-    return tuple(name for name in CONTROLS if known[name.lower()] >= ENOUGH)
-
-
 def columns(about: Settings, data: pd.DataFrame) -> dict[int, tuple[Column, ...]]:
     """The columns of Tables 1 to 3 for this region; the third has one per group."""
     first, last = about.period
@@ -132,6 +119,10 @@ def estimates(
                 lacking.append([column.heading, reading.name, str(error).splitlines()[0]])
         if not of:
             lacking.append([column.heading, "–", "LM unknown"])
+            if "IA" in column.terms:
+                alone = replace(column, terms=("IA",))
+                more, _ = estimates(data, [alone], [replace(FLOW, name="IA alone")])
+                found |= more
     return found, pd.DataFrame(lacking, columns=["Column", "Reading", "Why"])
 
 
@@ -146,6 +137,51 @@ def sign(found: Estimate | None, term: str) -> str:
         return "not estimated"
     low, high = errors(found).loc[term, ["low", "high"]].round(9)
     return "positive" if low > 0 else "negative" if high < 0 else "cannot tell"
+
+
+def paths(about: Settings, data: pd.DataFrame, term: str = "LM") -> pd.DataFrame:
+    """The slope of a term in Model 1, plain and with paths of the cities' own, by reading.
+
+    Columns ``Mobility, Paths, Slope, From, To`` (the interval of 95 %), ``Sign``; a city's own path
+    follows from its income at the start, or is a straight line.
+    """
+    model, lines = columns(about, data)[1][0], []
+    names: dict[Effects, str] = {
+        "twoway": "one for all",
+        "start": "by income at the start",
+        "trend": "a line each",
+    }
+    alone = replace(model, terms=("IA",)), (replace(FLOW, name="IA alone"),)
+    model, of = (model, readings(data)) if readings(data) else alone
+    for reading in of:
+        for effects, words in names.items():
+            try:
+                rows = specifications.rows(data, reading, model).dropna(subset="START")
+                each = two_way_fe(rows, "REG", model.terms, effects)
+                low, high = errors(each).loc[term, ["low", "high"]]
+            except (DataError, KeyError):
+                continue
+            lines.append([reading.name, words, each.coef[term], low, high, sign(each, term)])
+    heads = ["Mobility", "Paths", "Slope", "From", "To", "Sign"]
+    return pd.DataFrame(lines, columns=heads)
+
+
+def elasticity(about: Settings, data: pd.DataFrame) -> pd.Series | None:
+    """Growth of output for one per cent more residents, from the first year to the last.
+
+    Least squares over cities, given log REG at the start, HC3: ``coef, low, high, cities``; None
+    with fewer than ten cities.
+    """
+    try:
+        rows = changes.between(data, *about.period).dropna(subset=["output", "residents", "start"])
+        if len(rows) < 10:
+            return None
+        fit = smf.ols("output ~ residents + start", rows).fit(cov_type="HC3", use_t=True)
+    except DataError:
+        return None
+    low, high = fit.conf_int().loc["residents"]
+    made = {"coef": fit.params["residents"], "low": low, "high": high, "cities": len(rows)}
+    return pd.Series(made)
 
 
 def table(found: Found, lacking: pd.DataFrame) -> tables.Table:

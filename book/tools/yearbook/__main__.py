@@ -9,32 +9,25 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from lib import panel
-from lib.strictcsv import FileError
-from tools.yearbook import doubts as judging
-from tools.yearbook import plausible, receipt
-from tools.yearbook.build import BASE_YEAR, build, coarse, natural_growth, write
-from tools.yearbook.clean import clean
-from tools.yearbook.doubts import believed, marked
-from tools.yearbook.reading import CENSUS, read_cities, read_yearbook
-from tools.yearbook.weigh import weigh
+from tools.yearbook import receipt
+from tools.yearbook.build import BASE_YEAR, write
+from tools.yearbook.derive import as_loaded, derive
+from tools.yearbook.judge import JUDGEMENTS
+from tools.yearbook.reading import read_cities
 
-NAMES = {*judging.NAMES, *plausible.JUDGEMENTS}
 RECEIPT = panel.DATA.parent / "_build" / "receipt.txt"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read, clean, weigh and build; write indicators.csv and cell_notes.csv, both or neither.
+    """Read, clean, judge and build; write indicators.csv and cell_notes.csv, both or neither.
 
-    A receipt is printed and kept first (:mod:`tools.yearbook.receipt`).  A yearbook whose figures
-    contradict each other is refused, unless the judgement is believed away by name; then its cells
-    are flagged, and the receipt says so.
+    A receipt is printed and kept first (:mod:`tools.yearbook.receipt`).  A yearbook of which
+    something is impossible is refused, unless the judgement is believed away by name; then its
+    cells are flagged, and the receipt says so.
 
     With a roster of its own the yearbook of another region is read, and the roster is written
     beside them, so that the panel loads with its own cities.
@@ -43,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0, or 2 with a message on standard error if the yearbook cannot be used or a file cannot be
-        written; then nothing is, but the receipt of a refusal by weighing.
+        written; then nothing is.
     """
     given = os.environ.get
     parser = argparse.ArgumentParser(prog="python -m tools.yearbook", description=__doc__)
@@ -53,12 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
     dry = given("DRY_RUN", "") not in ("", "0")
     parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
-    parser.add_argument(
-        "--believe",
-        default=given("BELIEVE"),
-        metavar="NAMES",
-        help=f"override judgements, of {', '.join(sorted(NAMES))}; $BELIEVE",
-    )
+    told = f"override judgements, of {', '.join(JUDGEMENTS)}; $BELIEVE"
+    parser.add_argument("--believe", default=given("BELIEVE"), metavar="NAMES", help=told)
     parser.add_argument("--receipt", type=Path, default=RECEIPT, help="where the receipt is kept")
     options = parser.parse_args(arguments)
     if not options.yearbook:
@@ -67,78 +56,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         base, believe = _year(options.base_year), names(options.believe)
         cities = read_cities(options.cities) if options.cities else panel.load_cities()
-        yearbook = read_yearbook(options.yearbook, cities, believe)
-        cleaned = clean(yearbook, cities)
-        rates = panel.load_natural_growth()
         before = receipt.standing(options.data, cities)
-        doubts = weigh(yearbook, cleaned, cities, rates, before.indicators, before.roster)
-        doubts = believed(doubts, believe)
-        cleaned = marked(cleaned, doubts)
-        growth = natural_growth(cleaned, cities, rates)
-        table = coarse(build(cleaned, panel.load_exchange_rate(), growth, base))
-        targets = {
-            options.data / "indicators.csv": table,
-            options.data / "cell_notes.csv": cleaned.notes,
-        }
-        lines = receipt.write(
-            options.yearbook,
-            yearbook,
-            cities,
-            doubts,
-            assumed(yearbook, growth, base),
-            as_loaded(table, cities),
-            before,
-        )
+        made = derive(options.yearbook, cities, panel.load_exchange_rate(), base, believe)
+        new = as_loaded(made.table, made.cities)
+        lines = receipt.write(options.yearbook, made, new, before)
         options.receipt.parent.mkdir(parents=True, exist_ok=True)
         options.receipt.write_text("\n".join([*lines, ""]), encoding="utf-8")
-        if refused := [doubt for doubt in doubts if doubt.grade == "refuse"]:
-            raise FileError(options.yearbook, [doubt.failure() for doubt in refused])
-        print("\n".join(line for line in lines if not receipt.is_of_province(line)))
-        print(f"kept   {options.receipt}, by province")
+        print("\n".join([*lines, f"kept   {options.receipt}"]))
         if options.dry_run:
             return 0
-        roster = cities.drop(columns=CENSUS, errors="ignore")
-        write(targets | ({options.data / "cities.csv": roster} if options.cities else {}))
+        targets = {"indicators.csv": made.table, "cell_notes.csv": made.cleaned.notes}
+        targets |= {"cities.csv": made.cities} if options.cities else {}
+        write({options.data / name: table for name, table in targets.items()})
     except (panel.DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    years = table["year"]
-    kinds = cleaned.notes["kind"].value_counts().sort_index()
-    print(f"read   {options.yearbook}: {len(yearbook):,} rows")
+    years = made.table["year"]
+    kinds = made.cleaned.notes["kind"].value_counts().sort_index()
+    print(f"read   {options.yearbook}: {len(made.yearbook):,} rows")
     print(f"noted  {', '.join(f'{count} {kind}' for kind, count in kinds.items())}")
-    print(f"k      natural growth of each {growth['source'].iloc[0]}")
-    count = table["city_code"].nunique()
-    print(f"wrote  {next(iter(targets))}: {count} cities, {years.min()} to {years.max()}")
+    print(f"k      natural growth of each {made.growth['source'].iloc[0]}")
+    count = made.table["city_code"].nunique()
+    print(
+        f"wrote  {options.data / 'indicators.csv'}: {count} cities, {years.min()} to {years.max()}"
+    )
     return 0
 
 
 def names(text: str | None) -> set[str]:
     """Judgements to override, from names between commas."""
-    names = {name.strip() for name in (text or "").split(",")} - {""}
-    if unknown := sorted(names - set(NAMES)):
-        expected = ", ".join(sorted(NAMES))
+    found = {name.strip() for name in (text or "").split(",")} - {""}
+    if unknown := sorted(found - set(JUDGEMENTS)):
+        expected = ", ".join(JUDGEMENTS)
         raise panel.DataError(f"judgements: found {', '.join(unknown)}; expected any of {expected}")
-    return names
-
-
-def assumed(yearbook: pd.DataFrame, growth: pd.DataFrame, base: int) -> list[str]:
-    """What the file cannot tell."""
-    overridden = [f"overridden: {text}" for text in yearbook.attrs.get("overridden", [])]
-    return [
-        *overridden,
-        f"natural growth of each {growth['source'].iloc[0]} for k",
-        f"{base} as the base year",
-        "money at current prices of each year, populations at the end of the year",
-        "boundaries as the yearbook has them",
-    ]
-
-
-def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """Read the table as it would be once it is written."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "indicators.csv"
-        write({path: table})
-        return panel.load(path, cities)
+    return found
 
 
 def _year(text: str | None) -> int:

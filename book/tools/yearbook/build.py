@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,11 @@ from lib.indicators import BASE_YEAR
 from lib.panel import FLAGS, INDICATORS, KEY, DataError
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 DIGITS = {"reg": 4} | dict.fromkeys(["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3)
 """Significant digits of the panel that ships; shares have four decimals, and LM has three."""
@@ -75,7 +81,8 @@ def build(
     growth : DataFrame
         As :func:`natural_growth` gives it.
     base_year : int
-        The year in which REG, TE and RLR are 1.  Earlier years serve as lags only.
+        The year in which REG is 1, and TE and RLR as :func:`bases` says.  Earlier years serve as
+        lags only.
 
     Returns
     -------
@@ -95,6 +102,7 @@ def build(
         raise DataError(f"exchange rate: found none for {years}; expected one for each year")
     city = frame["natural_growth"] / 1000
     readings = {"": growth["k"], "_gross": 0.0, "_city": city}
+    late = bases(frame, base_year)
     columns: dict[str, pd.Series] = {
         "reg": indicators.reg(frame, base_year),
         **{f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()},
@@ -105,9 +113,9 @@ def build(
         "k": growth["k"],
         **indicators.sector_shares(frame),
         "odi": indicators.odi(frame, exchange_rate),
-        "te": indicators.te(frame, base_year),
+        "te": indicators.te(frame, late["employment"]),
         "gr": indicators.gr(frame),
-        "rlr": indicators.rlr(frame, base_year),
+        "rlr": indicators.rlr(frame, late["average_wage"]),
         "rissl": indicators.rissl(frame),
         "rdi": indicators.rdi(frame),
         "edl": indicators.edl(frame),
@@ -115,6 +123,13 @@ def build(
     panel = frame[KEY].assign(**{name: _significant(columns[name]) for name in INDICATORS})
     panel["flags"] = _flags(cleaned, growth)
     return panel[panel["year"].ge(base_year)].reset_index(drop=True)
+
+
+def bases(frame: pd.DataFrame, base_year: int) -> dict[str, int]:
+    """The year in which TE and RLR are 1: the first in which half of the cities have a figure."""
+    late = frame[frame["year"].ge(base_year)].set_index("year")[["employment", "average_wage"]]
+    known = late.notna().groupby("year").mean().ge(0.5)
+    return {name: int(next(iter(known.index[own]), base_year)) for name, own in known.items()}
 
 
 def coarse(panel: pd.DataFrame) -> pd.DataFrame:
@@ -171,10 +186,11 @@ def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
 
 
 def write(tables: Mapping[Path, pd.DataFrame]) -> None:
-    """Write CSV files, all of them or none.
+    """Write CSV files, all of them or none, one command at a time.
 
     Each goes to a file beside its place first, so that a full disk is met before anything is
-    replaced; what was moved is moved back if a later move fails.
+    replaced.  Then a process of its own moves them, which goes on if this one is killed; what was
+    moved is moved back if a later move fails.
 
     Raises
     ------
@@ -183,14 +199,27 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
     """
     parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in tables}
     kept = {path: part.with_suffix(".kept.part") for path, part in parts.items() if path.is_file()}
+    with ExitStack() as stack:
+        for folder in sorted({path.parent for path in tables}):
+            stack.enter_context(_alone(folder))
+        try:
+            for path, table in tables.items():
+                if path.is_dir():
+                    raise IsADirectoryError(21, "Is a directory", str(path))
+                table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
+            for path, copy in kept.items():
+                shutil.copyfile(path, copy)
+            _apart(lambda: _move(parts, kept))
+        finally:
+            for path in (*parts.values(), *kept.values()):
+                with suppress(OSError):
+                    path.unlink()
+
+
+def _move(parts: Mapping[Path, Path], kept: Mapping[Path, Path]) -> None:
+    """Put each part in its place, or everything back."""
     moved: list[Path] = []
     try:
-        for path, table in tables.items():
-            if path.is_dir():
-                raise IsADirectoryError(21, "Is a directory", str(path))
-            table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
-        for path, copy in kept.items():
-            shutil.copyfile(path, copy)
         for path, part in parts.items():
             moved.append(path)  # first, since an interruption can come in between
             os.replace(part, path)
@@ -201,7 +230,42 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
             else:
                 path.unlink(missing_ok=True)
         raise
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Do some work in a process that no signal to this one, or to its group, ends."""
+    if not hasattr(os, "fork"):
+        work()
+    elif child := os.fork():
+        while True:
+            try:
+                failed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                break
+            except KeyboardInterrupt:  # it is done in a moment
+                continue
+        if failed:
+            raise OSError(failed, os.strerror(failed))
+    else:
+        code = errno.EIO
+        try:
+            os.setsid()
+            work()
+            code = 0
+        except OSError as error:
+            code = error.errno or code
+        finally:
+            os._exit(code)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other command writes into a folder; a lock that a kill leaves is none."""
+    if fcntl is None:
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
     finally:
-        for path in (*parts.values(), *kept.values()):
-            with suppress(OSError):
-                path.unlink()
+        os.close(place)

@@ -10,13 +10,13 @@ import pandas as pd
 
 from lib import panel
 from lib.panel import KEY
-from tools.yearbook.plausible import PARTS_TOLERANCE
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
 CUTOFF = 8.0  # spreads of yearly growth beyond which a step is no ordinary news
 END_FACTOR = 5.0  # and, where there is one neighbour only, the least factor
 FLOOR = 0.005  # the least spread of growth: half a per cent is revision and rounding
 SHARED = 5  # cities of a province whose common step or copy is no city's own
+PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 
 CENSUS_YEARS = (2010, 2020)
 DEFINITIONS = {
@@ -53,27 +53,23 @@ class Cleaned:
 
 
 def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned:
-    """Judge the figures of a yearbook, fill what can be filled, and note everything.
+    """Judge the levels of a yearbook, fill what can be filled, and note everything.
 
-    Judged are the levels.  With g the log growth of a field over the year before, less
-    that of the median city, and the spread of g the scaled median absolute deviation, over all
-    cities or over the city's other years, whichever is larger, but at least half a per cent:
+    With g the log growth of a field over the year before, less that of the median city, and its
+    spread the scaled median absolute deviation, over all cities or over the city's other years,
+    whichever is larger, but at least half a per cent:
 
     suspect
         A cell that stands off both neighbours, on the same side, by more than eight spreads, and
         by more than they differ from each other.  An error leaves such a trace; a level that
-        changes for good does not.  The spread is the larger of two because a small city's foreign
-        investment doubles and halves as a matter of course: what is unheard of for a wage is not
-        so for it.  Eight, because in the official yearbook the cells between five and eight are
-        steps of a fifth to a half that budgets and wages do show, while beyond it cells are off by
-        half and more, mostly many times, or are populations that leave and return in a year.
-        A cell with one neighbour (at an end, or beside a gap) cannot be told from a change of
-        level, so a factor of five is asked for as well, and that the next two years agree: no
-        change of boundary is as large, and steps of a known definition are left out.
-        Where cells compete, the clearest is struck, and nothing beside it.  Two wrong years in a
-        row are not found: two years of reconstruction after an earthquake leave the same trace.
-        Rates are not judged: a rate that falls and recovers is a recession.
-        If the product is suspect and its sectors add up to it, all four are.
+        changes for good does not.  What is unheard of for a wage is not so for a small city's
+        foreign investment, hence the larger spread.  Eight, because budgets and wages do show
+        steps of a fifth to a half, which lie below.
+        A cell with one neighbour cannot be told from a change of level, so a factor of five is
+        asked for as well, and that the next two years agree; steps of a known definition are left
+        out.  Where cells compete, the clearest is struck, and nothing beside it.  Two wrong years
+        in a row are left to :mod:`tools.yearbook.judge`.  Rates are not judged: one that falls and
+        recovers is a recession.  A suspect product takes its sectors along if they add up to it.
     copied
         Natural growth of a province of five cities or more that repeats the year before in each of
         them.  Struck, and not filled: nothing is known of that year.
@@ -81,28 +77,21 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
         A missing or suspect cell between two figures of the city, filled on the straight line;
         beyond the first and last figure nothing is filled.  Rates are filled too.
     straight_line
-        A cell that is the mean of its neighbours to the last digit: perhaps interpolated before
-        it was published, perhaps chance where a series is smooth and rounded.  Kept.
+        A cell that is the mean of its neighbours to the last digit: interpolated before it was
+        published, or chance.  Kept.
     parts
-        A product that its sectors miss by more than one per cent, with the one of the two that
-        leaves the course of the years beside.  Kept: shares are taken over the sum of the
-        sectors, and the product serves as a denominator only.
+        A product that its sectors miss by more than one per cent (of what they are as a rule), with
+        the one of the two that leaves the course of the years beside.  Kept: shares are over the
+        sum of the sectors, and the product is a denominator only.
     census_step
         A resident population that changes in 2010 or 2020 by more than natural growth anywhere and
         the city's own changes in other years allow, by half a per cent or more; or in any other
         year by more than eight spreads.  Kept, as are the next two.
     boundary, definition
-        Years around a change of territory; years in which what is counted changed, by what is
-        known (`DEFINITIONS`) or by a step that the cities of a province take together.
+        Years around a change of territory; years in which what is counted changed, as is known
+        (`DEFINITIONS`) or as the cities of a province step together.
 
-    The employment shares enter no indicator, and pass as they are.
-
-    Parameters
-    ----------
-    yearbook : DataFrame
-        As :func:`tools.yearbook.reading.read_yearbook` gives it.
-    cities : DataFrame, optional
-        The roster; by default the one that ships.
+    `cities` is the roster, by default the one that ships.
     """
     roster = panel.load_cities() if cities is None else cities
     province = roster.set_index("city_code")["province_en"]
@@ -144,7 +133,7 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
     return Cleaned(frame.assign(**{f: w.to_numpy().ravel() for f, w in wides.items()}), notes)
 
 
-def _spread(growth: np.ndarray) -> float:
+def spread(growth: np.ndarray) -> float:
     """1.4826 times the median absolute deviation: the standard deviation, were growth normal."""
     known = growth[np.isfinite(growth)]
     return 1.4826 * float(np.median(np.abs(known - np.median(known)))) if known.size else 0.0
@@ -183,7 +172,7 @@ def _scope(wide: pd.DataFrame, field: str, growth: pd.DataFrame, province: pd.Se
     groups = growth.groupby(province)
     steps = groups.median().where(groups.count() >= SHARED)
     cells: _Cells = {}
-    for name, year in true_cells(steps.abs() > CUTOFF * max(_spread(growth.to_numpy()), FLOOR)):
+    for name, year in true_cells(steps.abs() > CUTOFF * max(spread(growth.to_numpy()), FLOOR)):
         factor = np.exp(steps.at[name, year])
         detail = f"a step of the cities of {name}, {factor:.2g} times at the median"
         cells |= {(code, year): detail for code in wide.index[province.eq(name)]}
@@ -213,7 +202,7 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     A step into or out of an `explained` cell convicts no cell that has one neighbour only.
     """
     before, after = growth.to_numpy(), -growth.shift(-1, axis=1).to_numpy()
-    column_spread = max(_spread(before), FLOOR)
+    column_spread = max(spread(before), FLOOR)
     both = np.isfinite(before) & np.isfinite(after)
     steps = np.abs(before), np.abs(after)
     step = np.where(both, np.fmin(*steps), np.fmax(*steps))
@@ -229,18 +218,18 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     order = np.argsort(np.round((apart - step)[rows, columns], 9), kind="stable")
     for i, t in zip(rows[order], columns[order], strict=True):
         others = np.delete(before[i], [t, min(t + 1, before.shape[1] - 1)])
-        spread = max(_spread(others), column_spread)
+        own = max(spread(others), column_spread)
         code, year = wide.index[i], int(wide.columns[t])
         known = end[i, t] and {(code, year), (code, year + 1)} & explained.keys()
         beside = {(code, year - 1), (code, year + 1)} & found.keys()
-        if step[i, t] <= CUTOFF * spread or known or beside:
+        if step[i, t] <= CUTOFF * own or known or beside:
             continue
         ratios = [
             f"{wide.iat[i, t] / wide.iat[i, s]:.3g} times {wide.columns[s]}"
             for s in (t - 1, t + 1)
             if 0 <= s < wide.shape[1] and np.isfinite(wide.iat[i, s])
         ]
-        reason = f"{' and '.join(ratios)}, {step[i, t] / spread:.0f} spreads of yearly growth"
+        reason = f"{' and '.join(ratios)}, {step[i, t] / own:.0f} spreads of yearly growth"
         found[code, year] = reason
     return found
 
@@ -255,7 +244,7 @@ def _census_steps(wide: pd.DataFrame, natural: pd.DataFrame, boundary: _Cells) -
         if code in ordinary.index and year in ordinary.columns:
             ordinary.loc[code, year] = np.nan
     growth = _growth(wide)
-    limit = CUTOFF * max(_spread(growth.to_numpy()), FLOOR)
+    limit = CUTOFF * max(spread(growth.to_numpy()), FLOOR)
     calm = ordinary.where(growth[ordinary.columns].abs() <= limit)
     least = np.fmin(np.fmin(1, low), calm.min(axis=1))
     most = np.fmax(np.fmax(1, high), calm.max(axis=1))
@@ -279,6 +268,9 @@ def _accounts(wides: dict[str, pd.DataFrame], suspects: dict[str, _Cells]) -> _C
     gdp = wides["gdp"]
     total = sum(wides[field] for field in SECTORS)
     ratio = total / gdp
+    usual = float(ratio.stack().median())
+    if not abs(usual - 1) <= PARTS_TOLERANCE:  # sectors at basic prices leave out taxes
+        ratio, total = ratio / usual, total / usual
     for code, year in suspects["gdp"]:
         if abs(ratio.at[code, year] - 1) <= PARTS_TOLERANCE:
             for field in SECTORS:

@@ -5,10 +5,11 @@ A receipt holds growth and rates, no level of a yearbook, so that it can be show
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,16 @@ import pandas as pd
 from lib import panel, prose
 from lib.jackknife import leave_one_out
 from lib.panel import INDICATORS, KEY, DataError
-from lib.specifications import COLUMNS, READINGS, rows
-from tools.yearbook.doubts import Doubt
+from lib.specifications import COLUMNS, CONTROLS, READINGS, Column, Reading, rows
+from tools.yearbook.judge import Finding
 from tools.yearbook.schema import FIELDS, LEVELS
 
-PROVINCE = " " * 6  # indent of the lines of a province
+if TYPE_CHECKING:
+    from tools.yearbook.derive import Derived
+
+WEIGHED = 8  # findings whose weight on the coefficients is computed; the largest factors first
+ENOUGH = 0.5
+"""Share of the city-years with REG in which a control must be known to enter Model 2."""
 ROUNDING = 2e-6  # six significant digits: what moves by less is rounding
 
 
@@ -52,32 +58,21 @@ def standing(folder: Path, cities: pd.DataFrame) -> Before:
     return Before(None, None, folder)
 
 
-def columns(yearbook: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """Describe each column, of all cities and of each province.
+def columns(yearbook: pd.DataFrame) -> pd.DataFrame:
+    """Describe each column.
 
     Returns
     -------
     DataFrame
-        column, province ("all" first), cells, missing, and of the yearly growth in per cent, or of
-        the figures where they are rates: median, low and high (all of them lie between).
+        Index: the columns.  cells, missing, and of the yearly growth in per cent, or of the figures
+        where they are rates: median, low and high (all of them lie between).
     """
-    frame = yearbook.sort_values(KEY).reset_index(drop=True)
-    province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
-    groups = {"all": frame.index.to_numpy(), **province.groupby(province).indices}
-    out = []
-    for field in FIELDS:
-        values = frame[field]
-        if field in LEVELS:
-            before = values.groupby(frame["city_code"]).shift()
-            values = 100 * (values / before.where(before > 0) - 1)
-        there, every = frame[field].notna().to_numpy(), values.to_numpy(float)
-        for name, own in groups.items():
-            of = every[own][~np.isnan(every[own])]
-            span = (np.median(of), of.min(), of.max()) if len(of) else (np.nan,) * 3
-            missing = len(own) - int(there[own].sum())
-            out.append((field, name, len(own) - missing, missing, *span))
-    names = ["column", "province", "cells", "missing", "median", "low", "high"]
-    return pd.DataFrame(out, columns=names)
+    figures = yearbook.sort_values(KEY)[list(FIELDS)]
+    before = figures[LEVELS].groupby(yearbook["city_code"]).shift()
+    values = figures.assign(**(100 * (figures[LEVELS] / before.where(before > 0) - 1)))
+    table = values.agg(["median", "min", "max"]).T.set_axis(["median", "low", "high"], axis=1)
+    there = figures.notna().sum()
+    return table.assign(cells=there, missing=len(figures) - there)
 
 
 def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -103,10 +98,28 @@ def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _estimates(data: pd.DataFrame) -> pd.DataFrame:
-    """Every printed coefficient under both readings, of the columns that can be estimated."""
+def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
+    """The readings of LM that a panel has; without any natural growth, those gross of it."""
+    known = tuple(each for each in READINGS if data[each.mobility].notna().any())
+    gross = (
+        replace(each, name=f"{each.name}, gross", mobility=f"{each.mobility}_gross")
+        for each in READINGS
+    )
+    return known or tuple(each for each in gross if data[each.mobility].notna().any())
+
+
+def controls(data: pd.DataFrame) -> tuple[str, ...]:
+    """The controls of Model 2 that are known in at least half of the city-years with REG."""
+    known = data.loc[data["reg"].notna(), [name.lower() for name in CONTROLS]].notna().mean()
+    return tuple(name for name in CONTROLS if known[name.lower()] >= ENOUGH)
+
+
+def _estimates(
+    data: pd.DataFrame, of: Sequence[Reading] = READINGS, asked: Sequence[Column] = COLUMNS
+) -> pd.DataFrame:
+    """Coefficients under each reading, of the columns that can be estimated."""
     found = {}
-    for reading, column in product(READINGS, COLUMNS):
+    for reading, column in product(of, asked):
         try:
             # Slopes and jackknife are all that a receipt says, and come without the other errors.
             fit = leave_one_out(rows(data, reading, column), "REG", column.terms)
@@ -117,6 +130,28 @@ def _estimates(data: pd.DataFrame) -> pd.DataFrame:
             found[reading.name, column.heading, term] = each
     index = pd.MultiIndex.from_tuples(list(found), names=["reading", "column", "term"])
     return pd.DataFrame(list(found.values()), index, ["coef", "se", "p"], dtype=float)
+
+
+def ordered(
+    findings: Sequence[Finding], data: pd.DataFrame, without: Callable[[Finding], pd.DataFrame]
+) -> list[Finding]:
+    """Findings, those first that move a coefficient of Models 1 and 2 most if they are taken out.
+
+    `data` is the panel as it is; `without` gives the panel without a finding.
+    """
+    years = int(data["year"].min()), int(data["year"].max())
+    asked = [Column(1, "1", "Model 1", ("LM", "IA"), years),
+             Column(1, "2", "Model 2", ("LM_IA", *controls(data)), years)]  # fmt: skip
+    of = readings(data)
+    before = _estimates(data, of, asked)
+    size = [abs(np.log(f.factor)) * len(f.cells) if f.factor > 0 else 0.0 for f in findings]
+    out = list(findings)
+    for place in sorted(range(len(out)), key=lambda i: -size[i])[:WEIGHED]:
+        if size[place]:
+            after = _estimates(without(out[place]), of, asked)
+            move = ((after["coef"] - before["coef"]) / before["se"]).abs().max()
+            out[place] = replace(out[place], move=round(float(move), 6))
+    return sorted(out, key=lambda f: (f.grade != "refuse", -f.move if f.move == f.move else 0))
 
 
 def coefficients(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -136,97 +171,76 @@ def coefficients(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """
     one, two = _estimates(before), _estimates(new)
     both = one.add_suffix("_1").join(two.add_suffix("_2"), how="outer")
-    move = (both["coef_2"] - both["coef_1"]) / both["se_1"]
-    said = {}
-    for side in ("1", "2"):
-        said[side] = [
-            prose.stars(coef, p) if coef == coef else "–"
-            for coef, p in zip(both[f"coef_{side}"], both[f"p_{side}"], strict=True)
-        ]
-    marks = [[text.strip("0123456789.,–" + prose.MINUS) for text in said[s]] for s in ("1", "2")]
-    turned = np.sign(both["coef_1"]).ne(np.sign(both["coef_2"])) | (
-        np.array(marks[0]) != np.array(marks[1])
-    )
-    table = both.reset_index()[["reading", "column", "term"]]
-    table = table.assign(before=said["1"], after=said["2"], move=move.to_numpy().round(4))
-    table["turned"] = turned.to_numpy()
-    table = table[table["move"].abs().gt(0.0005) | table["turned"] | table["move"].isna()]
+    table = both.index.to_frame(index=False)
+    marks = []
+    for side, name in (("1", "before"), ("2", "after")):
+        pairs = zip(both[f"coef_{side}"], both[f"p_{side}"], strict=True)
+        table[name] = [prose.stars(coef, p) if coef == coef else "–" for coef, p in pairs]
+        marks.append(table[name].str.strip("0123456789.,–" + prose.MINUS))
+    table["move"] = ((both["coef_2"] - both["coef_1"]) / both["se_1"]).to_numpy().round(4)
+    sign = np.sign(both["coef_1"]).ne(np.sign(both["coef_2"])).to_numpy()
+    table["turned"] = sign | marks[0].ne(marks[1])
     size = table["move"].abs().fillna(np.inf)
-    order = pd.DataFrame({"turned": ~table["turned"], "size": -size}).sort_values(
-        ["turned", "size"], kind="stable"
-    )
-    return table.loc[order.index].reset_index(drop=True)
+    table = table.assign(still=~table["turned"], size=-size)[size.gt(0.0005) | table["turned"]]
+    table = table.sort_values(["still", "size"], kind="stable", ignore_index=True)
+    return table.drop(columns=["still", "size"])
 
 
-def write(
-    source: str,
-    yearbook: pd.DataFrame,
-    cities: pd.DataFrame,
-    doubts: Sequence[Doubt],
-    assumed: Sequence[str],
-    new: pd.DataFrame,
-    before: Before,
-) -> list[str]:
-    """Word the receipt, what turns first.
+def write(source: str, made: Derived, new: pd.DataFrame, before: Before | None) -> list[str]:
+    """Word the receipt, line by line, what turns first.
 
     Parameters
     ----------
     source : str
         The yearbook's path.
-    yearbook, cities : DataFrame
-    doubts : sequence of Doubt
-    assumed : sequence of str
-        What cannot be told from the file, and what was overridden.
+    made : Derived
+        As :func:`tools.yearbook.derive.derive` gives it.
     new : DataFrame
-        As :func:`lib.panel.load` gives it.
-    before : Before
-
-    Returns
-    -------
-    list of str
-        Lines.
+        The panel, as :func:`lib.panel.load` gives it.
+    before : Before or None
+        None where nothing is replaced.
     """
     lines = [f"receipt of {source}"]
-    old = before.indicators
-    if old is None:
+    if before is not None and before.indicators is None:
         lines.append(f"finds no panel of these cities in {before.path}")
-    else:
-        counts = cells(new, old)
-        moved = counts[["moved", "gained", "lost"]].sum(axis=1)
-        if not moved.any():
-            lines.append("moves no cell of the panel before")
-        else:
-            table = coefficients(new, old)
-            turned = table[table["turned"]]
-            lines.append(f"turns the sign or the stars of {len(turned)} coefficients")
-            lines += [f"  {_coefficient(row)}" for row in turned.itertuples()]
-            rest = table[~table["turned"]]
-            lines.append(f"moves {len(rest)} more coefficients")
-            lines += [f"  {_coefficient(row)}" for row in rest.itertuples()]
-            lines.append(f"moves {int(moved.sum()):,} cells of the panel before")
-            lines += [
-                f"  {name}: {row.moved:,.0f} moved, by {row.largest:.1%} at most, "
-                f"{row.gained:,.0f} gained, {row.lost:,.0f} lost"
-                for name, row in counts[moved > 0].iterrows()
-            ]
-        lost = set(old["city_code"]) - set(new["city_code"])
-        if lost:
-            lines.append(f"has {len(lost)} cities fewer than the panel before")
-    lines += [f"{doubt.grade:6} {doubt}" for doubt in doubts] or ["no doubt"]
-    lines += [f"assumed {text}" for text in assumed]
-    lines.append("column, province: cells, missing; growth in per cent, or the rate: median, range")
-    for row in columns(yearbook, cities).itertuples():
-        span = f"{row.median:.4g}, {row.low:.4g} to {row.high:.4g}"
-        span = "nothing" if np.isnan(row.median) else span
-        indent = "  " if row.province == "all" else PROVINCE
-        text = f"{row.column}, {row.province}: {row.cells:,}, {row.missing:,}; {span}"
-        lines.append(indent + text)
+    elif before is not None:
+        lines += _moved(new, before.indicators)
+    flags = [each for each in made.findings if each.grade == "flag"]
+    lines.append(f"flagged: {len(flags)} findings, by what they move" if flags else "flags nothing")
+    lines += [f"flag   {each}" for each in flags]
+    lines += [f"said   {text}" for text in made.said]
+    lines += [f"assumed {text}" for text in made.assumed]
+    lines.append("column: cells, missing; growth in per cent, or the rate: median, range")
+    for name, row in columns(made.yearbook).iterrows():
+        span = f"{row['median']:.4g}, {row['low']:.4g} to {row['high']:.4g}"
+        span = "nothing" if np.isnan(row["median"]) else span
+        lines.append(f"  {name}: {row['cells']:,.0f}, {row['missing']:,.0f}; {span}")
     return lines
 
 
-def is_of_province(line: str) -> bool:
-    """Whether a line describes a column in one province."""
-    return line.startswith(PROVINCE)
+def _moved(new: pd.DataFrame, old: pd.DataFrame) -> list[str]:
+    """What turns and what moves, against the panel before."""
+    counts = cells(new, old)
+    moved = counts[["moved", "gained", "lost"]].sum(axis=1)
+    lines = []
+    if not moved.any():
+        lines.append("moves no cell of the panel before")
+    else:
+        table = coefficients(new, old)
+        for turned, words in ((True, "turns the sign or the stars of {} coefficients"),
+                              (False, "moves {} more coefficients")):  # fmt: skip
+            part = table[table["turned"].eq(turned)]
+            lines.append(words.format(len(part)))
+            lines += [f"  {_coefficient(row)}" for row in part.itertuples()]
+        lines.append(f"moves {int(moved.sum()):,} cells of the panel before")
+        lines += [
+            f"  {name}: {row.moved:,.0f} moved, by {row.largest:.1%} at most, "
+            f"{row.gained:,.0f} gained, {row.lost:,.0f} lost"
+            for name, row in counts[moved > 0].iterrows()
+        ]
+    if lost := set(old["city_code"]) - set(new["city_code"]):
+        lines.append(f"has {len(lost)} cities fewer than the panel before")
+    return lines
 
 
 def _coefficient(row: object) -> str:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+import unicodedata
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from lib import panel
 from lib.strictcsv import DataError, Failure, FileError
+from tools.yearbook import causes
 from tools.yearbook.schema import COLUMNS
 
 SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
@@ -29,7 +33,11 @@ HUNDREDTHS = ["gdp", "va_primary", "va_secondary", "va_tertiary", "fdi"]
 
 
 class Source(NamedTuple):
-    """A file: its name, another that it may have, a sheet ("" for the first), the headings."""
+    """A file: its name, another that it may have, a sheet ("" for the first), the headings.
+
+    Where there is no heading `year` the table is wide: years are headings, and it has one column.
+    `factors` turn figures into the yearbook's units.
+    """
 
     file: str
     short: str
@@ -37,6 +45,7 @@ class Source(NamedTuple):
     city: str
     year: str
     columns: Mapping[str, str]
+    factors: Mapping[str, float] = {}
 
 
 SOURCES = (
@@ -61,7 +70,9 @@ SOURCES = (
 )  # fmt: skip
 
 
-def read(folder: Path, source: Source, cities: pd.DataFrame) -> pd.DataFrame:
+def read(
+    folder: Path, source: Source, cities: pd.DataFrame, years: Collection[int] = YEARS
+) -> pd.DataFrame:
     """Read the columns of one file, by city_code and year, for the cities of a roster.
 
     Raises
@@ -74,17 +85,24 @@ def read(folder: Path, source: Source, cities: pd.DataFrame) -> pd.DataFrame:
     if not found:
         raise DataError(f"{folder}: found no {source.file}; expected it, or {source.short}")
     path, cells = found[0], _cells(found[0], source.sheet)
+    wide = [name for name in cells if re.fullmatch(r"[12]\d{3}(\.0)?", str(name))]
+    if source.year not in cells and len(wide) > 1 and source.city in cells:
+        heading = next(iter(source.columns.values()))
+        cells = cells.melt(source.city, wide, source.year, heading)
     headings = [source.city, source.year, *source.columns.values()]
     if lacking := [name for name in headings if name not in cells]:
         shown = ", ".join(map(str, cells.columns))
         raise DataError(f"{path}: found the columns {shown}; expected {', '.join(lacking)} too")
     # A city is a code of six digits, which some files lengthen, or a name, with or without 市.
     codes = dict(zip(cities["city_zh"].str.removesuffix("市"), cities["city_code"], strict=True))
+    if "city_en" in cities:
+        codes |= dict(zip(cities["city_en"], cities["city_code"], strict=True))
     codes |= {str(code): code for code in cities["city_code"]}
     text = cells[source.city].astype(str).str.replace(r"^(\d{6})[\d.]*$|市$", r"\1", regex=True)
+    text = text.map(lambda name: unicodedata.normalize("NFC", name))
     cells["city_code"] = text.map(codes)
     cells["year"] = pd.to_numeric(cells[source.year], errors="coerce")
-    cells = cells[cells["city_code"].notna() & cells["year"].isin(YEARS)]
+    cells = cells[cells["city_code"].notna() & cells["year"].isin(years)]
     figures = cells[[*source.columns.values()]].apply(pd.to_numeric, errors="coerce")
     failures = [
         Failure(None, source.city, f"no {city.city_zh} ({city.city_code})", "every city")
@@ -95,21 +113,70 @@ def read(folder: Path, source: Source, cities: pd.DataFrame) -> pd.DataFrame:
         failures.append(Failure(row + 2, source.city, again, "each city and year once"))
     for column in figures:
         for row in figures.index[figures[column].isna() & cells[column].notna()]:
-            failures.append(Failure(row + 2, column, repr(cells.at[row, column]), "a number"))
+            raw = str(cells.at[row, column])
+            failures.append(Failure(row + 2, column, repr(raw), "a number", "cell", (raw,)))
     if failures:
-        raise FileError(path, failures)
+        with causes.guessed():
+            raise FileError(path, failures)
     key = pd.MultiIndex.from_frame(cells[panel.KEY].astype({"year": int}))
-    return figures.astype(float).set_axis(list(source.columns), axis=1).set_axis(key, axis=0)
+    figures = figures.astype(float).set_axis(list(source.columns), axis=1).set_axis(key, axis=0)
+    return figures * pd.Series({name: source.factors.get(name, 1.0) for name in figures})
 
 
 def _cells(path: Path, sheet: str) -> pd.DataFrame:
-    if path.suffix == ".csv":
-        return pd.read_csv(path, dtype=object)
-    with pd.ExcelFile(path) as book:
-        if sheet and sheet not in book.sheet_names:
-            shown = ", ".join(map(str, book.sheet_names))
-            raise DataError(f"{path}: found the sheets {shown}; expected {sheet}")
-        return pd.read_excel(book, sheet_name=sheet or 0, dtype=object)
+    try:
+        if path.suffix not in (".xlsx", ".xls"):
+            return pd.read_csv(path, dtype=object)
+        with pd.ExcelFile(path) as book:
+            if sheet and sheet not in book.sheet_names:
+                shown = ", ".join(map(str, book.sheet_names))
+                raise DataError(f"{path}: found the sheets {shown}; expected {sheet}")
+            return pd.read_excel(book, sheet_name=sheet or 0, dtype=object)
+    except (UnicodeDecodeError, pd.errors.ParserError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: found {error}; expected a table in UTF-8 or xlsx") from None
+
+
+def arranged(path: Path, cities: pd.DataFrame, columns: Mapping[str, Any], folder: Path) -> Path:
+    """Write a file that comes with headings, units or sheets of its own as a yearbook.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or xlsx.
+    columns : mapping
+        By column of the yearbook, a heading, or a mapping with ``heading``, ``factor`` (by which
+        figures are multiplied) and ``sheet``.  Those of ``city_code`` (codes, or names as in the
+        roster) and ``year`` are of all sheets; a column that is not named has its own heading.
+
+    Returns
+    -------
+    Path
+        Of the yearbook in `folder`; `path` itself if nothing is to be done.
+    """
+    if not columns and path.suffix != ".xlsx":
+        return path
+    given = {name: {"heading": each} if isinstance(each, str) else each
+             for name, each in columns.items()}  # fmt: skip
+    city, year = (given.pop(key, {}).get("heading", key) for key in panel.KEY)
+    first = set(_cells(path, "").columns) | {city, year}
+    given |= {name: {} for name in COLUMNS[3:] if name in first and name not in given}
+    sheets: dict[str, dict[str, Any]] = {}
+    for name, each in given.items():
+        sheets.setdefault(each.get("sheet", ""), {})[name] = each
+    years = range(1949, 2100)
+    frames = []
+    for sheet, own in sheets.items():
+        heads = {name: each.get("heading", name) for name, each in own.items()}
+        factors = {name: each.get("factor", 1.0) for name, each in own.items()}
+        source = Source(path.name, path.name, sheet, city, year, heads, factors)
+        frames.append(read(path.parent, source, cities, years))
+    whole = pd.concat(frames, axis=1).sort_index().reset_index()
+    whole.columns = [*panel.KEY, *whole.columns[2:]]
+    names = cities.set_index("city_code")["city_zh"]
+    whole = whole.assign(city_zh=whole["city_code"].map(names)).reindex(columns=COLUMNS)
+    made = folder / "yearbook.csv"
+    whole.to_csv(made, index=False, lineterminator="\n")
+    return made
 
 
 def yearbook(folder: Path, cities: pd.DataFrame) -> pd.DataFrame:

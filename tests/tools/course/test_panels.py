@@ -19,8 +19,8 @@ from tools.course import __main__ as tool
 from tools.course.grading import RIGHT, read_answers, read_key
 from tools.course.panels import DIGITS, agrees, tolerance
 from tools.yearbook.clean import clean
+from tools.yearbook.judge import judge
 from tools.yearbook.reading import read_cities, read_yearbook
-from tools.yearbook.weigh import weigh
 
 ROSTER = "student,name\ns1,Ada Lovelace\ns_2,\n2020302131045,张三\n"
 
@@ -81,8 +81,8 @@ def test_a_yearbook_reads_and_nothing_in_it_is_refused(made):
     for own in (made[0] / "students").iterdir():
         cities = read_cities(own / "cities.csv")
         yearbook = read_yearbook(own / "yearbook.csv", cities)
-        doubts = weigh(yearbook, clean(yearbook, cities), cities, panel.load_natural_growth())
-        assert not [doubt for doubt in doubts if doubt.grade == "refuse"]
+        found = judge(yearbook, clean(yearbook, cities), cities, panel.load_natural_growth())
+        assert not [each for each in found if each.grade == "refuse"]
         assert cities["province_en"].str.startswith("Invented").all()
 
 

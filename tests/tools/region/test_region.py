@@ -17,7 +17,7 @@ from matplotlib import rcParams
 
 from lib import panel
 from lib.panel import DataError
-from tools.region import charts
+from tools.region import charts, template
 from tools.region import make as tool
 from tools.region import study as region
 
@@ -31,7 +31,7 @@ TEMPLATES = sorted(tool.TEMPLATES.glob("*.md"))
 def islands(tmp_path_factory):
     """Settings and panel of the second example, as its pages load them."""
     folder = tmp_path_factory.mktemp("islands")
-    settings, made = tool.derive(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
+    settings, made = tool.region(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
     for name in ("indicators.csv", "cities.csv"):
         made[name].to_csv(folder / name, index=False)
     cities = panel.load_cities(folder / "cities.csv")
@@ -40,14 +40,15 @@ def islands(tmp_path_factory):
 
 def test_a_yearbook_is_weighed_and_a_refusal_can_be_overridden_by_name(tmp_path):
     spoilt = pd.read_csv(ISLANDS[0])
-    spoilt["gdp_index"] = 100.0
-    path = tmp_path / "frozen.csv"
+    gone = spoilt["city_code"].eq("G01") & spoilt["year"].between(2013, 2014)
+    spoilt.loc[gone, "resident_pop"] *= 2
+    path = tmp_path / "gone.csv"
     spoilt.to_csv(path, index=False)
     settings = tool.read_settings(EXAMPLES / "islands.toml")
-    with pytest.raises(panel.DataError, match=r"judgement: ") as refusal:
-        tool.derive(path, ISLANDS[1], settings)
-    names = set(re.findall(r"judgement: ([a-z_-]+)", str(refusal.value)))
-    _, made = tool.derive(path, ISLANDS[1], settings, names)
+    with pytest.raises(panel.DataError, match=r"BELIEVE=") as refusal:
+        tool.region(path, ISLANDS[1], settings)
+    names = set(re.findall(r"BELIEVE=([a-z]+)", str(refusal.value)))
+    _, made = tool.region(path, ISLANDS[1], settings, names)
     assert "doubt" in set(made["cell_notes.csv"]["kind"])
     assert all(name in made["receipt.txt"] for name in names)
 
@@ -78,17 +79,19 @@ def test_the_example_is_what_its_seed_makes():
         ("[colours]\nGreyholm = 'red'", "expected as '#0072B2'"),
         ("[colours]\nElsewhere = '#000000'", "found ['Elsewhere']"),
         ("[exchange_rate]\n2010 = -1", "found 2010 = -1"),
+        ("[columns]\ngdp = 3", "columns: found gdp = 3"),
+        ("[columns]\ngdp = {factor = 'x'}", "expected a column of the yearbook = a heading"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(text, words, tmp_path):
     path = tmp_path / "region.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=re.escape(words)):
-        tool.derive(*ISLANDS, tool.read_settings(path))
+        tool.region(*ISLANDS, tool.read_settings(path))
 
 
 def test_without_settings_everything_comes_from_yearbook_and_roster():
-    settings, made = tool.derive(*ISLANDS, {"currency": "crowns"})
+    settings, made = tool.region(*ISLANDS, {"currency": "crowns"})
     assert settings.name == "A region"  # a file's name with an underscore is none
     assert settings.groups == ("Greyholm", "Larkholm") and not settings.invented
     assert (settings.period, settings.base_year, settings.split_year) == ((2010, 2020), 2010, 2015)
@@ -96,8 +99,51 @@ def test_without_settings_everything_comes_from_yearbook_and_roster():
     # No exchange rate for crowns is known, and China's definitions say nothing of crowns.
     assert made["indicators.csv"]["odi"].isna().all()
     assert "definition" not in set(made["cell_notes.csv"]["kind"])
-    _, made = tool.derive(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
+    _, made = tool.region(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
     assert made["indicators.csv"]["odi"].notna().sum() == 121
+
+
+def test_a_file_as_it_comes_is_read_by_a_map_of_its_columns(tmp_path):
+    """Own headings, units, sheets, names for codes, a wide sheet: the panel is the same."""
+    book = pd.read_csv(ISLANDS[0])
+    names = pd.read_csv(ISLANDS[1]).set_index("city_code")["city_en"]
+    long = book.drop(columns=["city_code", "city_zh", "resident_pop"])
+    long = long.rename(columns={"gdp": "GRP (Mio.)", "year": "Jahr"})
+    long["GRP (Mio.)"] *= 100
+    long.insert(0, "Stadt", book["city_code"].map(names))
+    wide = book.assign(Stadt=long["Stadt"]).pivot(index="Stadt", columns="year",
+                                                  values="resident_pop") * 1e4  # fmt: skip
+    path = tmp_path / "file.xlsx"
+    with pd.ExcelWriter(path) as file:
+        long.to_excel(file, sheet_name="main", index=False)
+        wide.to_excel(file, sheet_name="people")
+    settings = tmp_path / "region.toml"
+    settings.write_text(
+        (EXAMPLES / "islands.toml").read_text(encoding="utf-8") + """
+[columns]
+city_code = "Stadt"
+year = "Jahr"
+gdp = {heading = "GRP (Mio.)", factor = 0.01}
+resident_pop = {sheet = "people", factor = 1e-4}
+""", encoding="utf-8")  # fmt: skip
+    _, made = tool.region(path, ISLANDS[1], tool.read_settings(settings))
+    _, given = tool.region(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
+    columns = [*panel.KEY, *panel.INDICATORS]
+    pd.testing.assert_frame_equal(made["indicators.csv"][columns],
+                                  given["indicators.csv"][columns], rtol=2e-5)  # fmt: skip
+
+
+def test_templates_have_a_row_for_each_city_and_year_and_units_in_the_regions_words(
+    tmp_path, monkeypatch, capsys
+):
+    made = template.tables("Ashwick, Kelder", str(EXAMPLES / "islands.toml"))
+    assert made["yearbook.csv"].shape == (2 * 16, 20)
+    assert made["units.csv"].set_index("column").at["gdp", "unit"] == "100 million crowns"
+    assert len(template.tables(str(ISLANDS[1]))["yearbook.csv"]) == 20 * 16
+    monkeypatch.setenv("OUT", str(tmp_path))
+    monkeypatch.setenv("CITIES", "Ashwick, Kelder")
+    assert [template.main(), template.main()] == [0, 2]  # nothing is overwritten
+    assert "none of these files" in capsys.readouterr().err
 
 
 def test_a_name_that_no_sentence_can_tell_from_a_missing_figure_is_refused(tmp_path):
@@ -105,7 +151,7 @@ def test_a_name_that_no_sentence_can_tell_from_a_missing_figure_is_refused(tmp_p
     text = ISLANDS[1].read_text(encoding="utf-8")
     roster.write_text(text.replace("Ashwick", "nan"), encoding="utf-8")
     with pytest.raises(DataError, match="name 'nan'"):
-        tool.derive(ISLANDS[0], roster, {})
+        tool.region(ISLANDS[0], roster, {})
 
 
 def test_a_group_that_a_table_would_confound_is_refused(tmp_path):
@@ -113,7 +159,7 @@ def test_a_group_that_a_table_would_confound_is_refused(tmp_path):
     text = ISLANDS[1].read_text(encoding="utf-8")
     roster.write_text(text.replace("Greyholm,Greyholm", "Greyholm,all"), encoding="utf-8")
     with pytest.raises(DataError, match="found 'all'; expected another name"):
-        tool.derive(ISLANDS[0], roster, {})
+        tool.region(ISLANDS[0], roster, {})
 
 
 def test_nothing_but_a_region_is_overwritten(islands, tmp_path):
@@ -146,9 +192,10 @@ def test_what_can_be_estimated_is_and_the_rest_has_its_cause(islands):
 def test_readings_follow_from_what_is_known(islands):
     data = islands[1]
     blank = dict.fromkeys(["lm_flow", "lm_stock"], np.nan)
-    assert [r.mobility for r in region.readings(data.assign(**blank))] == ["lm_stock_gross"]
+    gross = ["lm_flow_gross", "lm_stock_gross"]
+    assert [r.mobility for r in region.readings(data.assign(**blank))] == gross
     assert [r.name for r in region.readings(data.assign(lm_stock=np.nan))] == ["flow"]
-    assert not region.readings(data.assign(**blank, lm_stock_gross=np.nan))
+    assert not region.readings(data.assign(**blank, **dict.fromkeys(gross, np.nan)))
     assert region.controls(data.assign(te=np.nan)) == ("ODI", "GR", "RLR", "RISSL")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -191,7 +192,7 @@ def test_command_writes_nothing_on_an_error(folder, tmp_path, capsys, monkeypatc
         original, calls = getattr(where, name), []
 
         def fail_the_second_time(*arguments, **options):
-            calls.append(arguments)
+            calls.extend([1] if any(str(folder) in str(each) for each in arguments) else [])
             if len(calls) == 2:
                 raise KeyboardInterrupt if fault == "interrupted" else OSError(28, "No space left")
             return original(*arguments, **options)
@@ -199,15 +200,59 @@ def test_command_writes_nothing_on_an_error(folder, tmp_path, capsys, monkeypatc
         monkeypatch.setattr(where, name, fail_the_second_time)
     before = sorted(p.name for p in folder.iterdir())
     line = [str(book), "--cities", str(PLACES), "--data", str(folder)]
-    if fault == "interrupted":
-        with pytest.raises(KeyboardInterrupt):
-            command.main(line)
-    else:
-        assert command.main(line) == 2
-        assert capsys.readouterr().err
+    assert command.main(line) == 2
+    assert capsys.readouterr().err
     assert (folder / "indicators.csv").read_text() == "old"
     assert (folder / "cities.csv").read_text() == "old too"
     assert sorted(p.name for p in folder.iterdir()) == before
+
+
+SLOW = """
+import os, sys, time
+from pathlib import Path
+import pandas as pd
+from tools.yearbook import build
+move = os.replace
+def slowly(*paths):
+    print("moving", flush=True)
+    time.sleep(0.3)
+    move(*paths)
+os.replace = slowly
+folder = Path(sys.argv[1])
+build.write({folder / name: pd.DataFrame({"x": ["new"]}) for name in ("a.csv", "b.csv", "c.csv")})
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here: a kill is NOT drilled")
+@pytest.mark.parametrize("at", ["before", "first move", "second move"])
+def test_a_kill_leaves_old_or_new_and_never_a_mixture(folder, at):
+    """SIGKILL to the command and its group, while it computes or in the middle of its moves."""
+    names = ("a.csv", "b.csv", "c.csv")
+    for name in names:
+        (folder / name).write_text("old")
+    places = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", SLOW, str(folder)], text=True, env=places,
+                          stdout=subprocess.PIPE, start_new_session=True) as killed:  # fmt: skip
+        for _ in range({"before": 0, "first move": 1, "second move": 2}[at]):
+            assert killed.stdout.readline() == "moving\n"
+        os.killpg(killed.pid, signal.SIGKILL)
+        assert killed.wait() == -signal.SIGKILL
+        killed.stdout.read()  # until nobody writes any more
+    left = {(folder / name).read_text().split()[-1] for name in names}
+    assert left == ({"old"} if at == "before" else {"new"})
+    build.write({folder / "a.csv": pd.DataFrame({"x": ["newer"]})})  # no lock is left behind
+
+
+def test_a_late_series_is_one_in_the_first_year_in_which_half_of_the_cities_have_it(
+    cleaned, cities
+):
+    frame = cleaned.frame.copy()
+    frame.loc[frame["year"].eq(2008), "average_wage"] = np.nan
+    frame.loc[frame["city_code"].ne("A") & frame["year"].eq(2008), "employment"] = np.nan
+    assert build.bases(frame, 2008) == {"employment": 2009, "average_wage": 2009}
+    made = built(Cleaned(frame, cleaned.notes), cities).set_index("year")
+    assert made.loc[2009, ["te", "rlr"]].mean().round(5).tolist() == [1, 1]
+    assert build.bases(frame.assign(employment=np.nan), 2008)["employment"] == 2008
 
 
 HOSTILE = "a `touch hit` $(touch hit) $HOME $$ 'q' \"d\" ; & #1 %d.csv"
