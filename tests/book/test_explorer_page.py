@@ -220,11 +220,8 @@ def test_buttons_keyboard_and_touch(tab):
         tab.get_by_role("button", name=name).tap()
         figures = [float(each.replace("−", "-")) for each in re.findall(r"[−\d.]+\d", main[at])]
         shown = re.findall(r"−?\d[\d,]*(?:\.\d+)?", part(tab, "verdict").text_content())
-        coef, _, low, high, nobs, cities = (
-            float(each.replace("−", "-").replace(",", "")) for each in shown
-        )
+        coef, _, low, high = (float(each.replace("−", "-")) for each in shown[:4])
         assert figures[:3] == [round(coef, 2), round(low, 2), round(high, 2)]
-        assert figures[3:5] == [nobs, cities]
     slider = tab.get_by_role("slider", name="Place in the curve")
     before = int(slider.input_value())
     slider.press("ArrowRight")
