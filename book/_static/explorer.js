@@ -391,7 +391,7 @@
       `<path class="printed" d="M0 ${y(printed)}H${width}"/>` +
       `<text class="inside" x="${width - 4}" y="${y(printed) - 4}">printed</text></svg>`;
     shown("shares").textContent = `Of the ${whole(curve.length)} specifications counted, ` +
-      `${counted} On the invented Belt, whose output takes no notice of residents: ${other}`;
+      `${counted} On the invented Belt, whose output does not respond to residents: ${other}`;
     for (const row of shown("panel").querySelectorAll(".option")) {
       const {choice, option} = row.dataset, marks = {};
       curve.forEach(({chosen}, i) => {
