@@ -85,7 +85,7 @@ VARIANTS = (
     Premises("R² itself, not adjusted", adjusted=False),
     Premises("2008 lost to a lag", years=(8, 7)),
     Premises("Unprinted controls in Tables 2 and 3", part_slopes=8),
-    Premises("The same, Model 2 as the whole", whole="model2", whole_slopes=6, part_slopes=8),
+    Premises("The same, with Model 2", whole="model2", whole_slopes=6, part_slopes=8),
     Premises("R² of the variation within cities", adjusted=False, within=True),
     ANHUI,
 )

@@ -102,11 +102,11 @@ def along_paths(lines: pd.DataFrame) -> style.Chart:
 
 def deals(dealt: Mapping[Key, pd.DataFrame]) -> style.Chart:
     """Statistics as from :func:`studies.breaks.reaches.dealt`, the true reaches as a line."""
-    fig, panels = _panels(dealt, "Deals")
+    fig, panels = _panels(dealt, "Divisions")
     for key, ax in panels.items():
         values = dealt[key]["statistic"]
         ax.hist(values, np.linspace(0, values.quantile(0.99), 31), color=style.MUTED)
         ax.axvline(values[dealt[key]["true"]].item(), color=style.INK, label="true reaches")
     for ax in list(panels.values())[2:]:
         ax.set_xlabel("Wald statistic")
-    return _finished(fig, ax, "Wald statistics of all deals of whole provinces")
+    return _finished(fig, ax, "Wald statistics of all divisions of whole provinces")
