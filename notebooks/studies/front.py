@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 
-from lib import style, verdicts
+from lib import published, style, verdicts
 from lib.estimation import two_way_fe
 from lib.figures import influence
-from lib.jackknife import Effects, leave_one_out
-from lib.prose import MINUS, number, p_value, starred
+from lib.jackknife import COVERAGE, Effects, leave_one_out
+from lib.prose import MINUS, number, p_value, percent, starred
 from lib.specifications import (
     COLUMNS,
     MODEL1,
@@ -121,16 +121,17 @@ class Board:
 
 _KEY = (
     '<ul class="key">'
-    '<li><span class="tile supported firm">+ supported</span> our slope has the printed sign, and '
-    "its interval at the printed level excludes zero</li>"
-    '<li><span class="tile opposed firm">− opposed</span> our slope has the other sign, and its '
+    '<li><span class="tile supported firm">supported</span> our slope has the printed sign, and '
+    "its interval excludes zero</li>"
+    '<li><span class="tile opposed firm">opposed</span> our slope has the other sign, and its '
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
     '<li><span class="tile supported firm">full colour</span> firm: clusters by city and by '
-    'province agree; <span class="tile supported">pale</span> by city alone, or in a reach that '
-    "has too few provinces to ask</li>"
-    "<li>+ and − are the sign of our slope. Each cell opens its figures.</li></ul>"
+    'province give this verdict; <span class="tile supported">pale</span> clusters by city alone '
+    "give it, or the reach has too few provinces for clusters by province</li>"
+    "<li>The interval is the one at the level of the printed stars: 90 % for *, 95 % for **, 99 % "
+    f"for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
 
 
@@ -156,9 +157,12 @@ def _cell(
     sign = "+" if cell["coef"] > 0 else MINUS
     classes = f"tile {kind.replace(' ', '-')}" + (" firm" if firm == verdicts.FIRM[0] else "")
     words = f"{sign} {kind}"
+    marks = str(cell["printed_stars"])
+    cover = percent(1 - (published.level(marks) or 1 - COVERAGE))
+    level = f"{cover} interval" + (f" (printed {marks})" if marks else "")
+    coef, low, high = (starred(cell[name], "", 2) for name in ("coef", "claim_low", "claim_high"))
     said = [
-        f"Slope {number(cell['coef'])}, 95 % interval {number(cell['low'])} to "
-        f"{number(cell['high'])}",
+        f"Slope {coef}, {level} {low} to {high}",
         f"p {p_value(cell['p'])}, N {cell['nobs']:,}, {cell['cities']} cities",
     ]
     if by_province is not None and cell["errors"] == "jackknife":

@@ -1,5 +1,7 @@
 """The board, what verdicts depend on, and the front page's figures."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,6 +42,20 @@ def test_the_board_has_every_verdict_with_its_figures_and_the_way_on(ledger):
     by_province = row.loc[("province", "stock", "2017-2023", "LM"), "p"]
     for figure in (prose.number(ours["coef"]), prose.p_value(by_province), f"{ours['nobs']:,}"):
         assert figure in cell.get_text()
+
+
+def test_the_interval_in_a_cell_never_contradicts_its_verdict(ledger):
+    page = BeautifulSoup(front.Board(ledger)._repr_html_(), "html.parser")
+    cover = {"no claim": "95", "*": "90", "**": "95", "***": "99"}
+    for cell in page.select("details"):
+        text = cell.p.get_text().replace("−", "-").replace(",", "")
+        form = r"Slope (\S+) (\d+) % interval (?:\(printed (\*+)\) )?(\S+) to (\S+)"
+        slope, level, marks, *ends = re.fullmatch(form, text).groups()
+        low, high = map(float, ends)
+        sign, said = cell.summary.get_text().split(" ", 1)
+        assert level == cover[marks or said] and low < float(slope) < high
+        assert said == "no claim" or (said == "cannot tell") == (low < 0 < high)
+        assert (sign == "+") == (float(slope) > 0)
 
 
 def test_counts_above_the_board_are_those_below_it(ledger):
