@@ -119,7 +119,10 @@ def _paged(found: Tag, page: str) -> None:
 def _answers(found: Tag, page: str) -> None:
     """Move the answers to predictions behind the chapter; a link stays with each question."""
     asked = found.select("details.predict")
-    read = BeautifulSoup("<section><h2>Answers to the predictions</h2></section>", "html.parser")
+    read = BeautifulSoup(
+        "<section class='answers-at-end'><h2>Answers to the predictions</h2></section>",
+        "html.parser",
+    )
     for number, fold in enumerate(asked, 1):
         place = anchor(page, f"answer-{number}")
         question = fold.summary.get_text(" ", strip=True)
@@ -168,6 +171,9 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
     _answers(found, page)
     for image in found.find_all("img", src=True):
         image["src"] = (path.parent / image["src"]).resolve().as_uri()
+    for code in found.select(".cell_input"):
+        if code.get_text().strip().count("\n") < 4:
+            code["class"] = [*code["class"], "brief"]
     for fold in found.find_all("details"):
         fold["open"] = ""
     for dropdown in found.select(".admonition.dropdown"):
@@ -180,7 +186,7 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
 
 def _listed(articles: list[Tag], pages: list[str]) -> Tag:
     """The contents: parts, chapters and sections, each a link whose page the print fills in."""
-    soup = BeautifulSoup('<nav class="contents"><h1>Contents</h1></nav>', "html.parser")
+    soup = BeautifulSoup('<nav class="listing"><h1>Contents</h1></nav>', "html.parser")
 
     def line(kind: str, text: str, target: str = "") -> None:
         entry = soup.new_tag("p", attrs={"class": kind})

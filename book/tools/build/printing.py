@@ -17,7 +17,7 @@ TURN = """() => document.querySelectorAll("table").forEach(table => {
   if (table.getBoundingClientRect().width > %d + 1)
     (table.closest(".cell_output") ?? table.parentElement).classList.add("turned");
 })"""
-FILL = """places => document.querySelectorAll("a.paged, .contents a").forEach(link => {
+FILL = """places => document.querySelectorAll("a.paged, .listing a").forEach(link => {
   link.dataset.page = places[decodeURIComponent(link.hash.slice(1))] ?? "000";
 })"""
 
@@ -56,7 +56,7 @@ def letters(printed: Path) -> set[str]:
                 if not {"/FontFile2", "/FontFile3"} & about.keys():
                     raise SystemExit(f"make pdf: the font {font['/BaseFont']} is not embedded")
             table = font["/ToUnicode"].get_data().decode() if "/ToUnicode" in font else ""
-            codes = set(map(int, re.findall(r"> <(\w{4})>$", table, re.M), [16] * 10**5))
+            codes = {int(code, 16) for code in re.findall(r"> <(\w{4})>$", table, re.M)}
             for first, last, code in re.findall(r"^<(\w+)> <(\w+)> <(\w{4})>$", table, re.M):
                 codes |= {int(code, 16) + n for n in range(int(last, 16) - int(first, 16) + 1)}
             found[reference.idnum] = set(filter(CHINESE.match, map(chr, codes)))
