@@ -55,9 +55,7 @@ def test_a_route_is_a_document_of_its_own(html):
     assert [each["id"] for each in document.find_all("article")] == [*map(pdf.anchor, pages)]
     inside = {unquote(a["href"][1:]) for a in document.select('article a[href^="#"]')}
     assert inside <= {each["id"] for each in document.find_all(id=True)}
-    assert not document.select("article script") and document.select(
-        ".answers-at-end details[open]"
-    )
+    assert not document.select("article script") and document.select(".at-end details[open]")
     with pytest.raises(SystemExit, match="referee"):
         pdf.route(html, "mayor")
 

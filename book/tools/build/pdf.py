@@ -120,7 +120,7 @@ def _answers(found: Tag, page: str) -> None:
     """Move the answers to predictions behind the chapter; a link stays with each question."""
     asked = found.select("details.predict")
     read = BeautifulSoup(
-        "<section class='answers-at-end'><h2>Answers to the predictions</h2></section>",
+        "<section class='at-end'><h2>Answers to the predictions</h2></section>",
         "html.parser",
     )
     for number, fold in enumerate(asked, 1):
