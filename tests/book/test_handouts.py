@@ -17,8 +17,9 @@ import pytest
 import test_editions as editions
 from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
+from pypdf import PdfReader
 
-from tools.build import gates, notebooks, pdf
+from tools.build import gates, notebooks, pdf, printing
 from tools.course import answers, checks, handout, starters
 
 # Files that hold no text; MathJax holds nothing of the sources either.
@@ -31,9 +32,10 @@ def document(html) -> BeautifulSoup:
 
 
 @pytest.mark.slow
-def test_the_document_holds_every_page_and_no_solution(document):
+def test_the_document_holds_every_page_and_no_solution(document, html):
     found = [article["id"] for article in document.find_all("article")]
-    assert found == [pdf.anchor(page) for page in pdf.contents()]
+    assert found == [pdf.anchor(page) for page in pdf.volume(html)]
+    assert {*pdf.volume(html), *pdf.volume(html, "interface")} == {*pdf.contents()}
     assert not document.select(".solution")
 
 
@@ -53,7 +55,7 @@ def test_a_route_is_a_document_of_its_own(html):
     assert [each["id"] for each in document.find_all("article")] == [*map(pdf.anchor, pages)]
     inside = {unquote(a["href"][1:]) for a in document.select('article a[href^="#"]')}
     assert inside <= {each["id"] for each in document.find_all(id=True)}
-    assert not document.select("article script") and document.select("details.predict[open]")
+    assert not document.select("article script") and document.select(".at-end details[open]")
     with pytest.raises(SystemExit, match="referee"):
         pdf.route(html, "mayor")
 
@@ -218,6 +220,59 @@ def _whole(path: Path) -> str:
     return "".join(editions.strings(json.loads(text))) if path.suffix == ".ipynb" else text
 
 
+@pytest.fixture(scope="module")
+def printed(html, tmp_path_factory) -> list[str]:
+    """The text of each printed page of the student's route."""
+    if pdf.chromium() is None:
+        pytest.skip("no Chromium here: nothing was printed")
+    path = tmp_path_factory.mktemp("pdf") / "student.pdf"
+    pdf.write(html, path, name="student")
+    return [page.extract_text() for page in PdfReader(path).pages]
+
+
+@pytest.mark.slow
+def test_the_contents_name_the_pages_where_chapters_begin(html, printed):
+    listed = {}
+    for page in pdf.route(html, "student"):
+        soup = BeautifulSoup((html / f"{page}.html").read_text("utf-8"), "html.parser")
+        title = " ".join(soup.h1.get_text().rstrip("#").split())
+        found = re.search(rf"^{re.escape(title)}\s+(\d+)$", "\n".join(printed[1:4]), re.M)
+        assert found, f"{title} is not in the contents"
+        listed[title] = int(found[1])
+    first = min(listed.values())
+    for title, number in listed.items():
+        heads = [n for n, text in enumerate(printed, 1) if n >= first and title in text]
+        assert heads and heads[0] == number, f"{title}: said {number}, found {heads[:3]}"
+
+
+@pytest.mark.slow
+def test_nothing_hidden_is_printed_and_no_page_is_a_line(html, printed):
+    def close(text: str) -> str:
+        return re.sub(r"\s", "", text)
+
+    hidden, shown = set(), set()
+    for page in pdf.route(html, "student"):
+        soup = BeautifulSoup((html / f"{page}.html").read_text("utf-8"), "html.parser")
+        code = soup.select(".cell_input")
+        folded = soup.select("details .cell_input, [hidden] p, [hidden] summary, .tile .figures p")
+        for parts, lines in ((folded, hidden), ([c for c in code if c not in folded], shown)):
+            lines |= {close(line) for part in parts for line in part.get_text().splitlines()}
+    text = close("".join(printed))
+    long = {line for line in hidden - shown if len(line) > 24}
+    assert len(long) > 20 and not {line for line in long if line in text}
+    assert len([line for line in shown if len(line) > 24 and line in text]) > 100
+    assert not [n for n, page in enumerate(printed[1:], 2) if len(page.split()) < 30]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
+def test_a_letter_that_no_font_has_stops_the_printing(tmp_path):
+    document = tmp_path / "a.html"
+    document.write_text("<meta charset='utf-8'><main>A \u2e9a</main>", encoding="utf-8")
+    with pytest.raises(SystemExit, match="no font here has the letters \u2e9a"):
+        printing.write(document, tmp_path / "a.pdf")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
 def test_the_document_says_which_edition_it_is_and_shows_the_verdicts(html, tmp_path):
@@ -230,7 +285,9 @@ def test_the_document_says_which_edition_it_is_and_shows_the_verdicts(html, tmp_
         page.goto(path.as_uri())
         said = page.locator(".edition").all_inner_texts()
         boards = page.locator(".errors .board:visible").count()
+        sizes = "all => Math.min(...all.map(each => parseFloat(getComputedStyle(each).fontSize)))"
+        smallest = page.locator("td, th").evaluate_all(sizes)
         browser.close()
     assert len(said) == 1 and said[0].startswith("The student’s route through the book, without")
-    assert boards == 1
+    assert boards == 1 and smallest * 72 / 96 >= 8
     assert pdf.edition("", solutions=True).startswith("The whole book, with solutions. Version ")

@@ -1,64 +1,50 @@
-"""The whole book, or a route through it, as one PDF: built pages in one document, by Chromium.
+"""The whole book, its interface, or a route through it, as one document for paper.
 
 Usage: ``python -m tools.build.pdf [--solutions] [--route student]`` after the pages were built;
-writes ``_build/book.pdf`` or ``_build/student.pdf``.  Routes are those of the front page.
+writes ``_build/book.pdf`` or ``_build/student.pdf``.  Routes are those of the front page, and
+``interface``, the pages that describe the code, which are a volume of their own.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import sync_playwright
+from pypdf import PdfReader
+
+from tools.build import printing
+from tools.build.printing import CHROMIUM, chromium
+
+__all__ = ["CHROMIUM", "anchor", "assemble", "chromium", "contents", "edition", "route", "write"]
 
 ROOT = Path(__file__).resolve().parents[3]
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FOOT = (
-    '<div style="font-size:8px;width:100%;text-align:center;color:#555">'
-    '<span class="pageNumber"></span></div>'
+STYLE = Path(__file__).with_name("paper.css")
+INTERFACE = "interface"
+# What a reader of the screen does not see either, and what only a screen can do.
+UNSEEN = (
+    "script, form, noscript, [hidden], .removal, .explorer, .belt-map, .board:not(.by-jackknife), "
+    ".errors > label:not(:has(input[checked])), details.live, details.computed, .headerlink, "
+    ".tag_hide-input > details, .tag_hide-cell > details > .cell_input, details.hide > summary"
 )
-STYLE = """
-@page { size: A4; margin: 18mm 16mm 18mm 16mm; }
-html { font-size: 13px; }
-body { background: white; }
-main { max-width: none; padding: 0; }
-article > section > h1 { break-before: page; }
-article:first-of-type > section > h1 { break-before: auto; }
-figure, .admonition, .cell, div.math, pre, tr, .table-note { break-inside: avoid; }
-table.whole { break-inside: avoid; }
-.table-note { break-before: avoid; }
-h1, h2, h3, h4, caption { break-after: avoid; }
-thead { display: table-header-group; }
-.pst-scrollable-table-container { overflow: visible; }
-table.figures { font-size: 0.8rem; }
-table.figures.wide { font-size: 0.62rem; }
-table.figures td, table.figures th { white-space: normal; padding: 0.1rem 0.35rem; }
-table.figures td:first-child, table.figures th:first-child { position: static; }
-pre { white-space: pre-wrap; }
-.headerlink, .copybtn, .table-files, .toggle-button { display: none !important; }
-.sd-summary-state-marker, details.hide > summary { display: none !important; }
-.errors input:checked + label { display: inline; }
-.errors .board.by-jackknife { display: block; }
-.cell:has(.errors) { break-inside: auto; }
-.errors table { break-inside: avoid; }
-img { max-height: 220mm; }
-.edition { border: 1px solid; padding: 2mm 4mm; font-weight: 600; }
-"""
+HEADS = """
+#{id} {{ page: {id}; }}
+#{id} .turned {{ page: {id}-turned; }}
+@page {id} {{ @top-left {{ content: "{book}"; }} @top-right {{ content: "{title}"; }} }}
+@page {id}-turned {{
+  size: A4 landscape;
+  @top-left {{ content: "{book}"; }} @top-right {{ content: "{title}"; }}
+}}"""
 
 
-def chromium() -> str | None:
-    """Where Chromium is on this machine, if it is there."""
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
-
-
-def contents() -> list[str]:
-    """The pages of the book in reading order."""
+def _parts() -> Iterator[tuple[str, list[str]]]:
+    """The caption of each part of the book and its pages."""
     entries = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 
     def walk(chapters: list[dict]) -> list[str]:
@@ -68,7 +54,21 @@ def contents() -> list[str]:
             for page in [chapter["file"], *walk(chapter.get("sections", []))]
         ]
 
-    return [entries["root"], *walk([c for part in entries["parts"] for c in part["chapters"]])]
+    yield "", [entries["root"]]
+    for part in entries["parts"]:
+        yield part["caption"], walk(part["chapters"])
+
+
+def contents() -> list[str]:
+    """The pages of the book in reading order."""
+    return [page for _, pages in _parts() for page in pages]
+
+
+def volume(html: Path, name: str = "") -> list[str]:
+    """The pages of a volume: the book without its interface, the interface, or a route."""
+    if name not in ("", INTERFACE):
+        return route(html, name)
+    return [each for each in contents() if each.startswith("book/api") == (name == INTERFACE)]
 
 
 def route(html: Path, name: str) -> list[str]:
@@ -98,12 +98,56 @@ def anchor(page: str, name: str = "") -> str:
     return f"{page.replace('/', '-')}--{name}" if name else page.replace("/", "-")
 
 
+def _paged(found: Tag, page: str) -> None:
+    """Mark the first link of a paragraph to a place on another page: its number is printed.
+
+    Terms, tables and lists of contents would be covered with numbers.
+    """
+    for block in found.select("p, li > :not(p), dd > :not(p)"):
+        said = set()
+        for link in block.select('a[href^="#"]:not(table a, svg a, :has(.std-term))'):
+            target = link["href"][1:]
+            if target in said or f"{target}--".startswith(f"{anchor(page)}--"):
+                continue
+            said.add(target)
+            before = "".join(text for text in link.find_all_previous(string=True, limit=40)[::-1]
+                             if block in text.parents)  # fmt: skip
+            inner = ["inner"] if before.count("(") > before.count(")") else []
+            link["class"] = [*link.get("class", []), "paged", *inner]
+
+
+def _answers(found: Tag, page: str) -> None:
+    """Move the answers to predictions behind the chapter; a link stays with each question."""
+    asked = found.select("details.predict")
+    read = BeautifulSoup(
+        "<section class='at-end'><h2>Answers to the predictions</h2></section>",
+        "html.parser",
+    )
+    for number, fold in enumerate(asked, 1):
+        place = anchor(page, f"answer-{number}")
+        question = fold.summary.get_text(" ", strip=True)
+        link = f'<a href="#{place}" class="paged inner">The answer is at the end</a>'
+        ask = f'<p class="predict"><b></b> <span>({link}.)</span></p>'
+        ask = BeautifulSoup(ask, "html.parser")
+        ask.b.string = question
+        fold.insert_before(ask)
+        fold.summary.string = question
+        fold["id"] = place
+        read.section.append(fold.extract())
+    if asked:
+        found.find("section").append(read.section)
+
+
 def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bool) -> Tag:
     """The text of a page, with ids that no other page has and links that stay in the document."""
     path = html / f"{page}.html"
     found = read[page].find("article")
-    for solution in found.select(".solution") if not solutions else ():
-        solution.decompose()
+    for unseen in found.select(UNSEEN if solutions else f"{UNSEEN}, .solution"):
+        unseen.decompose()
+    for fold in found.select("details.hide"):
+        fold.unwrap()
+    for tile in found.select("details.tile"):
+        tile.name, tile.string = "span", tile.summary.get_text()
     for part in found.select("svg *"):
         for name in ("href", "clip-path"):
             if "#" in part.get(name, ""):
@@ -123,108 +167,105 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
             link["href"] = f"#{anchor(name, place)}"
         else:
             del link["href"]
-    for moving in found.select("script, .removal, .explorer, .belt-map"):
-        moving.decompose()
-    # On paper a link into the code helps nobody, and the environment page has the run times.
-    for fold in found.select("details.computed"):
-        fold.decompose()
+    _paged(found, page)
+    _answers(found, page)
     for image in found.find_all("img", src=True):
         image["src"] = (path.parent / image["src"]).resolve().as_uri()
+    for code in found.select(".cell_input"):
+        if code.get_text().strip().count("\n") < 4:
+            code["class"] = [*code["class"], "brief"]
     for fold in found.find_all("details"):
         fold["open"] = ""
     for dropdown in found.select(".admonition.dropdown"):
         dropdown["class"] = [name for name in dropdown["class"] if name != "dropdown"]
     for table in found.find_all("table"):
-        size = ["whole"] if len(table.find_all("tr")) <= 40 else []
-        size += ["wide"] if len(table.find("tr").find_all(["td", "th"])) > 7 else []
-        table["class"] = [*table.get("class", []), *size]
+        if len(table.find_all("tr")) <= 40:
+            table["class"] = [*table.get("class", []), "whole"]
     return found
+
+
+def _listed(articles: list[Tag], pages: list[str]) -> Tag:
+    """The contents: parts, chapters and sections, each a link whose page the print fills in."""
+    soup = BeautifulSoup('<nav class="listing"><h1>Contents</h1></nav>', "html.parser")
+
+    def line(kind: str, text: str, target: str = "") -> None:
+        entry = soup.new_tag("p", attrs={"class": kind})
+        soup.nav.append(entry)
+        if target:
+            entry.append(soup.new_tag("a", href=f"#{target}"))
+            entry.a.append(text)
+            entry.a.append(soup.new_tag("i"))
+        else:
+            entry.string = text
+
+    captions = {each[0]: caption for caption, each in _parts()}
+    for page, found in zip(pages, articles, strict=True):
+        if caption := captions.get(page):
+            line("part", caption)
+        line("chapter", found.h1.get_text(), found["id"])
+        for heading in found.select("section[id] > h2"):
+            line("section", heading.get_text(), heading.parent["id"])
+    return soup.nav
 
 
 def edition(route: str, solutions: bool) -> str:
     """Which edition of the book a document is: its route, its solutions, its version."""
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    what = f"The {route}’s route through the book" if route else "The whole book"
+    what = {"": "The whole book", INTERFACE: "The interface of the code"}.get(
+        route, f"The {route}’s route through the book"
+    )
     which = f"{what}, {'with' if solutions else 'without'} solutions"
     return f"{which}. Version {cited['version']}, {cited['date-released']}."
 
 
 def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
-    """One document from all pages of a build or a route's, which begins by saying what it is."""
-    pages = route(html, name) if name else contents()
+    """One document from the pages of a volume: cover, contents, and a chapter a page."""
+    pages = volume(html, name)
     read = {
         page: BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-        for page in pages
+        for page in {*pages, contents()[0]}
     }
-    frame = read[pages[0]]
-    with_math = next(
-        soup
-        for soup in read.values()
-        if soup.find("script", src=lambda source: bool(source) and "mathjax" in source)
+    frame = read[contents()[0]]
+    book = frame.find("h1").contents[0].get_text()
+    about = frame.select_one("article p").get_text()
+    head = BeautifulSoup(
+        "<html lang='en'><head><meta charset='utf-8'><title></title></head><body>"
+        "<main class='bd-article'><section class='cover'><h1></h1><p></p><img alt=''>"
+        "<p class='edition'></p></section></main></body></html>",
+        "html.parser",
     )
-    empty = "<html lang='en'><head><meta charset='utf-8'></head></html>"
-    head = BeautifulSoup(empty, "html.parser")
-    title = head.new_tag("title")
-    title.string = frame.title.string.rpartition(" — ")[2]
-    head.head.append(title)
+    head.title.string = head.h1.string = book
+    head.p.string = about
+    head.img["src"] = (html / "_static" / "two-mobilities.png").resolve().as_uri()
+    head.select_one(".edition").string = edition(name, solutions)
     for sheet in frame.find_all("link", rel="stylesheet"):
         path = (html / pages[0]).parent / sheet["href"].split("?")[0]
         sheet["href"] = path.resolve().as_uri()
         head.head.append(sheet)
-    for script in with_math.find_all("script"):
+    for script in [each for soup in read.values() for each in soup.find_all("script")]:
         source = script.get("src", "")
-        if "mathjax" in source:
+        if "mathjax" in source and not head.head.find("script", src=True):
             script["src"] = (html / "book" / source.split("?")[0]).resolve().as_uri()
             head.head.append(script)
-        elif "window.MathJax" in (script.string or ""):
+        elif "window.MathJax" in (script.string or "") and not head.head.find("script", src=False):
             head.head.append(script)
+    kept = {page: read[page] for page in pages}
+    articles = [article(html, page, kept, solutions) for page in pages]
     style = head.new_tag("style")
-    style.string = STYLE
+    style.string = STYLE.read_text(encoding="utf-8")
+    for found in articles:
+        title = found.h1.get_text().replace('"', r"\"")
+        style.string += HEADS.format(id=found["id"], book=book, title=title)
     head.head.append(style)
-    body = head.new_tag("body")
-    main = head.new_tag("main", attrs={"class": "bd-article"})
-    head.html.append(body)
-    body.append(main)
-    for page in pages:
-        main.append(article(html, page, read, solutions))
-    said = head.new_tag("p", attrs={"class": "edition"})
-    said.string = edition(name, solutions)
-    main.find("h1").insert_after(said)
+    head.main.extend([_listed(articles, pages), *articles])
     return str(head)
 
 
 def write(html: Path, target: Path, solutions: bool = False, name: str = "") -> None:
-    """Print all pages of a build, or a route's, into a file.
-
-    Raises
-    ------
-    SystemExit
-        There is no Chromium.
-    """
-    executable = chromium()
-    if executable is None:
-        raise SystemExit(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium")
+    """Print a volume into a file; `printing.write` says what stops it."""
     document = target.with_suffix(".in-one.html")
     document.write_text(assemble(html, solutions, name), encoding="utf-8")
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--allow-file-access-from-files"]
-        )
-        page = browser.new_page()
-        page.goto(document.as_uri(), wait_until="load")
-        page.evaluate("MathJax.startup.promise")
-        page.evaluate("document.fonts.ready.then(() => null)")  # else Chinese may print as boxes
-        page.pdf(
-            path=str(target),
-            prefer_css_page_size=True,
-            print_background=True,
-            display_header_footer=True,
-            header_template="<span></span>",
-            footer_template=FOOT,
-            outline=True,
-            tagged=True,
-        )
-        browser.close()
+    printing.write(document, target)
     document.unlink()
 
 
@@ -232,12 +273,15 @@ def main() -> int:
     """Print the built pages into a file below ``_build``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--solutions", action="store_true", help="with the solutions")
-    routes = "of the front page: student, teacher, referee, analyst"
+    routes = "of the front page: student, teacher, referee, analyst; or interface"
     parser.add_argument("--route", default="", help=routes)
     asked = parser.parse_args()
     html, target = ROOT / "_build" / "html", ROOT / "_build" / f"{asked.route or 'book'}.pdf"
+    began = time.monotonic()
     write(html, target, asked.solutions, asked.route)
-    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB")
+    size, pages = target.stat().st_size / 1e6, len(PdfReader(target).pages)
+    took = time.monotonic() - began
+    print(f"{target.relative_to(ROOT)}: {pages} pages, {size:.1f} MB, {took:.0f} s")
     return 0
 
 
