@@ -36,8 +36,9 @@ starters: $(READY) ## notebooks with the exercises and no answers: _build/starte
 handout: student starters ## what a student needs and no solution: _build/handout, and as .zip
 	@$(RUN) -m tools.course.handout
 
-pdf: book ## _build/book.pdf, and the student's route (needs Chromium) [SOLUTIONS=1: with solutions]
+pdf: book ## _build/book.pdf, interface.pdf and a route's (needs Chromium) [SOLUTIONS=1: with solutions]
 	@$(RUN) -m tools.build.pdf $(if $(SOLUTIONS),--solutions)
+	@$(RUN) -m tools.build.pdf --route interface
 	@$(RUN) -m tools.build.pdf --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
 
 slides: instructor ## decks for teachers, a chapter each: _build/slides [CHAPTER=04-1-overall]

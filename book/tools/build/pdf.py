@@ -211,10 +211,9 @@ def _listed(articles: list[Tag], pages: list[str]) -> Tag:
 def edition(route: str, solutions: bool) -> str:
     """Which edition of the book a document is: its route, its solutions, its version."""
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    what = {"": "The whole book", INTERFACE: "The interface of the code"}.get(
-        route, f"The {route}’s route through the book"
-    )
-    which = f"{what}, {'with' if solutions else 'without'} solutions"
+    which = f"The {route}’s route through the book" if route else "The whole book"
+    which += f", {'with' if solutions else 'without'} solutions"
+    which = "The interface of the code" if route == INTERFACE else which
     return f"{which}. Version {cited['version']}, {cited['date-released']}."
 
 
