@@ -141,6 +141,8 @@ async def _run_cell(
         lines = _COLOUR.sub("", "\n".join(error.traceback)).splitlines()
         code = [f"    {line}" for line in cell.source.splitlines()[:3]]
         tail = [line for line in lines if line.strip()][-8:]
+        if "remove-cell" in cell.metadata.get("tags", ()) and error.ename == "AssertionError":
+            tail += ["This hidden cell guards words beside it: make words and cell true again."]
         raise PageError("\n".join([f"{where} raised:", *code, "  ...", *tail])) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise PageError(f"{where}: {type(error).__name__}: {str(error).splitlines()[0]}") from None

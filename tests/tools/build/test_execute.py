@@ -109,6 +109,11 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     assert "book/demo.md, cell 1 raised" in str(caught.value)
     assert str(caught.value).endswith("ValueError: invalid literal for int() with base 10: 'x21'")
 
+    hidden = "\n```{code-cell} ipython3\n:tags: [remove-cell]\n\nassert answer == 1\n```\n"
+    pair.text.write_text(page + hidden)
+    with pytest.raises(execute.PageError, match=r"(?s)assert answer == 1.*guards words beside it"):
+        execute.execute(pair)
+
 
 def test_a_solution_may_not_change_what_a_page_opens_with(project):
     (pair,) = notebooks.pairs(project)
