@@ -127,7 +127,7 @@ def test_lags_are_a_citys_own_earlier_years(data):
     ("change", "message"),
     [
         ({"mobility": "lm_none"}, "mobility 'lm_none'; expected 'city_code'"),
-        ({"outcome": "reg2"}, "outcome 'reg2'; expected 'reg' or 'log_reg'"),
+        ({"outcome": "reg2"}, "outcome 'reg2'; expected 'reg', 'log_reg'"),
         ({"without": "all"}, "without 'all'; expected '', 'steps', 'boundary', 'both'"),
         ({"sample": "belt"}, "sample"),
     ],
