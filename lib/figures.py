@@ -39,7 +39,6 @@ def influence(
     y: str,
     x: str,
     others: Sequence[str] = (),
-    effects: Effects = "twoway",
     unit: str = "city",
 ) -> pd.DataFrame:
     """How much of a slope each city makes, or each value of another column, as ``province``.
@@ -50,9 +49,9 @@ def influence(
         Index the unit, largest share first (ties by name): ``share`` of the variation of x net of
         effects, ``without`` the slope without the unit, ``slope`` with all.
     """
-    points = net_of_effects(rows, y, x, others, effects)
+    points = net_of_effects(rows, y, x, others)
     share = (points["x"] ** 2).groupby(rows.loc[points.index, unit]).sum()
-    found = leave_one_out(rows, y, [x, *others], effects=effects, cluster=unit)
+    found = leave_one_out(rows, y, [x, *others], cluster=unit)
     frame = pd.DataFrame(
         {"share": share / share.sum(), "without": found.without[x], "slope": found.coef[x]}
     )
@@ -62,67 +61,48 @@ def influence(
 
 
 def residual_scatter(
-    rows: pd.DataFrame | Mapping[str, pd.DataFrame],
-    x: str,
-    y: str = "REG",
-    others: Sequence[str] = (),
-    named: int = 1,
-    unit: str = "share of residents",
+    panels: Mapping[str, pd.DataFrame], x: str, others: Sequence[str] = ()
 ) -> style.Chart:
-    """REG against a regressor, both net of effects, with the line and the cities that make it.
+    """REG against a regressor, both net of effects, with its slope, and that without a city.
 
-    The axis shows 99 % of the points; those further out stand in its margin, counted below.
+    The city is the most influential one.  The axis shows 99 % of the points; those further out
+    stand in its margin, counted below.
 
     Parameters
     ----------
-    rows : DataFrame or mapping of heading to DataFrame
-        As from :func:`lib.specifications.rows`; a panel each.
-    x : str
-        The regressor.
-    others : sequence of str
-        Other regressors, projected out.
-    named : int
-        How many of the most influential cities are named; the dashed line is without them.
-    unit : str
-        Of the regressor.
+    panels : mapping from heading to DataFrame
+        As from :func:`lib.specifications.rows`.
+    x, others : str, sequence of str
+        The regressor, a share of residents, and others that are projected out.
     """
-    panels = rows if isinstance(rows, Mapping) else {"": rows}
     fig, axes = style.figure(style.WIDTH, 3.9, 1, len(panels), squeeze=False, sharey=True)
     for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
-        _scatter(ax, frame, x, y, others, named)
-        ax.set(title=heading, xlabel=f"{x} net of effects\n({unit})")
-    axes[0][0].set_ylabel(f"{y} net of effects (Belt in 2008 = 1)")
-    return style.Chart(fig, f"{y} against {x}, net of effects")
+        _scatter(ax, frame, x, others)
+        ax.set(title=heading, xlabel=f"{x} net of effects\n(share of residents)")
+    axes[0][0].set_ylabel("REG net of effects (Belt in 2008 = 1)")
+    return style.Chart(fig, f"REG against {x}, net of effects")
 
 
 IN_VIEW, MARGIN = 0.99, 1.12  # share of the points on the axis; where the others stand, beyond it
 
 
-def _scatter(
-    ax: Axes, rows: pd.DataFrame, x: str, y: str, others: Sequence[str], named: int
-) -> None:
-    points = net_of_effects(rows, y, x, others)
-    ranked = influence(rows, y, x, others)
-    cities = list(ranked.index[:named])
+def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> None:
+    points = net_of_effects(rows, "REG", x, others)
+    top = influence(rows, "REG", x, others).iloc[0]
     end = 1.1 * np.quantile(points["x"].abs(), IN_VIEW)
-    far = points["x"].abs() > end
-    own = points["city"].isin(cities)
+    far, own = points["x"].abs() > end, points["city"].eq(top.name)
     seaborn.scatterplot(
         points[~far & ~own], x="x", y="y", ax=ax, s=10, color=style.MUTED, alpha=0.5, linewidth=0
     )
-    for city, marker in zip(cities, "DsX", strict=False):
-        seaborn.scatterplot(
-            points[~far & points["city"].eq(city)], x="x", y="y", ax=ax, s=30, marker=marker,
-            color=style.INK, linewidth=0, label=city,
-        )  # fmt: skip
+    seaborn.scatterplot(
+        points[~far & own], x="x", y="y", ax=ax, s=30, marker="D", color=style.INK, linewidth=0,
+        label=top.name,
+    )  # fmt: skip
     ends = np.array([-end, end])
-    slope = ranked["slope"].iloc[0]
-    ax.plot(ends, slope * ends, color=style.INK, label=f"all cities: slope {number(slope)}")
-    if cities:
-        kept = rows[~rows["city"].isin(cities)]
-        slope = leave_one_out(kept, y, [x, *others]).coef[x]
-        label = f"without {' and '.join(cities)}: {number(slope)}"
-        ax.plot(ends, slope * ends, "--", color=style.INK, label=label)
+    for slope, look, which in (
+        (top["slope"], "-", "all cities: slope"), (top["without"], "--", f"without {top.name}:")
+    ):  # fmt: skip
+        ax.plot(ends, slope * ends, look, color=style.INK, label=f"{which} {number(slope)}")
     out = points[far]
     if len(out):
         last = out.loc[out["x"].abs().round(9).idxmax()]
@@ -135,7 +115,7 @@ def _scatter(
     ax.legend(fontsize=9.3, loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
 
 
-def forest(ledger: pd.DataFrame, title: str = "Printed and recomputed") -> style.Chart:
+def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
     """Every printed cell with ours under each reading, and whether its interval holds zero.
 
     A row is a printed cell, and holds a line a reading.  The thick line is the interval by city at
@@ -195,16 +175,14 @@ def _filling(cell: Any) -> str:
     return f"{cell.verdict}, firm" if firm else str(cell.verdict)
 
 
-def slope_at(
-    rows: pd.DataFrame, ia: np.ndarray | float, terms: Sequence[str] = ("LM", "IA", "LM_IA")
-) -> pd.DataFrame:
+def slope_at(rows: pd.DataFrame, ia: np.ndarray | Sequence[float]) -> pd.DataFrame:
     """The slope of LM at values of IA, b_LM + b_LM_IA * IA, with its city-jackknife error.
 
     Parameters
     ----------
     rows : DataFrame
         As from :func:`lib.specifications.rows`.
-    ia : float or array
+    ia : array or sequence of float
 
     Returns
     -------
@@ -212,8 +190,8 @@ def slope_at(
         ``ia, slope, se, t, p, low, high`` from t(G-1), a row per value.  Source: Brambor, Clark
         and Golder (2006).
     """
-    values = np.atleast_1d(np.asarray(ia, float))
-    found = leave_one_out(rows, "REG", list(terms))
+    values = np.asarray(ia, float)
+    found = leave_one_out(rows, "REG", ["LM", "IA", "LM_IA"])
     weights = pd.DataFrame({"LM": 1.0, "LM_IA": values})
     cov = weights @ found.cov.loc[weights.columns, weights.columns] @ weights.T
     table = table_of(weights @ found.coef[weights.columns], cov, found.clusters - 1)
@@ -228,7 +206,7 @@ def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
     Parameters
     ----------
     panels : mapping from heading to DataFrame
-        Rows of regressions with LM, IA and their product; the dotted line marks the mean of IA.
+        As from :func:`lib.specifications.rows`; the dotted line marks the mean of IA.
     """
     fig, axes = style.figure(style.WIDTH, 3.2, 1, len(panels), squeeze=False, sharey=True)
     for ax, (heading, rows) in zip(axes[0], panels.items(), strict=True):
@@ -246,7 +224,7 @@ def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
     return style.Chart(fig, "Slope of LM along IA")
 
 
-def intervals(frame: pd.DataFrame, title: str, label: str, city: str = "city") -> style.Chart:
+def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
     """Estimates with two intervals each, the thick one by city and the thin one by province.
 
     Parameters
@@ -257,8 +235,6 @@ def intervals(frame: pd.DataFrame, title: str, label: str, city: str = "city") -
         first filled, the second hollow.
     label : str
         Of the horizontal axis.
-    city : str
-        What the legend calls the unit of the thick interval.
     """
     frame = pd.DataFrame({"panel": "", "series": ""}, frame.index).assign(**dict(frame.items()))
     panels, lines, series = (list(dict.fromkeys(frame[c])) for c in ("panel", "line", "series"))
@@ -276,7 +252,7 @@ def intervals(frame: pd.DataFrame, title: str, label: str, city: str = "city") -
             ax.plot(own["coef"], at, "o", color=style.INK, markersize=5.5, label=name or "_",
                     markerfacecolor="white" if place else style.INK, zorder=3)  # fmt: skip
             ax.hlines(at, own["low"], own["high"], linewidth=3.2, **shade,
-                      label="_" if place else f"95 %, by {city}")  # fmt: skip
+                      label="_" if place else "95 %, by city")  # fmt: skip
             ax.hlines(at, own["province_low"], own["province_high"], linewidth=1, **shade,
                       label="_" if place else "95 %, by province")  # fmt: skip
         ax.set_title(panel)

@@ -43,12 +43,8 @@ def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
 def lm_flow(yearbook: pd.DataFrame, k: pd.Series | float) -> pd.Series:
     """Labour mobility as a flow, equation (3) as printed: L_t / L_(t-1) - k_t, near one.
 
-    Parameters
-    ----------
-    yearbook : DataFrame
-        With the columns city_code and resident_pop.
-    k : Series or float
-        Natural growth as a share (5 per mille is .005), aligned to the rows; 0 leaves it out.
+    L is the resident population, k natural growth as a share (5 per mille is .005), aligned to the
+    rows; 0 leaves it out.
     """
     before = yearbook.groupby("city_code")["resident_pop"].shift(1)
     return yearbook["resident_pop"] / before - k
@@ -59,14 +55,7 @@ def lm_stock(yearbook: pd.DataFrame, k: pd.Series | float, base_year: int = BASE
 
     L is the resident population, H the registered one.  The product runs over the years s from
     base_year + 1 to t: it is one in the base year, and missing from the first year without k on.
-
-    Parameters
-    ----------
-    yearbook : DataFrame
-        With the columns city_code, year, resident_pop and registered_pop.
-    k : Series or float
-        Natural growth as a share, aligned to the rows; 0 leaves it out (the product is one).
-    base_year : int
+    k is as in :func:`lm_flow`; 0 makes the product one.
     """
     growth = pd.Series(1.0, yearbook.index) + k
     growth = growth.where(yearbook["year"].gt(base_year), 1.0)
@@ -138,11 +127,6 @@ def ia(panel: pd.DataFrame, share: str = "share_secondary", scaled: bool = False
         The column with the share of the sector.
     scaled : bool
         Multiply by the number of cities with a share that year, so that the mean is one.
-
-    Returns
-    -------
-    Series
-        Aligned to the index of `panel`; missing where the share is.
     """
     by_year = panel[share].groupby(panel["year"])
     value = panel[share] / by_year.transform("sum")
@@ -161,15 +145,8 @@ def _checked(values: pd.DataFrame) -> pd.DataFrame:
 def location_quotient(values: pd.DataFrame) -> pd.DataFrame:
     """Location quotient: share of an industry in a region over its share in all regions.
 
-    Parameters
-    ----------
-    values : DataFrame, regions x industries
-        Value added or employment, not negative.
-
-    Returns
-    -------
-    DataFrame, regions x industries
-        LQ_ij = (x_ij / sum_j x_ij) / (sum_i x_ij / sum_ij x_ij); one where the two agree.
+    LQ_ij = (x_ij / sum_j x_ij) / (sum_i x_ij / sum_ij x_ij) of value added or employment, regions
+    by industries; one where the two agree.
 
     Raises
     ------

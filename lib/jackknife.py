@@ -53,12 +53,8 @@ EXACT = 1e-9
 class Jackknife:
     """Slopes of a regression, and without each cluster.
 
-    Attributes
-    ----------
-    coef : Series
-        Index x.
-    without : DataFrame
-        Clusters by x: the slopes that the other clusters give, all effects estimated anew.
+    ``coef`` has index x; ``without``, clusters by x, the slopes that the other clusters give, all
+    effects estimated anew.
     """
 
     coef: pd.Series

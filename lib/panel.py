@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from lib import strictcsv
@@ -202,12 +201,7 @@ def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def coverage(panel: pd.DataFrame) -> pd.DataFrame:
-    """Say how far each indicator reaches.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        As :func:`load` gives it.
+    """Say how far each indicator of a panel as from :func:`load` reaches.
 
     Returns
     -------
@@ -218,13 +212,12 @@ def coverage(panel: pd.DataFrame) -> pd.DataFrame:
     known = panel[INDICATORS].notna()
     by_year = known.groupby(panel["year"]).sum()
     present = by_year.where(by_year > 0)
-    years = by_year.index.to_numpy()[:, None]
     return pd.DataFrame(
         {
             "rows": by_year.sum(),
             "cities": known.groupby(panel["city_code"]).any().sum(),
-            "first": np.where(by_year > 0, years, years.max()).min(axis=0),
-            "last": np.where(by_year > 0, years, years.min()).max(axis=0),
+            "first": by_year.gt(0).idxmax(),
+            "last": by_year.gt(0)[::-1].idxmax(),
             "fewest": present.min().fillna(0),
             "most": present.max().fillna(0),
         }

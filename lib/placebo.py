@@ -21,7 +21,7 @@ def belt(data: pd.DataFrame, elasticity: float = 0.0, own: bool = False) -> pd.D
 
     Every city's output of the first year grows at the mean rate of all cities, and by `elasticity`
     per cent more where its residents grow by one per cent more than the mean of all cities.
-    At 0 output takes no notice of residents, at 1 output per resident does not.
+    At 0 output does not depend on residents, at 1 output per resident does not.
 
     Parameters
     ----------

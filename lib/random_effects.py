@@ -35,12 +35,12 @@ class Hausman:
         rank falls short of the slopes that can differ.
     contrast : DataFrame
         Index x, columns ``fe``, ``re``, ``difference``.
-    mundlak_stat, mundlak_df, mundlak_p : float, int, float
-        Wald test, chi-squared(df), that the between-city parts of the regressors have no
-        coefficient of their own.
+    mundlak_stat, mundlak_df : float, int
+        Wald statistic, chi-squared(df), of the test that the between-city parts of the regressors
+        have no coefficient of their own.
     mundlak_robust_stat, mundlak_robust_p : float, float
         The same from the clustered covariance; the p-value puts ``stat / df`` on ``F(df, G-1)``.
-    nobs, n_entities, dropped, years
+    nobs, n_entities
         As in :class:`lib.estimation.Estimate`.
     """
 
@@ -51,13 +51,10 @@ class Hausman:
     contrast: pd.DataFrame
     mundlak_stat: float
     mundlak_df: int
-    mundlak_p: float
     mundlak_robust_stat: float
     mundlak_robust_p: float
     nobs: int
     n_entities: int
-    dropped: int
-    years: tuple[int, ...]
 
 
 def random_effects(
@@ -179,13 +176,10 @@ def hausman(
         contrast=contrast,
         mundlak_stat=plain,
         mundlak_df=q,
-        mundlak_p=float(stats.chi2.sf(plain, q)),
         mundlak_robust_stat=robust,
         mundlak_robust_p=float(stats.f.sf(robust / q, q, g - 1)),
         nobs=len(sample.frame),
         n_entities=g,
-        dropped=sample.dropped,
-        years=sample.years,
     )
 
 

@@ -7,7 +7,7 @@ What the paper printed is in :mod:`lib.published`; the two meet in :mod:`lib.ver
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -183,13 +183,9 @@ def rows(
     with the same Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
     """
     frame = panel.sample(data, reading.sample)
-    for name in (reading.mobility, reading.industry):
-        if name not in frame:
-            raise panel.DataError(f"reading {reading.name!r}: {name!r} is no column of the panel")
-    if reading.outcome not in ("reg", "log_reg"):
-        raise panel.DataError(
-            f"reading {reading.name!r}: outcome {reading.outcome!r}; expected 'reg' or 'log_reg'"
-        )
+    for name in ("mobility", "industry"):
+        _known(reading, name, frame.columns)
+    _known(reading, "outcome", ("reg", "log_reg"))
     lm = frame[reading.mobility]
     ia = indicators.ia(frame, share=reading.industry, scaled=reading.scaled)
     outcome = np.log(frame["reg"]) if reading.outcome == "log_reg" else frame["reg"]
@@ -220,34 +216,32 @@ def rows(
 
 def _controls(frame: pd.DataFrame, reading: Reading) -> dict[str, pd.Series]:
     """The controls that a reading defines in another way."""
-    if reading.controls in ("log RLR", "log TE"):
-        name = reading.controls.removeprefix("log ")
-        return {name: np.log(frame[name.lower()].where(frame[name.lower()] > 0))}
-    if reading.controls == "tertiary share":
-        return {"RISSL": frame["share_tertiary"]}
-    if reading.controls == "per resident":
-        return {name: frame[name.lower()] * frame["reg"] for name in ("ODI", "GR")}
-    if reading.controls:
-        raise panel.DataError(
-            f"reading {reading.name!r}: controls {reading.controls!r}; expected '', 'log RLR', "
-            "'log TE', 'tertiary share' or 'per resident'"
-        )
-    return {}
+    positive = frame[["rlr", "te"]].where(frame[["rlr", "te"]] > 0)
+    choices = {
+        "": {},
+        "log RLR": {"RLR": np.log(positive["rlr"])},
+        "log TE": {"TE": np.log(positive["te"])},
+        "tertiary share": {"RISSL": frame["share_tertiary"]},
+        "per resident": {name: frame[name.lower()] * frame["reg"] for name in ("ODI", "GR")},
+    }
+    return choices[_known(reading, "controls", choices)]
 
 
 def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
-    if not reading.without:
-        return pd.Series(False, frame.index)
     moved = frame["flags"].str.contains("boundary:resident_pop")
     steps = moved | frame["flags"].str.contains("census_step:")
     boundary = moved.groupby(frame["city_code"]).transform("any")
-    choices = {"steps": steps, "boundary": boundary, "both": steps | boundary}
-    if reading.without not in choices:
-        raise panel.DataError(
-            f"reading {reading.name!r}: without {reading.without!r}; "
-            f"expected '' or one of {', '.join(map(repr, choices))}"
-        )
-    return choices[reading.without]
+    none = pd.Series(False, frame.index)
+    choices = {"": none, "steps": steps, "boundary": boundary, "both": steps | boundary}
+    return choices[_known(reading, "without", choices)]
+
+
+def _known(reading: Reading, name: str, choices: Iterable[str]) -> str:
+    value: str = getattr(reading, name)
+    if value not in choices:
+        known = ", ".join(map(repr, choices))
+        raise panel.DataError(f"reading {reading.name!r}: {name} {value!r}; expected {known}")
+    return value
 
 
 def centred(frame: pd.DataFrame) -> pd.DataFrame:

@@ -140,8 +140,6 @@ def read(
 
     Parameters
     ----------
-    path : Path or str
-    columns : mapping from name to Cell
     key : sequence of str
         Columns whose values, together, no two rows share.
     most : int

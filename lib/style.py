@@ -32,7 +32,7 @@ MARKER = {"upper": "s", "middle": "^", "lower": "o"}
 FLOW, STOCK = INK, MUTED
 """Lines of the two readings, where one panel holds both."""
 READING = {"flow": FLOW, "stock": STOCK}
-PRINTED = ACCENT = INK
+PRINTED = INK
 READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
     **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#3a4048", "#14181e"), strict=True)),
@@ -89,14 +89,9 @@ WIDTH = 6.0
 def figure(
     width: float = WIDTH, height: float = 3.8, rows: int = 1, columns: int = 1, **kwargs: Any
 ) -> tuple[Figure, Any]:
-    """Return an empty figure in the book's style, and its axes (an array, where several).
+    """Return an empty figure, in inches, and its axes (an array, where several).
 
-    Parameters
-    ----------
-    width, height : float
-        Size in inches.
-    rows, columns : int
-        Layout of the axes; ``kwargs`` go to :meth:`matplotlib.figure.Figure.subplots`.
+    ``kwargs`` go to :meth:`matplotlib.figure.Figure.subplots`.
     """
     fig = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(fig)

@@ -19,7 +19,6 @@ from lib import published
 from lib import verdicts as judging
 from lib.estimation import Estimate
 from lib.prose import MINUS, escape, mark, number, p_value, starred, stars
-from lib.random_effects import Hausman
 from lib.specifications import SYMBOL, Column
 from lib.two_stage import IVEstimate
 
@@ -51,11 +50,6 @@ class Cell:
     def stars(cls, coef: float, p: float, digits: int = 3) -> Cell:
         """A coefficient with the stars of its p-value."""
         return cls(stars(coef, p, digits), {"": coef, "p": p})
-
-    @classmethod
-    def t(cls, coef: float, t: float, digits: int = 2) -> Cell:
-        """A coefficient with its t in brackets."""
-        return cls(f"{number(coef, digits)} ({number(t, 1)})", {"": coef, "t": t})
 
     @classmethod
     def interval(cls, low: float, high: float, digits: int = 2) -> Cell:
@@ -206,11 +200,8 @@ def _is_figure(value: Any) -> bool:
     )
 
 
-def coefficient(found: Estimate, term: str, kinds: Sequence[str] = tuple(KINDS)) -> list[str]:
-    """The lines of one coefficient: itself with classical stars, then its t, each with its own.
-
-    Dashes where the term is not in the regression or has no error of the kind.
-    """
+def _coefficient(found: Estimate, term: str, kinds: Sequence[str]) -> list[str]:
+    """A coefficient with classical stars, then its t, each with its own; dashes without one."""
     if term not in found.x:
         return ["–", *("" for _ in kinds)]
     lines = [starred(found.coef[term], mark(found.classical.loc[term, "p"]))]
@@ -222,48 +213,55 @@ def coefficient(found: Estimate, term: str, kinds: Sequence[str] = tuple(KINDS))
 
 def printed(table: int, columns: Sequence[Column]) -> Table:
     """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
-    cells = published.coefficients(table).set_index(["column", "row"])
-    terms = list(dict.fromkeys(cells.index.get_level_values("row")))
-    out: dict[str, list[str]] = {"": []}
-    for term in terms:
-        out[""] += [SYMBOL.get(term, term), ""]
-    out[""] += ["Adj. R²", "Hausman p", "City effects", "Year effects"]
-    for column in columns:
-        lines = []
-        for term in terms:
-            if (column.key, term) in cells.index:
-                cell = cells.loc[(column.key, term)]
-                lines += [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], 3)})"]
-            else:
-                lines += ["–", ""]
-        words = [published.text(table, column.key, row) for row in ("adj_r2", "hausman_p")]
-        out[column.heading] = [*lines, *words, "yes", "yes"]
-    numbers = [line for column in columns for line in _of_print(column, terms)]
+    terms = list(published.coefficients(table)["row"].unique())
+    tail = ["Adj. R²", "Hausman p", "City effects", "Year effects"]
+    out = {"": [*_headings(terms, 1), *tail]}
+    out |= {column.heading: _printed_lines(column, terms, 1, tail, 3) for column in columns}
+    numbers = [line for column in columns for line in _of_print(column, terms, column.heading)]
     return Table(pd.DataFrame(out), "t in brackets, as printed.", numbers=pd.DataFrame(numbers))
 
 
-def _of_print(column: Column, terms: Iterable[str], heading: str = "") -> list[dict[str, Any]]:
-    """The printed cells of a column as numbers, a line a term; ``stars`` counts them."""
-    cells = published.coefficients(column.table).set_index(["column", "row"])
-    fit = {row: published.text(column.table, column.key, row) for row in ("adj_r2", "hausman_p")}
-    out = []
+def _headings(terms: Iterable[str], kinds: int) -> list[str]:
+    return [cell for term in terms for cell in (SYMBOL.get(term, term), *[""] * kinds)]
+
+
+def _printed_cells(column: Column) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The printed coefficients of a column by term, and its lines of text."""
+    cells = published.coefficients(column.table)
+    rows = "adj_r2", "hausman_p"
+    fit = {row: published.text(column.table, column.key, row) for row in rows}
+    return cells[cells["column"].eq(column.key)].set_index("row"), fit
+
+
+def _printed_lines(
+    column: Column, terms: Sequence[str], kinds: int, tail: Sequence[str], digits: int = 2
+) -> list[str]:
+    cells, fit = _printed_cells(column)
+    lines = []
     for term in terms:
-        if (column.key, term) in cells.index:
-            cell = cells.loc[(column.key, term)]
-            line = {"column": heading or column.heading, "term": SYMBOL.get(term, term),
-                    "coef": cell["coef"], "t_printed": cell["t"],
-                    "stars_printed": len(cell["stars"]), **fit}  # fmt: skip
-            out.append(line)
-    return out
+        shown = ["–", ""]
+        if term in cells.index:
+            cell = cells.loc[term]
+            shown = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
+        lines += [*shown, *[""] * (kinds - 1)]
+    words = dict(zip(("Adj. R²", "Hausman p"), fit.values(), strict=True))
+    words |= dict.fromkeys(("City effects", "Year effects"), "yes")
+    return lines + [words.get(name, "–") for name in tail]
 
 
-def _of_estimate(
-    heading: str, found: Estimate, kinds: Sequence[str], test: Hausman | None = None
-) -> list[dict[str, Any]]:
+def _of_print(column: Column, terms: Iterable[str], heading: str) -> list[dict[str, Any]]:
+    """The printed cells of a column as numbers, a line a term; ``stars`` counts them."""
+    cells, fit = _printed_cells(column)
+    return [
+        {"column": heading, "term": SYMBOL.get(term, term), "coef": cells.loc[term, "coef"],
+         "t_printed": cells.loc[term, "t"], "stars_printed": len(cells.loc[term, "stars"]), **fit}
+        for term in terms if term in cells.index
+    ]  # fmt: skip
+
+
+def _of_estimate(heading: str, found: Estimate, kinds: Sequence[str]) -> list[dict[str, Any]]:
     """An estimate as numbers, a line a term; what holds for the whole stands in every line."""
     whole: dict[str, Any] = {"adj_r2": found.adj_r2}
-    if test is not None:
-        whole |= {"hausman_p": test.p, "mundlak_p_clustered": test.mundlak_robust_p}
     if isinstance(found, IVEstimate):
         whole |= {"instruments": len(found.instruments), "cragg_donald_f": found.cragg_donald}
         whole |= {"kleibergen_paap_f": found.kleibergen_paap}
@@ -282,7 +280,6 @@ def _of_estimate(
 def regression(
     found: Mapping[str, Estimate],
     printed_columns: Sequence[Column] = (),
-    tests: Mapping[str, Hausman] | None = None,
     kinds: Sequence[str] = tuple(KINDS),
 ) -> Table:
     """Regressions side by side: coefficients, three t each, fit, rows, cities, years.
@@ -293,21 +290,15 @@ def regression(
         In the order of the columns; 2SLS estimates add what judges their instruments.
     printed_columns : sequence of Column
         Put the paper's own cells to the left, a column each.
-    tests : mapping from heading to Hausman, optional
-        Add Hausman's p-value (an en dash where it is not defined) and Mundlak's, clustered.
     kinds : sequence of str
         Kinds of t to show.
     """
     terms = list(dict.fromkeys(term for each in found.values() for term in each.x))
-    out: dict[str, list[str]] = {"": []}
-    for term in terms:
-        out[""] += [SYMBOL.get(term, term), *("" for _ in kinds)]
     tail = ["Adj. R²"]
-    tail += ["Hausman p", "Mundlak p, clustered"] if tests else []
     weak = any(isinstance(each, IVEstimate) for each in found.values())
     tail += ["Instruments", "Cragg–Donald F", "Kleibergen–Paap F"] if weak else []
     tail += ["N", "Cities", "Years"]
-    out[""] += tail
+    out = {"": [*_headings(terms, len(kinds)), *tail]}
     numbers = []
     for column in printed_columns:
         heading = f"{column.heading}, printed"
@@ -315,14 +306,14 @@ def regression(
         numbers += _of_print(column, terms, heading)
     estimated = []
     for heading, each in found.items():
-        estimated += _of_estimate(heading, each, kinds, tests[heading] if tests else None)
-        lines = [line for term in terms for line in coefficient(each, term, kinds)]
+        estimated += _of_estimate(heading, each, kinds)
+        lines = [line for term in terms for line in _coefficient(each, term, kinds)]
         lines.append(number(each.adj_r2, 3))
-        if tests:
-            test = tests[heading]
-            lines += [p_value(test.p), p_value(test.mundlak_robust_p)]
-        if weak:
-            lines += _instruments(each)
+        if isinstance(each, IVEstimate):
+            lines += [str(len(each.instruments))]
+            lines += [number(each.cragg_donald), number(each.kleibergen_paap)]
+        elif weak:
+            lines += ["–"] * 3
         lines += [f"{each.nobs:,}", str(each.n_entities), span(each)]
         out[heading] = lines
     names = {"clustered": "clustered by city", "jackknife": "city jackknife"}
@@ -331,30 +322,7 @@ def regression(
     return Table(pd.DataFrame(out), legend, numbers=pd.DataFrame([*estimated, *numbers]))
 
 
-def _printed_lines(
-    column: Column, terms: Sequence[str], kinds: int, tail: Sequence[str]
-) -> list[str]:
-    cells = published.coefficients(column.table).set_index(["column", "row"])
-    lines = []
-    for term in terms:
-        if (column.key, term) not in cells.index:
-            lines += ["–"] + [""] * kinds
-            continue
-        cell = cells.loc[(column.key, term)]
-        lines += [starred(cell["coef"], cell["stars"]), f"({number(cell['t'])})"]
-        lines += [""] * (kinds - 1)
-    words = {
-        "Adj. R²": published.text(column.table, column.key, "adj_r2"),
-        "Hausman p": published.text(column.table, column.key, "hausman_p"),
-    }
-    return lines + [words.get(name, "–") for name in tail]
-
-
-def panels(
-    columns: Sequence[Column],
-    found: Mapping[str, Mapping[str, Estimate]],
-    kinds: Sequence[str] = tuple(KINDS),
-) -> Table:
+def panels(columns: Sequence[Column], found: Mapping[str, Mapping[str, Estimate]]) -> Table:
     """A table of the paper, printed | flow | stock, its columns one below the other.
 
     Parameters
@@ -365,7 +333,7 @@ def panels(
     frames, numbers = [], []
     for column in columns:
         each = {heading: estimates[column.key] for heading, estimates in found.items()}
-        own = regression(each, (column,), kinds=kinds)
+        own = regression(each, (column,))
         frame = own.frame.set_axis(["", "Printed", *found], axis=1)
         title = pd.DataFrame([[column.heading] + [""] * (len(found) + 1)], columns=frame.columns)
         frames += [title, frame]
@@ -377,14 +345,6 @@ def panels(
         own.note,
         numbers=whole.reset_index("panel").reset_index(drop=True),
     )
-
-
-def _instruments(found: Estimate) -> list[str]:
-    if not isinstance(found, IVEstimate):
-        return ["–"] * 3
-    return [
-        str(len(found.instruments)), number(found.cragg_donald), number(found.kleibergen_paap)
-    ]  # fmt: skip
 
 
 def span(found: Estimate) -> str:

@@ -33,8 +33,8 @@ class IVEstimate(Estimate):
         F forms of the minimum eigenvalue statistic for homoskedastic errors (Cragg and Donald,
         1993) and of the rank statistic clustered by city (Kleibergen and Paap, 2006).  With one
         endogenous regressor they are the two first-stage F.
-    wu_hausman, wu_hausman_clustered : Statistic
-        F tests that the endogenous regressors are exogenous: first-stage residuals added to the
+    wu_hausman : Statistic
+        F test that the endogenous regressors are exogenous: first-stage residuals added to the
         least-squares regression (Wu, 1973).
     overid : DataFrame or None
         Rows ``sargan`` (homoskedastic; n times R-squared, n the rows) and ``hansen_j`` (two-step
@@ -48,7 +48,6 @@ class IVEstimate(Estimate):
     cragg_donald: float
     kleibergen_paap: float
     wu_hausman: Statistic
-    wu_hausman_clustered: Statistic
     overid: pd.DataFrame | None
 
 
@@ -73,10 +72,8 @@ def iv_two_way(
     ----------
     data, y, effects, entity, time
         As in :func:`lib.estimation.two_way_fe`.
-    endog, exog : sequence of str
-        Endogenous regressors, and exogenous ones (their own instruments); these may be none.
-    instruments : sequence of str
-        Excluded instruments, at least as many as endogenous regressors.
+    endog, exog, instruments : sequence of str
+        Endogenous regressors; exogenous ones, which may be none; and excluded instruments.
 
     Raises
     ------
@@ -120,7 +117,7 @@ def iv_two_way(
     f = first.diagnostics["f.stat"] * share
     f_clustered = first_clustered.diagnostics["f.stat"] * share_clustered / q
     wu = plain.wu_hausman().stat * (1 - every / df_exogeneity)
-    wu_clustered = clustered.wooldridge_regression.stat * (1 - unnested / df_exogeneity) / m
+    df = m, df_exogeneity - every
     return IVEstimate(
         effects=effects,
         r2_within=None,
@@ -140,8 +137,7 @@ def iv_two_way(
         ),
         cragg_donald=first.cragg_donald_f * share,
         kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
-        wu_hausman=_f_statistic(wu, (m, df_exogeneity - every)),
-        wu_hausman_clustered=_f_statistic(wu_clustered, (m, g - 1)),
+        wu_hausman=Statistic(float(wu), df, float(stats.f.sf(wu, *df))),
         overid=_overidentification(within[y], outer, inner, excluded, sample.codes, plain),
         **shared,
     )
@@ -172,10 +168,6 @@ def _jackknife(
         return None
     slopes = np.linalg.solve(fitted @ zx, fitted @ zy)[:, :, 0] * size.iloc[0]
     return Jackknife(coef, pd.DataFrame(slopes, columns=sample.x) / size[list(sample.x)]).table
-
-
-def _f_statistic(stat: float, df: tuple[int, int]) -> Statistic:
-    return Statistic(float(stat), df, float(stats.f.sf(stat, *df)))
 
 
 def _check_identified(outer: pd.DataFrame, inner: pd.DataFrame, excluded: pd.DataFrame) -> None:

@@ -25,7 +25,7 @@ from scipy import stats
 
 from lib import published
 from lib.estimation import Estimate, two_way_fe
-from lib.jackknife import COVERAGE, Jackknife, leave_one_out
+from lib.jackknife import COVERAGE, leave_one_out
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, is_defined, rows
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
@@ -40,15 +40,7 @@ PROVINCES = 10
 
 
 def verdict(printed: float, stars: str, coef: float, p: float) -> str:
-    """The verdict on one cell, as the module states it.
-
-    Parameters
-    ----------
-    printed, stars : float, str
-        The printed coefficient and its stars.
-    coef, p : float
-        Ours, and its two-sided p-value.
-    """
+    """The verdict on one printed coefficient and its stars, from ours and its two-sided p."""
     level = published.level(stars)
     if level is None:
         return "no claim"
@@ -58,18 +50,12 @@ def verdict(printed: float, stars: str, coef: float, p: float) -> str:
 
 
 def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
-    """The printed cells of a column beside slopes and their p-values, with the verdict.
-
-    Parameters
-    ----------
-    column : Column
-    coef, p : Series
-        Index the terms; they may hold terms that the paper does not print.
+    """The printed cells of a column beside slopes and their p-values by term, with the verdict.
 
     Returns
     -------
     DataFrame
-        A row per printed cell among the terms: ``table, column, heading, row, symbol, printed,
+        A row per term that the paper prints: ``table, column, heading, row, symbol, printed,
         printed_stars, printed_t, coef, p, verdict``.
     """
     cells = published.coefficients(column.table)
@@ -100,9 +86,6 @@ def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.Da
 
     Parameters
     ----------
-    column : Column
-    found : Estimate
-        It may hold terms that the paper does not print.
     errors : {"jackknife", "clustered", "classical"}
         Whose interval decides.
 
@@ -141,19 +124,6 @@ def _with_intervals(column: Column, found: Estimate, ours: pd.DataFrame, df: int
     )
 
 
-def by_province(used: pd.DataFrame, column: Column, reading: Reading) -> Jackknife | None:
-    """The jackknife that leaves out provinces; None where there are fewer than ten.
-
-    Parameters
-    ----------
-    used : DataFrame
-        The rows of the regression, as from :func:`lib.specifications.rows`.
-    """
-    if used["province"].nunique() < PROVINCES:
-        return None
-    return leave_one_out(used, "REG", column.terms, effects=reading.effects, cluster="province")
-
-
 def ledger(
     data: pd.DataFrame,
     readings: Sequence[Reading] = READINGS,
@@ -173,7 +143,11 @@ def ledger(
         for column in (column for column in columns if is_defined(column, reading)):
             used = rows(data, reading, column)
             found = two_way_fe(used, "REG", column.terms, reading.effects)
-            provinces = by_province(used, column, reading)
+            provinces = None
+            if used["province"].nunique() >= PROVINCES:
+                provinces = leave_one_out(
+                    used, "REG", column.terms, effects=reading.effects, cluster="province"
+                )
             for kind in KINDS:
                 if kind != "province":
                     cells = compare(column, found, kind)
@@ -189,18 +163,7 @@ def ledger(
 
 
 def firm(cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells of a ledger as clusters by city judge them, and how firm each verdict is.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        As from :func:`ledger`.
-
-    Returns
-    -------
-    DataFrame
-        The rows whose errors are the jackknife's, and ``firm``, one of :data:`FIRM`.
-    """
+    """Rows of a :func:`ledger` whose errors are the jackknife's, with ``firm``, of :data:`FIRM`."""
     key = ["reading", "column", "row"]
     decided = cells[cells["errors"].eq("jackknife")].reset_index(drop=True)
     other = cells[cells["errors"].eq("province")].set_index(key)["verdict"]

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
+import pandas as pd
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lib import panel, verdicts
 from tools.build import book, pdf
 
 ROOT = book.ROOT
@@ -18,6 +20,18 @@ ROOT = book.ROOT
 settings.register_profile("book", deadline=None)
 settings.load_profile("book")
 FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+
+
+@pytest.fixture(scope="session")
+def data() -> pd.DataFrame:
+    """The shipped panel."""
+    return panel.load()
+
+
+@pytest.fixture(scope="session")
+def ledger(data) -> pd.DataFrame:
+    """Every printed cell under every reading."""
+    return verdicts.ledger(data)
 
 
 @pytest.fixture(scope="session")

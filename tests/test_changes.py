@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import changes, panel
+from lib import changes
 from lib.panel import DataError
 
 LOGS = np.array([-1.0, 0.0, 1.0])
@@ -28,11 +28,6 @@ def small(
         for year, values in logs.items()
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def data() -> pd.DataFrame:
-    return panel.load()
 
 
 def test_growth_of_output_is_that_of_reg_and_of_residents():

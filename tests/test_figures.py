@@ -4,14 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import figures, panel, verdicts
+from lib import figures, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, MODEL1, MODEL2, STOCK, UPPER, rows
-
-
-@pytest.fixture(scope="module")
-def data():
-    return panel.load()
 
 
 def test_the_points_have_the_slope_of_the_regression(data):
@@ -52,7 +47,7 @@ def test_charts_plot_what_they_are_given(data):
     text = repr(figures.residual_scatter({"Stock": used}, "LM", others=["IA"]))
     # One of Tongling's fifteen years lies beyond the axis, in its margin.
     assert "points Tongling: 14 points" in text and "further out" in text
-    forest = repr(figures.forest(verdicts.ledger(data, columns=(MODEL1, UPPER))))
+    forest = repr(figures.forest(verdicts.ledger(data, columns=(MODEL1, UPPER)), "t"))
     assert "points: 10 points" in forest
     along = repr(figures.slope_along({c.heading: rows(data, STOCK, c) for c in COLUMNS[4:]}))
     assert along.count("line: 41 points") == 3

@@ -3,12 +3,7 @@
 import numpy as np
 import pytest
 
-from lib import panel, placebo
-
-
-@pytest.fixture(scope="module")
-def data():
-    return panel.load()
+from lib import placebo
 
 
 def growth(data, reg):

@@ -21,11 +21,6 @@ from lib.specifications import (
 )
 
 
-@pytest.fixture(scope="module")
-def data():
-    return panel.load()
-
-
 def test_columns_have_the_terms_that_are_printed():
     cells = published.coefficients()
     for column in COLUMNS:
@@ -131,9 +126,9 @@ def test_lags_are_a_citys_own_earlier_years(data):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"mobility": "lm_none"}, "'lm_none' is no column of the panel"),
-        ({"outcome": "reg2"}, "outcome 'reg2'; expected 'reg' or 'log_reg'"),
-        ({"without": "all"}, "without 'all'; expected '' or one of"),
+        ({"mobility": "lm_none"}, "mobility 'lm_none'; expected 'city_code'"),
+        ({"outcome": "reg2"}, "outcome 'reg2'; expected 'reg', 'log_reg'"),
+        ({"without": "all"}, "without 'all'; expected '', 'steps', 'boundary', 'both'"),
         ({"sample": "belt"}, "sample"),
     ],
 )

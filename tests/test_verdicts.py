@@ -4,20 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import panel, published, verdicts
+from lib import published, verdicts
 from lib.estimation import two_way_fe
 from lib.jackknife import leave_one_out
 from lib.specifications import EARLY, LATE, MODEL1, STOCK, rows
-
-
-@pytest.fixture(scope="module")
-def data():
-    return panel.load()
-
-
-@pytest.fixture(scope="module")
-def ledger(data):
-    return verdicts.ledger(data)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, stats
+from scipy import linalg
 
 from lib.jackknife import EXACT, demeaned, usable
 from lib.panel import DataError
@@ -71,7 +71,6 @@ def weights(draws: int, clusters: int, seed: int = SEED) -> np.ndarray:
     lib.panel.DataError
         There is no draw, or fewer than two clusters.
     """
-    draws, clusters = int(draws), int(clusters)  # of a fixed width, 2**clusters may be 0
     if draws < 1 or clusters < 2:
         raise DataError(
             f"weights: found {draws} draws for {clusters} clusters, expected 1 and 2 at least"
@@ -86,113 +85,19 @@ def weights(draws: int, clusters: int, seed: int = SEED) -> np.ndarray:
     return (1 - 2 * bits.astype(np.int8)).astype(float)
 
 
-def is_enumeration(weights: np.ndarray | pd.DataFrame) -> bool:
-    """Whether weights (B, G) are all patterns of signs, each once, as from :func:`weights`."""
-    values = np.asarray(weights)
-    return len(values) == 2 ** int(values.shape[1]) and bool((np.abs(values) == 1).all())
+def is_enumeration(weights: np.ndarray) -> bool:
+    """Whether weights (B, G), as from :func:`weights`, are all patterns of signs."""
+    return len(weights) == 2 ** weights.shape[1]
 
 
 def p_value(drawn: np.ndarray, observed: float | np.ndarray, enumerated: bool) -> Any:
-    """Share of draws as large as a statistic, both in absolute value.
+    """Share of draws (..., B) as large as a statistic (...), both in absolute value.
 
-    Parameters
-    ----------
-    drawn : array (..., B)
-    observed : float or array (...)
-    enumerated : bool
-        Whether the data are one of the draws.
+    Enumerated draws have the data among them.
     """
     reached = np.abs(drawn) >= (1 - TIE) * np.abs(np.asarray(observed))[..., None]
     larger, draws = reached.sum(axis=-1), drawn.shape[-1]
     return larger / draws if enumerated else (1 + larger) / (1 + draws)
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What draws need of each of G clusters to test q restrictions.
-
-    Attributes
-    ----------
-    clusters : Index
-        Labels.
-    own : array (G, q)
-        Each cluster's part of ``D'u``.
-    right, left : array (G, M), (M, G, q)
-        A draw's scores are ``v * own - (v @ right) @ left``.
-    factor : float
-        Small-sample factor of the covariance.
-    """
-
-    clusters: pd.Index
-    own: np.ndarray
-    right: np.ndarray
-    left: np.ndarray
-    factor: float
-
-    def draw(self, weights: np.ndarray | pd.DataFrame) -> np.ndarray:
-        """Statistics (B,) of the draws: t of one restriction, Wald of several.
-
-        A draw whose scores make no variance is infinitely far out.
-
-        Parameters
-        ----------
-        weights : array (B, G) or DataFrame
-            A column for each cluster, in this order; of a frame, the columns that these name.
-        """
-        v = self._columns(weights)
-        if self.own.shape[1] == 1:
-            left = self.left.transpose(2, 1, 0)
-            return _drawn_t(v, self.own.T, self.right[None], left, np.array([self.factor]))[0]
-        drawn = np.empty(len(v))
-        for part in kernel.batches(len(v), self.own.size):
-            total, scores = self.sums(v[part])
-            inverse, singular = kernel.inverses(scores.transpose(0, 2, 1) @ scores)
-            wald = (total[:, None] @ inverse @ total[:, :, None])[:, 0, 0] / self.factor
-            drawn[part] = np.where(singular, np.inf, wald)
-        return drawn
-
-    def sums(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Sums of scores under the hypothesis (B, q), and the scores that draws find (B, G, q)."""
-        lost = (v @ self.right) @ self.left.reshape(len(self.left), -1)
-        return v @ self.own, v[:, :, None] * self.own - lost.reshape(len(v), *self.own.shape)
-
-    def _columns(self, weights: np.ndarray | pd.DataFrame) -> np.ndarray:
-        if isinstance(weights, pd.DataFrame):
-            if len(missing := self.clusters.difference(weights.columns)):
-                raise DataError(f"weights: found no column for cluster {missing[0]}")
-            weights = weights[self.clusters].to_numpy(dtype=float)
-        if weights.shape[1] != len(self.clusters):
-            raise DataError(
-                f"weights: found {weights.shape[1]} columns, expected {len(self.clusters)}"
-            )
-        return weights
-
-
-@dataclass(frozen=True)
-class WildTest:
-    """A test of linear restrictions, errors clustered.
-
-    Attributes
-    ----------
-    statistic : float
-        t for one restriction, the Wald statistic for several.
-    df, clusters : int
-        Restrictions q and clusters G.
-    p, wild : float
-        p-values from ``t(G-1)`` or, of Wald / q, ``F(q, G-1)``; and from the bootstrap, NaN where
-        it was not run.
-    draws : int
-    enumerated : bool
-        Whether the draws are all there are, each once.
-    """
-
-    statistic: float
-    df: int
-    clusters: int
-    p: float
-    wild: float
-    draws: int
-    enumerated: bool
 
 
 @dataclass(frozen=True)
@@ -201,23 +106,17 @@ class Restriction:
 
     Attributes
     ----------
-    names : tuple of str
-        The tested columns.
-    labels : Index (n,)
-        Row labels, clusters together.
-    tested : array (n, q)
-        The tested columns, freed of effects and of the other regressors.
-    nuisance : array (n, r)
-        Orthonormal: effects and other regressors, freed of effects nested in clusters.
+    names, labels : tuple of str, Index (n,)
+        The tested columns, and the row labels, clusters together.
+    tested, nuisance : array (n, q), (n, r)
+        The tested columns, freed of effects and of the other regressors; and these, orthonormal,
+        freed of effects nested in clusters.
     residuals : array (n,)
-        Residuals under the null hypothesis.
-    clusters : Index (G,)
-    starts : array (G,)
-        First row of each cluster.
-    factor : float
-        Small-sample factor of the covariance.
-    df_resid : int
-        Residual degrees of freedom, every effect counted.
+        Under the null hypothesis.
+    clusters, starts : Index (G,), array (G,)
+        Labels, and the first row of each.
+    factor, df_resid : float, int
+        Small-sample factor of the covariance; degrees of freedom, every effect counted.
     """
 
     names: tuple[str, ...]
@@ -364,74 +263,52 @@ class Restriction:
             return float((self.coef / self.se).iloc[0])
         return float(self.coef @ np.linalg.solve(self.cov, self.coef))
 
-    @property
-    def f(self) -> float:
-        """Classical F statistic of the tested columns, on ``F(q, df_resid)``."""
-        gain = float(self.residuals @ self.residuals) - self.rss
-        return gain / len(self.names) / (self.rss / self.df_resid)
+    def wild(self, weights: np.ndarray) -> float:
+        """Bootstrap p-value that no tested column has a coefficient, from weights (B, G)."""
+        return float(p_value(self.draw(weights), self.statistic, is_enumeration(weights)))
 
-    @property
-    def f_p(self) -> float:
-        """p-value of :attr:`f`."""
-        return float(stats.f.sf(self.f, len(self.names), self.df_resid))
-
-    def test(self, weights: np.ndarray | pd.DataFrame | None = None) -> WildTest:
-        """Test that no tested column has a coefficient.
-
-        Parameters
-        ----------
-        weights : array (B, G) or DataFrame, optional
-            As in :meth:`Scores.draw`; without them there is no bootstrap.
-        """
-        q, g, statistic = len(self.names), len(self.clusters), self.statistic
-        f = statistic**2 if q == 1 else statistic / q
-        wild, draws, enumerated = np.nan, 0, False
-        if weights is not None:
-            drawn = self.draw(weights)
-            draws, enumerated = len(drawn), is_enumeration(weights)
-            wild = float(p_value(drawn, statistic, enumerated))
-        return WildTest(statistic, q, g, float(stats.f.sf(f, q, g - 1)), wild, draws, enumerated)
-
-    def draw(
-        self, weights: np.ndarray | pd.DataFrame, residuals: pd.Series | None = None
-    ) -> np.ndarray:
+    def draw(self, weights: np.ndarray, residuals: pd.Series | None = None) -> np.ndarray:
         """Statistics (B,) of samples in which the null hypothesis holds.
 
+        A draw whose scores make no variance is infinitely far out.
+
         Parameters
         ----------
-        weights : array (B, G) or DataFrame
-            As in :meth:`Scores.draw`.
+        weights : array (B, G)
+            A column for each cluster, in their order.
         residuals : Series, optional
             Residuals of another fit, by row label: :attr:`errors` of a narrower hypothesis, which
             a search over many tests has in common.
         """
-        return self.scores(residuals).draw(weights)
-
-    def scores(self, residuals: pd.Series | np.ndarray | None = None) -> Scores:
-        """What draws need of each cluster; parameters as in :meth:`draw`."""
-        u = self.residuals
-        if isinstance(residuals, pd.Series):
-            if residuals.index.has_duplicates or len(self.labels.difference(residuals.index)):
-                raise DataError("residuals: expected one for each row, by its label")
-            u = residuals.loc[self.labels].to_numpy()
-        elif residuals is not None:
-            u = residuals
+        u = self.residuals if residuals is None else residuals.loc[self.labels].to_numpy()
         d, u = self.tested, u[:, None]
         every = np.hstack([self.nuisance, d])
+        # The scores of a draw v are v * own - (v @ right) @ left.
         own, right = self._sums(d * u), self._sums(every * u)
         right[:, self.nuisance.shape[1] :] = own @ self.bread
         left = self._sums((every[:, :, None] * d[:, None]).reshape(len(d), -1))
-        left = left.reshape(len(own), every.shape[1], -1).transpose(1, 0, 2)
-        return Scores(self.clusters, own, right, np.ascontiguousarray(left), self.factor)
+        left = left.reshape(len(own), every.shape[1], -1)
+        if own.shape[1] == 1:
+            return _drawn_t(weights, own.T, right[None], left[None, ..., 0], self.factor)[0]
+        left = np.ascontiguousarray(left.transpose(1, 0, 2)).reshape(every.shape[1], -1)
+        drawn = np.empty(len(weights))
+        for part in kernel.batches(len(weights), own.size):
+            v = weights[part]
+            scores = v[:, :, None] * own - ((v @ right) @ left).reshape(len(v), *own.shape)
+            inverse, singular = kernel.inverses(scores.transpose(0, 2, 1) @ scores)
+            total = v @ own
+            wald = (total[:, None] @ inverse @ total[:, :, None])[:, 0, 0] / self.factor
+            drawn[part] = np.where(singular, np.inf, wald)
+        return drawn
 
     def _sums(self, values: np.ndarray) -> np.ndarray:
         return np.add.reduceat(values, self.starts, axis=0)
 
 
 def _drawn_t(
-    v: np.ndarray, own: np.ndarray, right: np.ndarray, left: np.ndarray, factor: np.ndarray
+    v: np.ndarray, own: np.ndarray, right: np.ndarray, left: np.ndarray, factor: Any
 ) -> np.ndarray:
-    """Draws v (B, G) of R t statistics: own (R, G), right and left (R or 1, G, M) as in Scores.
+    """Draws v (B, G) of R t statistics: own (R, G), right and left (R or 1, G, M), factor (R, 1).
 
     The sum over clusters of ``(v own - v right left')^2`` is multiplied out where they are many.
     """
@@ -450,7 +327,7 @@ def _drawn_t(
             moved = some @ right
             both = moved @ inner - 2 * (some @ (own[:, :, None] * left))
             squares = whole + np.einsum("rbm,rbm->rb", moved, both)
-        size = np.sqrt(factor[:, None] * squares.clip(0))
+        size = np.sqrt(factor * squares.clip(0))
         beyond = np.full_like(size, np.inf)
         t[:, part] = np.divide(own @ some.T, size, out=beyond, where=squares > EXACT * whole)
     return t
@@ -464,19 +341,15 @@ def wild_cluster(
     draws: int = DRAWS,
     seed: int = SEED,
     **options: Any,
-) -> WildTest:
-    """Test that one slope of a regression is zero.
+) -> float:
+    """Bootstrap p-value that one slope of a regression is zero.
 
     Parameters
     ----------
-    rows, y, options
-        As in :meth:`Restriction.of`: ``cluster, entity, time``.
-    x : sequence of str
-        All regressors.
-    term : str
-        The one whose slope is tested.
-    draws, seed
-        As in :func:`weights`.
+    x, term : sequence of str, str
+        All regressors, and the one whose slope is tested.
+    rows, y, options, draws, seed
+        As in :meth:`Restriction.of` (``cluster, entity, time``) and :func:`weights`.
 
     Raises
     ------
@@ -486,7 +359,7 @@ def wild_cluster(
     if term not in x:
         raise DataError(f"term {term!r}: not found, expected one of {', '.join(x)}")
     one = Restriction.of(rows, y, [term], [name for name in x if name != term], **options)
-    return one.test(weights(draws, len(one.clusters), seed))
+    return one.wild(weights(draws, len(one.clusters), seed))
 
 
 def many(
@@ -500,7 +373,6 @@ def many(
 
     Parameters
     ----------
-    fits : lib.resampling.kernel.Fits
     term : int
         Position of the slope.
     weights : array (B, G)
@@ -543,7 +415,7 @@ def many(
         right = np.concatenate([u @ times, np.einsum("rknt,rnt->rnk", x, u) @ bread], axis=2)
         left = np.concatenate([slope, np.einsum("rknt,rnt->rnk", x, slope)], axis=2)
         own, right, left = (slope * u).sum(axis=2) @ member, member.T @ right, member.T @ left
-        drawn[part] = _drawn_t(signs, own, right, left, factor[part])
+        drawn[part] = _drawn_t(signs, own, right, left, factor[part, None])
     if not np.isfinite(drawn[:, 0]).all():
         raise DataError("fits: found a draw without a clustered standard error")
     return drawn[:, 0], drawn[:, 1:]

@@ -57,39 +57,22 @@ CACHE = 1 << 16
 def clustered_factor(clusters: Any, nobs: Any, counted: Any) -> Any:
     """Small-sample factor of a clustered covariance, ``G/(G-1) * (n-1)/(n-counted)``.
 
-    Parameters
-    ----------
-    clusters, nobs : int or array of int
-    counted : int or array of int
-        Slopes, and effects (the constant among them) that are not nested in clusters.
+    Counted are slopes, and effects (the constant among them) that are not nested in clusters.
     """
     return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
 
 
-@dataclass(frozen=True)
-class Cube:
-    """Columns of a panel by entity and time.
-
-    Attributes
-    ----------
-    values : array (columns, N, T)
-        NaN where there is no row, or no value.
-    present : bool array (N, T)
-        Whether no column is missing.
-    entities, times : Index
-        Labels, in ascending order.
-    """
-
-    values: np.ndarray
-    present: np.ndarray
-    entities: pd.Index
-    times: pd.Index
-
-
 def cube(
     rows: pd.DataFrame, columns: Sequence[str], entity: str = "city", time: str = "year"
-) -> Cube:
-    """Columns of a panel, balanced or not, as an array.
+) -> tuple[np.ndarray, pd.Index]:
+    """Columns of a panel, balanced or not, by entity and time.
+
+    Returns
+    -------
+    values : array (columns, N, T)
+        NaN where there is no row, or no value.
+    entities : Index (N,)
+        Labels; these and the times are in ascending order.
 
     Raises
     ------
@@ -99,24 +82,14 @@ def cube(
     usable(rows, columns, (), (entity, time))
     if rows.duplicated([entity, time]).any():
         raise DataError(f"rows: found the same {entity} and {time} twice, expected each once")
-    (place, entities), (when, times) = (
-        pd.factorize(rows[name], sort=True) for name in (entity, time)
-    )
-    full = np.full((len(columns), len(entities), len(times)), np.nan)
-    full[:, place, when] = rows[list(columns)].to_numpy(dtype=float).T
-    return Cube(full, np.isfinite(full).all(axis=0), pd.Index(entities), pd.Index(times))
+    wide = rows.pivot(index=entity, columns=time, values=list(columns)).astype(float)
+    return wide.to_numpy().reshape(len(wide), len(columns), -1).swapaxes(0, 1), wide.index
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which cells each draw uses, and what it takes to free them of their effects.
+    """Which cells (R or 1, N, T) each draw uses, and what it takes to free them of their effects.
 
-    Attributes
-    ----------
-    present : bool array (R or 1, N, T)
-
-    Notes
-    -----
     Entity means are removed first; then the time dummies, freed of their entity means, are
     projected out: one system of T equations a draw.
     """
@@ -155,7 +128,7 @@ class Layout:
 
     @cached_property
     def connected(self) -> np.ndarray:
-        """Whether entities and times hang together: bool (R or 1,)."""
+        """Whether rows connect all entities and times: bool (R or 1,)."""
         return _connected(self.shared)
 
     @cached_property
@@ -204,18 +177,17 @@ class Layout:
         return net
 
 
-def within(values: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
+def within(values: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Remove entity and time effects over the last two axes.
 
     Parameters
     ----------
     values : array (..., N, T)
-        With `present` of three axes, ``(R, N, T)`` or ``(R, K, N, T)``.
-    present : bool array (R, N, T) or (N, T), optional
+        With `present` of three axes, ``(R, K, N, T)``.
+    present : bool array (R, N, T) or (N, T)
         Cells in use.  The others, and single ones, come out as zero.
     """
-    values = np.asarray(values, dtype=float)
-    layout = Layout.of(np.ones(values.shape[-2:]) if present is None else present)
+    layout = Layout.of(present)
     shape = (-1, 1) if len(layout.present) == 1 else (len(layout.present), -1)
     return layout.net(values.reshape(*shape, *values.shape[-2:])).reshape(values.shape)
 
@@ -226,24 +198,16 @@ class Fits:
 
     Attributes
     ----------
-    coef : array (R, K)
-        NaN where a draw has no estimate.
-    rss : array (R,)
-    nobs, df_resid : array (R,) of int
-        Rows, and residual degrees of freedom with every effect counted.
-    entities, times : array (R,) of int
-        Entities and times with rows.
-    x : array (1 or R, K, N, T)
-        Regressors freed of the effects.
+    coef, rss : array (R, K), (R,)
+    nobs, df_resid, entities, times : array (R,) of int
+        Rows; degrees of freedom, every effect counted; entities and times with rows.
+    x, bread : array (1 or R, K, N, T), (1 or R, K, K)
+        Regressors freed of the effects, and the inverse of X'X.
     residuals : array (R, N, T)
-    bread : array (1 or R, K, K)
-        Inverse of X'X, effects removed.
     layout : Layout
         Cells in use.
-    fault : array (R,) of str
-        Why a draw has no estimate; ``exact`` where it has no standard error; else empty.
-    strict : bool
-        Whether a covariance that cannot be computed is refused, or NaN.
+    exact : bool
+        Whether y is an exact function of regressors and effects in some draw.
     """
 
     coef: np.ndarray
@@ -256,65 +220,56 @@ class Fits:
     residuals: np.ndarray
     bread: np.ndarray
     layout: Layout
-    fault: np.ndarray
-    strict: bool
+    exact: bool
 
-    def cov(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
+    def cov(self, kind: Covariance) -> np.ndarray:
         """Covariance matrices (R, K, K) under a convention of this module.
-
-        Parameters
-        ----------
-        lags : int, optional
-            For Driscoll and Kraay; by default :func:`rule_of_thumb`.
 
         Raises
         ------
         lib.panel.DataError
-            There is no such covariance, or lags are out of range.  Unless the fit was not strict,
-            which gives NaN: y is an exact function of regressors and effects; there are fewer than
-            two clusters, or clusters whose scores do not differ; the slopes are not unique without
-            some entity.
+            There is no such covariance; or, in some draw, y is an exact function of regressors and
+            effects, the clusters' scores do not differ, or the slopes are not unique without an
+            entity.
         """
         slopes = self.x.shape[1]
-        lost = self.fault != ""
         with np.errstate(divide="ignore", invalid="ignore"):
             classical = (self.rss / self.df_resid)[:, None, None] * self.bread
             if kind == "classical":
                 cov = classical
             elif kind == "hc1":
-                meat = _squares(self.x, self.residuals)
+                scores = (self.x * self.residuals[:, None]).reshape(len(self.coef), slopes, -1)
+                meat = scores @ scores.transpose(0, 2, 1)
                 cov = (self.nobs / self.df_resid)[:, None, None] * (self.bread @ meat @ self.bread)
             elif kind == "jackknife":
-                gap, unique = self._departures()
-                gap = np.where(unique[:, :, None], gap, np.nan)
+                gap = self._departures()
                 factor = (self.entities - 1) / self.entities
                 cov = factor[:, None, None] * (gap.transpose(0, 2, 1) @ gap)
             elif kind == "clustered":
-                scores = sums(self.x, self.residuals)
+                scores = np.einsum("rknt,rnt->rkn", self.x, self.residuals)
                 factor = clustered_factor(self.entities, self.nobs, slopes + self.times)
                 meat = factor[:, None, None] * (scores @ scores.transpose(0, 2, 1))
                 cov = self.bread @ meat @ self.bread
             elif kind == "driscoll_kraay":
-                scores = sums(self.x.swapaxes(2, 3), self.residuals.swapaxes(1, 2))
+                scores = np.einsum("rknt,rnt->rkt", self.x, self.residuals)
                 factor = clustered_factor(self.times, self.nobs, slopes + self.entities)
-                meat = scores @ bartlett(self.x.shape[3], lags) @ scores.transpose(0, 2, 1)
+                meat = scores @ bartlett(self.x.shape[3]) @ scores.transpose(0, 2, 1)
                 cov = factor[:, None, None] * (self.bread @ meat @ self.bread)
             else:
                 raise DataError(
                     f"covariance {kind!r}: expected one of {', '.join(get_args(Covariance))}"
                 )
             own, least = (np.diagonal(each, axis1=1, axis2=2) for each in (cov, classical))
-            lost |= ~(own > EXACT * least).all(axis=1) | ~np.isfinite(own).all(axis=1)
-        if self.strict and lost.any():
+        if self.exact or not (np.isfinite(own) & (own > EXACT * least)).all():
             raise DataError(
                 f"{kind}: found a draw without standard errors: y is exact, clusters do not "
-                "differ, or slopes hang on one of them"
+                "differ, or slopes are not unique without one of them"
             )
-        return np.where(lost[:, None, None], np.nan, cov)
+        return cov
 
-    def se(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
+    def se(self, kind: Covariance) -> np.ndarray:
         """Standard errors (R, K)."""
-        return np.sqrt(np.diagonal(self.cov(kind, lags), axis1=1, axis2=2))
+        return np.sqrt(np.diagonal(self.cov(kind), axis1=1, axis2=2))
 
     def df(self, kind: Covariance) -> np.ndarray:
         """Degrees of freedom (R,) of the t distribution that goes with a covariance."""
@@ -322,23 +277,15 @@ class Fits:
             return self.df_resid
         return (self.times if kind == "driscoll_kraay" else self.entities) - 1
 
-    def t(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
-        """t-statistics (R, K)."""
-        return self.coef / self.se(kind, lags)
-
-    def p(self, kind: Covariance, lags: int | None = None) -> np.ndarray:
+    def p(self, kind: Covariance) -> np.ndarray:
         """Two-sided p-values (R, K)."""
-        return 2 * stats.t.sf(np.abs(self.t(kind, lags)), self.df(kind)[:, None])
+        return 2 * stats.t.sf(np.abs(self.coef / self.se(kind)), self.df(kind)[:, None])
 
-    def without(self) -> np.ndarray:
-        """Slopes without each entity (R, N, K), all effects estimated anew.
+    def _departures(self) -> np.ndarray:
+        """Slopes without each entity, effects estimated anew, less the slopes with all: (R, N, K).
 
-        NaN where they are not unique; those of the whole draw where the entity has no row.
+        NaN where they are not unique.
         """
-        gap, unique = self._departures()
-        return np.where(unique[:, :, None], self.coef[:, None] + gap, np.nan)
-
-    def _departures(self) -> tuple[np.ndarray, np.ndarray]:
         # An entity's cells x_g (K, T) and residuals u_g are, summed by time, also what leaving it
         # out takes from the products with time dummies, which were zero.  With V_g the inverse
         # cross-products of the dummies without it, the slopes move by
@@ -346,19 +293,15 @@ class Fits:
         each = self.x.transpose(0, 2, 1, 3)
         moments = np.linalg.inv(self.bread)
         scale = np.sqrt(np.diagonal(moments, axis1=1, axis2=2))
-        eye = np.eye(each.shape[3])
         gap = np.empty((len(self.coef), *each.shape[1:3]))
-        unique = np.empty(gap.shape[:2], dtype=bool)
-        alike = len(self.layout.present) == 1
-        inverse = self.layout.inverse_without(slice(None)) if alike else np.empty(0)
         for part in [slice(None)] if len(each) == 1 else batches(len(each), 4 * each[0, :, 0].size):
             cells = each[part]
-            taken = cells @ (eye + (inverse if alike else self.layout.inverse_without(part)))
+            taken = cells @ (np.eye(each.shape[3]) + self.layout.inverse_without(part))
             left = moments[part, None] - taken @ cells.swapaxes(2, 3)
             solved, collinear = inverses(left, scale[part, None])
+            solved[collinear] = np.nan
             gap[part] = -np.einsum("rnkt,rnt->rnk", solved @ taken, self.residuals[part])
-            unique[part] = ~collinear
-        return gap, unique
+        return gap
 
 
 def rule_of_thumb(times: int) -> int:
@@ -366,36 +309,13 @@ def rule_of_thumb(times: int) -> int:
     return int(4 * (times / 100) ** (2 / 9))
 
 
-def bartlett(times: int, lags: int | None = None) -> np.ndarray:
-    """Bartlett's weights ``1 - l/(lags+1)`` of two times l apart: (T, T).
-
-    Raises
-    ------
-    lib.panel.DataError
-        Lags are not from 0 to the number of times less one.
-    """
-    lags = rule_of_thumb(times) if lags is None else lags
-    if not 0 <= lags < times:
-        raise DataError(f"lags: found {lags}, expected 0 to {times - 1}")
+def bartlett(times: int) -> np.ndarray:
+    """Bartlett's weights ``1 - l/(lags+1)`` of times l apart, lags by rule of thumb: (T, T)."""
     apart = np.abs(np.subtract.outer(np.arange(times), np.arange(times)))
-    return np.maximum(0.0, 1 - apart / (lags + 1))
+    return np.maximum(0.0, 1 - apart / (rule_of_thumb(times) + 1))
 
 
-FAULTS = {
-    "unconnected": "cities and years that no row connects",
-    "too few rows": "fewer than two cities, or no degree of freedom",
-    "absorbed": "a regressor that the effects absorb",
-    "collinear": "collinear regressors once the effects are removed",
-}
-"""Why a draw may have no estimate."""
-
-
-def fit(
-    y: np.ndarray,
-    x: np.ndarray,
-    present: np.ndarray | None = None,
-    strict: bool = True,
-) -> Fits:
+def fit(y: np.ndarray, x: np.ndarray, present: np.ndarray | None = None) -> Fits:
     """Regress each draw of y on x, entity and time effects.
 
     Parameters
@@ -404,14 +324,12 @@ def fit(
     x : array (K, N, T) or (R, K, N, T)
     present : bool array (R, N, T) or (N, T), optional
         Rows in use.
-    strict : bool
-        Refuse the whole batch for one draw without an estimate; False gives that draw NaN.
 
     Raises
     ------
     lib.panel.DataError
-        Shapes do not fit; a value in use is not finite; and, for a
-        strict fit, one of ``FAULTS``.
+        Shapes do not fit; a value in use is not finite; or a draw has no estimate: no row connects
+        some cities and years, there are too few rows, or regressors are absorbed or collinear.
     """
     x = x if x.ndim == 4 else x[None]
     layout = Layout.of(np.ones(y.shape[1:]) if present is None else present)
@@ -444,21 +362,16 @@ def fit(
     coef = (bread @ (flat @ net_y.reshape(draws, -1, 1)))[:, :, 0]
     residuals = net_y - (coef[:, None] @ flat).reshape(net_y.shape)
     rss = np.einsum("rnt,rnt->r", residuals, residuals)
-    fault = np.select(
-        [
-            np.broadcast_to(each, draws)
-            for each in (~layout.connected, (n < 2) | (df_resid <= 0), gone, collinear)
-        ],
-        list(FAULTS),
-        default="",
-    )
-    if strict and (fault != "").any():
-        raise DataError(f"fit: found {FAULTS[fault[fault != ''][0]]}, in some draw")
-    for values in (coef, rss, residuals):
-        values[fault != ""] = np.nan
-    exact = np.sqrt(rss) <= EXACT * norms[1]
-    fault = np.where((fault == "") & exact, "exact", fault)
-    return Fits(coef, rss, nobs, df_resid, n, t, net_x, residuals, bread, layout, fault, strict)
+    faults = {
+        "cities and years that no row connects": ~layout.connected,
+        "fewer than two cities, or no degree of freedom": (n < 2) | (df_resid <= 0),
+        "a regressor that the effects absorb": gone,
+        "collinear regressors once the effects are removed": collinear,
+    }
+    if found := [fault for fault, draw in faults.items() if draw.any()]:
+        raise DataError(f"fit: found {found[0]}, in some draw")
+    exact = bool((np.sqrt(rss) <= EXACT * norms[1]).any())
+    return Fits(coef, rss, nobs, df_resid, n, t, net_x, residuals, bread, layout, exact)
 
 
 def batches(draws: int, cells: int) -> Iterator[slice]:
@@ -466,11 +379,6 @@ def batches(draws: int, cells: int) -> Iterator[slice]:
     step = max(1, CACHE // cells)
     for first in range(0, draws, step):
         yield slice(first, min(first + step, draws))
-
-
-def sums(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
-    """Scores summed over the last axis: (R, K, N) from (1 or R, K, N, T) and (R, N, T)."""
-    return np.einsum("rknt,rnt->rkn", x, residuals)
 
 
 def inverses(moments: np.ndarray, scale: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -501,21 +409,8 @@ def _of(array: np.ndarray, part: slice) -> np.ndarray:
 
 def _norms(values: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Roots of sums of squares over the cells present: (R or 1, K)."""
-    draws = max(len(values), len(present))
-    norms = np.empty((draws, values.shape[1]))
-    for part in batches(draws, values[0].size):
-        cells = np.where(_of(present, part)[:, None], _of(values, part), 0.0)
-        norms[part] = np.sqrt(np.einsum("rknt,rknt->rk", cells, cells))
-    return norms
-
-
-def _squares(x: np.ndarray, residuals: np.ndarray) -> np.ndarray:
-    """Sums over all cells of the products of scores: (R, K, K)."""
-    squares = np.empty((len(residuals), x.shape[1], x.shape[1]))
-    for part in batches(len(residuals), x[0].size):
-        scores = (_of(x, part) * residuals[part, None]).reshape(*squares[part].shape[:2], -1)
-        squares[part] = scores @ scores.transpose(0, 2, 1)
-    return squares
+    cells = np.where(present[:, None], values, 0.0)
+    return np.sqrt(np.einsum("rknt,rknt->rk", cells, cells))
 
 
 def _inverse_of_times(by_time: np.ndarray, shared: np.ndarray) -> np.ndarray:
@@ -537,15 +432,9 @@ def _inverse_of_times(by_time: np.ndarray, shared: np.ndarray) -> np.ndarray:
 
 def _connected(shared: np.ndarray) -> np.ndarray:
     """Whether times linked by an entity that has rows in both form one group: bool (...)."""
-    link = shared > 0
-    seen = np.diagonal(link, axis1=-2, axis2=-1)
-    # One time linked with every other, or a chain of links.
-    hub = (link | ~seen[..., None, :]).all(axis=-1) & seen
-    connected = np.asarray(hub.any(axis=-1) | ~seen.any(axis=-1))
-    unsure = ~connected
-    reach = link[unsure]
-    for _ in range(link.shape[-1].bit_length()):
+    reach = shared > 0
+    seen = np.diagonal(reach, axis1=-2, axis2=-1)
+    for _ in range(shared.shape[-1].bit_length()):
         reach = reach.astype(float) @ reach > 0
-    both = seen[unsure][:, :, None] & seen[unsure][:, None, :]
-    connected[unsure] = (reach | ~both).all(axis=(-2, -1))
-    return connected
+    both = seen[..., :, None] & seen[..., None, :]
+    return np.asarray((reach | ~both).all(axis=(-2, -1)))

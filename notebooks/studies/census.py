@@ -101,7 +101,7 @@ def slope(
         # Two years of a city, with effects of city and year, are its change with a constant.
         before = used.assign(year=0, **dict.fromkeys([y, *names], 0.0))
         years = pd.concat([before, used.assign(year=1)], ignore_index=True)
-        wild = bootstrap.wild_cluster(years, y, names, term, cluster="province").wild
+        wild = bootstrap.wild_cluster(years, y, names, term, cluster="province")
     return pd.Series(
         {"coef": coef}
         | dict(zip(ends, by_city, strict=True))
@@ -229,7 +229,7 @@ def accounts_chart(found: pd.DataFrame) -> style.Chart:
 
 
 def spread(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:
-    """How far apart cities are, year by year; cities count alike.
+    """How far apart cities are, year by year; each city counts the same.
 
     Returns
     -------

@@ -1,6 +1,7 @@
 """The fast bootstrap is the slow one: every draw regressed, other programs, counts by hand."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,6 @@ import pyfixest
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy import stats
 from wildboottest.wildboottest import WildboottestCL
 
 from lib.estimation import two_way_fe
@@ -80,7 +80,6 @@ def test_signs_are_enumerated_where_they_are_no_more_than_the_draws():
     random = bootstrap.weights(1023, 10)
     assert random.shape == (1023, 10)
     assert not bootstrap.is_enumeration(random)
-    assert bootstrap.weights(np.int32(99), np.int32(32)).shape == (99, 32)
 
 
 def test_random_signs_have_mean_zero_and_no_correlation():
@@ -114,21 +113,18 @@ def test_every_draw_is_its_regression(seed, cluster, q, restricted):
 
 def test_several_restrictions_and_their_p_value():
     rows, weights = panel(), bootstrap.weights(199, 12)
-    found = Restriction.of(rows, "y", TERMS[:2], TERMS[2:]).test(weights)
+    one = Restriction.of(rows, "y", TERMS[:2], TERMS[2:])
     statistic, drawn = written_out(rows, "city", 2, weights)
-    np.testing.assert_allclose(found.statistic, statistic)
-    assert found.wild == (1 + (drawn >= statistic).sum()) / 200
-    np.testing.assert_allclose(found.p, stats.f.sf(statistic / 2, 2, 11))
-    assert (found.df, found.clusters, found.draws, found.enumerated) == (2, 12, 199, False)
+    np.testing.assert_allclose(one.statistic, statistic)
+    assert one.wild(weights) == (1 + (drawn >= statistic).sum()) / 200
 
 
 def test_the_statistic_is_that_of_the_tables():
     rows = panel()
     single = two_way_fe(rows, "y", TERMS)
     for term in TERMS:
-        found = bootstrap.wild_cluster(rows, "y", TERMS, term, draws=9)
+        found = Restriction.of(rows, "y", [term], [name for name in TERMS if name != term])
         np.testing.assert_allclose(found.statistic, single.clustered["t"][term])
-        np.testing.assert_allclose(found.p, single.clustered["p"][term])
 
 
 def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
@@ -148,9 +144,7 @@ def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
     np.testing.assert_allclose(one.errors.reindex(rows.index).fillna(0), errors, atol=1e-10)
     assert one.df_resid == len(rows) - rest
     assert one.statistic == same.statistic
-    null = rows["y"] - design[:, 1:] @ np.linalg.lstsq(design[:, 1:], rows["y"])[0]
-    f = (null @ null - errors @ errors) / (errors @ errors / one.df_resid)
-    np.testing.assert_allclose([one.f, one.f_p], [f, stats.f.sf(f, 1, one.df_resid)])
+    np.testing.assert_allclose(one.rss, errors @ errors)
     whole = Restriction.of(rows, "y", ["a"])
     weights = bootstrap.weights(9, 12)
     codes = pd.factorize(rows["city"], sort=True)[0]
@@ -159,33 +153,13 @@ def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
         sample = rows.assign(y=v[codes] * whole.errors.loc[rows.index])
         again = Restriction.of(sample, "y", ["a_late"], ["a"], entity=("city", "late"))
         np.testing.assert_allclose(again.statistic, t)
-    with pytest.raises(DataError, match="residuals: expected one for each row"):
-        one.draw(weights, whole.errors.iloc[1:])
-
-
-def test_tests_on_other_clusters_share_their_weights_by_label():
-    rows = panel()
-    fewer = rows[rows["city"] != 104]
-    every = pd.DataFrame(bootstrap.weights(50, 12), columns=range(100, 112))
-    tests = [Restriction.of(frame, "y", ["a"], ["b"]) for frame in (rows, fewer)]
-    drawn = [one.draw(every[every.columns[::-1]]) for one in tests]
-    np.testing.assert_allclose(drawn[0], tests[0].draw(every.to_numpy()))
-    np.testing.assert_allclose(drawn[1], tests[1].draw(every.drop(columns=104).to_numpy()))
-    sup = np.abs(drawn).max(axis=0)
-    larger = (sup >= abs(tests[0].statistic)).sum()
-    assert bootstrap.p_value(sup, tests[0].statistic, enumerated=False) == (1 + larger) / 51
-    with pytest.raises(DataError, match="no column for cluster 104"):
-        tests[0].draw(every.drop(columns=104))
-    with pytest.raises(DataError, match="12 columns, expected 11"):
-        tests[1].draw(every.to_numpy())
 
 
 def test_a_draw_without_variance_is_as_far_out_as_can_be():
-    own, weights = np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]), bootstrap.weights(9, 3)
-    for columns in (own, own[:, 1:]):
-        left = np.zeros((1, *columns.shape))
-        scores = bootstrap.Scores(pd.RangeIndex(3), columns, np.zeros((3, 1)), left, 1.0)
-        assert np.isinf(scores.draw(weights)).all()
+    for q in (1, 2):
+        one = Restriction.of(panel(), "y", TERMS[:q])
+        one = replace(one, residuals=0 * one.residuals)
+        assert np.isinf(one.draw(bootstrap.weights(9, 12))).all()
 
 
 # -- a batch --------------------------------------------------------------------------------------
@@ -196,9 +170,9 @@ def test_a_batch_gives_the_draws_of_each(shared):
     frames = [panel(holes=0.2, seed=2).assign(y=lambda f, i=i: f["y"] + i * f["a"]) for i in (0, 1)]
     if not shared:
         frames[1] = panel(holes=0.3, seed=3)
-    cubes = [kernel.cube(rows, ["y", *TERMS]) for rows in frames]
-    y = np.stack([cube.values[0] for cube in cubes])
-    x, present = np.stack([c.values[1:] for c in cubes]), np.stack([c.present for c in cubes])
+    cubes = [kernel.cube(rows, ["y", *TERMS])[0] for rows in frames]
+    y, x = np.stack([cube[0] for cube in cubes]), np.stack([cube[1:] for cube in cubes])
+    present = np.isfinite(x).all(axis=1)
     fits = kernel.fit(y, x[0] if shared else x, present[0] if shared else present)
     weights = bootstrap.weights(20, 12)
     for null in (0.0, 0.7):
@@ -214,8 +188,8 @@ def test_a_batch_gives_the_draws_of_each(shared):
 def test_a_batch_may_have_clusters_of_entities(size):
     """Four clusters, and twelve: few are multiplied in one way, many in another."""
     rows = panel(holes=0.2, seed=2).assign(group=lambda f: (f["city"] - 100) // size)
-    cube = kernel.cube(rows, ["y", *TERMS])
-    fits = kernel.fit(cube.values[:1], cube.values[1:], cube.present)
+    cube, _ = kernel.cube(rows, ["y", *TERMS])
+    fits = kernel.fit(cube[:1], cube[1:], np.isfinite(cube[0]))
     weights, clusters = bootstrap.weights(20, 12 // size), np.arange(12) // size
     t, drawn = bootstrap.many(fits, 1, weights, clusters=clusters)
     one = Restriction.of(rows, "y", ["b"], ["a", "c"], cluster="group")
@@ -253,7 +227,7 @@ def test_an_enumeration_is_that_of_wildboottest():
     np.testing.assert_allclose(one.statistic * ratio, other.t_stat)
     np.testing.assert_allclose(np.sort(drawn) * ratio, np.sort(other.t_boot))
     larger = np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9)
-    assert one.test(bootstrap.weights(9999, 4)).wild == larger.mean()
+    assert one.wild(bootstrap.weights(9999, 4)) == larger.mean()
 
 
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
@@ -263,14 +237,14 @@ def test_p_values_are_those_of_pyfixest_but_for_chance():
     p = float(fit.wildboottest(4999, cluster="city", param="a", seed=1)["Pr(>|t|)"])
     found = bootstrap.wild_cluster(rows, "y", TERMS, "a", draws=4999)
     assert 0.01 < p < 0.99
-    assert abs(found.wild - p) < 4 * np.sqrt(2 * p * (1 - p) / 4999)
+    assert abs(found - p) < 4 * np.sqrt(2 * p * (1 - p) / 4999)
 
 
 def test_no_data_reject_below_what_the_draws_allow():
     for cities, draws, least in ((8, 9999, 2 / 2**8), (20, 199, 1 / 200)):
         rows = panel(cities=cities, holes=0.0)
         rows["y"] = rows["y"] + 1000 * rows["a"]
-        assert bootstrap.wild_cluster(rows, "y", TERMS, "a", draws=draws).wild == least
+        assert bootstrap.wild_cluster(rows, "y", TERMS, "a", draws=draws) == least
 
 
 # -- what is refused ------------------------------------------------------------------------------
@@ -295,7 +269,7 @@ ROWS = panel()
 )
 def test_what_cannot_be_tested_is_refused(match, change, options):
     with pytest.raises(DataError, match=match):
-        Restriction.of(ROWS.assign(**change), "y", **{"tested": TERMS, **options}).test()
+        float(Restriction.of(ROWS.assign(**change), "y", **{"tested": TERMS, **options}).statistic)
 
 
 def test_other_refusals():
@@ -304,7 +278,7 @@ def test_other_refusals():
     with pytest.raises(DataError, match="0 draws"):
         bootstrap.wild_cluster(ROWS, "y", TERMS, "a", draws=0)
     y, x = np.random.default_rng(1).normal(size=(2, 2, 6, 5))
-    x[1] = np.arange(5)
-    fits = kernel.fit(y, x[:, None], strict=False)
+    fits = kernel.fit(y[:1], x[None, :1])
+    fits = replace(fits, residuals=0 * fits.residuals)
     with pytest.raises(DataError, match="without a clustered standard error"):
         bootstrap.many(fits, 0, bootstrap.weights(9, 6))

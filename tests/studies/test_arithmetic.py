@@ -7,16 +7,11 @@ from linearmodels.panel import PanelOLS
 from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 
-from lib import panel, placebo, specifications, style, verdicts
+from lib import placebo, specifications, style, verdicts
 from lib.specifications import MIDDLE, MODEL1, READINGS
 from studies import arithmetic
 
 FEW = (MODEL1, MIDDLE)
-
-
-@pytest.fixture(scope="module")
-def data():
-    return panel.load()
 
 
 @pytest.fixture(scope="module")

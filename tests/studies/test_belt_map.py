@@ -23,11 +23,6 @@ NEIGHBOURS = """Shanghai-Jiangsu Shanghai-Zhejiang Jiangsu-Zhejiang Jiangsu-Anhu
     Sichuan-Guizhou Sichuan-Yunnan Guizhou-Yunnan"""
 
 
-@pytest.fixture(scope="module")
-def data() -> pd.DataFrame:
-    return panel.load()
-
-
 def test_every_city_lies_in_the_outline_of_its_province():
     """All of them, to the letter: no distance needs to be allowed."""
     inside = {name: [Path(ring) for ring in rings] for name, rings in belt_map.provinces().items()}

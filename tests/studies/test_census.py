@@ -11,7 +11,7 @@ import pytest
 import statsmodels.formula.api as smf
 from linearmodels.iv import IV2SLS
 
-from lib import changes, panel
+from lib import changes
 from lib.jackknife import leave_one_out
 from studies import census
 
@@ -24,11 +24,6 @@ def small(logs: dict[int, np.ndarray]) -> pd.DataFrame:
                            "reach": ["upper", "middle", "lower"]})
              for year, values in logs.items()]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def data() -> pd.DataFrame:
-    return panel.load()
 
 
 @pytest.fixture(scope="module")

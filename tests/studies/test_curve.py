@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import panel, specifications, verdicts
+from lib import specifications, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, READINGS, STOCK
 from studies import multiverse
@@ -15,11 +15,6 @@ from studies.multiverse import curve, draws
 from studies.multiverse.explore import groups
 
 COLUMN = {column.key: column for column in COLUMNS}
-
-
-@pytest.fixture(scope="module")
-def data():
-    return panel.load()
 
 
 # -- all specifications at once -------------------------------------------------------------------

@@ -6,13 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import panel
 from studies import description
-
-
-@pytest.fixture(scope="module")
-def data() -> pd.DataFrame:
-    return panel.load()
 
 
 def test_sigma_is_the_sample_deviation_of_the_logarithms():

@@ -8,14 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import panel
 from lib.specifications import FLOW, STOCK
 from studies import direction
-
-
-@pytest.fixture(scope="module")
-def data() -> pd.DataFrame:
-    return panel.load()
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,10 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from lib import panel, prose, verdicts
+from lib import prose, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import FLOW, LATE, MODEL1, STOCK, rows
 from studies import front
-
-
-@pytest.fixture(scope="module")
-def data():
-    return panel.load()
-
-
-@pytest.fixture(scope="module")
-def ledger(data):
-    return verdicts.ledger(data)
 
 
 def test_the_board_has_every_verdict_with_its_figures_and_the_way_on(ledger):

@@ -20,11 +20,6 @@ COLUMN = {column.key: column for column in COLUMNS}
 
 
 @pytest.fixture(scope="module")
-def data():
-    return panel.load()
-
-
-@pytest.fixture(scope="module")
 def found(data):
     return multiverse.explore(data)
 

@@ -1,1 +1,1 @@
-"""Chapter 8: slopes before and after a year, and in the reaches of the river."""
+"""Chapter 9: slopes before and after a year, and in the reaches of the river."""

@@ -52,8 +52,7 @@ def equal_slopes(
     }
     whole = rows.assign(**inside)
     one = Restriction.of(whole, y, list(inside), list(TERMS), time=(group, "year"))
-    test = one.test(bootstrap.weights(draws, rows["city"].nunique()))
-    return test.statistic, test.wild
+    return one.statistic, one.wild(bootstrap.weights(draws, rows["city"].nunique()))
 
 
 def deals(provinces: list[str], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[str, ...], ...]]:

@@ -96,8 +96,8 @@ def describe(rows: pd.DataFrame, year: int = YEAR, draws: int = DRAWS) -> Descri
     p = {}
     for cluster, number in (("city", draws), ("province", 2_048)):
         weights = bootstrap.weights(number, rows[cluster].nunique())
-        p["step", cluster] = added(after[year], slanted, cluster).test(weights).wild
-        p["line", cluster] = added(slanted, after[year], cluster).test(weights).wild
+        p["step", cluster] = added(after[year], slanted, cluster).wild(weights)
+        p["line", cluster] = added(slanted, after[year], cluster).wild(weights)
     return Description(
         step=gains[year],
         best=max(gains.values()),

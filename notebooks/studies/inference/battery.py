@@ -141,10 +141,10 @@ def neighbours(
     points = figures.net_of_effects(frame, "REG", x[0], x[1:])
     slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
     values = points.assign(residual=points["y"] - slope * points["x"], one=1.0)
-    cube = kernel.cube(values, ["residual", "one"])
-    apart = km.loc[cube.entities, cube.entities].to_numpy()
+    cells, cities = kernel.cube(values, ["residual", "one"])
+    apart = km.loc[cities, cities].to_numpy()
     near = (apart <= NEAR) & ~np.eye(len(apart), dtype=bool)
-    full = np.nan_to_num(cube.values)
+    full = np.nan_to_num(cells)
     pairs, rng, made = full @ full.transpose(0, 2, 1), np.random.default_rng(seed), []
     for draw in range(draws + 1):
         order = np.arange(len(near)) if draw == 0 else rng.permutation(len(near))

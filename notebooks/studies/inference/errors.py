@@ -83,7 +83,7 @@ def of(
     x, made = list(x), Design.of(frame, x, y)
     fits, cities, years, provinces = made.fits, *made.present.shape, len(made.provinces)
     near = (1 - km.loc[made.cities, made.cities].to_numpy() / NEAR).clip(0)
-    alone, alike = np.eye(cities), (made.province[:, None] == made.province).astype(float)
+    alone, same_province = np.eye(cities), (made.province[:, None] == made.province).astype(float)
     same = {
         "classical": "classical", "hc1": "hc1", "city": "clustered",
         "driscoll_kraay": "driscoll_kraay",
@@ -98,7 +98,7 @@ def of(
     }
     by = {"city_wild": "city"}
     if provinces >= verdicts.PROVINCES:
-        pairs["province"] = alike, alike, provinces, len(x) + years
+        pairs["province"] = same_province, same_province, provinces, len(x) + years
         by["province_wild"] = "province"
     for kind, (now, ever, groups, counted) in pairs.items():
         factor = kernel.clustered_factor(groups, int(fits.nobs[0]), counted)
@@ -111,7 +111,7 @@ def of(
     out["t"] = out["coef"] / out["se"]
     out["p"] = 2 * stats.t.sf(out["t"].abs(), out["df"])
     for kind, cluster in by.items():
-        p = [bootstrap.wild_cluster(frame, y, x, t, draws, cluster=cluster).wild for t in x]
+        p = [bootstrap.wild_cluster(frame, y, x, t, draws, cluster=cluster) for t in x]
         out = pd.concat([out, out[out["kind"].eq(cluster)].assign(kind=kind, p=p)])
     return out.reset_index(drop=True)
 
@@ -141,7 +141,7 @@ def across(
 
 
 def let_in(made: Design, now: np.ndarray, ever: np.ndarray) -> np.ndarray:
-    """Covariance of the slopes (K, K) that lets in chosen pairs, without small-sample factor.
+    """Covariance of the slopes (K, K) from chosen pairs, without small-sample factor.
 
     Parameters
     ----------

@@ -103,14 +103,14 @@ class Design:
         lib.panel.DataError
             As :func:`lib.resampling.kernel.cube` and :func:`lib.resampling.kernel.fit`.
         """
-        cube = kernel.cube(frame, [y, *x])
-        fits = kernel.fit(cube.values[:1], cube.values[1:], cube.present)
+        values, cities = kernel.cube(frame, [y, *x])
+        fits = kernel.fit(values[:1], values[1:], np.isfinite(values).all(axis=0))
         present = fits.layout.present[0]
-        of_city = frame.groupby("city")["province"].first().loc[cube.entities]
+        of_city = frame.groupby("city")["province"].first().loc[cities]
         province, provinces = pd.factorize(of_city, sort=True)
         return cls(
-            tuple(x), fits, np.where(present, cube.values[1:], 0.0), present, fits.residuals[0],
-            fits.coef[0], fits.x[0].reshape(len(x), -1), fits.bread[0], cube.entities,
+            tuple(x), fits, np.where(present, values[1:], 0.0), present, fits.residuals[0],
+            fits.coef[0], fits.x[0].reshape(len(x), -1), fits.bread[0], cities,
             pd.Index(provinces), province,
         )  # fmt: skip
 

@@ -7,21 +7,15 @@ promise in :mod:`studies.inference.simulation`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from lib import verdicts
 from lib.resampling import bootstrap
-from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
+from lib.specifications import COLUMNS, READINGS, rows
 
 
-def firmness(
-    data: pd.DataFrame,
-    readings: Sequence[Reading] = READINGS,
-    columns: Sequence[Column] = COLUMNS,
-) -> pd.DataFrame:
+def firmness(data: pd.DataFrame) -> pd.DataFrame:
     """The verdict on every printed coefficient by city and by province.
 
     Returns
@@ -31,19 +25,19 @@ def firmness(
         ``province``, the same by province; ``p_bootstrap`` and ``bootstrap``, from the bootstrap by
         province.  The last four are missing where there are fewer than ten provinces.
     """
-    ledger, key = verdicts.ledger(data, readings, columns), ["reading", "column", "row"]
+    ledger, key = verdicts.ledger(data), ["reading", "column", "row"]
     wide = ledger[ledger["errors"].eq("province")].set_index(key)[["p", "verdict"]]
     wide = wide.rename(columns={"p": "p_province", "verdict": "province"})
     cells = verdicts.firm(ledger).join(wide, on=key)
     p: list[float] = []
-    by_name = {each.name: each for each in readings}, {each.key: each for each in columns}
+    by_name = {each.name: each for each in READINGS}, {each.key: each for each in COLUMNS}
     for (reading, column), own in cells.groupby(["reading", "column"], sort=False):
         if own["province"].isna().all():
             p += [np.nan] * len(own)
             continue
         used, terms = rows(data, by_name[0][reading], by_name[1][column]), by_name[1][column].terms
         p += [
-            bootstrap.wild_cluster(used, "REG", terms, term, cluster="province").wild
+            bootstrap.wild_cluster(used, "REG", terms, term, cluster="province")
             for term in own["row"]
         ]
     cells["p_bootstrap"] = p

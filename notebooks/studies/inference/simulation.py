@@ -74,21 +74,6 @@ CASES = {
 """From errors that every test expects to errors like those of the official residuals and worse."""
 
 
-def resemblance(made: Design, kind: Errors | None = None, draws: int = 100) -> tuple[float, float]:
-    """Autocorrelation of residuals within cities, and mean correlation of cities of a province.
-
-    The residuals are the official ones or, of a kind of errors, those of simulated regressions.
-    """
-    e = made.residuals[None]
-    if kind is not None:
-        errors = draw(made, kind, draws, np.random.default_rng(1))
-        e = kernel.fit(errors, made.x, made.present).residuals
-    unit = e / np.sqrt((e**2).sum(axis=2, keepdims=True))
-    same = (made.province[:, None] == made.province) & ~np.eye(len(made.cities), dtype=bool)
-    lasting = (e[..., 1:] * e[..., :-1]).sum() / (e**2).sum()
-    return float(lasting), float((unit @ unit.swapaxes(1, 2))[:, same].mean())
-
-
 def draw(made: Design, kind: Errors, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Errors (draws, N, T): normal, of the size of the official residuals, zero without a row.
 

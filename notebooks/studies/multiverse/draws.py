@@ -94,4 +94,4 @@ def _column(
     outcome = y[rows].reshape(shape)
     present = np.isfinite(x).all(axis=1) & np.isfinite(outcome) & when
     x = np.where(present[:, None], x, 0.0)
-    return kernel.fit(outcome, x, present, strict=False)
+    return kernel.fit(outcome, x, present)
