@@ -15,9 +15,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 from lib import panel, specifications, verdicts
 from lib.jackknife import leave_one_out
 from lib.specifications import MODEL1, READINGS
-from tools.build import pdf
 
-CHROMIUM = pdf.chromium()
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.
 RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
@@ -48,10 +46,6 @@ CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')
     return own.width && getComputedStyle(box).overflowX != 'visible'
         && (own.left < around.left - 1 || own.right > around.right + 1);
 }).length"""
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here: the pages were NOT looked at in a browser"
-)
 
 
 @pytest.fixture
@@ -103,7 +97,7 @@ def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     assert not complaints, f"{page}: {complaints}"
 
 
-def test_menu_opens_on_a_phone(tab, html):
+def test_menus_open_on_a_phone(tab, html):
     tab.set_viewport_size({"width": 390, "height": 844})
     opened(tab, html, "notebooks/04-1-overall")
     link = tab.locator(".bd-sidebar-primary a", has_text="Glossary").first
@@ -112,6 +106,10 @@ def test_menu_opens_on_a_phone(tab, html):
     link.wait_for(state="visible")
     link.click()
     tab.wait_for_url("**/glossary.html")
+    contents = tab.locator(".bd-sidebar-secondary a", has_text="Index").first
+    assert not contents.is_visible()
+    tab.locator(".secondary-toggle:visible").click()
+    contents.wait_for(state="visible")
 
 
 def test_chinese_is_drawn_in_the_font_of_the_book(tab, html):
@@ -131,16 +129,6 @@ def test_chinese_is_drawn_in_the_font_of_the_book(tab, html):
     for node in session.send("DOM.querySelectorAll", asked)["nodeIds"][:5]:
         used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
         assert [font["isCustomFont"] for font in used] == [True], used
-
-
-@pytest.mark.slow
-def test_contents_of_a_page_open_on_a_phone(tab, html):
-    tab.set_viewport_size({"width": 390, "height": 844})
-    opened(tab, html, "notebooks/04-1-overall")
-    link = tab.locator(".bd-sidebar-secondary a", has_text="Exercises").first
-    assert not link.is_visible()
-    tab.locator(".secondary-toggle:visible").click()
-    link.wait_for(state="visible")
 
 
 @pytest.mark.slow
@@ -254,19 +242,6 @@ def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
     box = point.bounding_box()
     tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert status.inner_text().startswith("Without ") and tab.locator("circle.out").count() > 1
-    context.close()
-
-
-@pytest.mark.slow
-def test_questions_open_without_a_script(browser, html):
-    context = browser.new_context(java_script_enabled=False)
-    tab = context.new_page()
-    tab.goto((html / "notebooks/02-theory.html").as_uri())
-    question = tab.locator("details.predict").first
-    answer = question.locator("p").first
-    assert not answer.is_visible()
-    question.locator("summary").click()
-    assert answer.is_visible()
     context.close()
 
 

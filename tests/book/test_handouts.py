@@ -16,7 +16,6 @@ from urllib.parse import unquote
 import pytest
 import test_editions as editions
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
 from tools.build import gates, notebooks, pdf
 from tools.course import answers, checks, handout, starters
@@ -219,18 +218,14 @@ def _whole(path: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
-def test_the_document_says_which_edition_it_is_and_shows_the_verdicts(html, tmp_path):
+def test_the_document_says_which_edition_it_is_and_shows_the_verdicts(browser, html, tmp_path):
     path = tmp_path / "student.html"
     path.write_text(pdf.assemble(html, name="student"), encoding="utf-8")
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=pdf.chromium(), args=["--no-sandbox"])
-        page = browser.new_page()
-        page.emulate_media(media="print")
-        page.goto(path.as_uri())
-        said = page.locator(".edition").all_inner_texts()
-        boards = page.locator(".errors .board:visible").count()
-        browser.close()
-    assert len(said) == 1 and said[0].startswith("The student’s route through the book, without")
-    assert boards == 1
+    page = browser.new_page()
+    page.emulate_media(media="print")
+    page.goto(path.as_uri())
+    (said,) = page.locator(".edition").all_inner_texts()
+    assert said.startswith("The student’s route through the book, without")
+    assert page.locator(".errors .board:visible").count() == 1
+    page.close()
     assert pdf.edition("", solutions=True).startswith("The whole book, with solutions. Version ")

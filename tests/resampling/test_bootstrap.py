@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 import pandas as pd
-import pyfixest
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -254,16 +253,6 @@ def test_an_enumeration_is_that_of_wildboottest():
     np.testing.assert_allclose(np.sort(drawn) * ratio, np.sort(other.t_boot))
     larger = np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9)
     assert one.test(bootstrap.weights(9999, 4)).wild == larger.mean()
-
-
-@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
-def test_p_values_are_those_of_pyfixest_but_for_chance():
-    rows = panel(cities=20, years=8, effect=0.25)
-    fit = pyfixest.feols("y ~ a + b + c | city + year", rows, vcov={"CRV1": "city"})
-    p = float(fit.wildboottest(4999, cluster="city", param="a", seed=1)["Pr(>|t|)"])
-    found = bootstrap.wild_cluster(rows, "y", TERMS, "a", draws=4999)
-    assert 0.01 < p < 0.99
-    assert abs(found.wild - p) < 4 * np.sqrt(2 * p * (1 - p) / 4999)
 
 
 def test_no_data_reject_below_what_the_draws_allow():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 from html import unescape
 
 import nbformat
@@ -14,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from tools.build import book, execute, expressions, gates, notebooks
+from tools.build import execute, expressions, gates, notebooks
 from tools.course import answers, checks, starters
 
 CELLS = [
@@ -101,22 +100,6 @@ def test_a_missing_answer_stops_the_page_with_its_label(project):
     pair.text.write_text(f"{pair.text.read_text()}\n{code}")
     with pytest.raises(execute.PageError, match=r"book/demo\.md(?s:.)*gives 'nan'(?s:.)*ex-one-1"):
         execute.execute(pair)
-
-
-@pytest.mark.slow
-def test_a_mistake_that_is_the_answer_stops_the_build_with_page_and_label(tmp_path):
-    for name in ("_ext", "_static"):
-        shutil.copytree(book.ROOT / "book" / name, tmp_path / "book" / name)
-    for name in ("_config.yml", "requirements.txt"):
-        shutil.copy(book.ROOT / name, tmp_path)
-    (tmp_path / "book" / "references.bib").write_text("")
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: notebooks/demo\n")
-    cells = page(mistakes=[{"value": "0.128", "says": "No."}])
-    cells[0].source = f"# Demo\n\n{cells[0].source}"
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=notebooks.METADATA)
-    notebooks.write(tmp_path / "notebooks" / "demo.ipynb", notebooks.serialised(notebook))
-    warnings = book.render(tmp_path, tmp_path)
-    assert re.search(r"notebooks/demo.*ex-one-1: the mistake 0\.128 is 0\.128", warnings), warnings
 
 
 @pytest.fixture(scope="module")
