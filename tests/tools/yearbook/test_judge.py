@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -54,13 +55,16 @@ def twin():
     return frame, cities
 
 
-def test_of_spoilt_invented_yearbooks_most_are_refused_or_flagged_and_none_passes_unsaid(twin):
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_of_spoilt_invented_yearbooks_most_are_refused_or_flagged_and_none_passes_unsaid(
+    twin, every
+):
     sound = looked_at(*twin)
     got = {name: grade(looked_at(frame, twin[1]), sound, columns)
-           for name, frame, columns in spoilt.ways(*twin)}  # fmt: skip
+           for name, frame, columns in islice(spoilt.ways(*twin), 0, None, every)}  # fmt: skip
     count = Counter(got.values())
     missed = [name for name, what in got.items() if what in ("said", "nothing")]
-    assert len(got) > 50 and count["refused"] > len(got) / 3, count
+    assert len(got) > 50 // every and count["refused"] > len(got) / 3, count
     assert len(missed) < 0.1 * len(got), missed
     assert not count["nothing"], missed
 
