@@ -24,35 +24,19 @@ from tools.course import answers, checks, handout, starters
 BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico"}
 
 
-@pytest.fixture(scope="module")
-def document(html) -> BeautifulSoup:
-    return BeautifulSoup(pdf.assemble(html), "html.parser")
-
-
 @pytest.mark.slow
-def test_the_document_holds_every_page_and_no_solution(document):
-    found = [article["id"] for article in document.find_all("article")]
-    assert found == [pdf.anchor(page) for page in pdf.contents()]
-    assert not document.select(".solution")
-
-
-@pytest.mark.slow
-def test_its_anchors_are_unique_and_its_links_and_charts_lead_to_them(document):
+@pytest.mark.parametrize("name", ["", "student"])
+def test_a_document_holds_its_pages_and_no_solution_and_links_lead_to_its_anchors(html, name):
+    pages = pdf.route(html, name) if name else pdf.contents()
+    assert not name or len(pages) == 7
+    assert pages[0] == pdf.contents()[0] and set(pages) <= set(pdf.contents())
+    document = BeautifulSoup(pdf.assemble(html, name=name), "html.parser")
+    assert [each["id"] for each in document.find_all("article")] == [*map(pdf.anchor, pages)]
+    assert not document.select(".solution, article script") and document.select(".predict[open]")
     anchors = Counter(element["id"] for element in document.find_all(id=True))
-    assert not [name for name, times in anchors.items() if times > 1]
+    assert not [each for each, times in anchors.items() if times > 1]
     inside = [link["href"] for link in document.select('article [href^="#"]')]
     assert inside and not {link for link in inside if unquote(link[1:]) not in anchors}
-
-
-@pytest.mark.slow
-def test_a_route_is_a_document_of_its_own(html):
-    pages = pdf.route(html, "student")
-    assert len(pages) == 7 and pages[0] == pdf.contents()[0] and set(pages) <= set(pdf.contents())
-    document = BeautifulSoup(pdf.assemble(html, name="student"), "html.parser")
-    assert [each["id"] for each in document.find_all("article")] == [*map(pdf.anchor, pages)]
-    inside = {unquote(a["href"][1:]) for a in document.select('article a[href^="#"]')}
-    assert inside <= {each["id"] for each in document.find_all(id=True)}
-    assert not document.select("article script") and document.select("details.predict[open]")
     with pytest.raises(SystemExit, match="referee"):
         pdf.route(html, "mayor")
 

@@ -190,8 +190,9 @@ def test_a_draw_without_variance_is_as_far_out_as_can_be():
 # -- a batch --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shared", [True, False])
-def test_a_batch_gives_the_draws_of_each(shared):
+@pytest.mark.parametrize(("shared", "size"), [(True, None), (False, None), (True, 3), (False, 1)])
+def test_a_batch_gives_the_draws_of_each(shared, size):
+    """Four clusters of three cities, and twelve: few are multiplied in one way, many in another."""
     frames = [panel(holes=0.2, seed=2).assign(y=lambda f, i=i: f["y"] + i * f["a"]) for i in (0, 1)]
     if not shared:
         frames[1] = panel(holes=0.3, seed=3)
@@ -199,27 +200,16 @@ def test_a_batch_gives_the_draws_of_each(shared):
     y = np.stack([cube.values[0] for cube in cubes])
     x, present = np.stack([c.values[1:] for c in cubes]), np.stack([c.present for c in cubes])
     fits = kernel.fit(y, x[0] if shared else x, present[0] if shared else present)
-    weights = bootstrap.weights(20, 12)
+    weights = bootstrap.weights(20, 12 // (size or 1))
     for null in (0.0, 0.7):
-        t, drawn = bootstrap.many(fits, 1, weights, null)
+        of = np.arange(12) // size if size else None
+        t, drawn = bootstrap.many(fits, 1, weights, null, of)
         for r, rows in enumerate(frames):
-            rows = rows.assign(y=rows["y"] - null * rows["b"])
-            one = Restriction.of(rows, "y", ["b"], ["a", "c"])
+            group = (rows["city"] - 100) // (size or 1)
+            rows = rows.assign(y=rows["y"] - null * rows["b"], group=group)
+            one = Restriction.of(rows, "y", ["b"], ["a", "c"], cluster="group")
             np.testing.assert_allclose(t[r], one.statistic)
             np.testing.assert_allclose(drawn[r], one.draw(weights))
-
-
-@pytest.mark.parametrize("size", [3, 1])
-def test_a_batch_may_have_clusters_of_entities(size):
-    """Four clusters, and twelve: few are multiplied in one way, many in another."""
-    rows = panel(holes=0.2, seed=2).assign(group=lambda f: (f["city"] - 100) // size)
-    cube = kernel.cube(rows, ["y", *TERMS])
-    fits = kernel.fit(cube.values[:1], cube.values[1:], cube.present)
-    weights, clusters = bootstrap.weights(20, 12 // size), np.arange(12) // size
-    t, drawn = bootstrap.many(fits, 1, weights, clusters=clusters)
-    one = Restriction.of(rows, "y", ["b"], ["a", "c"], cluster="group")
-    np.testing.assert_allclose(t[0], one.statistic)
-    np.testing.assert_allclose(drawn[0], one.draw(weights))
 
 
 # -- other programs -------------------------------------------------------------------------------

@@ -20,12 +20,8 @@ PAGES = [p for p in sorted((ROOT / "book").glob("*.md")) if p.read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_visible_cells_are_short_and_fit(path):
-    visible = [lines for tags, lines in code(path) if not tags & HIDDEN]
-    assert not [line for lines in visible for line in lines if len(line) > MOST]
-    assert max(map(len, visible), default=0) <= LINES
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_hidden_cells_hold_a_few_lines(path):
-    assert max((len(lines) for tags, lines in code(path) if "remove-cell" in tags), default=0) <= 10
+def test_cells_are_short_and_fit(path):
+    for tags, lines in code(path):
+        if not tags & HIDDEN:
+            assert len(lines) <= LINES and max(map(len, lines), default=0) <= MOST, lines
+        assert "remove-cell" not in tags or len(lines) <= 10, lines

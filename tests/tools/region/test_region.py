@@ -146,19 +146,16 @@ def test_templates_have_a_row_for_each_city_and_year_and_units_in_the_regions_wo
     assert "none of these files" in capsys.readouterr().err
 
 
-def test_a_name_that_no_sentence_can_tell_from_a_missing_figure_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [("Ashwick", "nan", "name 'nan'"),
+     ("Greyholm,Greyholm", "Greyholm,all", "found 'all'; expected another name")],
+)  # fmt: skip
+def test_a_name_that_a_page_would_confound_is_refused(tmp_path, old, new, words):
+    """With a figure that is missing, and with the column of all cities."""
     roster = tmp_path / "cities.csv"
-    text = ISLANDS[1].read_text(encoding="utf-8")
-    roster.write_text(text.replace("Ashwick", "nan"), encoding="utf-8")
-    with pytest.raises(DataError, match="name 'nan'"):
-        tool.region(ISLANDS[0], roster, {})
-
-
-def test_a_group_that_a_table_would_confound_is_refused(tmp_path):
-    roster = tmp_path / "cities.csv"
-    text = ISLANDS[1].read_text(encoding="utf-8")
-    roster.write_text(text.replace("Greyholm,Greyholm", "Greyholm,all"), encoding="utf-8")
-    with pytest.raises(DataError, match="found 'all'; expected another name"):
+    roster.write_text(ISLANDS[1].read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(DataError, match=words):
         tool.region(ISLANDS[0], roster, {})
 
 

@@ -100,7 +100,6 @@ WAYS: list[tuple[str, bytes, list[str]]] = [
     # the file
     ("UTF-16", TEXT.encode("utf-16"), ["expected a CSV file in UTF-8", "saved as UTF-16"]),
     ("UTF-16 without a mark", TEXT.encode("utf-16-le"), ["expected a CSV file", "saved as UTF-16"]),
-    ("GBK", TEXT.encode("gbk"), ["row 2: found byte 0x", "not UTF-8", "saved as GBK or GB18030"]),
     ("EUC-JP", JAPANESE.encode("euc_jp"), ["not UTF-8", "saved as EUC-JP"]),
     ("Latin-1", TEXT.replace("虚构下游", "Mühlheim").encode("latin-1", "replace"),
      ["row 2: found byte 0xfc", "Latin-1"]),
@@ -137,8 +136,6 @@ WAYS: list[tuple[str, bytes, list[str]]] = [
      ["row 2: found unexpected end of data", "a quote that opens in this row"]),
     ("a line break in a cell", TEXT.replace(NAME, f'"{NAME}\n"', 1).encode(),
      ["row 2, column city_zh", "expected text of one line", "a line break"]),
-    ("a column missing", to_bytes([row[:-1] for row in YEARBOOK]),
-     ["row 1, column area: found no such column; expected the column"]),
     ("a name in capitals", renamed("gdp", "GDP"), ["row 1, column GDP", "gdp, spelt differently"]),
     ("a name misspelt", renamed("resident_pop", "residents_pop"),
      ["row 1, column residents_pop", "resident_pop, misspelt"]),
@@ -159,8 +156,6 @@ WAYS: list[tuple[str, bytes, list[str]]] = [
       )),
     ("a space behind", cell("gdp", "717.9\u00a0"), ["column gdp", "no space around it"]),
     ("a negative population", cell("resident_pop", "-338"), ["found -338; expected a number"]),
-    ("next to nothing", cell("registered_pop", "1e-300"), ["column registered_pop: found 1e-300"]),
-    ("an empty product", cell("gdp", ""), ["row 2, column gdp: found nothing; expected a value"]),
     ("shares that add up to more", cell("emp_share_tertiary", "81.17"),
      ["column emp_share_primary: found shares that add up to 110, in 310100, 2007; expected 100"]),
     ("growth for the index", cell("gdp_index", "9.4"), ["found 9.4; expected 50", "per cent"]),
@@ -180,8 +175,6 @@ WAYS: list[tuple[str, bytes, list[str]]] = [
     ("a name without its 市", TEXT.replace(NAME, NAME[:-1]).encode(), ["the name in another form"]),
     ("the code of another city", cell("city_code", "420200"),
      ["row 2, column city_zh: found", "code and name of two cities", "is 310100 in the roster"]),
-    ("a city of another region", cell("city_code", "440300"),
-     ["row 2, column city_code: found '440300'; expected a city of the roster"]),
     # figures that no place can show
     *((f"{name} times {factor:g}", bad(spoilt.by(factor), *names), [f"column {name}:", *words])
       for name, names, factor, words in (

@@ -142,13 +142,6 @@ def test_flags_come_by_what_they_move(one):
     assert after[0].move > after[1].move > 0 and after[2].move != after[2].move
 
 
-def test_nothing_stands_there(tmp_path, capsys):
-    (tmp_path / "data").mkdir()
-    assert run(tmp_path / "data", BOOK) == 0
-    assert "finds no panel of these cities" in capsys.readouterr().out
-    assert panel.load(tmp_path / "data" / "indicators.csv", panel.load_cities(PLACES)) is not None
-
-
 def test_no_level_is_in_a_receipt():
     cities = read_cities(PLACES)
     made = derive(BOOK, cities, panel.load_exchange_rate(), 2008)
