@@ -73,10 +73,12 @@ def test_no_answer_that_is_handed_in_stands_on_its_page(html):
     plans = (notebooks.ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
     found = set()
     for pair in notebooks.pairs():
-        asked = checks.of(notebooks.twin(pair).cells)
+        if not (asked := checks.of(notebooks.twin(pair).cells)):
+            continue
         page = (html / "notebooks" / f"{pair.name}.html").read_text(encoding="utf-8")
+        page = re.sub(r"<svg.*?</svg>", "", page, flags=re.S)  # most of it
         article = BeautifulSoup(page, "html.parser").find("article")
-        for part in article.select(".solution, form, svg, script"):
+        for part in article.select(".solution, form, script"):
             part.decompose()
         shown = {*re.findall(r"\d+(?:\.\d+)?", article.get_text(" "))}
         for each in asked:

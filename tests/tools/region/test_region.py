@@ -66,10 +66,8 @@ def test_the_example_is_what_its_seed_makes():
         ("name = ", "found no settings"),
         ("nane = 'x'", "found 'nane'; expected one of name, source"),
         ("base_year = '2010'", "base_year: found '2010'; expected a whole number"),
-        ("invented = 1", "expected true or false"),
-        ("name = '<script>'", "expected a name"),
-        ("name = '../up'", "expected a name"),
-        ("source = ''", "expected a line"),
+        ("invented = 1", "expected true or false"), ("name = '<script>'", "expected a name"),
+        ("name = '../up'", "expected a name"), ("source = ''", "expected a line"),
         ("period = [2012, 2010]", "expected a first and a last year"),
         ("base_year = 2030", "found 2030; expected a year from 2010 to 2019"),
         ("split_year = 2010", "split_year: found 2010; expected 2011 to 2020"),
@@ -82,7 +80,7 @@ def test_the_example_is_what_its_seed_makes():
         ("[columns]\ngdp = 3", "columns: found gdp = 3"),
         ("[columns]\ngdp = {factor = 'x'}", "expected a column of the yearbook = a heading"),
     ],
-)
+)  # fmt: skip
 def test_settings_that_cannot_be_used_are_refused(text, words, tmp_path):
     path = tmp_path / "region.toml"
     path.write_text(text, encoding="utf-8")

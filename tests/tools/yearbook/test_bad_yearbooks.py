@@ -156,6 +156,7 @@ WAYS: list[tuple[str, bytes, list[str]]] = [
       )),
     ("a space behind", cell("gdp", "717.9\u00a0"), ["column gdp", "no space around it"]),
     ("a negative population", cell("resident_pop", "-338"), ["found -338; expected a number"]),
+    ("an empty product", cell("gdp", ""), ["row 2, column gdp: found nothing; expected a value"]),
     ("shares that add up to more", cell("emp_share_tertiary", "81.17"),
      ["column emp_share_primary: found shares that add up to 110, in 310100, 2007; expected 100"]),
     ("growth for the index", cell("gdp_index", "9.4"), ["found 9.4; expected 50", "per cent"]),
@@ -175,6 +176,8 @@ WAYS: list[tuple[str, bytes, list[str]]] = [
     ("a name without its 市", TEXT.replace(NAME, NAME[:-1]).encode(), ["the name in another form"]),
     ("the code of another city", cell("city_code", "420200"),
      ["row 2, column city_zh: found", "code and name of two cities", "is 310100 in the roster"]),
+    ("a city of another region", cell("city_code", "440300"),
+     ["row 2, column city_code: found '440300'; expected a city of the roster"]),
     # figures that no place can show
     *((f"{name} times {factor:g}", bad(spoilt.by(factor), *names), [f"column {name}:", *words])
       for name, names, factor, words in (
