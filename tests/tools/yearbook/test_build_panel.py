@@ -254,11 +254,12 @@ HOSTILE = "a `touch hit` $(touch hit) $HOME $$ 'q' \"d\" ; & #1 %d.csv"
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not here: its road is not tried")
-def test_make_hands_paths_on_as_they_are(tmp_path):
+@pytest.mark.parametrize("names", [["YEARBOOK"], ["YEARBOOK", "CITIES"]], ids=str)
+def test_make_hands_paths_on_as_they_are(tmp_path, names):
     """No shell reads them: a backtick runs nothing, a dollar and a space are part of a name."""
     book = tmp_path / HOSTILE
     book.write_text("not a yearbook\n")
-    given = [f"RUN={sys.executable}", "READY=", f"YEARBOOK={book}", f"CITIES={book}"]
+    given = [f"RUN={sys.executable}", "READY=", *(f"{name}={book}" for name in names)]
     run = subprocess.run(
         ["make", "data", *given], cwd=panel.DATA.parent, capture_output=True, text=True, check=False
     )
