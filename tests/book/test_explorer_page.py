@@ -17,9 +17,7 @@ from scipy import stats
 
 from lib import panel, prose, published, verdicts
 from studies.multiverse import explorer
-from tools.build import pdf
 
-CHROMIUM = pdf.chromium()
 PRINTED = published.coefficients().set_index(["column", "row"])
 SHOW = """async (addresses) => {
     const shown = (name) => document.querySelector(`[data-show="${name}"]`).textContent;
@@ -27,7 +25,9 @@ SHOW = """async (addresses) => {
     for (const address of addresses) {
         location.hash = address;
         await new Promise((done) => setTimeout(done));
-        found.push([shown("verdict"), shown("place"), shown("code"), shown("notes")]);
+        found.push(["verdict", "place", "code", "notes"].map(shown));
+        document.querySelector('[data-do="printed"]').click();
+        found.at(-1).push(shown("verdict"));
     }
     return found;
 }"""
@@ -36,23 +36,6 @@ SHIFTS = """window.moved = 0;
     new PerformanceObserver((list) => list.getEntries().forEach((each) => {
         moved += each.hadRecentInput ? 0 : each.value;
     })).observe({type: "layout-shift", buffered: true});"""
-PRINT = """async (addresses) => {
-    const found = [];
-    const verdict = document.querySelector('[data-show="verdict"]');
-    for (const address of addresses) {
-        document.querySelector('[data-do="random"]').click();
-        location.hash = address;
-        await new Promise((done) => setTimeout(done));
-        const before = verdict.textContent;
-        document.querySelector('[data-do="printed"]').click();
-        found.push([before, verdict.textContent]);
-    }
-    return found;
-}"""
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here: the page of choices was NOT looked at in a browser"
-)
 
 
 @pytest.fixture(scope="module")
@@ -244,18 +227,22 @@ def test_as_printed_is_what_the_paper_prints_whatever_was_shown_before(tab):
         urlencode({"column": row.column, "term": row.row, "mobility": row.reading} | other)
         for row in ledger.itertuples()
     ]
-    shown = tab.evaluate(PRINT, asked)
-    for row, (before, after) in zip(ledger.itertuples(), shown, strict=True):
+    shown = tab.evaluate(SHOW, asked)
+    for row, (before, *_, after) in zip(ledger.itertuples(), shown, strict=True):
         assert before != after
         digits = len(re.search(r"\.(\d*)", after.split(". ", 1)[1])[1])
-        coef, low, high = (
-            prose.number(each, digits) for each in (row.coef, row.claim_low, row.claim_high)
-        )
-        level = round(100 - 100 * (published.level(row.printed_stars) or 0.05))
-        assert after == (
-            f"{row.verdict.capitalize()}. {coef}{prose.mark(row.p)}, {level} % interval "
-            f"{low} to {high}, {row.nobs:,} city-years of {row.cities} cities."
-        )
+        slope = [prose.number(x, digits) for x in (row.coef, row.claim_low, row.claim_high)]
+        level = published.level(row.printed_stars) or 0.05
+        assert after == sentence(row.verdict, slope, row.p, level, row.nobs, row.cities)
+
+
+def sentence(verdict, slope, p, level, nobs, cities) -> str:
+    """What the page has to say of a slope and the ends of its interval."""
+    coef, low, high = slope
+    return (
+        f"{verdict.capitalize()}. {coef}{prose.mark(p)}, {round(100 * (1 - level))} % interval "
+        f"{low} to {high}, {nobs:,} city-years of {cities} cities."
+    )
 
 
 def test_addresses_that_name_nothing_known(tab, address):
@@ -304,15 +291,10 @@ def said(cell: dict) -> str:
     df = [df.get(kind, cell["cities"] - 1) for kind in kinds]
     half = max(stats.t.isf(level / 2, n) * cell[k] for k, n in zip(kinds, df, strict=True))
     p = max(2 * stats.t.sf(abs(cell["coef"] / cell[k]), n) for k, n in zip(kinds, df, strict=True))
-    coef, low, high = (
-        prose.number((cell["coef"] + each) * cell["unit"], cell["digits"])
-        for each in (0, -half, half)
-    )
+    slope = [prose.number((cell["coef"] + each) * cell["unit"], cell["digits"])
+             for each in (0, -half, half)]  # fmt: skip
     verdict = verdicts.verdict(printed["coef"], printed["stars"], cell["coef"], p)
-    return (
-        f"{verdict.capitalize()}. {coef}{prose.mark(p)}, {round(100 * (1 - level))} % interval "
-        f"{low} to {high}, {cell['nobs']:,} city-years of {cell['cities']} cities."
-    )
+    return sentence(verdict, slope, p, level, cell["nobs"], cell["cities"])
 
 
 @pytest.mark.slow
@@ -320,7 +302,7 @@ def test_two_hundred_choices_and_the_code_of_some(tab):
     data = json.loads(tab.locator("#explorer-data").text_content())
     cells = drawn(data, 200)
     shown = tab.evaluate(SHOW, [urlencode(cell["chosen"]) for cell in cells])
-    for cell, (verdict, place, _, notes) in zip(cells, shown, strict=True):
+    for cell, (verdict, place, _, notes, _) in zip(cells, shown, strict=True):
         assert verdict == said(cell), cell["chosen"]
         assert notes == ""
         if cell["chosen"]["effects"] in data["inside"]:
@@ -329,7 +311,7 @@ def test_two_hundred_choices_and_the_code_of_some(tab):
             assert f"partial correlation {r} " in place
     # One of each measure, sample, product, effects and period: the code as a reader would run it.
     seen: set[str] = set()
-    for cell, (_, _, code, _) in zip(cells, shown, strict=True):
+    for cell, (_, _, code, _, _) in zip(cells, shown, strict=True):
         chosen = cell["chosen"]
         new = {f"{name} {chosen[name]}" for name in chosen if name not in ("term", "errors")} - seen
         if new:

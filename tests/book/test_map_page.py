@@ -10,9 +10,7 @@ from playwright.sync_api import Locator, Page
 
 from lib import panel, prose, specifications
 from lib.specifications import FLOW
-from tools.build import pdf
 
-CHROMIUM = pdf.chromium()
 SHOWN = {"reg": ("REG", 1, 2), "lm_flow": ("LM, flow", 1, 3),
          "lm_stock": ("LM, stock", 0, 2), "ia": ("IA", 1, 2)}  # fmt: skip
 # Sizes of letters in pixels, and what leaves the window or is clipped by a box around it.
@@ -26,10 +24,6 @@ CUT = """() => [...document.querySelectorAll('.belt-map :is(text, circle, select
             ? {left: 0, right: innerWidth} : box.getBoundingClientRect();
         return own.left < around.left || own.right > around.right;
     }).map(each => each.outerHTML)"""
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here: the map was NOT looked at in a browser"
-)
 
 
 @pytest.fixture(scope="module")

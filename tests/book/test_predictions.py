@@ -2,16 +2,10 @@
 
 import pytest
 
-PAGE = "notebooks/04-1-overall.html"
 
-
-@pytest.fixture
-def tab(browser, html):
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto((html / PAGE).as_uri())
-    yield page
-    context.close()
+@pytest.fixture(scope="module")
+def address(html):
+    return (html / "notebooks/04-1-overall.html").as_uri()
 
 
 def covered(page):
@@ -49,10 +43,9 @@ def test_paper_covers_nothing(tab):
     assert not tab.locator("form.guess").first.is_visible()
 
 
-def test_without_a_script_nothing_is_covered(browser, html):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto((html / PAGE).as_uri())
+def test_without_a_script_nothing_is_covered(browser, address):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(address)
     assert covered(page).is_visible()
     assert page.locator("details.predict").first.is_visible()
-    context.close()
+    page.close()

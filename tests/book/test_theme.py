@@ -35,14 +35,10 @@ def test_a_repair_that_finds_nothing_to_repair_is_named(html, tmp_path, said):
     assert sorted(said) == sorted(f"theme: found nothing to repair; expected {n}" for n in names)
 
 
-def test_an_icon_without_a_glyph_is_named(html, tmp_path, said):
-    theme.finish(build(html, tmp_path, lambda text: text.replace("fa-list", "fa-nowhere")), None)
-    assert said == ["theme: the icon font has nothing for fa-nowhere"]
-
-
-def test_a_style_sheet_that_writes_icons_in_another_way_is_noticed(html, tmp_path, said):
-    app = build(html, tmp_path, str)
+def test_icons_without_a_glyph_and_written_in_another_way_are_named(html, tmp_path, said):
+    app = build(html, tmp_path, lambda text: text.replace("fa-list", "fa-nowhere"))
     sheet = tmp_path / "_static" / "styles" / "pydata-sphinx-theme.css"
     sheet.write_text(sheet.read_text().replace("content:", "--fa:"))
     theme.finish(app, None)
-    assert "theme: the icon font has nothing for fa-magnifying-glass" in said
+    words = "theme: the icon font has nothing for"
+    assert {f"{words} fa-nowhere", f"{words} fa-magnifying-glass"} <= {*said}

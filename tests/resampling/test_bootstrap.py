@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pyfixest
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -165,8 +164,9 @@ def test_a_draw_without_variance_is_as_far_out_as_can_be():
 # -- a batch --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shared", [True, False])
-def test_a_batch_gives_the_draws_of_each(shared):
+@pytest.mark.parametrize(("shared", "size"), [(True, None), (False, None), (True, 3), (False, 1)])
+def test_a_batch_gives_the_draws_of_each(shared, size):
+    """Four clusters of three cities, and twelve: few are multiplied in one way, many in another."""
     frames = [panel(holes=0.2, seed=2).assign(y=lambda f, i=i: f["y"] + i * f["a"]) for i in (0, 1)]
     if not shared:
         frames[1] = panel(holes=0.3, seed=3)
@@ -174,27 +174,16 @@ def test_a_batch_gives_the_draws_of_each(shared):
     y, x = np.stack([cube[0] for cube in cubes]), np.stack([cube[1:] for cube in cubes])
     present = np.isfinite(x).all(axis=1)
     fits = kernel.fit(y, x[0] if shared else x, present[0] if shared else present)
-    weights = bootstrap.weights(20, 12)
+    weights = bootstrap.weights(20, 12 // (size or 1))
     for null in (0.0, 0.7):
-        t, drawn = bootstrap.many(fits, 1, weights, null)
+        of = np.arange(12) // size if size else None
+        t, drawn = bootstrap.many(fits, 1, weights, null, of)
         for r, rows in enumerate(frames):
-            rows = rows.assign(y=rows["y"] - null * rows["b"])
-            one = Restriction.of(rows, "y", ["b"], ["a", "c"])
+            group = (rows["city"] - 100) // (size or 1)
+            rows = rows.assign(y=rows["y"] - null * rows["b"], group=group)
+            one = Restriction.of(rows, "y", ["b"], ["a", "c"], cluster="group")
             np.testing.assert_allclose(t[r], one.statistic)
             np.testing.assert_allclose(drawn[r], one.draw(weights))
-
-
-@pytest.mark.parametrize("size", [3, 1])
-def test_a_batch_may_have_clusters_of_entities(size):
-    """Four clusters, and twelve: few are multiplied in one way, many in another."""
-    rows = panel(holes=0.2, seed=2).assign(group=lambda f: (f["city"] - 100) // size)
-    cube, _ = kernel.cube(rows, ["y", *TERMS])
-    fits = kernel.fit(cube[:1], cube[1:], np.isfinite(cube[0]))
-    weights, clusters = bootstrap.weights(20, 12 // size), np.arange(12) // size
-    t, drawn = bootstrap.many(fits, 1, weights, clusters=clusters)
-    one = Restriction.of(rows, "y", ["b"], ["a", "c"], cluster="group")
-    np.testing.assert_allclose(t[0], one.statistic)
-    np.testing.assert_allclose(drawn[0], one.draw(weights))
 
 
 # -- other programs -------------------------------------------------------------------------------
@@ -228,16 +217,6 @@ def test_an_enumeration_is_that_of_wildboottest():
     np.testing.assert_allclose(np.sort(drawn) * ratio, np.sort(other.t_boot))
     larger = np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9)
     assert one.wild(bootstrap.weights(9999, 4)) == larger.mean()
-
-
-@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
-def test_p_values_are_those_of_pyfixest_but_for_chance():
-    rows = panel(cities=20, years=8, effect=0.25)
-    fit = pyfixest.feols("y ~ a + b + c | city + year", rows, vcov={"CRV1": "city"})
-    p = float(fit.wildboottest(4999, cluster="city", param="a", seed=1)["Pr(>|t|)"])
-    found = bootstrap.wild_cluster(rows, "y", TERMS, "a", draws=4999)
-    assert 0.01 < p < 0.99
-    assert abs(found - p) < 4 * np.sqrt(2 * p * (1 - p) / 4999)
 
 
 def test_no_data_reject_below_what_the_draws_allow():

@@ -220,22 +220,6 @@ def test_clusters_that_do_not_differ_give_no_standard_error():
             kernel.fit(y, x).cov(kind)
 
 
-def test_effects_removed_are_those_of_dummies():
-    rng = np.random.default_rng(7)
-    values, present = rng.normal(size=(2, 3, 6, 5)), rng.random((2, 6, 5)) > 0.2
-    net = kernel.within(values, present)
-    for r, k in np.ndindex(2, 3):
-        used = without_single_rows(present[r])
-        dummies, city, year = design_of(values[r][:0], used)
-        own = values[r, k][used]
-        left = own - dummies @ np.linalg.lstsq(dummies, own, rcond=None)[0]
-        np.testing.assert_allclose(net[r, k][city, year], left, atol=1e-12)
-        assert not net[r, k][~used].any()
-    every = np.ones((6, 5))
-    same = kernel.within(values, every)[1, 2]
-    np.testing.assert_allclose(same, kernel.within(values[1, 2], every), atol=1e-14)
-
-
 def test_a_cube_knows_rows_by_city_and_year_and_refuses_what_it_cannot_place():
     rows = pd.DataFrame({"city": list("baab"), "year": [1, 2, 1, 2], "v": [1.0, 2, np.nan, 4]})
     values, entities = kernel.cube(rows[:3], ["v"])

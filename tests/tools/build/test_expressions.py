@@ -14,15 +14,11 @@ def answer(shown):
 @pytest.mark.parametrize(
     ("shown", "text"),
     [
-        ("'0.747*'", "0.747*"),
-        ("110", "110"),
-        ("np.int64(-3)", "-3"),
-        ("np.str_('five')", "five"),
-        ('"Ji\'nan and Huainan"', "Ji'nan and Huainan"),
-        ("'2009–2021'", "2009–2021"),
+        ("'0.747*'", "0.747*"), ("110", "110"), ("np.int64(-3)", "-3"), ("np.str_('five')", "five"),
+        ('"Ji\'nan and Huainan"', "Ji'nan and Huainan"), ("'2009–2021'", "2009–2021"),
         ("'none'", "none"),
     ],
-)
+)  # fmt: skip
 def test_a_whole_number_or_a_text_is_let_in(shown, text):
     assert expressions.value(answer(shown)) == text
 

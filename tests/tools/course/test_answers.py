@@ -22,27 +22,16 @@ def about(*right, mistakes=(), **more):
 @pytest.mark.parametrize(
     ("entry", "digits", "unit", "read"),
     [
-        ("0.12", 2, None, (0.12, 2)),
-        (" 0,12 ", 2, None, (0.12, 2)),
+        ("0.12", 2, None, (0.12, 2)), (" 0,12 ", 2, None, (0.12, 2)),
         ("−0.12", 2, None, (-0.12, 2)),
-        (".5", 2, None, (0.5, 1)),
-        ("12 %", 2, "share", (0.12, None)),
-        ("12 %", 0, "%", (12.0, 0)),
-        ("1,234.5", 1, None, (1234.5, 1)),
-        ("1,523", 0, None, (1523.0, 0)),
-        ("1,523", 3, None, (1.523, 3)),
-        ("1.5e-3", 4, None, (0.0015, None)),
-        ("－０．１２", 2, None, (-0.12, 2)),
-        (np.float64(0.123), 3, None, (0.123, None)),
+        (".5", 2, None, (0.5, 1)), ("12 %", 2, "share", (0.12, None)), ("12 %", 0, "%", (12.0, 0)),
+        ("1,234.5", 1, None, (1234.5, 1)), ("1,523", 0, None, (1523.0, 0)),
+        ("1,523", 3, None, (1.523, 3)), ("1.5e-3", 4, None, (0.0015, None)),
+        ("－０．１２", 2, None, (-0.12, 2)), (np.float64(0.123), 3, None, (0.123, None)),
         ("np.float64(-0.123)", 3, None, (-0.123, 3)),
-        ("", 2, None, None),
-        ("1.2.3", 2, None, None),
-        ("nan", 2, None, None),
-        (float("nan"), 2, None, None),
-        ("1e999", 2, None, None),
-        (None, 2, None, None),
+        *((entry, 2, None, None) for entry in ("", "1.2.3", "nan", float("nan"), "1e999", None)),
     ],
-)
+)  # fmt: skip
 def test_a_number_is_read_as_people_write_it(entry, digits, unit, read):
     assert answers.number(entry, {"digits": digits, "unit": unit}) == read
 
@@ -50,17 +39,14 @@ def test_a_number_is_read_as_people_write_it(entry, digits, unit, read):
 @pytest.mark.parametrize(
     ("entry", "right", "says"),
     [
-        ("0.13", True, "Right."),
-        (0.126, True, "Right."),
+        ("0.13", True, "Right."), (0.126, True, "Right."),
         ("−0.13", False, "The size is right, the sign is not."),
         ("0.2", False, "Not this, or too few digits: 2 after the point are asked."),
-        ("0.20", False, "The clustered one."),
-        ("0.21", False, "Not this."),
+        ("0.20", False, "The clustered one."), ("0.21", False, "Not this."),
         ("about a tenth", False, "“about a tenth” is no number."),
-        ((0, 13), False, "“(0, 13)” is no number."),
-        ("", False, "Nothing was entered."),
+        ((0, 13), False, "“(0, 13)” is no number."), ("", False, "Nothing was entered."),
     ],
-)
+)  # fmt: skip
 def test_an_answer_is_right_or_a_mistake_or_not_this(entry, right, says):
     mistakes = [("20", "The clustered one.")]
     if entry == "0.2":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tools.build import pdf, slides
+from tools.build import slides
 
 OVER = """() => [...document.querySelectorAll("section.present :is(.slide, .body)")].some(
     each => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1)"""
@@ -101,7 +101,6 @@ def test_a_page_becomes_question_goals_displays_and_what_survives():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: NOT tried in a browser")
 @pytest.mark.parametrize("size", [(1100, 700), (1024, 768)], ids=str)
 def test_no_slide_runs_over_its_edge(decks, browser, size):
     complaints: list[str] = []
@@ -120,7 +119,6 @@ def test_no_slide_runs_over_its_edge(decks, browser, size):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
 def test_a_deck_prints_a_page_a_slide(decks, browser):
     name = slides.chapters()[0]
     tab = browser.new_page()

@@ -66,10 +66,8 @@ def test_the_example_is_what_its_seed_makes():
         ("name = ", "found no settings"),
         ("nane = 'x'", "found 'nane'; expected one of name, source"),
         ("base_year = '2010'", "base_year: found '2010'; expected a whole number"),
-        ("invented = 1", "expected true or false"),
-        ("name = '<script>'", "expected a name"),
-        ("name = '../up'", "expected a name"),
-        ("source = ''", "expected a line"),
+        ("invented = 1", "expected true or false"), ("name = '<script>'", "expected a name"),
+        ("name = '../up'", "expected a name"), ("source = ''", "expected a line"),
         ("period = [2012, 2010]", "expected a first and a last year"),
         ("base_year = 2030", "found 2030; expected a year from 2010 to 2019"),
         ("split_year = 2010", "split_year: found 2010; expected 2011 to 2020"),
@@ -82,7 +80,7 @@ def test_the_example_is_what_its_seed_makes():
         ("[columns]\ngdp = 3", "columns: found gdp = 3"),
         ("[columns]\ngdp = {factor = 'x'}", "expected a column of the yearbook = a heading"),
     ],
-)
+)  # fmt: skip
 def test_settings_that_cannot_be_used_are_refused(text, words, tmp_path):
     path = tmp_path / "region.toml"
     path.write_text(text, encoding="utf-8")
@@ -146,19 +144,16 @@ def test_templates_have_a_row_for_each_city_and_year_and_units_in_the_regions_wo
     assert "none of these files" in capsys.readouterr().err
 
 
-def test_a_name_that_no_sentence_can_tell_from_a_missing_figure_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [("Ashwick", "nan", "name 'nan'"),
+     ("Greyholm,Greyholm", "Greyholm,all", "found 'all'; expected another name")],
+)  # fmt: skip
+def test_a_name_that_a_page_would_confound_is_refused(tmp_path, old, new, words):
+    """With a figure that is missing, and with the column of all cities."""
     roster = tmp_path / "cities.csv"
-    text = ISLANDS[1].read_text(encoding="utf-8")
-    roster.write_text(text.replace("Ashwick", "nan"), encoding="utf-8")
-    with pytest.raises(DataError, match="name 'nan'"):
-        tool.region(ISLANDS[0], roster, {})
-
-
-def test_a_group_that_a_table_would_confound_is_refused(tmp_path):
-    roster = tmp_path / "cities.csv"
-    text = ISLANDS[1].read_text(encoding="utf-8")
-    roster.write_text(text.replace("Greyholm,Greyholm", "Greyholm,all"), encoding="utf-8")
-    with pytest.raises(DataError, match="found 'all'; expected another name"):
+    roster.write_text(ISLANDS[1].read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(DataError, match=words):
         tool.region(ISLANDS[0], roster, {})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -54,13 +55,16 @@ def twin():
     return frame, cities
 
 
-def test_of_spoilt_invented_yearbooks_most_are_refused_or_flagged_and_none_passes_unsaid(twin):
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_of_spoilt_invented_yearbooks_most_are_refused_or_flagged_and_none_passes_unsaid(
+    twin, every
+):
     sound = looked_at(*twin)
     got = {name: grade(looked_at(frame, twin[1]), sound, columns)
-           for name, frame, columns in spoilt.ways(*twin)}  # fmt: skip
+           for name, frame, columns in islice(spoilt.ways(*twin), 0, None, every)}  # fmt: skip
     count = Counter(got.values())
     missed = [name for name, what in got.items() if what in ("said", "nothing")]
-    assert len(got) > 50 and count["refused"] > len(got) / 3, count
+    assert len(got) > 50 // every and count["refused"] > len(got) / 3, count
     assert len(missed) < 0.1 * len(got), missed
     assert not count["nothing"], missed
 
@@ -95,10 +99,8 @@ def test_what_real_places_show_is_not_refused(quirks):
         here = frame["city_code"].isin(codes) & frame["year"].between(first, first + 2 + first % 9)
         _, found, _, _ = looked_at(frame[here].reset_index(drop=True), cities)
         assert not [str(each) for each in found if each.grade == "refuse"]
-    steps = {each.field for each in looked_at(frame, cities)[1] if each.name == "step"}
-    assert {"fiscal_expenditure"} <= steps | {
-        each.field for each in looked_at(frame, cities)[1] if each.name == "excursion"
-    }
+    found = [each for each in looked_at(frame, cities)[1] if each.name in {"step", "excursion"}]
+    assert "fiscal_expenditure" in {each.field for each in found}
 
 
 def test_ratios_over_one_denominator_accuse_it(twin):

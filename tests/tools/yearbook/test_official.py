@@ -11,13 +11,11 @@ import os
 import re
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from lib import panel
 from tools.yearbook import __main__ as command
-from tools.yearbook import build
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 from tools.yearbook.sources import SHA256, YEARBOOK
 
@@ -54,53 +52,6 @@ def test_rebuilt_to_the_byte(tmp_path):
     assert command.main([str(OFFICIAL), "--data", str(tmp_path)]) == 0
     for name in ("indicators.csv", "cell_notes.csv"):
         assert (tmp_path / name).read_bytes() == (panel.DATA / name).read_bytes(), name
-
-
-@official
-def test_indicators_against_the_raw_columns(raw, notes):
-    """Ratios recomputed from the file as it stands, cell by cell, where nothing was filled."""
-    shipped = panel.load()
-    rate = raw["year"].map(panel.load_exchange_rate())
-    first = raw[raw["year"].eq(2008)]
-    by_city = raw.groupby("city_code")
-    k = shipped["k"]
-    product = (1 + k.where(raw["year"].gt(2008), 0)).groupby(raw["city_code"]).cumprod()
-    expected = {
-        "odi": (raw["fdi"] * 1e6 * rate / (raw["gdp"] * 1e8), ["fdi", "gdp"]),
-        "gr": (raw["fiscal_expenditure"] / raw["gdp"], ["fiscal_expenditure", "gdp"]),
-        "rdi": (raw["science_expenditure"] * 1e4 / (raw["gdp"] * 1e8),
-                ["science_expenditure", "gdp"]),
-        "edl": (raw["higher_ed_students"] / (raw["resident_pop"] * 1e4),
-                ["higher_ed_students", "resident_pop"]),
-        "te": (raw["employment"] / first["employment"].mean(), ["employment"]),
-        "rlr": (raw["average_wage"] / first["average_wage"].mean(), ["average_wage"]),
-        "share_secondary": (raw["va_secondary"] / raw[SECTORS].sum(axis=1, min_count=3), SECTORS),
-        "rissl": (raw["va_tertiary"] / raw["va_secondary"], SECTORS),
-        "lm_stock": (raw["resident_pop"] / raw["registered_pop"] - product,
-                     ["resident_pop", "registered_pop"]),
-        "lm_flow": (raw["resident_pop"] / by_city["resident_pop"].shift() - k, ["resident_pop"]),
-    }  # fmt: skip
-    touched = notes[notes["kind"].isin(["suspect", "interpolated"])]
-    for name, (value, fields) in expected.items():
-        cells = touched.loc[touched["field"].isin(fields), panel.KEY]
-        later = cells.assign(year=cells["year"] + 1) if name == "lm_flow" else cells[:0]
-        filled = pd.MultiIndex.from_frame(pd.concat([cells, later]))
-        same = ~pd.MultiIndex.from_frame(shipped[panel.KEY]).isin(filled)
-        digits = build.DIGITS.get(name, 9)
-        near = {"share_secondary": 6e-5, "lm_stock": 6e-4, "lm_flow": 6e-4}.get(name, 0)
-        np.testing.assert_allclose(
-            shipped.loc[same, name], value[same], rtol=6 * 10.0**-digits, atol=near, err_msg=name
-        )
-
-
-@official
-def test_no_note_gives_away_a_level(raw, notes):
-    """No number of a detail is the figure it speaks of, or a neighbour's."""
-    levels = raw.set_index(panel.KEY)
-    for note in notes[~notes["kind"].isin(["definition", "copied"])].itertuples():
-        numbers = {float(n) for n in re.findall(r"\d+\.?\d*", note.detail)}
-        for year in {note.year - 1, note.year, note.year + 1} & set(range(2008, 2024)):
-            assert levels.at[(note.city_code, year), note.field] not in numbers, note
 
 
 @official
