@@ -150,6 +150,12 @@ async def _run_cell(
     for output in cell.outputs:
         if output.get("name") == "stderr":
             raise PageError(f"{where} wrote to stderr:\n{output.text}")
+    captioned = "table" in cell.metadata or "figure" in cell.metadata.get("mystnb", {})
+    if captioned and len(cell.outputs) != 1:
+        raise PageError(
+            f"{where} has a caption; found {len(cell.outputs)} outputs, expected one: "
+            "a last line that returns something besides the chart ends with a semicolon"
+        )
 
 
 def execute(pair: notebooks.Pair) -> float:

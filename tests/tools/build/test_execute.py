@@ -114,6 +114,11 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     with pytest.raises(execute.PageError, match=r"(?s)assert answer == 1.*guards words beside it"):
         execute.execute(pair)
 
+    two = "---\ntable:\n  caption: Two\n---\nprint(1)\nanswer\n```\n"
+    pair.text.write_text(page + "\n```{code-cell} ipython3\n" + two)
+    with pytest.raises(execute.PageError, match="cell 3 has a caption; found 2 outputs, expected"):
+        execute.execute(pair)
+
 
 def test_a_solution_may_not_change_what_a_page_opens_with(project):
     (pair,) = notebooks.pairs(project)
