@@ -235,7 +235,7 @@ def test_the_contents_name_the_pages_where_chapters_begin(html, printed):
     listed = {}
     for page in pdf.route(html, "student"):
         soup = BeautifulSoup((html / f"{page}.html").read_text("utf-8"), "html.parser")
-        title = " ".join(soup.h1.get_text().rstrip("#").split())
+        title = " ".join(soup.find("article").h1.get_text().rstrip("#").split())
         found = re.search(rf"^{re.escape(title)}\s+(\d+)$", "\n".join(printed[1:4]), re.M)
         assert found, f"{title} is not in the contents"
         listed[title] = int(found[1])
