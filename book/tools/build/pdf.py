@@ -179,7 +179,7 @@ def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bo
     for dropdown in found.select(".admonition.dropdown"):
         dropdown["class"] = [name for name in dropdown["class"] if name != "dropdown"]
     for table in found.find_all("table"):
-        if len(table.find_all("tr")) <= 40:
+        if len(table.find_all("tr")) <= 48:
             table["class"] = [*table.get("class", []), "whole"]
     return found
 
