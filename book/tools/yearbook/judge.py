@@ -59,7 +59,7 @@ class Finding:
         The judgement: one of `JUDGEMENTS`, or of the flags.
     cells : tuple of (city_code, year)
     factor : float
-        How many times too large the cells are, if it is a mistake; nan where that is not known.
+        How many times too large the cells are, if it is a mistake; missing where that is not known.
     move : float
         Standard errors by which a coefficient moves, at most, if it is taken out.
     """
