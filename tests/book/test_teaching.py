@@ -13,7 +13,7 @@ from tools.build import notebooks
 TEXTS = {page.stem: page.read_text("utf-8") for page in (notebooks.ROOT / "book").glob("*.md")}
 NOTE = re.compile(r"^\*\*(Time|At home)\.\*\* (\d+) minutes[^:\n]*: (.+)$", re.M)
 PART = re.compile(r"\b(\d+) (?:for|to)\b")
-ENTRY = re.compile(r"\{ref\}`(?:[^`<]+<)?(sec-[\w-]+)>?` (\d+)")
+ENTRY = re.compile(r"\{(?:num)?ref\}`(?:[^`<]+<)?(sec-[\w-]+)>?` (\d+)")
 EXERCISE = re.compile(r"\{ref\}`(ex-[\w-]+)`")
 
 
