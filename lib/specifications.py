@@ -227,12 +227,30 @@ def _controls(frame: pd.DataFrame, reading: Reading) -> dict[str, pd.Series]:
     return choices[_known(reading, "controls", choices)]
 
 
-def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
+def recounts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Where residents change though nobody moves, by the flags of city-years.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With ``city_code, flags``, as from :func:`lib.panel.load`.
+
+    Returns
+    -------
+    DataFrame of bool
+        ``steps``, a census or a moved boundary in that city-year; ``boundary``, every year of a
+        city whose boundary moved.
+    """
     moved = frame["flags"].str.contains("boundary:resident_pop")
     steps = moved | frame["flags"].str.contains("census_step:")
     boundary = moved.groupby(frame["city_code"]).transform("any")
+    return pd.DataFrame({"steps": steps, "boundary": boundary})
+
+
+def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
+    found = recounts(frame)
     none = pd.Series(False, frame.index)
-    choices = {"": none, "steps": steps, "boundary": boundary, "both": steps | boundary}
+    choices = {"": none, **found, "both": found.any(axis=1)}
     return choices[_known(reading, "without", choices)]
 
 

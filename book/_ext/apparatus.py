@@ -27,6 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
 from tools.build import notebooks
+from tools.course import starters
 
 LETTER, FRONT = "A", "P"
 SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
@@ -188,8 +189,7 @@ class AuthorYear(BaseLabelStyle):
     def format_labels(self, sorted_entries: list[Any]) -> Iterator[str]:
         for entry in sorted_entries:
             names = [" ".join(map(str, each.rich_last_names)) for each in entry.persons["author"]]
-            who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-            yield f"{who}, {entry.fields['year'].replace('--', '–')}"
+            yield f"{starters.authors(names)}, {entry.fields['year'].replace('--', '–')}"
 
 
 class ByAuthor(Style):

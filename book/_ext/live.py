@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from sphinx.application import Sphinx
 
-from lib import panel, published
+from lib import panel, published, specifications
 from lib.prose import starred
 from lib.specifications import COLUMNS, READINGS, Column, Reading
 
@@ -106,17 +106,12 @@ def with_folds(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode
 def data() -> str:
     """The panel as a script: cities once, columns as lists, what is missing as null."""
     frame = panel.load()
-    flags = frame["flags"].fillna("")
-    moved = flags.str.contains("boundary:resident_pop")
-    steps = moved | flags.str.contains("census_step:")
     cities = frame.drop_duplicates("city_code")
     place = {code: at for at, code in enumerate(cities["city_code"])}
     columns = {name: frame[name] for name in frame if name not in _WORDS}
     columns = {n: c for n, c in columns.items() if c.dtype.kind in "fi"}
-    columns |= {
-        "steps": steps.astype(int),
-        "moved": moved.groupby(frame["city_code"]).transform("any").astype(int),
-    }
+    recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
+    columns |= {name: recounts[name].astype(int) for name in recounts}
     whole = {
         "cities": [
             {"code": str(code), "name": name, "province": province, "reach": reach}

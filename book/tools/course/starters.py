@@ -84,13 +84,17 @@ def _number(label: str, pages: Path, of_section: bool = False) -> str:
     raise SystemExit(f"starters: {label} is nowhere in {pages}: run `make book`")
 
 
+def authors(names: list[str]) -> str:
+    """Who a work is by, as it is cited: one name, two, or the first and others."""
+    return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+
+
 def _cited(keys: str, root: Path, textual: bool) -> str:
     entries = parse_file(str(root / "book" / "references.bib")).entries
     shown = []
     for key in keys.split(","):
         entry = entries[key.strip()]
-        names = [" ".join(person.last_names) for person in entry.persons["author"]]
-        who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        who = authors([" ".join(person.last_names) for person in entry.persons["author"]])
         year = entry.fields["year"]
         shown.append(f"{who} ({year})" if textual else f"{who}, {year}")
     return "; ".join(shown) if textual else f"({'; '.join(shown)})"
