@@ -73,6 +73,12 @@ PAGE = """<title>A — B</title><article><section><h1>1. A</h1><p>Why?</p><p>So.
 <div class="sd-summary-content"><p>Yes.</p></div></details>
 <div class="cell"><div class="cell_output"><table><caption>Table 1</caption>
 <tbody>ROWS</tbody></table></div></div>
+<div class="cell tag_hide-input"><details><div class="cell_input"><pre>x</pre></div></details>
+<div class="cell_output"><figure><svg role="img"></svg><figcaption>
+<span class="caption-number">Fig. 1 </span><span class="caption-text"><strong>Up.</strong></span>
+</figcaption></figure></div></div>
+<div class="cell tag_hide-input"><details><div class="cell_input"><pre>x</pre></div></details>
+<div class="cell_output"><pre>y</pre></div></div>
 <div class="cell tag_hide-output"><div class="cell_output"><table><caption>Table 2</caption>
 <tbody><tr><td>9</td></tr></tbody></table></div></div><p>It shows.</p></section>
 <section id="what-survives"><h2>1.2. What survives</h2><p>This.</p></section>
@@ -86,7 +92,7 @@ def test_a_page_becomes_question_goals_displays_and_what_survives():
     made = slides.slides(page)
     assert [each.title for each in made] == [
         "1. A", "<strong>By the end</strong>", "1.1. One", "Predict: 3?", "Table 1", "Table 1",
-        "1.2. What survives",
+        "Up.", "1.2. What survives",
     ]  # fmt: skip
     words = [" ".join(part.get_text(" ", strip=True) for part in each.body) for each in made]
     assert words[0] == "Why? So." and words[2] == "Model is y = 2x" and words[3] == "Yes."
@@ -94,7 +100,7 @@ def test_a_page_becomes_question_goals_displays_and_what_survives():
         "0 1 2 3 4 5",
         "6 7 8 9",
     ]  # a row and those that continue it stay together
-    assert "fragment" in made[3].body[0]["class"] and made[5].notes[0].get_text() == "It shows."
+    assert "fragment" in made[3].body[0]["class"] and made[6].notes[0].get_text() == "It shows."
     document, count = slides.deck(page)
     assert count == len(made) and not odd(page, document)
     assert odd(page, document.replace("Yes.", "Yes, 17.5.")) == ["17.5"]
