@@ -114,6 +114,8 @@ def test_every_answer_of_the_book_is_right_and_no_two_mistakes_are_one(every):
     for each in made:
         said = answers.judged(each.label, each.about, each.answer)
         assert said == (True, "Right."), each.label
+        of_percent = "digits" in each.about and "per cent" in each.about["ask"]
+        assert not of_percent or each.about.get("unit") == "%", f"{each.label}: 6.9 % is not read"
         first = [mistake["digests"][0] for mistake in each.about["mistakes"]]
         assert len({*first, *each.about["right"]}) == len(first) + len(each.about["right"])
 
