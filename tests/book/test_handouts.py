@@ -94,6 +94,8 @@ def test_no_answer_that_is_handed_in_stands_on_its_page(html):
         for part in article.select(".solution, form, svg, script"):
             part.decompose()
         shown = {*re.findall(r"\d+(?:\.\d+)?", article.get_text(" "))}
+        shown |= {f"{float(each):.{digits}f}" for each in shown if "." in each
+                  for digits in range(1, len(each.split(".")[1]))}  # fmt: skip
         for each in asked:
             figure = each.answer.lstrip("−")
             long = "digits" in each.about and len(figure.replace(".", "").lstrip("0")) >= 3
