@@ -36,8 +36,8 @@ NAME = {
 }  # fmt: skip
 """The paper's symbols in words."""
 SWITCH = {
-    "jackknife": "by city, and firm if by province too",
-    "province": "by province alone",
+    "jackknife": "clusters by city (firm: the same by province)",
+    "province": "clusters by province",
     "classical": "classical, as if all city-years were independent",
 }
 """The kinds of errors that the board can be switched to, the first at the start."""
