@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ def test_workflows_and_citation_satisfy_their_published_schemas():
         command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
         done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_citation_names_the_version_of_the_project():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert str(cited["version"]) == project["version"]
 
 
 @each_workflow

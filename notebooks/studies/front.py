@@ -73,7 +73,7 @@ class Board:
                 f'<label><input type="radio" name="errors" id="by-{kind}"{checked}> {label}</label>'
             )
             boards.append(f'<div class="board by-{kind}">{self._table(kind, firm)}</div>')
-        legend = "<legend>Standard errors that decide</legend>"
+        legend = "<legend>Standard errors that decide the verdicts</legend>"
         return (
             f'<fieldset class="errors">{legend}{"".join(switch)}{_KEY}{"".join(boards)}</fieldset>'
         )
@@ -127,11 +127,11 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    '<li><span class="tile supported firm">full colour</span> firm: clusters by city and by '
-    'province give this verdict; <span class="tile supported">pale</span> clusters by city alone '
+    '<li><span class="tile supported firm">full colour</span> the verdict is firm: clusters by '
+    'city and by province give it; <span class="tile supported">pale</span> clusters by city alone '
     "give it, or the reach has too few provinces for clusters by province</li>"
-    "<li>The interval is the one at the level of the printed stars: 90 % for *, 95 % for **, 99 % "
-    f"for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
+    "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
+    f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
 
 
