@@ -70,29 +70,6 @@ def test_ia_of_the_hand_example(yearbook):
     np.testing.assert_allclose(indicators.ia(two)[two["year"].eq(2009)], [8 / 17, 9 / 17])
 
 
-@pytest.fixture(scope="module")
-def sectors_2008(yearbook) -> pd.DataFrame:
-    return yearbook[yearbook["year"].eq(2008)].set_index("city_code")[indicators.SECTORS]
-
-
-def test_location_measures_of_the_hand_example(sectors_2008):
-    # Value added, A 20, 20, 10; B 10, 100, 80; C 30, 180, 150.  Sums 60, 300, 240 of 600: the
-    # whole's shares are 1/10, 1/2, 2/5; the cities' shares in all, 1/12, 19/60, 3/5.
-    np.testing.assert_allclose(
-        indicators.location_quotient(sectors_2008),
-        [
-            [0.4 / 0.1, 0.4 / 0.5, 0.2 / 0.4],
-            [10 / 19, (10 / 19) / 0.5, (8 / 19) / 0.4],
-            [(1 / 12) / 0.1, 1, (5 / 12) / 0.4],
-        ],
-    )
-    # Primary: 1/3, 1/6, 1/2 less 1/12, 19/60, 3/5 = +15/60, -9/60, -6/60: half of 30/60.
-    # Secondary: 1/15, 1/3, 3/5 = -1/60, +1/60, 0.  Tertiary: 1/24, 1/3, 5/8 = -5, +2, +3 over 120.
-    np.testing.assert_allclose(
-        indicators.hoover_localisation(sectors_2008), [1 / 4, 1 / 60, 5 / 120]
-    )
-
-
 # --- other programs -----------------------------------------------------------------------------
 
 REGIONS, INDUSTRIES = [f"R{i}" for i in range(1, 6)], [f"I{j}" for j in range(1, 6)]
