@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from lib import panel, published, specifications
-from lib.jackknife import leave_one_out, without_singles
+from lib.jackknife import without_singles
 from lib.specifications import (
     COLUMNS,
     FLOW,
-    LATE,
     LOWER,
     MODEL1,
     MODEL2,
@@ -77,14 +76,6 @@ def test_a_citys_start_is_its_outcome_of_the_first_year(data):
         first = data[data["year"].eq(2008)].set_index("city")["reg"]
         first = np.log(first) if reading.outcome == "log_reg" else first
         assert np.array_equal(used["START"], used["city"].map(first))
-
-
-def test_slopes_about_the_means_are_those_of_the_average_city(data):
-    used = rows(data, STOCK, LATE)
-    found = leave_one_out(specifications.centred(used), "REG", LATE.terms).coef
-    raw = leave_one_out(used, "REG", LATE.terms).coef
-    assert found["LM"] == pytest.approx(raw["LM"] + raw["LM_IA"] * used["IA"].mean())
-    assert found["IA"] == pytest.approx(raw["IA"] + raw["LM_IA"] * used["LM"].mean())
 
 
 def test_what_is_left_out(data):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 
-from lib import estimation, panel, random_effects
-from lib.specifications import COLUMNS, READINGS, rows
+from lib import random_effects
 from studies import programs
 from studies.programs import DATASETS, standard_errors
 
@@ -88,21 +85,3 @@ def test_the_default_name_is_what_the_estimate_has() -> None:
         programs.schooling("mroz"),
     ):
         assert_allclose(standard_errors(found), found.clustered, rtol=1e-12)
-
-
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-def test_a_second_engine_finds_the_same_slopes_and_classical_errors(reading) -> None:
-    import pyfixest
-    from pyfixest.demeaners import MapDemeaner
-
-    for column in COLUMNS:
-        used, terms = rows(panel.load(), reading, column), list(column.terms)
-        ours = estimation.two_way_fe(used, "REG", terms)
-        with warnings.catch_warnings():
-            # What it calls in pandas is on its way out.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            formula = f"REG ~ {' + '.join(terms)} | city + year"
-            demeaner = MapDemeaner(fixef_tol=1e-12)
-            theirs = pyfixest.feols(formula, used, vcov="iid", demeaner=demeaner)
-        assert_allclose(ours.coef, theirs.coef()[terms], rtol=1e-8)
-        assert_allclose(ours.classical["se"], theirs.se()[terms], rtol=1e-8)

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from linearmodels.panel import PanelOLS
 
 from lib import indicators, panel, published
-from lib.specifications import MODEL1, rows
 from studies import twin
 from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_cities, read_yearbook
@@ -83,14 +81,6 @@ def test_six_digits_cost_the_last_digit_and_no_more(found):
     for line in near.itertuples():
         assert abs(line.adj_r2 - line.printed) > 0.04  # missed, all seven
     assert list(near["printed"])[:2] == [0.934, 0.932]
-
-
-def test_helper_and_cell_agree(data, found):
-    one = rows(data, twin.TWIN, MODEL1).set_index(["city", "year"])
-    fit = PanelOLS.from_formula("REG ~ 1 + LM + IA + period + EntityEffects", one).fit()
-    for term in ("LM", "IA"):
-        assert fit.params[term] == pytest.approx(found["model1"].coef[term], rel=1e-9)
-        assert fit.tstats[term] == pytest.approx(found["model1"].classical.loc[term, "t"], rel=1e-9)
 
 
 def test_verdicts_where_every_printed_sign_is_true(data):
