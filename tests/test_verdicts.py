@@ -29,6 +29,7 @@ def test_the_rule(printed, stars, coef, p, verdict):
 def test_sizes_are_compared_with_both_errors(data):
     found = two_way_fe(rows(data, STOCK, MODEL1), "REG", MODEL1.terms)
     cell = verdicts.compare(MODEL1, found).set_index("row").loc["LM"]
+    assert (cell["printed"], cell["printed_stars"], cell["printed_t"]) == (0.501, "**", 2.131)
     theirs = 2.131 / np.sqrt(2.131**2 + published.df_resid("model1"))
     t = found.classical.loc["LM", "t"]
     ours = t / np.sqrt(t**2 + found.df_resid)
