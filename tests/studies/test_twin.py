@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-from pathlib import Path
 
 import pandas as pd
 import pytest
+import twin as tool
 
 from lib import indicators, panel, published
 from studies import twin
@@ -15,7 +14,6 @@ from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_cities, read_yearbook
 
 YEARBOOK = panel.DATA / "synthetic_yearbook.csv"
-TOOL = Path(__file__).parents[2] / "data" / "make" / "twin.py"
 # As the first edition's generator writes them from its seed.
 WRITTEN = {
     YEARBOOK: "bb41b030075cdf1610a0611557ee62fe1636f73fbe48586a3069d7eb08721654",
@@ -39,9 +37,6 @@ def test_the_yearbook_is_the_one_that_was_generated():
 
 
 def test_the_road_from_yearbook_to_indicators(data):
-    spec = importlib.util.spec_from_file_location("make_twin", TOOL)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
     shipped = pd.read_csv(twin.INDICATORS, keep_default_na=False, dtype={"flags": str})
     derived = tool.indicators()
     assert list(derived) == list(shipped)
