@@ -81,11 +81,6 @@ ECONGEO = pd.DataFrame(
 )  # fmt: skip
 
 
-def against_rest(industry: list[float], total: list[float]) -> pd.DataFrame:
-    """Regions x (an industry, all else)."""
-    return pd.DataFrame({"industry": industry, "rest": np.subtract(total, industry)})
-
-
 def test_location_quotient_against_reat_and_econgeo():
     rest = 15593224 - 79006
     values = pd.DataFrame(
@@ -101,7 +96,7 @@ def test_hoover_against_econgeo():
     # Hoover's coefficient of specialisation is that of localisation, on the transposed frame.
     expected = [peer("EconGeo 5x5", f"Hoover specialization {r}") for r in REGIONS]
     np.testing.assert_allclose(indicators.hoover_localisation(ECONGEO.T), expected)
-    values = against_rest([0, 1, 1, 3, 5], [10, 15, 20, 25, 30])
+    values = pd.DataFrame({"industry": [0, 1, 1, 3, 5], "rest": [10, 14, 19, 22, 25]})
     expected = peer("EconGeo ind/pop", "Hoover.index(0,10,10,30,50 | 10,15,20,25,30), percent")
     assert 100 * indicators.hoover_localisation(values)["industry"] == pytest.approx(expected)
 

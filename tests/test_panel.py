@@ -116,11 +116,6 @@ def test_samples(data, name, cities, without):
     assert set(rows.index) <= set(data.index)
 
 
-def test_unknown_sample(data):
-    with pytest.raises(DataError, match="found 'belt'; expected one of belt110, listed94"):
-        panel.sample(data, "belt")
-
-
 @each_of("panel_refusals.csv")
 def test_a_panel_is_refused(tmp_path, old, new, message):
     path = tmp_path / "indicators.csv"

@@ -120,7 +120,7 @@ def test_lags_are_a_citys_own_earlier_years(data):
         ({"mobility": "lm_none"}, "mobility 'lm_none'; expected 'city_code'"),
         ({"outcome": "reg2"}, "outcome 'reg2'; expected 'reg', 'log_reg'"),
         ({"without": "all"}, "without 'all'; expected '', 'steps', 'boundary', 'both'"),
-        ({"sample": "belt"}, "sample"),
+        ({"sample": "belt"}, "found 'belt'; expected one of belt110, listed94"),
     ],
 )
 def test_unknown_names_are_refused(data, change, message):
