@@ -63,16 +63,6 @@ def test_only_publishing_may_write(name):
     )
 
 
-def test_a_night_installs_the_handout_on_three_systems_and_runs_a_starter():
-    jobs = read("handout")["jobs"]
-    systems = " ".join(jobs["start"]["strategy"]["matrix"]["os"])
-    assert all(each in systems for each in ("ubuntu", "windows", "macos-latest", "intel"))
-    commands = [step.get("run", "") for step in steps("handout")]
-    assert commands[1] == "make handout" and "python start.py --install" in commands
-    starter = re.search(r"exercises/([\w-]+)\.ipynb", commands[-1])[1]
-    assert "{exercise-start}" in (ROOT / "book" / f"{starter}.md").read_text(encoding="utf-8")
-
-
 def test_what_is_published_is_what_was_tested():
     download, upload, _ = read("pages")["jobs"]["publish"]["steps"]
     assert download["with"]["run-id"] == "${{ github.event.workflow_run.id }}"
