@@ -1,10 +1,10 @@
 """What a page shows of its notebook: the one step between an executed twin and MyST-NB.
 
 Before a page is parsed, the teaching notes leave (unless the edition is ``instructor``), solutions
-leave (``student``) or are opened (``instructor``), exercises get the forms in which answers are
-checked, every expression gives way to its value, tables take caption, name and note from their
-cell's metadata, and charts the ink of the page.  The files that a reader can download lose what
-their edition leaves out, too.  ``BOOK_EDITION`` names it.
+and cards for teachers leave (``student``) or solutions are opened (``instructor``), exercises get
+the forms in which answers are checked, every expression gives way to its value, tables take
+caption, name and note from their cell's metadata, and charts the ink of the page.  The files that a
+reader can download lose what their edition leaves out, too.  ``BOOK_EDITION`` names it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tools.course import checks
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
 _PREDICT = '<script src="../_static/predict.js" defer></script>'
+_CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.*?)\n\1$\n*", re.M)
 _OPTION = re.compile(r"^\s*:[\w-]+: ")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
@@ -45,7 +46,12 @@ def of_edition(cells: list[gates.Cell], edition: str) -> list[gates.Cell]:
     """
     if edition == "instructor":
         return gates.unfolded(cells)
-    return gates.without(cells, {"teaching"} | ({"solution"} if edition == "student" else set()))
+    if edition == "reading":
+        return gates.without(cells, {"teaching"})
+    kept = gates.without(cells, {"teaching", "solution"})
+    for cell in kept:
+        cell.source = _CARD.sub("", cell.source)
+    return kept
 
 
 def with_values(cells: list[gates.Cell], warn: Warn) -> None:

@@ -114,6 +114,8 @@ def test_teaching_notes_are_the_instructors(rendered):
     assert len(notes) >= 40
     assert not leaks(library(rendered("student")), notes)
     assert not leaks(library(rendered("reading")), notes)
+    page = rendered("student") / "notebooks" / "teaching.html"
+    assert not page.exists() and not leaks(library(rendered("student")), {"For teachers"})
     texts = "\n".join(library(rendered("instructor")).values())
     assert sum(note in texts for note in notes) > 0.9 * len(notes)
 
@@ -124,9 +126,9 @@ CELLS = (ROOT / "tests" / "exercise.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("edition", "there", "gone"),
     [
-        ("reading", ["Do.", "Done.", "dropdown"], ["Wait."]),
-        ("student", ["Do."], ["Done.", "solution", "Wait."]),
-        ("instructor", ["Do.", "Done.", "Wait."], ["dropdown"]),
+        ("reading", ["Do.", "Done.", "dropdown", "Plans."], ["Wait."]),
+        ("student", ["Do."], ["Done.", "solution", "Wait.", "Plans.", "card"]),
+        ("instructor", ["Do.", "Done.", "Wait.", "Plans."], ["dropdown"]),
     ],
 )
 def test_each_edition_has_what_it_is_for(edition, there, gone):

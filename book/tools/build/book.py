@@ -23,6 +23,7 @@ from pathlib import Path
 
 import filelock
 import psutil
+import yaml
 
 from tools.build import execute, gates, moved, notebooks
 
@@ -33,6 +34,7 @@ from jupyter_book.cli.main import main
 main()"""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
+FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 
 
 @contextmanager
@@ -136,6 +138,13 @@ def render(root: Path, output: Path, everything: bool = True, edition: str = "re
     command = [sys.executable, "-c", COMMAND, "build", str(root)]
     command += ["--path-output", str(output), "-W", "--keep-going", "-q"]
     command += ["--all"] if everything else []
+    if edition == "student":
+        toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+        for part in toc["parts"]:
+            chapters = [each for each in part["chapters"] if each["file"] not in FOR_TEACHERS]
+            part["chapters"] = chapters
+        notebooks.write(output / "_toc.yml", yaml.safe_dump(toc))
+        command += ["--toc", str(output / "_toc.yml")]
     own = {"BOOK_EDITION": edition, "PYTHONPATH": notebooks.python_path(root)}
     done = subprocess.run(
         command,
@@ -176,7 +185,8 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
         print(warnings, file=sys.stderr)
         return 1
     if work != root:
-        shutil.copytree(work / "_build" / "html", output, dirs_exist_ok=True)
+        shutil.rmtree(output, ignore_errors=True)
+        shutil.copytree(work / "_build" / "html", output)
     notebooks.write(stamp, "\n".join(digests) + "\n")
     seconds = time.perf_counter() - began
     print(

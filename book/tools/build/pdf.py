@@ -65,10 +65,14 @@ def contents() -> list[str]:
 
 
 def volume(html: Path, name: str = "") -> list[str]:
-    """The pages of a volume: the book without its interface, the interface, or a route."""
+    """The pages of a volume: the book without its interface, the interface, or a route.
+
+    A page that the edition leaves out is none.
+    """
     if name not in ("", INTERFACE):
         return route(html, name)
-    return [each for each in contents() if each.startswith("book/api") == (name == INTERFACE)]
+    there = [each for each in contents() if (html / f"{each}.html").exists()]
+    return [each for each in there if each.startswith("book/api") == (name == INTERFACE)]
 
 
 def route(html: Path, name: str) -> list[str]:

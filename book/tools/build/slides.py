@@ -118,7 +118,7 @@ def _display(part: Tag, heading: str, words: list[Tag]) -> Iterator[Slide]:
         answer = part.select_one(".sd-summary-content")
         answer["class"] = ["answer", "fragment"]
         yield Slide(_inner(part.select_one(".sd-summary-text")), [answer])
-    elif part.name != "div" or any(each.startswith("tag_hide") for each in classes):
+    elif part.name != "div" or {"tag_hide-output", "tag_hide-cell"} & {*classes}:
         return
     elif figure:
         caption, number = figure.select_one(".caption-text"), figure.select_one(".caption-number")
@@ -128,6 +128,8 @@ def _display(part: Tag, heading: str, words: list[Tag]) -> Iterator[Slide]:
         yield Slide(_inner(finding), [figure.svg, figure.figcaption], "drawn")
     elif table and table.caption:
         yield from _table(table, part.select(".table-note"))
+    elif "tag_hide-input" in classes:  # code that is not in sight
+        return
     elif part.select_one(".cell_input") and part.select_one(".cell_output"):
         yield Slide(heading, [part.select_one(".cell_input pre"), part.select_one(".cell_output")])
 

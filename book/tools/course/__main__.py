@@ -139,6 +139,10 @@ def grade(arguments: argparse.Namespace) -> int:
     print(table.to_string(index=False))
     if absent := sorted(students - set(grades["student"])):
         print(f"Nothing from {prose.listed(absent)}")
+        if other := grading.returned(Path(arguments.answers))[1]:
+            wrong.insert(
+                0, "\n  ".join(["Neither notebooks nor CSV files, or links:", *map(str, other)])
+            )
     print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'scores.csv'}")
     if wrong:
         print(*wrong, sep="\n", file=sys.stderr)

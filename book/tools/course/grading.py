@@ -30,20 +30,21 @@ ITEM = "Panel"  # what a learning platform calls the points
 _QUESTION = Cell(f"one of {', '.join(DIGITS)}", DIGITS.__contains__)
 _KNOWN = {*map(answers.words, [*made.NAMES, *VERDICTS])}
 _COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""")
-# Neither hidden nor what was handed out.
-_FILE = re.compile(r"^(?!.*[/\\]\.)(?!.*(yearbook|cities)\.csv$).*\.(ipynb|csv)$", re.I | re.S)
+# Neither hidden, nor what was handed out or a copy of it, such as "yearbook (1).csv".
+_FILE = re.compile(r"(?!.*[/\\]\.)(?!.*(yearbook|cities)[ ()\d-]*\.csv$).*", re.I | re.S)
 _STUDENT = re.compile(r"""^[ \t]*student[ \t]*=[ \t]*["']([^"'\n]*)["']""", re.M)
 # "q1": value, or answers["q1"] = value
 _ENTRY = re.compile(r"""["'](q\w+)["']\s*(?::|\]\s*=(?!=))\s*((?:(?!["']q\w+["']\s*:)[^\n}])*)""")
 
 
 class Given(NamedTuple):
-    """An answer as it came back, and where it stands: a row or a line of a file."""
+    """An answer as it came back, and where it stands: a file, and a row or a line of it."""
 
     student: str
     question: str
     text: str
-    where: str
+    file: Path
+    line: str
     code: bool = False  # where a word has to be quoted, or known
 
     @property
@@ -66,7 +67,7 @@ class Given(NamedTuple):
     @property
     def said(self) -> str:
         """Place and text, for a message."""
-        return f"{self.where}, {self.question}: found {strictcsv.quoted(self.text)}"
+        return f"{self.file}, {self.line}, {self.question}: found {strictcsv.quoted(self.text)}"
 
 
 Returned = dict[tuple[str, str], Given]
@@ -152,21 +153,23 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[s
         Nothing came back, or nothing of it can be read.
     """
     path = Path(path)
-    inside = [each for each in path.rglob("*") if _FILE.search(f"/{each.relative_to(path)}")]
-    inside.sort(key=lambda each: (_is_notebook(each), each.parent, len(each.name), each.name))
+    read = [path] if path.is_file() else returned(path)[0]
+    read.sort(key=lambda each: (_is_notebook(each), each.parent, len(each.name), each.name))
     found: Returned = {}
     wrong: list[str] = []
-    for file in [path] if path.is_file() else filter(Path.is_file, inside):
+    differ: dict[tuple[Path, Path], list[str]] = {}
+    for file in read:
         try:
             of_file = _of_notebook(file, students) if _is_notebook(file) else _of_table(file)
         except DataError as error:
-            wrong.append(str(error))
+            first, *more = str(error).split("\n")
+            wrong.append(first + f" (and {len(more)} more)" * bool(more))
             continue
         for each in of_file:
             if each.question not in DIGITS or each.student not in students:
                 odd = f"student {each.student!r}, question {each.question!r}"
                 expected = f"a student of the key and {_QUESTION.expected}"
-                wrong.append(f"{each.where}: found {odd}; expected {expected}")
+                wrong.append(f"{file}, {each.line}: found {odd}; expected {expected}")
                 continue
             place, answer = (each.student, each.question), each.answer
             before = found[place].answer if place in found else ""
@@ -174,15 +177,27 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[s
                 if answer in ("", None):
                     continue
                 if not agrees(answer, before, tolerance(each.question)):
-                    wrong.append(f"{found[place].said}; this counts: {each.said}")
+                    texts = f"{each.question} {found[place].text[:40]!r} and {each.text[:40]!r}"
+                    differ.setdefault((found[place].file, file), []).append(texts)
             if answer != "" or before == "":
                 found[place] = each
     wrong += [f"{each.said}; expected a number, or a word in quotation marks, not what code gives"
               for each in found.values() if each.answer is None]  # fmt: skip
+    wrong += [f"{old}: found other answers than in {new}, which counts: {'; '.join(each)}"
+              for (old, new), each in differ.items()]  # fmt: skip
     if not found:
         nothing = f"{path}: found no notebook and no CSV file; expected what students returned"
         raise DataError("\n".join(wrong) or nothing)
     return found, wrong
+
+
+def returned(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The notebooks and CSV files of a folder, and what else is there; links are not followed."""
+    inside = [each for each in sorted(folder.rglob("*"))
+              if each.is_file() and _FILE.fullmatch(f"/{each.relative_to(folder)}")]  # fmt: skip
+    known = (".ipynb", ".csv")
+    read = [each for each in inside if each.suffix.lower() in known and not each.is_symlink()]
+    return read, [each for each in inside if each not in read]
 
 
 def _is_notebook(path: Path) -> bool:
@@ -193,19 +208,19 @@ def _of_table(path: Path) -> list[Given]:
     columns = {name: Cell("any text", bool, optional=True)
                for name in ("student", "question", "answer")}  # fmt: skip
     frame = strictcsv.read(path, columns, [], MOST * len(DIGITS), "a class").fillna("")
-    return [Given(row.student, row.question, row.answer, f"{path}, row {row.Index}")
+    return [Given(row.student, row.question, row.answer, path, f"row {row.Index}")
             for row in frame.itertuples()]  # fmt: skip
 
 
 def _of_notebook(path: Path, students: set[str]) -> list[Given]:
     """The answers of one student, from the cells that set them."""
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise DataError(f"{path}: found {size:,} bytes; expected at most {MOST_BYTES:,}")
     try:
-        whole = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
-        cells = json.loads(whole)["cells"]
+        cells = json.loads(path.read_bytes())["cells"]
         sources = ["".join(each["source"]) if each["cell_type"] == "code" else "" for each in cells]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        expected = f"one of at most {MOST_BYTES:,} bytes"
-        raise DataError(f"{path}: found no notebook; expected {expected}") from None
+        raise DataError(f"{path}: found no notebook; expected one as Jupyter saves it") from None
     sources = [_COMMENT.sub(r"\1", source[:MOST_LETTERS]) for source in sources]
     student = next(filter(None, map(_STUDENT.search, sources)), None)
     if student is None or student[1] not in students:
@@ -214,10 +229,10 @@ def _of_notebook(path: Path, students: set[str]) -> list[Given]:
     given = []
     for number, source in enumerate(sources, start=1):
         for entry in _ENTRY.finditer(source) if "answers" in source else ():
-            where = f"{path}, cell {number}, line {source.count(chr(10), 0, entry.start()) + 1}"
+            line = f"cell {number}, line {source.count(chr(10), 0, entry.start()) + 1}"
             text = entry[2].strip().rstrip(" \t,;")[:200]
             text = "" if text in ("None", "...") else text
-            given.append(Given(student[1], entry[1], text, where, code=True))
+            given.append(Given(student[1], entry[1], text, path, line, code=True))
     if not given:
         raise DataError(f"{path}: found no cell that sets answers; expected it as handed out")
     return given

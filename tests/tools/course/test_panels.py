@@ -14,7 +14,7 @@ import pytest
 from lib import panel
 from tools.build import notebooks
 from tools.course import __main__ as tool
-from tools.course.grading import RIGHT, read_answers, read_key
+from tools.course.grading import RIGHT, read_answers, read_key, returned
 from tools.course.panels import DIGITS, agrees, tolerance
 from tools.yearbook.clean import clean
 from tools.yearbook.judge import judge
@@ -150,11 +150,13 @@ def cell(text, student="s1"):
     [
         ("a.csv", "student,question,answer\ns9,q1,1\n", "row 2: found student 's9'"),
         ("a.csv", "student,question,answer\ns1,q1\n", "row 2: found 2 fields; expected 3"),
-        ("a.csv", "student,question,answer\ns1,q1,1\ns1,q1,2\n", "q1: found '1'; this counts: "),
+        ("a.csv", "student,question,answer\ns1,q1,1\ns1,q1,2\n", "which counts: q1 '1' and '2'"),
         ("a.csv", "student,question,answer\ns1,q0,1\n", "'q0'; expected a student of the key and"),
         ("a.csv", "student,question,answer\ns1,q1,one\n", "row 2, q1: found 'one'; expected a num"),
         ("a.csv", "student,question,answer\ns1,q8,=1+1\n", "q8: found '=1+1'; expected a num"),
+        ("b.csv", "a,b\n1,2\n", "row 1, column a: found an unknown column; expected student"),
         ("a.ipynb", "[" * 100_000, "found no notebook"),
+        ("a.ipynb", " " * 20_000_001, "found 20,000,001 bytes; expected at most 20,000,000"),
         ("a.ipynb", json.dumps({"cells": []}), "found student None"),
         ("a.ipynb", cell("1"), "found no cell that sets answers"),
         ("a.ipynb", cell("{'q1': 1e999}"), "cell 1, line 3, q1: found '1e999'; expected a number"),
@@ -177,7 +179,7 @@ def test_what_cannot_be_read_is_listed_with_its_place_and_the_rest_is_marked(
     key = folder / "teacher" / "key.csv"
     assert run("grade", tmp_path / "marks", key=key, answers=tmp_path / "returned") == 1
     said = capsys.readouterr().err
-    assert words in said and str(tmp_path / "returned" / name) in said
+    assert words in said and str(tmp_path / "returned" / name) in said and said.count("\n") == 1
     scores = pd.read_csv(tmp_path / "marks" / "scores.csv").set_index("student")
     assert scores.loc["s_2", "total"] == 10 and scores["total"].sum() == 10
     # No code was run.
@@ -207,10 +209,13 @@ def test_an_empty_answer_never_wins_and_of_copies_the_last_counts(tmp_path):
     (folder / "answers.csv").write_text(empty, encoding="utf-8")
     (folder / "assignment.ipynb").write_text(cell("{'q1': 1, 'q2': 2}"), encoding="utf-8")
     (folder / "assignment (1).ipynb").write_text(cell("{'q1': None, 'q2': 3}"), encoding="utf-8")
-    (folder / ".hidden.ipynb").write_text("", encoding="utf-8")
+    for name in (".hidden.ipynb", "yearbook (1).csv", "5_cities-2.csv", "answers.xlsx"):
+        (folder / name).write_text("", encoding="utf-8")
+    (folder / "z.ipynb").symlink_to(folder / "assignment.ipynb")
     found, (line,) = read_answers(tmp_path, {"s1"})
+    assert [each.name for each in returned(tmp_path)[1]] == ["answers.xlsx", "z.ipynb"]
     assert [found["s1", each].answer for each in ("q1", "q2", "q3")] == [1, 3, ""]
-    pattern = r"assignment\.ipynb, cell 1, line 3, q2: found '2'; this counts: .*\(1\).*found '3'"
+    pattern = r"assignment\.ipynb: found other answers than in .*\(1\).*, .*: q2 '2' and '3'$"
     assert re.search(pattern, line)
 
 

@@ -71,7 +71,7 @@ def test_a_page_becomes_question_goals_displays_and_what_survives():
     made = slides.slides(page)
     assert [each.title for each in made] == [
         "1. A", "<strong>By the end</strong>", "1.1. One", "Predict: 3?", "Table 1", "Table 1",
-        "1.2. What survives",
+        "Up.", "1.2. What survives",
     ]  # fmt: skip
     words = [" ".join(part.get_text(" ", strip=True) for part in each.body) for each in made]
     assert words[0] == "Why? So." and words[2] == "Model is y = 2x" and words[3] == "Yes."
@@ -79,7 +79,7 @@ def test_a_page_becomes_question_goals_displays_and_what_survives():
         "0 1 2 3 4 5",
         "6 7 8 9",
     ]  # a row and those that continue it stay together
-    assert "fragment" in made[3].body[0]["class"] and made[5].notes[0].get_text() == "It shows."
+    assert "fragment" in made[3].body[0]["class"] and made[6].notes[0].get_text() == "It shows."
     document, count = slides.deck(page)
     assert count == len(made) and not odd(page, document)
     assert odd(page, document.replace("Yes.", "Yes, 17.5.")) == ["17.5"]
