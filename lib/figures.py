@@ -112,7 +112,7 @@ def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> Non
     ax.set_xlim(-1.2 * end, 1.2 * end)
     for side in (-end, end):
         ax.axvline(side, color=style.MUTED, linewidth=0.6, linestyle=":")
-    ax.legend(fontsize=9.3, loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
 
 
 def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
@@ -144,8 +144,9 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
         lines.append([cell.t, place, cell.reading, _filling(cell), *scaled])
     names_of = ["t", "place", "reading", "verdict", "low", "high", "lower", "higher"]
     marks = pd.DataFrame(lines, columns=names_of)
-    ax.hlines(marks["place"], marks["low"], marks["high"], color=style.MUTED, linewidth=2.6)
-    ax.hlines(marks["place"], marks["lower"], marks["higher"], color=style.MUTED, linewidth=0.9)
+    for ends, width in ((("low", "high"), 2.6), (("lower", "higher"), 0.9)):
+        ax.hlines(marks["place"], *(marks[end] for end in ends), color=style.MUTED, linewidth=width,
+                  label="by city" if width > 1 else "by province")  # fmt: skip
     seaborn.scatterplot(
         marks, x="t", y="place", hue="verdict", style="reading", markers=style.READING_MARKER,
         palette=FILLS, edgecolor=style.INK, linewidth=0.8, s=52, ax=ax, zorder=3,
@@ -156,9 +157,12 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
     ax.set(ylabel="", xlabel="Slope over its standard error by city", xlim=(-LIMIT, LIMIT),
            ylim=(-0.6, len(names) - 0.4))  # fmt: skip
     ax.grid(axis="y", visible=False)
-    handles, labels = ax.get_legend_handles_labels()
+    key = dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True))
     ax.get_legend().remove()
-    fig.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=9.3)
+    words = [word for word in key if not word.startswith("by ")] + ["by city"]
+    words = [word for word in words if word not in ("verdict", "reading")]
+    words += ["by province"] if len(by_province) else []
+    fig.legend([key[word] for word in words], words, loc="outside upper left", ncols=4)
     return style.Chart(fig, title)
 
 
@@ -259,7 +263,7 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
         ax.grid(axis="y", visible=False)
     axes[0][0].set_yticks(range(len(lines)), lines)
     axes[0][0].invert_yaxis()
-    axes[0][len(panels) // 2].set_xlabel(label)
+    fig.supxlabel(label, fontsize=10.5)
     # Marks in one column, lines in the other.
     words = dict(zip(*axes[0][0].get_legend_handles_labels()[::-1], strict=True))
     words = dict(sorted(words.items(), key=lambda each: each[0].startswith("95 %")))

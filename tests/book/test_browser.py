@@ -38,7 +38,7 @@ LETTERS = """() => [...document.querySelectorAll('article figure svg[role=img]')
     .flatMap(each => [...each.querySelectorAll('g[transform*="scale"]')]
         .map(part => 100 * each.getScreenCTM().a
             * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1])
-        .filter(size => size < 8))"""
+        .filter(size => size < 9))"""
 
 CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')].filter(each => {
     const own = each.getBoundingClientRect(), box = each.parentElement;
@@ -92,7 +92,7 @@ def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     cut = tab.eval_on_selector_all("article .pst-scrollable-table-container", scrolls)
     assert not cut, f"{page}, 1280 px: columns out of sight: {cut[0][:80]}"
     widths(tab, page, 1280, 390)
-    assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 8 px on a phone"
+    assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 9 px on a phone"
     assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
     assert not complaints, f"{page}: {complaints}"
 

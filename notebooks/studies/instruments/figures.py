@@ -49,7 +49,6 @@ def sets(found: Mapping[str, Mapping[str, Mapping[str, ReducedForm]]]) -> style.
         ax.xaxis.set_major_locator(FixedLocator([-1000, -10, 0, 10, 1000]))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_formatter(lambda value, _: number(value, 0))
-        ax.tick_params(axis="x", labelsize=9.2)
         ax.set_title(reading.capitalize())
         ax.set_xlabel("Slope of LM")
         ax.grid(axis="y", visible=False)
