@@ -16,6 +16,7 @@ warnings: another version of the theme writes other pages.
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 from importlib import resources
@@ -26,6 +27,7 @@ from typing import Any
 import displays
 from docutils import nodes
 from fontTools import subset
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -133,8 +135,36 @@ def describe(
 
 def _words(paragraph: nodes.paragraph) -> str:
     """The text of a paragraph without its HTML."""
-    texts = [t for t in paragraph.findall(nodes.Text) if not isinstance(t.parent, nodes.raw)]
+    left_out = nodes.raw, nodes.math, addnodes.pending_xref
+    texts = [t for t in paragraph.findall(nodes.Text) if not isinstance(t.parent, left_out)]
     return " ".join("".join(texts).split())
+
+
+def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the paragraphs of a page by section, for the search; openings and ends weigh more."""
+    page = app.env.docname
+    if page.startswith("book/api") or (top := doctree.next_node(nodes.title)) is None:
+        return
+    found = []
+    for section in doctree.findall(nodes.section):
+        head = section.next_node(nodes.title).astext()
+        answers = section.parent is doctree or head == "What survives"
+        weight = 1.3 if answers or page.endswith("index") else 1
+        for child in section.children:
+            if isinstance(child, nodes.section) or "solution" in child.get("classes", ""):
+                continue
+            for paragraph in child.findall(nodes.paragraph):
+                if len(text := _words(paragraph)) > 40:
+                    found.append([page, top.astext(), section["ids"][0], head, text, weight])
+    app.env.metadata[page]["passages"] = found
+
+
+def write_passages(app: Sphinx, exception: Exception | None) -> None:
+    """Put the paragraphs of all pages beside the page that searches them."""
+    if exception is None and app.builder.format == "html":
+        kept = [each for page in app.env.metadata.values() for each in page.get("passages", [])]
+        text = f"document.passages = {json.dumps(kept, ensure_ascii=False)};\n"
+        Path(app.outdir, "_static", "passages.js").write_text(text, encoding="utf-8")
 
 
 def search_texts(app: Sphinx) -> None:
@@ -262,6 +292,8 @@ def trimmed(styles: str, names: set[str]) -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", copy_mathjax)
     app.connect("builder-inited", search_texts)
+    app.connect("doctree-read", keep_passages)
+    app.connect("build-finished", write_passages)
     app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", describe)
     app.connect("build-finished", finish)

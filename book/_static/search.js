@@ -1,5 +1,6 @@
 /* How results of the search are ordered, and what an excerpt shows (html_search_scorer).
-   Chapters come before descriptions of functions, and an excerpt has no code. */
+   Chapters come before descriptions of functions, and an excerpt has no code.  Above the pages stand
+   the five paragraphs that share most words with the question, rare words counting more (BM25). */
 var Scorer = {
   score: ([page, , , , score]) => (page.startsWith("book/api") ? score - 1000 : score),
   objNameMatch: 11,
@@ -18,4 +19,70 @@ document.addEventListener("DOMContentLoaded", () => {
     page.querySelectorAll("pre, .cell_input, svg, form").forEach((each) => each.remove());
     return whole(page.documentElement.outerHTML, anchor);
   };
+
+  // Words that say nothing of what is asked, and words that readers and the book use for one thing.
+  const EMPTY = new Set("a about an and are as at be been by can could did do does for from has have how i in is it its make makes mean means of on or should so than that the their there these they this to was we were what when where which who why will with would you".split(" "));
+  const SAME = ["mobility migration migrants migrate move moves moving newcomers labour",
+    "raise raises increase increases rise higher", "income incomes rich richer gdp output wealth",
+    "cause causes causal effect effects", "gap gaps distance distances inequality spread apart together converge convergence",
+    "agglomeration industry industrial", "differ different disagree change changes opposite",
+    "paper authors printed", "right wrong support supported oppose opposed verdict true",
+    "trust reliable sure", "error errors clustered cluster", "sign signs positive negative",
+    "download csv"].map((each) => each.split(" "));
+  const stemmer = new Stemmer(), known = new Map();
+  const stem = (word) => {
+    if (!known.has(word)) known.set(word, stemmer.stemWord(word));
+    return known.get(word);
+  };
+  const words = (text) => (text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []).filter((word) => !EMPTY.has(word)).map(stem);
+  const same = SAME.map((each) => new Set(each.map(stem)));
+
+  function closest(question) {
+    const asked = new Map();
+    for (const word of words(question)) {
+      for (const group of same) if (group.has(word)) for (const other of group) if (!asked.has(other)) asked.set(other, 0.4);
+      asked.set(word, 1);
+    }
+    const found = [...document.passages], counts = found.map(([, page, , head, text]) => {
+      const count = new Map();
+      for (const [each, weight] of [[text, 1], [head, 1], [page, 0.5]]) for (const word of words(each)) count.set(word, (count.get(word) ?? 0) + weight);
+      return count;
+    });
+    const rare = new Map([...asked.keys()].map((word) => {
+      const holds = counts.filter((count) => count.has(word)).length;
+      return [word, Math.log(1 + (found.length - holds + 0.5) / (holds + 0.5))];
+    }));
+    const mean = found.reduce((sum, each) => sum + each[4].length, 0) / found.length;
+    const scored = found.map((each, place) => {
+      const size = 0.5 + 0.5 * (each[4].length / mean);
+      let score = 0;
+      for (const [word, weight] of asked) {
+        const count = counts[place].get(word) ?? 0;
+        score += (weight * rare.get(word) * 2.2 * count) / (count + 1.2 * size);
+      }
+      return [score * each[5], each];
+    }).filter(([score]) => score > 0).sort((a, b) => b[0] - a[0]);
+    const seen = new Set();
+    return scored.filter(([, [page, , anchor]]) => !seen.has(page + anchor) && seen.add(page + anchor)).slice(0, 5);
+  }
+
+  function show(question) {
+    const list = document.createElement("ol");
+    list.className = "closest";
+    for (const [, [page, title, anchor, head, text]] of closest(question)) {
+      const line = list.appendChild(document.createElement("li"));
+      const link = line.appendChild(document.createElement("a"));
+      link.href = `${page}.html#${anchor}`;
+      link.textContent = head === title ? title : `${title}: ${head}`;
+      line.appendChild(document.createElement("p")).textContent = text.length > 320 ? `${text.slice(0, text.lastIndexOf(" ", 320))} …` : text;
+    }
+    if (list.children.length) document.getElementById("search-results").prepend(list);
+  }
+
+  const asked = new URLSearchParams(location.search).get("q");
+  if (asked) {
+    const script = Object.assign(document.createElement("script"), { src: "_static/passages.js" });
+    script.addEventListener("load", () => show(asked));
+    document.head.append(script);
+  }
 });
