@@ -147,7 +147,9 @@ def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
         return
     found = []
     for section in doctree.findall(nodes.section):
-        head = section.next_node(nodes.title).astext()
+        if not isinstance(section[0], nodes.title):
+            continue
+        head = section[0].astext()
         answers = section.parent is doctree or head == "What survives"
         weight = 1.3 if answers or page.endswith("index") else 1
         for child in section.children:
