@@ -75,7 +75,7 @@ def residual_scatter(
     x, others : str, sequence of str
         The regressor, a share of residents, and others that are projected out.
     """
-    fig, axes = style.figure(style.WIDTH, 3.9, 1, len(panels), squeeze=False, sharey=True)
+    fig, axes = style.figure(style.WIDTH, 4.2, 1, len(panels), squeeze=False, sharey=True)
     for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
         _scatter(ax, frame, x, others)
         ax.set(title=heading, xlabel=f"{x} net of effects\n(share of residents)")
@@ -106,13 +106,13 @@ def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> Non
     out = points[far]
     if len(out):
         last = out.loc[out["x"].abs().round(9).idxmax()]
-        label = f"{len(out)} further out, to {number(last['x'])} ({last['city']} {last['year']})"
+        label = f"{len(out)} further out, to {number(last['x'])}\n({last['city']} {last['year']})"
         side = MARGIN * end * np.sign(out["x"])
         ax.plot(side, out["y"], ".", color=style.INK, markersize=5, label=label)
     ax.set_xlim(-1.2 * end, 1.2 * end)
     for side in (-end, end):
         ax.axvline(side, color=style.MUTED, linewidth=0.6, linestyle=":")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.29), handlelength=1.5)
 
 
 def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
@@ -158,11 +158,13 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
            ylim=(-0.6, len(names) - 0.4))  # fmt: skip
     ax.grid(axis="y", visible=False)
     key = dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True))
+    clustered = len(by_province) > 0
     ax.get_legend().remove()
-    words = [word for word in key if not word.startswith("by ")] + ["by city"]
-    words = [word for word in words if word not in ("verdict", "reading")]
-    words += ["by province"] if len(by_province) else []
-    fig.legend([key[word] for word in words], words, loc="outside upper left", ncols=4)
+    for side, wanted in (
+        ("left", [word for word in FILLS if word in key]),
+        ("right", [*dict.fromkeys(cells["reading"]), *["by city", "by province"][: 1 + clustered]]),
+    ):
+        fig.legend([key[word] for word in wanted], wanted, loc=f"outside upper {side}", ncols=2)
     return style.Chart(fig, title)
 
 
@@ -267,5 +269,5 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
     # Marks in one column, lines in the other.
     words = dict(zip(*axes[0][0].get_legend_handles_labels()[::-1], strict=True))
     words = dict(sorted(words.items(), key=lambda each: each[0].startswith("95 %")))
-    fig.legend(words.values(), words.keys(), loc="outside lower center", ncols=2)
+    fig.legend(words.values(), words.keys(), loc="outside upper right", ncols=2)
     return style.Chart(fig, title)

@@ -33,7 +33,7 @@
     const map = svg("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img" });
     const series = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" });
     const marks = svg("g", {});
-    const legend = svg("g", { transform: `translate(${wide - 322} ${high - 82})` });
+    const legend = svg("g", { transform: `translate(${wide - 322} ${high - 88})` });
     map.append(svg("path", { class: "land", d: all.land, transform: "scale(.1)" }),
       svg("path", { class: "river", d: all.river, transform: "scale(.1)" }), legend, marks);
     city.value = all.first;
@@ -53,15 +53,15 @@
     }
 
     function explain(at) {
-      const line = (row, x, words) => svg("text", { x, y: 19 * row + 5 }, words);
+      const line = (row, x, words) => svg("text", { x, y: 21 * row + 5 }, words);
       legend.replaceChildren(line(0, 0, "reach:"));
       all.reaches.forEach((reach, place) => legend.append(
         mark(62 + 84 * place, 0, at.full / 4, colour(reach), at), line(0, 72 + 84 * place, reach)));
       legend.append(line(1, 0, `${at.even} = ${at.means}`),
-        mark(8, 38, at.full / 4, "currentColor", at), line(2, 20, "above"),
-        mark(92, 38, -at.full / 4, "currentColor", at), line(2, 104, "below"),
-        mark(176, 38, null), line(2, 188, "missing"),
-        mark(11, 61, at.full, "currentColor", at), line(3.2, 28, `${at.full} or more from ${at.even}`));
+        mark(8, 42, at.full / 4, "currentColor", at), line(2, 20, "above"),
+        mark(92, 42, -at.full / 4, "currentColor", at), line(2, 104, "below"),
+        mark(176, 42, null), line(2, 188, "missing"),
+        mark(11, 67, at.full, "currentColor", at), line(3.2, 28, `${at.full} or more from ${at.even}`));
     }
 
     function places(at, now, own) {

@@ -352,9 +352,9 @@ def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
     elasticity : DataFrame
         Index ``start`` and ``nothing`` (what is given), columns ``coef`` and the four ends.
     """
-    paths = slopes["effects"].map({"start": "from 2008", "trend": "by trend"})
-    slopes = slopes.assign(line=slopes["reading"] + ("\n" + paths).fillna(""))
-    given = elasticity.assign(reading="output", line=["start\ngiven", "start not\ngiven"])
+    paths = slopes["effects"].map({"start": ", 2008", "trend": ", trend"})
+    slopes = slopes.assign(line=slopes["reading"] + paths.fillna(""))
+    given = elasticity.assign(reading="output", line=["start given", "not given"])
     panels = {
         "As the paper does": slopes[slopes["effects"].eq("twoway")],
         "Own paths": slopes[slopes["effects"].ne("twoway")],
@@ -371,9 +371,7 @@ def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
         for place, line in zip(at, own.itertuples(), strict=True):
             mark = style.READING_MARKER.get(line.reading, "D")
             ax.plot(line.coef, place, mark, color=style.INK, markersize=6, zorder=3)
-            ax.annotate(number(line.coef), (1, place), xytext=(0, 5), ha="right",
-                        xycoords=("axes fraction", "data"), textcoords="offset points")  # fmt: skip
-        ax.set_yticks(at, own["line"])
+        ax.set_yticks(at, own["line"] + "\n" + own["coef"].map(number))
         ax.set(title=heading, xlabel=label, ylim=(-0.6, len(own) - 0.4))
         ax.grid(axis="y", visible=False)
     axes[0].set_xlim(-LIMIT, LIMIT)
