@@ -157,14 +157,14 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
     ax.set(ylabel="", xlabel="Slope over its standard error by city", xlim=(-LIMIT, LIMIT),
            ylim=(-0.6, len(names) - 0.4))  # fmt: skip
     ax.grid(axis="y", visible=False)
-    key = dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True))
-    clustered = len(by_province) > 0
+    handles, labels = ax.get_legend_handles_labels()
+    shown = dict(zip(labels, handles, strict=True))
     ax.get_legend().remove()
-    for side, wanted in (
-        ("left", [word for word in FILLS if word in key]),
-        ("right", [*dict.fromkeys(cells["reading"]), *["by city", "by province"][: 1 + clustered]]),
-    ):
-        fig.legend([key[word] for word in wanted], wanted, loc=f"outside upper {side}", ncols=2)
+    kinds = ["by city", "by province"] if len(by_province) else ["by city"]
+    fills = [word for word in FILLS if word in shown]
+    shapes = [str(name) for name in dict.fromkeys(cells["reading"])] + kinds
+    fig.legend([shown[each] for each in fills], fills, loc="outside upper left", ncols=2)
+    fig.legend([shown[each] for each in shapes], shapes, loc="outside upper right", ncols=2)
     return style.Chart(fig, title)
 
 
