@@ -144,8 +144,8 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
         lines.append([cell.t, place, cell.reading, _filling(cell), *scaled])
     names_of = ["t", "place", "reading", "verdict", "low", "high", "lower", "higher"]
     marks = pd.DataFrame(lines, columns=names_of)
-    for ends, width in ((("low", "high"), 2.6), (("lower", "higher"), 0.9)):
-        ax.hlines(marks["place"], *(marks[end] for end in ends), color=style.MUTED, linewidth=width,
+    for pair, width in ((("low", "high"), 2.6), (("lower", "higher"), 0.9)):
+        ax.hlines(marks["place"], *(marks[end] for end in pair), color=style.MUTED, linewidth=width,
                   label="by city" if width > 1 else "by province")  # fmt: skip
     seaborn.scatterplot(
         marks, x="t", y="place", hue="verdict", style="reading", markers=style.READING_MARKER,
