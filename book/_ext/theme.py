@@ -82,6 +82,8 @@ RULE = re.compile(r"([^{};]*)(\{[^{}]*\})")
 EMPTY = re.compile(r"@(?:media|supports|container)[^{};]*\{\s*\}")
 LIST = re.compile(r",(?![^(\[]*[)\]])")
 # Of Bootstrap's many parts pages use hints and menus.
+GOALS = "By the end of this"
+EMPTY_BRACKETS = re.compile(r" ?[(\[][ ,;]*[)\]]")  # of a reference or a formula
 PARTS = re.compile(r"(?:bs-)?tooltip.*|drop.*|fade|show|collaps.*")
 # What a selector may or may not have does not decide whether anything can have the rest.
 OPTIONAL = re.compile(r":(?:not|is|where|has)\([^()]*\)")
@@ -136,29 +138,49 @@ def describe(
 def _words(paragraph: nodes.paragraph) -> str:
     """The text of a paragraph without its HTML."""
     left_out = nodes.raw, nodes.math, addnodes.pending_xref
-    texts = [t for t in paragraph.findall(nodes.Text) if not isinstance(t.parent, left_out)]
-    return " ".join("".join(texts).split())
+    texts = [
+        text
+        for text in paragraph.findall(nodes.Text)
+        if not isinstance(text.parent, left_out) and not isinstance(text.parent.parent, left_out)
+    ]
+    return EMPTY_BRACKETS.sub("", " ".join("".join(texts).split()))
 
 
 def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
-    """Note the paragraphs of a page by section, for the search; openings and ends weigh more."""
-    page = app.env.docname
-    if page.startswith("book/api") or (top := doctree.next_node(nodes.title)) is None:
-        return
-    found = []
-    for section in doctree.findall(nodes.section):
-        if not isinstance(section[0], nodes.title):
+    """Note the paragraphs of a page by section, for the search; openings and ends weigh more.
+
+    Exercises, solutions and goals answer nothing; a definition stands under its term.
+    """
+    page, found = app.env.docname, []
+    top = doctree.next_node(nodes.title)
+    for paragraph in doctree.findall(nodes.paragraph) if top and "book/api" not in page else ():
+        above, at = [], paragraph
+        while at.parent:
+            at = at.parent
+            above.append(at)
+        text = _words(paragraph)
+        goal = any(isinstance(at, nodes.list_item) and _is_goal(at.parent) for at in above)
+        asked = any({"exercise", "solution"} & {*at.get("classes", ())} for at in above)
+        if len(text) < 60 or text.startswith(GOALS) or goal or asked:
             continue
-        head = section[0].astext()
-        answers = section.parent is doctree or head == "What survives"
-        weight = 1.3 if answers or page.endswith("index") else 1
-        for child in section.children:
-            if isinstance(child, nodes.section) or "solution" in child.get("classes", ""):
-                continue
-            for paragraph in child.findall(nodes.paragraph):
-                if len(text := _words(paragraph)) > 40:
-                    found.append([page, top.astext(), section["ids"][0], head, text, weight])
+        (section, head) = next(
+            (at, at[0].astext())
+            for at in above
+            if isinstance(at, nodes.section) and isinstance(at[0], nodes.title)
+        )
+        anchor = section["ids"][0]
+        if isinstance(paragraph.parent, nodes.definition):
+            terms = list(paragraph.parent.parent.findall(nodes.term))
+            head = ", ".join(term.astext() for term in terms)
+            anchor = terms[0]["ids"][0] if terms[0]["ids"] else anchor
+        opens = section.parent is doctree or head == "What survives" or page.endswith("index")
+        found.append([page, top.astext(), anchor, head, text, 1.3 if opens else 1])
     app.env.metadata[page]["passages"] = found
+
+
+def _is_goal(items: nodes.Element) -> bool:
+    place = items.parent.index(items)
+    return place > 0 and items.parent[place - 1].astext().startswith(GOALS)
 
 
 def write_passages(app: Sphinx, exception: Exception | None) -> None:
@@ -294,7 +316,7 @@ def trimmed(styles: str, names: set[str]) -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", copy_mathjax)
     app.connect("builder-inited", search_texts)
-    app.connect("doctree-read", keep_passages)
+    app.connect("doctree-read", keep_passages, priority=100)  # before folds are added
     app.connect("build-finished", write_passages)
     app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", describe)

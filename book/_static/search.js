@@ -21,14 +21,14 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   // Words that say nothing of what is asked, and words that readers and the book use for one thing.
-  const EMPTY = new Set("a about an and are as at be been by can could did do does for from has have how i in is it its make makes mean means of on or should so than that the their there these they this to was we were what when where which who why will with would you".split(" "));
-  const SAME = ["mobility migration migrants migrate move moves moving newcomers labour",
-    "raise raises increase increases rise higher", "income incomes rich richer gdp output wealth",
-    "cause causes causal effect effects", "gap gaps distance distances inequality spread apart together converge convergence",
-    "agglomeration industry industrial", "differ different disagree change changes opposite",
-    "paper authors printed", "right wrong support supported oppose opposed verdict true",
-    "trust reliable sure", "error errors clustered cluster", "sign signs positive negative",
-    "download csv"].map((each) => each.split(" "));
+  const EMPTY = new Set("a about an and are as at be been by can could did do does for from has have how i in is it its mean means of on or should so than that the their there these they this to was we were what when where which who why will with would you".split(" "));
+  const SAME = ["lm mobility migration migrants migrate move moves moving newcomers",
+    "raise raises increase increases rise higher cause causes causal effect effects",
+    "income incomes reg rich richer gdp", "gap gaps distance distances inequality spread apart together converge convergence",
+    "ia agglomeration industry industrial", "differ different difference disagree change changes opposite depend depends",
+    "matter matters make makes weight influence", "teach teacher teachers course students",
+    "computed compute defined definition definitions", "right wrong support supported oppose opposed verdict verdicts",
+    "trust reliable sure firm", "error errors clustered cluster", "sign signs", "download csv ships"].map((each) => each.split(" "));
   const stemmer = new Stemmer(), known = new Map();
   const stem = (word) => {
     if (!known.has(word)) known.set(word, stemmer.stemWord(word));
@@ -45,7 +45,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     const found = [...document.passages], counts = found.map(([, page, , head, text]) => {
       const count = new Map();
-      for (const [each, weight] of [[text, 1], [head, 1], [page, 0.5]]) for (const word of words(each)) count.set(word, (count.get(word) ?? 0) + weight);
+      for (const [each, weight] of [[text, 1], [head, 1.5], [page, 0.5]]) for (const word of words(each)) count.set(word, (count.get(word) ?? 0) + weight);
       return count;
     });
     const rare = new Map([...asked.keys()].map((word) => {
@@ -54,7 +54,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }));
     const mean = found.reduce((sum, each) => sum + each[4].length, 0) / found.length;
     const scored = found.map((each, place) => {
-      const size = 0.5 + 0.5 * (each[4].length / mean);
+      const size = 0.3 + 0.7 * Math.max(0.6, each[4].length / mean);
       let score = 0;
       for (const [word, weight] of asked) {
         const count = counts[place].get(word) ?? 0;
