@@ -19,6 +19,7 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from textwrap import shorten
@@ -137,13 +138,22 @@ def describe(
 
 def _words(paragraph: nodes.paragraph) -> str:
     """The text of a paragraph without its HTML."""
-    left_out = nodes.raw, nodes.math, addnodes.pending_xref
-    texts = [
-        text
-        for text in paragraph.findall(nodes.Text)
-        if not isinstance(text.parent, left_out) and not isinstance(text.parent.parent, left_out)
-    ]
+    texts = [text for text in paragraph.findall(nodes.Text) if not any(map(_unsaid, _above(text)))]
     return EMPTY_BRACKETS.sub("", " ".join("".join(texts).split()))
+
+
+def _above(node: nodes.Node) -> Iterator[nodes.Element]:
+    while node.parent:
+        node = node.parent
+        yield node
+
+
+def _unsaid(node: nodes.Element) -> bool:
+    """Whether the text of a node is markup, a formula, or a label in the place of a number."""
+    if not isinstance(node, addnodes.pending_xref):
+        return isinstance(node, (nodes.raw, nodes.math))
+    named = node.get("refexplicit") or node.get("reftype") == "term"
+    return not named or "%s" in node.astext() or "{number}" in node.astext()
 
 
 def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
@@ -154,27 +164,23 @@ def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
     page, found = app.env.docname, []
     top = doctree.next_node(nodes.title)
     for paragraph in doctree.findall(nodes.paragraph) if top and "book/api" not in page else ():
-        above, at = [], paragraph
-        while at.parent:
-            at = at.parent
-            above.append(at)
-        text = _words(paragraph)
+        above, text = [*_above(paragraph)], _words(paragraph)
         goal = any(isinstance(at, nodes.list_item) and _is_goal(at.parent) for at in above)
         asked = any({"exercise", "solution"} & {*at.get("classes", ())} for at in above)
         if len(text) < 60 or text.startswith(GOALS) or goal or asked:
             continue
-        (section, head) = next(
-            (at, at[0].astext())
-            for at in above
-            if isinstance(at, nodes.section) and isinstance(at[0], nodes.title)
-        )
-        anchor = section["ids"][0]
+        sections = (at for at in above if isinstance(at, nodes.section))
+        section = next((at for at in sections if isinstance(at[0], nodes.title)), None)
+        if section is None:
+            continue
+        anchor, head = section["ids"][0], section[0].astext()
         if isinstance(paragraph.parent, nodes.definition):
             terms = list(paragraph.parent.parent.findall(nodes.term))
             head = ", ".join(term.astext() for term in terms)
             anchor = terms[0]["ids"][0] if terms[0]["ids"] else anchor
-        opens = section.parent is doctree or head == "What survives" or page.endswith("index")
-        found.append([page, top.astext(), anchor, head, text, 1.3 if opens else 1])
+        opens = section.parent is doctree or head == "What survives"
+        weight = 1.6 if page.endswith("index") else 1.3 if opens else 1
+        found.append([page, top.astext(), anchor, head, text, weight])
     app.env.metadata[page]["passages"] = found
 
 

@@ -25,7 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const SAME = ["lm mobility migration migrants migrate move moves moving newcomers",
     "raise raises increase increases rise higher cause causes causal effect effects",
     "income incomes reg rich richer gdp", "gap gaps distance distances inequality spread apart together converge convergence",
-    "ia agglomeration industry industrial", "differ different difference disagree change changes opposite depend depends",
+    "ia agglomeration industry industrial", "disagree differ different difference opposite", "change changes depend depends",
     "matter matters make makes weight influence", "teach teacher teachers course students",
     "computed compute defined definition definitions", "right wrong support supported oppose opposed verdict verdicts",
     "trust reliable sure firm", "error errors clustered cluster", "sign signs", "download csv ships"].map((each) => each.split(" "));
@@ -38,28 +38,26 @@ document.addEventListener("DOMContentLoaded", () => {
   const same = SAME.map((each) => new Set(each.map(stem)));
 
   function closest(question) {
-    const asked = new Map();
-    for (const word of words(question)) {
-      for (const group of same) if (group.has(word)) for (const other of group) if (!asked.has(other)) asked.set(other, 0.4);
-      asked.set(word, 1);
-    }
+    const asked = [...new Set(words(question))].map((word) => {
+      const others = same.find((group) => group.has(word)) ?? [];
+      return (count) => [...others].reduce((sum, other) => sum + 0.4 * (other === word ? 0 : count.get(other) ?? 0), count.get(word) ?? 0);
+    });
     const found = [...document.passages], counts = found.map(([, page, , head, text]) => {
       const count = new Map();
       for (const [each, weight] of [[text, 1], [head, 1.5], [page, 0.5]]) for (const word of words(each)) count.set(word, (count.get(word) ?? 0) + weight);
       return count;
     });
-    const rare = new Map([...asked.keys()].map((word) => {
-      const holds = counts.filter((count) => count.has(word)).length;
-      return [word, Math.log(1 + (found.length - holds + 0.5) / (holds + 0.5))];
-    }));
+    const rare = asked.map((of) => {
+      const holds = counts.filter((count) => of(count)).length;
+      return Math.log(1 + (found.length - holds + 0.5) / (holds + 0.5));
+    });
     const mean = found.reduce((sum, each) => sum + each[4].length, 0) / found.length;
     const scored = found.map((each, place) => {
       const size = 0.3 + 0.7 * Math.max(0.6, each[4].length / mean);
-      let score = 0;
-      for (const [word, weight] of asked) {
-        const count = counts[place].get(word) ?? 0;
-        score += (weight * rare.get(word) * 2.2 * count) / (count + 1.2 * size);
-      }
+      const score = asked.reduce((sum, of, which) => {
+        const count = of(counts[place]);
+        return sum + (rare[which] * 2.2 * count) / (count + 1.2 * size);
+      }, 0);
       return [score * each[5], each];
     }).filter(([score]) => score > 0).sort((a, b) => b[0] - a[0]);
     const seen = new Set();
