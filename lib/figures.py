@@ -75,7 +75,7 @@ def residual_scatter(
     x, others : str, sequence of str
         The regressor, a share of residents, and others that are projected out.
     """
-    fig, axes = style.figure(style.WIDTH, 3.9, 1, len(panels), squeeze=False, sharey=True)
+    fig, axes = style.figure(style.WIDTH, 4.2, 1, len(panels), squeeze=False, sharey=True)
     for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
         _scatter(ax, frame, x, others)
         ax.set(title=heading, xlabel=f"{x} net of effects\n(share of residents)")
@@ -106,13 +106,13 @@ def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> Non
     out = points[far]
     if len(out):
         last = out.loc[out["x"].abs().round(9).idxmax()]
-        label = f"{len(out)} further out, to {number(last['x'])} ({last['city']} {last['year']})"
+        label = f"{len(out)} further out, to {number(last['x'])}\n({last['city']} {last['year']})"
         side = MARGIN * end * np.sign(out["x"])
         ax.plot(side, out["y"], ".", color=style.INK, markersize=5, label=label)
     ax.set_xlim(-1.2 * end, 1.2 * end)
     for side in (-end, end):
         ax.axvline(side, color=style.MUTED, linewidth=0.6, linestyle=":")
-    ax.legend(fontsize=9.3, loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.5)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.29), handlelength=1.5)
 
 
 def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
@@ -144,8 +144,9 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
         lines.append([cell.t, place, cell.reading, _filling(cell), *scaled])
     names_of = ["t", "place", "reading", "verdict", "low", "high", "lower", "higher"]
     marks = pd.DataFrame(lines, columns=names_of)
-    ax.hlines(marks["place"], marks["low"], marks["high"], color=style.MUTED, linewidth=2.6)
-    ax.hlines(marks["place"], marks["lower"], marks["higher"], color=style.MUTED, linewidth=0.9)
+    for pair, width in ((("low", "high"), 2.6), (("lower", "higher"), 0.9)):
+        ax.hlines(marks["place"], *(marks[end] for end in pair), color=style.MUTED, linewidth=width,
+                  label="by city" if width > 1 else "by province")  # fmt: skip
     seaborn.scatterplot(
         marks, x="t", y="place", hue="verdict", style="reading", markers=style.READING_MARKER,
         palette=FILLS, edgecolor=style.INK, linewidth=0.8, s=52, ax=ax, zorder=3,
@@ -157,8 +158,13 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
            ylim=(-0.6, len(names) - 0.4))  # fmt: skip
     ax.grid(axis="y", visible=False)
     handles, labels = ax.get_legend_handles_labels()
+    shown = dict(zip(labels, handles, strict=True))
     ax.get_legend().remove()
-    fig.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=9.3)
+    kinds = ["by city", "by province"] if len(by_province) else ["by city"]
+    fills = [word for word in FILLS if word in shown]
+    shapes = [str(name) for name in dict.fromkeys(cells["reading"])] + kinds
+    fig.legend([shown[each] for each in fills], fills, loc="outside upper left", ncols=2)
+    fig.legend([shown[each] for each in shapes], shapes, loc="outside upper right", ncols=2)
     return style.Chart(fig, title)
 
 
@@ -259,9 +265,9 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
         ax.grid(axis="y", visible=False)
     axes[0][0].set_yticks(range(len(lines)), lines)
     axes[0][0].invert_yaxis()
-    axes[0][len(panels) // 2].set_xlabel(label)
+    fig.supxlabel(label, fontsize=10.5)
     # Marks in one column, lines in the other.
     words = dict(zip(*axes[0][0].get_legend_handles_labels()[::-1], strict=True))
     words = dict(sorted(words.items(), key=lambda each: each[0].startswith("95 %")))
-    fig.legend(words.values(), words.keys(), loc="outside lower center", ncols=2)
+    fig.legend(words.values(), words.keys(), loc="outside upper right", ncols=2)
     return style.Chart(fig, title)

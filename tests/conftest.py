@@ -88,53 +88,10 @@ def tab(browser, address) -> Iterator[Page]:
     assert not complaints
 
 
-HEAD = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-"""
-PAGE = (
-    HEAD
-    + """# Demo
-
-The answer is {eval}`answer`.
-
-```{code-cell} ipython3
-import shutil
-from pathlib import Path
-
-from lib import used
-
-answer = used.double(int(Path("../data/x.csv").read_text()))
-print("the answer", answer)
-```
-
-Twice {eval}`used.double(answer)`.
-"""
-)
-
-
 @pytest.fixture
 def project(tmp_path) -> Path:
     """A small book of its own: a page, two modules of ``lib``, a data file, a lock."""
-    for name, text in {
-        "book/demo.md": PAGE,
-        "lib/__init__.py": "",
-        "lib/used.py": "def double(x):\n    return 2 * x\n",
-        "lib/unused.py": "",
-        "data/x.csv": "21",
-        "data/y.csv": "",
-        "requirements.txt": "numpy",
-    }.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
+    shutil.copytree(Path(__file__).with_name("demo"), tmp_path, dirs_exist_ok=True)
     (tmp_path / "notebooks").mkdir()
     folders = ("book/tools", "notebooks/studies", "book/_ext")
     for name in ("conftest.py", "pyproject.toml", "jupytext.toml", *folders):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cases import each_of
 
 ROOT = Path(__file__).parents[1]
 PLACES = {"lib": ROOT / "lib", "studies": ROOT / "notebooks" / "studies",
@@ -59,24 +60,7 @@ def test_nobody_imports_from_a_room_that_is_not_theirs(package, path):
     assert not broken(package, path)
 
 
-@pytest.mark.parametrize(
-    ("package", "place", "code"),
-    [
-        ("lib", "figures.py", "from lib.resampling import kernel"),
-        ("lib", "figures.py", "from studies import front"),
-        ("lib", "figures.py", "import tools.yearbook.clean"),
-        ("lib", "resampling/kernel.py", "from studies import front"),
-        ("studies", "front.py", "from studies import audit"),
-        ("studies", "front.py", "from studies.audit import slips"),
-        ("studies", "breaks/dates.py", "from studies.multiverse import curve"),
-        ("studies", "front.py", "from tools.build import notebooks"),
-        ("tools", "build/book.py", "from lib import panel"),
-        ("tools", "yearbook/clean.py", "from studies import front"),
-        ("tools", "yearbook/clean.py", "from tools.course import panels"),
-        ("tools", "course/panels.py", "from studies import front"),
-        ("tools", "region/make.py", "from tools.course import panels"),
-    ],
-)
+@each_of("breaches.csv")
 def test_the_rule_sees_a_breach(package, place, code, monkeypatch):
     monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: code)
     assert broken(package, PLACES[package] / place)

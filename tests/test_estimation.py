@@ -16,10 +16,10 @@ import statsmodels.api as sm
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS, RandomEffects
-from linearmodels.shared.exceptions import SingletonWarning
 from numpy.testing import assert_allclose
 from scipy import stats
 from statsmodels.sandbox.regression.gmm import IV2SLS
+from written_out import dummies, simulated, without_singles
 
 from lib import panel
 from lib.estimation import Estimate, two_way_fe
@@ -31,51 +31,11 @@ from lib.two_stage import iv_two_way
 # -- panels ---------------------------------------------------------------------------------------
 
 
-def simulated(cities: int = 12, years: int = 7, gaps: int = 0, seed: int = 5) -> pd.DataFrame:
-    """Two-way effects correlated with a, b; b endogenous with instruments z, w, v; c exogenous."""
-    rng = np.random.default_rng(seed)
-    city, year = (grid.ravel() for grid in np.mgrid[:cities, 2008 : 2008 + years])
-    draws = pd.DataFrame(rng.normal(size=(city.size, 7)), columns=list("aczwveu"))
-    effect, trend = rng.normal(size=cities)[city], rng.normal(size=years)[year - 2008]
-    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend, START=city**2 / 10)
-    data["b"] = draws["z"] + 0.5 * draws["w"] + draws["u"] + effect + 0.3 * draws["a"]
-    data["y"] = data["a"] - data["b"] + data["c"] + draws["u"] + draws["e"] + effect - trend
-    keep = np.sort(rng.permutation(city.size)[gaps:])
-    return data.iloc[keep].set_axis([f"row {i}" for i in keep])
-
-
-OWN = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"],
-       "start": ["city", "year"], "trend": ["city", "year"]}  # fmt: skip
-
-
-def dummies(data: pd.DataFrame, effects: str) -> pd.DataFrame:
-    out = pd.DataFrame({"one": 1.0}, index=data.index)
-    for column in OWN.get(effects, []):
-        out = out.join(pd.get_dummies(data[column], prefix=column, dtype=float).iloc[:, 1:])
-    if effects == "start":
-        years = pd.get_dummies(data["year"], dtype=float).iloc[:, 1:]
-        out = out.join(years.mul(data["START"], axis=0).add_prefix("start "))
-    elif effects == "trend":
-        lines = pd.get_dummies(data["city"], dtype=float).mul(data["year"] - 2010, axis=0)
-        out = out.drop(columns=out.columns[-1]).join(lines.add_prefix("line "))
-    return out
-
-
 def unnested(data: pd.DataFrame, effects: str) -> int:
     """Effects that no city has alone: the constant, the years', their products with START."""
     years = data["year"].nunique()
     found = {"twoway": years, "time": years, "start": 2 * years - 1, "trend": years - 2}
     return found.get(effects, 1)
-
-
-def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
-    own = OWN.get(effects, [])
-    size = len(data) + 1
-    while len(data) < size:
-        size = len(data)
-        for key in own:
-            data = data[data.groupby(key)["y"].transform("size") > 1]
-    return data
 
 
 def cv3(estimate: Callable[[pd.DataFrame], Estimate], data: pd.DataFrame) -> pd.Series:
@@ -149,22 +109,6 @@ def test_helper_and_cell_agree_in_every_digit(reading, column) -> None:
         assert_allclose(found.coef, cell.params[terms], rtol=1e-10)
         assert_allclose(found.clustered["se"], cell.std_errors[terms], rtol=near)
         assert_allclose(found.classical["se"], model.fit().std_errors[terms], rtol=near)
-
-
-def test_rows_that_their_own_effect_absorbs_are_those_of_linearmodels() -> None:
-    # City 3 is alone; without it 2012 is alone; without 2012 city 2 is.
-    pairs = [(5, 2010), (5, 2011), (1, 2010), (1, 2011), (4, 2010), (4, 2011), (2, 2010)]
-    data = pd.DataFrame([*pairs, (2, 2012), (3, 2012)], columns=["city", "year"])
-    data[["y", "x"]] = np.random.default_rng(1).normal(size=(len(data), 2))
-    indexed = data.set_index(["city", "year"])
-    options = {"entity_effects": True, "time_effects": True, "singletons": False}
-    with pytest.warns(SingletonWarning, match="3 singleton observations dropped"):
-        model = PanelOLS(indexed["y"], indexed["x"], **options)
-    found, theirs = two_way_fe(data, "y", "x"), model.fit()
-    assert (found.nobs, found.n_entities, found.dropped) == (theirs.nobs, 3, 3)
-    assert list(found.residuals.index) == [0, 1, 2, 3, 4, 5]
-    assert_allclose(found.classical["se"], theirs.std_errors)
-    assert two_way_fe(data, "y", "x", "none").dropped == 0
 
 
 @pytest.mark.parametrize("effects", EFFECTS)
@@ -353,6 +297,7 @@ def test_2sls_is_that_with_every_dummy_written_out(effects: str) -> None:
 
     # Over-identification: Sargan on all dummies; Hansen's J with the effects projected out.
     r2 = 1 - sm.OLS(residuals, z).fit().ssr / (residuals**2).sum()
+    assert iv_two_way(data, "y", "b", "a", "z", effects).overid is None
     assert_allclose(fit.overid.loc["sargan"], (n * r2, 1, stats.chi2.sf(n * r2, 1)))
     net = sm.OLS(data[["y", "b", "a", "z", "w"]], dummies(data, effects)).fit().resid
     y, x, z = (np.asarray(net)[:, columns] for columns in ([0], [1, 2], [2, 3, 4]))
@@ -376,15 +321,6 @@ def test_two_endogenous_regressors() -> None:
     error = (x - fitted).T @ (x - fitted) / (len(data) - 3 - outer.shape[1])
     roots = np.linalg.eigvals(np.linalg.solve(error, fitted.T @ fitted))
     assert_allclose(fit.cragg_donald, roots.min() / 3)
-
-
-def test_just_identified_2sls_is_indirect_least_squares() -> None:
-    fit = iv_two_way(UNBALANCED, "y", "b", [], "z")
-    reduced, first = (two_way_fe(UNBALANCED, y, "z") for y in ("y", "b"))
-    assert_allclose(fit.coef["b"], reduced.coef["z"] / first.coef["z"])
-    assert_allclose(fit.first_stage.loc["b", "f"], first.classical.loc["z", "t"] ** 2)
-    assert_allclose(fit.first_stage.loc["b", "f_clustered"], first.clustered.loc["z", "t"] ** 2)
-    assert fit.overid is None
 
 
 # -- input that has no estimate -------------------------------------------------------------------

@@ -5,11 +5,10 @@ The figures in ``data/reference/location.csv`` were computed with R's REAT 3.0.3
 
 from __future__ import annotations
 
-from fractions import Fraction as F
-
 import numpy as np
 import pandas as pd
 import pytest
+from cases import table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,56 +43,10 @@ def k(yearbook) -> pd.Series:
 
 # --- the example of three cities, worked by hand ------------------------------------------------
 
-# Rows: A 2008, 2009, 2010; B 2008, ...; C 2008, ...
-HAND = {
-    # All cities in 2008: 50 + 190 + 360 = 600 over 125 + 95 + 80 = 300, so 2 a head.
-    # A: 50 / 125 / 2; times 1.10, 50 -> 55, / 100 / 2; times 1.20, 55 -> 66, / 80 / 2.
-    # B: 190 / 95 / 2; times 1.20 -> 228; times 1.25 -> 285.  C: 360; times 1.00; times 1.10 -> 396.
-    "reg": [F(50, 250), F(55, 200), F(66, 160), F(190, 190), F(228, 190), F(285, 190),
-            F(360, 160), F(360, 200), F(396, 250)],
-    # A loses a fifth of its residents each year, C gains a quarter; k per mille: A 10, 20; B 5, 10;
-    # C 20, 30.
-    "lm_flow": [None, F(800 - 10, 1000), F(800 - 20, 1000), None, F(995, 1000), F(990, 1000),
-                None, F(1250 - 20, 1000), F(1250 - 30, 1000)],
-    "lm_flow_gross": [None, F(100, 125), F(80, 100), None, F(1), F(1),
-                      None, F(100, 80), F(125, 100)],
-    # Residents over registered, less a product that is 1 in 2008, then 1 + k of 2009, and so on.
-    "lm_stock": [
-        F(0), F(4, 5) - F(1010, 1000), F(1, 2) - F(1010, 1000) * F(1020, 1000),
-        F(0), F(5, 4) - F(1005, 1000), F(5, 4) - F(1005, 1000) * F(1010, 1000),
-        F(-1, 5), F(5, 4) - F(1020, 1000), F(5, 4) - F(1020, 1000) * F(1030, 1000),
-    ],
-    "lm_stock_gross": [F(0), F(-1, 5), F(-1, 2), F(0), F(1, 4), F(1, 4),
-                       F(-1, 5), F(1, 4), F(1, 4)],
-    "share_primary": [F(20, 50), F(18, 60), F(8, 80), F(10, 190), F(48, 240), F(30, 300),
-                      F(30, 360), F(20, 400), F(22, 440)],
-    "share_secondary": [F(20, 50), F(24, 60), F(40, 80), F(100, 190), F(120, 240), F(150, 300),
-                        F(180, 360), F(180, 400), F(176, 440)],
-    "share_tertiary": [F(10, 50), F(18, 60), F(32, 80), F(80, 190), F(72, 240), F(120, 300),
-                       F(150, 360), F(200, 400), F(242, 440)],
-    # Million dollars x yuan per dollar = million yuan, over 100 x (100 million yuan):
-    # A 2008: 50 x 7 = 350 over 5,000.
-    "odi": [F(350, 5000), F(60 * 68, 60000), F(160 * 65, 80000), F(380 * 7, 19000),
-            F(240 * 68, 240000), F(600 * 65, 300000), F(720 * 7, 36000), F(800 * 68, 400000),
-            F(880 * 65, 440000)],
-    # Mean of 10, 20, 45 in 2008: 25.
-    "te": [F(n, 25) for n in (10, 12, 15, 20, 22, 23, 45, 47, 51)],
-    "gr": [F(10, 50), F(15, 60), F(20, 80), F(19, 190), F(24, 240), F(60, 300), F(72, 360),
-           F(80, 400), F(110, 440)],
-    # Mean of 10, 20, 45 thousand in 2008: 25.
-    "rlr": [F(n, 25) for n in (10, 11, 14, 20, 22, 25, 45, 48, 53)],
-    "rissl": [F(10, 20), F(18, 24), F(32, 40), F(80, 100), F(72, 120), F(120, 150), F(150, 180),
-              F(200, 180), F(242, 176)],
-    # 10,000 yuan over 10,000 x (100 million yuan): A 2008, 5,000 over 500,000.
-    "rdi": [F(5, 500), F(6, 600), F(16, 800), F(19, 1900), F(48, 2400), F(60, 3000), F(72, 3600),
-            F(80, 4000), F(132, 4400)],
-    # Persons over 10,000 x (10,000 persons): A 2008, 12,500 over 1,250,000.
-    "edl": [F(125, 12500), F(100, 10000), F(160, 8000), F(190, 9500), F(190, 9500), F(285, 9500),
-            F(240, 8000), F(400, 10000), F(500, 12500)],
-}  # fmt: skip
+HAND = table("hand_example.csv").set_index("indicator")
 
 
-@pytest.mark.parametrize("name", HAND)
+@pytest.mark.parametrize("name", HAND.index)
 def test_hand_example(yearbook, k, name):
     if name.startswith("lm_"):
         function = indicators.lm_flow if "flow" in name else indicators.lm_stock
@@ -102,7 +55,7 @@ def test_hand_example(yearbook, k, name):
         found = indicators.sector_shares(yearbook)[name]
     else:
         found = getattr(indicators, name)(yearbook, *([RATES] if name == "odi" else []))
-    expected = [np.nan if value is None else float(value) for value in HAND[name]]
+    expected = [eval(fraction) if fraction else np.nan for fraction in HAND.loc[name]]
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
 
 
@@ -117,29 +70,6 @@ def test_ia_of_the_hand_example(yearbook):
     np.testing.assert_allclose(indicators.ia(two)[two["year"].eq(2009)], [8 / 17, 9 / 17])
 
 
-@pytest.fixture(scope="module")
-def sectors_2008(yearbook) -> pd.DataFrame:
-    return yearbook[yearbook["year"].eq(2008)].set_index("city_code")[indicators.SECTORS]
-
-
-def test_location_measures_of_the_hand_example(sectors_2008):
-    # Value added, A 20, 20, 10; B 10, 100, 80; C 30, 180, 150.  Sums 60, 300, 240 of 600: the
-    # whole's shares are 1/10, 1/2, 2/5; the cities' shares in all, 1/12, 19/60, 3/5.
-    np.testing.assert_allclose(
-        indicators.location_quotient(sectors_2008),
-        [
-            [0.4 / 0.1, 0.4 / 0.5, 0.2 / 0.4],
-            [10 / 19, (10 / 19) / 0.5, (8 / 19) / 0.4],
-            [(1 / 12) / 0.1, 1, (5 / 12) / 0.4],
-        ],
-    )
-    # Primary: 1/3, 1/6, 1/2 less 1/12, 19/60, 3/5 = +15/60, -9/60, -6/60: half of 30/60.
-    # Secondary: 1/15, 1/3, 3/5 = -1/60, +1/60, 0.  Tertiary: 1/24, 1/3, 5/8 = -5, +2, +3 over 120.
-    np.testing.assert_allclose(
-        indicators.hoover_localisation(sectors_2008), [1 / 4, 1 / 60, 5 / 120]
-    )
-
-
 # --- other programs -----------------------------------------------------------------------------
 
 REGIONS, INDUSTRIES = [f"R{i}" for i in range(1, 6)], [f"I{j}" for j in range(1, 6)]
@@ -149,11 +79,6 @@ ECONGEO = pd.DataFrame(
      [0, 40, 55, 5, 0]],
     index=REGIONS, columns=INDUSTRIES,
 )  # fmt: skip
-
-
-def against_rest(industry: list[float], total: list[float]) -> pd.DataFrame:
-    """Regions x (an industry, all else)."""
-    return pd.DataFrame({"industry": industry, "rest": np.subtract(total, industry)})
 
 
 def test_location_quotient_against_reat_and_econgeo():
@@ -171,7 +96,7 @@ def test_hoover_against_econgeo():
     # Hoover's coefficient of specialisation is that of localisation, on the transposed frame.
     expected = [peer("EconGeo 5x5", f"Hoover specialization {r}") for r in REGIONS]
     np.testing.assert_allclose(indicators.hoover_localisation(ECONGEO.T), expected)
-    values = against_rest([0, 1, 1, 3, 5], [10, 15, 20, 25, 30])
+    values = pd.DataFrame({"industry": [0, 1, 1, 3, 5], "rest": [10, 14, 19, 22, 25]})
     expected = peer("EconGeo ind/pop", "Hoover.index(0,10,10,30,50 | 10,15,20,25,30), percent")
     assert 100 * indicators.hoover_localisation(values)["industry"] == pytest.approx(expected)
 

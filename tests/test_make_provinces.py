@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import provinces
 
 # Two squares with a border between them that wriggles by .02 and juts out by .3; an islet.
-TOPOLOGY = {
-    "transform": {"scale": [0.01, 0.01], "translate": [100, 30]},
-    "arcs": [
-        [[100, 0], [2, 20], [-2, 20], [30, 10], [-30, 10], [0, 40]],
-        [[100, 100], [-100, 0], [0, -100], [100, 0]],
-        [[100, 0], [100, 0], [0, 100], [-100, 0]],
-        [[300, 0], [5, 0], [0, 5], [-5, -5]],
-    ],
-    "objects": {
-        "any": {
-            "geometries": [
-                {"type": "Polygon", "arcs": [[0, 1]], "properties": {"name": "West"}},
-                {"type": "MultiPolygon", "arcs": [[[2, -1]], [[3]]],
-                 "properties": {"name": "East"}},
-                {"type": "Polygon", "arcs": [[3]], "properties": {}},
-            ]
-        }
-    },
-}  # fmt: skip
+TOPOLOGY = json.loads(Path(__file__).with_name("topology.json").read_text("utf-8"))
 
 
 def test_a_shared_border_is_thinned_once():

@@ -72,10 +72,6 @@ def test_a_partial_correlation_is_that_of_residuals():
     assert found == pytest.approx(np.corrcoef(*left)[0, 1], abs=1e-12)
 
 
-def test_levels_of_stars():
-    assert [published.level(mark) for mark in ("***", "**", "*", "")] == [0.01, 0.05, 0.10, None]
-
-
 def test_a_fourth_table_is_refused():
     with pytest.raises(DataError, match="table 4: not found; the paper has Tables 1, 2 and 3"):
         published.load(4)

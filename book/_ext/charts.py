@@ -97,10 +97,10 @@ def _grouped(run: re.Match[str]) -> str:
 
 
 def palette() -> str:
-    """The style sheet that gives each of the colours, light and dark, for charts and pages."""
+    """The style sheet of the colours, light and dark; paper is light whatever the page was."""
     light = "".join(f"  --{name}: {colour};\n" for colour, name in COLOURS.items())
     dark = "".join(f"  --{name}: {style.DARK[colour]};\n" for colour, name in COLOURS.items())
-    return f'html {{\n{light}}}\n\nhtml[data-theme="dark"] {{\n{dark}}}\n'
+    return f'html {{\n{light}}}\n\n@media screen {{\nhtml[data-theme="dark"] {{\n{dark}}}\n}}\n'
 
 
 def write_palette(app: Sphinx, exception: Exception | None) -> None:

@@ -45,6 +45,7 @@ def arrange(table: nodes.table) -> None:
             paragraph.children = [nodes.Text(entry.astext().replace(", ", ",\u00a0"))]
         kinds = [("hangs", hanging), ("hangs-far", far > 4), ("hangs-farther", far > 8)]
         kinds += [("wraps", longest > 28 or unions), ("long", longest > 80)]
+        kinds += [("may-wrap", 12 < longest <= 28 and not hanging)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
 

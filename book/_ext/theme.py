@@ -16,8 +16,10 @@ warnings: another version of the theme writes other pages.
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from textwrap import shorten
@@ -26,6 +28,7 @@ from typing import Any
 import displays
 from docutils import nodes
 from fontTools import subset
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -80,6 +83,8 @@ RULE = re.compile(r"([^{};]*)(\{[^{}]*\})")
 EMPTY = re.compile(r"@(?:media|supports|container)[^{};]*\{\s*\}")
 LIST = re.compile(r",(?![^(\[]*[)\]])")
 # Of Bootstrap's many parts pages use hints and menus.
+GOALS = "By the end of this"
+EMPTY_BRACKETS = re.compile(r" ?[(\[][ ,;]*[)\]]")  # of a reference or a formula
 PARTS = re.compile(r"(?:bs-)?tooltip.*|drop.*|fade|show|collaps.*")
 # What a selector may or may not have does not decide whether anything can have the rest.
 OPTIONAL = re.compile(r":(?:not|is|where|has)\([^()]*\)")
@@ -133,8 +138,63 @@ def describe(
 
 def _words(paragraph: nodes.paragraph) -> str:
     """The text of a paragraph without its HTML."""
-    texts = [t for t in paragraph.findall(nodes.Text) if not isinstance(t.parent, nodes.raw)]
-    return " ".join("".join(texts).split())
+    texts = [text for text in paragraph.findall(nodes.Text) if not any(map(_unsaid, _above(text)))]
+    return EMPTY_BRACKETS.sub("", " ".join("".join(texts).split()))
+
+
+def _above(node: nodes.Node) -> Iterator[nodes.Element]:
+    while node.parent:
+        node = node.parent
+        yield node
+
+
+def _unsaid(node: nodes.Element) -> bool:
+    """Whether the text of a node is markup, a formula, or a label in the place of a number."""
+    if not isinstance(node, addnodes.pending_xref):
+        return isinstance(node, (nodes.raw, nodes.math))
+    named = node.get("refexplicit") or node.get("reftype") == "term"
+    return not named or "%s" in node.astext() or "{number}" in node.astext()
+
+
+def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the paragraphs of a page by section, for the search; openings and ends weigh more.
+
+    Exercises, solutions and goals answer nothing; a definition stands under its term.
+    """
+    page, found = app.env.docname, []
+    top = doctree.next_node(nodes.title)
+    for paragraph in doctree.findall(nodes.paragraph) if top and "book/api" not in page else ():
+        above, text = [*_above(paragraph)], _words(paragraph)
+        goal = any(isinstance(at, nodes.list_item) and _is_goal(at.parent) for at in above)
+        asked = any({"exercise", "solution"} & {*at.get("classes", ())} for at in above)
+        if len(text) < 60 or text.startswith(GOALS) or goal or asked:
+            continue
+        sections = (at for at in above if isinstance(at, nodes.section))
+        section = next((at for at in sections if isinstance(at[0], nodes.title)), None)
+        if section is None:
+            continue
+        anchor, head = section["ids"][0], section[0].astext()
+        if isinstance(paragraph.parent, nodes.definition):
+            terms = list(paragraph.parent.parent.findall(nodes.term))
+            head = ", ".join(term.astext() for term in terms)
+            anchor = terms[0]["ids"][0] if terms[0]["ids"] else anchor
+        opens = section.parent is doctree or head == "What survives"
+        weight = 1.6 if page.endswith("index") else 1.3 if opens else 1
+        found.append([page, top.astext(), anchor, head, text, weight])
+    app.env.metadata[page]["passages"] = found
+
+
+def _is_goal(items: nodes.Element) -> bool:
+    place = items.parent.index(items)
+    return place > 0 and items.parent[place - 1].astext().startswith(GOALS)
+
+
+def write_passages(app: Sphinx, exception: Exception | None) -> None:
+    """Put the paragraphs of all pages beside the page that searches them."""
+    if exception is None and app.builder.format == "html":
+        kept = [each for page in app.env.metadata.values() for each in page.get("passages", [])]
+        text = f"document.passages = {json.dumps(kept, ensure_ascii=False)};\n"
+        Path(app.outdir, "_static", "passages.js").write_text(text, encoding="utf-8")
 
 
 def search_texts(app: Sphinx) -> None:
@@ -262,6 +322,8 @@ def trimmed(styles: str, names: set[str]) -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", copy_mathjax)
     app.connect("builder-inited", search_texts)
+    app.connect("doctree-read", keep_passages, priority=100)  # before folds are added
+    app.connect("build-finished", write_passages)
     app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", describe)
     app.connect("build-finished", finish)

@@ -33,13 +33,14 @@
     const map = svg("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img" });
     const series = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" });
     const marks = svg("g", {});
-    const legend = svg("g", { transform: `translate(${wide - 330} ${high - 88})` });
+    const legend = svg("g", { transform: `translate(${wide - 322} ${high - 88})` });
     map.append(svg("path", { class: "land", d: all.land, transform: "scale(.1)" }),
       svg("path", { class: "river", d: all.river, transform: "scale(.1)" }), legend, marks);
     city.value = all.first;
 
     const shown = (value, digits) => (value === null ? "missing"
       : (value / 10 ** digits).toFixed(digits).replace("-", "−"));
+    const colour = (reach) => `var(--reach-${reach})`;
     const far = (value, at) => value / 10 ** at.digits - at.even;
 
     function mark(x, y, away, colour, at) {
@@ -52,22 +53,22 @@
     }
 
     function explain(at) {
-      const line = (row, x, words) => svg("text", { x, y: 18 * row + 5 }, words);
-      legend.replaceChildren();
-      Object.entries(all.colours).forEach(([reach, colour], place) => legend.append(
-        mark(10 + 78 * place, 0, at.full / 4, colour, at), line(0, 22 + 78 * place, reach)));
-      legend.append(line(0, 226, "reach"),
-        mark(10, 18, at.full / 4, "currentColor", at), line(1, 22, `above ${at.even}: ${at.means}`),
-        mark(10, 36, -at.full / 4, "currentColor", at), line(2, 22, `below ${at.even}`),
-        mark(130, 36, null), line(2, 142, "missing"),
-        mark(10, 58, at.full, "currentColor", at), line(3.2, 28, `${at.full} or more from ${at.even}`));
+      const line = (row, x, words) => svg("text", { x, y: 21 * row + 5 }, words);
+      legend.replaceChildren(line(0, 0, "reach:"));
+      all.reaches.forEach((reach, place) => legend.append(
+        mark(62 + 84 * place, 0, at.full / 4, colour(reach), at), line(0, 72 + 84 * place, reach)));
+      legend.append(line(1, 0, `${at.even} = ${at.means}`),
+        mark(8, 42, at.full / 4, "currentColor", at), line(2, 20, "above"),
+        mark(92, 42, -at.full / 4, "currentColor", at), line(2, 104, "below"),
+        mark(176, 42, null), line(2, 188, "missing"),
+        mark(11, 67, at.full, "currentColor", at), line(3.2, 28, `${at.full} or more from ${at.even}`));
     }
 
     function places(at, now, own) {
       const found = at.values.map((row, which) => {
         const [x, y] = all.places[which].map((value) => value / 10);
         const away = row[now] === null ? null : far(row[now], at);
-        const one = mark(x, y, away, all.colours[all.reach[which]], at);
+        const one = mark(x, y, away, colour(all.reach[which]), at);
         one.append(svg("title", {}, `${all.cities[which]} ${shown(row[now], at.digits)}`));
         return [one, Math.abs(away)];
       });
@@ -88,7 +89,7 @@
       const across = (place) => LEFT + (place / last) * (WIDE - LEFT - RIGHT);
       const up = (value) => TOP
         + ((top + pad - value) / (top - low + 2 * pad)) * (HIGH - TOP - BOTTOM);
-      const colour = all.colours[all.reach[own]];
+      const reach = colour(all.reach[own]);
       series.replaceChildren();
       const step = [1, 2, 5].flatMap((each) => [0, 1, 2, 3, 4].map((ten) => each * 10 ** ten))
         .sort((a, b) => a - b).find((each) => (top - low + 2 * pad) / each <= 6);
@@ -110,14 +111,14 @@
           return move;
         }).join("");
         series.append(svg("path", { class: which ? "city" : "median", d,
-          style: which ? `--reach: ${colour}` : "" }));
+          style: which ? `--reach: ${reach}` : "" }));
       });
       if (rows[1][now] !== null) {
         series.append(svg("circle", { class: "above", cx: across(now), cy: up(rows[1][now]), r: 6,
-          style: `--reach: ${colour}` }));
+          style: `--reach: ${reach}` }));
       }
       series.append(svg("line", { class: "city", x1: LEFT, x2: LEFT + 24, y1: 14, y2: 14,
-        style: `--reach: ${colour}` }),
+        style: `--reach: ${reach}` }),
         svg("text", { x: LEFT + 30, y: 19 }, `${at.name}: ${all.cities[own]}`),
         svg("line", { class: "median", x1: 400, x2: 424, y1: 14, y2: 14 }),
         svg("text", { x: 430, y: 19 }, "Belt’s median"));
@@ -127,13 +128,16 @@
 
     function draw() {
       const at = all.columns[column.selectedIndex];
+      const known = all.years.filter((_, place) => at.median[place] !== null);
+      year.min = known[0];
+      year.max = known[known.length - 1]; // and the browser moves the year to where there are figures
       const now = year.value - all.years[0];
       const own = city.selectedIndex;
       const values = [at.values[own][now], at.median[now]].map((value) => shown(value, at.digits));
       explain(at);
       places(at, now, own);
       course(at, now, own);
-      chosen.textContent = year.value;
+      chosen.textContent = `${year.value} (${year.min} to ${year.max})`;
       said.textContent = `${city.value}, ${year.value}: ${at.name} ${values[0]} `
         + `(Belt’s median ${values[1]})`;
       map.setAttribute("aria-label", `Map of the Belt’s cities. ${said.textContent}`);

@@ -8,17 +8,19 @@
     set(key, value) { try { localStorage.setItem(key, value); } catch { /* nothing is kept, then */ } },
   };
 
-  // The outputs of the first cell after the question that shows something, in the same section.
-  function outputs(question) {
+  // The first output after the question in the same section, and the text between the two.
+  function answers(question) {
+    const texts = [];
     for (let next = question.nextElementSibling; next && !next.matches("section, details.predict"); next = next.nextElementSibling) {
       const found = next.matches(".cell") ? next.querySelectorAll(".cell_output") : [];
-      if (found.length) return [...found];
+      if (found.length) return [...texts, ...found];
+      if (!next.matches(".cell")) texts.push(next);
     }
     return [];
   }
 
   function start(question, number) {
-    const key = `predict ${location.pathname.split("/").pop()} ${number}`, covered = outputs(question);
+    const key = `predict ${location.pathname.split("/").pop()} ${number}`, covered = answers(question);
     const form = element("form", "", { className: "guess" });
     const entry = element("input", "", { type: "text", maxLength: 200, autocomplete: "off" });
     const label = element("label", "Your answer ");

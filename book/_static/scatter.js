@@ -37,14 +37,18 @@
     let places = [];
 
     const end = (values, pick) => pick(...values.flat());
+    // 99 % of the points are in view; those further out stand in the margin, as in the figure above.
     function frame(one) {
-      const x = [end(one.x, Math.min), end(one.x, Math.max)];
+      const away = one.x.flat().map(Math.abs).sort((a, b) => a - b);
+      const edge = 1.1 * away[Math.floor(0.99 * (away.length - 1))];
       const y = [end(one.y, Math.min), end(one.y, Math.max)];
       const pad = ([low, high]) => [low - (high - low) * 0.04, high + (high - low) * 0.04];
-      const [[x0, x1], [y0, y1]] = [pad(x), pad(y)];
+      const [x0, x1] = [-1.2 * edge, 1.2 * edge];
+      const [y0, y1] = pad(y);
+      const kept = (value) => (Math.abs(value) > edge ? 1.12 * edge * Math.sign(value) : value);
       return {
-        x: [x0, x1], y: [y0, y1],
-        across: (value) => LEFT + ((value - x0) / (x1 - x0)) * (WIDE - LEFT - 10),
+        x: [-edge, edge], y: [y0, y1],
+        across: (value) => LEFT + ((kept(value) - x0) / (x1 - x0)) * (WIDE - LEFT - 10),
         up: (value) => TOP + ((y1 - value) / (y1 - y0)) * (HIGH - TOP - BOTTOM),
       };
     }
@@ -56,6 +60,8 @@
         picture.append(svg("line", { class: "grid", x1: x, x2: x, y1: TOP, y2: HIGH - BOTTOM }),
           svg("text", { x, y: HIGH - BOTTOM + 18, "text-anchor": "middle" }, shown(value, digitsX)));
       });
+      at.x.forEach((edge) => picture.append(svg("line", { class: "edge", x1: at.across(edge), x2: at.across(edge),
+        y1: TOP, y2: HIGH - BOTTOM })));
       const [alongY, digitsY] = steps(at.y[0] / 1000, at.y[1] / 1000);
       alongY.forEach((value) => {
         const y = at.up(1000 * value);

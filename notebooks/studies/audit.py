@@ -298,7 +298,7 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
         name = f"printed {mark}" if mark else "printed without"
         ax.scatter(part["size"], part.index, c=fills, marker=marker, s=34, label=name, zorder=3,
                    edgecolors=style.INK)  # fmt: skip
-    ax.set_yticks(range(len(rows)), rows["label"], fontsize=9.2)
+    ax.set_yticks(range(len(rows)), rows["label"])
     ax.set(xlim=(0, None), xlabel="|t| as printed")
     ax.grid(axis="y", visible=False)
     for handle in ax.legend(loc="lower right").legend_handles:

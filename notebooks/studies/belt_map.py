@@ -74,14 +74,14 @@ def still(data: pd.DataFrame, year: int) -> style.Chart:
     for row in rows[rows["city"].isin(_LANDMARKS)].itertuples():
         ax.annotate(
             row.city, (row.lon, row.lat), xytext=_LANDMARKS[row.city], textcoords="offset points",
-            fontsize=9.2, path_effects=halo,
+            fontsize=10.2, path_effects=halo,
         )  # fmt: skip
     # A degree of longitude is shorter than one of latitude, by the cosine of the latitude.
     ax.set_aspect(1 / np.cos(np.radians(rows["lat"].mean())))
     ax.set_xlabel("Longitude (degrees east)")
     ax.set_ylabel("Latitude (degrees north)")
     ax.set_ylim(bottom=20.2)  # room for the legend, where no province lies
-    legend = ax.legend(loc="lower right", fontsize=9.2, handletextpad=0.3)
+    legend = ax.legend(loc="lower right", handletextpad=0.3)
     for handle in legend.legend_handles:
         if hasattr(handle, "set_sizes"):
             handle.set_sizes([40])
@@ -151,7 +151,7 @@ class Moving:
             "years": sorted(set(self.rows["year"].tolist())),
             "cities": cities["city"].tolist(),
             "reach": cities["reach"].tolist(),
-            "colours": style.REACH,
+            "reaches": list(style.REACH),
             "places": placed(cities[["lon", "lat"]].to_numpy()).tolist(),
             "size": [_WIDE, int(placed(points)[:, 1].max()) + _EDGE],
             "land": "".join(f"{_path(placed(ring))}z" for ring in rings),

@@ -331,7 +331,7 @@ def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:
         sns.regplot(points, x="residents", y="output", scatter=False, ci=None, color=style.INK,
                     line_kws={"linewidth": 1.8}, ax=ax)  # fmt: skip
         for city in points[points["city"].isin(named)].itertuples():
-            ax.annotate(city.city, (city.residents, city.output), xytext=(4, 3), fontsize=9.2,
+            ax.annotate(city.city, (city.residents, city.output), xytext=(4, 3),
                         textcoords="offset points")  # fmt: skip
         ax.set(title=heading, xlabel="Change of log residents", ylabel="")
     axes[0].set_ylabel("Change of log output")

@@ -36,8 +36,8 @@ NAME = {
 }  # fmt: skip
 """The paper's symbols in words."""
 SWITCH = {
-    "jackknife": "by city, and firm if by province too",
-    "province": "by province alone",
+    "jackknife": "clusters by city (firm: the same by province)",
+    "province": "clusters by province",
     "classical": "classical, as if all city-years were independent",
 }
 """The kinds of errors that the board can be switched to, the first at the start."""
@@ -73,7 +73,7 @@ class Board:
                 f'<label><input type="radio" name="errors" id="by-{kind}"{checked}> {label}</label>'
             )
             boards.append(f'<div class="board by-{kind}">{self._table(kind, firm)}</div>')
-        legend = "<legend>Standard errors that decide</legend>"
+        legend = "<legend>Standard errors that decide the verdicts</legend>"
         return (
             f'<fieldset class="errors">{legend}{"".join(switch)}{_KEY}{"".join(boards)}</fieldset>'
         )
@@ -127,11 +127,12 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    '<li><span class="tile supported firm">full colour</span> firm: clusters by city and by '
-    'province give this verdict; <span class="tile supported">pale</span> clusters by city alone '
-    "give it, or the reach has too few provinces for clusters by province</li>"
-    "<li>The interval is the one at the level of the printed stars: 90 % for *, 95 % for **, 99 % "
-    f"for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
+    '<li><span class="tile supported firm">full colour</span> the verdict is firm: clusters by '
+    "city and by province give it</li>"
+    '<li><span class="tile supported">pale</span> clusters by city alone give it, or the reach has '
+    "too few provinces for clusters by province</li>"
+    "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
+    f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
 
 
@@ -351,9 +352,9 @@ def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
     elasticity : DataFrame
         Index ``start`` and ``nothing`` (what is given), columns ``coef`` and the four ends.
     """
-    paths = slopes["effects"].map({"start": "paths from 2008", "trend": "own trends"})
-    slopes = slopes.assign(line=slopes["reading"] + ("\n" + paths).fillna(""))
-    given = elasticity.assign(reading="output", line=["start\ngiven", "start not\ngiven"])
+    paths = slopes["effects"].map({"start": ", 2008", "trend": ", trend"})
+    slopes = slopes.assign(line=slopes["reading"] + paths.fillna(""))
+    given = elasticity.assign(reading="output", line=["start given", "not given"])
     panels = {
         "As the paper does": slopes[slopes["effects"].eq("twoway")],
         "Own paths": slopes[slopes["effects"].ne("twoway")],
@@ -370,12 +371,8 @@ def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
         for place, line in zip(at, own.itertuples(), strict=True):
             mark = style.READING_MARKER.get(line.reading, "D")
             ax.plot(line.coef, place, mark, color=style.INK, markersize=6, zorder=3)
-            ax.annotate(number(line.coef), (line.coef, place), xytext=(0, 7), ha="center",
-                        textcoords="offset points", fontsize=9.5)  # fmt: skip
-        ax.set_yticks(at, own["line"], fontsize=9.3)
+        ax.set_yticks(at, own["line"] + "\n" + own["coef"].map(number))
         ax.set(title=heading, xlabel=label, ylim=(-0.6, len(own) - 0.4))
-        ax.title.set_fontsize(9.5)
-        ax.xaxis.label.set_fontsize(9.3)
         ax.grid(axis="y", visible=False)
     axes[0].set_xlim(-LIMIT, LIMIT)
     return style.Chart(fig, "Two signs, own paths, and the elasticity of output")

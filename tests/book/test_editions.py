@@ -120,34 +120,7 @@ def test_teaching_notes_are_the_instructors(rendered):
     assert sum(note in texts for note in notes) > 0.9 * len(notes)
 
 
-CELLS = """:::{admonition} Teaching note
-:class: teaching
-
-Wait.
-:::
-
-Text.
-
-::::{grid-item-card} A teacher
-:class-card: for-teachers
-
-Plans.
-::::
-
-```{exercise-start} One
-:label: ex-one
-```
-Do.
-```{exercise-end}
-```
-
-```{solution-start} ex-one
-:class: dropdown
-```
-Done.
-```{solution-end}
-```
-"""
+CELLS = (ROOT / "tests" / "exercise.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +143,7 @@ def test_each_edition_has_what_it_is_for(edition, there, gone):
     [
         ("```{exercise-end}\n```\n", "", "inside a exercise ex-one"),
         ("```{solution-end}\n```\n", "", "never closed"),
-        (":label: ex-one\n", "", "names no label"),
+        (":label: ex-one-1\n", "", "names no label"),
         ("Text.", "````{note}\n```{solution-start} x\n```\n````", "hidden in"),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import live
 import nbformat
 import pytest
+from cases import each_of
 from numpy.testing import assert_allclose
 
 from lib import verdicts
@@ -83,27 +84,7 @@ def test_one_set_of_effects_and_none(estimate, data):
             assert_allclose(ours, fit.errors(kind)["se"], rtol=1e-8)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("LM = lm_flow", "There is no formula"),
-        ("REG ~ LM | city + year + month", "“month” is no effect"),
-        ("REG ~ XX | city + year", "“XX” is not defined"),
-        ("REG ~ LM | city + year\nLM = migrants", "“migrants” is no column"),
-        ("REG ~ LM | city + year\nLM = alert(1)", "“alert” is no column"),
-        ("REG ~ LM | city + year\nLM = constructor", "“constructor” is no column"),
-        ("REG ~ LM | city + year\nwhere reach == upper", "is no condition"),
-        ('REG ~ LM | city + year\nwhere reach == "delta"', "“delta” is no reach"),
-        ('REG ~ LM | city\nwhere city == "Shanghai"', "One city is left"),
-        ('REG ~ LM | city + year\nwhere city == "Shanghai"', "alone in its city or its year"),
-        ("REG ~ LM | city + year\nwhere year > 2050", "No city-year"),
-        ("REG ~ lon | city + year\nlon = lon", "leave nothing of it"),
-        ("REG ~ LM + two | city + year\ntwo = 2 * lm_flow", "two: the effects and the other"),
-        ("REG ~ LM | city + start", "Own paths stand beside"),
-        ("REG ~ LM + LM | city + year", "stands twice"),
-        ("REG ~ LM + REG | city + year", "exact function"),
-    ],
-)
+@each_of("book/live_refusals.csv")
 def test_what_cannot_be_estimated_is_refused_in_words(estimate, text, said):
     assert said in estimate(text)["refused"]
 

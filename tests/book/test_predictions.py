@@ -32,6 +32,14 @@ def test_a_reader_may_see_the_answer_without_saying_anything(tab):
     assert tab.locator(".said").count() == 0
 
 
+def test_text_before_the_figure_is_covered_too(tab, html):
+    tab.goto((html / "notebooks/03-model-and-data.html").as_uri())
+    said = tab.get_by_text("The stock is 0.", exact=False).first
+    assert not said.is_visible() and not tab.locator("#fig-mobilities svg").is_visible()
+    tab.locator("form.guess").get_by_role("button", name="Show the answer").click()
+    assert said.is_visible() and tab.locator("#fig-mobilities svg").is_visible()
+
+
 def test_a_link_to_a_covered_figure_shows_it(tab):
     tab.evaluate("location.hash = '#fig-overall-scatter'")
     covered(tab).wait_for(state="visible", timeout=5000)

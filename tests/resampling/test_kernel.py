@@ -1,18 +1,15 @@
 """A batch is its regressions one by one: least squares with dummies, R's figures, the tables."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from linearmodels.datasets import munnell
-from statsmodels.datasets import grunfeld
 
 from lib.estimation import two_way_fe
 from lib.panel import DataError
 from lib.resampling import kernel
+from studies import programs
 
 DRAWS = 3
 KINDS = ("classical", "hc1", "clustered", "jackknife", "driscoll_kraay")
@@ -103,29 +100,15 @@ def test_a_batch_is_least_squares_with_every_dummy(batch):
 
 
 def test_one_draw_is_the_regression_of_the_tables():
-    rows = munnell.load().rename(columns={"ST_ABB": "city", "YR": "year"})
-    rows = rows.drop(index=range(0, 800, 7))
-    terms = ["P_CAP", "PC", "EMP", "UNEMP"]
-    table = two_way_fe(rows, "GSP", terms)
-    cube, _ = kernel.cube(rows, ["GSP", *terms])
+    rows = programs.panel("Produc-holed").rename(columns={"unit": "city"})
+    terms = list(programs.REGRESSORS["Produc"])
+    table = two_way_fe(rows, "y", terms)
+    cube, _ = kernel.cube(rows, ["y", *terms])
     fits = kernel.fit(cube[:1], cube[1:], np.isfinite(cube[0]))
     for kind in ("classical", "clustered", "jackknife"):
         se, p = fits.se(kind)[0], fits.p(kind)[0]
         np.testing.assert_allclose(se, table.errors(kind)["se"], rtol=1e-8)
         np.testing.assert_allclose(p, table.errors(kind)["p"], rtol=1e-6, atol=1e-15)
-
-
-def from_r(program):
-    """Standard errors from R: data set -> by regressor."""
-    path = Path(__file__).parents[2] / "data" / "reference" / "peer_results.csv"
-    rows = pd.read_csv(path)
-    rows = rows[rows["se_type"].fillna("").str.startswith(program)]
-    rows = rows[rows["statistic"].str.startswith("se[") & rows["producer"].str.startswith("R ")]
-    found = {}
-    rows = rows[rows["estimator"].eq("within twoways")]
-    for name, group in rows.groupby(rows["dataset"].str.split(" ").str[0]):
-        found[name] = dict(zip(group["statistic"].str[3:-1], group["value"], strict=True))
-    return found
 
 
 @pytest.mark.parametrize(
@@ -137,17 +120,15 @@ def from_r(program):
     ],
 )
 def test_standard_errors_are_those_of_fixest(kind, program, monkeypatch):
-    invest = grunfeld.load_pandas().data.rename(columns={"firm": "city", "invest": "y"})
-    states = munnell.load().rename(columns={"ST_ABB": "city", "YR": "year", "UNEMP": "unemp"})
-    for new, old in {"y": "GSP", "log(pcap)": "P_CAP", "log(pc)": "PC", "log(emp)": "EMP"}.items():
-        states[new] = np.log(states[old])
-    reference = from_r(program)
+    known = programs.reference()
+    known = known[known["producer"].str.startswith("R ") & known["estimator"].eq("within twoways")]
+    known = known[known["se_type"].str.startswith(program)].set_index(["dataset", "statistic"])
     monkeypatch.setattr(kernel, "rule_of_thumb", lambda times: 3)
-    assert len(reference) == 2
-    for name, expected in reference.items():
-        cube, _ = kernel.cube({"Grunfeld11": invest, "Produc": states}[name], ["y", *expected])
-        fits = kernel.fit(cube[:1], cube[1:])
-        np.testing.assert_allclose(fits.se(kind)[0], list(expected.values()), rtol=1e-9)
+    for name in ("Grunfeld11", "Produc"):
+        rows, x = programs.panel(name), list(programs.REGRESSORS[name])
+        cube, _ = kernel.cube(rows.rename(columns={"unit": "city"}), ["y", *x])
+        expected = known.loc[[(name, f"se[{term}]") for term in x], "value"].astype(float)
+        np.testing.assert_allclose(kernel.fit(cube[:1], cube[1:]).se(kind)[0], expected, rtol=1e-9)
 
 
 def test_a_batch_longer_than_the_cache_is_the_same_batch(monkeypatch):

@@ -112,6 +112,6 @@ def test_the_page_gets_the_data_whole_and_light(moving):
     box = BeautifulSoup(page, "html.parser").select_one(".belt-map")
     found = json.loads(box["data-map"])
     assert found == moving.data() and box.has_attr("hidden") and len(page) < 60_000
-    assert found["colours"] == style.REACH and set(found["reach"]) == set(style.REACH)
+    assert found["reaches"] == [*style.REACH] and set(found["reach"]) == set(style.REACH)
     x, y = np.transpose(found["places"])
     assert x.min() > 0 < y.min() and x.max() < found["size"][0] and y.max() < found["size"][1]

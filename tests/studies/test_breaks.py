@@ -8,6 +8,7 @@ import pytest
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 from scipy import stats
+from written_out import dummies
 
 from lib import panel, published, specifications
 from lib.estimation import two_way_fe
@@ -138,9 +139,8 @@ def test_the_date_has_the_smallest_sum_of_squares_of_dummies():
     frame, left = invented(cities=8, step=0.1), {}
     for year in search.candidates(frame):
         broken = search.halves(frame, year)
-        x = broken[[*TERMS, *(f"{term}_late" for term in TERMS)]]
-        dummies = [pd.get_dummies(broken[each], dtype=float) for each in ("city", "year")]
-        design = pd.concat([x, *dummies], axis=1)
+        design = broken[[*TERMS, *(f"{term}_late" for term in TERMS)]]
+        design = design.join(dummies(broken, "twoway"))
         left[year] = np.linalg.lstsq(design, broken["REG"], rcond=None)[0]
         left[year] = ((broken["REG"] - design @ left[year]) ** 2).sum()
         assert_allclose(search.broken(frame, year).rss, left[year], rtol=1e-8)

@@ -10,20 +10,11 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from linearmodels.iv import IV2SLS
+from test_changes import LOGS, small
 
 from lib import changes
 from lib.jackknife import leave_one_out
 from studies import census
-
-LOGS = np.array([-1.0, 0.0, 1.0])
-
-
-def small(logs: dict[int, np.ndarray]) -> pd.DataFrame:
-    """Three cities in the layout of the panel: log REG by year."""
-    parts = [pd.DataFrame({"city": list("ABC"), "year": year, "reg": np.exp(values),
-                           "reach": ["upper", "middle", "lower"]})
-             for year, values in logs.items()]  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +73,6 @@ def test_effects_of_provinces_are_those_of_a_formula_without_single_cities(rows)
         (fit.params["residents"], fit.tvalues.iloc[-1])
     )
     assert (made["N"], made["provinces"]) == (108, 9)
-
-
-def test_every_statistic_has_its_jackknife(rows):
-    """Of a slope it is that of :mod:`lib.jackknife`."""
-    ours = census.without_each(
-        rows,
-        lambda some: pd.Series({"start": np.polyfit(some["start"], some["REG"], 1)[0]}),
-        "reach",
-    )
-    theirs = leave_one_out(rows, "REG", ["start"], effects="none", cluster="reach")
-    pd.testing.assert_frame_equal(ours.table, theirs.table)
 
 
 def test_money_is_held_against_a_start_in_money(rows, data):

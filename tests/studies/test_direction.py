@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from written_out import dummies
 
 from lib.specifications import FLOW, STOCK
 from studies import direction
@@ -66,10 +67,9 @@ def test_paths_of_logarithms_start_from_a_logarithm(data):
         ["reading", "rows", "term"]
     )
     rows = direction.with_next(data, STOCK)
-    start = rows["city"].map(np.log(data[data["year"].eq(2008)].set_index("city")["reg"]))
-    years = pd.get_dummies(rows["year"], dtype=float)
-    x = [rows[["LM", "LM_next", "IA"]], pd.get_dummies(rows["city"], dtype=float), years,
-         years.mul(start, axis=0)]  # fmt: skip
-    slopes = np.linalg.lstsq(np.column_stack(x), rows["log REG"], rcond=None)[0]
+    start = np.log(data[data["year"].eq(2008)].set_index("city")["reg"])
+    rows["START"] = rows["city"].map(start)
+    x = rows[["LM", "LM_next", "IA"]].join(dummies(rows, "start"))
+    slopes = np.linalg.lstsq(x, rows["log REG"], rcond=None)[0]
     ours = found.loc[("stock", "all"), "coef"]
     assert ours[["LM", "LM_next"]].tolist() == pytest.approx(slopes[:2])

@@ -1,7 +1,9 @@
 """Many regressions at once, against least squares on dummies, run again without each cluster."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from written_out import dummies
 
 from lib.panel import DataError
 from lib.resampling.kernel import Layout
@@ -23,23 +25,10 @@ def panel():
     return x, rng.normal(size=(2, N, T)) + x[:1], Layout.of(present)
 
 
-def dummies(effects, city, year):
-    """All effects as columns; some of them are superfluous."""
-    own, shared = np.eye(N)[city], np.eye(T)[year]
-    return np.column_stack(
-        {
-            "none": [np.ones((len(city), 1))],
-            "entity": [own],
-            "twoway": [own, shared],
-            "start": [own, shared, shared * START[city][:, None]],
-            "trend": [own, shared, own * year[:, None]],
-        }[effects]
-    )
-
-
 def by_dummies(effects, x, y, present):
     city, year = np.nonzero(present)
-    columns = np.column_stack([x[:, city, year].T, dummies(effects, city, year)])
+    frame = pd.DataFrame({"city": city, "year": 2008 + year, "START": START[city]})
+    columns = np.column_stack([x[:, city, year].T, dummies(frame, effects)])
     slopes, _, rank, _ = np.linalg.lstsq(columns, y[:, city, year].T, rcond=1e-12)
     return slopes[: len(x)], y[:, city, year].T - columns @ slopes, rank, city, columns
 

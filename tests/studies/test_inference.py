@@ -16,7 +16,7 @@ from lib import panel, specifications, verdicts
 from lib.estimation import two_way_fe
 from lib.figures import influence
 from lib.jackknife import leave_one_out
-from lib.resampling import bootstrap, kernel
+from lib.resampling import bootstrap
 from lib.specifications import FLOW, MODEL1, MODEL2, READINGS, STOCK, UPPER
 from studies.inference import errors, figures, matched, provinces, simulation
 from studies.inference.matched import Design
@@ -77,12 +77,6 @@ def test_cr2_has_no_bias_and_cv3_errs_on_the_cautious_side(made):
     for by in ("city", "province"):
         assert_allclose(made.cr2(by).bias, 1)
         assert (made.cv3(by).bias > 1).all()
-
-
-def test_the_jackknife_of_an_outcome_with_a_slope(few, made):
-    wide = leave_one_out(few, "REG", X, cluster="province").table["se"]
-    y = kernel.cube(few, ["REG"])[0]
-    assert_allclose(made.cv3("province").se(np.nan_to_num(y))[0], wide, rtol=1e-8)
 
 
 def test_few_cities_are_found(data):

@@ -85,22 +85,35 @@ def by_the_thin_lib(data, row):
 
 
 def test_regressions_are_those_of_the_thin_lib(data, found):
+    """Drawn by hand: of each column and product, and of each column with every set of effects."""
     every = found.estimates
     inside = every["agglomeration"].isin(["secondary", "tertiary"])
     inside &= ~every["sample"].isin(["flags", "municipalities"])
-    one_each = every[inside].sample(frac=1, random_state=9).groupby(["column", "product"]).head(1)
-    assert set(one_each["period"]) == {"headings", "text"}
-    for row in one_each.to_dict("records"):
+    drawn = every[inside].sample(frac=1, random_state=9).groupby(["column", "product"]).head(1)
+    assert set(drawn["period"]) == {"headings", "text"}
+    only = {"k": ["province"], "agglomeration": ["tertiary"]}
+    only |= {"sample": ["belt110", "delta41", "both"]}
+    effects = ["start", "trend", "entity", "none"]
+    other = multiverse.explore(data, COLUMNS, only, effects).estimates
+    other = other.sample(frac=1, random_state=4).groupby(["column", "effects"]).head(1)
+    assert {10, 11} & set(other["provinces"]) and 0 in set(other["provinces"])
+    for row in pd.concat([drawn, other]).to_dict("records"):
         used, x = by_the_thin_lib(data, row)
-        single = two_way_fe(used, "REG", x)
+        single = two_way_fe(used, "REG", x, effects=row["effects"])
         assert (row["nobs"], row["cities"], row["df"]) == (
             single.nobs, single.n_entities, single.df_resid
         )  # fmt: skip
         assert row["coef"] == pytest.approx(single.coef[row["term"]], rel=1e-6)
         for kind in verdicts.ERRORS:
             error = single.errors(kind).loc[row["term"]]
-            assert row[f"se_{kind}"] == pytest.approx(error["se"], rel=1e-7)
+            assert row[f"se_{kind}"] == pytest.approx(error["se"], rel=1e-6)
             assert row[f"p_{kind}"] == pytest.approx(error["p"], rel=1e-5, abs=1e-12)
+        if row["provinces"] >= 10:
+            by = leave_one_out(used, "REG", x, effects=row["effects"], cluster="province")
+            assert by.clusters == row["provinces"]
+            assert row["se_province"] == pytest.approx(by.table.loc[row["term"], "se"], rel=1e-6)
+        else:
+            assert np.isnan(row["se_province"])
 
 
 def test_measures_of_agglomeration_by_hand():
@@ -144,32 +157,6 @@ def test_verdicts_follow_the_rule_and_options_are_counted_one_by_one(found):
     assert (
         shares.loc[("Controls", "five"), "cannot tell"] == five / part["controls"].eq("five").sum()
     )
-
-
-def test_own_paths_and_provinces_are_those_of_the_thin_lib(data):
-    """Against lib.jackknife, whose effects are dummies, for regressions drawn by hand."""
-    only = {"k": ["province"], "agglomeration": ["tertiary"]}
-    only |= {"sample": ["belt110", "delta41", "both"]}
-    own = multiverse.explore(data, COLUMNS, only, ["start", "trend"]).estimates
-    drawn = own.sample(frac=1, random_state=4).groupby(["column", "effects"]).head(1)
-    for row in drawn.to_dict("records"):
-        used, x = by_the_thin_lib(data, row)
-        single = two_way_fe(used, "REG", x, effects=row["effects"])
-        assert (row["nobs"], row["cities"], row["df"]) == (
-            single.nobs, single.n_entities, single.df_resid
-        )  # fmt: skip
-        assert row["coef"] == pytest.approx(single.coef[row["term"]], rel=1e-6)
-        for kind in verdicts.ERRORS:
-            assert row[f"se_{kind}"] == pytest.approx(
-                single.errors(kind).loc[row["term"], "se"], rel=1e-6
-            )
-        if row["provinces"] >= 10:
-            by = leave_one_out(used, "REG", x, effects=row["effects"], cluster="province")
-            assert by.clusters == row["provinces"]
-            assert row["se_province"] == pytest.approx(by.table.loc[row["term"], "se"], rel=1e-6)
-        else:
-            assert np.isnan(row["se_province"])
-    assert {10, 11} & set(drawn["provinces"]) and 0 in set(drawn["provinces"])
 
 
 # -- the page of choices ---------------------------------------------------------------------------
@@ -282,25 +269,6 @@ def test_what_repeats_has_the_rows_that_it_repeats(data, offer):
     held = set(offer.cells[["column", "mobility", "key"]].itertuples(index=False, name=None))
     for column, mobility, key, of in offer.repeats.itertuples(index=False):
         assert (column, mobility, of) in held and (column, mobility, key) not in held
-
-
-def test_effects_that_ask_another_question(data, offer):
-    """City effects alone: within transformation by hand; none: a plain regression."""
-    used = specifications.rows(data, specifications.STOCK, specifications.MODEL1)
-    names = ["LM", "IA", "REG"]
-    by_hand = {
-        "entity": used[names] - used.groupby("city")[names].transform("mean"),
-        "none": used[names] - used[names].mean(),
-    }
-    for effects, net in by_hand.items():
-        slope = np.linalg.lstsq(net[["LM", "IA"]], net["REG"], rcond=None)[0][0]
-        cell = offer.cells.query(
-            "column == 'model1' and term == 'LM' and mobility == 'stock' and outcome == 'reg'"
-        )
-        cell = cell[cell["effects"].eq(effects)]
-        assert len(cell) == 1
-        unit = 10.0 ** -(int(cell["digits"].iloc[0]) + explorer.FINER)
-        assert cell["coef"].iloc[0] * unit == pytest.approx(slope, abs=unit)
 
 
 def test_most_and_least_favourable_by_brute_force(offered, offer):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import pandas as pd
-import pytest
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 
-from lib import estimation, panel, random_effects
-from lib.specifications import COLUMNS, READINGS, rows
+from lib import random_effects
 from studies import programs
 from studies.programs import DATASETS, standard_errors
 
@@ -56,24 +52,16 @@ def test_conventions_of_the_register_are_those_described() -> None:
     assert described.notna().all(axis=None)
 
 
-# -- programs that run here -----------------------------------------------------------------------
+# -- a program that runs here ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("effects", "options", "name"),
-    [
-        ("twoway", {}, "HC1"),
-        ("twoway", {"group_debias": True}, "areg"),
-        ("entity", {}, "plm-HC1"),
-        ("entity", {"group_debias": True}, "sss"),
-    ],
-)
-def test_clustered_errors_of_linearmodels_by_name(effects, options, name) -> None:
+def test_hc1_is_what_linearmodels_does() -> None:
+    """The one convention that no figure in the register has."""
     data = programs.panel("Produc-holed").set_index(["unit", "year"])
     x = list(programs.REGRESSORS["Produc"])
-    model = PanelOLS(data["y"], data[x], entity_effects=True, time_effects=effects == "twoway")
-    theirs = model.fit(cov_type="clustered", cluster_entity=True, **options)
-    found = standard_errors(programs.fixed("Produc-holed", effects), name, "residuals")
+    model = PanelOLS(data["y"], data[x], entity_effects=True, time_effects=True)
+    theirs = model.fit(cov_type="clustered", cluster_entity=True)
+    found = standard_errors(programs.fixed("Produc-holed", "twoway"), "HC1", "residuals")
     assert_allclose(found["se"], theirs.std_errors, rtol=1e-9)
     assert_allclose(found["p"], theirs.pvalues, rtol=1e-7)
     assert_allclose(found[["low", "high"]], theirs.conf_int(), rtol=1e-9)
@@ -88,21 +76,3 @@ def test_the_default_name_is_what_the_estimate_has() -> None:
         programs.schooling("mroz"),
     ):
         assert_allclose(standard_errors(found), found.clustered, rtol=1e-12)
-
-
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-def test_a_second_engine_finds_the_same_slopes_and_classical_errors(reading) -> None:
-    import pyfixest
-    from pyfixest.demeaners import MapDemeaner
-
-    for column in COLUMNS:
-        used, terms = rows(panel.load(), reading, column), list(column.terms)
-        ours = estimation.two_way_fe(used, "REG", terms)
-        with warnings.catch_warnings():
-            # What it calls in pandas is on its way out.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            formula = f"REG ~ {' + '.join(terms)} | city + year"
-            demeaner = MapDemeaner(fixef_tol=1e-12)
-            theirs = pyfixest.feols(formula, used, vcov="iid", demeaner=demeaner)
-        assert_allclose(ours.coef, theirs.coef()[terms], rtol=1e-8)
-        assert_allclose(ours.classical["se"], theirs.se()[terms], rtol=1e-8)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from linearmodels.panel import PanelOLS
+import twin as tool
 
 from lib import indicators, panel, published
-from lib.specifications import MODEL1, rows
 from studies import twin
 from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_cities, read_yearbook
 
 YEARBOOK = panel.DATA / "synthetic_yearbook.csv"
-TOOL = Path(__file__).parents[2] / "data" / "make" / "twin.py"
 # As the first edition's generator writes them from its seed.
 WRITTEN = {
     YEARBOOK: "bb41b030075cdf1610a0611557ee62fe1636f73fbe48586a3069d7eb08721654",
@@ -41,9 +37,6 @@ def test_the_yearbook_is_the_one_that_was_generated():
 
 
 def test_the_road_from_yearbook_to_indicators(data):
-    spec = importlib.util.spec_from_file_location("make_twin", TOOL)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
     shipped = pd.read_csv(twin.INDICATORS, keep_default_na=False, dtype={"flags": str})
     derived = tool.indicators()
     assert list(derived) == list(shipped)
@@ -83,14 +76,6 @@ def test_six_digits_cost_the_last_digit_and_no_more(found):
     for line in near.itertuples():
         assert abs(line.adj_r2 - line.printed) > 0.04  # missed, all seven
     assert list(near["printed"])[:2] == [0.934, 0.932]
-
-
-def test_helper_and_cell_agree(data, found):
-    one = rows(data, twin.TWIN, MODEL1).set_index(["city", "year"])
-    fit = PanelOLS.from_formula("REG ~ 1 + LM + IA + period + EntityEffects", one).fit()
-    for term in ("LM", "IA"):
-        assert fit.params[term] == pytest.approx(found["model1"].coef[term], rel=1e-9)
-        assert fit.tstats[term] == pytest.approx(found["model1"].classical.loc[term, "t"], rel=1e-9)
 
 
 def test_verdicts_where_every_printed_sign_is_true(data):

@@ -22,8 +22,7 @@ def _panels(keys: Mapping[Key, Any], label: str, **shared: Any) -> tuple[Any, di
     fig, axes = style.figure(style.WIDTH, 4.8, 2, 2, **shared)
     for key, ax in zip(keys, axes.flat, strict=True):
         ax.set_title(f"{key[0].capitalize()}, {key[1]}")
-    for ax in axes[:, 0]:
-        ax.set_ylabel(label)
+    fig.supylabel(label, fontsize=10.5)
     for ax in axes[1] if "sharex" in shared else ():
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     return fig, dict(zip(keys, axes.flat, strict=True))

@@ -81,11 +81,11 @@ def error_map(cells: pd.DataFrame) -> style.Chart:
         for start in starts:
             ax.axhline(start - 0.5, color=style.MUTED, linewidth=0.6)
         ax.set_title(reading.capitalize(), pad=8)
-        ax.set_xticks(range(len(kinds)), [KINDS[kind] for kind in kinds], rotation=90, fontsize=9.3)
+        ax.set_xticks(range(len(kinds)), [KINDS[kind] for kind in kinds], rotation=90)
         ax.tick_params(length=0)
         ax.grid(visible=False)
         ax.set_xlim(-0.6, len(kinds) - 0.4)
-    axes[0][0].set_yticks(range(len(order)), order, fontsize=9.3)
+    axes[0][0].set_yticks(range(len(order)), order)
     axes[0][0].set_ylim(len(order) - 0.4, -0.6)
     key = [
         Line2D([], [], linestyle="", marker="o", markerfacecolor=style.VERDICT[verdict],

@@ -46,10 +46,9 @@ def sets(found: Mapping[str, Mapping[str, Mapping[str, ReducedForm]]]) -> style.
                        color=style.INK)  # fmt: skip
         ax.set_xscale("symlog", linthresh=1, linscale=0.6)
         ax.set_xlim(-LIMIT, LIMIT)
-        ax.xaxis.set_major_locator(FixedLocator([-1000, -10, 0, 10, 1000]))
+        ax.xaxis.set_major_locator(FixedLocator([-100, 0, 100]))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_formatter(lambda value, _: number(value, 0))
-        ax.tick_params(axis="x", labelsize=9.2)
         ax.set_title(reading.capitalize())
         ax.set_xlabel("Slope of LM")
         ax.grid(axis="y", visible=False)

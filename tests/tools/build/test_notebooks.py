@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 from jupytext.cli import jupytext
@@ -78,9 +77,3 @@ def test_no_cell_raised_and_what_is_hidden_asserts(pair):
 def test_results_file_holds_every_figure():
     committed = (ROOT / notebooks.RESULTS).read_text(encoding="utf-8")
     assert committed == notebooks.results_text(ROOT), "run `make book`"
-
-
-def test_no_twin_holds_a_path_of_a_machine():
-    for pair in PAIRS:
-        text = pair.twin.read_text(encoding="utf-8")
-        assert str(Path.home()) not in text and str(ROOT) not in text, pair.name

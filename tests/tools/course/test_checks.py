@@ -16,23 +16,9 @@ from playwright.sync_api import Page
 from tools.build import execute, expressions, gates, notebooks
 from tools.course import answers, checks, starters
 
-CELLS = [
-    """```{exercise-start} One
-:label: ex-one-1
-```
-Do.
-```{exercise-end}
-```
-
-```{solution-start} ex-one-1
-:class: dropdown
-```
-""",
-    "r = 0.128",
-    """```{solution-end}
-```
-""",
-]
+BEFORE, AFTER = (
+    (notebooks.ROOT / "tests" / "exercise.md").read_text(encoding="utf-8").split("Done.\n")
+)
 CHECK = {
     "label": "ex-one-1", "ask": "The <r> of {eval}`n`", "answer": "{eval}`r`", "digits": 3,
     "hint": "Think & see.", "mistakes": [{"value": "{eval}`t`", "says": "Clustered."}],
@@ -40,8 +26,8 @@ CHECK = {
 
 
 def page(values=(), at=1, **changes) -> list[gates.Cell]:
-    text = [nbformat.v4.new_markdown_cell(CELLS[0]), nbformat.v4.new_markdown_cell(CELLS[2])]
-    code = nbformat.v4.new_code_cell(CELLS[1])
+    text = [nbformat.v4.new_markdown_cell(BEFORE), nbformat.v4.new_markdown_cell(AFTER)]
+    code = nbformat.v4.new_code_cell("r = 0.128")
     code.metadata["check"] = {k: v for k, v in (CHECK | changes).items() if v is not None}
     known = {"n": "IA", "r": "0.128", "t": "0.039"} | dict(values)
     expressions.keep(code, {key: expressions.plain(value) for key, value in known.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -85,23 +86,14 @@ def test_no_mistake_is_taken_for_the_answer_or_for_another(some):
     assert all(len(panel.key[question]) >= 4 for panel in some for question in ("q1", "q6", "q7"))
 
 
-MOODLE = """First name,Last name,ID number,Email address
-Ada,Lovelace,,ada@example.org
-Pat,O'Brien,,pat.o@example.org
-"""
-CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Quiz (7)
-    Points Possible,,,,,10
-"Lovelace, Ada",101,ada,al@example.org,A,
-"O'Brien, Pat",102,pat.o,po@example.org,A,
-"Student, Test",103,,x,A,
-"""
-
-
-@pytest.mark.parametrize(("text", "column"), [(MOODLE, "Email address"), (CANVAS, "SIS Login ID")])
+@pytest.mark.parametrize(
+    ("platform", "column"), [("moodle", "Email address"), ("canvas", "SIS Login ID")]
+)
 def test_rosters_of_platforms_are_read_and_what_they_know_students_by_is_kept(
-    text, column, tmp_path
+    platform, column, tmp_path
 ):
     path = tmp_path / "roster.csv"
+    text = Path(__file__).with_name(f"{platform}.csv").read_text("utf-8")
     path.write_text(text, encoding="utf-8-sig")
     found = panels.read_roster(path)
     assert found["student"].tolist() == ["ada", "pat.o"]

@@ -65,30 +65,9 @@ def test_no_figure_and_no_number_is_not_on_the_page(decks, rendered):
         assert not outside, f"{name}: loads {outside}"
 
 
-PAGE = """<title>A — B</title><article><section><h1>1. A</h1><p>Why?</p><p>So.</p>
-<p><strong>By the end</strong></p><ul><li>do</li></ul>
-<div class="admonition teaching"><p>Time.</p></div>
-<section id="one"><h2>1.1. One</h2><p>Model is</p><div class="math">y = 2x</div>
-<details class="predict"><summary><span class="sd-summary-text">Predict: 3?</span></summary>
-<div class="sd-summary-content"><p>Yes.</p></div></details>
-<div class="cell"><div class="cell_output"><table><caption>Table 1</caption>
-<tbody>ROWS</tbody></table></div></div>
-<div class="cell tag_hide-input"><details><div class="cell_input"><pre>x</pre></div></details>
-<div class="cell_output"><figure><svg role="img"></svg><figcaption>
-<span class="caption-number">Fig. 1 </span><span class="caption-text"><strong>Up.</strong></span>
-</figcaption></figure></div></div>
-<div class="cell tag_hide-input"><details><div class="cell_input"><pre>x</pre></div></details>
-<div class="cell_output"><pre>y</pre></div></div>
-<div class="cell tag_hide-output"><div class="cell_output"><table><caption>Table 2</caption>
-<tbody><tr><td>9</td></tr></tbody></table></div></div><p>It shows.</p></section>
-<section id="what-survives"><h2>1.2. What survives</h2><p>This.</p></section>
-<section id="exercises"><h2>1.3. Exercises</h2><div class="exercise">Do.</div></section>
-</section></article>"""
-
-
 def test_a_page_becomes_question_goals_displays_and_what_survives():
     rows = "".join(f"<tr><th>{n}</th></tr><tr><th></th></tr>" for n in range(10))
-    page = PAGE.replace("ROWS", rows)
+    page = Path(__file__).with_name("slides.html").read_text("utf-8").replace("ROWS", rows)
     made = slides.slides(page)
     assert [each.title for each in made] == [
         "1. A", "<strong>By the end</strong>", "1.1. One", "Predict: 3?", "Table 1", "Table 1",

@@ -259,7 +259,7 @@ def test_make_hands_paths_on_as_they_are(tmp_path, names):
     """No shell reads them: a backtick runs nothing, a dollar and a space are part of a name."""
     book = tmp_path / HOSTILE
     book.write_text("not a yearbook\n")
-    given = [f"RUN={sys.executable}", "READY=", *(f"{name}={book}" for name in names)]
+    given = [f'RUN="{sys.executable}"', "READY=", *(f"{name}={book}" for name in names)]
     run = subprocess.run(
         ["make", "data", *given], cwd=panel.DATA.parent, capture_output=True, text=True, check=False
     )

@@ -1,0 +1,44 @@
+"""What tests compare with: an invented panel, and its effects written out as columns."""
+
+import numpy as np
+import pandas as pd
+
+
+def simulated(cities: int = 12, years: int = 7, gaps: int = 0, seed: int = 5) -> pd.DataFrame:
+    """Two-way effects correlated with a, b; b endogenous with instruments z, w, v; c exogenous."""
+    rng = np.random.default_rng(seed)
+    city, year = (grid.ravel() for grid in np.mgrid[:cities, 2008 : 2008 + years])
+    draws = pd.DataFrame(rng.normal(size=(city.size, 7)), columns=list("aczwveu"))
+    effect, trend = rng.normal(size=cities)[city], rng.normal(size=years)[year - 2008]
+    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend, START=city**2 / 10)
+    data["b"] = draws["z"] + 0.5 * draws["w"] + draws["u"] + effect + 0.3 * draws["a"]
+    data["y"] = data["a"] - data["b"] + data["c"] + draws["u"] + draws["e"] + effect - trend
+    keep = np.sort(rng.permutation(city.size)[gaps:])
+    return data.iloc[keep].set_axis([f"row {i}" for i in keep])
+
+
+OWN = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"],
+       "start": ["city", "year"], "trend": ["city", "year"]}  # fmt: skip
+
+
+def dummies(data: pd.DataFrame, effects: str) -> pd.DataFrame:
+    out = pd.DataFrame({"one": 1.0}, index=data.index)
+    for column in OWN.get(effects, []):
+        out = out.join(pd.get_dummies(data[column], prefix=column, dtype=float).iloc[:, 1:])
+    if effects == "start":
+        years = pd.get_dummies(data["year"], dtype=float).iloc[:, 1:]
+        out = out.join(years.mul(data["START"], axis=0).add_prefix("start "))
+    elif effects == "trend":
+        lines = pd.get_dummies(data["city"], dtype=float).mul(data["year"] - 2010, axis=0)
+        out = out.drop(columns=out.columns[-1]).join(lines.add_prefix("line "))
+    return out
+
+
+def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
+    own = OWN.get(effects, [])
+    size = len(data) + 1
+    while len(data) < size:
+        size = len(data)
+        for key in own:
+            data = data[data.groupby(key)["y"].transform("size") > 1]
+    return data
