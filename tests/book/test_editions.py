@@ -68,7 +68,8 @@ def outputs() -> set[str]:
                 text = output.get("text") or output.get("data", {}).get("text/plain", "")
                 printed[of_solution] += map(words, text.split("\n"))
     rest = "\n".join([*printed[False], *map(words, SOURCES.values())]) + LIB
-    return {line for line in printed[True] if len(line) > 20 and line not in rest}
+    long = {line for line in printed[True] if len(line) > 20 and line.count(" ") > 1}
+    return {line for line in long if line not in rest}
 
 
 def strings(value: object) -> Iterator[str]:
