@@ -8,15 +8,20 @@
     set(key, value) { try { localStorage.setItem(key, value); } catch { /* nothing is kept, then */ } },
   };
 
-  // The first output after the question in the same section, and the text between the two.
+  // The first output after the question in the same section, and the text around it up to the next
+  // cell or question.
   function answers(question) {
     const texts = [];
+    let outputs = null;
     for (let next = question.nextElementSibling; next && !next.matches("section, details.predict"); next = next.nextElementSibling) {
-      const found = next.matches(".cell") ? next.querySelectorAll(".cell_output") : [];
-      if (found.length) return [...texts, ...found];
       if (!next.matches(".cell")) texts.push(next);
+      else if (outputs) break;
+      else {
+        const found = [...next.querySelectorAll(".cell_output")];
+        if (found.length) outputs = found;
+      }
     }
-    return [];
+    return outputs ? [...texts, ...outputs] : [];
   }
 
   function start(question, number) {

@@ -40,6 +40,14 @@ def test_text_before_the_figure_is_covered_too(tab, html):
     assert said.is_visible() and tab.locator("#fig-mobilities svg").is_visible()
 
 
+def test_text_behind_the_output_is_covered_too(tab, html):
+    tab.goto((html / "notebooks/07-inference.html").as_uri())
+    said = tab.get_by_text("of the variation, and Anhui has", exact=False).first
+    assert not said.is_visible()
+    tab.locator("form.guess").first.get_by_role("button", name="Show the answer").click()
+    assert said.is_visible()
+
+
 def test_a_link_to_a_covered_figure_shows_it(tab):
     tab.evaluate("location.hash = '#fig-overall-scatter'")
     covered(tab).wait_for(state="visible", timeout=5000)

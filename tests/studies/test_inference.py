@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from cases import table
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 from scipy import stats
@@ -60,17 +61,12 @@ def test_errors_and_degrees_of_freedom_are_those_of_clubsandwich():
     pairs = pd.factorize(frame["city"], sort=True)[0] // 2
     frame = frame.assign(province=pairs).drop(index=frame.index[::17])
     firms = Design.of(frame, ["value", "capital"], "invest")
-    theirs = {
-        ("city", "cr2"): ([0.0267971941019, 0.103305935472], [2.31643489524, 1.92995499559]),
-        ("city", "cv3"): ([0.0588509622736, 0.239910583624], [1.46366745397, 1.2130779471]),
-        ("province", "cr2"): ([0.00662634481626, 0.0860487056312], [1.74317671127, 1.65464549945]),
-        ("province", "cv3"): ([0.01837939414, 0.234558401997], [1.15098831407, 1.09347772798]),
-    }
-    for (by, kind), (se, df) in theirs.items():
+    theirs = table("studies/clubsandwich.csv").astype({"se": float, "df": float})
+    for (by, kind), own in theirs.groupby(["by", "kind"]):
         found = getattr(firms, kind)(by)
         shrink = np.sqrt(1 - 1 / len(found.parts)) if kind == "cv3" else 1.0
-        assert_allclose(found.se(firms.residuals[None])[0], shrink * np.array(se), rtol=1e-8)
-        assert_allclose(found.df, df, rtol=1e-8)
+        assert_allclose(found.se(firms.residuals[None])[0], shrink * own["se"], rtol=1e-8)
+        assert_allclose(found.df, own["df"], rtol=1e-8)
 
 
 def test_cr2_has_no_bias_and_cv3_errs_on_the_cautious_side(made):
@@ -99,21 +95,12 @@ def test_few_cities_are_found(data):
 
 def test_verdicts_by_province_are_those_of_another_reader(data):
     found = provinces.firmness(data).set_index(["reading", "heading", "row"])
-    read = {
-        ("flow", "Model 1", "LM"): 0.552, ("flow", "Model 2", "LM_IA"): 0.340,
-        ("flow", "Model 2", "ODI"): 0.288, ("flow", "Model 2", "RISSL"): 0.132,
-        ("stock", "Model 1", "LM"): 0.069, ("stock", "Model 2", "ODI"): 0.233,
-        ("stock", "2008–2016", "LM"): 0.009, ("stock", "2017–2023", "LM"): 0.014,
-        ("stock", "2017–2023", "IA"): 0.015, ("stock", "2017–2023", "LM_IA"): 0.018,
-    }  # fmt: skip
-    # To two digits: the figures read came from data with more of them.
-    assert_allclose(found.loc[list(read), "p_province"], list(read.values()), atol=0.002)
+    read = table("studies/by_province.csv").set_index(["reading", "heading", "row"])
+    assert_allclose(found.loc[read.index, "p_province"], read["p"].astype(float), atol=0.002)
     wild = found.xs(("Model 1", "LM"), level=["heading", "row"])["p_bootstrap"]
     assert_allclose(wild, [0.35, 0.004], atol=0.005)
-    # Firm by both: the last four; by city alone: the six others.
     firm = found["firm"]
-    assert (firm.loc[list(read)[:6]] == "city alone").all()
-    assert set(firm[firm == "city and province"].index) == set(list(read)[6:])
+    assert (firm.loc[read.index] == read["firm"]).all()
     assert firm.value_counts().to_dict() == {
         "": 29, "city, provinces too few": 7, "city alone": 6, "city and province": 4
     }  # fmt: skip
