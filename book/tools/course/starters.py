@@ -8,12 +8,14 @@ out.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import html
 import json
 import math
 import re
 import shutil
+import symtable
 import time
 from collections.abc import Iterable
 from functools import cache, partial
@@ -28,6 +30,8 @@ from tools.course import answers, checks
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "html"
 FOLDER = ROOT / "_build" / "starters"
+LONG = 20
+"""Seconds beyond which the set-up of a starter has no more of its page than the exercises need."""
 _OBJECTIVES = re.compile(r"^\*\*By the end of this .*?\*\*\n\n(?:(?:- |  ).*\n?)+", re.M)
 
 
@@ -112,8 +116,34 @@ def _display(cell: notebooks.Notebook, pages: Path, root: Path) -> str:
     return f"**{_number(about['name'], pages)}.** {words}"
 
 
+def needed(cells: list[notebooks.Notebook]) -> list[notebooks.Notebook]:
+    """The code cells in sight that solutions need, or that show something without being a display.
+
+    A cell is needed if it binds a name that a later one of these uses.
+    """
+    kept: list[notebooks.Notebook] = []
+    wanted: set[str] = set()
+    for cell in reversed(cells):
+        tags = {*cell.metadata.get("tags", [])}
+        if cell.cell_type != "code" or "remove-cell" in tags:
+            continue
+        tree = ast.parse(cell.source)
+        symbols = symtable.symtable(cell.source, "cell", "exec").get_symbols()
+        binds = {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}
+        shows = isinstance(tree.body[-1], ast.Expr) and not {"table", "mystnb"} & {*cell.metadata}
+        loops = [e.target for e in ast.walk(tree) if isinstance(e, ast.For | ast.comprehension)]
+        inner = {each.id for loop in loops for each in ast.walk(loop) if isinstance(each, ast.Name)}
+        if "solution" in tags or shows or (binds - inner) & wanted:
+            wanted |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} - inner
+            kept += [] if "solution" in tags else [cell]
+    return kept[::-1]
+
+
 def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbformat.NotebookNode:
-    """The starter notebook of a page with exercises, which says how long its set-up takes."""
+    """The starter notebook of a page with exercises, which says how long its set-up takes.
+
+    Where the page takes more than `LONG` seconds, only what the exercises need is set up.
+    """
     cells = notebooks.twin(pair).cells
     for cell in cells:
         if cell.cell_type == "markdown":
@@ -127,16 +157,19 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
         f"# Exercises: {title}\n\nRun the set-up, then write your answers below each exercise.\n"
         "Tables, figures and equations are those of the page of the same name in the book.",
         plain(objectives.group().strip(), pages, pair.root) if objectives else "",
-        "## Set-up" + f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds." * bool(seconds),
+        "## Set-up" + f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds." * bool(seconds)
+        + "\nTables and figures without code are on the page." * (seconds > LONG),
     ]
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
+    run = needed(cells) if seconds > LONG else cells
     for cell in cells:
         if cell.cell_type == "code" and not {"solution", "remove-cell"} & {
             *cell.metadata.get("tags", [])
         }:
             if shown := _display(cell, pages, pair.root):
                 texts.append(nbformat.v4.new_markdown_cell(shown))
-            texts.append(nbformat.v4.new_code_cell(cell.source))
+            if cell in run:
+                texts.append(nbformat.v4.new_code_cell(cell.source))
     asked = checks.of(cells)
     if asked:
         texts.append(nbformat.v4.new_code_cell("from tools.course.answers import check, hint"))
