@@ -172,7 +172,7 @@ def region(
     years = sorted({int(year) for year in made.yearbook["year"]})
     source = made.growth["source"].iloc[0]
     settings = settle(given, Path(yearbook).stem, made.cities, years, source)
-    lines = receipt.write(str(yearbook), made, as_loaded(made.table, made.cities), None)
+    lines = receipt.write(str(yearbook), made, as_loaded(made.table, made.cities))
     flags = [[f.field, f.where, f.found, f.cause, f.move] for f in made.findings]
     heads = ["Column", "Where", "Found", "Perhaps", "Moves a coefficient by"]
     return settings, {

@@ -141,8 +141,13 @@ def spread(growth: np.ndarray) -> float:
 
 def _growth(wide: pd.DataFrame) -> pd.DataFrame:
     """Log growth over the year before, less the median city's: city x year."""
-    growth = np.log(wide.where(wide > 0)).diff(axis=1)
+    growth = log(wide).diff(axis=1)
     return growth - growth.median()
+
+
+def log(values: Any) -> Any:
+    """Natural logarithm of a Series or DataFrame; missing where there is none."""
+    return np.log(values.where(values > 0))
 
 
 def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:

@@ -16,7 +16,7 @@ from tools.yearbook import receipt
 from tools.yearbook.build import bases, build, coarse, natural_growth
 from tools.yearbook.clean import DEFINITIONS, Cleaned, clean
 from tools.yearbook.judge import Finding, judge, refusals, said
-from tools.yearbook.reading import CENSUS, read_yearbook
+from tools.yearbook.reading import read_yearbook
 from tools.yearbook.schema import SECTORS
 
 
@@ -71,7 +71,7 @@ def derive(
     if base not in years[:-1]:
         raise DataError(f"base year: found {base}; expected a year from {years[0]} to {years[-2]}")
     cleaned = clean(book, cities)
-    findings = judge(book, cleaned, cities, rates, dollar)
+    findings = judge(book, cleaned, cities, dollar)
     refused, _ = refusals([f.failure() for f in findings if f.grade == "refuse"], believe)
     if refused:
         raise FileError(path, refused)
@@ -106,8 +106,8 @@ def derive(
             assumed.append(f"{year} as the base of {field}: the first year in which half have it")
     assumed.append("money at current prices of each year, populations at the end of the year")
     assumed.append("boundaries as the yearbook has them")
-    return Derived(cities.drop(columns=CENSUS, errors="ignore"), book, cleaned, findings, growth,
-                   table, said(cleaned.frame, dollar), assumed)  # fmt: skip
+    looks = said(cleaned.frame, dollar)
+    return Derived(cities, book, cleaned, findings, growth, table, looks, assumed)
 
 
 def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def read(
             raw = str(cells.at[row, column])
             failures.append(Failure(row + 2, column, repr(raw), "a number", "cell", (raw,)))
     if failures:
-        with causes.guessed():
+        with causes.guessed(path):
             raise FileError(path, failures)
     key = pd.MultiIndex.from_frame(cells[panel.KEY].astype({"year": int}))
     figures = figures.astype(float).set_axis(list(source.columns), axis=1).set_axis(key, axis=0)
