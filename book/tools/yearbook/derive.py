@@ -14,7 +14,7 @@ from lib.panel import KEY, DataError
 from lib.strictcsv import FileError
 from tools.yearbook import receipt
 from tools.yearbook.build import bases, build, coarse, natural_growth
-from tools.yearbook.clean import DEFINITIONS, Cleaned, clean
+from tools.yearbook.clean import CENSUS_YEARS, DEFINITIONS, Cleaned, clean
 from tools.yearbook.judge import Finding, judge, refusals, said
 from tools.yearbook.reading import read_yearbook
 from tools.yearbook.schema import SECTORS
@@ -47,13 +47,15 @@ def derive(
     period: tuple[int, int] = (0, 9999),
     abroad: bool = False,
     whole: bool = False,
+    census: Collection[int] = CENSUS_YEARS,
 ) -> Derived:
     """Read, clean, judge and build.
 
     `dollar` is what a US dollar costs, by year, empty where nobody knows; `base` the year in which
     REG is 1, by default the first; `believe` names refusals that are overridden; `period` has the
     first and the last year to use.  `abroad`: China's changes of definition are no news.  `whole`:
-    nothing is rounded (the levels are the reader's own), and no exchange rate is needed.
+    nothing is rounded (the levels are the reader's own), and no exchange rate is needed.  `census`:
+    the years of censuses.
 
     Raises
     ------
@@ -70,14 +72,11 @@ def derive(
     rates, base = panel.load_natural_growth(), years[0] if base is None else base
     if base not in years[:-1]:
         raise DataError(f"base year: found {base}; expected a year from {years[0]} to {years[-2]}")
-    cleaned = clean(book, cities)
+    cleaned = clean(book, cities, {} if abroad else DEFINITIONS, census)
     findings = judge(book, cleaned, cities, dollar)
     refused, _ = refusals([f.failure() for f in findings if f.grade == "refuse"], believe)
     if refused:
         raise FileError(path, refused)
-    if abroad:
-        known = [why for _, why in DEFINITIONS.values()]
-        cleaned = replace(cleaned, notes=cleaned.notes[~cleaned.notes["detail"].isin(known)])
     cleaned = _marked(cleaned, findings)
     growth = natural_growth(cleaned, cities, rates)
 

@@ -22,14 +22,13 @@ import pandas as pd
 
 from lib.panel import KEY
 from lib.strictcsv import Failure
-from tools.yearbook.clean import PARTS_TOLERANCE, Cleaned, log, spread
+from tools.yearbook.clean import CUTOFF, PARTS_TOLERANCE, Cleaned, log, spread
 from tools.yearbook.schema import FIELDS, LEVELS, RATIOS, SECTORS, SHARES
 
 JUDGEMENTS = ("absent", "copies", "excursion", "limits", "pasted", "sums")
 """Names of the refusals that ``BELIEVE`` overrides."""
 FEW = 3  # cities, or years: the fewest of which a median outvotes one
 MOST = 0.8  # of cells that do the same: chance leaves most apart, a mistake hits a block
-CUT = 8.0  # spreads of the file's own growth; of a normal one none in 10^15 lies beyond
 LEVEL = 6.0  # spreads between cities, whose levels have longer tails than growth has
 FLOOR = 0.01  # least spread of a yearly log change: figures of two digits move so by rounding
 BACK = 3  # years within which an excursion is back: a level that has changed lasts longer
@@ -113,8 +112,7 @@ def judge(
     made = ratios(frame, dollar)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # medians of nothing are nothing
-        impossible = [*_sums(yearbook), *_equal(yearbook), *_beyond(made)]
-        found = [*impossible, *_filled(yearbook, province),
+        found = [*_sums(yearbook), *_equal(yearbook), *_beyond(made),
                  *_moves(made, frame, province), *_levels(made, province)]  # fmt: skip
     groups: dict[tuple, list[Finding]] = {}
     for each in found:
@@ -204,14 +202,10 @@ def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> Wides:
         sectors=given[SECTORS].sum(axis=1, min_count=len(SECTORS)), fdi=given["fdi"] * rate,
         gdp_index=volume.groupby(given["city_code"]).cumprod(),
     )  # fmt: skip
-    out = {}
-    for each in RATIOS:
-        value = given[[*each.above]].prod(axis=1, skipna=False) * each.scale
-        value = value / given[[*each.below]].prod(axis=1, skipna=False)
-        wide = given.assign(value=value).pivot(index="city_code", columns="year", values="value")
-        if wide.notna().any(axis=None):
-            out[each.words] = wide
-    return out
+    made = {each.words: given[[*each.above]].prod(axis=1, skipna=False) * each.scale
+            / given[[*each.below]].prod(axis=1, skipna=False) for each in RATIOS}  # fmt: skip
+    wide = given[KEY].assign(**made).pivot(index="city_code", columns="year", values=[*made])
+    return {words: wide[words] for words in made if wide[words].notna().any(axis=None)}
 
 
 def _sign(words: str, columns: tuple[str, ...]) -> int:
@@ -255,31 +249,12 @@ def _beyond(made: Wides) -> Iterator[Finding]:
 # -- what stands out -------------------------------------------------------------------------------
 
 
-def _groups(codes: pd.Index, province: pd.Series, least: int) -> list[tuple[str, pd.Index]]:
-    """All cities, and then those of each province, where there are at least so many."""
+def _groups(codes: pd.Index, province: pd.Series) -> list[tuple[str, pd.Index]]:
+    """All cities, those of each province where there are a few, and each."""
     of = province.reindex(codes)
-    groups = [("all cities", codes), *((str(n), own.index) for n, own in of.groupby(of))]
-    return [(name, own) for name, own in groups if len(own) >= least]
-
-
-def _filled(book: pd.DataFrame, province: pd.Series) -> Iterator[Finding]:
-    """Years in which most cities of a group have one figure, or that of the year before."""
-    for field in FIELDS:
-        if field in (*SHARES, "area", "natural_growth"):  # constant, or struck by clean
-            continue
-        wide = book.pivot(index="city_code", columns="year", values=field)
-        wide = wide.where(wide != 0)
-        usual = wide.mode().reindex([0]).iloc[0]
-        for name, codes in _groups(wide.index, province, FEW + 1):
-            own, before = wide.loc[codes], wide.shift(axis=1).loc[codes]
-            same = np.maximum(own.eq(usual).sum(), own.eq(before).sum())
-            years = [int(t) for t in wide.columns[(same > FEW) & (same >= MOST * own.count())]]
-            if years:
-                cells = tuple((code, t) for code in codes for t in years)
-                yield Finding("flag", "copies", field, f"{name}, {span(years)}",
-                              "one figure for most cities, or those of the year before",
-                              "figures of its own", "filled in", cells)  # fmt: skip
-                break
+    few = [(str(n), own.index) for n, own in of.groupby(of) if len(own) >= FEW]
+    each = [(str(code), codes[[place]]) for place, code in enumerate(codes)]
+    return [("all cities", codes), *few, *each]
 
 
 def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Finding]:
@@ -289,15 +264,14 @@ def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Fi
     steps = np.diff(
         np.stack([log(each).interpolate(axis=1, limit_area="inside") for each in made.values()])
     )
-    apart = [(str(code), codes[[place]]) for place, code in enumerate(codes)]
-    for group, own in _groups(codes, province, FEW) + apart:
+    for group, own in _groups(codes, province):
         rows = codes.get_indexer(own)
         path = np.nanmedian(steps[:, rows], axis=1)
         net = path - np.nanmedian(path, axis=1, keepdims=True)
         file = [0.0 if group == "all cities" else spread(each) for each in steps]
         least = FLOOR / np.sqrt(len(own))  # of a median
         noise = [max(least, each, spread(path[r])) for r, each in enumerate(file)]
-        beyond = np.abs(net) / (CUT * np.array(noise)[:, None])
+        beyond = np.abs(net) / (CUTOFF * np.array(noise)[:, None])
         back = -1
         for t in np.flatnonzero((beyond > 1).any(axis=0)):
             if t == back:
@@ -325,8 +299,7 @@ def _levels(made: Wides, province: pd.Series) -> Iterator[Finding]:
     names, wide = list(made), next(iter(made.values()))
     codes = wide.index
     level = np.stack([log(each).median(axis=1) for each in made.values()])
-    apart = [(str(code), codes[[place]]) for place, code in enumerate(codes)]
-    for name, own in _groups(codes, province, FEW)[1:] + apart:
+    for name, own in _groups(codes, province)[1:]:
         here, rest = (level[:, mask] for mask in (codes.isin(own), ~codes.isin(own)))
         gap = np.nanmedian(here, axis=1) - np.nanmedian(rest, axis=1)
         noise = LEVEL * np.maximum([spread(each) for each in rest], 10 * FLOOR)

@@ -16,10 +16,10 @@ import pandas as pd
 
 from lib import panel, prose
 from lib.jackknife import leave_one_out
-from lib.panel import INDICATORS, KEY, DataError
+from lib.panel import DataError
 from lib.specifications import COLUMNS, CONTROLS, READINGS, Column, Reading, rows
 from tools.yearbook.judge import Finding
-from tools.yearbook.schema import FIELDS, LEVELS
+from tools.yearbook.schema import FIELDS
 
 if TYPE_CHECKING:
     from tools.yearbook.derive import Derived
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 WEIGHED = 8  # findings whose weight on the coefficients is computed; the largest factors first
 ENOUGH = 0.5
 """Share of the city-years with REG in which a control must be known to enter Model 2."""
-ROUNDING = 2e-6  # six significant digits: what moves by less is rounding
 
 
 def standing(folder: Path, cities: pd.DataFrame) -> pd.DataFrame | None:
@@ -39,31 +38,6 @@ def standing(folder: Path, cities: pd.DataFrame) -> pd.DataFrame | None:
     except DataError:
         pass
     return None
-
-
-def columns(yearbook: pd.DataFrame) -> pd.DataFrame:
-    """Describe each column.
-
-    Returns
-    -------
-    DataFrame
-        Index: the columns.  cells, missing, and of the yearly growth in per cent, or of the figures
-        where they are rates: median, low and high (all of them lie between).
-    """
-    figures = yearbook.sort_values(KEY)[list(FIELDS)]
-    before = figures[LEVELS].groupby(yearbook["city_code"]).shift()
-    values = figures.assign(**(100 * (figures[LEVELS] / before.where(before > 0) - 1)))
-    table = values.agg(["median", "min", "max"]).T.set_axis(["median", "low", "high"], axis=1)
-    there = figures.notna().sum()
-    return table.assign(cells=there, missing=len(figures) - there)
-
-
-def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.Series:
-    """Count the cells of each indicator that would move, appear or vanish."""
-    one, two = before.set_index(KEY)[INDICATORS], new.set_index(KEY)[INDICATORS]
-    one, two = one.align(two)
-    share = (two - one).abs() / one.abs().where(one.ne(0), 1)
-    return (share.gt(ROUNDING) | one.isna().ne(two.isna())).sum()
 
 
 def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
@@ -173,19 +147,13 @@ def write(
     lines += [f"flag   {each}" for each in flags]
     lines += [f"said   {text}" for text in made.said]
     lines += [f"assumed {text}" for text in made.assumed]
-    lines.append("column: cells, missing; growth in per cent, or the rate: median, range")
-    for name, row in columns(made.yearbook).iterrows():
-        span = f"{row['median']:.4g}, {row['low']:.4g} to {row['high']:.4g}"
-        span = "nothing" if np.isnan(row["median"]) else span
-        lines.append(f"  {name}: {row['cells']:,.0f}, {row['missing']:,.0f}; {span}")
-    return lines
+    missing = made.yearbook[list(FIELDS)].isna().sum()
+    each = ", ".join(f"{count:,} of {name}" for name, count in missing[missing > 0].items())
+    return [*lines, f"misses {each or 'no cell'}"]
 
 
 def _moved(new: pd.DataFrame, old: pd.DataFrame) -> list[str]:
     """What turns and what moves, against the panel before."""
-    moved = cells(new, old)
-    if not moved.any():
-        return ["moves no cell of the panel before"]
     lines, table = [], coefficients(new, old)
     for turned, words in ((True, "turns the sign or the stars of {} coefficients"),
                           (False, "moves {} more coefficients")):  # fmt: skip
@@ -195,8 +163,6 @@ def _moved(new: pd.DataFrame, old: pd.DataFrame) -> list[str]:
             size = "" if np.isnan(row.move) else f" ({row.move:+.3f} standard errors)"
             where = f"{row.reading}, {row.column}, {row.term}"
             lines.append(f"  {where}: {row.before} to {row.after}{size}")
-    each = ", ".join(f"{count:,} of {name}" for name, count in moved[moved > 0].items())
-    lines.append(f"moves {moved.sum():,} cells of the panel before: {each}")
     if lost := set(old["city_code"]) - set(new["city_code"]):
         lines.append(f"has {len(lost)} cities fewer than the panel before")
     return lines

@@ -16,7 +16,6 @@ from tools.yearbook import build, receipt
 from tools.yearbook.derive import as_loaded, derive
 from tools.yearbook.judge import Finding
 from tools.yearbook.reading import read_cities
-from tools.yearbook.schema import LEVELS
 
 BOOK = panel.DATA / "synthetic_yearbook.csv"
 PLACES = panel.DATA / "synthetic_cities.csv"
@@ -48,29 +47,15 @@ def spoil(folder, column, value, year=2014) -> str:
     return str(path)
 
 
-def test_columns_by_hand():
-    frame = pd.DataFrame(
-        {"city_code": ["A", "A", "B", "B"], "year": [2008, 2009] * 2, "gdp": [100, 110, 50, 60.0],
-         "natural_growth": [1, 2, 3, None]}
-    ).reindex(columns=["city_code", "year", *receipt.FIELDS])  # fmt: skip
-    found = receipt.columns(frame.astype(dict.fromkeys(receipt.FIELDS, float)))
-    order = ["cells", "missing", "median", "low", "high"]
-    assert found.loc["gdp", order].astype(float).round(9).tolist() == [4, 0, 15, 10, 20]
-    assert found.loc["natural_growth", order].tolist() == [3, 1, 2, 1, 3]
-
-
 @pytest.fixture(scope="module")
 def one():
     return panel.load(panel.DATA / "synthetic_indicators.csv", panel.load_cities(PLACES))
 
 
 def test_what_moves_is_counted_and_what_turns_comes_first(one):
-    assert not receipt.cells(one, one).any()
+    assert receipt.coefficients(one, one).empty
     two = one.copy()
     two.loc[two["year"].eq(2010), "gr"] *= 1.5
-    two.loc[0, "odi"] = None
-    counts = receipt.cells(two, one)
-    assert counts[counts > 0].to_dict() == {"odi": 1, "gr": 41}
     table = receipt.coefficients(two, one)
     assert set(table["column"]) == {"Model 2"}  # the only one with controls
     # Turned around, every sign of LM changes, and is said first.
@@ -98,7 +83,9 @@ def test_a_dry_run_stops_at_the_receipt(folder, capsys, monkeypatch):
     said = capsys.readouterr().out.splitlines()
     assert said[1].startswith("turns the sign or the stars of ")
     assert any(re.match("flag   step: gdp_index, L01, from 2014 on", line) for line in said)
-    assert any(re.match(r"moves \d+ cells of the panel before: 20 of reg", line) for line in said)
+    assert any(
+        re.match(r"  (flow|stock), Model 1, LM: .* standard errors\)", line) for line in said
+    )
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     kept = (folder.parent / "kept.txt").read_text(encoding="utf-8").splitlines()
     assert kept == said[:-1]
@@ -141,13 +128,11 @@ def test_flags_come_by_what_they_move(one):
     assert after[0].move > after[1].move > 0 and after[2].move != after[2].move
 
 
-def test_no_level_is_in_a_receipt():
+def test_a_receipt_says_what_was_assumed_and_what_is_missing():
     cities = read_cities(PLACES)
     made = derive(BOOK, cities, panel.load_exchange_rate(), 2008)
-    book = made.yearbook
-    lines = receipt.write("a", made, as_loaded(made.table, cities), None)
-    levels = {f"{value:.4g}" for value in book[LEVELS].to_numpy().ravel()}
-    levels = {text for text in levels if len(text.strip("0").replace(".", "")) == 4}
-    shown = [line for line in lines if line.strip().split(":")[0] in LEVELS]
-    numbers = set(re.findall(r"[\d.]+", " ".join(line.split(";")[-1] for line in shown)))
-    assert len(shown) > 12 and len(numbers & levels) < 0.3 * len(numbers)
+    lines = receipt.write("a", made, as_loaded(made.table, cities))
+    assert "compares with no panel of these cities" in lines
+    assert "assumed 2008 as the base year" in lines
+    missing = made.yearbook["fdi"].isna().sum()
+    assert ("misses no cell" in lines[-1]) or f"{missing} of fdi" in lines[-1]
