@@ -23,8 +23,6 @@ from tools.yearbook.derive import as_loaded, derive
 from tools.yearbook.judge import JUDGEMENTS
 from tools.yearbook.reading import read_cities
 
-RECEIPT = panel.DATA.parent / "_build" / "receipt.txt"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read, clean, judge and build; write indicators.csv and cell_notes.csv, both or neither.
@@ -52,26 +50,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
     told = f"override judgements, of {', '.join(JUDGEMENTS)}; $BELIEVE"
     parser.add_argument("--believe", default=given("BELIEVE"), metavar="NAMES", help=told)
-    parser.add_argument("--receipt", type=Path, default=RECEIPT, help="where the receipt is kept")
     asked = parser.parse_args(arguments)
     if not asked.yearbook:
         print("Name a yearbook: make data YEARBOOK=data/raw/file.csv", file=sys.stderr)
         return 2
-    base = asked.base_year or str(BASE_YEAR)
+    base, kept = asked.base_year or str(BASE_YEAR), asked.data.parent / "_build" / "receipt.txt"
     try:
         if not re.fullmatch("[0-9]{4}", base):
             raise DataError(f"base year: found {base!r}; expected a year of four digits")
         cities = read_cities(asked.cities) if asked.cities else panel.load_cities()
-        asked.receipt.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(asked.receipt.with_suffix(".lock")):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(kept.with_suffix(".lock")):
             before = receipt.standing(asked.data, cities)
             made = derive(
                 asked.yearbook, cities, panel.load_exchange_rate(), int(base), names(asked.believe)
             )
             new = as_loaded(made.table, made.cities)
             lines = receipt.write(asked.yearbook, made, new, before)
-            asked.receipt.write_text("\n".join([*lines, ""]), encoding="utf-8")
-            print("\n".join([*lines, f"kept   {asked.receipt}"]))
+            kept.write_text("\n".join([*lines, ""]), encoding="utf-8")
+            print("\n".join([*lines, f"kept   {kept}"]))
             if asked.dry_run:
                 return 0
             targets = {"indicators.csv": made.table, "cell_notes.csv": made.cleaned.notes}

@@ -331,11 +331,7 @@ def _on_line(wide: pd.DataFrame) -> _Cells:
 
 def _fill(wide: pd.DataFrame) -> tuple[pd.DataFrame, _Cells]:
     """Fill interior gaps on the straight line of each city, and say where it runs."""
-    lacking = wide.isna().any(axis=1)
-    if not lacking.any():
-        return wide, {}
-    full = wide.copy()
-    full[lacking] = wide[lacking].interpolate(axis=1, limit_area="inside")
+    full = wide.interpolate(axis=1, limit_area="inside")
     cells: _Cells = {}
     for code, year in true_cells(wide.isna() & full.notna()):
         known = wide.loc[code].dropna().index

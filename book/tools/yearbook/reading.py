@@ -31,21 +31,17 @@ def spelt(name: str) -> str:
 
 
 def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
-    """Read a roster as :func:`lib.panel.load_cities` does, and look for contradictions in it.
+    """Read a roster as :func:`lib.panel.load_cities` does, with names as :func:`spelt`.
 
-    It may lack `SPELT`.  Names are taken as :func:`spelt`.
+    It may lack `SPELT`.
 
     Raises
     ------
     lib.panel.DataError
-        No roster; codes unlike the others; a city, place or province twice; a group in two
-        spellings.
+        The file is no roster.
     """
     with causes.guessed(path), tempfile.TemporaryDirectory() as folder:
-        cities = panel.load_cities(_respelt(Path(path), Path(folder) / "cities.csv"))
-        if failures := _contradictions(cities):
-            raise FileError(path, failures)
-    return cities
+        return panel.load_cities(_respelt(Path(path), Path(folder) / "cities.csv"))
 
 
 def _respelt(path: Path, copy: Path) -> Path:
@@ -65,31 +61,6 @@ def _respelt(path: Path, copy: Path) -> Path:
     with copy.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(out)
     return copy
-
-
-def _contradictions(cities: pd.DataFrame) -> list[Failure]:
-    failures: list[Failure] = []
-
-    def note(row: int, column: str, found: str, expected: str) -> None:
-        line, raw = cities.attrs["lines"][row], found.strip("'")
-        failures.append(Failure(line, column, found, expected, "cell", (raw,)))
-
-    codes = cities["city_code"].astype(str)
-    numeric = codes.str.fullmatch("[0-9]+")
-    for row, code in codes[~numeric & (numeric.mean() > 0.5)].items():
-        note(row, "city_code", repr(code), "a whole number, as the other codes are")
-    for key in (["province_zh", "city_zh"], ["province_en", "city_en"], ["lon", "lat"]):
-        for row in cities.index[cities.duplicated(key)]:
-            shown = ", ".join(map(str, cities.loc[row, key]))
-            note(row, ", ".join(key), f"{shown} again", "each once")
-    folded = cities["reach"].str.casefold()
-    for group, name in ((cities["province_zh"], "province_en"),
-                        (cities["province_en"], "province_zh"), (folded, "reach")):  # fmt: skip
-        usual = cities.groupby(group)[name].transform(lambda values: values.mode().iloc[0])
-        for row in cities.index[cities[name].ne(usual)]:
-            alike = f"{usual[row]}, as others of {group[row]}"
-            note(row, name, repr(cities.at[row, name]), alike)
-    return failures
 
 
 def read_yearbook(

@@ -34,8 +34,7 @@ def folder(tmp_path):
 
 def run(folder, book, *options) -> int:
     places = ["--cities", str(PLACES), "--data", str(folder)]
-    kept = ["--receipt", str(folder.parent / "kept.txt")]
-    return command.main([str(book), *places, *kept, *options])
+    return command.main([str(book), *places, *options])
 
 
 def spoil(folder, column, value, year=2014) -> str:
@@ -87,7 +86,7 @@ def test_a_dry_run_stops_at_the_receipt(folder, capsys, monkeypatch):
         re.match(r"  (flow|stock), Model 1, LM: .* standard errors\)", line) for line in said
     )
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    kept = (folder.parent / "kept.txt").read_text(encoding="utf-8").splitlines()
+    kept = (folder.parent / "_build" / "receipt.txt").read_text(encoding="utf-8").splitlines()
     assert kept == said[:-1]
 
 
@@ -104,7 +103,7 @@ def test_a_refusal_is_overridden_by_name_on_the_record(folder, capsys):
     assert run(folder, book, "--believe", "indices") == 2
     assert "judgements: found indices; expected any of absent, " in capsys.readouterr().err
     assert run(folder, book, "--believe", "excursion") == 0
-    kept = (folder.parent / "kept.txt").read_text(encoding="utf-8")
+    kept = (folder.parent / "_build" / "receipt.txt").read_text(encoding="utf-8")
     assert "assumed overridden: excursion: resident_pop, L01, 2013 to 2014" in kept
     flags = panel.load(folder / "indicators.csv", panel.load_cities(PLACES))["flags"]
     assert flags.str.contains("doubt:resident_pop").sum() == 2
