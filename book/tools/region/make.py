@@ -31,7 +31,7 @@ from tools.region import study
 from tools.yearbook import receipt
 from tools.yearbook.__main__ import names
 from tools.yearbook.clean import CENSUS_YEARS
-from tools.yearbook.derive import as_loaded, derive
+from tools.yearbook.derive import derive
 from tools.yearbook.reading import read_cities
 from tools.yearbook.schema import FIELDS
 from tools.yearbook.sources import arranged
@@ -174,7 +174,7 @@ def region(
     years = sorted({int(year) for year in made.yearbook["year"]})
     source = made.growth["source"].iloc[0]
     settings = settle(given, Path(yearbook).stem, made.cities, years, source)
-    lines = receipt.write(str(yearbook), made, as_loaded(made.table, made.cities))
+    lines = receipt.write(str(yearbook), made)
     flags = [[f.field, f.where, f.found, f.cause, f.move] for f in made.findings]
     heads = ["Column", "Where", "Found", "Perhaps", "Moves a coefficient by"]
     return settings, {

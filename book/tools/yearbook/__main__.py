@@ -19,7 +19,7 @@ from lib import panel
 from lib.panel import DataError
 from tools.yearbook import receipt
 from tools.yearbook.build import BASE_YEAR, write
-from tools.yearbook.derive import as_loaded, derive
+from tools.yearbook.derive import derive
 from tools.yearbook.judge import JUDGEMENTS
 from tools.yearbook.reading import read_cities
 
@@ -65,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             made = derive(
                 asked.yearbook, cities, panel.load_exchange_rate(), int(base), names(asked.believe)
             )
-            new = as_loaded(made.table, made.cities)
-            lines = receipt.write(asked.yearbook, made, new, before)
+            lines = receipt.write(asked.yearbook, made, before)
             kept.write_text("\n".join([*lines, ""]), encoding="utf-8")
             print("\n".join([*lines, f"kept   {kept}"]))
             if asked.dry_run:

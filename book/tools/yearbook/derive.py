@@ -25,7 +25,8 @@ class Derived:
     """What a yearbook gives: as read, as cleaned, the panel, and all that is to be told.
 
     Findings are refusals that were believed, then flags, what moves a coefficient most before
-    others.  `table` is the panel as it is written, `growth` natural growth as chosen.
+    others.  `table` is the panel as it is written, `loaded` as it is read again, `growth` natural
+    growth as chosen.
     """
 
     cities: pd.DataFrame
@@ -34,6 +35,7 @@ class Derived:
     findings: list[Finding]
     growth: pd.DataFrame
     table: pd.DataFrame
+    loaded: pd.DataFrame
     said: list[str]
     assumed: list[str]
 
@@ -74,8 +76,7 @@ def derive(
         raise DataError(f"base year: found {base}; expected a year from {years[0]} to {years[-2]}")
     cleaned = clean(book, cities, {} if abroad else DEFINITIONS, census)
     findings = judge(book, cleaned, cities, dollar)
-    refused, _ = refusals([f.failure() for f in findings if f.grade == "refuse"], believe)
-    if refused:
+    if refused := refusals([f.failure() for f in findings if f.grade == "refuse"], believe):
         raise FileError(path, refused)
     cleaned = _marked(cleaned, findings)
     growth = natural_growth(cleaned, cities, rates)
@@ -106,7 +107,7 @@ def derive(
     assumed.append("money at current prices of each year, populations at the end of the year")
     assumed.append("boundaries as the yearbook has them")
     looks = said(cleaned.frame, dollar)
-    return Derived(cities, book, cleaned, findings, growth, table, looks, assumed)
+    return Derived(cities, book, cleaned, findings, growth, table, loaded, looks, assumed)
 
 
 def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:

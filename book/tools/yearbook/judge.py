@@ -83,14 +83,11 @@ class Finding:
         return text + (moves if self.move >= 0.05 else "")
 
 
-def refusals(
-    found: Sequence[Failure], believe: Collection[str]
-) -> tuple[list[Failure], list[Failure]]:
-    """Part what is refused, with the name that overrides it, from what is believed."""
+def refusals(found: Sequence[Failure], believe: Collection[str]) -> list[Failure]:
+    """What is refused and not believed, with the name that overrides it."""
     way = "{} (if the file is right: BELIEVE={})"
-    kept = [f._replace(expected=way.format(f.expected, f.kind))
+    return [f._replace(expected=way.format(f.expected, f.kind))
             for f in found if f.kind not in believe]  # fmt: skip
-    return kept, [f for f in found if f.kind in believe]
 
 
 def span(years: Sequence[int]) -> str:

@@ -116,15 +116,15 @@ def read_yearbook(
         failures = _names(frame, roster) + strictcsv.repeated(frame, KEY)
         for line in frame.index[frame["year"].gt(frame["year"].min()) & frame["gdp_index"].isna()]:
             failures.append(Failure(line, "gdp_index", "nothing", "a value", "cell"))
-        refused, believed = refusals([*_absent(frame), *pasted(frame)], believe)
-        if failures or refused:
-            raise FileError(path, failures + refused)
+        judged = [*_absent(frame), *pasted(frame)]
+        if failures := failures + refusals(judged, believe):
+            raise FileError(path, failures)
     years = range(frame["year"].min(), frame["year"].max() + 1)
     whole = pd.MultiIndex.from_product([frame["city_code"].unique(), years], names=KEY)
     frame = frame.set_index(KEY).reindex(whole).reset_index()[[*frame]]
     frame["city_zh"] = frame["city_code"].map(roster)
     frame.attrs["overridden"] = [
-        f"{f.kind}: {f.column or 'rows'}: found {f.found}; expected {f.expected}" for f in believed
+        f"{f.kind}: {f.column or 'rows'}: found {f.found}; expected {f.expected}" for f in judged
     ]
     frame["city_code"] = frame["city_code"].astype(cities["city_code"].dtype)
     return frame.sort_values(KEY).reset_index(drop=True)

@@ -1,6 +1,6 @@
 """What was read, and what it would move: said before anything is replaced.
 
-A receipt holds growth and rates, no level of a yearbook, so that it can be shown to anybody.
+A receipt holds ratios and rates, no level of a yearbook, so that it can be shown to anybody.
 """
 
 from __future__ import annotations
@@ -126,9 +126,7 @@ def coefficients(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=["still", "size"])
 
 
-def write(
-    source: str, made: Derived, new: pd.DataFrame, before: pd.DataFrame | None = None
-) -> list[str]:
+def write(source: str, made: Derived, before: pd.DataFrame | None = None) -> list[str]:
     """Word the receipt, line by line, what turns first.
 
     Parameters
@@ -137,11 +135,11 @@ def write(
         The yearbook's path.
     made : Derived
         As :func:`tools.yearbook.derive.derive` gives it.
-    new, before : DataFrame
-        The panel, as :func:`lib.panel.load` gives it, and that which is replaced, if any is.
+    before : DataFrame or None
+        The panel that is replaced, as :func:`lib.panel.load` gives it, if any is.
     """
-    lines = [f"receipt of {source}"]
-    lines += ["compares with no panel of these cities"] if before is None else _moved(new, before)
+    none = ["compares with no panel of these cities"]
+    lines = [f"receipt of {source}", *(none if before is None else _moved(made.loaded, before))]
     flags = [each for each in made.findings if each.grade == "flag"]
     lines.append(f"flagged: {len(flags)} findings, by what they move" if flags else "flags nothing")
     lines += [f"flag   {each}" for each in flags]

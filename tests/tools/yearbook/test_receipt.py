@@ -13,7 +13,7 @@ from lib.estimation import two_way_fe
 from lib.specifications import FLOW, LATE, LOWER, MODEL2, STOCK, rows
 from tools.yearbook import __main__ as command
 from tools.yearbook import build, receipt
-from tools.yearbook.derive import as_loaded, derive
+from tools.yearbook.derive import derive
 from tools.yearbook.judge import Finding
 from tools.yearbook.reading import read_cities
 
@@ -130,7 +130,7 @@ def test_flags_come_by_what_they_move(one):
 def test_a_receipt_says_what_was_assumed_and_what_is_missing():
     cities = read_cities(PLACES)
     made = derive(BOOK, cities, panel.load_exchange_rate(), 2008)
-    lines = receipt.write("a", made, as_loaded(made.table, cities))
+    lines = receipt.write("a", made)
     assert "compares with no panel of these cities" in lines
     assert "assumed 2008 as the base year" in lines
     missing = made.yearbook["fdi"].isna().sum()
