@@ -13,8 +13,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import filelock
-
 from lib import panel
 from lib.panel import DataError
 from tools.yearbook import receipt
@@ -22,6 +20,11 @@ from tools.yearbook.build import BASE_YEAR, write
 from tools.yearbook.derive import derive
 from tools.yearbook.judge import JUDGEMENTS
 from tools.yearbook.reading import read_cities
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise DataError(f"base year: found {base!r}; expected a year of four digits")
         cities = read_cities(asked.cities) if asked.cities else panel.load_cities()
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(kept.with_suffix(".lock")):
+        with kept.with_suffix(".lock").open("w") as lock:
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed, by a kill too
             before = receipt.standing(asked.data, cities)
             made = derive(
                 asked.yearbook, cities, panel.load_exchange_rate(), int(base), names(asked.believe)
