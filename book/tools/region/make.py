@@ -30,7 +30,8 @@ from tools.build import book, expressions, notebooks
 from tools.region import study
 from tools.yearbook import receipt
 from tools.yearbook.__main__ import names
-from tools.yearbook.derive import as_loaded, derive
+from tools.yearbook.clean import CENSUS_YEARS
+from tools.yearbook.derive import derive
 from tools.yearbook.reading import read_cities
 from tools.yearbook.schema import FIELDS
 from tools.yearbook.sources import arranged
@@ -43,7 +44,7 @@ RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and char
 KEYS = {
     "name": str, "source": str, "invented": bool, "groups": list, "period": list,
     "base_year": int, "split_year": int, "currency": str, "exchange_rate": dict, "colours": dict,
-    "columns": dict,
+    "columns": dict, "census_years": list,
 }  # fmt: skip
 _WORDS = {str: "text", bool: "true or false", list: "a list", int: "a whole number",
           dict: "a table"}  # fmt: skip
@@ -166,13 +167,14 @@ def region(
         try:
             made = derive(path, cities, dollar, given.get("base_year"), believe,
                           tuple(given.get("period", (0, 9999))),
-                          abroad=own or given.get("invented", False), whole=True)  # fmt: skip
+                          abroad=own or given.get("invented", False), whole=True,
+                          census=given.get("census_years", CENSUS_YEARS))  # fmt: skip
         except strictcsv.FileError as error:
             raise strictcsv.FileError(yearbook, error.failures) from None
     years = sorted({int(year) for year in made.yearbook["year"]})
     source = made.growth["source"].iloc[0]
     settings = settle(given, Path(yearbook).stem, made.cities, years, source)
-    lines = receipt.write(str(yearbook), made, as_loaded(made.table, made.cities), None)
+    lines = receipt.write(str(yearbook), made)
     flags = [[f.field, f.where, f.found, f.cause, f.move] for f in made.findings]
     heads = ["Column", "Where", "Found", "Perhaps", "Moves a coefficient by"]
     return settings, {

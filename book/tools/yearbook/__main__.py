@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from lib import panel
+from lib.panel import DataError
 from tools.yearbook import receipt
 from tools.yearbook.build import BASE_YEAR, write
-from tools.yearbook.derive import as_loaded, derive
+from tools.yearbook.derive import derive
 from tools.yearbook.judge import JUDGEMENTS
 from tools.yearbook.reading import read_cities
 
-RECEIPT = panel.DATA.parent / "_build" / "receipt.txt"
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A receipt is printed and kept first (:mod:`tools.yearbook.receipt`).  A yearbook of which
     something is impossible is refused, unless the judgement is believed away by name; then its
-    cells are flagged, and the receipt says so.
+    cells are flagged, and the receipt says so.  One command runs at a time.
 
     With a roster of its own the yearbook of another region is read, and the roster is written
     beside them, so that the panel loads with its own cities.
@@ -48,38 +53,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
     told = f"override judgements, of {', '.join(JUDGEMENTS)}; $BELIEVE"
     parser.add_argument("--believe", default=given("BELIEVE"), metavar="NAMES", help=told)
-    parser.add_argument("--receipt", type=Path, default=RECEIPT, help="where the receipt is kept")
-    options = parser.parse_args(arguments)
-    if not options.yearbook:
+    asked = parser.parse_args(arguments)
+    if not asked.yearbook:
         print("Name a yearbook: make data YEARBOOK=data/raw/file.csv", file=sys.stderr)
         return 2
+    base, kept = asked.base_year or str(BASE_YEAR), asked.data.parent / "_build" / "receipt.txt"
     try:
-        base, believe = _year(options.base_year), names(options.believe)
-        cities = read_cities(options.cities) if options.cities else panel.load_cities()
-        before = receipt.standing(options.data, cities)
-        made = derive(options.yearbook, cities, panel.load_exchange_rate(), base, believe)
-        new = as_loaded(made.table, made.cities)
-        lines = receipt.write(options.yearbook, made, new, before)
-        options.receipt.parent.mkdir(parents=True, exist_ok=True)
-        options.receipt.write_text("\n".join([*lines, ""]), encoding="utf-8")
-        print("\n".join([*lines, f"kept   {options.receipt}"]))
-        if options.dry_run:
-            return 0
-        targets = {"indicators.csv": made.table, "cell_notes.csv": made.cleaned.notes}
-        targets |= {"cities.csv": made.cities} if options.cities else {}
-        write({options.data / name: table for name, table in targets.items()})
-    except (panel.DataError, OSError) as error:
+        if not re.fullmatch("[0-9]{4}", base):
+            raise DataError(f"base year: found {base!r}; expected a year of four digits")
+        cities = read_cities(asked.cities) if asked.cities else panel.load_cities()
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with kept.with_suffix(".lock").open("w") as lock:
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed, by a kill too
+            before = receipt.standing(asked.data, cities)
+            made = derive(
+                asked.yearbook, cities, panel.load_exchange_rate(), int(base), names(asked.believe)
+            )
+            lines = receipt.write(asked.yearbook, made, before)
+            kept.write_text("\n".join([*lines, ""]), encoding="utf-8")
+            print("\n".join([*lines, f"kept   {kept}"]))
+            if asked.dry_run:
+                return 0
+            targets = {"indicators.csv": made.table, "cell_notes.csv": made.cleaned.notes}
+            targets |= {"cities.csv": made.cities} if asked.cities else {}
+            write({asked.data / name: table for name, table in targets.items()})
+    except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    years = made.table["year"]
-    kinds = made.cleaned.notes["kind"].value_counts().sort_index()
-    print(f"read   {options.yearbook}: {len(made.yearbook):,} rows")
-    print(f"noted  {', '.join(f'{count} {kind}' for kind, count in kinds.items())}")
-    print(f"k      natural growth of each {made.growth['source'].iloc[0]}")
-    count = made.table["city_code"].nunique()
-    print(
-        f"wrote  {options.data / 'indicators.csv'}: {count} cities, {years.min()} to {years.max()}"
-    )
+    count, years = made.table["city_code"].nunique(), made.table["year"]
+    where = asked.data / "indicators.csv"
+    print(f"wrote  {where}: {count} cities, {years.min()} to {years.max()}")
     return 0
 
 
@@ -88,16 +92,8 @@ def names(text: str | None) -> set[str]:
     found = {name.strip() for name in (text or "").split(",")} - {""}
     if unknown := sorted(found - set(JUDGEMENTS)):
         expected = ", ".join(JUDGEMENTS)
-        raise panel.DataError(f"judgements: found {', '.join(unknown)}; expected any of {expected}")
+        raise DataError(f"judgements: found {', '.join(unknown)}; expected any of {expected}")
     return found
-
-
-def _year(text: str | None) -> int:
-    if not text:
-        return BASE_YEAR
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
-        raise panel.DataError(f"base year: found {text!r}; expected a year of four digits")
-    return int(text)
 
 
 if __name__ == "__main__":

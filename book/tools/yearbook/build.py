@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+import signal
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,11 +15,6 @@ from lib.indicators import BASE_YEAR
 from lib.panel import FLAGS, INDICATORS, KEY, DataError
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
-
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
 
 DIGITS = {"reg": 4} | dict.fromkeys(["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3)
 """Significant digits of the panel that ships; shares have four decimals, and LM has three."""
@@ -49,19 +43,15 @@ def natural_growth(
     """
     frame = cleaned.frame
     own = frame["natural_growth"] / 1000
-    out = pd.DataFrame({"k": own, "interpolated": False, "source": "city"}, frame.index)
-    if own.isna().all():
-        out["source"] = "none"
-    if provinces is not None:
-        province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
-        if set(province) <= set(provinces["province"]):
-            rates = provinces.set_index(["province", "year"])[["k", "interpolated"]]
-            key = pd.MultiIndex.from_arrays([province, frame["year"]])
-            found = rates.reindex(key).set_axis(frame.index)
-            out["k"] = found["k"]
-            out["interpolated"] = found["interpolated"].eq(True)
-            out["source"] = "province"
-    return out
+    source = "none" if own.isna().all() else "city"
+    out = pd.DataFrame({"k": own, "interpolated": False, "source": source}, frame.index)
+    province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
+    if provinces is None or not set(province) <= set(provinces["province"]):
+        return out
+    rates = provinces.set_index(["province", "year"])[["k", "interpolated"]]
+    key = pd.MultiIndex.from_arrays([province, frame["year"]])
+    found = rates.reindex(key).set_axis(frame.index)
+    return found.assign(interpolated=found["interpolated"].eq(True), source="province")
 
 
 def build(
@@ -100,16 +90,12 @@ def build(
     if lacking:
         years = ", ".join(map(str, lacking))
         raise DataError(f"exchange rate: found none for {years}; expected one for each year")
-    city = frame["natural_growth"] / 1000
-    readings = {"": growth["k"], "_gross": 0.0, "_city": city}
+    readings = {"": growth["k"], "_gross": 0.0, "_city": frame["natural_growth"] / 1000}
     late = bases(frame, base_year)
+    flow = {f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()}
+    stock = {f"lm_stock{n}": indicators.lm_stock(frame, k, base_year) for n, k in readings.items()}
     columns: dict[str, pd.Series] = {
-        "reg": indicators.reg(frame, base_year),
-        **{f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()},
-        **{
-            f"lm_stock{name}": indicators.lm_stock(frame, k, base_year)
-            for name, k in readings.items()
-        },
+        "reg": indicators.reg(frame, base_year), **flow, **stock,
         "k": growth["k"],
         **indicators.sector_shares(frame),
         "odi": indicators.odi(frame, exchange_rate),
@@ -119,7 +105,7 @@ def build(
         "rissl": indicators.rissl(frame),
         "rdi": indicators.rdi(frame),
         "edl": indicators.edl(frame),
-    }
+    }  # fmt: skip
     panel = frame[KEY].assign(**{name: _significant(columns[name]) for name in INDICATORS})
     panel["flags"] = _flags(cleaned, growth)
     return panel[panel["year"].ge(base_year)].reset_index(drop=True)
@@ -178,19 +164,16 @@ def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
     every = pd.concat([notes[[*KEY, "kind", "field"]], filled])
     text = (every["kind"] + ":" + every["field"]).groupby([every[name] for name in KEY])
     flags = text.agg(lambda each: ";".join(sorted(each)))
-    return (
-        flags.reindex(pd.MultiIndex.from_frame(cleaned.frame[KEY]))
-        .fillna("")
-        .set_axis(cleaned.frame.index)
-    )
+    rows = pd.MultiIndex.from_frame(cleaned.frame[KEY])
+    return flags.reindex(rows).fillna("").set_axis(cleaned.frame.index)
 
 
 def write(tables: Mapping[Path, pd.DataFrame]) -> None:
-    """Write CSV files, all of them or none, one command at a time.
+    """Write CSV files, all of them or none.
 
     Each goes to a file beside its place first, so that a full disk is met before anything is
     replaced.  Then a process of its own moves them, which goes on if this one is killed; what was
-    moved is moved back if a later move fails.
+    moved is put back if a later move fails.
 
     Raises
     ------
@@ -198,37 +181,26 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
         A file cannot be written or moved; what stood there stands there again.
     """
     parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in tables}
-    kept = {path: part.with_suffix(".kept.part") for path, part in parts.items() if path.is_file()}
-    with ExitStack() as stack:
-        for folder in sorted({path.parent for path in tables}):
-            stack.enter_context(_alone(folder))
-        try:
-            for path, table in tables.items():
-                if path.is_dir():
-                    raise IsADirectoryError(21, "Is a directory", str(path))
-                table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
-            for path, copy in kept.items():
-                shutil.copyfile(path, copy)
-            _apart(lambda: _move(parts, kept))
-        finally:
-            for path in (*parts.values(), *kept.values()):
-                with suppress(OSError):
-                    path.unlink()
+    try:
+        for path, table in tables.items():
+            table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
+        old = {path: path.read_bytes() if path.exists() else None for path in tables}
+        _apart(lambda: _move(parts, old))
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
-def _move(parts: Mapping[Path, Path], kept: Mapping[Path, Path]) -> None:
+def _move(parts: Mapping[Path, Path], old: Mapping[Path, bytes | None]) -> None:
     """Put each part in its place, or everything back."""
-    moved: list[Path] = []
     try:
         for path, part in parts.items():
-            moved.append(path)  # first, since an interruption can come in between
             os.replace(part, path)
     except BaseException:
-        for path in moved:
-            if path in kept:
-                os.replace(kept[path], path)
-            else:
-                path.unlink(missing_ok=True)
+        for path, content in old.items():
+            path.unlink(missing_ok=True)
+            if content is not None:
+                path.write_bytes(content)
         raise
 
 
@@ -237,12 +209,9 @@ def _apart(work: Callable[[], None]) -> None:
     if not hasattr(os, "fork"):
         work()
     elif child := os.fork():
-        while True:
-            try:
-                failed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-                break
-            except KeyboardInterrupt:  # it is done in a moment
-                continue
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is done in a moment
+        failed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        signal.signal(signal.SIGINT, handler)
         if failed:
             raise OSError(failed, os.strerror(failed))
     else:
@@ -255,17 +224,3 @@ def _apart(work: Callable[[], None]) -> None:
             code = error.errno or code
         finally:
             os._exit(code)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other command writes into a folder; a lock that a kill leaves is none."""
-    if fcntl is None:
-        yield
-        return
-    place = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(place, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ SHARED = 5  # cities of a province whose common step or copy is no city's own
 PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 
 CENSUS_YEARS = (2010, 2020)
-DEFINITIONS = {
+DEFINITIONS: dict[str, tuple[Collection[int], str]] = {
     "employment": ((2013,), "scope of urban units widened in 2013"),
     "fdi": ((2022, 2023), "coverage of foreign investment differs from 2022 on"),
 }
@@ -52,7 +53,12 @@ class Cleaned:
     notes: pd.DataFrame
 
 
-def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned:
+def clean(
+    yearbook: pd.DataFrame,
+    cities: pd.DataFrame | None = None,
+    definitions: Mapping[str, tuple[Collection[int], str]] = DEFINITIONS,
+    census: Collection[int] = CENSUS_YEARS,
+) -> Cleaned:
     """Judge the levels of a yearbook, fill what can be filled, and note everything.
 
     With g the log growth of a field over the year before, less that of the median city, and its
@@ -84,14 +90,14 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
         the one of the two that leaves the course of the years beside.  Kept: shares are over the
         sum of the sectors, and the product is a denominator only.
     census_step
-        A resident population that changes in 2010 or 2020 by more than natural growth anywhere and
+        A resident population that changes in a census year by more than natural growth anywhere and
         the city's own changes in other years allow, by half a per cent or more; or in any other
         year by more than eight spreads.  Kept, as are the next two.
     boundary, definition
         Years around a change of territory; years in which what is counted changed, as is known
-        (`DEFINITIONS`) or as the cities of a province step together.
+        (`definitions`) or as the cities of a province step together.
 
-    `cities` is the roster, by default the one that ships.
+    `cities` is the roster, by default the one that ships; `census` has the years of censuses.
     """
     roster = panel.load_cities() if cities is None else cities
     province = roster.set_index("city_code")["province_en"]
@@ -104,7 +110,7 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
     boundary = {field: _territory(wides[field]) for field in people}
     # A step that the residents of a province take together is a census, and has its own kind.
     others = [field for field in LEVELS if field != "resident_pop"]
-    scope = {f: _scope(wides[f], f, growth[f], province) for f in others}
+    scope = {f: _scope(wides[f], definitions.get(f, ((), "")), growth[f], province) for f in others}
     suspects = {f: _suspects(wides[f], growth[f], scope.get(f, {})) for f in LEVELS}
     copied = _copies(wides["natural_growth"], province)
     for cell in copied:
@@ -117,7 +123,7 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame | None = None) -> Cleaned
             found[field, "straight_line"] = _on_line(wides[field])
         wides[field], found[field, "interpolated"] = _fill(wides[field])
     found["resident_pop", "census_step"] = _census_steps(
-        wides["resident_pop"], wides["natural_growth"], boundary["resident_pop"]
+        wides["resident_pop"], wides["natural_growth"], boundary["resident_pop"], census
     )
     for cell in copied:
         wides["natural_growth"].loc[cell] = np.nan
@@ -141,8 +147,13 @@ def spread(growth: np.ndarray) -> float:
 
 def _growth(wide: pd.DataFrame) -> pd.DataFrame:
     """Log growth over the year before, less the median city's: city x year."""
-    growth = np.log(wide.where(wide > 0)).diff(axis=1)
+    growth = log(wide).diff(axis=1)
     return growth - growth.median()
+
+
+def log(values: Any) -> Any:
+    """Natural logarithm of a Series or DataFrame; missing where there is none."""
+    return np.log(values.where(values > 0))
 
 
 def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:
@@ -162,7 +173,12 @@ def _territory(wide: pd.DataFrame) -> _Cells:
     return cells
 
 
-def _scope(wide: pd.DataFrame, field: str, growth: pd.DataFrame, province: pd.Series) -> _Cells:
+def _scope(
+    wide: pd.DataFrame,
+    known: tuple[Collection[int], str],
+    growth: pd.DataFrame,
+    province: pd.Series,
+) -> _Cells:
     """Cells in a year in which a field changed its definition: known, or seen in a province.
 
     When the median of five or more cities of a province steps beyond the cut-off in one year, no
@@ -176,9 +192,8 @@ def _scope(wide: pd.DataFrame, field: str, growth: pd.DataFrame, province: pd.Se
         factor = np.exp(steps.at[name, year])
         detail = f"a step of the cities of {name}, {factor:.2g} times at the median"
         cells |= {(code, year): detail for code in wide.index[province.eq(name)]}
-    years, detail = DEFINITIONS.get(field, ((), ""))
-    known = wide.columns.intersection(list(years))
-    cells |= {(code, int(year)): detail for year in known for code in wide.index}
+    for year in wide.columns.intersection(list(known[0])):
+        cells |= {(code, int(year)): known[1] for code in wide.index}
     return {cell: why for cell, why in cells.items() if np.isfinite(wide.at[cell])}
 
 
@@ -234,11 +249,13 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     return found
 
 
-def _census_steps(wide: pd.DataFrame, natural: pd.DataFrame, boundary: _Cells) -> _Cells:
+def _census_steps(
+    wide: pd.DataFrame, natural: pd.DataFrame, boundary: _Cells, census: Collection[int]
+) -> _Cells:
     """Steps of the resident population that are revisions; :func:`clean` states the rule."""
     ratio = wide / wide.shift(axis=1)
     low, high = 1 + natural.min(axis=None) / 1000, 1 + natural.max(axis=None) / 1000
-    census = [year for year in CENSUS_YEARS if year in wide.columns]
+    census = [year for year in census if year in wide.columns]
     ordinary = ratio.drop(columns=census)
     for code, year in boundary:
         if code in ordinary.index and year in ordinary.columns:
@@ -314,11 +331,7 @@ def _on_line(wide: pd.DataFrame) -> _Cells:
 
 def _fill(wide: pd.DataFrame) -> tuple[pd.DataFrame, _Cells]:
     """Fill interior gaps on the straight line of each city, and say where it runs."""
-    lacking = wide.isna().any(axis=1)
-    if not lacking.any():
-        return wide, {}
-    full = wide.copy()
-    full[lacking] = wide[lacking].interpolate(axis=1, limit_area="inside")
+    full = wide.interpolate(axis=1, limit_area="inside")
     cells: _Cells = {}
     for code, year in true_cells(wide.isna() & full.notna()):
         known = wide.loc[code].dropna().index

@@ -14,9 +14,9 @@ from lib.panel import KEY, DataError
 from lib.strictcsv import FileError
 from tools.yearbook import receipt
 from tools.yearbook.build import bases, build, coarse, natural_growth
-from tools.yearbook.clean import DEFINITIONS, Cleaned, clean
+from tools.yearbook.clean import CENSUS_YEARS, DEFINITIONS, Cleaned, clean
 from tools.yearbook.judge import Finding, judge, refusals, said
-from tools.yearbook.reading import CENSUS, read_yearbook
+from tools.yearbook.reading import read_yearbook
 from tools.yearbook.schema import SECTORS
 
 
@@ -25,7 +25,8 @@ class Derived:
     """What a yearbook gives: as read, as cleaned, the panel, and all that is to be told.
 
     Findings are refusals that were believed, then flags, what moves a coefficient most before
-    others.  `table` is the panel as it is written, `growth` natural growth as chosen.
+    others.  `table` is the panel as it is written, `loaded` as it is read again, `growth` natural
+    growth as chosen.
     """
 
     cities: pd.DataFrame
@@ -34,6 +35,7 @@ class Derived:
     findings: list[Finding]
     growth: pd.DataFrame
     table: pd.DataFrame
+    loaded: pd.DataFrame
     said: list[str]
     assumed: list[str]
 
@@ -47,13 +49,15 @@ def derive(
     period: tuple[int, int] = (0, 9999),
     abroad: bool = False,
     whole: bool = False,
+    census: Collection[int] = CENSUS_YEARS,
 ) -> Derived:
     """Read, clean, judge and build.
 
     `dollar` is what a US dollar costs, by year, empty where nobody knows; `base` the year in which
     REG is 1, by default the first; `believe` names refusals that are overridden; `period` has the
     first and the last year to use.  `abroad`: China's changes of definition are no news.  `whole`:
-    nothing is rounded (the levels are the reader's own), and no exchange rate is needed.
+    nothing is rounded (the levels are the reader's own), and no exchange rate is needed.  `census`:
+    the years of censuses.
 
     Raises
     ------
@@ -70,14 +74,10 @@ def derive(
     rates, base = panel.load_natural_growth(), years[0] if base is None else base
     if base not in years[:-1]:
         raise DataError(f"base year: found {base}; expected a year from {years[0]} to {years[-2]}")
-    cleaned = clean(book, cities)
-    findings = judge(book, cleaned, cities, rates, dollar)
-    refused, _ = refusals([f.failure() for f in findings if f.grade == "refuse"], believe)
-    if refused:
+    cleaned = clean(book, cities, {} if abroad else DEFINITIONS, census)
+    findings = judge(book, cleaned, cities, dollar)
+    if refused := refusals([f.failure() for f in findings if f.grade == "refuse"], believe):
         raise FileError(path, refused)
-    if abroad:
-        known = [why for _, why in DEFINITIONS.values()]
-        cleaned = replace(cleaned, notes=cleaned.notes[~cleaned.notes["detail"].isin(known)])
     cleaned = _marked(cleaned, findings)
     growth = natural_growth(cleaned, cities, rates)
 
@@ -106,8 +106,8 @@ def derive(
             assumed.append(f"{year} as the base of {field}: the first year in which half have it")
     assumed.append("money at current prices of each year, populations at the end of the year")
     assumed.append("boundaries as the yearbook has them")
-    return Derived(cities.drop(columns=CENSUS, errors="ignore"), book, cleaned, findings, growth,
-                   table, said(cleaned.frame, dollar), assumed)  # fmt: skip
+    looks = said(cleaned.frame, dollar)
+    return Derived(cities, book, cleaned, findings, growth, table, loaded, looks, assumed)
 
 
 def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """A yearbook judged: what is refused, what is flagged, and what is said.
 
-*Refused* is what no place on earth can show: a broken identity, a part larger than its whole, an
+*Refused* is what no place on earth can show: a broken identity, a ratio beyond its limits, an
 excursion that comes back within three years, a column that equals another, or itself a row on.
 *Flagged* is what stands out within the file, against its own cities and years, by medians and
 median absolute deviations.  *Said* is what a file cannot tell of itself, for a person to read:
@@ -22,22 +22,18 @@ import pandas as pd
 
 from lib.panel import KEY
 from lib.strictcsv import Failure
-from tools.yearbook.clean import PARTS_TOLERANCE, Cleaned, spread
+from tools.yearbook.clean import CUTOFF, PARTS_TOLERANCE, Cleaned, log, spread
 from tools.yearbook.schema import FIELDS, LEVELS, RATIOS, SECTORS, SHARES
 
-JUDGEMENTS = ("absent", "copies", "excursion", "parts", "pasted", "shifted", "sums", "unit")
+JUDGEMENTS = ("absent", "copies", "excursion", "limits", "pasted", "sums")
 """Names of the refusals that ``BELIEVE`` overrides."""
 FEW = 3  # cities, or years: the fewest of which a median outvotes one
 MOST = 0.8  # of cells that do the same: chance leaves most apart, a mistake hits a block
-EDGE = 0.05  # of cells that may be nought without a reason
-CUT = 8.0  # spreads of the file's own growth; of a normal one none in 10^15 lies beyond
 LEVEL = 6.0  # spreads between cities, whose levels have longer tails than growth has
 FLOOR = 0.01  # least spread of a yearly log change: figures of two digits move so by rounding
 BACK = 3  # years within which an excursion is back: a level that has changed lasts longer
 PEOPLE = 1.25  # a fourth of all people, or of the land, does not come and go within BACK years
 MONEY = 5.0  # spending after an earthquake doubles and halves; no flow of money goes so far
-FASTER = 0.15  # correlation by which a wrong year must beat the right one
-ENOUGH = 200  # pairs of growth rates, of which a correlation is within 0.14 of the true one
 ROUNDED = 0.5  # points by which shares of one decimal can miss 100
 BASIC = 0.8  # of GDP: sectors leave out taxes less subsidies, which are a fifth at most
 STOCKS = ("resident_pop", "registered_pop", "area")  # for which PEOPLE is
@@ -87,14 +83,11 @@ class Finding:
         return text + (moves if self.move >= 0.05 else "")
 
 
-def refusals(
-    found: Sequence[Failure], believe: Collection[str]
-) -> tuple[list[Failure], list[Failure]]:
-    """Part what is refused, with the name that overrides it, from what is believed."""
+def refusals(found: Sequence[Failure], believe: Collection[str]) -> list[Failure]:
+    """What is refused and not believed, with the name that overrides it."""
     way = "{} (if the file is right: BELIEVE={})"
-    kept = [f._replace(expected=way.format(f.expected, f.kind))
+    return [f._replace(expected=way.format(f.expected, f.kind))
             for f in found if f.kind not in believe]  # fmt: skip
-    return kept, [f for f in found if f.kind in believe]
 
 
 def span(years: Sequence[int]) -> str:
@@ -103,14 +96,12 @@ def span(years: Sequence[int]) -> str:
 
 
 def judge(
-    yearbook: pd.DataFrame, cleaned: Cleaned, cities: pd.DataFrame,
-    rates: pd.DataFrame | None = None, dollar: pd.Series | None = None,
-) -> list[Finding]:  # fmt: skip
+    yearbook: pd.DataFrame, cleaned: Cleaned, cities: pd.DataFrame, dollar: pd.Series | None = None
+) -> list[Finding]:
     """Judge a yearbook as a whole.
 
     Figures as read serve for what is equal, and cleaned ones for ratios: what
-    :func:`tools.yearbook.clean.clean` strikes is judged there.  `rates` are the provinces' natural
-    growth, as :func:`lib.panel.load_natural_growth` gives them; `dollar` is what a US dollar costs,
+    :func:`tools.yearbook.clean.clean` strikes is judged there.  `dollar` is what a US dollar costs,
     by year, without which investment is held against no product.  Refusals come first, and findings
     of one kind that many cities or years share are one.
     """
@@ -118,9 +109,8 @@ def judge(
     made = ratios(frame, dollar)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # medians of nothing are nothing
-        found = [*_sums(yearbook), *_shifted(yearbook), *_copies(yearbook, province),
-                 *_units(made), *_moves(made, frame, province),
-                 *_natural(frame, rates, province), *_zeros(yearbook), *_map(cities)]  # fmt: skip
+        found = [*_sums(yearbook), *_equal(yearbook), *_beyond(made),
+                 *_moves(made, frame, province), *_levels(made, province)]  # fmt: skip
     groups: dict[tuple, list[Finding]] = {}
     for each in found:
         key = each.grade, each.name, each.field, each.cause, each.factor > 1
@@ -139,7 +129,7 @@ def _one(own: list[Finding]) -> Finding:
     return replace(first, where=where, cells=cells)
 
 
-# -- identities ------------------------------------------------------------------------------------
+# -- the impossible --------------------------------------------------------------------------------
 
 
 def pasted(frame: pd.DataFrame) -> list[Failure]:
@@ -154,9 +144,8 @@ def pasted(frame: pd.DataFrame) -> list[Failure]:
     found: list[Failure] = []
     codes = frame["city_code"].to_numpy(object)
     for field in LEVELS if (codes[1:] == codes[:-1]).mean() > 0.5 else ():
-        log = np.log(frame[field].where(frame[field] > 0)).to_numpy()
         for word, place, way in (("down", "above", 1), ("up", "below", -1)):
-            own, code = log[::way], codes[::way]
+            own, code = log(frame[field]).to_numpy()[::way], codes[::way]
             first = 1 + np.flatnonzero(code[1:-1] != code[:-2])  # of each city
             other, mine = (np.abs(own[first + i] - own[first]) for i in (-1, 1))
             known = np.isfinite(other + mine) & (other + mine > 1e-9)
@@ -173,96 +162,31 @@ def _sums(book: pd.DataFrame) -> Iterator[Finding]:
         cell, found = tuple(book.loc[row, KEY]), f"shares that add up to {total[row]:g}"
         where = f"{cell[0]}, {cell[1]}"
         yield Finding("refuse", "sums", SHARES[0], where, found, "100", "", (cell,))
-    sectors = book[SECTORS].sum(axis=1, min_count=len(SECTORS))
-    product = book.groupby("city_code")["gdp"]
-    miss = {by: (sectors / product.shift(by) - 1).abs().dropna().gt(PARTS_TOLERANCE).mean()
-            for by in (0, 1, -1)}  # fmt: skip
-    ratio = (sectors / book["gdp"]).dropna().to_numpy()
-    if not miss[0] > 0.5:
-        return
-    found = f"sectors that miss GDP in {miss[0]:.0%} of the rows, {np.median(ratio):.3g} times it"
-    cause = "another unit, or columns in each other's place"
-    if min(miss[1], miss[-1]) < 0.5:
-        cause = f"GDP of the year {'before' if miss[-1] < miss[1] else 'after'}"
-    elif BASIC <= np.median(ratio) <= 1 and spread(ratio) < (1 - BASIC) / 10:
-        return  # at basic prices, as accounts are in Europe; it is said
-    yield Finding("refuse", "sums", "gdp", "all cities", found, "their sum", cause)
+    ratio = (book[SECTORS].sum(axis=1, min_count=len(SECTORS)) / book["gdp"]).dropna()
+    median = ratio.median()
+    usual = median if BASIC <= median <= 1 else 1.0  # at basic prices, as accounts are in Europe
+    miss = ((ratio / usual - 1).abs() > PARTS_TOLERANCE).mean()
+    if miss > 0.5:
+        found = f"sectors that miss GDP in {miss:.0%} of the rows, {median:.3g} times it"
+        yield Finding("refuse", "sums", "gdp", "all cities", found, "their sum",
+                      "another unit, another year, or columns in each other's place")  # fmt: skip
 
 
-def _shifted(book: pd.DataFrame) -> Iterator[Finding]:
-    """A product whose growth goes with the growth index of another year."""
-    code, index = book["city_code"], np.log(book["gdp_index"] / 100)
-    growth = np.log(book["gdp"]).groupby(code).diff().clip(-0.3, 0.3)
-    follows = {}
-    for by in (0, -1, 1):
-        pair = pd.DataFrame({"growth": growth, "index": index.groupby(code).shift(by)}).dropna()
-        for key in (*KEY, *KEY):
-            pair -= pair.groupby(book.loc[pair.index, key]).transform("mean")
-        if len(pair) < ENOUGH or not (pair.std() > 1e-9).all():
-            return
-        follows[by] = float(pair["growth"].corr(pair["index"]))
-    for by, word in ((-1, "after"), (1, "before")):
-        if round(follows[by] - follows[0], 9) > FASTER:
-            found = f"growth that follows the growth index of the year {word}"
-            yield Finding("refuse", "shifted", "gdp", "all cities", found, "that of the same year",
-                          "GDP or its index shifted by a year")  # fmt: skip
-
-
-def _copies(book: pd.DataFrame, province: pd.Series) -> Iterator[Finding]:
-    """Figures that are those of another column, city or year."""
-    own = "figures of its own"
+def _equal(book: pd.DataFrame) -> Iterator[Finding]:
+    """A column that is another's copy, and accounts that are those of another city or year."""
     for one, other in combinations(LEVELS, 2):
-        both = (book[one] - book[other]).to_numpy()
-        both = both[np.isfinite(both)]
-        if len(both) > FEW and (both == 0).mean() >= MOST:
-            yield Finding("refuse", "copies", one, "all cities", f"the figures of {other}", own,
+        same = book[one].eq(book[other])[book[[one, other]].notna().all(axis=1)]
+        if len(same) > FEW and same.mean() >= MOST:
+            found = f"the figures of {other}"
+            yield Finding("refuse", "copies", one, "all cities", found, "figures of its own",
                           "one column pasted over the other")  # fmt: skip
     accounts = book.dropna(subset=SECTORS[1:])
-    for key, word in (("city_code", "year"), ("year", "city")):
-        twice = accounts[accounts.duplicated([key, "gdp", *SECTORS[1:]])]
-        for cell in twice[KEY].itertuples(index=False, name=None):
-            where, found = f"{cell[0]}, {cell[1]}", f"the accounts of another {word}"
-            yield Finding("refuse", "copies", "gdp", where, found, own, "rows copied", (cell,))
-    growth = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
-    real = book.assign(same=(growth - book["gdp_index"]).abs() < ROUNDED / 5, known=growth.notna())
-    same, known = (
-        real.pivot(index="city_code", columns="year", values=v) for v in ("same", "known")
-    )
-    for name, codes in _groups(same.index, province, FEW + 1):
-        often = same.loc[codes].sum() >= MOST * known.loc[codes].sum().clip(lower=1)
-        if years := [int(year) for year in often.index[often]]:
-            where, found = f"{name}, {span(years)}", "the growth of GDP at current prices"
-            yield Finding("flag", "copies", "gdp_index", where, found, own, "a nominal index")
-            break
-    for field in [name for name in FIELDS if name not in (*SHARES, "area")]:
-        wide = book.pivot(index="city_code", columns="year", values=field)
-        wide = wide.where(wide != 0)
-        known, before = wide.notna().sum(), wide.shift(axis=1)
-        usual = wide.apply(lambda values: values.value_counts().max()) / known
-        filled = [int(t) for t in known.index[(known > FEW) & (usual >= MOST)]]
-        every = len(filled) == (known > FEW).sum() > 0
-        blocks = [("all cities", wide.index, filled, "one figure for most cities")] * bool(filled)
-        for name, codes in _groups(wide.index, province, FEW + 1) * (not every):
-            pairs = (wide.notna() & before.notna()).loc[codes].sum()
-            often = wide.eq(before).loc[codes].sum() >= MOST * pairs
-            years = [int(t) for t in pairs.index[(pairs > FEW) & often] if t not in filled]
-            if len(years) > (field == "natural_growth"):  # of which one is struck, as copied
-                blocks.append((name, codes, years, "the figures of the year before"))
-                break
-        for name, codes, years, found in blocks:
-            cells = tuple((code, t) for code in codes for t in years)
-            where = f"{name}, {span(years)}"
-            yield Finding("flag", "copies", field, where, found, own, "filled in", cells)
-
-
-def _groups(codes: pd.Index, province: pd.Series, least: int) -> list[tuple[str, pd.Index]]:
-    """All cities, and then those of each province, where there are at least so many."""
-    of = province.reindex(codes)
-    groups = [("all cities", codes), *((str(n), own.index) for n, own in of.groupby(of))]
-    return [(name, own) for name, own in groups if len(own) >= least]
-
-
-# -- ratios ----------------------------------------------------------------------------------------
+    for cell in accounts.loc[accounts.duplicated(["gdp", *SECTORS[1:]]), KEY].itertuples(
+        index=False, name=None
+    ):
+        where, found = f"{cell[0]}, {cell[1]}", "the accounts of another city or year"
+        yield Finding("refuse", "copies", "gdp", where, found, "figures of its own",
+                      "rows copied", (cell,))  # fmt: skip
 
 
 def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> Wides:
@@ -275,14 +199,10 @@ def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> Wides:
         sectors=given[SECTORS].sum(axis=1, min_count=len(SECTORS)), fdi=given["fdi"] * rate,
         gdp_index=volume.groupby(given["city_code"]).cumprod(),
     )  # fmt: skip
-    out = {}
-    for each in RATIOS:
-        value = given[[*each.above]].prod(axis=1, skipna=False) * each.scale
-        value = value / given[[*each.below]].prod(axis=1, skipna=False)
-        wide = given.assign(value=value).pivot(index="city_code", columns="year", values="value")
-        if wide.notna().any(axis=None):
-            out[each.words] = wide
-    return out
+    made = {each.words: given[[*each.above]].prod(axis=1, skipna=False) * each.scale
+            / given[[*each.below]].prod(axis=1, skipna=False) for each in RATIOS}  # fmt: skip
+    wide = given[KEY].assign(**made).pivot(index="city_code", columns="year", values=[*made])
+    return {words: wide[words] for words in made if wide[words].notna().any(axis=None)}
 
 
 def _sign(words: str, columns: tuple[str, ...]) -> int:
@@ -305,48 +225,50 @@ def _blamed(moved: dict[str, float], noise: dict[str, float]) -> str:
     return min(CANDIDATES, key=left)[0]
 
 
-def _units(made: Wides) -> Iterator[Finding]:
-    """Medians of a year or a city that no place can show, and parts larger than their whole."""
-    low, high = (pd.Series({w: getattr(OF[w], end) for w in made}) for end in ("low", "high"))
-    for axis, place in ((0, "all cities, "), (1, "")):
-        medians = pd.DataFrame({words: wide.median(axis=axis) for words, wide in made.items()})
-        side = medians.gt(high).astype(float) - medians.lt(low)
-        for name in side.index[side.ne(0).any(axis=1)]:
-            there = medians.loc[name].notna() & (low.gt(0) & high.lt(np.inf) | side.loc[name].ne(0))
-            field = _blamed(side.loc[name][there].to_dict(), dict.fromkeys(made, 1.0))
-            words = next(w for w in made if side.at[name, w] and _sign(w, (field,)))
-            value, each, sign = medians.at[name, words], OF[words], _sign(words, (field,))
-            fits = [f"figures in {unit}" for unit, times in FIELDS[field].others.items()
-                    if each.low <= value / times**sign <= each.high]  # fmt: skip
-            limits = f"{each.low:g} to {each.high:g}, with {field} in {FIELDS[field].unit}"
-            yield Finding("refuse", "unit", field, f"{place}{name}", f"{words} of {value:.3g}",
-                          limits, " or ".join(fits))  # fmt: skip
-        if side.ne(0).any(axis=None):
-            return
-    for words, wide in made.items():
-        values = wide.stack()
-        for (code, year), value in values[values > OF[words].high].items():
-            yield Finding("refuse", "parts", OF[words].above[0], f"{code}, {year}",
-                          f"{words} of {value:.3g}", f"{OF[words].high:g} at most",
-                          "another unit or column", ((code, int(year)),))  # fmt: skip
+def _beyond(made: Wides) -> Iterator[Finding]:
+    """Cells whose ratios no place can show."""
+    side = pd.DataFrame({words: wide.gt(OF[words].high).astype(float).sub(wide.lt(OF[words].low))
+                         .where(wide.notna()).stack() for words, wide in made.items()})  # fmt: skip
+    side = side[side.ne(0).where(side.notna(), False).any(axis=1)]
+    for (code, year), row in side.iterrows():
+        # A ratio with both limits that keeps them is a witness; another says nothing.
+        known = {w: v for w, v in row.dropna().items() if v or 0 < OF[w].low < OF[w].high < np.inf}
+        field = _blamed(known, dict.fromkeys(known, 1.0))
+        words = next(w for w, v in known.items() if v and _sign(w, (field,)))
+        value, each, sign = made[words].at[code, year], OF[words], _sign(words, (field,))
+        fits = [f"figures in {unit}" for unit, times in FIELDS[field].others.items()
+                if each.low <= value / times**sign <= each.high]  # fmt: skip
+        limits = f"{each.low:g} to {each.high:g}, with {field} in {FIELDS[field].unit}"
+        yield Finding("refuse", "limits", field, f"{code}, {year}", f"{words} of {value:.3g}",
+                      limits, " or ".join(fits), ((code, int(year)),))  # fmt: skip
+
+
+# -- what stands out -------------------------------------------------------------------------------
+
+
+def _groups(codes: pd.Index, province: pd.Series) -> list[tuple[str, pd.Index]]:
+    """All cities, those of each province where there are a few, and each."""
+    of = province.reindex(codes)
+    few = [(str(n), own.index) for n, own in of.groupby(of) if len(own) >= FEW]
+    each = [(str(code), codes[[place]]) for place, code in enumerate(codes)]
+    return [("all cities", codes), *few, *each]
 
 
 def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Finding]:
-    """Steps, excursions and levels of all cities, of provinces and of cities that stand out."""
+    """Steps and excursions of all cities, of provinces and of cities that stand out."""
     names, wide = list(made), next(iter(made.values()))
     codes, years = wide.index, [int(year) for year in wide.columns]
-    log = np.stack([np.log(each.where(each > 0)).interpolate(axis=1, limit_area="inside")
-                    for each in made.values()])  # fmt: skip
-    steps = np.diff(log, axis=2)
-    single = [(str(code), codes[[place]]) for place, code in enumerate(codes)]
-    for group, own in _groups(codes, province, FEW) + single:
+    steps = np.diff(
+        np.stack([log(each).interpolate(axis=1, limit_area="inside") for each in made.values()])
+    )
+    for group, own in _groups(codes, province):
         rows = codes.get_indexer(own)
         path = np.nanmedian(steps[:, rows], axis=1)
         net = path - np.nanmedian(path, axis=1, keepdims=True)
         file = [0.0 if group == "all cities" else spread(each) for each in steps]
         least = FLOOR / np.sqrt(len(own))  # of a median
         noise = [max(least, each, spread(path[r])) for r, each in enumerate(file)]
-        beyond = np.abs(net) / (CUT * np.array(noise)[:, None])
+        beyond = np.abs(net) / (CUTOFF * np.array(noise)[:, None])
         back = -1
         for t in np.flatnonzero((beyond > 1).any(axis=0)):
             if t == back:
@@ -357,9 +279,6 @@ def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Fi
                          and abs(net[r, t : s + 1].sum()) < size / 3), -1)  # fmt: skip
             found = _worded(names, net[:, t], noise, f"those of {years[t]}")
             when = years[t + 1 : back + 1] if back > 0 else years[t + 1 :]
-            levels = [np.nanmedian(log[r, rows, t + i]) for i in (0, 1)]
-            if abs(sum(levels)) < size / 4 and len(OF[names[r]].above) == 1:
-                found = replace(found, cause="columns in each other's place")
             far = np.log(PEOPLE if found.field in STOCKS else MONEY)
             out = back > 0 and abs(np.log(found.factor)) > far
             out &= len(own) > 1 or found.field not in LUMPS
@@ -370,40 +289,22 @@ def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Fi
                 cells=tuple((code, year) for code in own for year in when),
             )  # fmt: skip
         steps[:, rows] -= path[:, None]  # what a group does together is no city's own
-    yield from _levels(names, log, years, codes, province)
 
 
-def _levels(
-    names: list[str], log: np.ndarray, years: list[int], codes: pd.Index, province: pd.Series
-) -> Iterator[Finding]:
-    """Cities and provinces whose level, or growth of prices, throughout is not the others'."""
-    level, price = np.nanmedian(log, axis=2), names.index("price level")
-    level[price] = np.nanmedian(np.diff(log[price], axis=1), axis=1)
-    least = np.full(len(names), 10 * FLOOR * LEVEL)
-    least[price] = FLOOR * LEVEL / np.sqrt(len(years))
-    groups = _groups(codes, province, FEW)[1:]
-    rows = [codes.get_indexer(own) for _, own in groups]
-    inside = [level[:, own] - np.nanmedian(level[:, own], axis=1, keepdims=True) for own in rows]
-    blocks = [(str(code), codes[[place]], np.array([place])) for place, code in enumerate(codes)]
-    blocks += [(*group, own) for group, own in zip(groups, rows, strict=True)] * (len(groups) > 2)
-    for name, own, here in blocks if len(codes) > 2 * FEW else ():
-        rest = np.delete(level, here, axis=1)
-        # A province is held against the spread within the others, whose provinces differ too.
-        noise = np.array([spread(each) for each in rest]) * LEVEL
-        if len(own) > 1:
-            within = np.concatenate(
-                [x for x, r in zip(inside, rows, strict=True) if r is not here], 1
-            )
-            noise = np.array([spread(each) for each in within]) * LEVEL / 2
-        noise = np.maximum(noise, least)
-        gap = np.nanmedian(level[:, here], axis=1) - np.nanmedian(rest, axis=1)
-        far = np.abs(gap) > noise
-        gap[price] *= far[price]
-        if far.any():
-            when = " in every year" if gap[price] else ""
-            found = _worded(names, gap, noise, f"that of the others{when}")
-            yield replace(found, name="level", where=name,
-                          cells=tuple((code, year) for code in own for year in years))  # fmt: skip
+def _levels(made: Wides, province: pd.Series) -> Iterator[Finding]:
+    """Provinces and cities whose level throughout is not the others'."""
+    names, wide = list(made), next(iter(made.values()))
+    codes = wide.index
+    level = np.stack([log(each).median(axis=1) for each in made.values()])
+    for name, own in _groups(codes, province)[1:]:
+        here, rest = (level[:, mask] for mask in (codes.isin(own), ~codes.isin(own)))
+        gap = np.nanmedian(here, axis=1) - np.nanmedian(rest, axis=1)
+        noise = LEVEL * np.maximum([spread(each) for each in rest], 10 * FLOOR)
+        noise /= np.sqrt(min(len(own), FEW))  # of a median
+        if (np.abs(gap) > noise).any():
+            found = _worded(names, gap, noise, "that of the others")
+            cells = tuple((code, int(year)) for code in own for year in wide.columns)
+            yield replace(found, name="level", where=name, cells=cells)
 
 
 def _worded(names: list[str], moves: np.ndarray, noise: Any, than: str) -> Finding:
@@ -426,45 +327,11 @@ def _returns(frame: pd.DataFrame, field: str, own: pd.Index, when: list[int]) ->
     return bool(abs((back - before).median()) < abs((out - before).median()) / 2)
 
 
-# -- the rest --------------------------------------------------------------------------------------
-
-
-def _natural(
-    frame: pd.DataFrame, rates: pd.DataFrame | None, province: pd.Series
-) -> Iterator[Finding]:
-    """Natural growth that is a fraction or the opposite of the province's published rate."""
-    own = frame["city_code"].map(province).rename("province")
-    if rates is None or not set(own) <= set(rates["province"]):
-        return
-    median = frame.groupby([own, frame["year"]])["natural_growth"].median()
-    rate = 1000 * rates.set_index(["province", "year"])["k"].reindex(median.index)
-    for name, each in pd.DataFrame({"own": median, "rate": rate}).dropna().groupby(level=0):
-        slope = float((each["own"] * each["rate"]).sum() / (each["rate"] ** 2).sum())
-        if len(each) >= FEW and slope < 1 / FEW:
-            yield Finding("flag", "natural", "natural_growth", str(name),
-                          f"{slope:.2g} times the province's published rate", "about that rate",
-                          "a sign turned, or per cent")  # fmt: skip
-
-
-def _zeros(book: pd.DataFrame) -> Iterator[Finding]:
-    """Noughts in the place of missing figures."""
-    for field in [name for name in FIELDS if not name.endswith("_primary")]:
-        zero = int(book[field].eq(0).sum())
-        if zero > max(FEW, EDGE * len(book)):
-            yield Finding("flag", "zeros", field, "all cities", f"0 in {zero:,} cells",
-                          "an empty cell where nothing is known")  # fmt: skip
-
-
-def _map(cities: pd.DataFrame) -> Iterator[Finding]:
-    """Provinces in more than one group."""
-    split = cities.groupby("province_en")["reach"].nunique()
-    for name in split.index[split > 1]:
-        found = "cities in more than one group"
-        yield Finding("flag", "groups", "reach", str(name), found, "one group for a province")
+# -- what a person has to look at ------------------------------------------------------------------
 
 
 def said(frame: pd.DataFrame, dollar: pd.Series | None) -> list[str]:
-    """What a person has to look at: medians and ranges, in which a wrong unit or year shows."""
+    """Medians and ranges, in which a wrong unit or year shows."""
     made = ratios(frame, dollar)
     prices = made.pop("price level")
     made["prices of GDP over the year before, per cent"] = 100 * (prices / prices.shift(axis=1) - 1)

@@ -1,12 +1,12 @@
 """What was read, and what it would move: said before anything is replaced.
 
-A receipt holds growth and rates, no level of a yearbook, so that it can be shown to anybody.
+A receipt holds ratios and rates, no level of a yearbook, so that it can be shown to anybody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +16,10 @@ import pandas as pd
 
 from lib import panel, prose
 from lib.jackknife import leave_one_out
-from lib.panel import INDICATORS, KEY, DataError
+from lib.panel import DataError
 from lib.specifications import COLUMNS, CONTROLS, READINGS, Column, Reading, rows
 from tools.yearbook.judge import Finding
-from tools.yearbook.schema import FIELDS, LEVELS
+from tools.yearbook.schema import FIELDS
 
 if TYPE_CHECKING:
     from tools.yearbook.derive import Derived
@@ -27,75 +27,17 @@ if TYPE_CHECKING:
 WEIGHED = 8  # findings whose weight on the coefficients is computed; the largest factors first
 ENOUGH = 0.5
 """Share of the city-years with REG in which a control must be known to enter Model 2."""
-ROUNDING = 2e-6  # six significant digits: what moves by less is rounding
 
 
-@dataclass(frozen=True)
-class Before:
-    """What stands where a panel would be written.
-
-    Attributes
-    ----------
-    indicators, roster : DataFrame or None
-        None where there is none of these cities that can be read.
-    path : Path
-    """
-
-    indicators: pd.DataFrame | None
-    roster: pd.DataFrame | None
-    path: Path
-
-
-def standing(folder: Path, cities: pd.DataFrame) -> Before:
-    """Read the panel and roster of a folder, if they are there and of some of these cities."""
+def standing(folder: Path, cities: pd.DataFrame) -> pd.DataFrame | None:
+    """The panel of a folder, if there is one and it is of some of these cities."""
     try:
         roster = panel.load_cities(folder / "cities.csv")
-        shared = set(roster["city_code"]) & set(cities["city_code"])
-        if shared:
-            return Before(panel.load(folder / "indicators.csv", roster), roster, folder)
+        if set(roster["city_code"]) & set(cities["city_code"]):
+            return panel.load(folder / "indicators.csv", roster)
     except DataError:
         pass
-    return Before(None, None, folder)
-
-
-def columns(yearbook: pd.DataFrame) -> pd.DataFrame:
-    """Describe each column.
-
-    Returns
-    -------
-    DataFrame
-        Index: the columns.  cells, missing, and of the yearly growth in per cent, or of the figures
-        where they are rates: median, low and high (all of them lie between).
-    """
-    figures = yearbook.sort_values(KEY)[list(FIELDS)]
-    before = figures[LEVELS].groupby(yearbook["city_code"]).shift()
-    values = figures.assign(**(100 * (figures[LEVELS] / before.where(before > 0) - 1)))
-    table = values.agg(["median", "min", "max"]).T.set_axis(["median", "low", "high"], axis=1)
-    there = figures.notna().sum()
-    return table.assign(cells=there, missing=len(figures) - there)
-
-
-def cells(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """Count the cells of each indicator that would move.
-
-    Returns
-    -------
-    DataFrame
-        Index: the indicators.  moved, gained, lost (cells), largest (the largest move, as a share
-        of the old figure's size).
-    """
-    one, two = before.set_index(KEY)[INDICATORS], new.set_index(KEY)[INDICATORS]
-    index = one.index.union(two.index)
-    one, two = one.reindex(index), two.reindex(index)
-    share = (two - one).abs() / one.abs().where(one.ne(0), 1)
-    return pd.DataFrame(
-        {
-            "moved": share.gt(ROUNDING).sum(),
-            "gained": (one.isna() & two.notna()).sum(),
-            "lost": (one.notna() & two.isna()).sum(),
-            "largest": share.max(),
-        }
-    )
+    return None
 
 
 def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
@@ -169,24 +111,22 @@ def coefficients(new: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
         of the one before), turned (whether sign or stars change); those first, then the largest
         moves.  Empty where nothing moves.
     """
-    one, two = _estimates(before), _estimates(new)
-    both = one.add_suffix("_1").join(two.add_suffix("_2"), how="outer")
+    one, two = _estimates(before).add_suffix("_1"), _estimates(new).add_suffix("_2")
+    both = one.join(two, how="outer")
     table = both.index.to_frame(index=False)
-    marks = []
     for side, name in (("1", "before"), ("2", "after")):
         pairs = zip(both[f"coef_{side}"], both[f"p_{side}"], strict=True)
         table[name] = [prose.stars(coef, p) if coef == coef else "–" for coef, p in pairs]
-        marks.append(table[name].str.strip("0123456789.,–" + prose.MINUS))
     table["move"] = ((both["coef_2"] - both["coef_1"]) / both["se_1"]).to_numpy().round(4)
-    sign = np.sign(both["coef_1"]).ne(np.sign(both["coef_2"])).to_numpy()
-    table["turned"] = sign | marks[0].ne(marks[1])
+    marks = [table[name].str.replace(r"[\d.,]", "", regex=True) for name in ("before", "after")]
+    table["turned"] = marks[0].ne(marks[1])
     size = table["move"].abs().fillna(np.inf)
     table = table.assign(still=~table["turned"], size=-size)[size.gt(0.0005) | table["turned"]]
     table = table.sort_values(["still", "size"], kind="stable", ignore_index=True)
     return table.drop(columns=["still", "size"])
 
 
-def write(source: str, made: Derived, new: pd.DataFrame, before: Before | None) -> list[str]:
+def write(source: str, made: Derived, before: pd.DataFrame | None = None) -> list[str]:
     """Word the receipt, line by line, what turns first.
 
     Parameters
@@ -195,55 +135,32 @@ def write(source: str, made: Derived, new: pd.DataFrame, before: Before | None) 
         The yearbook's path.
     made : Derived
         As :func:`tools.yearbook.derive.derive` gives it.
-    new : DataFrame
-        The panel, as :func:`lib.panel.load` gives it.
-    before : Before or None
-        None where nothing is replaced.
+    before : DataFrame or None
+        The panel that is replaced, as :func:`lib.panel.load` gives it, if any is.
     """
-    lines = [f"receipt of {source}"]
-    if before is not None and before.indicators is None:
-        lines.append(f"finds no panel of these cities in {before.path}")
-    elif before is not None:
-        lines += _moved(new, before.indicators)
+    none = ["compares with no panel of these cities"]
+    lines = [f"receipt of {source}", *(none if before is None else _moved(made.loaded, before))]
     flags = [each for each in made.findings if each.grade == "flag"]
     lines.append(f"flagged: {len(flags)} findings, by what they move" if flags else "flags nothing")
     lines += [f"flag   {each}" for each in flags]
     lines += [f"said   {text}" for text in made.said]
     lines += [f"assumed {text}" for text in made.assumed]
-    lines.append("column: cells, missing; growth in per cent, or the rate: median, range")
-    for name, row in columns(made.yearbook).iterrows():
-        span = f"{row['median']:.4g}, {row['low']:.4g} to {row['high']:.4g}"
-        span = "nothing" if np.isnan(row["median"]) else span
-        lines.append(f"  {name}: {row['cells']:,.0f}, {row['missing']:,.0f}; {span}")
-    return lines
+    missing = made.yearbook[list(FIELDS)].isna().sum()
+    each = ", ".join(f"{count:,} of {name}" for name, count in missing[missing > 0].items())
+    return [*lines, f"misses {each or 'no cell'}"]
 
 
 def _moved(new: pd.DataFrame, old: pd.DataFrame) -> list[str]:
     """What turns and what moves, against the panel before."""
-    counts = cells(new, old)
-    moved = counts[["moved", "gained", "lost"]].sum(axis=1)
-    lines = []
-    if not moved.any():
-        lines.append("moves no cell of the panel before")
-    else:
-        table = coefficients(new, old)
-        for turned, words in ((True, "turns the sign or the stars of {} coefficients"),
-                              (False, "moves {} more coefficients")):  # fmt: skip
-            part = table[table["turned"].eq(turned)]
-            lines.append(words.format(len(part)))
-            lines += [f"  {_coefficient(row)}" for row in part.itertuples()]
-        lines.append(f"moves {int(moved.sum()):,} cells of the panel before")
-        lines += [
-            f"  {name}: {row.moved:,.0f} moved, by {row.largest:.1%} at most, "
-            f"{row.gained:,.0f} gained, {row.lost:,.0f} lost"
-            for name, row in counts[moved > 0].iterrows()
-        ]
+    lines, table = [], coefficients(new, old)
+    for turned, words in ((True, "turns the sign or the stars of {} coefficients"),
+                          (False, "moves {} more coefficients")):  # fmt: skip
+        part = table[table["turned"].eq(turned)]
+        lines.append(words.format(len(part)))
+        for row in part.itertuples():
+            size = "" if np.isnan(row.move) else f" ({row.move:+.3f} standard errors)"
+            where = f"{row.reading}, {row.column}, {row.term}"
+            lines.append(f"  {where}: {row.before} to {row.after}{size}")
     if lost := set(old["city_code"]) - set(new["city_code"]):
         lines.append(f"has {len(lost)} cities fewer than the panel before")
     return lines
-
-
-def _coefficient(row: object) -> str:
-    reading, column, term, before, after, move, _ = list(row)[1:]  # type: ignore[call-overload]
-    size = "" if np.isnan(move) else f" ({move:+.3f} standard errors)"
-    return f"{reading}, {column}, {term}: {before} to {after}{size}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from lib.indicators import SECTORS
-from lib.strictcsv import NAME, NUMBER, YEAR, Cell
+from lib import indicators
+from lib.strictcsv import NUMBER, Cell
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ FIELDS: dict[str, Field] = {
     "va_primary": Field(_MONEY, others=_YUAN),
     "va_secondary": Field(_MONEY, positive=True, others=_YUAN),
     "va_tertiary": Field(_MONEY, positive=True, others=_YUAN),
-    # A place can lose half of its product in a year, or double it; none does more and stays one.
+    # No place loses more than half of its product in a year, or more than doubles it.
     "gdp_index": Field("previous year = 100", True, bounds=(50, 200)),
     "resident_pop": Field(_PEOPLE, True, True, others=_PERSONS),
     "registered_pop": Field(_PEOPLE, positive=True, others=_PERSONS),
@@ -64,6 +64,7 @@ FIELDS: dict[str, Field] = {
 """The columns of figures, in the order of the file."""
 
 COLUMNS = ["city_code", "city_zh", "year", *FIELDS]
+SECTORS = indicators.SECTORS
 SHARES = ["emp_share_primary", "emp_share_secondary", "emp_share_tertiary"]
 RATES = ["gdp_index", "natural_growth"]
 LEVELS = [name for name in FIELDS if name not in {*RATES, *SHARES}]
@@ -99,24 +100,3 @@ RATIOS = (
     Ratio("sectors over GDP", ("sectors",), ("gdp",)),
     Ratio("price level", ("gdp",), ("gdp_index",)),
 )  # fmt: skip
-
-
-def cells(code: Cell) -> dict[str, Cell]:
-    """What the cells of each column may hold as text, `code` that of the city's.
-
-    Bounds are left to a second look: a column in another unit is one mistake, not one a cell.
-    """
-    figures = {
-        name: replace(
-            each.cell(),
-            low=-np.inf,
-            high=np.inf,
-            above=-np.inf,
-            optional=not each.required or name == "gdp_index",
-        )
-        for name, each in FIELDS.items()
-    }
-    return {"city_code": code, "city_zh": NAME, "year": YEAR, **figures}
-
-
-__all__ = ["COLUMNS", "FIELDS", "LEVELS", "RATES", "RATIOS", "SECTORS", "SHARES", "Field", "cells"]

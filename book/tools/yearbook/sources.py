@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import sys
-import unicodedata
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -99,7 +98,7 @@ def read(
         codes |= dict(zip(cities["city_en"], cities["city_code"], strict=True))
     codes |= {str(code): code for code in cities["city_code"]}
     text = cells[source.city].astype(str).str.replace(r"^(\d{6})[\d.]*$|市$", r"\1", regex=True)
-    text = text.map(lambda name: unicodedata.normalize("NFC", name))
+    text = text.str.normalize("NFC")
     cells["city_code"] = text.map(codes)
     cells["year"] = pd.to_numeric(cells[source.year], errors="coerce")
     cells = cells[cells["city_code"].notna() & cells["year"].isin(years)]
@@ -116,7 +115,7 @@ def read(
             raw = str(cells.at[row, column])
             failures.append(Failure(row + 2, column, repr(raw), "a number", "cell", (raw,)))
     if failures:
-        with causes.guessed():
+        with causes.guessed(path):
             raise FileError(path, failures)
     key = pd.MultiIndex.from_frame(cells[panel.KEY].astype({"year": int}))
     figures = figures.astype(float).set_axis(list(source.columns), axis=1).set_axis(key, axis=0)

@@ -66,6 +66,7 @@ def test_the_example_is_what_its_seed_makes():
         ("name = ", "found no settings"),
         ("nane = 'x'", "found 'nane'; expected one of name, source"),
         ("base_year = '2010'", "base_year: found '2010'; expected a whole number"),
+        ("census_years = 2011", "census_years: found 2011; expected a list"),
         ("invented = 1", "expected true or false"), ("name = '<script>'", "expected a name"),
         ("name = '../up'", "expected a name"), ("source = ''", "expected a line"),
         ("period = [2012, 2010]", "expected a first and a last year"),

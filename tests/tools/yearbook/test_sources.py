@@ -44,7 +44,9 @@ def write(folder, name, change=lambda frame: frame, sheet=None) -> None:
     frame = pd.DataFrame(KEYS, columns=heads).assign(**figures, extra="x")
     if name == "g1.xlsx":
         frame[city] = frame[city].astype(float) * 100  # eight digits, and stored as a decimal
-    other = frame.iloc[[0, 0]].assign(**{city: [frame[city].iloc[0], "880000"], year: [1999, 2008]})
+    # Another year, another city, and a row of the file that names none.
+    cities, years = [frame[city].iloc[0], "880000", None], [1999, 2008, 2008]
+    other = frame.iloc[[0, 0, 0]].assign(**{city: cities, year: years})
     frame = change(pd.concat([frame, other], ignore_index=True))
     if name.endswith(".csv"):
         frame.to_csv(folder / name, index=False, encoding="utf-8-sig")
@@ -84,7 +86,7 @@ def test_every_column_comes_from_its_file(folder):
         ("g4.xlsx", lambda f: f[f["地级市"] != "甲"],
          r"column 地级市: found no 甲市 \(990100\); expected every city"),
         ("b.xlsx", lambda f: pd.concat([f, f.iloc[[2]]], ignore_index=True),
-         r"row 8, column 城市代码: found 990200, 2008 again; expected each city and year once"),
+         r"row 9, column 城市代码: found 990200, 2008 again; expected each city and year once"),
         ("e.csv", lambda f: f.astype({"Eect05": object}).replace({"Eect05": {3.5: "3,5"}}),
          r"row 4, column Eect05: found '3,5'; expected a number"),
     ],
