@@ -39,13 +39,14 @@ def arrange(table: nodes.table) -> None:
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
         longest = max(len(entry.astext()) for entry in entries)
+        whole = any(mark in entry.astext() for entry in entries for mark in (": ", " to ", "–20"))
         unions = [entry for entry in entries if "∪" in entry.astext()]
         for entry in unions:  # of intervals, each of which stays whole
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(entry.astext().replace(", ", ",\u00a0"))]
         kinds = [("hangs", hanging), ("hangs-far", far > 4), ("hangs-farther", far > 8)]
         kinds += [("wraps", longest > 28 or unions), ("long", longest > 80)]
-        kinds += [("may-wrap", 12 < longest <= 28 and not hanging)]
+        kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
 

@@ -8,6 +8,7 @@
 - Icons come from a script of 1.5 MB and a font of 1,400 glyphs: the style sheet draws those in use
   from a font that holds them.  Selectors stay whose classes stand on a page or in a script.
   MathJax comes with the lock, in the parts that are needed, on pages with mathematics.
+- The search knows pages alone: it gets their paragraphs, too, and no code.
 
 A repair that finds nothing to repair where it is due, and an icon that no font here has, are
 warnings: another version of the theme writes other pages.
@@ -83,7 +84,6 @@ RULE = re.compile(r"([^{};]*)(\{[^{}]*\})")
 EMPTY = re.compile(r"@(?:media|supports|container)[^{};]*\{\s*\}")
 LIST = re.compile(r",(?![^(\[]*[)\]])")
 # Of Bootstrap's many parts pages use hints and menus.
-GOALS = "By the end of this"
 EMPTY_BRACKETS = re.compile(r" ?[(\[][ ,;]*[)\]]")  # of a reference or a formula
 PARTS = re.compile(r"(?:bs-)?tooltip.*|drop.*|fade|show|collaps.*")
 # What a selector may or may not have does not decide whether anything can have the rest.
@@ -159,34 +159,27 @@ def _unsaid(node: nodes.Element) -> bool:
 def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
     """Note the paragraphs of a page by section, for the search; openings and ends weigh more.
 
-    Exercises, solutions and goals answer nothing; a definition stands under its term.
+    Exercises and solutions answer nothing, nor does what begins with a small letter, as goals and
+    cells do; a definition stands under its term.
     """
     page, found = app.env.docname, []
     top = doctree.next_node(nodes.title)
     for paragraph in doctree.findall(nodes.paragraph) if top and "book/api" not in page else ():
         above, text = [*_above(paragraph)], _words(paragraph)
-        goal = any(isinstance(at, nodes.list_item) and _is_goal(at.parent) for at in above)
         asked = any({"exercise", "solution"} & {*at.get("classes", ())} for at in above)
-        if len(text) < 60 or text.startswith(GOALS) or goal or asked:
-            continue
         sections = (at for at in above if isinstance(at, nodes.section))
         section = next((at for at in sections if isinstance(at[0], nodes.title)), None)
-        if section is None:
+        if section is None or asked or len(text) < 60 or text[0].islower():
             continue
         anchor, head = section["ids"][0], section[0].astext()
         if isinstance(paragraph.parent, nodes.definition):
             terms = list(paragraph.parent.parent.findall(nodes.term))
+            anchor = (terms[0]["ids"] or [anchor])[0]
             head = ", ".join(term.astext() for term in terms)
-            anchor = terms[0]["ids"][0] if terms[0]["ids"] else anchor
         opens = section.parent is doctree or head == "What survives"
         weight = 1.6 if page.endswith("index") else 1.3 if opens else 1
         found.append([page, top.astext(), anchor, head, text, weight])
     app.env.metadata[page]["passages"] = found
-
-
-def _is_goal(items: nodes.Element) -> bool:
-    place = items.parent.index(items)
-    return place > 0 and items.parent[place - 1].astext().startswith(GOALS)
 
 
 def write_passages(app: Sphinx, exception: Exception | None) -> None:

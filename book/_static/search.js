@@ -12,6 +12,9 @@ var Scorer = {
   term: 5,
   partialTerm: 2,
 };
+// Words that say nothing of what is asked: no page has to hold them, and none marks them.
+const UNASKED = new Set("a about an and are as at be been by can could did do does for from has have how i in is it its mean means of on or should so than that the their there these they this to was we were what when where which who why will with would you".split(" "));
+stopwords.push?.(...UNASKED);
 document.addEventListener("DOMContentLoaded", () => {
   const whole = Search.htmlToText;
   Search.htmlToText = (text, anchor) => {
@@ -20,8 +23,7 @@ document.addEventListener("DOMContentLoaded", () => {
     return whole(page.documentElement.outerHTML, anchor);
   };
 
-  // Words that say nothing of what is asked, and words that readers and the book use for one thing.
-  const EMPTY = new Set("a about an and are as at be been by can could did do does for from has have how i in is it its mean means of on or should so than that the their there these they this to was we were what when where which who why will with would you".split(" "));
+  // Words that readers and the book use for one thing.
   const SAME = ["lm mobility migration migrants migrate move moves moving newcomers",
     "raise raises increase increases rise higher cause causes causal effect effects",
     "income incomes reg rich richer gdp", "gap gaps distance distances inequality spread apart together converge convergence",
@@ -34,7 +36,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!known.has(word)) known.set(word, stemmer.stemWord(word));
     return known.get(word);
   };
-  const words = (text) => (text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []).filter((word) => !EMPTY.has(word)).map(stem);
+  const words = (text) => (text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []).filter((word) => !UNASKED.has(word)).map(stem);
   const same = SAME.map((each) => new Set(each.map(stem)));
 
   function closest(question) {

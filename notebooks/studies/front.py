@@ -127,10 +127,10 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    '<li><span class="tile supported firm">full colour</span> the verdict is firm: clusters by '
-    "city and by province give it</li>"
-    '<li><span class="tile supported">pale</span> clusters by city alone give it, or the reach has '
-    "too few provinces for clusters by province</li>"
+    '<li><span class="tile supported firm firmness">full colour</span> the verdict is firm: '
+    "clusters by city and by province give it</li>"
+    '<li><span class="tile supported firmness">pale</span> clusters by city alone give it, or the '
+    "reach has too few provinces for clusters by province</li>"
     "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
     f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )

@@ -159,16 +159,16 @@ def test_search_finds(tab, html, words, expected):
 
 
 @pytest.mark.parametrize(
-    ("question", "page"),
+    ("question", "answer"),
     [("does mobility raise income", "index"), ("why does the sign change", "06-arithmetic"),
      ("what is a firm verdict", "07-inference"), ("did incomes converge", "11-answer"),
      ("can I download the data", "data")],
 )  # fmt: skip
-def test_a_whole_question_leads_to_a_page_that_answers(tab, html, question, page):
+def test_a_whole_question_leads_to_a_page_that_answers(tab, html, question, answer):
     tab.goto(f"{(html / 'search.html').as_uri()}?q={question.replace(' ', '+')}")
     tab.locator(".closest li").nth(4).wait_for()
     found = tab.eval_on_selector_all(".closest a", "each => each.map(a => a.pathname)")
-    assert f"{page}.html" in {path.rpartition("/")[2] for path in found}
+    assert f"{answer}.html" in {path.rpartition("/")[2] for path in found}
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ def test_an_answer_is_covered_until_a_reader_has_committed_and_stays_open_afterw
     assert covered(tab).is_visible()
     assert "You said: a third" in tab.locator("details.predict").first.inner_text()
     tab.reload()
-    assert covered(tab).is_visible()
+    covered(tab).wait_for(state="visible", timeout=5000)
     assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 1
 
 
