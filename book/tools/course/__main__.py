@@ -8,7 +8,6 @@ or the command line, so that no shell reads them.
 from __future__ import annotations
 
 import argparse
-import copy
 import os
 import secrets
 import sys
@@ -36,20 +35,18 @@ TEMPLATES = Path(__file__).with_name("panel_pages")
 CLASS = "seeds.csv"  # the roster, and what each student got, beside the key
 
 
-def assignment(template: notebooks.Notebook, student: str, name: str, panel: panels.Panel) -> str:
+def assignment(template: str, student: str, name: str, panel: panels.Panel) -> str:
     """The notebook of a student, from the template."""
-    first, cell = panel.yearbook["year"].min(), published.coefficients(1).iloc[0]
+    cell = published.coefficients(1).iloc[0]
     said = {
         "student": student,
         "who": prose.escape(f"{name} ({student})" if name else student),
-        "first": str(first),
+        "first": str(panel.yearbook["year"].min()),
         "years": str(panels.YEARS),
         "printed": prose.escape(prose.starred(cell["coef"], cell["stars"])),
         **panel.asked,
     }
-    made = copy.deepcopy(template)
-    for each in made.cells:
-        each.source = filled(each.source, said)
+    made = jupytext.reads(filled(template, said), fmt=notebooks.FORMAT)
     return notebooks.serialised(notebooks.identified(made))
 
 
@@ -60,65 +57,42 @@ def filled(text: str, said: Mapping[str, str]) -> str:
     return text
 
 
-def write_panels(roster: pd.DataFrame, seed: str, out: Path) -> None:
-    """Make the panels of a class, all of them or none.
-
-    Parameters
-    ----------
-    roster : DataFrame
-        As from :func:`tools.course.panels.read_roster`.
-    seed : str
-    out : Path
-        A folder that is new or empty: panels that are handed out are not to be lost.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The folder holds something.
-    """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{out}: found other files; expected a new folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    template = jupytext.read(TEMPLATES / "assignment.md", fmt=notebooks.FORMAT)
-    students = list(roster["student"])
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".panels.") as part:
-        new, made = Path(part) / "new", {}
-        with ProcessPoolExecutor(2) as pool:
-            found = pool.map(partial(panels.made, seed=seed), students, chunksize=5)
-            for student, name, panel in zip(students, roster["name"], found, strict=True):
-                made[student] = panel
-                folder = new / "students" / student
-                folder.mkdir(parents=True)
-                _csv(panel.yearbook.reindex(columns=COLUMNS), folder / "yearbook.csv")
-                _csv(panel.cities, folder / "cities.csv")
-                notebook = assignment(template, student, name, panel)
-                notebooks.write(folder / "assignment.ipynb", notebook)
-        teacher = new / "teacher"
-        teacher.mkdir()
-        _csv(grading.key(made), teacher / "key.csv")
-        more = {
-            "reading": [panel.asked["reading"] for panel in made.values()],
-            "in_class": [panels.in_class(panel.key) for panel in made.values()],
-        }
-        _csv(roster.assign(**more, seed=seed), teacher / CLASS)
-        readme = (TEMPLATES / "README.md").read_text(encoding="utf-8")
-        notebooks.write(teacher / "README.md", filled(readme, {"count": str(len(students))}))
-        if out.exists():
-            out.rmdir()
-        new.rename(out)
-
-
-def _csv(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-
-
 def make(arguments: argparse.Namespace) -> int:
-    """Write panels and say where they are."""
+    """Write the panels of a class, all of them or none, into a new folder; say where they are."""
     roster = panels.read_roster(arguments.students)
     seed = arguments.seed or secrets.token_hex(8)
     out = Path(arguments.out or ROOT / "_build" / "panels").resolve()
-    write_panels(roster, seed, out)
-    print(f"{len(roster)} panels in {out / 'students'}, the key in {out / 'teacher'}")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out}: found other files; expected a new folder")
+    students = list(roster["student"])
+    with ProcessPoolExecutor(2) as pool:
+        found = pool.map(partial(panels.made, seed=seed), students, chunksize=5)
+        made = dict(zip(students, found, strict=True))
+    readme, template = (
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("README.md", "assignment.md")
+    )
+    whole = roster.assign(
+        reading=[panel.asked["reading"] for panel in made.values()],
+        in_class=[panels.in_class(panel.key) for panel in made.values()],
+        seed=seed,
+    )
+    files: dict[str, pd.DataFrame | str] = {
+        "teacher/key.csv": grading.key(made),
+        f"teacher/{CLASS}": whole,
+        "teacher/README.md": filled(readme, {"count": str(len(made))}),
+    }
+    for (student, panel), name in zip(made.items(), roster["name"], strict=True):
+        own = f"students/{student}"
+        files[f"{own}/yearbook.csv"] = panel.yearbook.reindex(columns=COLUMNS)
+        files[f"{own}/cities.csv"] = panel.cities
+        files[f"{own}/assignment.ipynb"] = assignment(template, student, name, panel)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".panels.") as part:
+        for place, each in files.items():
+            text = each if isinstance(each, str) else each.to_csv(index=False, lineterminator="\n")
+            notebooks.write(Path(part) / "new" / place, text)
+        (Path(part) / "new").rename(out)
+    print(f"{len(made)} panels in {out / 'students'}, the key in {out / 'teacher'}")
     return 0
 
 
@@ -140,9 +114,7 @@ def grade(arguments: argparse.Namespace) -> int:
     if absent := sorted(students - set(grades["student"])):
         print(f"Nothing from {prose.listed(absent)}")
         if other := grading.returned(Path(arguments.answers))[1]:
-            wrong.insert(
-                0, "\n  ".join(["Neither notebooks nor CSV files, or links:", *map(str, other)])
-            )
+            wrong[:0] = ["Neither notebooks nor CSV files, or links:", *map("  {}".format, other)]
     print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'scores.csv'}")
     if wrong:
         print(*wrong, sep="\n", file=sys.stderr)
@@ -157,14 +129,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default = os.environ.get(name.upper())
         parser.add_argument(f"--{name}", default=default, help=f"${name.upper()}")
     asked = parser.parse_args(arguments)
-    needed = {"make": ("students",), "grade": ("key", "answers")}[asked.what]
-    if not all(getattr(asked, name) for name in needed):
-        command = {"make": "make panels STUDENTS=roster.csv",
-                   "grade": "make grade KEY=key.csv ANSWERS=returned"}  # fmt: skip
-        print(f"Name what to read: {command[asked.what]}", file=sys.stderr)
-        return 2
+    needed, run = {"make": (("students",), make), "grade": (("key", "answers"), grade)}[asked.what]
     try:
-        return {"make": make, "grade": grade}[asked.what](asked)
+        if not all(getattr(asked, name) for name in needed):
+            raise DataError(
+                f"{', '.join(needed).upper()}: found nothing; expected a path\n{__doc__}"
+            )
+        return run(asked)
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -155,9 +156,8 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[s
     path = Path(path)
     read = [path] if path.is_file() else returned(path)[0]
     read.sort(key=lambda each: (_is_notebook(each), each.parent, len(each.name), each.name))
-    found: Returned = {}
+    every: dict[tuple[str, str], list[Given]] = {}
     wrong: list[str] = []
-    differ: dict[tuple[Path, Path], list[str]] = {}
     for file in read:
         try:
             of_file = _of_notebook(file, students) if _is_notebook(file) else _of_table(file)
@@ -166,21 +166,23 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[s
             wrong.append(first + f" (and {len(more)} more)" * bool(more))
             continue
         for each in of_file:
-            if each.question not in DIGITS or each.student not in students:
+            if each.question in DIGITS and each.student in students:
+                every.setdefault((each.student, each.question), []).append(each)
+            else:
                 odd = f"student {each.student!r}, question {each.question!r}"
                 expected = f"a student of the key and {_QUESTION.expected}"
                 wrong.append(f"{file}, {each.line}: found {odd}; expected {expected}")
-                continue
-            place, answer = (each.student, each.question), each.answer
-            before = found[place].answer if place in found else ""
-            if before not in ("", None):
-                if answer in ("", None):
-                    continue
-                if not agrees(answer, before, tolerance(each.question)):
-                    texts = f"{each.question} {found[place].text[:40]!r} and {each.text[:40]!r}"
-                    differ.setdefault((found[place].file, file), []).append(texts)
-            if answer != "" or before == "":
-                found[place] = each
+    found: Returned = {}
+    differ: dict[tuple[Path, Path], list[str]] = {}
+    for place, given in every.items():
+        usable = [(each, answer) for each in given
+                  if (answer := each.answer) is not None and answer != ""]  # fmt: skip
+        unread = [each for each in given if each.answer is None]
+        found[place] = usable[-1][0] if usable else (unread or given)[-1]
+        for (old, before), (new, after) in pairwise(usable):
+            if not agrees(after, before, tolerance(place[1])):
+                texts = f"{place[1]} {old.text[:40]!r} and {new.text[:40]!r}"
+                differ.setdefault((old.file, new.file), []).append(texts)
     wrong += [f"{each.said}; expected a number, or a word in quotation marks, not what code gives"
               for each in found.values() if each.answer is None]  # fmt: skip
     wrong += [f"{old}: found other answers than in {new}, which counts: {'; '.join(each)}"
@@ -256,27 +258,20 @@ def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     """
     rows = []
     came = key[key["student"].isin({student for student, _ in found})]
+    came = came.iloc[came["what"].map({RIGHT: 0, COARSE: 2}).fillna(1).argsort(kind="stable")]
     for place, own in came.groupby(["student", "question"], sort=False):
         answer = found[place].answer if place in found else ""
         shown = f"{answer:.10g}" if isinstance(answer, float) else answer or ""
-        right = own.loc[own["what"].eq(RIGHT), "answer"].iloc[0]
-        marked = ("wrong", "no answer" if answer == "" else "cannot be read", 0.0)
-        if answer not in ("", None):
-            marked = _marked(answer, own)
-        rows.append([*place, shown, right, *marked])
+        typed = str if DIGITS[place[1]] is None else float
+        marked = "wrong", "cannot be read" if answer is None else "no answer" * (answer == ""), 0.0
+        for row in own.itertuples():
+            if answer is not None and agrees(answer, typed(row.answer), row.tolerance):
+                right = row.what == RIGHT
+                marked = "right" if right else "partly", "" if right else row.what, row.points
+                break
+        rows.append([*place, shown, own["answer"].iloc[0], *marked])
     columns = ["student", "question", "given", "expected", "mark", "mistake", "points"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _marked(answer: Answer, known: pd.DataFrame) -> tuple[str, str, float]:
-    """Mark, mistake and points of the first row that agrees."""
-    turns = known["what"].map({RIGHT: 0, COARSE: 2}).fillna(1).sort_values(kind="stable")
-    for row in known.loc[turns.index].itertuples():
-        is_word = DIGITS[row.question] is None
-        if agrees(answer, row.answer if is_word else float(row.answer), row.tolerance):
-            right = row.what == RIGHT
-            return "right" if right else "partly", "" if right else row.what, row.points
-    return "wrong", "", 0.0
 
 
 def scores(grades: pd.DataFrame) -> pd.DataFrame:
@@ -299,8 +294,7 @@ def summary(grades: pd.DataFrame) -> pd.DataFrame:
     for question, own in grades.groupby("question", sort=False):
         own = own[own["given"].ne("")]
         shares = [round(float(own["mark"].eq(mark).mean()), 3) for mark in MARKS]
-        known = own.loc[own["mistake"].ne(""), "mistake"].value_counts()
-        known = known.sort_index().sort_values(ascending=False, kind="stable")
-        common = [known.index[0], int(known.iloc[0])] if len(known) else ["", 0]
-        rows.append([question, len(own), *shares, *common])
+        known = own.loc[own["mistake"].ne(""), "mistake"]
+        common = next(iter(known.mode()), "")
+        rows.append([question, len(own), *shares, common, int(known.eq(common).sum())])
     return pd.DataFrame(rows, columns=["question", "answers", *MARKS, "commonest", "times"])

@@ -144,9 +144,19 @@ def made(student: str, seed: str) -> Panel:
 
     Each verdict is drawn for one student in three, so that none is a good guess.
     """
-    wanted = [*EFFECTS][_number(f"{seed}\n{student}") % len(EFFECTS)]
-    tried = (_tried(f"{seed}\n{student}\n{attempt}", wanted) for attempt in count())
-    return next(each for each in tried if each.key and each.key["q9"][RIGHT] == wanted)
+    own = f"{seed}\n{student}"
+    wanted = [*EFFECTS][_number(own) % len(EFFECTS)]
+    for attempt in count():
+        draw = np.random.default_rng(_number(f"{own}\n{attempt}"))
+        cities, yearbook = _drawn(draw, *EFFECTS[wanted])
+        last, named = int(yearbook["year"].max()), draw.choice(cities["city_en"], 3, replace=False)
+        asked = {"reading": str(draw.choice(READINGS))}
+        for place, city in zip("145", named, strict=True):
+            asked |= {f"city{place}": str(city), f"year{place}": str(last - draw.integers(4))}
+        known = key(cities, yearbook, asked)
+        if known and known["q9"][RIGHT] == wanted:
+            break
+    return Panel(cities, yearbook, asked, known)
 
 
 def in_class(key: Key) -> str:
@@ -158,16 +168,6 @@ def in_class(key: Key) -> str:
 
 def _number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest())
-
-
-def _tried(seed: str, wanted: str) -> Panel:
-    draw = np.random.default_rng(_number(seed))
-    cities, yearbook = _drawn(draw, *EFFECTS[wanted])
-    last, named = int(yearbook["year"].max()), draw.choice(cities["city_en"], 3, replace=False)
-    asked = {"reading": str(draw.choice(READINGS))}
-    for place, city in zip("145", named, strict=True):
-        asked |= {f"city{place}": str(city), f"year{place}": str(last - draw.integers(4))}
-    return Panel(cities, yearbook, asked, key(cities, yearbook, asked))
 
 
 def tolerance(question: str) -> float | None:
@@ -254,63 +254,24 @@ def key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str]) 
     every = _regression(book, asked["reading"])
     if not every:
         return {}
-    for question, series in {**_mobility(book), **_income(book), **_industry(book)}.items():
+    for question, series in _indicators(book).items():
         place = {"q4": "4", "q5": "5"}.get(question, "1")
         row = book["city"].eq(asked[f"city{place}"]) & book["year"].eq(int(asked[f"year{place}"]))
         every[question] = {what: float(each[row].iloc[0]) for what, each in series.items()}
-    return {question: _told_apart(every[question], tolerance(question)) for question in DIGITS}
+    told: Key = {question: {} for question in DIGITS}
+    for question, kept in told.items():
+        for what, gives in every[question].items():
+            if not any(agrees(gives, each, tolerance(question)) for each in kept.values()):
+                kept[what] = gives
+    return told
 
 
-def _told_apart(answers: Mapping[str, Answer], within: float | None) -> dict[str, Answer]:
-    kept: dict[str, Answer] = {}
-    for what, gives in answers.items():
-        if not any(agrees(gives, each, within) for each in kept.values()):
-            kept[what] = gives
-    return kept
-
-
-def _mobility(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
-    """LM as a flow, natural growth cumulated (per cent), LM as a stock."""
-    k, first, city = book["natural_growth"] / 1000, int(book["year"].min()), book["city_code"]
-    flow = partial(indicators.lm_flow, book)
-
-    def stock(k: pd.Series | float, base: int = first) -> pd.Series:
-        return indicators.lm_stock(book, k, base)
-
-    added = 100 * (stock(0.0) - stock(k))
-    summed = k.where(book["year"] > first, 0.0).groupby(city).cumsum()
-    return {
-        "q1": {
-            RIGHT: flow(k),
-            "k in per cent": flow(10 * k),
-            "k not divided": flow(1000 * k),
-            "k left out": flow(0.0),
-            "k added": flow(-k),
-            "one taken off": flow(k) - 1,
-            "the stock": stock(k),
-        },
-        "q2": {
-            RIGHT: added,
-            "a share": added / 100,
-            "k in per cent": 100 * (stock(0.0) - stock(10 * k)),
-            "rates added up": 100 * summed,
-            "base year counted": 100 * (stock(0.0) - stock(k, first - 1)),
-            "not cumulated": 100 * k,
-        },
-        "q3": {
-            RIGHT: stock(k),
-            "not cumulated": stock(0.0) - k,
-            "k left out": stock(0.0),
-            "k in per cent": stock(10 * k),
-            "rates added up": stock(0.0) - summed,
-            "base year counted": stock(k, first - 1),
-            "the flow": flow(k),
-        },
-    }
-
-
-def _income(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
-    base, city = int(book["year"].min()), book["city_code"]
+def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
+    """Flow, natural growth cumulated (per cent), stock, REG and IA of every city and year."""
+    k, base, city = book["natural_growth"] / 1000, int(book["year"].min()), book["city_code"]
+    flow, stock = partial(indicators.lm_flow, book), partial(indicators.lm_stock, book)
+    added = 100 * (stock(0.0, base) - stock(k, base))
+    summed = k.where(book["year"] > base, 0.0).groupby(city).cumsum()
 
     def reg(**instead: pd.Series) -> pd.Series:
         return indicators.reg(book.assign(**instead), base)
@@ -319,7 +280,36 @@ def _income(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
     unit = start["gdp"].sum() / start["resident_pop"].sum()
     mean = (start["gdp"] / start["resident_pop"]).mean()
     nominal = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
+    shares = book[["year"]].join(indicators.sector_shares(book))
+    share, sectors = shares["share_secondary"], indicators.SECTORS
+    quotients = [indicators.location_quotient(own[sectors]) for _, own in book.groupby("year")]
     return {
+        "q1": {
+            RIGHT: flow(k),
+            "k in per cent": flow(10 * k),
+            "k not divided": flow(1000 * k),
+            "k left out": flow(0.0),
+            "k added": flow(-k),
+            "one taken off": flow(k) - 1,
+            "the stock": stock(k, base),
+        },
+        "q2": {
+            RIGHT: added,
+            "a share": added / 100,
+            "k in per cent": 100 * (stock(0.0, base) - stock(10 * k, base)),
+            "rates added up": 100 * summed,
+            "base year counted": 100 * (stock(0.0, base) - stock(k, base - 1)),
+            "not cumulated": 100 * k,
+        },
+        "q3": {
+            RIGHT: stock(k, base),
+            "not cumulated": stock(0.0, base) - k,
+            "k left out": stock(0.0, base),
+            "k in per cent": stock(10 * k, base),
+            "rates added up": stock(0.0, base) - summed,
+            "base year counted": stock(k, base - 1),
+            "the flow": flow(k),
+        },
         "q4": {
             RIGHT: reg(),
             "current prices": reg(gdp_index=nominal),
@@ -328,15 +318,7 @@ def _income(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
             "base year counted": reg() * city.map(start["gdp_index"]) / 100,
             "residents of the base year": reg(resident_pop=city.map(start["resident_pop"])),
             "registered for residents": reg(resident_pop=book["registered_pop"]),
-        }
-    }
-
-
-def _industry(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
-    shares = book[["year"]].join(indicators.sector_shares(book))
-    share, sectors = shares["share_secondary"], indicators.SECTORS
-    quotients = [indicators.location_quotient(own[sectors]) for _, own in book.groupby("year")]
-    return {
+        },
         "q5": {
             RIGHT: indicators.ia(shares, scaled=True),
             "not scaled": indicators.ia(shares),
@@ -344,7 +326,7 @@ def _industry(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
             "the share": share,
             "over all years": share / share.mean(),
             "location quotient": pd.concat(quotients)["va_secondary"].reindex(book.index),
-        }
+        },
     }
 
 
@@ -364,28 +346,24 @@ def _regression(book: pd.DataFrame, reading: str) -> Key:
     if edge or moves.iloc[0] < CLEAR * moves.iloc[1]:
         return {}
 
-    fit = two_way_fe(rows, "REG", terms)
+    fit, own = two_way_fe(rows, "REG", terms), jackknife.table.loc["LM"]
     errors = {kind: fit.errors(kind).loc["LM"] for kind in verdicts.ERRORS}
-    t = {kind: float(own["t"]) for kind, own in errors.items()}
+    t = {kind: float(each["t"]) for kind, each in errors.items()}
     verdict = {
-        kind: verdicts.verdict(cell["coef"], cell["stars"], fit.coef["LM"], own["p"])
-        for kind, own in errors.items()
+        kind: verdicts.verdict(cell["coef"], cell["stars"], fit.coef["LM"], each["p"])
+        for kind, each in errors.items()
     }
     turned = {"supported": "opposed", "opposed": "supported"}
-    clusters, own = fit.n_entities, jackknife.table.loc["LM"]
-
-    def slope(found: Jackknife) -> float:
-        return float(found.coef["LM"])
-
+    clusters, se, slope = jackknife.clusters, float(own["se"]), float(jackknife.coef["LM"])
     return {
         "q6": {
-            RIGHT: slope(jackknife),
-            "the other reading": slope(other),
-            "no effects": slope(without(rows, effects="none")),
-            "city effects alone": slope(without(rows, effects="entity")),
-            "year effects alone": slope(without(rows, effects="time")),
-            "IA left out": slope(alone),
-            "log of REG": slope(without(rows.assign(REG=np.log(rows["REG"])))),
+            RIGHT: slope,
+            "the other reading": float(other.coef["LM"]),
+            "no effects": float(without(rows, effects="none").coef["LM"]),
+            "city effects alone": float(without(rows, effects="entity").coef["LM"]),
+            "year effects alone": float(without(rows, effects="time").coef["LM"]),
+            "IA left out": float(alone.coef["LM"]),
+            "log of REG": float(without(rows.assign(REG=np.log(rows["REG"]))).coef["LM"]),
         },
         "q7": {
             RIGHT: t["jackknife"],
@@ -410,8 +388,8 @@ def _regression(book: pd.DataFrame, reading: str) -> Key:
         "q10": {
             RIGHT: float(own["low"]),
             "the upper end": float(own["high"]),
-            "1.96 standard errors": slope(jackknife) - 1.96 * float(own["se"]),
-            "one standard error": slope(jackknife) - float(own["se"]),
+            "1.96 standard errors": slope - 1.96 * se,
+            "one standard error": slope - se,
             "classical error": float(errors["classical"]["low"]),
             "clustered error": float(errors["clustered"]["low"]),
             "the other reading": float(other.table.loc["LM", "low"]),

@@ -35,7 +35,7 @@ LONG = 20
 _OBJECTIVES = re.compile(r"^\*\*By the end of this .*?\*\*\n\n(?:(?:- |  ).*\n?)+", re.M)
 
 
-def plain(text: str, pages: Path = HTML, root: Path = ROOT) -> str:
+def plain(text: str, pages: Path = HTML) -> str:
     """Markdown with references as the rendered book has them, and no directive or role.
 
     Raises
@@ -48,19 +48,18 @@ def plain(text: str, pages: Path = HTML, root: Path = ROOT) -> str:
         inner = block.lines[1 + len(block.options) : -1] if block.name else block.lines
         lines += ["$$", *inner, "$$"] if block.name == "math" else inner
     joined = re.sub(r"^\$\$ \([\w-]+\)$", "$$", "\n".join(lines), flags=re.M)
-    return gates.ROLE.sub(lambda m: _resolved(m.group(1), m.group(2), pages, root), joined)
+    return gates.ROLE.sub(lambda role: _resolved(role[1], role[2], pages), joined)
 
 
-def _resolved(role: str, content: str, pages: Path, root: Path) -> str:
-    title = re.fullmatch(r"(.*?)\s*<([^>]+)>", content, re.S)
-    if title and role == "numref":
-        return title.group(1).replace("%s", _number(title.group(2), pages, of_section=True))
-    if role == "term" or (title and role in {"ref", "doc"}):
-        return title.group(1) if title else content
-    if role in {"numref", "eq", "ref"}:
+def _resolved(role: str, content: str, pages: Path) -> str:
+    if role == "term":
+        return content.partition("<")[0].strip()
+    if role in {"numref", "eq"}:
         return _number(content, pages)
-    if role in {"cite:t", "cite:p", "cite"}:
-        return _cited(content, root, textual=role == "cite:t")
+    if role == "cite:t":
+        entry = parse_file(str(ROOT / "book" / "references.bib")).entries[content]
+        who = authors([" ".join(person.last_names) for person in entry.persons["author"]])
+        return f"{who} ({entry.fields['year']})"
     raise SystemExit(f"starters: no plain form of {{{role}}}`{content}`")
 
 
@@ -69,22 +68,14 @@ def _rendered(pages: Path) -> tuple[str, ...]:
     return tuple(page.read_text(encoding="utf-8") for page in sorted(pages.glob("*/*.html")))
 
 
-def _number(label: str, pages: Path, of_section: bool = False) -> str:
-    """The number or title under which the rendered book shows a label."""
-    found = None
+def _number(label: str, pages: Path) -> str:
+    """The number under which the rendered book shows an equation, a display or an exercise."""
     for page in _rendered(pages):
-        if (at := page.find(f'id="equation-{label}"')) >= 0:
-            found = re.compile(r'class="eqno">(\([^<]+\))').search(page, at)
-        elif (at := page.find(f'id="{label}"')) >= 0:
-            heading = label.startswith("sec-")
-            pattern = r"<h\d>(.*?)<a class" if heading else r'class="caption-number">([^<]+)<'
-            found = re.compile(pattern, re.S).search(page, at)
-        if found:
-            number = re.search(r'<span class="section-number">([\d.]+)\.', found.group(1))
-            if of_section and number:
-                return number[1]
-            shown = re.sub(r'<span class="section-number">.*?</span>', "", found.group(1))
-            return html.unescape(re.sub(r"<[^>]+>", "", shown)).strip()
+        for place, shown in ((f"equation-{label}", "eqno"), (label, "caption-number")):
+            found = re.compile(rf'class="{shown}">([^<]+)<')
+            at = page.find(f'id="{place}"')
+            if at >= 0 and (number := found.search(page, at)):
+                return html.unescape(number[1]).strip()
     raise SystemExit(f"starters: {label} is nowhere in {pages}: run `make book`")
 
 
@@ -93,18 +84,7 @@ def authors(names: list[str]) -> str:
     return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
 
 
-def _cited(keys: str, root: Path, textual: bool) -> str:
-    entries = parse_file(str(root / "book" / "references.bib")).entries
-    shown = []
-    for key in keys.split(","):
-        entry = entries[key.strip()]
-        who = authors([" ".join(person.last_names) for person in entry.persons["author"]])
-        year = entry.fields["year"]
-        shown.append(f"{who} ({year})" if textual else f"{who}, {year}")
-    return "; ".join(shown) if textual else f"({'; '.join(shown)})"
-
-
-def _display(cell: notebooks.Notebook, pages: Path, root: Path) -> str:
+def _display(cell: notebooks.Notebook, pages: Path) -> str:
     """Number and title of what a cell shows, as a line of Markdown; "" where it has none."""
     about = cell.metadata.get("table") or cell.metadata.get("mystnb", {}).get("figure")
     if not about:
@@ -112,8 +92,8 @@ def _display(cell: notebooks.Notebook, pages: Path, root: Path) -> str:
     kept = expressions.kept(cell)
     caption = expressions.replaced(about["caption"], lambda e: expressions.value(kept[e]))
     title = re.match(r"\*\*(.+?)\*\*", caption, re.S)  # of a figure; what follows is a legend
-    words = plain(" ".join((title[1] if title else caption).split()), pages, root)
-    return f"**{_number(about['name'], pages)}.** {words}"
+    words = " ".join((title[1] if title else caption).split())
+    return f"**{_number(about['name'], pages)}.** {plain(words, pages)}"
 
 
 def needed(cells: list[notebooks.Notebook]) -> list[notebooks.Notebook]:
@@ -156,17 +136,17 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
     made = [
         f"# Exercises: {title}\n\nRun the set-up, then write your answers below each exercise.\n"
         "Tables, figures and equations are those of the page of the same name in the book.",
-        plain(objectives.group().strip(), pages, pair.root) if objectives else "",
-        "## Set-up" + f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds." * bool(seconds)
+        plain(objectives.group().strip(), pages) if objectives else "",
+        "## Set-up"
+        + f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds." * bool(seconds)
         + "\nTables and figures without code are on the page." * (seconds > LONG),
     ]
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
     run = needed(cells) if seconds > LONG else cells
     for cell in cells:
-        if cell.cell_type == "code" and not {"solution", "remove-cell"} & {
-            *cell.metadata.get("tags", [])
-        }:
-            if shown := _display(cell, pages, pair.root):
+        hidden = {"solution", "remove-cell"} & {*cell.metadata.get("tags", [])}
+        if cell.cell_type == "code" and not hidden:
+            if shown := _display(cell, pages):
                 texts.append(nbformat.v4.new_markdown_cell(shown))
             if cell in run:
                 texts.append(nbformat.v4.new_code_cell(cell.source))
@@ -174,19 +154,16 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
     if asked:
         texts.append(nbformat.v4.new_code_cell("from tools.course.answers import check, hint"))
     for each in gates.exercises(cells):
-        heading = f"## {_number(each.label, pages)} ({plain(each.title, pages, pair.root)})"
-        text = f"{heading}\n\n{plain(each.text.strip(), pages, pair.root)}"
+        heading = f"## {_number(each.label, pages)} ({plain(each.title, pages)})"
+        text = f"{heading}\n\n{plain(each.text.strip(), pages)}"
         texts.append(nbformat.v4.new_markdown_cell(text))
-        own = [_to_check(check) for check in asked if check.exercise == each.label]
-        texts.append(nbformat.v4.new_code_cell("\n\n".join(["# your code here", *own])))
+        lines = ["# your code here"]
+        for own in [own for own in asked if own.exercise == each.label]:
+            choices = [f"# - {choice}" for choice in own.about.get("choices", [])]
+            lines += ["", f"# {own.about['ask']}", *choices, f'check("{own.label}", ...)']
+        texts.append(nbformat.v4.new_code_cell("\n".join(lines)))
         texts.append(nbformat.v4.new_markdown_cell("*In words:*"))
     return notebooks.identified(nbformat.v4.new_notebook(cells=texts))
-
-
-def _to_check(asked: checks.Check) -> str:
-    """Lines that are ready to take an answer."""
-    words = [asked.about["ask"], *(f"- {each}" for each in asked.about.get("choices", []))]
-    return "\n".join([*(f"# {line}" for line in words), f'check("{asked.label}", ...)'])
 
 
 def digests(asked: Iterable[checks.Check]) -> str:
@@ -201,8 +178,8 @@ def check(pair: notebooks.Pair) -> float:
     asyncio.run(execute.run(starter(pair), pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
     seconds = time.perf_counter() - began  # the exercises' own cells take none
     said = notebooks.times(ROOT)[1].get(pair.name, seconds)
-    made = notebooks.serialised(starter(pair, seconds=said))
-    notebooks.write(FOLDER / f"{pair.name}.ipynb", made)
+    made = starter(pair, seconds=said)
+    notebooks.write(FOLDER / f"{pair.name}.ipynb", notebooks.serialised(made))
     return seconds
 
 
