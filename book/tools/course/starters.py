@@ -157,9 +157,13 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
         f"# Exercises: {title}\n\nRun the set-up, then write your answers below each exercise.\n"
         "Tables, figures and equations are those of the page of the same name in the book.",
         plain(objectives.group().strip(), pages, pair.root) if objectives else "",
-        "## Set-up" + f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds." * bool(seconds)
-        + "\nTables and figures without code are on the page." * (seconds > LONG),
+        "## Set-up",
     ]
+    if seconds > LONG:
+        made[-1] += "\n\nIt takes less than half a minute.\n"
+        made[-1] += "Tables and figures without code are on the page."
+    elif seconds:
+        made[-1] += f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds."
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
     run = needed(cells) if seconds > LONG else cells
     for cell in cells:
@@ -197,13 +201,13 @@ def digests(asked: Iterable[checks.Check]) -> str:
 
 def check(pair: notebooks.Pair) -> float:
     """Run the starter of a page as a student would, and write it; return the seconds."""
+    page = notebooks.times(ROOT)[1].get(pair.name, 0)
+    made = notebooks.serialised(starter(pair, seconds=page))
     began = time.perf_counter()
-    asyncio.run(execute.run(starter(pair), pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
-    seconds = time.perf_counter() - began  # the exercises' own cells take none
-    said = notebooks.times(ROOT)[1].get(pair.name, seconds)
-    made = notebooks.serialised(starter(pair, seconds=said))
+    tried = nbformat.reads(made, as_version=4)
+    asyncio.run(execute.run(tried, pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
     notebooks.write(FOLDER / f"{pair.name}.ipynb", made)
-    return seconds
+    return time.perf_counter() - began
 
 
 def main() -> int:
