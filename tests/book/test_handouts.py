@@ -62,9 +62,9 @@ def test_a_route_is_a_document_of_its_own(html):
 
 def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
     pair = notebooks.Pair(notebooks.ROOT, "04-1-overall")
-    made = starters.starter(pair, html, seconds=21.5)
+    made = starters.starter(pair, html, seconds=17.5)
     text = "\n".join(cell.source for cell in made.cells)
-    assert "## Set-up\n\nIt takes about 25 seconds." in text
+    assert "## Set-up\n\nIt takes about 20 seconds." in text
     assert "PanelOLS.from_formula" in text and "## Exercise 4." in text
     assert text.count("# your code here") == pair.text.read_text("utf-8").count("{exercise-start}")
     words = "\n".join(cell.source for cell in made.cells if cell.cell_type == "markdown")

@@ -137,10 +137,13 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
         f"# Exercises: {title}\n\nRun the set-up, then write your answers below each exercise.\n"
         "Tables, figures and equations are those of the page of the same name in the book.",
         plain(objectives.group().strip(), pages) if objectives else "",
-        "## Set-up"
-        + f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds." * bool(seconds)
-        + "\nTables and figures without code are on the page." * (seconds > LONG),
+        "## Set-up",
     ]
+    if seconds > LONG:
+        made[-1] += "\n\nIt takes less than half a minute.\n"
+        made[-1] += "Tables and figures without code are on the page."
+    elif seconds:
+        made[-1] += f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds."
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
     run = needed(cells) if seconds > LONG else cells
     for cell in cells:
@@ -151,8 +154,7 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
             if cell in run:
                 texts.append(nbformat.v4.new_code_cell(cell.source))
     asked = checks.of(cells)
-    if asked:
-        texts.append(nbformat.v4.new_code_cell("from tools.course.answers import check, hint"))
+    texts.append(nbformat.v4.new_code_cell("from tools.course.answers import check, hint"))
     for each in gates.exercises(cells):
         heading = f"## {_number(each.label, pages)} ({plain(each.title, pages)})"
         text = f"{heading}\n\n{plain(each.text.strip(), pages)}"
@@ -174,13 +176,12 @@ def digests(asked: Iterable[checks.Check]) -> str:
 
 def check(pair: notebooks.Pair) -> float:
     """Run the starter of a page as a student would, and write it; return the seconds."""
+    made = starter(pair, seconds=notebooks.times(ROOT)[1].get(pair.name, 0))
+    text = notebooks.serialised(made)
     began = time.perf_counter()
-    asyncio.run(execute.run(starter(pair), pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
-    seconds = time.perf_counter() - began  # the exercises' own cells take none
-    said = notebooks.times(ROOT)[1].get(pair.name, seconds)
-    made = starter(pair, seconds=said)
-    notebooks.write(FOLDER / f"{pair.name}.ipynb", notebooks.serialised(made))
-    return seconds
+    asyncio.run(execute.run(made, pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
+    notebooks.write(FOLDER / f"{pair.name}.ipynb", text)
+    return time.perf_counter() - began
 
 
 def main() -> int:

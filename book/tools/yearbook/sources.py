@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from lib import panel
-from lib.strictcsv import DataError, Failure, FileError
+from lib.strictcsv import CSV_FILE, DataError, Failure, FileError
 from tools.yearbook import causes
+from tools.yearbook.reading import spelt
 from tools.yearbook.schema import COLUMNS
 
 SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
@@ -98,7 +99,7 @@ def read(
         codes |= dict(zip(cities["city_en"], cities["city_code"], strict=True))
     codes |= {str(code): code for code in cities["city_code"]}
     text = cells[source.city].astype(str).str.replace(r"^(\d{6})[\d.]*$|市$", r"\1", regex=True)
-    text = text.str.normalize("NFC")
+    text = text.map(spelt, na_action="ignore")
     cells["city_code"] = text.map(codes)
     cells["year"] = pd.to_numeric(cells[source.year], errors="coerce")
     cells = cells[cells["city_code"].notna() & cells["year"].isin(years)]
@@ -131,7 +132,11 @@ def _cells(path: Path, sheet: str) -> pd.DataFrame:
                 shown = ", ".join(map(str, book.sheet_names))
                 raise DataError(f"{path}: found the sheets {shown}; expected {sheet}")
             return pd.read_excel(book, sheet_name=sheet or 0, dtype=object)
-    except (UnicodeDecodeError, pd.errors.ParserError, zipfile.BadZipFile) as error:
+    except UnicodeDecodeError:
+        with causes.guessed(path):
+            found = "bytes that are not UTF-8"
+            raise FileError(path, [Failure(None, None, found, CSV_FILE, "bytes")]) from None
+    except (pd.errors.ParserError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: found {error}; expected a table in UTF-8 or xlsx") from None
 
 

@@ -105,7 +105,9 @@ def test_without_settings_everything_comes_from_yearbook_and_roster():
 def test_a_file_as_it_comes_is_read_by_a_map_of_its_columns(tmp_path):
     """Own headings, units, sheets, names for codes, a wide sheet: the panel is the same."""
     book = pd.read_csv(ISLANDS[0])
-    names = pd.read_csv(ISLANDS[1]).set_index("city_code")["city_en"]
+    roster = pd.read_csv(ISLANDS[1]).replace({"city_en": {"Ashwick": "Ashwick, City of"}})
+    roster.to_csv(tmp_path / "roster.csv", index=False)
+    names = roster.set_index("city_code")["city_en"]
     long = book.drop(columns=["city_code", "city_zh", "resident_pop"])
     long = long.rename(columns={"gdp": "GRP (Mio.)", "year": "Jahr"})
     long["GRP (Mio.)"] *= 100
@@ -125,7 +127,7 @@ year = "Jahr"
 gdp = {heading = "GRP (Mio.)", factor = 0.01}
 resident_pop = {sheet = "people", factor = 1e-4}
 """, encoding="utf-8")  # fmt: skip
-    _, made = tool.region(path, ISLANDS[1], tool.read_settings(settings))
+    _, made = tool.region(path, tmp_path / "roster.csv", tool.read_settings(settings))
     _, given = tool.region(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
     columns = [*panel.KEY, *panel.INDICATORS]
     pd.testing.assert_frame_equal(made["indicators.csv"][columns],

@@ -111,6 +111,16 @@ def test_a_refusal_is_overridden_by_name_on_the_record(folder, capsys):
     assert notes["detail"].str.contains("(overridden)", regex=False).sum() == 2
 
 
+def test_a_cell_that_is_struck_is_said(folder, capsys):
+    frame = pd.read_csv(BOOK)
+    frame.loc[frame["city_code"].eq("L01") & frame["year"].eq(2014), "resident_pop"] *= 10
+    book = folder.parent / "slip.csv"
+    frame.to_csv(book, index=False)
+    assert run(folder, book) == 0
+    said = capsys.readouterr().out.partition("struck, as gaps: ")[2]
+    assert said.splitlines()[1].startswith("  L01, 2014, resident_pop: 10.2 times 2013")
+
+
 def test_flags_come_by_what_they_move(one):
     made = {"small": 1.01, "large": 2.0, "none": float("nan")}
     cells = tuple(one[panel.KEY].itertuples(index=False, name=None))[:17]
