@@ -21,6 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pandas as pd
 import yaml
 
@@ -41,13 +42,15 @@ TEMPLATES = Path(__file__).with_name("pages")
 MARK = "region.json"
 FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
 RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and charts
-KEYS = {
-    "name": str, "source": str, "invented": bool, "groups": list, "period": list,
-    "base_year": int, "split_year": int, "currency": str, "exchange_rate": dict, "colours": dict,
-    "columns": dict, "census_years": list,
-}  # fmt: skip
-_WORDS = {str: "text", bool: "true or false", list: "a list", int: "a whole number",
-          dict: "a table"}  # fmt: skip
+FORMATS = jsonschema.FormatChecker(())
+"""What a schema cannot say."""
+for _name, _is in {
+    "name": strictcsv.is_name,
+    "line": lambda text: not strictcsv.UNSEEN.search(text) and text == text.strip() != "",
+    "span": lambda years: [type(year) for year in years] == [int, int] and years[0] < years[1],
+    "column": {*panel.KEY, *FIELDS}.__contains__,
+}.items():
+    FORMATS.checks(_name, TypeError)(_is)
 
 
 def read_settings(path: Path | str | None) -> dict[str, Any]:
@@ -64,39 +67,11 @@ def read_settings(path: Path | str | None) -> dict[str, Any]:
         given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path}: found no settings ({error}); expected a TOML file") from None
-    for key, value in given.items():
-        if key not in KEYS:
-            raise DataError(f"{path}: found {key!r}; expected one of {', '.join(KEYS)}")
-        if type(value) is not KEYS[key]:
-            raise DataError(f"{path}, {key}: found {value!r}; expected {_WORDS[KEYS[key]]}")
-    for key in ("name", "currency"):
-        if key in given and not strictcsv.is_name(given[key]):
-            expected = strictcsv.NAME.expected
-            raise DataError(f"{path}, {key}: found {given[key]!r}; expected {expected}")
-    source = given.get("source", "x")
-    if strictcsv.UNSEEN.search(source) or not 0 < len(source.strip()) == len(source) <= 200:
-        raise DataError(f"{path}, source: found {source[:60]!r}; expected a line of 200 at most")
-    period = given.get("period", [0, 1])
-    if len(period) != 2 or {type(year) for year in period} != {int} or period[0] >= period[1]:
-        raise DataError(f"{path}, period: found {period}; expected a first and a last year")
-    for year, rate in given.get("exchange_rate", {}).items():
-        number = type(rate) in (int, float) and 0 < rate < 1e6
-        if not re.fullmatch("[0-9]{4}", year) or not number:
-            raise DataError(
-                f"{path}, exchange_rate: found {year} = {rate!r}; expected a year, and what a US "
-                "dollar costs"
-            )
-    for column, told in given.get("columns", {}).items():
-        each = told if isinstance(told, dict) else {"heading": told}
-        words = all(type(each.get(key, "")) is str for key in ("heading", "sheet"))
-        number = type(each.get("factor", 1)) in (int, float) and each.get("factor", 1) > 0
-        known = {*each} <= {"heading", "sheet", "factor"} and column in (*panel.KEY, *FIELDS)
-        if not (words and number and known):
-            raise DataError(f"{path}, columns: found {column} = {told!r}; expected a column of the "
-                            "yearbook = a heading, or {heading, factor, sheet}")  # fmt: skip
-    for group, colour in given.get("colours", {}).items():
-        if not re.fullmatch("#[0-9A-Fa-f]{6}", str(colour)):
-            raise DataError(f"{path}, colours: found {group} = {colour!r}; expected as '#0072B2'")
+    schema = yaml.safe_load((TEMPLATES / "_settings.yml").read_text(encoding="utf-8"))
+    for wrong in jsonschema.Draft202012Validator(schema, format_checker=FORMATS).iter_errors(given):
+        expected = wrong.schema.get("description") or f"one of {', '.join(wrong.validator_value)}"
+        where = ", ".join(map(str, [path, *wrong.path]))
+        raise DataError(f"{where}: found {wrong.instance!r}; expected {expected}")
     return given
 
 

@@ -75,11 +75,12 @@ def test_the_example_is_what_its_seed_makes():
         ("period = [1990, 1999]", "found 0 years"),
         ("groups = ['Greyholm']", "each once: Greyholm, Larkholm"),
         ("groups = ['Greyholm', 'Larkholm', 'Larkholm']", "each once"),
-        ("[colours]\nGreyholm = 'red'", "expected as '#0072B2'"),
+        ("[colours]\nGreyholm = 'red'", "colours, Greyholm: found 'red'; expected a colour as #0"),
         ("[colours]\nElsewhere = '#000000'", "found ['Elsewhere']"),
-        ("[exchange_rate]\n2010 = -1", "found 2010 = -1"),
-        ("[columns]\ngdp = 3", "columns: found gdp = 3"),
-        ("[columns]\ngdp = {factor = 'x'}", "expected a column of the yearbook = a heading"),
+        ("[exchange_rate]\n2010 = -1", "exchange_rate, 2010: found -1; expected what a"),
+        ("[columns]\ngdp = 3", "columns, gdp: found 3; expected a heading, or {"),
+        ("[columns]\ngdp = {factor = 'x'}", "expected a heading"),
+        ("[columns]\ngpd = 'x'", "columns: found 'gpd'; expected a column of the yearbook"),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_used_are_refused(text, words, tmp_path):
