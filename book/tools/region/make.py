@@ -41,6 +41,7 @@ ROOT = notebooks.ROOT
 TEMPLATES = Path(__file__).with_name("pages")
 MARK = "region.json"
 FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
+GIVEN = ("source", "invented", "currency", "exchange_rate", "colours")  # as they stand
 RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and charts
 FORMATS = jsonschema.FormatChecker(())
 """What a schema cannot say."""
@@ -88,37 +89,34 @@ def settle(
     lib.panel.DataError
         Years or groups that are not those of yearbook and roster.
     """
-    base = given.get("base_year", min(years))
-    period = (base, max(years))
-    split = given.get("split_year", (base + max(years) + 1) // 2)
-    if not base < split <= max(years):
-        raise DataError(f"settings, split_year: found {split}; expected {base + 1} to {max(years)}")
+    base, last = given.get("base_year", min(years)), max(years)
+    split = given.get("split_year", (base + last + 1) // 2)
+    if not base < split <= last:
+        raise DataError(f"settings, split_year: found {split}; expected {base + 1} to {last}")
     own = list(dict.fromkeys(cities["reach"]))
     groups = given.get("groups", own)
-    for found in (groups, [*own, *given.get("colours", {})]):
-        strange = [each for each in found if each not in (own if found is groups else groups)]
-        if strange or len(set(groups)) < len(groups):
-            raise DataError(
-                f"settings, groups and colours: found {strange or groups}; expected the roster's "
-                f"groups, each once: {', '.join(own)}"
-            )
+    named = [*own, *groups, *given.get("colours", {})]
+    strange = [each for each in named if each not in own or each not in groups]
+    if strange or len(set(groups)) < len(groups):
+        raise DataError(
+            f"settings, groups and colours: found {strange or groups}; expected the roster's "
+            f"groups, each once: {', '.join(own)}"
+        )
     if taken := sorted(RESERVED & set(groups)):
         raise DataError(f"roster, reach: found {taken[0]!r}; expected another name")
     name = given.get("name", stem if strictcsv.is_name(stem) else "A region")
-    source = given.get("source", "the yearbook as it was given")
     names = [name, *cities["city_en"], *cities["province_en"], *groups]
-    for each in [source, *names]:
+    settings = study.Settings(
+        name=name, groups=tuple(groups), period=(base, last), base_year=base, split_year=split,
+        growth=growth, letters=max(map(ord, "".join(names))) < FONT,
+        **{key: given[key] for key in GIVEN if key in given},
+    )  # fmt: skip
+    for each in [settings.source, *names]:
         try:  # such as nan: no sentence could tell it from a figure that is missing
             expressions.value({"status": "ok", "data": {"text/plain": repr(str(each))}})
         except ValueError as error:
             raise DataError(f"name {each!r}: {error}; expected another name") from None
-    return study.Settings(
-        name=name, source=source, invented=given.get("invented", False), groups=tuple(groups),
-        period=period,
-        base_year=base, split_year=split, currency=given.get("currency", "yuan"),
-        exchange_rate=given.get("exchange_rate", {}), growth=growth,
-        colours=given.get("colours", {}), letters=max(map(ord, "".join(names))) < FONT,
-    )  # fmt: skip
+    return settings
 
 
 def region(
@@ -134,9 +132,8 @@ def region(
         Yearbook, roster or settings cannot be used.
     """
     cities, own = read_cities(roster), given.get("currency", "yuan") != "yuan"
-    dollar = pd.Series(dtype=float) if own else panel.load_exchange_rate()
-    if rates := given.get("exchange_rate"):
-        dollar = pd.Series({int(year): float(each) for year, each in rates.items()})
+    rates = {int(year): float(each) for year, each in given.get("exchange_rate", {}).items()}
+    dollar = pd.Series(rates, dtype=float) if rates or own else panel.load_exchange_rate()
     with tempfile.TemporaryDirectory() as folder:
         path = arranged(Path(yearbook), cities, given.get("columns", {}), Path(folder))
         try:
@@ -168,11 +165,10 @@ def lay_out(root: Path, settings: study.Settings, made: dict[str, pd.DataFrame |
     lib.panel.DataError
         The folder holds something else, or lies where the project's own files are.
     """
-    inside = root == ROOT or root in ROOT.parents or (
-        root.is_relative_to(ROOT) and not root.is_relative_to(ROOT / "_build")
-    )  # fmt: skip
-    other = root.exists() and (not root.is_dir() or any(root.iterdir()))
-    if inside or (other and not (root / "data" / MARK).exists()):
+    known = not root.exists() or (root / "data" / MARK).exists()
+    empty = root.is_dir() and not any(root.iterdir())
+    inside = root.is_relative_to(ROOT) and not root.is_relative_to(ROOT / "_build")
+    if inside or not (known or empty):
         raise DataError(f"{root}: found other files; expected a new folder, or one of a region")
     for name, table in made.items():
         if not isinstance(table, str):
@@ -185,40 +181,29 @@ def lay_out(root: Path, settings: study.Settings, made: dict[str, pd.DataFrame |
         sources += [each for each in (ROOT / "book" / folder).glob("*.*") if each.is_file()]
     for source in sources:
         target = root / source.relative_to(ROOT)
-        if notebooks.digest(source) != notebooks.digest(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
     (root / "notebooks").mkdir(exist_ok=True)
     banner = (TEMPLATES / "_invented.txt").read_text(encoding="utf-8")
     for template in sorted(TEMPLATES.glob("*.md")):
         text = template.read_text(encoding="utf-8")
         text = text.replace("%%invented%%\n", banner if settings.invented else "")
-        target = root / "book" / template.name
-        if not target.exists() or _essence(target.read_text(encoding="utf-8")) != _essence(text):
-            notebooks.write(target, text)
+        notebooks.write(root / "book" / template.name, text)
     shutil.copyfile(TEMPLATES / "_toc.yml", root / "_toc.yml")
     notebooks.write(root / "_config.yml", yaml.safe_dump(config(settings), allow_unicode=True))
-
-
-def _essence(text: str) -> str:
-    """A page without what jupytext may write in another way."""
-    return re.sub(r"\s+", "", text.partition("\n---\n")[2])
 
 
 def config(settings: study.Settings) -> dict[str, Any]:
     """The Belt's configuration, less what is the Belt's."""
     found = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    for key in ("bibtex_bibfiles", "launch_buttons", "repository", "author", "copyright"):
-        found.pop(key, None)
-    found["title"] = settings.name
-    found["author"] = ""
-    found["exclude_patterns"] = ["_build", "data", "lib"]
     own = yaml.safe_load((TEMPLATES / "_config.yml").read_text(encoding="utf-8"))
+    for key in ("bibtex_bibfiles", "launch_buttons", "repository", "copyright"):
+        del found[key]
+    found |= {"title": settings.name, "author": "", "exclude_patterns": ["_build", "data", "lib"]}
     found["html"]["extra_footer"] = own["invented" if settings.invented else "given"]
-    options = found["sphinx"]["config"]
-    for key in [key for key in options if key.startswith("bibtex_")]:
-        del options[key]
-    options["html_show_copyright"] = False
+    options = found["sphinx"]["config"].items()
+    kept = {key: each for key, each in options if not key.startswith("bibtex_")}
+    found["sphinx"]["config"] = {**kept, "html_show_copyright": False}
     return found
 
 

@@ -28,9 +28,14 @@ COLOURS = (*style.REACH.values(), style.PRINTED, "#CC79A7", "#56B4E9", "#8C6D1F"
 MARKERS = "s^oDvPX*<>"
 Found = dict[str, Estimate]
 readings, controls = receipt.readings, receipt.controls
+ALONE = replace(FLOW, name="IA alone")
+"""Where LM is not known."""
+PATHS: dict[Effects, str] = {
+    "twoway": "one for all", "start": "by income at the start", "trend": "a line each",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a region's pages need to know; ``data/README.md`` describes the file behind it.
 
@@ -50,8 +55,8 @@ class Settings:
     """
 
     name: str
-    source: str
-    invented: bool
+    source: str = "the yearbook as it was given"
+    invented: bool = False
     groups: tuple[str, ...]
     period: tuple[int, int]
     base_year: int
@@ -120,9 +125,7 @@ def estimates(
         if not of:
             lacking.append([column.heading, "–", "LM unknown"])
             if "IA" in column.terms:
-                alone = replace(column, terms=("IA",))
-                more, _ = estimates(data, [alone], [replace(FLOW, name="IA alone")])
-                found |= more
+                found |= estimates(data, [replace(column, terms=("IA",))], [ALONE])[0]
     return found, pd.DataFrame(lacking, columns=["Column", "Reading", "Why"])
 
 
@@ -145,16 +148,11 @@ def paths(about: Settings, data: pd.DataFrame, term: str = "LM") -> pd.DataFrame
     Columns ``Mobility, Paths, Slope, From, To`` (the interval of 95 %), ``Sign``; a city's own path
     follows from its income at the start, or is a straight line.
     """
-    model, lines = columns(about, data)[1][0], []
-    names: dict[Effects, str] = {
-        "twoway": "one for all",
-        "start": "by income at the start",
-        "trend": "a line each",
-    }
-    alone = replace(model, terms=("IA",)), (replace(FLOW, name="IA alone"),)
-    model, of = (model, readings(data)) if readings(data) else alone
+    model, of, lines = columns(about, data)[1][0], readings(data), []
+    if not of:
+        model, of = replace(model, terms=("IA",)), (ALONE,)
     for reading in of:
-        for effects, words in names.items():
+        for effects, words in PATHS.items():
             try:
                 rows = specifications.rows(data, reading, model).dropna(subset="START")
                 each = two_way_fe(rows, "REG", model.terms, effects)
