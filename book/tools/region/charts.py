@@ -12,16 +12,11 @@ from lib import figures, style
 from tools.region.study import Settings
 
 
-def _by_group(about: Settings, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    parts = [(group, rows[rows["reach"].eq(group)]) for group in about.groups]
-    return [(group, own) for group, own in parts if len(own)]
-
-
 def region_map(about: Settings, data: pd.DataFrame, year: int) -> style.Chart:
     """Cities at their coordinates, area for REG; the richest and the poorest of a group named."""
     rows = data[data["year"].eq(year)].dropna(subset=["reg"])
     fig, ax = style.figure(style.WIDTH, 3.9)
-    for group, own in _by_group(about, rows):
+    for group, own in rows.groupby(pd.Categorical(rows["reach"], about.groups), observed=True):
         area = 170 * own["reg"] / rows["reg"].max()
         ax.scatter(own["lon"], own["lat"], s=area, alpha=0.75, linewidth=0, **about.look(group),
                    label=f"{group} ({len(own)})")  # fmt: skip
@@ -41,15 +36,13 @@ def region_map(about: Settings, data: pd.DataFrame, year: int) -> style.Chart:
     return style.Chart(fig, f"Map, {year}")
 
 
-def paths(
-    about: Settings, panels: Mapping[str, pd.DataFrame], title: str, all_cities: str = "all"
-) -> style.Chart:
+def paths(about: Settings, panels: Mapping[str, pd.DataFrame], title: str) -> style.Chart:
     """Lines by year, a panel per heading and a line per group (and one for all cities)."""
     fig, axes = style.figure(style.WIDTH, 3.1, 1, len(panels), squeeze=False)
     for ax, (heading, wide) in zip(axes[0], panels.items(), strict=True):
-        for group in [each for each in (all_cities, *about.groups) if each in wide]:
-            of_all = group == all_cities and group not in about.groups
-            look = {"color": style.INK, "linewidth": 2.6} if of_all else about.look(group)
+        for group in [each for each in ("all", *about.groups) if each in wide]:
+            of_all = {"color": style.INK, "linewidth": 2.6}
+            look = of_all if group == "all" else about.look(group)
             ax.plot(wide.index, wide[group], markersize=3.5, label=group, **look)
         ax.set_title(heading, fontsize=9.5)
         ax.set_xticks(sorted({about.period[0], sum(about.period) // 2, about.period[1]}))
@@ -60,7 +53,7 @@ def paths(
 def start_scatter(about: Settings, rows: pd.DataFrame, part: str = "REG") -> style.Chart:
     """Growth against its start, a point a city, with the least-squares line."""
     fig, ax = style.figure(style.WIDTH, 3.4)
-    for group, own in _by_group(about, rows):
+    for group, own in rows.groupby(pd.Categorical(rows["reach"], about.groups), observed=True):
         ax.scatter(own["start"], own[part], s=24, alpha=0.8, label=group, **about.look(group))
     if rows["start"].nunique() > 1:
         ends = np.array([rows["start"].min(), rows["start"].max()])

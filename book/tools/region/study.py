@@ -77,8 +77,7 @@ class Settings:
 def load(path: Path | str = panel.DATA / "region.json") -> Settings:
     """Load the settings that ``make region`` wrote; charts then show names of any script."""
     given = json.loads(Path(path).read_text(encoding="utf-8"))
-    listed = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-    about = Settings(**{**given, **listed})
+    about = Settings(**given | {key: tuple(given[key]) for key in ("groups", "period")})
     if not about.letters:  # a browser has those that Matplotlib's font lacks
         rcParams["svg.fonttype"] = "none"
         warnings.filterwarnings("ignore", "Glyph .* missing from")
@@ -172,14 +171,14 @@ def elasticity(about: Settings, data: pd.DataFrame) -> pd.Series | None:
     """
     try:
         rows = changes.between(data, *about.period).dropna(subset=["output", "residents", "start"])
-        if len(rows) < 10:
-            return None
-        fit = smf.ols("output ~ residents + start", rows).fit(cov_type="HC3", use_t=True)
     except DataError:
         return None
+    if len(rows) < 10:
+        return None
+    fit = smf.ols("output ~ residents + start", rows).fit(cov_type="HC3", use_t=True)
     low, high = fit.conf_int().loc["residents"]
-    made = {"coef": fit.params["residents"], "low": low, "high": high, "cities": len(rows)}
-    return pd.Series(made)
+    slope = fit.params["residents"]
+    return pd.Series({"coef": slope, "low": low, "high": high, "cities": len(rows)})
 
 
 def table(found: Found, lacking: pd.DataFrame) -> tables.Table:

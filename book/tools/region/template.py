@@ -37,7 +37,7 @@ def tables(asked: str, region: str | None = None) -> dict[str, pd.DataFrame]:
              for name, each in FIELDS.items()]  # fmt: skip
     return {
         "roster.csv": cities,
-        "yearbook.csv": book.reindex(columns=[name for name in COLUMNS if name != "city_zh"]),
+        "yearbook.csv": book.reindex(columns=COLUMNS).drop(columns="city_zh"),
         "units.csv": pd.DataFrame(units, columns=["column", "unit", "may be empty"]),
     }
 
@@ -55,9 +55,7 @@ def main() -> int:
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(
-        f"Fill in {folder / 'roster.csv'} and {folder / 'yearbook.csv'}; units.csv has the units."
-    )
+    print(f"Fill in roster.csv and yearbook.csv in {folder}; units.csv has the units.")
     return 0
 
 
