@@ -111,17 +111,20 @@ def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, s
     shown = "" if entry is None else str(entry).strip()
     if not shown:
         return False, NOTHING
+    known: dict[str, tuple[bool, str]] = {}
+    for mistake in reversed(about["mistakes"]):
+        known |= dict.fromkeys(mistake["digests"], (False, mistake["says"]))
+    known |= dict.fromkeys(about["right"], (True, "Right."))
     if "digits" not in about:
         key = words(entry)
         if "choices" in about and key not in map(words, about["choices"]):
             return False, f"“{shown[:40]}” is none of: {'; '.join(about['choices'])}"
-        return _looked_up(about, digest(label, key)) or (False, "Not this.")
+        return known.get(digest(label, key), (False, "Not this."))
     read = number(entry, about)
     if read is None:
         return False, f"“{shown[:40]}” is no number."
     value, given = read
-    found = _looked_up(about, digest(label, str(step(value, about["digits"]))))
-    if found:
+    if found := known.get(digest(label, str(step(value, about["digits"])))):
         return found
     others = [(-value, "The size is right, the sign is not.")]
     if about.get("unit") == "%":
@@ -134,13 +137,6 @@ def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, s
     if given is not None and given < about["digits"]:
         return False, f"Not this, or too few digits: {about['digits']} after the point are asked."
     return False, "Not this."
-
-
-def _looked_up(about: Mapping[str, Any], found: str) -> tuple[bool, str] | None:
-    if found in about["right"]:
-        return True, "Right."
-    says = (each["says"] for each in about["mistakes"] if found in each["digests"])
-    return next(((False, each) for each in says), None)
 
 
 def _check(label: str) -> dict[str, Any]:

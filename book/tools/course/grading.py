@@ -65,11 +65,6 @@ class Given(NamedTuple):
         read = answers.number(text, {"digits": digits, "unit": unit})
         return None if read is None else read[0]
 
-    @property
-    def said(self) -> str:
-        """Place and text, for a message."""
-        return f"{self.file}, {self.line}, {self.question}: found {strictcsv.quoted(self.text)}"
-
 
 Returned = dict[tuple[str, str], Given]
 """By student and question."""
@@ -117,11 +112,11 @@ def read_key(path: Path | str) -> pd.DataFrame:
         for row in frame.itertuples()
         if DIGITS[row.question] is not None and not NUMBER(row.answer)
     ]
-    right = frame.loc[frame["what"].eq(RIGHT), "student"].value_counts()
-    for student in sorted(set(frame["student"])):
-        if (known := right.get(student, 0)) < len(DIGITS):
-            found = f"{known} right answers of {student}"
-            failures.append(Failure(None, "what", found, str(len(DIGITS))))
+    right = frame["what"].eq(RIGHT).groupby(frame["student"]).sum()
+    failures += [
+        Failure(None, "what", f"{known} right answers of {student}", str(len(DIGITS)))
+        for student, known in right.items() if known < len(DIGITS)
+    ]  # fmt: skip
     if failures:
         raise FileError(path, failures)
     return frame
@@ -183,7 +178,8 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[s
             if not agrees(after, before, tolerance(place[1])):
                 texts = f"{place[1]} {old.text[:40]!r} and {new.text[:40]!r}"
                 differ.setdefault((old.file, new.file), []).append(texts)
-    wrong += [f"{each.said}; expected a number, or a word in quotation marks, not what code gives"
+    wrong += [f"{each.file}, {each.line}, {each.question}: found {strictcsv.quoted(each.text)}; "
+              "expected a number, or a word in quotation marks, not what code gives"
               for each in found.values() if each.answer is None]  # fmt: skip
     wrong += [f"{old}: found other answers than in {new}, which counts: {'; '.join(each)}"
               for (old, new), each in differ.items()]  # fmt: skip

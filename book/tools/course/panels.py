@@ -148,7 +148,7 @@ def made(student: str, seed: str) -> Panel:
     wanted = [*EFFECTS][_number(own) % len(EFFECTS)]
     for attempt in count():
         draw = np.random.default_rng(_number(f"{own}\n{attempt}"))
-        cities, yearbook = _drawn(draw, *EFFECTS[wanted])
+        cities, yearbook = _drawn(draw, wanted)
         last, named = int(yearbook["year"].max()), draw.choice(cities["city_en"], 3, replace=False)
         asked = {"reading": str(draw.choice(READINGS))}
         for place, city in zip("145", named, strict=True):
@@ -183,24 +183,19 @@ def agrees(given: Answer, answer: Answer, within: float | None) -> bool:
     return bool(round(abs(given - answer), 9) <= (within or 0))
 
 
-def _drawn(
-    draw: np.random.Generator, at_once_in: tuple[float, float], lasting_in: tuple[float, float]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _drawn(draw: np.random.Generator, wanted: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A roster and a yearbook, as an office would round it.
 
     Residents follow births and migration, one city booms from some year on, and a census revises
     them once.  Output follows migration, for a year and for good, up or down.
     """
-    names = draw.choice(NAMES, EACH * len(GROUPS), replace=False)
+    names = iter(draw.choice(NAMES, EACH * len(GROUPS), replace=False))
     rows = [
-        [f"{code}{place:02}", f"{chinese}第{place:02}市", chinese, english, reach]
+        [f"{code}{place:02}", f"{chinese}第{place:02}市", next(names), chinese, english, reach]
         for code, (chinese, english, reach) in GROUPS.items() for place in range(1, EACH + 1)
     ]  # fmt: skip
-    cities = pd.DataFrame(
-        rows, columns=["city_code", "city_zh", "province_zh", "province_en", "reach"]
-    )
-    cities.insert(2, "city_en", names)
-    n = len(cities)
+    heads = ["city_code", "city_zh", "city_en", "province_zh", "province_en", "reach"]
+    cities, n = pd.DataFrame(rows, columns=heads), len(rows)
     cities["lon"], cities["lat"] = range(n), np.tile([1, -1], n // 2)  # places on a diagram
 
     first = 2008 + int(draw.integers(4))
@@ -208,7 +203,7 @@ def _drawn(
     registered, output = people * draw.uniform(0.93, 1.07, n), people * draw.lognormal(1, 0.3, n)
     industry, farms = draw.uniform(0.38, 0.58, n), draw.uniform(0.04, 0.14, n)
     drift, own = draw.normal(0, 0.004, n), draw.normal(0, 0.003, n)
-    at_once, lasting, before = draw.uniform(*at_once_in), draw.uniform(*lasting_in), drift
+    (at_once, lasting), before = (draw.uniform(*span) for span in EFFECTS[wanted]), drift
     boom = np.where(np.arange(n) == draw.integers(n), draw.uniform(0.015, 0.035), 0)
     starts, census = draw.integers(2, 6), draw.integers(3, 8)
     years = []
@@ -251,10 +246,11 @@ def key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str]) 
         verdict hangs on a p-value at its level.
     """
     book = yearbook.assign(city=yearbook["city_code"].map(cities.set_index("city_code")["city_en"]))
-    every = _regression(book, asked["reading"])
+    known = _indicators(book)
+    every = _regression(book, known, asked["reading"])
     if not every:
         return {}
-    for question, series in _indicators(book).items():
+    for question, series in known.items():
         place = {"q4": "4", "q5": "5"}.get(question, "1")
         row = book["city"].eq(asked[f"city{place}"]) & book["year"].eq(int(asked[f"year{place}"]))
         every[question] = {what: float(each[row].iloc[0]) for what, each in series.items()}
@@ -330,13 +326,13 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
     }
 
 
-def _regression(book: pd.DataFrame, reading: str) -> Key:
+def _regression(
+    book: pd.DataFrame, known: Mapping[str, Mapping[str, pd.Series]], reading: str
+) -> Key:
     """Slope, t, city, verdict and interval of LM in Model 1; nothing where unclear."""
-    k, base, terms = book["natural_growth"] / 1000, int(book["year"].min()), MODEL1.terms
-    shares = book[["year"]].join(indicators.sector_shares(book))
-    lm = {"flow": indicators.lm_flow(book, k), "stock": indicators.lm_stock(book, k, base)}
+    terms, lm = MODEL1.terms, {"flow": known["q1"][RIGHT], "stock": known["q3"][RIGHT]}
     rows = book[["city", "year"]].assign(
-        REG=indicators.reg(book, base), LM=lm.pop(reading), IA=indicators.ia(shares, scaled=True)
+        REG=known["q4"][RIGHT], LM=lm.pop(reading), IA=known["q5"][RIGHT]
     )
     without = partial(leave_one_out, y="REG", x=terms)
     jackknife, other = without(rows), without(rows.assign(LM=lm.popitem()[1]))

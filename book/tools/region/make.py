@@ -212,10 +212,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = os.environ.get
     parser = argparse.ArgumentParser(prog="region.py", description=__doc__)
     parser.add_argument("yearbook", nargs="?", default=given("YEARBOOK"), help="$YEARBOOK")
-    parser.add_argument("--cities", default=given("CITIES"), help="the roster; $CITIES")
-    parser.add_argument("--out", default=given("OUT"), help="where the book goes; $OUT")
-    parser.add_argument("--region", default=given("REGION"), help="settings; $REGION")
-    parser.add_argument("--believe", default=given("BELIEVE"), help="judgements; $BELIEVE")
+    for name in ("cities", "out", "region", "believe"):
+        parser.add_argument(f"--{name}", default=given(name.upper()), help=f"${name.upper()}")
     parser.add_argument("--edition", choices=book.EDITIONS, default=given("EDITION") or "reading")
     asked = parser.parse_args(arguments)
     if asked.edition not in book.EDITIONS:  # from the environment: argparse looks at no default
@@ -243,7 +241,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output = "html" if asked.edition == "reading" else asked.edition
         print(f"Open {root / '_build' / output / 'index.html'}")
     return status
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
