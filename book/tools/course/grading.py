@@ -150,12 +150,13 @@ def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[s
     """
     path = Path(path)
     read = [path] if path.is_file() else returned(path)[0]
-    read.sort(key=lambda each: (_is_notebook(each), each.parent, len(each.name), each.name))
+    read.sort(key=lambda each: (each.suffix.lower(), each.parent, len(each.name), each.name))
     every: dict[tuple[str, str], list[Given]] = {}
     wrong: list[str] = []
     for file in read:
         try:
-            of_file = _of_notebook(file, students) if _is_notebook(file) else _of_table(file)
+            is_table = file.suffix.lower() != ".ipynb"
+            of_file = _of_table(file) if is_table else _of_notebook(file, students)
         except DataError as error:
             first, *more = str(error).split("\n")
             wrong.append(first + f" (and {len(more)} more)" * bool(more))
@@ -193,13 +194,9 @@ def returned(folder: Path) -> tuple[list[Path], list[Path]]:
     """The notebooks and CSV files of a folder, and what else is there; links are not followed."""
     inside = [each for each in sorted(folder.rglob("*"))
               if each.is_file() and _FILE.fullmatch(f"/{each.relative_to(folder)}")]  # fmt: skip
-    known = (".ipynb", ".csv")
-    read = [each for each in inside if each.suffix.lower() in known and not each.is_symlink()]
-    return read, [each for each in inside if each not in read]
-
-
-def _is_notebook(path: Path) -> bool:
-    return path.suffix.lower() == ".ipynb"
+    usable = {each for each in inside
+              if each.suffix.lower() in (".ipynb", ".csv") and not each.is_symlink()}  # fmt: skip
+    return sorted(usable), [each for each in inside if each not in usable]
 
 
 def _of_table(path: Path) -> list[Given]:

@@ -49,6 +49,7 @@ EFFECTS = {"supported": ((3, 9), (2, 6)), "opposed": ((-6, 0), (-4, 0)),
 EDGE = 0.005  # a p-value nearer to the printed level would hang a verdict on rounding
 CLEAR = 1.1  # factor by which the city that moves a slope most must beat the second
 RIGHT = "right"
+ERRORS = {RIGHT: "jackknife", "classical error": "classical", "clustered error": "clustered"}
 Answer = float | str
 Key = dict[str, dict[str, Answer]]
 """By question what is right, and what each typical mistake gives that can be told from it."""
@@ -140,7 +141,7 @@ def _exported(path: Path | str) -> pd.DataFrame | None:
 
 
 def made(student: str, seed: str) -> Panel:
-    """The panel of a student: the first whose answers are clear, see :func:`key`.
+    """The panel of a student: the first whose answers are clear.
 
     Each verdict is drawn for one student in three, so that none is a good guess.
     """
@@ -153,7 +154,7 @@ def made(student: str, seed: str) -> Panel:
         asked = {"reading": str(draw.choice(READINGS))}
         for place, city in zip("145", named, strict=True):
             asked |= {f"city{place}": str(city), f"year{place}": str(last - draw.integers(4))}
-        known = key(cities, yearbook, asked)
+        known = _key(cities, yearbook, asked)
         if known and known["q9"][RIGHT] == wanted:
             break
     return Panel(cities, yearbook, asked, known)
@@ -231,19 +232,11 @@ def _drawn(draw: np.random.Generator, wanted: str) -> tuple[pd.DataFrame, pd.Dat
     return cities, whole.round(2)
 
 
-def key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str]) -> Key:
-    """Answer the questions on a yearbook, rightly and in typical wrong ways.
+def _key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str]) -> Key:
+    """What is right and what typical mistakes give, or nothing where an answer is not clear.
 
-    Parameters
-    ----------
-    cities, yearbook, asked
-        As in :class:`Panel`.
-
-    Returns
-    -------
-    Key
-        Empty where an answer is not clear: the city that moves a slope most hardly does, or the
-        verdict hangs on a p-value at its level.
+    That is where the city that moves a slope most hardly does, or the verdict hangs on a p-value at
+    its level.
     """
     book = yearbook.assign(city=yearbook["city_code"].map(cities.set_index("city_code")["city_en"]))
     known = _indicators(book)
@@ -342,31 +335,31 @@ def _regression(
     if edge or moves.iloc[0] < CLEAR * moves.iloc[1]:
         return {}
 
-    fit, own = two_way_fe(rows, "REG", terms), jackknife.table.loc["LM"]
-    errors = {kind: fit.errors(kind).loc["LM"] for kind in verdicts.ERRORS}
-    t = {kind: float(each["t"]) for kind, each in errors.items()}
-    verdict = {
-        kind: verdicts.verdict(cell["coef"], cell["stars"], fit.coef["LM"], each["p"])
-        for kind, each in errors.items()
+    fit, clusters = two_way_fe(rows, "REG", terms), jackknife.clusters
+    errors = {what: fit.errors(kind).loc["LM"] for what, kind in ERRORS.items()}
+    t, low = ({what: float(own[name]) for what, own in errors.items()} for name in ("t", "low"))
+    verdict: dict[str, Answer] = {
+        what: verdicts.verdict(cell["coef"], cell["stars"], fit.coef["LM"], own["p"])
+        for what, own in errors.items()
     }
-    turned = {"supported": "opposed", "opposed": "supported"}
-    clusters, se, slope = jackknife.clusters, float(own["se"]), float(jackknife.coef["LM"])
+    turned = {"supported": "opposed", "opposed": "supported"}.get(str(verdict[RIGHT]))
+    fits = {
+        RIGHT: jackknife,
+        "the other reading": other,
+        "no effects": without(rows, effects="none"),
+        "city effects alone": without(rows, effects="entity"),
+        "year effects alone": without(rows, effects="time"),
+        "IA left out": alone,
+        "log of REG": without(rows.assign(REG=np.log(rows["REG"]))),
+    }
+    slopes = {what: float(found.coef["LM"]) for what, found in fits.items()}
+    se = float(errors[RIGHT]["se"])
     return {
-        "q6": {
-            RIGHT: slope,
-            "the other reading": float(other.coef["LM"]),
-            "no effects": float(without(rows, effects="none").coef["LM"]),
-            "city effects alone": float(without(rows, effects="entity").coef["LM"]),
-            "year effects alone": float(without(rows, effects="time").coef["LM"]),
-            "IA left out": float(alone.coef["LM"]),
-            "log of REG": float(without(rows.assign(REG=np.log(rows["REG"]))).coef["LM"]),
-        },
+        "q6": {**slopes},
         "q7": {
-            RIGHT: t["jackknife"],
-            "classical error": t["classical"],
-            "clustered error": t["clustered"],
-            "squares not scaled": t["jackknife"] * np.sqrt((clusters - 1) / clusters),
-            "spread of the slopes as error": t["jackknife"] * (clusters - 1) / np.sqrt(clusters),
+            **t,
+            "squares not scaled": t[RIGHT] * np.sqrt((clusters - 1) / clusters),
+            "spread of the slopes as error": t[RIGHT] * (clusters - 1) / np.sqrt(clusters),
             "the other reading": float(other.table.loc["LM", "t"]),
         },
         "q8": {
@@ -375,19 +368,13 @@ def _regression(
             "the other reading": str(_moves(other).index[0]),
             "IA left out": str(_moves(alone).index[0]),
         },
-        "q9": {
-            RIGHT: verdict["jackknife"],
-            "sign turned": turned.get(verdict["jackknife"], verdict["jackknife"]),
-            "classical error": verdict["classical"],
-            "clustered error": verdict["clustered"],
-        },
+        "q9": {RIGHT: verdict[RIGHT], "sign turned": turned or verdict[RIGHT], **verdict},
         "q10": {
-            RIGHT: float(own["low"]),
-            "the upper end": float(own["high"]),
-            "1.96 standard errors": slope - 1.96 * se,
-            "one standard error": slope - se,
-            "classical error": float(errors["classical"]["low"]),
-            "clustered error": float(errors["clustered"]["low"]),
+            RIGHT: low[RIGHT],
+            "the upper end": float(errors[RIGHT]["high"]),
+            "1.96 standard errors": slopes[RIGHT] - 1.96 * se,
+            "one standard error": slopes[RIGHT] - se,
+            **low,
             "the other reading": float(other.table.loc["LM", "low"]),
         },
     }

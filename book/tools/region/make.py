@@ -76,19 +76,10 @@ def read_settings(path: Path | str | None) -> dict[str, Any]:
     return given
 
 
-def settle(
+def _settled(
     given: dict[str, Any], stem: str, cities: pd.DataFrame, years: Sequence[int], growth: str
 ) -> study.Settings:
-    """Settings with every default filled in.
-
-    `given` is as from :func:`read_settings`, `stem` that of the yearbook's file, `cities` and
-    `years` are those of the yearbook within the period, `growth` says whose k is.
-
-    Raises
-    ------
-    lib.panel.DataError
-        Years or groups that are not those of yearbook and roster.
-    """
+    """Settings with every default filled in, for the cities and years that the yearbook has."""
     base, last = given.get("base_year", min(years)), max(years)
     split = given.get("split_year", (base + last + 1) // 2)
     if not base < split <= last:
@@ -145,7 +136,7 @@ def region(
             raise strictcsv.FileError(yearbook, error.failures) from None
     years = sorted({int(year) for year in made.yearbook["year"]})
     source = made.growth["source"].iloc[0]
-    settings = settle(given, Path(yearbook).stem, made.cities, years, source)
+    settings = _settled(given, Path(yearbook).stem, made.cities, years, source)
     lines = receipt.write(str(yearbook), made)
     flags = [[f.field, f.where, f.found, f.cause, f.move] for f in made.findings]
     heads = ["Column", "Where", "Found", "Perhaps", "Moves a coefficient by"]
@@ -176,13 +167,9 @@ def lay_out(root: Path, settings: study.Settings, made: dict[str, pd.DataFrame |
         notebooks.write(root / "data" / name, table)
     said = json.dumps(asdict(settings), ensure_ascii=False, indent=1)
     notebooks.write(root / "data" / MARK, said + "\n")
-    sources = [*(ROOT / "lib").glob("*.py"), ROOT / "requirements.txt"]
-    for folder in ("_ext", "_static"):
-        sources += [each for each in (ROOT / "book" / folder).glob("*.*") if each.is_file()]
-    for source in sources:
-        target = root / source.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target)
+    for folder in ("lib", "book/_ext", "book/_static"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=_folders, dirs_exist_ok=True)
+    shutil.copy2(ROOT / "requirements.txt", root)
     (root / "notebooks").mkdir(exist_ok=True)
     banner = (TEMPLATES / "_invented.txt").read_text(encoding="utf-8")
     for template in sorted(TEMPLATES.glob("*.md")):
@@ -191,6 +178,10 @@ def lay_out(root: Path, settings: study.Settings, made: dict[str, pd.DataFrame |
         notebooks.write(root / "book" / template.name, text)
     shutil.copyfile(TEMPLATES / "_toc.yml", root / "_toc.yml")
     notebooks.write(root / "_config.yml", yaml.safe_dump(config(settings), allow_unicode=True))
+
+
+def _folders(place: str, names: list[str]) -> list[str]:
+    return [name for name in names if Path(place, name).is_dir()]
 
 
 def config(settings: study.Settings) -> dict[str, Any]:
@@ -218,16 +209,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if asked.edition not in book.EDITIONS:  # from the environment: argparse looks at no default
         parser.error(f"EDITION={asked.edition}: expected one of {', '.join(book.EDITIONS)}")
-    if not asked.yearbook or not asked.cities:
-        print("Name both: make region YEARBOOK=file.csv CITIES=roster.csv", file=sys.stderr)
-        return 2
     try:
-        given_settings = read_settings(asked.region or None)
-        believe = names(asked.believe)
-        settings, made = region(asked.yearbook, asked.cities, given_settings, believe)
+        if not asked.yearbook or not asked.cities:
+            raise DataError("Name both: make region YEARBOOK=file.csv CITIES=roster.csv")
+        told, believe = read_settings(asked.region or None), names(asked.believe)
+        settings, made = region(asked.yearbook, asked.cities, told, believe)
         folder = re.sub(r"[^\w-]+", "-", settings.name).strip("-").lower()
-        root = Path(asked.out) if asked.out else ROOT / "_build" / "region" / folder
-        root = root.resolve()
+        root = Path(asked.out or ROOT / "_build" / "region" / folder).resolve()
         lay_out(root, settings, made)
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
