@@ -81,6 +81,9 @@ def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
     assert len(shown) > 5
     solutions = [c for c in notebooks.twin(pair).cells if "solution" in c.metadata.get("tags", [])]
     assert solutions and not any(cell.source in text for cell in solutions)
+    for each in checks.of(notebooks.twin(pair).cells):
+        assert f"# {each.about['ask']}\n" in text and f'\ncheck("{each.label}", ...)' in text
+    assert all(not {"check", "user_expressions"} & {*cell.metadata} for cell in made.cells)
 
 
 def test_no_answer_that_is_handed_in_stands_on_its_page(html):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from html import unescape
@@ -123,37 +122,11 @@ def test_what_is_handed_out_names_no_answer(every):
             assert each.answer not in " ".join([*said, text]), each.label
 
 
-def test_a_starter_asks_to_check_and_holds_no_answer(html, every):
-    pair = notebooks.Pair(notebooks.ROOT, "04-1-overall")
-    made = starters.starter(pair, html)
-    code = "\n".join(cell.source for cell in made.cells if cell.cell_type == "code")
-    assert "from tools.course.answers import check, hint" in code
-    for each in every[pair.name]:
-        assert f'check("{each.label}", ...)' in code and f"# {each.about['ask']}" in code
-    assert all(not {"check", "user_expressions"} & {*cell.metadata} for cell in made.cells)
-
-
 @pytest.mark.slow
 def test_the_sources_of_the_students_edition_have_no_answer(rendered):
     for source in rendered("student").rglob("_sources/**/*.ipynb"):
         cells = nbformat.read(source, as_version=4).cells
         assert not [cell for cell in cells if "check" in cell.metadata], source
-
-
-@pytest.mark.slow
-def test_a_starter_runs_beside_its_digests(html, tmp_path):
-    pair = notebooks.Pair(notebooks.ROOT, "01-introduction")
-    notebook = starters.starter(pair, html)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace(
-            'check("ex-introduction-1", ...)', 'check("ex-introduction-1", 2.2 / 1.5)'
-        )
-    notebooks.write(
-        tmp_path / answers.FILE, starters.digests(checks.of(notebooks.twin(pair).cells))
-    )
-    asyncio.run(execute.run(notebook, pair.name, notebooks.ROOT, str(tmp_path)))
-    said = [o.text for cell in notebook.cells for o in cell.get("outputs", []) if "text" in o]
-    assert any("ex-introduction-1: Right." in text for text in said)
 
 
 @pytest.fixture(scope="module")
