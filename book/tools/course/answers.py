@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 FILE = "checks.json"
-NOTHING = "Nothing was entered."
 _NUMBER = re.compile(r"([+-]?)([0-9]+\.?([0-9]*)|\.([0-9]+))(e[+-]?[0-9]+)?(%?)")
 _SHOWN = re.compile(r"(?:np\.|numpy\.)?float[0-9]*\((.*)\)")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+%?")
@@ -110,7 +109,7 @@ def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, s
     """
     shown = "" if entry is None else str(entry).strip()
     if not shown:
-        return False, NOTHING
+        return False, "Nothing was entered."
     known: dict[str, tuple[bool, str]] = {}
     for mistake in reversed(about["mistakes"]):
         known |= dict.fromkeys(mistake["digests"], (False, mistake["says"]))

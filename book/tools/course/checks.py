@@ -81,18 +81,17 @@ def each_of(cell: Mapping) -> Iterator[Mapping[str, Any]]:
 
 
 def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) -> Check:
-    odd = {*given} - _KNOWN | _NEEDED - {*given}
-    if odd:
+    if odd := {*given} - _KNOWN | _NEEDED - {*given}:
         raise CheckError(f"{label}: {', '.join(sorted(odd))} missing or unknown")
 
-    def text(source: str) -> str:
+    def of(expression: str) -> str:
+        return expressions.value(kept.get(expression))
+
+    def text(source: object) -> str:
         try:
-            whole = expressions.replaced(
-                str(source), lambda each: expressions.value(kept.get(each))
-            )
+            return " ".join(expressions.replaced(str(source), of).split())
         except ValueError as error:
             raise CheckError(f"{label}: {source} {error}") from None
-        return " ".join(whole.split())
 
     about = {key: given[key] for key in ("digits", "unit") if key in given}
     about |= {key: text(given[key]) for key in ("ask", "hint") if key in given}
@@ -101,10 +100,10 @@ def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) ->
     answer = text(given["answer"])
     right = _keys(label, about, answer, given.get("within", int(bool(about.get("digits")))))
     about["right"] = [answers.digest(label, key) for key in right]
-    values = [text(mistake["value"]) for mistake in given.get("mistakes", [])]
-    exact = [_keys(label, about, value, 0)[0] for value in values]
+    slips = [(each, text(each["value"])) for each in given.get("mistakes", [])]
+    exact = [_keys(label, about, value, 0)[0] for _, value in slips]
     about["mistakes"] = []
-    for mistake, value, middle in zip(given.get("mistakes", []), values, exact, strict=True):
+    for (mistake, value), middle in zip(slips, exact, strict=True):
         if middle in right:
             raise CheckError(f"{label}: the mistake {mistake['value']} is {value}, the answer")
         near = _keys(label, about, value, len(right) // 2)
@@ -166,11 +165,8 @@ def form(check: Check, open_to: bool) -> str:
     ask, hint = (html.escape(about.get(key, "")) for key in ("ask", "hint"))
     data = {key: each for key, each in about.items() if key not in {"ask", "hint", "choices"}}
     if "choices" in about:
-        options = "".join(
-            f'<label><input type="radio" name="answer" value="{html.escape(each)}"> '
-            f"{html.escape(each)}</label>"
-            for each in about["choices"]
-        )
+        option = '<label><input type="radio" name="answer" value="{0}"> {0}</label>'
+        options = "".join(option.format(html.escape(each)) for each in about["choices"])
         field = f"<fieldset><legend>{ask}</legend>{options}</fieldset>"
     else:
         unit = " %" if about.get("unit") == "%" else ""

@@ -15,24 +15,24 @@ from tools.build import book, pdf
 ROOT = book.ROOT
 SOURCE = Path(__file__).with_name("handout_pages")
 FOLDER = ROOT / "_build" / "handout"
-# Raw yearbooks are not ours to give; ``panels`` and ``grading`` answer what students are asked.
-_LEFT_OUT = shutil.ignore_patterns(
-    *"__pycache__ .* raw examples make *_pages __main__.py panels.py grading.py".split(),
-    *"checks.py starters.py handout.py".split(),
-)
+# Raw yearbooks are not ours to give.
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "raw", "examples", "make", "__main__.py")
 
 
 def collect(student: Path, exercises: Path, target: Path) -> None:
     """Make the folder anew, from the pages and notebooks of students; anybody may read it."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SOURCE, target, ignore=_LEFT_OUT)
-    for source, name in ((student, "book"), (exercises, "exercises")):
-        shutil.copytree(source, target / name, ignore=_LEFT_OUT)
-    packages = {"lib": "lib", "studies": "notebooks/studies", "data": "data"}
-    packages |= {f"tools/{name}": f"book/tools/{name}" for name in ("course", "yearbook")}
-    for name, place in packages.items():
-        shutil.copytree(ROOT / place, target / name, ignore=_LEFT_OUT)
-    shutil.copy(ROOT / "book" / "tools" / "__init__.py", target / "tools")
+    tools = ROOT / "book" / "tools"
+    places = {
+        "book": student, "exercises": exercises, "lib": ROOT / "lib", "data": ROOT / "data",
+        "studies": ROOT / "notebooks" / "studies", "tools/yearbook": tools / "yearbook",
+    }  # fmt: skip
+    for name, place in places.items():
+        shutil.copytree(place, target / name, ignore=_LEFT_OUT)
+    (target / "tools" / "course").mkdir()
+    for name in ("__init__.py", "course/__init__.py", "course/answers.py"):  # what checks need
+        shutil.copy(tools / name, target / "tools" / name)
     shutil.copy(ROOT / "LICENSE", target)
     shutil.copy(ROOT / "requirements-student.txt", target / "requirements.txt")
     for path in [target, *target.rglob("*")]:

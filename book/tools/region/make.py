@@ -42,7 +42,6 @@ TEMPLATES = Path(__file__).with_name("pages")
 MARK = "region.json"
 FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
 GIVEN = ("source", "invented", "currency", "exchange_rate", "colours")  # as they stand
-RESERVED = {"all", "Model 1", "Model 2"}  # beside the groups in tables and charts
 FORMATS = jsonschema.FormatChecker(())
 """What a schema cannot say."""
 for _name, _is in {
@@ -93,8 +92,8 @@ def _settled(
             f"settings, groups and colours: found {strange or groups}; expected the roster's "
             f"groups, each once: {', '.join(own)}"
         )
-    if taken := sorted(RESERVED & set(groups)):
-        raise DataError(f"roster, reach: found {taken[0]!r}; expected another name")
+    if "all" in groups:  # beside the groups in tables and charts
+        raise DataError("roster, reach: found 'all'; expected another name")
     name = given.get("name", stem if strictcsv.is_name(stem) else "A region")
     names = [name, *cities["city_en"], *cities["province_en"], *groups]
     settings = study.Settings(

@@ -133,10 +133,8 @@ def errors(found: Estimate) -> pd.DataFrame:
     return found.clustered if found.jackknife is None else found.jackknife
 
 
-def sign(found: Estimate | None, term: str) -> str:
+def sign(found: Estimate, term: str) -> str:
     """What the interval of 95 % says of a slope: "positive", "negative" or "cannot tell"."""
-    if found is None:
-        return "not estimated"
     low, high = errors(found).loc[term, ["low", "high"]].round(9)
     return "positive" if low > 0 else "negative" if high < 0 else "cannot tell"
 

@@ -183,7 +183,6 @@ def test_what_can_be_estimated_is_and_the_rest_has_its_cause(islands):
     assert list(lacking["Column"]) == ["Larkholm"] * 2
     assert lacking["Why"].str.contains("found").all()
     assert region.table({}, lacking).frame.shape == (2, 3)
-    assert region.sign(None, "LM") == "not estimated"
     nobody = region.estimates(data, columns[1], ())[1]
     assert set(nobody["Why"]) == {"LM unknown"}
 
