@@ -61,4 +61,12 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   table.parentElement.before(form);
   cut();
+  // The board's cells lead to their row.
+  const asked = new URLSearchParams(location.search);
+  const wanted = rows.find((row) =>
+    text(row, 0) === asked.get("cell") && text(row, names.indexOf("Reading")) === asked.get("reading"));
+  if (wanted) {
+    wanted.classList.add("wanted");
+    wanted.scrollIntoView({ block: "center" });
+  }
 })();

@@ -9,17 +9,15 @@
   };
 
   // The first output after the question in the same section, and the text around it up to the next
-  // cell or question.
+  // output or question.
   function answers(question) {
     const texts = [];
     let outputs = null;
     for (let next = question.nextElementSibling; next && !next.matches("section, details.predict"); next = next.nextElementSibling) {
+      const found = next.matches(".cell") ? [...next.querySelectorAll(".cell_output")] : [];
       if (!next.matches(".cell")) texts.push(next);
-      else if (outputs) break;
-      else {
-        const found = [...next.querySelectorAll(".cell_output")];
-        if (found.length) outputs = found;
-      }
+      else if (found.length && outputs) break;
+      else if (found.length) outputs = found;
     }
     return outputs ? [...texts, ...outputs] : [];
   }

@@ -171,8 +171,9 @@ def _cell(
     if firm:
         said.append(f"decided by {firm}")
     where = urlencode({"column": column, "term": term, "mobility": reading})
+    row = urlencode({"cell": f"{cell['heading']}: {cell['symbol']}", "reading": reading})
     links = (
-        f'<a href="ledger.html#tab-ledger">its row in the ledger</a> · '
+        f'<a href="ledger.html?{html.escape(row)}#tab-ledger">its row in the ledger</a> · '
         f'<a href="explorer.html#{html.escape(where)}">other choices</a>'
     )
     lines = "".join(f"<p>{html.escape(each)}</p>" for each in said)

@@ -194,6 +194,15 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
     assert not tab.locator("form.filters").is_visible()
 
 
+def test_a_cell_of_the_board_leads_to_its_row_of_the_ledger(tab, html):
+    opened(tab, html, "notebooks/index")
+    way = tab.locator(".board td details a[href*='ledger.html']").nth(3).get_attribute("href")
+    tab.goto(f"{(html / 'notebooks').as_uri()}/{way}")
+    row = tab.locator("#tab-ledger tr.wanted")
+    assert row.locator("th").inner_text() == "Model 1: IA"
+    assert row.locator("td").first.inner_text() == "stock" and row.is_visible()
+
+
 @pytest.mark.slow
 def test_ledger_is_sorted_and_cut_down(tab, html):
     opened(tab, html, "notebooks/ledger")
