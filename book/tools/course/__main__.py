@@ -132,9 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     needed, run = {"make": (("students",), make), "grade": (("key", "answers"), grade)}[asked.what]
     try:
         if not all(getattr(asked, name) for name in needed):
-            raise DataError(
-                f"{', '.join(needed).upper()}: found nothing; expected a path\n{__doc__}"
-            )
+            raise DataError(f"Name what to read.\n{__doc__}")
         return run(asked)
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
