@@ -12,11 +12,8 @@ from tools.course import answers
 
 def about(*right, mistakes=(), **more):
     made = [{"says": says, "digests": [answers.digest("x", key)]} for key, says in mistakes]
-    return {
-        "ask": "?",
-        "right": [answers.digest("x", key) for key in right],
-        "mistakes": made,
-    } | more
+    known = [answers.digest("x", key) for key in right]
+    return {"ask": "?", "right": known, "mistakes": made, **more}
 
 
 @pytest.mark.parametrize(
