@@ -45,18 +45,6 @@ CLUSTERED: dict[str, Any] = {
 """What linearmodels is told for the clustered errors."""
 
 
-@dataclass(frozen=True)
-class Statistic:
-    """A test: its statistic, its degrees of freedom, its p-value.
-
-    ``df`` is ``(df,)`` for a chi-squared statistic, ``(numerator, denominator)`` for an F.
-    """
-
-    stat: float
-    df: tuple[int, ...]
-    p: float
-
-
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     """Slopes of one regression, with three kinds of errors and the sample really used.
@@ -130,22 +118,18 @@ def two_way_fe(
     y: str,
     x: Sequence[str] | str,
     effects: Effects = "twoway",
-    entity: str = "city",
-    time: str = "year",
 ) -> Estimate:
     """Least squares with city effects, year effects, both or neither, or paths of cities' own.
 
     Parameters
     ----------
     data : DataFrame
-        One row a city and year; the panel may be unbalanced.
+        One row a ``city`` and ``year``; the panel may be unbalanced.  Cities are the clusters.
     y : str
     x : sequence of str
     effects : {"twoway", "entity", "time", "none", "start", "trend"}
         ``twoway`` are equations (1) and (2) of the paper; ``none`` is pooled, with a constant;
         ``start`` and ``trend`` add paths of the cities' own, see :mod:`lib.jackknife`.
-    entity, time : str
-        Columns that identify a row.  The entity is also the cluster.
 
     Raises
     ------
@@ -156,7 +140,7 @@ def two_way_fe(
         regressors are collinear, or their units too far apart; the fit is exact; the clusters'
         scores do not differ.
     """
-    sample = Sample(data, y, x, effects, entity, time)
+    sample = Sample(data, y, x, effects)
     within, every, _ = sample.prepared(effects, sample.x)
     with sample.solvable():
         outcome, exog = sample.frame[[y]], sample.regressors(effects)

@@ -27,7 +27,7 @@ def net_of_effects(
         ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
         y on x is the coefficient of x in the regression of y on x, the others and the effects.
     """
-    sample = Sample(rows, y, (x, *others), effects, "city", "year")
+    sample = Sample(rows, y, (x, *others), effects)
     net = sample.net(effects)
     pair, rest = net[[y, x]].to_numpy(), net[list(others)].to_numpy()
     left = pair - rest @ np.linalg.lstsq(rest, pair, rcond=None)[0]

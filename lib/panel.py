@@ -6,7 +6,6 @@ with file, row, column, what was found and what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -54,17 +53,14 @@ SAMPLES: dict[str, dict[str, list[str]]] = {
 _RATE = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
 
 
-def load_cities(
-    path: Path | str = DATA / "cities.csv", figures: Sequence[str] = ()
-) -> pd.DataFrame:
-    """Load a roster of cities, with columns of `figures` above zero if it is to have any.
+def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
+    """Load a roster of cities.
 
     Returns
     -------
     DataFrame
         One row a city: city_code (int where all are whole numbers, else str), city_zh, city_en,
-        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees);
-        ``attrs["lines"]`` says on which line of the file each stood.
+        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees).
 
     Raises
     ------
@@ -76,15 +72,11 @@ def load_cities(
     columns |= dict.fromkeys(["city_zh", "city_en", "province_zh", "province_en", "reach"], NAME)
     columns["lon"] = Cell(degrees, NUMBER, float, low=-180, high=180)
     columns["lat"] = Cell(degrees, NUMBER, float, low=-90, high=90)
-    columns |= dict.fromkeys(figures, Cell("a number", NUMBER, float, True, above=0))
     what = f"a roster has at most {MOST_CITIES:,} cities"
     cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what)
     if cities["city_code"].str.fullmatch("[1-9][0-9]*").all():
         cities["city_code"] = cities["city_code"].astype("int64")
-    lines = [int(line) for line in cities.index]
-    cities = cities.reset_index(drop=True)
-    cities.attrs["lines"] = lines
-    return cities
+    return cities.reset_index(drop=True)
 
 
 def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:

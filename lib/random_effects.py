@@ -62,8 +62,6 @@ def random_effects(
     y: str,
     x: Sequence[str] | str,
     time_dummies: bool = True,
-    entity: str = "city",
-    time: str = "year",
 ) -> Estimate:
     """One-way (city) random effects by feasible GLS, year effects as dummies.
 
@@ -74,7 +72,7 @@ def random_effects(
 
     Parameters
     ----------
-    data, y, x, entity, time
+    data, y, x
         As in :func:`lib.estimation.two_way_fe`.
     time_dummies : bool
         Add a dummy for each year but the first.
@@ -85,7 +83,7 @@ def random_effects(
         As in :func:`lib.estimation.two_way_fe`, or there are too few cities for the between
         regression.
     """
-    sample = Sample(data, y, x, "twoway" if time_dummies else "entity", entity, time)
+    sample = Sample(data, y, x, "twoway" if time_dummies else "entity")
     years: Effects = "time" if time_dummies else "none"
     sample.prepared(years, sample.x)
     with sample.solvable():
@@ -106,8 +104,6 @@ def hausman(
     x: Sequence[str] | str,
     time_dummies: bool = True,
     version: HausmanVersion = "sigmaless",
-    entity: str = "city",
-    time: str = "year",
 ) -> Hausman:
     """Test of fixed against random city effects, with Mundlak's test beside it.
 
@@ -116,7 +112,7 @@ def hausman(
 
     Parameters
     ----------
-    data, y, x, time_dummies, entity, time
+    data, y, x, time_dummies
         As in `random_effects`.
     version : {"sigmaless", "sigmamore", "plain"}
         ``sigmaless`` and ``sigmamore``: the error variance of the fixed-effects or of the
@@ -138,7 +134,7 @@ def hausman(
     """
     one_of(version, "version", HausmanVersion)
     effects: Effects = "twoway" if time_dummies else "entity"
-    sample = Sample(data, y, x, effects, entity, time)
+    sample = Sample(data, y, x, effects)
     names = list(sample.x)
     within, _, _ = sample.prepared(effects, sample.x)
     between = sample.frame[names] - within[names]

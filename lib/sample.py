@@ -51,8 +51,6 @@ class Sample:
         y: str,
         x: Sequence[str] | str,
         effects: Effects,
-        entity: str,
-        time: str,
         instruments: tuple[str, ...] = (),
     ) -> None:
         one_of(effects, "effects", Effects)
@@ -62,7 +60,7 @@ class Sample:
                 raise DataError(f"{role}: found {', '.join(repeated)} twice, expected each once")
         start = (START,) if effects == "start" else ()
         columns = list(dict.fromkeys((y, *self.x, *instruments, *start)))
-        values = _numbers(data, columns, entity, time)
+        values = _numbers(data, columns)
         rows = np.flatnonzero(values.notna().all(axis=1))
         if not len(rows):
             missing = ", ".join(f"{name} {count}" for name, count in values.isna().sum().items())
@@ -70,29 +68,29 @@ class Sample:
                 f"found no row with all of {', '.join(columns)} (missing values: {missing}; "
                 f"rows: {len(data)}), expected at least one"
             )
-        keys = data.iloc[rows][[entity, time]]
-        years = pd.to_numeric(keys[time], errors="coerce")
+        keys = data.iloc[rows][["city", "year"]]
+        years = pd.to_numeric(keys["year"], errors="coerce")
         odd = keys.isna().any(axis=1) | keys.duplicated() | (years % 1 != 0)
         if odd.any():
             bad = keys[odd].iloc[0]
             raise DataError(
-                f"row {bad.name!r}: found {entity} {bad[entity]}, {time} {bad[time]}, "
+                f"row {bad.name!r}: found city {bad['city']}, year {bad['year']}, "
                 "expected both, a whole number for the second, and each pair once"
             )
         # A city or a year with one row is absorbed by its own effect, and may leave others alone.
-        own = [entity] if effects in BY_ENTITY else []
-        own += [time] if effects in BY_TIME else []
+        own = ["city"] if effects in BY_ENTITY else []
+        own += ["year"] if effects in BY_TIME else []
         keys = without_singles(keys.assign(row=rows), own)
         rows = keys["row"].to_numpy()
-        self.codes, cities = pd.factorize(keys[entity])
-        self.periods, years = pd.factorize(keys[time])
+        self.codes, cities = pd.factorize(keys["city"])
+        self.periods, years = pd.factorize(keys["year"])
         if len(cities) < 2:
             raise DataError(
-                f"column {entity!r}: found {len(cities)} cluster(s) in {len(keys)} rows that their "
+                f"column 'city': found {len(cities)} cluster(s) in {len(keys)} rows that their "
                 "own effect does not absorb, expected at least two"
             )
         # linearmodels copies the index many times over, and numbers are cheaper to copy than names.
-        index = pd.MultiIndex.from_arrays([self.codes, keys[time]], names=[entity, time])
+        index = pd.MultiIndex.from_arrays([self.codes, keys["year"]], names=["city", "year"])
         whole = values.iloc[rows].set_axis(index, axis=0)
         self.frame = whole[list(dict.fromkeys((y, *self.x, *instruments)))]
         self.start = whole[START] if start else None
@@ -229,9 +227,9 @@ def one_of(value: str, name: str, options: Any) -> None:
         raise DataError(f"{name}: found {value!r}, expected one of {', '.join(get_args(options))}")
 
 
-def _numbers(data: pd.DataFrame, columns: list[str], *keys: str) -> pd.DataFrame:
+def _numbers(data: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Columns as floats, missing values let through."""
-    for name in (*keys, *columns):
+    for name in ("city", "year", *columns):
         if (count := int((data.columns == name).sum())) != 1:
             there = ", ".join(map(str, data.columns))
             raise DataError(f"column {name!r}: found {count} times in ({there}), expected once")

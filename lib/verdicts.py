@@ -26,7 +26,7 @@ from scipy import stats
 from lib import published
 from lib.estimation import Estimate, two_way_fe
 from lib.jackknife import COVERAGE, leave_one_out
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, is_defined, rows
+from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
 ERRORS = ("jackknife", "clustered", "classical")
@@ -124,12 +124,8 @@ def _with_intervals(column: Column, found: Estimate, ours: pd.DataFrame, df: int
     )
 
 
-def ledger(
-    data: pd.DataFrame,
-    readings: Sequence[Reading] = READINGS,
-    columns: Sequence[Column] = COLUMNS,
-) -> pd.DataFrame:
-    """Every printed coefficient, under every reading and kind of error.
+def ledger(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFrame:
+    """Every printed coefficient, under both readings and every kind of error.
 
     Returns
     -------
@@ -139,8 +135,8 @@ def ledger(
         province for those columns that have enough.
     """
     frames = []
-    for reading in readings:
-        for column in (column for column in columns if is_defined(column, reading)):
+    for reading in READINGS:
+        for column in columns:
             used = rows(data, reading, column)
             found = two_way_fe(used, "REG", column.terms, reading.effects)
             provinces = None

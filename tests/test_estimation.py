@@ -374,7 +374,7 @@ NOISE = UNBALANCED.assign(
         (lambda: two_way_fe(BALANCED[CITY < 2], "y", "city", "none"), "between 2 clusters"),
         (lambda: hausman(BALANCED, "y", ["a"], version="robust"), "version: found 'robust'"),
         (lambda: random_effects(BALANCED[CITY < 3], "y", ["a", "b", "c"]), "linearmodels: The"),
-        (lambda: random_effects(BALANCED, "y", ["a"], entity="town"), "column 'town': found 0"),
+        (lambda: random_effects(BALANCED.drop(columns="city"), "y", "a"), "column 'city': found 0"),
         (lambda: iv_two_way(NOISE, "y", ["b", "c"], "a", "z"), "found 1 instrument"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", "late"), "'late': found nothing left"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "w", "mix"]), "'mix': found nothing left"),

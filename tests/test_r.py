@@ -76,13 +76,12 @@ def test_clubsandwich_finds_the_same_matched_degrees_of_freedom() -> None:
 
 
 def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
-    """Elasticities, money, industry, accounts of convergence, leads: chapters 8 and 11."""
+    """Elasticities, industry, accounts of convergence, leads: chapters 8 and 11."""
     data = panel.load()
     theirs = run(SCRIPT.with_name("census.R"), str(panel.DATA), packages="lmtest sandwich")
     spans = (census.CENSUSES, (2008, 2023))
     ours = {
         "elasticities": (census.elasticities(data), ["years", "cities", "given"]),
-        "money": (census.elasticities(data, y="money"), ["years", "cities", "given"]),
         "industry": (census.industry(data), ["years", "cities", "given", "part"]),
         "accounts": (census.accounts(data, spans), ["years", "cities", "start", "part"]),
         "leads": (direction.leads(data), ["reading", "rows", "outcome", "term"]),

@@ -62,10 +62,8 @@ def clustered_factor(clusters: Any, nobs: Any, counted: Any) -> Any:
     return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
 
 
-def cube(
-    rows: pd.DataFrame, columns: Sequence[str], entity: str = "city", time: str = "year"
-) -> tuple[np.ndarray, pd.Index]:
-    """Columns of a panel, balanced or not, by entity and time.
+def cube(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[np.ndarray, pd.Index]:
+    """Columns of a panel, balanced or not, by ``city`` and ``year``.
 
     Returns
     -------
@@ -77,12 +75,12 @@ def cube(
     Raises
     ------
     lib.panel.DataError
-        As :func:`lib.jackknife.usable`; an entity and time is there twice.
+        As :func:`lib.jackknife.usable`; a city and year is there twice.
     """
-    usable(rows, columns, (), (entity, time))
-    if rows.duplicated([entity, time]).any():
-        raise DataError(f"rows: found the same {entity} and {time} twice, expected each once")
-    wide = rows.pivot(index=entity, columns=time, values=list(columns)).astype(float)
+    usable(rows, columns, (), ("city", "year"))
+    if rows.duplicated(["city", "year"]).any():
+        raise DataError("rows: found the same city and year twice, expected each once")
+    wide = rows.pivot(index="city", columns="year", values=list(columns)).astype(float)
     return wide.to_numpy().reshape(len(wide), len(columns), -1).swapaxes(0, 1), wide.index
 
 
@@ -175,21 +173,6 @@ class Layout:
             work += (effects @ _of(self.share, part).transpose(0, 2, 1))[..., None]
             np.multiply(work, used, out=net[part])
         return net
-
-
-def within(values: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """Remove entity and time effects over the last two axes.
-
-    Parameters
-    ----------
-    values : array (..., N, T)
-        With `present` of three axes, ``(R, K, N, T)``.
-    present : bool array (R, N, T) or (N, T)
-        Cells in use.  The others, and single ones, come out as zero.
-    """
-    layout = Layout.of(present)
-    shape = (-1, 1) if len(layout.present) == 1 else (len(layout.present), -1)
-    return layout.net(values.reshape(*shape, *values.shape[-2:])).reshape(values.shape)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import product
 from urllib.parse import urlencode
@@ -23,7 +22,6 @@ from lib.specifications import (
     Column,
     Reading,
     centred,
-    is_defined,
     rows,
     varied,
 )
@@ -258,14 +256,8 @@ def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Var
     return changed
 
 
-def hinges(data: pd.DataFrame, names: Collection[str] = ()) -> pd.DataFrame:
+def hinges(data: pd.DataFrame) -> pd.DataFrame:
     """The verdict on every claim under every variation.
-
-    Parameters
-    ----------
-    data : DataFrame
-    names : collection of str
-        Only these variations; by default all.
 
     Returns
     -------
@@ -278,8 +270,6 @@ def hinges(data: pd.DataFrame, names: Collection[str] = ()) -> pd.DataFrame:
         for column in COLUMNS:
             base = None
             for how in variations(data, reading, column):
-                if base is not None and names and how.name not in names:
-                    continue
                 cells = judge(data, column, how)
                 cells = cells[cells["printed_stars"] != ""]
                 base = cells["verdict"].to_numpy() if base is None else base
@@ -304,7 +294,7 @@ def consequences(data: pd.DataFrame) -> pd.DataFrame:
             other.name: pd.concat(
                 judge(data, column, Variation("", other))
                 for column in COLUMNS
-                if is_defined(column, other)
+                if other.sample != "delta41" or column.reach in {None, "lower"}
             )
             for other in varied(reading)
         }

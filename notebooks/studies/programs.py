@@ -83,9 +83,9 @@ def standard_errors(
 
 @cache
 def panel(name: str) -> pd.DataFrame:
-    """A panel of `DATASETS`: ``unit``, ``year``, ``y`` and its `REGRESSORS`."""
+    """A panel of `DATASETS`: ``city``, the unit, ``year``, ``y`` and its `REGRESSORS`."""
     if name == "Grunfeld11":
-        return grunfeld.load_pandas().data.rename(columns={"firm": "unit", "invest": "y"})
+        return grunfeld.load_pandas().data.rename(columns={"firm": "city", "invest": "y"})
     if name == "Produc-holed":
         whole = panel("Produc")
         return whole[(whole["year"] + np.round(10 * whole["unemp"])) % 5 != 0]
@@ -93,25 +93,25 @@ def panel(name: str) -> pd.DataFrame:
         data = munnell.load()
         logs = {"y": "GSP", "log(pcap)": "P_CAP", "log(pc)": "PC", "log(emp)": "EMP"}
         return pd.DataFrame(
-            {"unit": data["ST_ABB"].astype(str), "year": data["YR"], "unemp": data["UNEMP"]}
+            {"city": data["ST_ABB"].astype(str), "year": data["YR"], "unemp": data["UNEMP"]}
             | {new: np.log(data[old]) for new, old in logs.items()}
         )
     data = jobtraining.load()
-    return data.rename(columns={"fcode": "unit"}).assign(y=np.log(data["scrap"]))
+    return data.rename(columns={"fcode": "city"}).assign(y=np.log(data["scrap"]))
 
 
 @cache
 def fixed(name: str, effects: Effects) -> Estimate:
     """Least squares of a panel of `DATASETS` under these effects."""
-    return estimation.two_way_fe(panel(name), "y", REGRESSORS[name], effects, entity="unit")
+    return estimation.two_way_fe(panel(name), "y", REGRESSORS[name], effects)
 
 
 @cache
 def schooling(name: str) -> IVEstimate:
-    """Two-stage least squares of a wage equation: each person is an entity and a cluster."""
+    """Two-stage least squares of a wage equation: each person is a city and a cluster."""
     data = (card if name == "card" else mroz).load()
-    people = data.reset_index(names="person").assign(year=0, lwage=np.log(data["wage"]))
-    return two_stage.iv_two_way(people, "lwage", "educ", *CROSS_SECTIONS[name], "none", "person")
+    people = data.assign(city=data.index, year=0, lwage=np.log(data["wage"]))
+    return two_stage.iv_two_way(people, "lwage", "educ", *CROSS_SECTIONS[name], "none")
 
 
 class _Mine(dict):
@@ -175,7 +175,7 @@ def _of_plm(
     name: str, x: tuple[str, ...], time_dummies: bool = False
 ) -> tuple[pd.Series, pd.DataFrame]:
     """Slopes and classical covariance of random effects, components of Baltagi and Chang (1994)."""
-    rows = panel(name).dropna(subset=["y", *x]).set_index(["unit", "year"])
+    rows = panel(name).dropna(subset=["y", *x]).set_index(["city", "year"])
     exog = rows[list(x)].assign(constant=1.0)
     if time_dummies:
         years = pd.get_dummies(rows.index.get_level_values(1), dtype=float).iloc[:, 1:]
@@ -186,7 +186,7 @@ def _of_plm(
 
 def _random(mine: _Mine, name: str, dummies: bool = False, extra: tuple[str, ...] = ()) -> None:
     x = (*REGRESSORS[name], *extra)
-    found = random_effects.random_effects(panel(name), "y", x, dummies, "unit")
+    found = random_effects.random_effects(panel(name), "y", x, dummies)
     coef, cov = _of_plm(name, x, dummies)
     se = pd.Series(np.sqrt(np.diag(cov)), coef.index)
     pairs = (("", "coef", found.coef, coef), ("classical", "se", found.classical["se"], se))
@@ -201,7 +201,7 @@ def _hausman(mine: _Mine, name: str) -> None:
         return {"chi2": stat, "df": df, "p": float(stats.chi2.sf(stat, df))}
 
     found, more = (
-        random_effects.hausman(panel(name), "y", REGRESSORS[name], False, version, "unit")
+        random_effects.hausman(panel(name), "y", REGRESSORS[name], False, version)
         for version in ("sigmaless", "sigmamore")
     )
     ours, pair = figures(found.stat, found.df), "hausman individual within vs swar"

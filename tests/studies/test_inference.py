@@ -83,11 +83,6 @@ def test_few_cities_are_found(data):
     lm = found.xs(("Model 1", "LM"), level=["heading", "row"])
     assert_allclose(lm["equal"], [5.3, 13.1], atol=0.05)
     assert_allclose(lm["df"], [3.5, 10.2], atol=0.05)
-    wide = matched.held(data, "province", columns=(MODEL1, UPPER))
-    assert set(wide["heading"]) == {"Model 1"}  # the upper reach has four provinces
-    assert wide.loc[0, "heaviest"] == "Anhui" and wide.loc[0, "share"] == pytest.approx(
-        0.84, abs=0.01
-    )
 
 
 # -- provinces ------------------------------------------------------------------------------------

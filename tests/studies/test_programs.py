@@ -57,7 +57,7 @@ def test_conventions_of_the_register_are_those_described() -> None:
 
 def test_hc1_is_what_linearmodels_does() -> None:
     """The one convention that no figure in the register has."""
-    data = programs.panel("Produc-holed").set_index(["unit", "year"])
+    data = programs.panel("Produc-holed").set_index(["city", "year"])
     x = list(programs.REGRESSORS["Produc"])
     model = PanelOLS(data["y"], data[x], entity_effects=True, time_effects=True)
     theirs = model.fit(cov_type="clustered", cluster_entity=True)
@@ -72,7 +72,7 @@ def test_the_default_name_is_what_the_estimate_has() -> None:
     for found in (
         programs.fixed("Produc-holed", "twoway"),
         programs.fixed("Produc", "none"),
-        random_effects.random_effects(data, "y", x, True, "unit"),
+        random_effects.random_effects(data, "y", x, True),
         programs.schooling("mroz"),
     ):
         assert_allclose(standard_errors(found), found.clustered, rtol=1e-12)
