@@ -28,12 +28,12 @@ class IVEstimate(Estimate):
         `x` is `endog` followed by `exog`; `instruments` are the excluded ones.
     first_stage : DataFrame
         Index `endog`; ``partial_r2``; ``f``, ``f_p`` the classical F test of the L instruments and
-        ``f_clustered``, ``f_clustered_p`` the clustered one, on ``F(L, G-1)``.
+        ``f_clustered`` the clustered F.
     cragg_donald, kleibergen_paap : float
         F forms of the minimum eigenvalue statistic for homoskedastic errors (Cragg and Donald,
         1993) and of the rank statistic clustered by city (Kleibergen and Paap, 2006).  With one
         endogenous regressor they are the two first-stage F.
-    wu_hausman : Series
+    wu_hausman : dict
         ``stat, p`` of the F test that the endogenous regressors are exogenous: first-stage
         residuals added to the least-squares regression (Wu, 1973).
     overid : DataFrame or None
@@ -47,7 +47,7 @@ class IVEstimate(Estimate):
     first_stage: pd.DataFrame
     cragg_donald: float
     kleibergen_paap: float
-    wu_hausman: pd.Series
+    wu_hausman: dict[str, float]
     overid: pd.DataFrame | None
 
 
@@ -129,12 +129,11 @@ def iv_two_way(
                 "f": f,
                 "f_p": stats.f.sf(f, q, df_first - every),
                 "f_clustered": f_clustered,
-                "f_clustered_p": stats.f.sf(f_clustered, q, g - 1),
             }
         ),
         cragg_donald=first.cragg_donald_f * share,
         kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
-        wu_hausman=pd.Series({"stat": wu, "p": stats.f.sf(wu, m, df_exogeneity - every)}),
+        wu_hausman={"stat": float(wu), "p": float(stats.f.sf(wu, m, df_exogeneity - every))},
         overid=_overidentification(within[y], outer, inner, excluded, sample.codes, plain),
         **shared,
     )

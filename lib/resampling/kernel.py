@@ -40,13 +40,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.jackknife import EXACT, usable
+from lib.jackknife import EXACT, one_of, usable
 from lib.panel import DataError
 
 Covariance = Literal["classical", "hc1", "clustered", "jackknife", "driscoll_kraay"]
@@ -215,6 +215,7 @@ class Fits:
             effects, the clusters' scores do not differ, or the slopes are not unique without an
             entity.
         """
+        one_of(kind, "covariance", Covariance)
         slopes = self.x.shape[1]
         with np.errstate(divide="ignore", invalid="ignore"):
             classical = (self.rss / self.df_resid)[:, None, None] * self.bread
@@ -233,15 +234,11 @@ class Fits:
                 factor = clustered_factor(self.entities, self.nobs, slopes + self.times)
                 meat = factor[:, None, None] * (scores @ scores.transpose(0, 2, 1))
                 cov = self.bread @ meat @ self.bread
-            elif kind == "driscoll_kraay":
+            else:
                 scores = np.einsum("rknt,rnt->rkt", self.x, self.residuals)
                 factor = clustered_factor(self.times, self.nobs, slopes + self.entities)
                 meat = scores @ bartlett(self.x.shape[3]) @ scores.transpose(0, 2, 1)
                 cov = factor[:, None, None] * (self.bread @ meat @ self.bread)
-            else:
-                raise DataError(
-                    f"covariance {kind!r}: expected one of {', '.join(get_args(Covariance))}"
-                )
             own, least = (np.diagonal(each, axis1=1, axis2=2) for each in (cov, classical))
         if self.exact or not (np.isfinite(own) & (own > EXACT * least)).all():
             raise DataError(

@@ -135,7 +135,6 @@ _KEY = (
 
 
 def _counts(cells: pd.DataFrame, firm: pd.Series, reading: str, kind: str) -> str:
-    """What stands over a column of the board."""
     said = cells.loc[reading, "verdict"].value_counts()
     parts = []
     for verdict in verdicts.VERDICTS[:3]:
@@ -290,18 +289,14 @@ def consequences(data: pd.DataFrame) -> pd.DataFrame:
     """
     out = []
     for reading in READINGS:
-        judged = {
+        claimed = {
             other.name: pd.concat(
                 judge(data, column, Variation("", other))
                 for column in COLUMNS
                 if other.sample != "delta41" or column.reach in {None, "lower"}
-            )
+            ).query("printed_stars != ''").set_index(["column", "row"])
             for other in varied(reading)
-        }
-        claimed = {
-            name: cells[cells["printed_stars"] != ""].set_index(["column", "row"])
-            for name, cells in judged.items()
-        }
+        }  # fmt: skip
         for name, other in list(claimed.items())[1:]:
             same = claimed[reading.name].loc[other.index]
             turned = (np.sign(other["coef"]) != np.sign(same["coef"])).sum()

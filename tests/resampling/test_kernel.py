@@ -218,6 +218,6 @@ def test_what_does_not_fit_is_refused():
         kernel.fit(y, x[:, :5])
     with pytest.raises(DataError, match=r"found \[1, 3, 4\] draws"):
         kernel.fit(y, np.stack([x, x, x]))
-    with pytest.raises(DataError, match="covariance 'hc9'"):
+    with pytest.raises(DataError, match="covariance: found 'hc9'"):
         kernel.fit(y, x[:2]).cov("hc9")
     assert [kernel.rule_of_thumb(years) for years in (7, 16, 100)] == [2, 2, 4]

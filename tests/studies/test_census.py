@@ -47,7 +47,7 @@ def test_least_squares_has_the_intervals_of_statsmodels_and_of_the_jackknife(row
     assert made[["coef", "low", "high"]].tolist() == pytest.approx(
         [fit.params["residents"], low, high]
     )
-    other = leave_one_out(rows, "output", ["residents", "start"], "city", effects="none",
+    other = leave_one_out(rows, "output", ["residents", "start"], effects="none",
                           cluster="province").table.loc["residents"]  # fmt: skip
     found = made[["province_low", "province_high", "province_p"]].tolist()
     assert found == pytest.approx(other[["low", "high", "p"]].tolist())

@@ -29,7 +29,8 @@ def found(data):
 
 def test_rules_name_options_that_there_are():
     printed = {"column": set(COLUMN), "term": {"LM", "IA", "LM_IA", *CONTROLS}}
-    for rule in register.exclusions().itertuples():
+    path = panel.DATA / "multiverse_exclusions.csv"
+    for rule in pd.read_csv(path, keep_default_na=False).itertuples():
         pairs = [(rule.choice, rule.options), (rule.against, rule.against_options)]
         for choice, names in pairs if rule.against else pairs[:1]:
             known = printed.get(choice, set(register.options(choice)))
@@ -256,8 +257,8 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, offered, offer):
 
 
 def test_what_repeats_has_the_rows_that_it_repeats(data, offer):
-    samples, per = explorer.options("sample"), np.prod(
-        [len(explorer.options(choice)) for choice in explorer.VARIED[1:]]
+    samples, per = register.options("sample"), np.prod(
+        [len(register.options(choice)) for choice in explorer.VARIED[1:]]
     )  # fmt: skip
     upper = offer.repeats.query("column == 'upper' and mobility == 'stock'")
     pairs = {(samples[row.key // per], samples[row.of // per]) for row in upper.itertuples()}

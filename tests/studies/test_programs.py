@@ -6,7 +6,6 @@ import pandas as pd
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 
-from lib import random_effects
 from studies import programs
 from studies.programs import DATASETS, standard_errors
 
@@ -68,11 +67,9 @@ def test_hc1_is_what_linearmodels_does() -> None:
 
 
 def test_the_default_name_is_what_the_estimate_has() -> None:
-    data, x = programs.panel("Produc-holed"), programs.REGRESSORS["Produc"]
     for found in (
         programs.fixed("Produc-holed", "twoway"),
         programs.fixed("Produc", "none"),
-        random_effects.random_effects(data, "y", x, True),
         programs.schooling("mroz"),
     ):
         assert_allclose(standard_errors(found), found.clustered, rtol=1e-12)

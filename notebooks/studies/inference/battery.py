@@ -15,6 +15,7 @@ from statsmodels.tools import add_constant
 from lib import figures
 from lib.panel import DataError
 from lib.resampling import kernel
+from lib.specifications import with_lags
 from studies.inference.errors import NEAR
 
 QUESTIONS = {
@@ -70,14 +71,13 @@ def wooldridge(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
     changes = differences(frame, ["REG", *x])
     design = changes[list(x)].join(pd.get_dummies(changes["year"], dtype=float))
     keys = changes[["city", "year"]].assign(now=OLS(changes["REG"], design).fit().resid)
-    before = keys.assign(year=keys["year"] + 1).rename(columns={"now": "before"})
-    pairs = keys.merge(before, on=["city", "year"])
+    pairs = with_lags(keys, ["now"], [1]).dropna()
     groups = pd.factorize(pairs["city"])[0]
     if groups.max(initial=-1) < 1:
         raise DataError("serial correlation: found fewer than two cities with three years in a row")
-    fit = OLS(pairs["now"], pairs["before"]).fit(cov_type="cluster", cov_kwds={"groups": groups})
-    rho = float(fit.params["before"])
-    f = float(((rho + 0.5) / fit.bse["before"]) ** 2)
+    fit = OLS(pairs["now"], pairs["now_lag1"]).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    rho = float(fit.params["now_lag1"])
+    f = float(((rho + 0.5) / fit.bse["now_lag1"]) ** 2)
     return rho, float(stats.f.sf(f, 1, groups.max()))
 
 

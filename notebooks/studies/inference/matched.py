@@ -43,22 +43,17 @@ class Squares:
     parts : array (G, K, N * T)
         The squared error of slope k is the sum over g of (parts[g, k] @ y)^2, where y has zeros in
         cells without a row.
-    df, bias : array (K,)
-        Under independent errors of one size: degrees of freedom that match two moments, and the
-        root of the mean of the squared error over what it should be (1 is unbiased).
     """
 
     parts: np.ndarray
-    df: np.ndarray
-    bias: np.ndarray
 
-    @classmethod
-    def of(cls, parts: np.ndarray, variance: np.ndarray) -> Squares:
-        """From the parts, and the variance of the slopes when errors have variance one (K,)."""
-        of_slope = parts.swapaxes(0, 1)
+    @cached_property
+    def df(self) -> np.ndarray:
+        """Degrees of freedom (K,) that match two moments, under independent errors of one size."""
+        of_slope = self.parts.swapaxes(0, 1)
         products = of_slope @ of_slope.swapaxes(1, 2)
         mean = np.trace(products, axis1=1, axis2=2)
-        return cls(parts, mean**2 / (products**2).sum(axis=(1, 2)), np.sqrt(mean / variance))
+        return np.asarray(mean**2 / (products**2).sum(axis=(1, 2)))
 
     def se(self, y: np.ndarray) -> np.ndarray:
         """Standard errors (R, K) of outcomes (R, N, T)."""
@@ -142,7 +137,7 @@ class Design:
             roots, vectors = np.linalg.eigh(maker[:, own])
             safe = np.where(roots > EXACT, roots, np.inf)
             parts.append(self.weights[:, own] @ (vectors / np.sqrt(safe) @ vectors.T) @ maker)
-        return Squares.of(np.array(parts), np.diag(self.bread))
+        return Squares(np.array(parts))
 
     def cv3(self, by: By = "city") -> Squares:
         """From the slopes without each cluster."""
@@ -151,7 +146,7 @@ class Design:
         x = np.broadcast_to(self.x, (len(kept), *self.x.shape))
         net = kernel.Layout.of(kept).net(x).reshape(len(kept), len(self.x), -1)
         gap = np.linalg.inv(net @ net.swapaxes(1, 2)) @ net - self.weights
-        return Squares.of(np.sqrt(1 - 1 / len(kept)) * gap, np.diag(self.bread))
+        return Squares(np.sqrt(1 - 1 / len(kept)) * gap)
 
     def shares(self) -> np.ndarray:
         """Shares of cities (K, N) in a regressor's variation net of effects and the others."""
@@ -175,19 +170,18 @@ def held(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFram
     DataFrame
         ``reading, heading, row, symbol``, and of each regressor net of effects and of the others:
         ``heaviest``, the city with the largest ``share`` of its variation; ``equal``, one over
-        the sum of squared shares, the number of equal cities that would weigh the same; ``bias``
-        and ``df`` of CV3, ``df_cr2`` of CR2, as in :class:`Squares`.
+        the sum of squared shares, the number of equal cities that would weigh the same; ``df``
+        of CV3, as in :class:`Squares`.
     """
     parts = []
     for reading, column in product(READINGS, columns):
         made = Design.of(rows(data, reading, column), column.terms)
-        wide, share = made.cv3(), made.shares()
+        share = made.shares()
         found = {
             "reading": reading.name, "heading": column.heading, "row": column.terms,
             "symbol": [SYMBOL.get(term, term) for term in column.terms],
             "heaviest": made.cities[share.round(9).argmax(axis=1)], "share": share.max(axis=1),
-            "equal": 1 / (share**2).sum(axis=1), "bias": wide.bias, "df": wide.df,
-            "df_cr2": made.cr2().df,
+            "equal": 1 / (share**2).sum(axis=1), "df": made.cv3().df,
         }  # fmt: skip
         parts.append(pd.DataFrame(found))
     return pd.concat(parts, ignore_index=True)
