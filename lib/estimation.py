@@ -33,9 +33,9 @@ import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
-from lib.jackknife import START, Effects, leave_one_out, table_of
+from lib.jackknife import START, Effects, leave_one_out, one_of, table_of
 from lib.panel import DataError
-from lib.sample import EXACT, Sample, one_of
+from lib.sample import EXACT, Sample
 
 Errors = Literal["classical", "clustered", "jackknife"]
 
@@ -43,18 +43,6 @@ CLUSTERED: dict[str, Any] = {
     "cov_type": "clustered", "cluster_entity": True, "group_debias": True
 }  # fmt: skip
 """What linearmodels is told for the clustered errors."""
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """A test: its statistic, its degrees of freedom, its p-value.
-
-    ``df`` is ``(df,)`` for a chi-squared statistic, ``(numerator, denominator)`` for an F.
-    """
-
-    stat: float
-    df: tuple[int, ...]
-    p: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +54,14 @@ class Estimate:
     y, x : str, tuple of str
         Dependent variable and regressors, in the order of the rows below.
     effects : str
-        As in :mod:`lib.jackknife`, or ``random``.
+        As in :mod:`lib.jackknife`.
     coef : Series
         Slopes, indexed by `x`, in units of y per unit of x.
     classical, clustered, jackknife : DataFrame
-        Index `x`, columns ``se``, ``t``, ``p``, ``low``, ``high``.  The jackknife is None for
-        random effects, and where a slope is not defined without some city.
-    nobs, n_entities, dropped : int
-        Rows used, cities (and clusters) among them, rows left out.
+        Index `x`, columns ``se``, ``t``, ``p``, ``low``, ``high``.  The jackknife is None
+        where a slope is not defined without some city.
+    nobs, n_entities : int
+        Rows used, and cities (and clusters) among them.
     years : tuple of int
         Years that contribute a row.
     df_resid, rss : int, float
@@ -81,7 +69,7 @@ class Estimate:
     r2_within, adj_r2 : float or None
         R-squared once the effects are out of y and x (both under ``twoway``; Stata's "within",
         with year dummies as regressors, is larger), and adjusted R-squared with one dummy an
-        effect, the one papers print.  None for random effects and 2SLS.
+        effect, the one papers print.  None for 2SLS.
     residuals : Series
         Net of the effects, with the index labels of the rows used.
     cov_classical, cov_clustered : DataFrame
@@ -97,7 +85,6 @@ class Estimate:
     jackknife: pd.DataFrame | None
     nobs: int
     n_entities: int
-    dropped: int
     years: tuple[int, ...]
     df_resid: int
     rss: float
@@ -130,22 +117,18 @@ def two_way_fe(
     y: str,
     x: Sequence[str] | str,
     effects: Effects = "twoway",
-    entity: str = "city",
-    time: str = "year",
 ) -> Estimate:
     """Least squares with city effects, year effects, both or neither, or paths of cities' own.
 
     Parameters
     ----------
     data : DataFrame
-        One row a city and year; the panel may be unbalanced.
+        One row a ``city`` and ``year``; the panel may be unbalanced.  Cities are the clusters.
     y : str
     x : sequence of str
     effects : {"twoway", "entity", "time", "none", "start", "trend"}
         ``twoway`` are equations (1) and (2) of the paper; ``none`` is pooled, with a constant;
         ``start`` and ``trend`` add paths of the cities' own, see :mod:`lib.jackknife`.
-    entity, time : str
-        Columns that identify a row.  The entity is also the cluster.
 
     Raises
     ------
@@ -156,7 +139,7 @@ def two_way_fe(
         regressors are collinear, or their units too far apart; the fit is exact; the clusters'
         scores do not differ.
     """
-    sample = Sample(data, y, x, effects, entity, time)
+    sample = Sample(data, y, x, effects)
     within, every, _ = sample.prepared(effects, sample.x)
     with sample.solvable():
         outcome, exog = sample.frame[[y]], sample.regressors(effects)
@@ -204,7 +187,6 @@ def report(sample: Sample, fit: Any, plain: Any, df_resid: int, residuals: pd.Se
         "clustered": table_of(coef, cov_clustered, sample.n_entities - 1),
         "nobs": len(sample.frame),
         "n_entities": sample.n_entities,
-        "dropped": sample.dropped,
         "years": sample.years,
         "df_resid": df_resid,
         "rss": float(residuals @ residuals),
@@ -216,12 +198,10 @@ def report(sample: Sample, fit: Any, plain: Any, df_resid: int, residuals: pd.Se
 
 def _jackknife(sample: Sample, effects: Effects) -> pd.DataFrame | None:
     """CV3 of least squares; None where a slope is not defined without some city."""
-    city, year = "(city)", "(year)"
-    years = sample.frame.index.get_level_values(1)
-    rows = sample.frame.reset_index(drop=True).assign(**{city: sample.codes, year: years})
+    rows = sample.frame.reset_index()
     if sample.start is not None:
         rows[START] = sample.start.to_numpy()
     try:
-        return leave_one_out(rows, sample.y, sample.x, city, year, effects).table
+        return leave_one_out(rows, sample.y, sample.x, effects).table
     except DataError:
         return None

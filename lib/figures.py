@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +26,7 @@ def net_of_effects(
         ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
         y on x is the coefficient of x in the regression of y on x, the others and the effects.
     """
-    sample = Sample(rows, y, (x, *others), effects, "city", "year")
+    sample = Sample(rows, y, (x, *others), effects)
     net = sample.net(effects)
     pair, rest = net[[y, x]].to_numpy(), net[list(others)].to_numpy()
     left = pair - rest @ np.linalg.lstsq(rest, pair, rcond=None)[0]
@@ -141,7 +140,8 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
         at = (cell.reading, cell.column, cell.row)
         wide = by_province.loc[at, ["claim_low", "claim_high"]] if at in by_province.index else ends
         scaled = np.clip(np.array([*ends, *wide]) / cell.se, -LIMIT, LIMIT)
-        lines.append([cell.t, place, cell.reading, _filling(cell), *scaled])
+        filling = cell.verdict + (", firm" if cell.firm == verdicts.FIRM[0] else "")
+        lines.append([cell.t, place, cell.reading, filling, *scaled])
     names_of = ["t", "place", "reading", "verdict", "low", "high", "lower", "higher"]
     marks = pd.DataFrame(lines, columns=names_of)
     for pair, width in ((("low", "high"), 2.6), (("lower", "higher"), 0.9)):
@@ -174,11 +174,6 @@ FILLS = {
     "opposed, firm": style.VERDICT["opposed"], "opposed": style.SOFT["opposed"],
     "cannot tell": style.VERDICT["cannot tell"], "no claim": style.VERDICT["no claim"],
 }  # fmt: skip
-
-
-def _filling(cell: Any) -> str:
-    firm = cell.firm == verdicts.FIRM[0]
-    return f"{cell.verdict}, firm" if firm else str(cell.verdict)
 
 
 def slope_at(rows: pd.DataFrame, ia: np.ndarray | Sequence[float]) -> pd.DataFrame:
@@ -220,9 +215,9 @@ def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
         line = slope_at(rows, np.linspace(low, high, 41))
         ax.axhline(0, color=style.MUTED, linewidth=1)
         ax.fill_between(
-            line["ia"], line["low"], line["high"], color=style.FLOW, alpha=0.18, linewidth=0
+            line["ia"], line["low"], line["high"], color=style.INK, alpha=0.18, linewidth=0
         )
-        ax.plot(line["ia"], line["slope"], color=style.FLOW)
+        ax.plot(line["ia"], line["slope"], color=style.INK)
         ax.axvline(rows["IA"].mean(), color=style.INK, linestyle=":", linewidth=1.2)
         ax.set_title(heading)
         ax.set_xlabel("IA (Belt's mean = 1)")

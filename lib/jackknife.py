@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -109,58 +109,53 @@ def leave_one_out(
     rows: pd.DataFrame,
     y: str,
     x: Sequence[str],
-    entity: str = "city",
-    time: str = "year",
     effects: Effects = "twoway",
-    cluster: str | None = None,
+    cluster: str = "city",
 ) -> Jackknife:
     """Regress `y` on `x` and effects, with all clusters and without each.
 
     Parameters
     ----------
     rows : DataFrame
-        A row per entity and time, unbalanced or not.  Rows with a missing y or x go, and then
-        entities and times with a single row, whose own effect absorbs it: they are no clusters.
+        A row per ``city`` and ``year``, unbalanced or not.  Rows with a missing y or x go, and then
+        cities and years with a single row, whose own effect absorbs it: they are no clusters.
     effects : {"twoway", "entity", "time", "none", "start", "trend"}
         There is a constant in any case; ``start`` needs the column ``START``, ``trend`` years that
         are numbers.
-    cluster : str, optional
-        What is left out: the entity, or a column that its entities are nested in.
+    cluster : str
+        What is left out: the city, or a column that cities are nested in.
 
     Raises
     ------
     lib.panel.DataError
-        No such column or effects; fewer than two clusters; an entity lies in two clusters; a
+        No such column or effects; fewer than two clusters; a city lies in two clusters; a
         regressor is absorbed by the effects or the others, in all rows or without some cluster,
         which is named; `y` is an exact function of regressors and effects.
     """
-    x, cluster = list(x), cluster or entity
-    if effects not in get_args(Effects):
-        raise DataError(
-            f"effects: found {effects!r}, expected one of {', '.join(get_args(Effects))}"
-        )
+    x = list(x)
+    one_of(effects, "effects", Effects)
     by_entity, by_time = effects in BY_ENTITY, effects in BY_TIME
-    absorbing = [name for name, given in ((entity, by_entity), (time, by_time)) if given]
+    absorbing = [name for name, given in (("city", by_entity), ("year", by_time)) if given]
     needed = [START] if effects == "start" else []
-    timed = [time] if by_time else []  # a cross-section has no years
+    timed = ["year"] if by_time else []  # a cross-section has no years
     used = usable(rows, [y, *x, *needed], absorbing, [cluster, *timed])
     groups = used.groupby(cluster, sort=True)
     if groups.ngroups < 2:
         raise DataError(f"column {cluster!r}: found {groups.ngroups} clusters, expected more")
-    if by_entity and used.groupby(entity)[cluster].nunique().max() > 1:
-        raise DataError(f"column {cluster!r}: found an entity in two, expected it in one")
+    if by_entity and used.groupby("city")[cluster].nunique().max() > 1:
+        raise DataError(f"column {cluster!r}: found a city in two, expected it in one")
 
     values = used[[y, *x]].to_numpy(dtype=float)
     values = values - values.mean(axis=0)
     size = np.linalg.norm(values, axis=0)
     dummies = np.ones((len(used), 0 if by_entity else 1))
     if by_time:
-        dummies = pd.get_dummies(used[time], dtype=float).to_numpy()
+        dummies = pd.get_dummies(used["year"], dtype=float).to_numpy()
     if effects == "start":
         dummies = np.column_stack([dummies, dummies * used[[START]].to_numpy(dtype=float)])
     if by_entity:
-        inside = pd.factorize(used[entity])[0]
-        line = used[time].to_numpy(dtype=float) if effects == "trend" else None
+        inside = pd.factorize(used["city"])[0]
+        line = used["year"].to_numpy(dtype=float) if effects == "trend" else None
         values, dummies = (demeaned(each, inside, line) for each in (values, dummies))
     # Effects, regressors freed of them and residuals, orthogonal over all rows: what a cluster
     # takes away is then all there is to know.
@@ -217,18 +212,40 @@ def usable(
     Raises
     ------
     lib.panel.DataError
+        As :func:`numbers`.
+    """
+    return without_singles(numbers(rows, values, [*effects, *others]).dropna(), effects)
+
+
+def one_of(value: str, name: str, options: Any) -> None:
+    """Refuse a value that is none of a literal's."""
+    if value not in get_args(options):
+        raise DataError(f"{name}: found {value!r}, expected one of {', '.join(get_args(options))}")
+
+
+def numbers(rows: pd.DataFrame, values: Sequence[str], others: Sequence[str]) -> pd.DataFrame:
+    """Columns of finite or missing numbers, as floats, and others as they are.
+
+    Raises
+    ------
+    lib.panel.DataError
         A column is there twice or not at all; `values` are no numbers, or infinite.
     """
-    names = list(dict.fromkeys([*values, *effects, *others]))
+    names = list(dict.fromkeys([*values, *others]))
     for name in names:
         if (count := int((rows.columns == name).sum())) != 1:
-            raise DataError(f"column {name!r}: found {count} times, expected once")
-        if name in values and not pd.api.types.is_numeric_dtype(rows[name]):
-            raise DataError(f"column {name!r}: found {rows[name].dtype}, expected numbers")
-    used = rows[names].dropna()
-    if np.isinf(used[list(values)].to_numpy(dtype=float)).any():
-        raise DataError(f"columns {', '.join(values)}: found an infinite value")
-    return without_singles(used, effects)
+            there = ", ".join(map(str, rows.columns))
+            raise DataError(f"column {name!r}: found {count} times in ({there}), expected once")
+    for name in values:
+        kind = rows[name].dtype
+        if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
+            raise DataError(f"column {name!r}: found values of type {kind}, expected numbers")
+        if (infinite := np.isinf(rows[name].to_numpy(dtype=float, na_value=np.nan))).any():
+            row = rows.index[int(infinite.argmax())]
+            raise DataError(
+                f"row {row!r}, column {name!r}: found an infinite value, expected a finite number"
+            )
+    return rows[names].astype(dict.fromkeys(values, float))
 
 
 def without_singles(rows: pd.DataFrame, effects: Sequence[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ with file, row, column, what was found and what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -45,9 +45,6 @@ SAMPLES: dict[str, dict[str, list[str]]] = {
         "Guizhou", "Yunnan",
     ]},
     "delta41": {"province": ["Shanghai", "Jiangsu", "Zhejiang", "Anhui"]},
-    "upper": {"reach": ["upper"]},
-    "middle": {"reach": ["middle"]},
-    "lower": {"reach": ["lower"]},
 }  # fmt: skip
 """Samples by name: the values that columns of the panel may have."""
 
@@ -55,16 +52,15 @@ _RATE = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
 
 
 def load_cities(
-    path: Path | str = DATA / "cities.csv", figures: Sequence[str] = ()
+    path: Path | str = DATA / "cities.csv", name: Cell = NAME, lacking: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Load a roster of cities, with columns of `figures` above zero if it is to have any.
+    """Load a roster of cities, whose names are as in `name`; columns of `lacking` may be absent.
 
     Returns
     -------
     DataFrame
         One row a city: city_code (int where all are whole numbers, else str), city_zh, city_en,
-        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees);
-        ``attrs["lines"]`` says on which line of the file each stood.
+        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees).
 
     Raises
     ------
@@ -73,18 +69,14 @@ def load_cities(
     """
     degrees = "degrees, as a number"
     columns = {"city_code": CODE}
-    columns |= dict.fromkeys(["city_zh", "city_en", "province_zh", "province_en", "reach"], NAME)
+    columns |= dict.fromkeys(["city_zh", "city_en", "province_zh", "province_en", "reach"], name)
     columns["lon"] = Cell(degrees, NUMBER, float, low=-180, high=180)
     columns["lat"] = Cell(degrees, NUMBER, float, low=-90, high=90)
-    columns |= dict.fromkeys(figures, Cell("a number", NUMBER, float, True, above=0))
     what = f"a roster has at most {MOST_CITIES:,} cities"
-    cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what)
+    cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what, lacking)
     if cities["city_code"].str.fullmatch("[1-9][0-9]*").all():
         cities["city_code"] = cities["city_code"].astype("int64")
-    lines = [int(line) for line in cities.index]
-    cities = cities.reset_index(drop=True)
-    cities.attrs["lines"] = lines
-    return cities
+    return cities.reset_index(drop=True)
 
 
 def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:
@@ -182,7 +174,7 @@ def load(
 
 
 def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Take the rows of a named sample: belt110, listed94, delta41, upper, middle or lower.
+    """Take the rows of a named sample: belt110, listed94 or delta41.
 
     listed94 holds the provinces that the paper names below its Table 3, which leave out Anhui;
     delta41 the Yangtze Delta in its present extent (Shanghai, Jiangsu, Zhejiang, Anhui).

@@ -16,7 +16,7 @@ def residents(data: pd.DataFrame) -> pd.Series:
     return data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
 
 
-def belt(data: pd.DataFrame, elasticity: float = 0.0, own: bool = False) -> pd.DataFrame:
+def belt(data: pd.DataFrame, elasticity: float = 0.0) -> pd.DataFrame:
     """The panel with a REG whose output follows residents with an elasticity (eq-placebo).
 
     Every city's output of the first year grows at the mean rate of all cities, and by `elasticity`
@@ -28,9 +28,6 @@ def belt(data: pd.DataFrame, elasticity: float = 0.0, own: bool = False) -> pd.D
     data : DataFrame
         As from :func:`lib.panel.load`, cities' years in order.
     elasticity : float
-    own : bool
-        Each city's output grows at that city's mean rate over all years in place of the mean rate
-        of all cities in the year.
 
     Returns
     -------
@@ -43,9 +40,5 @@ def belt(data: pd.DataFrame, elasticity: float = 0.0, own: bool = False) -> pd.D
     year = data["year"]
     grown = np.log(output / first)
     common = grown.groupby(year).transform("mean")
-    if own:
-        since = year - year.groupby(data["city"]).transform("min")
-        last = grown.groupby(data["city"]).transform("last")
-        common = last * since / since.groupby(data["city"]).transform("max")
     apart = np.log(people) - np.log(people).groupby(year).transform("mean")
     return data.assign(reg=first * np.exp(common + elasticity * apart) / people)

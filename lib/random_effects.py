@@ -1,4 +1,8 @@
-"""Random city effects, and the tests of Hausman and Mundlak of fixed against random ones."""
+"""The tests of Hausman and Mundlak of fixed against random city effects.
+
+Random effects are feasible GLS with the variance components of Swamy and Arora (1972), with the
+harmonic mean of the years observed where the panel is unbalanced, as in Stata's ``xtreg, re``.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,10 @@ from linearmodels.panel import PanelOLS, RandomEffects
 from linearmodels.panel.utility import not_absorbed
 from scipy import stats
 
-from lib.estimation import CLUSTERED, Estimate, report
-from lib.jackknife import Effects
+from lib.estimation import CLUSTERED
+from lib.jackknife import Effects, one_of
 from lib.panel import DataError
-from lib.sample import EXACT, Sample, demean, one_of
+from lib.sample import EXACT, Sample, demean
 
 HausmanVersion = Literal["sigmaless", "sigmamore", "plain"]
 
@@ -26,7 +30,6 @@ class Hausman:
 
     Attributes
     ----------
-    version : str
     stat, df : float, int
         ``d' (V_FE - V_RE)^- d``, d the difference of the slopes, and the rank of ``V_FE - V_RE``.
     p : float or None
@@ -44,7 +47,6 @@ class Hausman:
         As in :class:`lib.estimation.Estimate`.
     """
 
-    version: str
     stat: float
     df: int
     p: float | None
@@ -57,67 +59,24 @@ class Hausman:
     n_entities: int
 
 
-def random_effects(
-    data: pd.DataFrame,
-    y: str,
-    x: Sequence[str] | str,
-    time_dummies: bool = True,
-    entity: str = "city",
-    time: str = "year",
-) -> Estimate:
-    """One-way (city) random effects by feasible GLS, year effects as dummies.
-
-    The variance components are those of Swamy and Arora (1972), with the harmonic mean of the
-    years observed where the panel is unbalanced, as in Stata's ``xtreg, re``.  The rows are those
-    of fixed effects; residuals and their sum of squares, those of the quasi-demeaned regression.
-    A regressor may be constant within cities.
-
-    Parameters
-    ----------
-    data, y, x, entity, time
-        As in :func:`lib.estimation.two_way_fe`.
-    time_dummies : bool
-        Add a dummy for each year but the first.
-
-    Raises
-    ------
-    lib.panel.DataError
-        As in :func:`lib.estimation.two_way_fe`, or there are too few cities for the between
-        regression.
-    """
-    sample = Sample(data, y, x, "twoway" if time_dummies else "entity", entity, time)
-    years: Effects = "time" if time_dummies else "none"
-    sample.prepared(years, sample.x)
-    with sample.solvable():
-        model = RandomEffects(sample.frame[y], sample.regressors(years))
-        fit, plain = model.fit(**CLUSTERED), model.fit().cov
-    return Estimate(
-        effects="random",
-        r2_within=None,
-        adj_r2=None,
-        jackknife=None,
-        **report(sample, fit, plain, int(fit.df_resid), fit.wresids),
-    )
-
-
 def hausman(
     data: pd.DataFrame,
     y: str,
     x: Sequence[str] | str,
     time_dummies: bool = True,
     version: HausmanVersion = "sigmaless",
-    entity: str = "city",
-    time: str = "year",
 ) -> Hausman:
     """Test of fixed against random city effects, with Mundlak's test beside it.
 
-    Both models have year effects (or, with ``time_dummies=False``, neither), so that the contrast
-    is about the city effects alone; only the slopes of `x` are compared.
+    Both models have year effects, or neither, so that the contrast is about the city effects alone;
+    only the slopes of `x` are compared.
 
     Parameters
     ----------
-    data, y, x, time_dummies, entity, time
-        As in `random_effects`.
+    data, y, x
+        As in :func:`lib.estimation.two_way_fe`.
+    time_dummies : bool
+        Add a dummy for each year but the first to both models.
     version : {"sigmaless", "sigmamore", "plain"}
         ``sigmaless`` and ``sigmamore``: the error variance of the fixed-effects or of the
         random-effects model in both covariances, whose difference is then never negative.
@@ -126,8 +85,8 @@ def hausman(
     Raises
     ------
     lib.panel.DataError
-        As in :func:`lib.estimation.two_way_fe` and `random_effects`; no regressor varies between
-        cities.
+        As in :func:`lib.estimation.two_way_fe`; too few cities for the between regression; no
+        regressor varies between cities.
 
     Notes
     -----
@@ -138,7 +97,7 @@ def hausman(
     """
     one_of(version, "version", HausmanVersion)
     effects: Effects = "twoway" if time_dummies else "entity"
-    sample = Sample(data, y, x, effects, entity, time)
+    sample = Sample(data, y, x, effects)
     names = list(sample.x)
     within, _, _ = sample.prepared(effects, sample.x)
     between = sample.frame[names] - within[names]
@@ -169,7 +128,6 @@ def hausman(
     stat, df, definite = _contrast(contrast["difference"], v_fixed, v_fixed - v_random)
     q, g = len(kept), sample.n_entities
     return Hausman(
-        version=version,
         stat=stat,
         df=df,
         p=float(stats.chi2.sf(stat, df)) if definite and df >= q else None,
@@ -184,9 +142,8 @@ def hausman(
 
 
 def _wald(fit: Any, names: list[str]) -> float:
-    restriction = pd.DataFrame(0.0, index=names, columns=fit.params.index)
-    for name in names:
-        restriction.loc[name, name] = 1.0
+    every = fit.params.index
+    restriction = pd.DataFrame(np.eye(len(every)), every, every).loc[names]
     return float(fit.wald_test(restriction=restriction).stat)
 
 

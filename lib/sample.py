@@ -1,7 +1,7 @@
 """The rows of one regression, and the checks that come before any estimate.
 
 Rows with a missing value go, and so does a city or a year with one row, again and again, where its
-own effect would absorb it: it is no city and no cluster.  Both are counted as ``dropped``.  This is
+own effect would absorb it: it is no city and no cluster.  This is
 what Stata's ``reghdfe`` does, and what ``xtreg, fe`` gives on the rows that are left.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,16 @@ from linearmodels.panel.data import PanelData
 from linearmodels.panel.utility import not_absorbed
 from scipy import sparse
 
-from lib.jackknife import BY_ENTITY, BY_TIME, START, Effects, demeaned, without_singles
+from lib.jackknife import (
+    BY_ENTITY,
+    BY_TIME,
+    START,
+    Effects,
+    demeaned,
+    numbers,
+    one_of,
+    without_singles,
+)  # fmt: skip
 from lib.panel import DataError
 
 # Less than this share of a variable's norm is rounding error, not variation.
@@ -37,7 +46,7 @@ class Sample:
     labels : Index
         The rows' index labels in the data.
     years : tuple of int
-    n_entities, dropped : int
+    n_entities : int
 
     Raises
     ------
@@ -51,8 +60,6 @@ class Sample:
         y: str,
         x: Sequence[str] | str,
         effects: Effects,
-        entity: str,
-        time: str,
         instruments: tuple[str, ...] = (),
     ) -> None:
         one_of(effects, "effects", Effects)
@@ -62,7 +69,7 @@ class Sample:
                 raise DataError(f"{role}: found {', '.join(repeated)} twice, expected each once")
         start = (START,) if effects == "start" else ()
         columns = list(dict.fromkeys((y, *self.x, *instruments, *start)))
-        values = _numbers(data, columns, entity, time)
+        values = numbers(data, columns, ["city", "year"])[columns]
         rows = np.flatnonzero(values.notna().all(axis=1))
         if not len(rows):
             missing = ", ".join(f"{name} {count}" for name, count in values.isna().sum().items())
@@ -70,35 +77,35 @@ class Sample:
                 f"found no row with all of {', '.join(columns)} (missing values: {missing}; "
                 f"rows: {len(data)}), expected at least one"
             )
-        keys = data.iloc[rows][[entity, time]]
-        years = pd.to_numeric(keys[time], errors="coerce")
+        keys = data.iloc[rows][["city", "year"]]
+        years = pd.to_numeric(keys["year"], errors="coerce")
         odd = keys.isna().any(axis=1) | keys.duplicated() | (years % 1 != 0)
         if odd.any():
             bad = keys[odd].iloc[0]
             raise DataError(
-                f"row {bad.name!r}: found {entity} {bad[entity]}, {time} {bad[time]}, "
+                f"row {bad.name!r}: found city {bad['city']}, year {bad['year']}, "
                 "expected both, a whole number for the second, and each pair once"
             )
         # A city or a year with one row is absorbed by its own effect, and may leave others alone.
-        own = [entity] if effects in BY_ENTITY else []
-        own += [time] if effects in BY_TIME else []
+        own = ["city"] if effects in BY_ENTITY else []
+        own += ["year"] if effects in BY_TIME else []
         keys = without_singles(keys.assign(row=rows), own)
         rows = keys["row"].to_numpy()
-        self.codes, cities = pd.factorize(keys[entity])
-        self.periods, years = pd.factorize(keys[time])
+        self.codes, cities = pd.factorize(keys["city"])
+        self.periods, years = pd.factorize(keys["year"])
         if len(cities) < 2:
             raise DataError(
-                f"column {entity!r}: found {len(cities)} cluster(s) in {len(keys)} rows that their "
+                f"column 'city': found {len(cities)} cluster(s) in {len(keys)} rows that their "
                 "own effect does not absorb, expected at least two"
             )
         # linearmodels copies the index many times over, and numbers are cheaper to copy than names.
-        index = pd.MultiIndex.from_arrays([self.codes, keys[time]], names=[entity, time])
+        index = pd.MultiIndex.from_arrays([self.codes, keys["year"]], names=["city", "year"])
         whole = values.iloc[rows].set_axis(index, axis=0)
         self.frame = whole[list(dict.fromkeys((y, *self.x, *instruments)))]
         self.start = whole[START] if start else None
         self.labels = data.index[rows]
         self.years = tuple(sorted(int(year) for year in years))
-        self.n_entities, self.dropped = len(cities), len(data) - len(rows)
+        self.n_entities = len(cities)
 
     def regressors(self, effects: Effects) -> pd.DataFrame:
         """The regressors, a constant and what :meth:`shared` gives for the effects.
@@ -175,7 +182,7 @@ class Sample:
             "trend": "city and year effects and the cities' trends",
         }
         what = taken.get(effects, "means")
-        if norm(within[self.y]) <= EXACT * norm(self.frame[self.y]):
+        if np.linalg.norm(within[self.y]) <= EXACT * np.linalg.norm(self.frame[self.y]):
             raise DataError(
                 f"column {self.y!r}: found no variation once {what} are taken out, expected some"
             )
@@ -208,7 +215,7 @@ class Sample:
 
     def check_exact(self, residuals: pd.Series) -> None:
         """Refuse residuals that are nothing but rounding errors."""
-        if norm(residuals) <= EXACT * norm(self.frame[self.y]):
+        if np.linalg.norm(residuals) <= EXACT * np.linalg.norm(self.frame[self.y]):
             raise DataError(
                 f"column {self.y!r}: found an exact function of {', '.join(self.x)} and the "
                 "effects, expected residual variation"
@@ -221,35 +228,6 @@ def listed(names: Sequence[str] | str, least: int = 1) -> tuple[str, ...]:
     if len(names) < least:
         raise DataError(f"found an empty list of regressors, expected at least {least}")
     return names
-
-
-def one_of(value: str, name: str, options: Any) -> None:
-    """Refuse a value that is none of a literal's."""
-    if value not in get_args(options):
-        raise DataError(f"{name}: found {value!r}, expected one of {', '.join(get_args(options))}")
-
-
-def _numbers(data: pd.DataFrame, columns: list[str], *keys: str) -> pd.DataFrame:
-    """Columns as floats, missing values let through."""
-    for name in (*keys, *columns):
-        if (count := int((data.columns == name).sum())) != 1:
-            there = ", ".join(map(str, data.columns))
-            raise DataError(f"column {name!r}: found {count} times in ({there}), expected once")
-    for name in columns:
-        kind = data[name].dtype
-        if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
-            raise DataError(f"column {name!r}: found values of type {kind}, expected numbers")
-        if (infinite := np.isinf(data[name].to_numpy(dtype=float, na_value=np.nan))).any():
-            row = data.index[int(infinite.argmax())]
-            raise DataError(
-                f"row {row!r}, column {name!r}: found an infinite value, expected a finite number"
-            )
-    return data[columns].astype(float)
-
-
-def norm(values: pd.Series) -> float:
-    """Euclidean length."""
-    return float(np.linalg.norm(values.to_numpy()))
 
 
 def demean(frame: pd.DataFrame, effects: Effects) -> pd.DataFrame:

@@ -271,11 +271,6 @@ def centred(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(LM=lm, IA=ia, LM_IA=lm * ia)
 
 
-def is_defined(column: Column, reading: Reading) -> bool:
-    """Whether the sample has cities of the column's reach: the Delta has none but the lower."""
-    return not (reading.sample == "delta41" and column.reach in {"upper", "middle"})
-
-
 def with_lags(frame: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) -> pd.DataFrame:
     """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is.
 

@@ -14,7 +14,7 @@ import math
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,6 @@ import pandas as pd
 SHOWN = 10
 """Failures that a message spells out."""
 ROW_BYTES = 500  # a yearbook's row has about 170, a roster's about 80
-CSV_FILE = "a CSV file in UTF-8"
 
 
 class DataError(ValueError):
@@ -117,14 +116,9 @@ def is_name(text: str) -> bool:
     return bool(text) and plain and "L" in kinds and kinds[0] in "LN" and len(text) <= 80
 
 
-def is_code(text: str) -> bool:
-    """Whether a text can be a code: at most 12 letters, digits, dots, hyphens and underscores."""
-    return bool(re.fullmatch(r"[^\W_][\w.-]{0,11}", text))
-
-
 NUMBER = matching(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NAME = Cell("a name: letters, digits, spaces, apostrophes, hyphens, dots, brackets", is_name)
-CODE = Cell("a code of at most 12 letters and digits", is_code)
+CODE = Cell("a code of at most 12 letters and digits", matching(r"[^\W_][\w.-]{0,11}"))
 YEAR = Cell("a year of four digits", matching("[0-9]{4}"), int, low=1949, high=2099)
 
 
@@ -134,9 +128,14 @@ def quoted(text: str) -> str:
 
 
 def read(
-    path: Path | str, columns: Mapping[str, Cell], key: Sequence[str], most: int, what: str
+    path: Path | str,
+    columns: Mapping[str, Cell],
+    key: Sequence[str],
+    most: int,
+    what: str,
+    lacking: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Read a CSV file that has exactly these columns.
+    """Read a CSV file that has exactly these columns; those of `lacking` may be absent.
 
     Parameters
     ----------
@@ -150,7 +149,8 @@ def read(
     Returns
     -------
     DataFrame
-        In the order of `columns`; the index is the row's line in the file, header = 1.
+        In the order of `columns`, an absent one missing throughout; the index is the row's line in
+        the file, header = 1.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def read(
     path = Path(path)
     lines, header, rows = _rows(path, most, what)
     failures = [Failure(1, name, "no such column", "the column", "lacking")
-                for name in columns if name not in header]  # fmt: skip
+                for name in columns if name not in {*header, *lacking}]  # fmt: skip
     expected = ", ".join(columns)
     failures += [Failure(1, name, "an unknown column", expected, "unknown", (name,))
                  for name in header if name not in columns]  # fmt: skip
@@ -176,7 +176,7 @@ def read(
         failures += repeated(frame, list(key))
     if failures:
         raise FileError(path, failures)
-    return frame
+    return frame.reindex(columns=list(columns))
 
 
 def _column(
@@ -232,7 +232,6 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\
 
 
 def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[list[str]]]:
-    """Read lines, header and rows of text, all of one width."""
     text = _text(path, most * ROW_BYTES + 10_000)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[int] = []
@@ -291,7 +290,6 @@ def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[
 
 
 def _text(path: Path, most_bytes: int) -> str:
-    """Read a file as UTF-8."""
     try:
         state = path.stat()
         if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # a pipe would block
@@ -313,4 +311,4 @@ def _text(path: Path, most_bytes: int) -> str:
     except UnicodeDecodeError as error:
         found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
         line = data.count(b"\n", 0, error.start) + 1
-    raise FileError(path, [Failure(line, None, found, CSV_FILE, "bytes")])
+    raise FileError(path, [Failure(line, None, found, "a CSV file in UTF-8", "bytes")])

@@ -29,10 +29,8 @@ SOFT = {"supported": "#b5e3d4", "opposed": "#f8d0b0"}
 REACH = {"upper": "#54278f", "middle": "#1f6fb4", "lower": "#c43a8c"}
 """Colour of each reach, in the order in which they are shown."""
 MARKER = {"upper": "s", "middle": "^", "lower": "o"}
-FLOW, STOCK = INK, MUTED
+READING = {"flow": INK, "stock": MUTED}
 """Lines of the two readings, where one panel holds both."""
-READING = {"flow": FLOW, "stock": STOCK}
-PRINTED = INK
 READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
     **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#3a4048", "#14181e"), strict=True)),

@@ -18,7 +18,7 @@ import pandas as pd
 from lib import published
 from lib import verdicts as judging
 from lib.estimation import Estimate
-from lib.prose import MINUS, escape, mark, number, p_value, starred, stars
+from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 from lib.two_stage import IVEstimate
 
@@ -45,11 +45,6 @@ class Cell:
 
     def __str__(self) -> str:
         return self.text
-
-    @classmethod
-    def stars(cls, coef: float, p: float, digits: int = 3) -> Cell:
-        """A coefficient with the stars of its p-value."""
-        return cls(stars(coef, p, digits), {"": coef, "p": p})
 
     @classmethod
     def interval(cls, low: float, high: float, digits: int = 2) -> Cell:
@@ -109,19 +104,23 @@ class Table:
         left = {self.frame.columns[0], *self.words}
         columns = "".join("l" if name in left else "r" for name in self.frame.columns)
         lines = [rf"\begin{{tabular}}{{{columns}}}\toprule"]
-        lines += [" & ".join(latex(name) for name in self.frame.columns) + r" \\ \midrule"]
-        lines += [" & ".join(latex(cell) for cell in row) + r" \\" for row in self._rows()]
+        lines += [
+            " & ".join(name.translate(_LATEX) for name in self.frame.columns) + r" \\ \midrule"
+        ]
+        lines += [
+            " & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in self._rows()
+        ]
         return "\n".join([*lines, r"\bottomrule\end{tabular}"])
 
     def _rows(self) -> list[list[str]]:
         return self.frame.astype(str).to_numpy().tolist()
 
 
-_LATEX = {
+_LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "$": r"\$",
     "{": r"\{", "}": r"\}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": "$<$", ">": "$>$", MINUS: "$-$", "–": "--", "×": r"$\times$", "χ": r"$\chi$", "²": "$^2$",
-}  # fmt: skip
+})  # fmt: skip
 
 
 def as_csv(frame: pd.DataFrame) -> str:
@@ -149,16 +148,10 @@ def _plain(value: Any) -> str:
     return SYMBOL.get(value, value) if isinstance(value, str) else str(value)
 
 
-def latex(text: str) -> str:
-    """Text as LaTeX shows it."""
-    return "".join(_LATEX.get(character, character) for character in str(text))
-
-
 def show(
     frame: pd.DataFrame,
     digits: Digits | Mapping[str, Digits] = 3,
     index: str | None = None,
-    note: str = "",
 ) -> Table:
     """A table of any DataFrame: floats rounded, p-values as such, other cells as they are.
 
@@ -180,7 +173,7 @@ def show(
         cells[str(name)] = [_shown(value, as_text) for value in column]
         if not all(map(_is_figure, column)):
             words.append(str(name))
-    return Table(pd.DataFrame(cells), note, tuple(words), shown)
+    return Table(pd.DataFrame(cells), "", tuple(words), shown)
 
 
 def _shown(value: Any, as_text: Digits) -> str:

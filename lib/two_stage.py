@@ -12,7 +12,7 @@ from linearmodels.iv import IV2SLS, IVGMM
 from linearmodels.panel.utility import not_absorbed
 from scipy import stats
 
-from lib.estimation import Estimate, Statistic, report
+from lib.estimation import Estimate, report
 from lib.jackknife import BY_ENTITY, Effects, Jackknife
 from lib.panel import DataError
 from lib.sample import EXACT, Sample, listed
@@ -28,14 +28,14 @@ class IVEstimate(Estimate):
         `x` is `endog` followed by `exog`; `instruments` are the excluded ones.
     first_stage : DataFrame
         Index `endog`; ``partial_r2``; ``f``, ``f_p`` the classical F test of the L instruments and
-        ``f_clustered``, ``f_clustered_p`` the clustered one, on ``F(L, G-1)``.
+        ``f_clustered`` the clustered F.
     cragg_donald, kleibergen_paap : float
         F forms of the minimum eigenvalue statistic for homoskedastic errors (Cragg and Donald,
         1993) and of the rank statistic clustered by city (Kleibergen and Paap, 2006).  With one
         endogenous regressor they are the two first-stage F.
-    wu_hausman : Statistic
-        F test that the endogenous regressors are exogenous: first-stage residuals added to the
-        least-squares regression (Wu, 1973).
+    wu_hausman : dict
+        ``stat, p`` of the F test that the endogenous regressors are exogenous: first-stage
+        residuals added to the least-squares regression (Wu, 1973).
     overid : DataFrame or None
         Rows ``sargan`` (homoskedastic; n times R-squared, n the rows) and ``hansen_j`` (two-step
         GMM, clustered weights), columns ``stat``, ``df``, ``p``.  None where just identified.
@@ -47,7 +47,7 @@ class IVEstimate(Estimate):
     first_stage: pd.DataFrame
     cragg_donald: float
     kleibergen_paap: float
-    wu_hausman: Statistic
+    wu_hausman: dict[str, float]
     overid: pd.DataFrame | None
 
 
@@ -58,8 +58,6 @@ def iv_two_way(
     exog: Sequence[str] | str,
     instruments: Sequence[str] | str,
     effects: Effects = "twoway",
-    entity: str = "city",
-    time: str = "year",
 ) -> IVEstimate:
     """Two-stage least squares under city and year effects.
 
@@ -70,7 +68,7 @@ def iv_two_way(
 
     Parameters
     ----------
-    data, y, effects, entity, time
+    data, y, effects
         As in :func:`lib.estimation.two_way_fe`.
     endog, exog, instruments : sequence of str
         Endogenous regressors; exogenous ones, which may be none; and excluded instruments.
@@ -83,7 +81,7 @@ def iv_two_way(
         instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
     """
     endog, exog, instruments = listed(endog), listed(exog, least=0), listed(instruments)
-    sample = Sample(data, y, (*endog, *exog), effects, entity, time, instruments)
+    sample = Sample(data, y, (*endog, *exog), effects, instruments)
     n, g, m, q = len(sample.frame), sample.n_entities, len(endog), len(instruments)
     if q < m:
         raise DataError(
@@ -117,7 +115,6 @@ def iv_two_way(
     f = first.diagnostics["f.stat"] * share
     f_clustered = first_clustered.diagnostics["f.stat"] * share_clustered / q
     wu = plain.wu_hausman().stat * (1 - every / df_exogeneity)
-    df = m, df_exogeneity - every
     return IVEstimate(
         effects=effects,
         r2_within=None,
@@ -132,12 +129,11 @@ def iv_two_way(
                 "f": f,
                 "f_p": stats.f.sf(f, q, df_first - every),
                 "f_clustered": f_clustered,
-                "f_clustered_p": stats.f.sf(f_clustered, q, g - 1),
             }
         ),
         cragg_donald=first.cragg_donald_f * share,
         kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
-        wu_hausman=Statistic(float(wu), df, float(stats.f.sf(wu, *df))),
+        wu_hausman={"stat": float(wu), "p": float(stats.f.sf(wu, m, df_exogeneity - every))},
         overid=_overidentification(within[y], outer, inner, excluded, sample.codes, plain),
         **shared,
     )

@@ -26,9 +26,10 @@ from scipy import stats
 from lib import published
 from lib.estimation import Estimate, two_way_fe
 from lib.jackknife import COVERAGE, leave_one_out
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, is_defined, rows
+from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
+PRINTED = ["printed", "printed_stars", "printed_t"]
 ERRORS = ("jackknife", "clustered", "classical")
 """By city: the first decides, the other two stand beside it."""
 KINDS = ("jackknife", "province", "clustered", "classical")
@@ -60,21 +61,11 @@ def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
     """
     cells = published.coefficients(column.table)
     cells = cells[cells["column"].eq(column.key) & cells["row"].isin(coef.index)]
-    terms = list(cells["row"])
-    frame = pd.DataFrame(
-        {
-            "table": column.table,
-            "column": column.key,
-            "heading": column.heading,
-            "row": terms,
-            "symbol": [SYMBOL.get(term, term) for term in terms],
-            "printed": cells["coef"].to_numpy(),
-            "printed_stars": cells["stars"].to_numpy(),
-            "printed_t": cells["t"].to_numpy(),
-            "coef": coef.loc[terms].to_numpy(),
-            "p": p.loc[terms].to_numpy(),
-        }
-    )
+    terms = cells["row"]
+    frame = cells.set_axis(["table", "column", "row", *PRINTED], axis=1).reset_index(drop=True)
+    frame.insert(2, "heading", column.heading)
+    frame.insert(4, "symbol", frame["row"].replace(SYMBOL))
+    frame = frame.assign(coef=coef.loc[terms].to_numpy(), p=p.loc[terms].to_numpy())
     said = [
         verdict(cell.printed, cell.printed_stars, cell.coef, cell.p) for cell in frame.itertuples()
     ]
@@ -124,12 +115,8 @@ def _with_intervals(column: Column, found: Estimate, ours: pd.DataFrame, df: int
     )
 
 
-def ledger(
-    data: pd.DataFrame,
-    readings: Sequence[Reading] = READINGS,
-    columns: Sequence[Column] = COLUMNS,
-) -> pd.DataFrame:
-    """Every printed coefficient, under every reading and kind of error.
+def ledger(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFrame:
+    """Every printed coefficient, under both readings and every kind of error.
 
     Returns
     -------
@@ -139,8 +126,8 @@ def ledger(
         province for those columns that have enough.
     """
     frames = []
-    for reading in readings:
-        for column in (column for column in columns if is_defined(column, reading)):
+    for reading in READINGS:
+        for column in columns:
             used = rows(data, reading, column)
             found = two_way_fe(used, "REG", column.terms, reading.effects)
             provinces = None
@@ -167,15 +154,11 @@ def firm(cells: pd.DataFrame) -> pd.DataFrame:
     key = ["reading", "column", "row"]
     decided = cells[cells["errors"].eq("jackknife")].reset_index(drop=True)
     other = cells[cells["errors"].eq("province")].set_index(key)["verdict"]
-    theirs = [other.get(place) for place in decided[key].itertuples(index=False, name=None)]
+    theirs = decided.join(other.rename("theirs"), on=key)["theirs"]
+    claimed = decided["verdict"].isin(VERDICTS[:2])
     both, alone, few, nothing = FIRM
-    said = []
-    for verdict_, province in zip(decided["verdict"], theirs, strict=True):
-        if verdict_ not in VERDICTS[:2]:
-            said.append(nothing)
-        else:
-            said.append(few if province is None else both if province == verdict_ else alone)
-    return decided.assign(firm=said)
+    cases = [~claimed, theirs.isna(), theirs.eq(decided["verdict"])]
+    return decided.assign(firm=np.select(cases, [nothing, few, both], alone))
 
 
 def counts(cells: pd.DataFrame, by: str = "reading") -> pd.DataFrame:

@@ -74,7 +74,7 @@ slope <- function(table, line, rows, y, x, instead = NULL) {
     fit <- lm(value ~ design - 1)
     hc3 <- coeftest(fit, vcov = vcovHC(fit, "HC3"))[1, "t value"]
     found <- c(t = hc3)
-    if (table %in% c("elasticities", "money")) found["wild"] <- wild(value, design, rows$province)
+    if (table == "elasticities") found["wild"] <- wild(value, design, rows$province)
   } else found <- c(t = jackknife(value, design, tools, seq_along(value), coef))
   report(table, line, c(coef = unname(coef), found,
          province_t = jackknife(value, design, tools, rows$province, coef), N = nrow(rows)))
@@ -91,7 +91,6 @@ for (span in list(c(2010, 2020), c(2008, 2023))) for (cities in c("all", "unmove
     for (key in names(given))
       slope("elasticities", at(key), rows, "output", c("residents", given[[key]]))
     slope("elasticities", at("start by wages (2SLS)"), rows, "output", c("residents", "start"), list(start = "wage"))
-    slope("money", at("start"), rows, "money", c("residents", "level"))
     for (part in c("REG", "room", "rest")) {
       slope("industry", at("nothing", part), rows, part, "IA")
       slope("industry", at("residents, start", part), rows, part, c("IA", "residents", "start"))

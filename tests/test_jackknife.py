@@ -98,7 +98,7 @@ def test_what_cannot_be_estimated_is_refused_by_name():
         leave_one_out(rows, "y", ["a", "copy"])
     with pytest.raises(panel.DataError, match="column 'd': found 0 times"):
         leave_one_out(rows, "y", ["a", "d"])
-    with pytest.raises(panel.DataError, match="column 'reach': found an entity in two"):
+    with pytest.raises(panel.DataError, match="column 'reach': found a city in two"):
         leave_one_out(rows.assign(reach=rows["year"]), "y", ["a"], cluster="reach")
     with pytest.raises(panel.DataError, match="found 1 clusters, expected more"):
         leave_one_out(rows[rows["province"] == 1], "y", ["a"], cluster="province")
@@ -106,7 +106,7 @@ def test_what_cannot_be_estimated_is_refused_by_name():
         leave_one_out(rows, "y", ["a"], effects="city")
     with pytest.raises(panel.DataError, match="column 'y': found an exact function"):
         leave_one_out(rows.assign(y=rows["a"] + rows["year"]), "y", ["a"])
-    with pytest.raises(panel.DataError, match="column 'city': found str, expected numbers"):
+    with pytest.raises(panel.DataError, match="column 'city': found values of type str, expected"):
         leave_one_out(rows, "y", ["city"])
     with pytest.raises(panel.DataError, match="infinite"):
         leave_one_out(rows.assign(a=np.inf), "y", ["a"])

@@ -104,9 +104,6 @@ def test_copied_city_rates_are_missing(data):
         ("belt110", 110, set()),
         ("listed94", 94, {"Anhui"}),
         ("delta41", 41, {"Hubei", "Sichuan"}),
-        ("upper", 33, {"Hubei", "Anhui"}),
-        ("middle", 36, {"Sichuan", "Anhui"}),
-        ("lower", 41, {"Hubei", "Sichuan"}),
     ],
 )
 def test_samples(data, name, cities, without):

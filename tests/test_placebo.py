@@ -30,10 +30,3 @@ def test_output_follows_residents_as_far_as_it_was_told(data, elasticity):
     # The mean of all cities stays the official one.
     official = growth(data, data["reg"]).groupby(data["year"]).mean()
     np.testing.assert_allclose(invented.groupby(data["year"]).mean(), official, atol=1e-12)
-
-
-def test_with_rates_of_their_own_cities_end_where_they_did(data):
-    invented = growth(data, placebo.belt(data, own=True)["reg"]).groupby(data["city"])
-    official = growth(data, data["reg"]).groupby(data["city"])
-    np.testing.assert_allclose(invented.last(), official.last(), atol=1e-12)
-    assert invented.diff().groupby(data["city"]).std().max() < 1e-9

@@ -133,9 +133,6 @@ def test_no_row_left_is_refused(data):
         rows(data.assign(te=np.nan), FLOW, MODEL2)
 
 
-def test_the_delta_has_one_reach():
-    delta = replace(FLOW, sample="delta41")
-    undefined = [c.key for c in COLUMNS if not specifications.is_defined(c, delta)]
-    assert undefined == ["upper", "middle"]
+def test_the_paper_has_three_tables():
     with pytest.raises(panel.DataError, match="table 4: not found"):
         specifications.columns_of(4)

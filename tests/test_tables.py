@@ -44,7 +44,8 @@ def test_text_from_a_file_is_text_on_a_page(text):
 
 
 def test_latex_escapes():
-    assert tables.latex("50 % & R² < −0.1_x") == r"50 \% \& R$^2$ $<$ $-$0.1\_x"
+    text = tables.Table(pd.DataFrame({"50 % & R² < −0.1_x": []}))._repr_latex_()
+    assert r"50 \% \& R$^2$ $<$ $-$0.1\_x" in text
 
 
 def test_show_rounds_and_names_p_values():
@@ -94,7 +95,7 @@ def test_every_cell_of_a_file_is_one_number_or_words(data, found):
 
 def test_cells_with_words_of_their_own_keep_their_numbers():
     two = tables.Cell("2.00 (1.2)", {"": 2.0, "t": 1.25})
-    cells = {"b": [tables.Cell.stars(-1 / 3, 0.03), two], "w": ["LM_IA", "–"],
+    cells = {"b": [tables.Cell("−0.333**", {"": -1 / 3, "p": 0.03}), two], "w": ["LM_IA", "–"],
              "i": [tables.Cell.interval(-1, 2 / 3), None], "share": [0.5, np.nan]}  # fmt: skip
     shown = tables.show(pd.DataFrame(cells), digits={"share": lambda x: f"{x:.0%}"})
     assert shown.frame.iloc[0].tolist() == ["−0.333**", "LM × IA", "−1.00 to 0.67", "50%"]

@@ -40,13 +40,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.jackknife import EXACT, usable
+from lib.jackknife import EXACT, one_of, usable
 from lib.panel import DataError
 
 Covariance = Literal["classical", "hc1", "clustered", "jackknife", "driscoll_kraay"]
@@ -62,10 +62,8 @@ def clustered_factor(clusters: Any, nobs: Any, counted: Any) -> Any:
     return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
 
 
-def cube(
-    rows: pd.DataFrame, columns: Sequence[str], entity: str = "city", time: str = "year"
-) -> tuple[np.ndarray, pd.Index]:
-    """Columns of a panel, balanced or not, by entity and time.
+def cube(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[np.ndarray, pd.Index]:
+    """Columns of a panel, balanced or not, by ``city`` and ``year``.
 
     Returns
     -------
@@ -77,12 +75,12 @@ def cube(
     Raises
     ------
     lib.panel.DataError
-        As :func:`lib.jackknife.usable`; an entity and time is there twice.
+        As :func:`lib.jackknife.usable`; a city and year is there twice.
     """
-    usable(rows, columns, (), (entity, time))
-    if rows.duplicated([entity, time]).any():
-        raise DataError(f"rows: found the same {entity} and {time} twice, expected each once")
-    wide = rows.pivot(index=entity, columns=time, values=list(columns)).astype(float)
+    usable(rows, columns, (), ("city", "year"))
+    if rows.duplicated(["city", "year"]).any():
+        raise DataError("rows: found the same city and year twice, expected each once")
+    wide = rows.pivot(index="city", columns="year", values=list(columns)).astype(float)
     return wide.to_numpy().reshape(len(wide), len(columns), -1).swapaxes(0, 1), wide.index
 
 
@@ -177,21 +175,6 @@ class Layout:
         return net
 
 
-def within(values: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """Remove entity and time effects over the last two axes.
-
-    Parameters
-    ----------
-    values : array (..., N, T)
-        With `present` of three axes, ``(R, K, N, T)``.
-    present : bool array (R, N, T) or (N, T)
-        Cells in use.  The others, and single ones, come out as zero.
-    """
-    layout = Layout.of(present)
-    shape = (-1, 1) if len(layout.present) == 1 else (len(layout.present), -1)
-    return layout.net(values.reshape(*shape, *values.shape[-2:])).reshape(values.shape)
-
-
 @dataclass(frozen=True)
 class Fits:
     """Regressions of R draws.
@@ -232,6 +215,7 @@ class Fits:
             effects, the clusters' scores do not differ, or the slopes are not unique without an
             entity.
         """
+        one_of(kind, "covariance", Covariance)
         slopes = self.x.shape[1]
         with np.errstate(divide="ignore", invalid="ignore"):
             classical = (self.rss / self.df_resid)[:, None, None] * self.bread
@@ -250,15 +234,11 @@ class Fits:
                 factor = clustered_factor(self.entities, self.nobs, slopes + self.times)
                 meat = factor[:, None, None] * (scores @ scores.transpose(0, 2, 1))
                 cov = self.bread @ meat @ self.bread
-            elif kind == "driscoll_kraay":
+            else:
                 scores = np.einsum("rknt,rnt->rkt", self.x, self.residuals)
                 factor = clustered_factor(self.times, self.nobs, slopes + self.entities)
                 meat = scores @ bartlett(self.x.shape[3]) @ scores.transpose(0, 2, 1)
                 cov = factor[:, None, None] * (self.bread @ meat @ self.bread)
-            else:
-                raise DataError(
-                    f"covariance {kind!r}: expected one of {', '.join(get_args(Covariance))}"
-                )
             own, least = (np.diagonal(each, axis1=1, axis2=2) for each in (cov, classical))
         if self.exact or not (np.isfinite(own) & (own > EXACT * least)).all():
             raise DataError(

@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import panel, prose, published, style
+from lib import panel, prose, published, strictcsv, style
 from lib.specifications import COLUMNS, SYMBOL
+from lib.strictcsv import Cell
 
 HALF = 0.0005
 """Half a unit of the third decimal: how far a printed figure may be from the one behind it."""
@@ -33,8 +34,7 @@ PAIRS = (("2008-2016", "2017-2023"), ("upper", "lower"), ("middle", "lower"), ("
 """Columns that the text sets against each other.  The first two share their cities."""
 _HEADING = {column.key: column.heading for column in COLUMNS}
 
-Rule = Callable[[float, pd.DataFrame], "float | np.ndarray"]
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, Callable[[float, pd.DataFrame], float | np.ndarray]] = {
     "N(0,1)": lambda level, cells: stats.norm.isf(level / 2),
     "t(G − 1)": lambda level, cells: stats.t.isf(level / 2, cells["clusters"] - 1),
     "1.64, 1.96, 2.58": lambda level, cells: {0.10: 1.64, 0.05: 1.96, 0.01: 2.58}[level],
@@ -186,18 +186,10 @@ def load_claims(path: Path | str = CLAIMS) -> pd.DataFrame:
     lib.panel.DataError
         A column is missing, a field is empty, or a relation is none of ``RELATIONS``.
     """
-    claims = pd.read_csv(path, dtype=str, keep_default_na=False)
-    wanted = ["id", "place", "zh", "claim", "kind", "cells", "relation"]
-    if list(claims.columns) != wanted:
-        raise panel.DataError(f"{path}: found {list(claims.columns)}; expected {wanted}")
-    for line, claim in enumerate(claims.to_dict("records"), start=2):
-        name = claim["relation"].partition("=")[0]
-        if not all(value.strip() for value in claim.values()) or name not in RELATIONS:
-            raise panel.DataError(
-                f"{path}, row {line}: found {claim}; expected no empty field, and a relation of "
-                f"{', '.join(RELATIONS)}"
-            )
-    return claims
+    columns = dict.fromkeys(["id", "place", "zh", "claim", "kind", "cells"], Cell("a text", bool))
+    known = f"one of {', '.join(RELATIONS)}"
+    columns["relation"] = Cell(known, lambda text: text.partition("=")[0] in RELATIONS)
+    return strictcsv.read(path, columns, ["id"], 200, "claims").reset_index(drop=True)
 
 
 def judge(claims: pd.DataFrame, printed: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -21,7 +21,7 @@ import statsmodels.api as sm
 from linearmodels.iv import IV2SLS
 
 from lib import changes, figures, style
-from lib.jackknife import Jackknife, leave_one_out
+from lib.jackknife import Jackknife
 from lib.prose import MINUS
 from lib.resampling import bootstrap
 
@@ -110,35 +110,26 @@ def slope(
     )
 
 
-def elasticities(
-    data: pd.DataFrame,
-    spans: Sequence[tuple[int, int]] = (CENSUSES,),
-    given: Sequence[str] = tuple(GIVEN),
-    y: str = "output",
-) -> pd.DataFrame:
-    """Slope of the change of output on that of residents, in logarithms: an elasticity.
+def elasticities(data: pd.DataFrame, given: Sequence[str] = tuple(GIVEN)) -> pd.DataFrame:
+    """Slope of output's change from census to census on that of residents, in logarithms.
 
     Parameters
     ----------
     given : sequence of str
         Keys of :data:`GIVEN`.
-    y : str
-        Another column of :func:`lib.changes.between`; of ``money``, the start is ``level``.
 
     Returns
     -------
     DataFrame
-        A row per span, sample and key: ``years, cities`` (all, or those whose borders stayed),
+        A row per sample and key: ``years, cities`` (all, or those whose borders stayed),
         ``given``, and what :func:`slope` gives.
     """
     found = []
-    for span in spans:
-        for cities, rows in samples(changes.between(data, *span)).items():
-            used = rows.assign(start=rows["level"]) if y == "money" else rows
-            for key in given:
-                x, instead = GIVEN[key]
-                line = {"years": f"{span[0]}–{span[1]}", "cities": cities, "given": key}
-                found.append(line | slope(used, y, ["residents", *x], instead).to_dict())
+    for cities, rows in samples(changes.between(data, *CENSUSES)).items():
+        for key in given:
+            x, instead = GIVEN[key]
+            line = {"years": "–".join(map(str, CENSUSES)), "cities": cities, "given": key}
+            found.append(line | slope(rows, "output", ["residents", *x], instead).to_dict())
     return _table(found)
 
 
@@ -147,19 +138,12 @@ def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"all": rows, "unmoved": rows[~rows["moved"]]}
 
 
-def industry(
-    data: pd.DataFrame, spans: Sequence[tuple[int, int]] = (CENSUSES,), term: str = "IA"
-) -> pd.DataFrame:
+def industry(data: pd.DataFrame, spans: Sequence[tuple[int, int]] = (CENSUSES,)) -> pd.DataFrame:
     """Change of log REG on the change of IA, and the two parts that it consists of.
 
     With s the share of industry, log REG is the logarithm of output outside industry per resident
     (``rest``) less log(1 - s) (``room``): a larger share makes REG larger where the rest stays.
     Least squares is linear, so that the slopes of the parts add up.
-
-    Parameters
-    ----------
-    term : str
-        ``IA``, or ``share``.
 
     Returns
     -------
@@ -174,7 +158,7 @@ def industry(
             rows = rows.assign(room=rows["REG"] - rows["rest"])
             for part in ("REG", "room", "rest"):
                 line = {"years": f"{span[0]}–{span[1]}", "cities": cities, "given": key}
-                made = slope(rows, part, [term, *others]).to_dict()
+                made = slope(rows, part, ["IA", *others]).to_dict()
                 found.append(line | {"part": part} | made)
     return _table(found)
 
@@ -339,11 +323,3 @@ def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:
     axes[0].get_legend().remove()
     fig.legend(handles, [f"{word} reach" for word in words], loc="outside lower center", ncols=3)
     return style.Chart(fig, "Output and residents from census to census")
-
-
-def influential(rows: pd.DataFrame, x: Sequence[str] = ("residents", "start")) -> pd.Series:
-    """Slope of output on the first of `x` without each city, those that move it most first."""
-    found = leave_one_out(rows, "output", x, effects="none")
-    gap = (found.without[x[0]] - found.coef[x[0]]).abs().round(9)
-    order = gap.sort_index().sort_values(ascending=False, kind="stable").index
-    return found.without[x[0]].loc[order]

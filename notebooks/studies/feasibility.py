@@ -112,26 +112,23 @@ def headings() -> list[str]:
     return [named[key] for key in ("model1", *PERIODS, *REACHES)]
 
 
-def splits(cities: int = published.CITIES, least: int = 2) -> NDArray[np.int64]:
+def splits(cities: int = published.CITIES) -> NDArray[np.int64]:
     """Every way to split the cities into three reaches, shape (splits, 3).
 
-    Parameters
-    ----------
-    least : int
-        Fewest cities in a reach: the year effects of a single city leave nothing to regress.
+    A reach has two cities at least: the year effects of a single one leave nothing to regress.
 
     Raises
     ------
     lib.panel.DataError
         There are not enough cities.
     """
-    if cities < 3 * least:
-        raise DataError(f"splits: {cities} cities; expected at least {3 * least}")
+    if cities < 6:
+        raise DataError(f"splits: {cities} cities; expected at least 6")
     return np.array(
         [
             (upper, middle, cities - upper - middle)
-            for upper in range(least, cities - 2 * least + 1)
-            for middle in range(least, cities - upper - least + 1)
+            for upper in range(2, cities - 3)
+            for middle in range(2, cities - upper - 1)
         ]
     )
 
@@ -400,7 +397,6 @@ def _figures(reg: Floats, lm: Floats, ia: Floats, reach: NDArray[np.int64], way:
 
 
 def _rss(terms: list[Floats]) -> float:
-    """Residual sum of squares of the first on the others."""
     y, *x = (each.ravel() for each in terms)
     design = np.column_stack(x)
     return float(((y - design @ np.linalg.lstsq(design, y, rcond=None)[0]) ** 2).sum())
@@ -424,7 +420,7 @@ def number_line(floor: float, ceilings: Mapping[str, float]) -> style.Chart:
         Largest shares, each under the name of what it follows from.
     """
     fig, ax = style.figure(height=1.1 + 0.5 * (1 + len(ceilings)))
-    bars = [("Tables 1 and 2: at least", floor, 1.0, style.PRINTED, "")]
+    bars = [("Tables 1 and 2: at least", floor, 1.0, style.INK, "")]
     for name, top in ceilings.items():
         bars.append((f"{name}: at most", 0.0, top, style.MUTED, "//"))
     for place, (_, low, high, colour, hatch) in enumerate(bars):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import product
 from urllib.parse import urlencode
@@ -23,7 +22,6 @@ from lib.specifications import (
     Column,
     Reading,
     centred,
-    is_defined,
     rows,
     varied,
 )
@@ -137,7 +135,6 @@ _KEY = (
 
 
 def _counts(cells: pd.DataFrame, firm: pd.Series, reading: str, kind: str) -> str:
-    """What stands over a column of the board."""
     said = cells.loc[reading, "verdict"].value_counts()
     parts = []
     for verdict in verdicts.VERDICTS[:3]:
@@ -259,14 +256,8 @@ def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Var
     return changed
 
 
-def hinges(data: pd.DataFrame, names: Collection[str] = ()) -> pd.DataFrame:
+def hinges(data: pd.DataFrame) -> pd.DataFrame:
     """The verdict on every claim under every variation.
-
-    Parameters
-    ----------
-    data : DataFrame
-    names : collection of str
-        Only these variations; by default all.
 
     Returns
     -------
@@ -279,8 +270,6 @@ def hinges(data: pd.DataFrame, names: Collection[str] = ()) -> pd.DataFrame:
         for column in COLUMNS:
             base = None
             for how in variations(data, reading, column):
-                if base is not None and names and how.name not in names:
-                    continue
                 cells = judge(data, column, how)
                 cells = cells[cells["printed_stars"] != ""]
                 base = cells["verdict"].to_numpy() if base is None else base
@@ -301,18 +290,14 @@ def consequences(data: pd.DataFrame) -> pd.DataFrame:
     """
     out = []
     for reading in READINGS:
-        judged = {
+        claimed = {
             other.name: pd.concat(
                 judge(data, column, Variation("", other))
                 for column in COLUMNS
-                if is_defined(column, other)
-            )
+                if other.sample != "delta41" or column.reach in {None, "lower"}
+            ).query("printed_stars != ''").set_index(["column", "row"])
             for other in varied(reading)
-        }
-        claimed = {
-            name: cells[cells["printed_stars"] != ""].set_index(["column", "row"])
-            for name, cells in judged.items()
-        }
+        }  # fmt: skip
         for name, other in list(claimed.items())[1:]:
             same = claimed[reading.name].loc[other.index]
             turned = (np.sign(other["coef"]) != np.sign(same["coef"])).sum()

@@ -68,8 +68,7 @@ def standard_errors(
     """
     n, k, groups = found.nobs, len(found.x), found.n_entities
     absorbed = n - found.df_resid - k
-    # With random effects the constant and the year dummies are regressors: nothing is absorbed.
-    by_effects = {"twoway": len(found.years), "time": len(found.years), "random": absorbed}
+    by_effects = {"twoway": len(found.years), "time": len(found.years)}
     grouped = groups / (groups - 1) * (n - 1)
     factors = {
         "xtreg": grouped / (n - k - by_effects.get(found.effects, 1)),
@@ -83,9 +82,9 @@ def standard_errors(
 
 @cache
 def panel(name: str) -> pd.DataFrame:
-    """A panel of `DATASETS`: ``unit``, ``year``, ``y`` and its `REGRESSORS`."""
+    """A panel of `DATASETS`: ``city``, the unit, ``year``, ``y`` and its `REGRESSORS`."""
     if name == "Grunfeld11":
-        return grunfeld.load_pandas().data.rename(columns={"firm": "unit", "invest": "y"})
+        return grunfeld.load_pandas().data.rename(columns={"firm": "city", "invest": "y"})
     if name == "Produc-holed":
         whole = panel("Produc")
         return whole[(whole["year"] + np.round(10 * whole["unemp"])) % 5 != 0]
@@ -93,25 +92,25 @@ def panel(name: str) -> pd.DataFrame:
         data = munnell.load()
         logs = {"y": "GSP", "log(pcap)": "P_CAP", "log(pc)": "PC", "log(emp)": "EMP"}
         return pd.DataFrame(
-            {"unit": data["ST_ABB"].astype(str), "year": data["YR"], "unemp": data["UNEMP"]}
+            {"city": data["ST_ABB"].astype(str), "year": data["YR"], "unemp": data["UNEMP"]}
             | {new: np.log(data[old]) for new, old in logs.items()}
         )
     data = jobtraining.load()
-    return data.rename(columns={"fcode": "unit"}).assign(y=np.log(data["scrap"]))
+    return data.rename(columns={"fcode": "city"}).assign(y=np.log(data["scrap"]))
 
 
 @cache
 def fixed(name: str, effects: Effects) -> Estimate:
     """Least squares of a panel of `DATASETS` under these effects."""
-    return estimation.two_way_fe(panel(name), "y", REGRESSORS[name], effects, entity="unit")
+    return estimation.two_way_fe(panel(name), "y", REGRESSORS[name], effects)
 
 
 @cache
 def schooling(name: str) -> IVEstimate:
-    """Two-stage least squares of a wage equation: each person is an entity and a cluster."""
+    """Two-stage least squares of a wage equation: each person is a city and a cluster."""
     data = (card if name == "card" else mroz).load()
-    people = data.reset_index(names="person").assign(year=0, lwage=np.log(data["wage"]))
-    return two_stage.iv_two_way(people, "lwage", "educ", *CROSS_SECTIONS[name], "none", "person")
+    people = data.assign(city=data.index, year=0, lwage=np.log(data["wage"]))
+    return two_stage.iv_two_way(people, "lwage", "educ", *CROSS_SECTIONS[name], "none")
 
 
 class _Mine(dict):
@@ -171,29 +170,31 @@ def _fixed_effects(mine: _Mine, name: str, effects: Effects) -> None:
             put(covariance, p, named, "residuals")
 
 
-def _of_plm(
-    name: str, x: tuple[str, ...], time_dummies: bool = False
+def _gls(
+    name: str, x: tuple[str, ...], time_dummies: bool = False, of_plm: bool = True
 ) -> tuple[pd.Series, pd.DataFrame]:
-    """Slopes and classical covariance of random effects, components of Baltagi and Chang (1994)."""
-    rows = panel(name).dropna(subset=["y", *x]).set_index(["unit", "year"])
+    """Slopes and classical covariance of random effects.
+
+    The variance components are those of Baltagi and Chang (1994) in plm, else of Swamy and Arora.
+    """
+    rows = panel(name).dropna(subset=["y", *x]).set_index(["city", "year"])
     exog = rows[list(x)].assign(constant=1.0)
     if time_dummies:
         years = pd.get_dummies(rows.index.get_level_values(1), dtype=float).iloc[:, 1:]
         exog = exog.join(years.add_prefix("year ").set_axis(rows.index, axis=0))
-    fit = RandomEffects(rows["y"], exog).fit(small_sample=True)
+    fit = RandomEffects(rows["y"], exog).fit(small_sample=of_plm)
     return fit.params[list(x)], fit.cov.loc[list(x), list(x)]
 
 
 def _random(mine: _Mine, name: str, dummies: bool = False, extra: tuple[str, ...] = ()) -> None:
     x = (*REGRESSORS[name], *extra)
-    found = random_effects.random_effects(panel(name), "y", x, dummies, "unit")
-    coef, cov = _of_plm(name, x, dummies)
-    se = pd.Series(np.sqrt(np.diag(cov)), coef.index)
-    pairs = (("", "coef", found.coef, coef), ("classical", "se", found.classical["se"], se))
-    for covariance, kind, ours, named in pairs:
-        figures = _labelled(kind, ours), _labelled(kind, named)
+    both = [_gls(name, x, dummies, of_plm) for of_plm in (False, True)]
+    se = [pd.Series(np.sqrt(np.diag(cov)), coef.index) for coef, cov in both]
+    pairs = ("", "coef", [coef for coef, _ in both]), ("classical", "se", se)
+    for covariance, kind, found in pairs:
+        ours, named = (_labelled(kind, each) for each in found)
         estimator = f"random individual swar{' + year dummies' if dummies else ''}"
-        mine.put(estimator, covariance, *figures, "baltagi-chang")
+        mine.put(estimator, covariance, ours, named, "baltagi-chang")
 
 
 def _hausman(mine: _Mine, name: str) -> None:
@@ -201,12 +202,12 @@ def _hausman(mine: _Mine, name: str) -> None:
         return {"chi2": stat, "df": df, "p": float(stats.chi2.sf(stat, df))}
 
     found, more = (
-        random_effects.hausman(panel(name), "y", REGRESSORS[name], False, version, "unit")
+        random_effects.hausman(panel(name), "y", REGRESSORS[name], False, version)
         for version in ("sigmaless", "sigmamore")
     )
     ours, pair = figures(found.stat, found.df), "hausman individual within vs swar"
     # plm prints a p-value of the plain statistic whether or not it is a chi-squared variable.
-    within, (coef, cov) = fixed(name, "entity"), _of_plm(name, REGRESSORS[name])
+    within, (coef, cov) = fixed(name, "entity"), _gls(name, REGRESSORS[name])
     gap, weight = within.coef - coef, within.cov_classical - cov
     plain = figures(float(gap @ np.linalg.solve(weight, gap)), found.df)
     mine.put(pair, "classical V_FE - V_RE", ours, plain, "plain")
@@ -238,7 +239,7 @@ def _cross_section(mine: _Mine, name: str) -> None:
 
     first, wu = found.first_stage.loc["educ"], found.wu_hausman
     tests = dict.fromkeys(("Weak instruments", "ivf", "ivwald"), (first["f"], first["f_p"]))
-    tests |= dict.fromkeys(("Wu-Hausman", "wh"), (wu.stat, wu.p))
+    tests |= dict.fromkeys(("Wu-Hausman", "wh"), (wu["stat"], wu["p"]))
     if found.overid is not None:
         sargan = found.overid.loc["sargan"]
         tests |= dict.fromkeys(("Sargan", "sargan"), (sargan["stat"], sargan["p"]))

@@ -24,20 +24,18 @@ class Removal:
         The regressor.
     others : sequence of str
         Other regressors, projected out.
-    y : str
     """
 
     panels: Mapping[str, pd.DataFrame]
     x: str
     others: Sequence[str] = ()
-    y: str = "REG"
 
     def data(self) -> dict[str, dict]:
         """Slopes to four digits, shares and points (net of effects and others) in thousandths."""
         found = {}
         for name, rows in self.panels.items():
-            ranked = influence(rows, self.y, self.x, self.others)
-            points = net_of_effects(rows, self.y, self.x, self.others)
+            ranked = influence(rows, "REG", self.x, self.others)
+            points = net_of_effects(rows, "REG", self.x, self.others)
             by_city = points.assign(
                 x=(1000 * points["x"]).round().astype(int),
                 y=(1000 * points["y"]).round().astype(int),
@@ -53,7 +51,7 @@ class Removal:
         return found
 
     def __repr__(self) -> str:
-        lines = [f"{self.y} on {self.x}"]
+        lines = [f"REG on {self.x}"]
         for name, one in self.data().items():
             heaviest = zip(one["cities"][:3], one["without"], strict=False)
             without = ", ".join(f"without {city} {slope:.4f}" for city, slope in heaviest)
@@ -63,7 +61,7 @@ class Removal:
     def _repr_html_(self) -> str:
         packed = json.dumps(self.data(), ensure_ascii=False, separators=(",", ":"))
         return (
-            f'<div class="removal" data-x="{html.escape(self.x)}" data-y="{html.escape(self.y)}" '
+            f'<div class="removal" data-x="{html.escape(self.x)}" data-y="REG" '
             f'data-panels="{html.escape(packed)}" hidden></div>'
             '<script src="../_static/scatter.js" defer></script>'
         )

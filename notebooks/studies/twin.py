@@ -70,16 +70,14 @@ def fit(found: Mapping[str, Estimate]) -> pd.DataFrame:
     DataFrame
         ``heading, cells, coef, t`` (the largest absolute differences), ``printed, adj_r2``.
     """
-    gaps = cells(found).assign(
-        coef_gap=lambda each: (each["coef"] - each["printed"]).abs(),
-        t_gap=lambda each: (each["t"] - each["printed_t"]).abs(),
-    )
+    each = cells(found)
+    gaps = (each[["coef", "t"]] - each[["printed", "printed_t"]].to_numpy()).abs()
+    most, count = (gaps.groupby(each["column"]).agg(name) for name in ("max", "size"))
     lines = []
     for column in COLUMNS:
-        own = gaps[gaps["column"].eq(column.key)]
         printed = float(published.text(column.table, column.key, "adj_r2"))
-        gap = own["coef_gap"].max(), own["t_gap"].max()
-        lines.append([column.heading, len(own), *gap, printed, found[column.key].adj_r2])
+        gap, fitted = most.loc[column.key], found[column.key].adj_r2
+        lines.append([column.heading, count[column.key], *gap, printed, fitted])
     return pd.DataFrame(lines, columns=["heading", "cells", "coef", "t", "printed", "adj_r2"])
 
 

@@ -12,6 +12,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -173,7 +174,8 @@ def test_names_that_look_like_markup_are_text(tmp_path):
     toc = {"format": "jb-book", "root": "notebooks/index"}
     (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc))
 
-    shown = tables.show(pd.DataFrame({"City": HOSTILE, "x": range(len(HOSTILE))}), note=HOSTILE[1])
+    shown = tables.show(pd.DataFrame({"City": HOSTILE, "x": range(len(HOSTILE))}))
+    shown = replace(shown, note=HOSTILE[1])
     forms = {"text/plain": repr(shown), "text/markdown": shown._repr_markdown_()}
     forms |= {"text/html": shown._repr_html_()} | shown._repr_mimebundle_()
     table = nbformat.v4.new_code_cell("show()", execution_count=1)

@@ -100,7 +100,7 @@ def test_a_batch_is_least_squares_with_every_dummy(batch):
 
 
 def test_one_draw_is_the_regression_of_the_tables():
-    rows = programs.panel("Produc-holed").rename(columns={"unit": "city"})
+    rows = programs.panel("Produc-holed")
     terms = list(programs.REGRESSORS["Produc"])
     table = two_way_fe(rows, "y", terms)
     cube, _ = kernel.cube(rows, ["y", *terms])
@@ -126,7 +126,7 @@ def test_standard_errors_are_those_of_fixest(kind, program, monkeypatch):
     monkeypatch.setattr(kernel, "rule_of_thumb", lambda times: 3)
     for name in ("Grunfeld11", "Produc"):
         rows, x = programs.panel(name), list(programs.REGRESSORS[name])
-        cube, _ = kernel.cube(rows.rename(columns={"unit": "city"}), ["y", *x])
+        cube, _ = kernel.cube(rows, ["y", *x])
         expected = known.loc[[(name, f"se[{term}]") for term in x], "value"].astype(float)
         np.testing.assert_allclose(kernel.fit(cube[:1], cube[1:]).se(kind)[0], expected, rtol=1e-9)
 
@@ -218,6 +218,6 @@ def test_what_does_not_fit_is_refused():
         kernel.fit(y, x[:, :5])
     with pytest.raises(DataError, match=r"found \[1, 3, 4\] draws"):
         kernel.fit(y, np.stack([x, x, x]))
-    with pytest.raises(DataError, match="covariance 'hc9'"):
+    with pytest.raises(DataError, match="covariance: found 'hc9'"):
         kernel.fit(y, x[:2]).cov("hc9")
     assert [kernel.rule_of_thumb(years) for years in (7, 16, 100)] == [2, 2, 4]

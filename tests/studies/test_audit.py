@@ -201,7 +201,7 @@ def test_a_claim_about_a_cell_that_is_not_there_is_refused() -> None:
     ("old", "new", "message"),
     [
         ("relation\n", "relations\n", "expected"),
-        (",positive\n", ",upwards\n", r"row 5: found .*expected no empty field, and a relation of"),
+        (",positive\n", ",upwards\n", r"row 5, column relation: found 'upwards'; expected one of"),
         ("LM has a positive effect", " ", "row 5"),
     ],
 )

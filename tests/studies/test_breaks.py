@@ -116,8 +116,8 @@ def test_search_refuses_what_it_cannot_search():
         lambda: search.candidates(frame, 3),
         lambda: search.candidates(frame, 0),
         lambda: search.halves(frame, 2012),
-        lambda: search.search(frame, "three", margin=2),
-        lambda: search.search(frame, "two", margin=1),
+        lambda: search.search(frame, "three", years=[2010]),
+        lambda: search.search(frame, "two", years=[2008]),
     ):
         with pytest.raises(panel.DataError, match="found"):
             call()
@@ -239,13 +239,6 @@ def test_deals_are_all_there_are_and_their_statistics_those_of_one_regression(re
         assert_allclose(one["f"], brute.residuals @ brute.residuals / brute.rss - 1, rtol=1e-7)
     at_least = (found["statistic"] > true["statistic"] * (1 - 1e-8)).sum()
     assert reaches.as_large(found) == at_least / 11_550
-
-
-def test_reaches_refuse_what_are_no_groups():
-    frame = invented(cities=6)
-    for groups in ("one", frame["year"] % 2):
-        with pytest.raises(panel.DataError, match="found"):
-            reaches.equal_slopes(frame.assign(reach=groups))
 
 
 def test_printed_equality_is_cochrans_q():

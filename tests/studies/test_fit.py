@@ -39,22 +39,22 @@ def test_slopes_and_errors(panel, effects):
     present = layout.present[0]
     cells = Cells.of(x, y, Shared.of(layout, effects, START, PROVINCE))
     asked = np.array([[0, 2], [1, 3]])
-    found = cells.fit(asked)
+    found, df = cells.fit(asked)
     for place, names in enumerate(asked):
         slopes, residuals, rank, city, columns = by_dummies(effects, x[names], y, present)
-        assert found.df_resid == len(city) - rank
+        assert df == len(city) - rank
         effects_ = columns[:, 2:]
         net = columns[:, :2] - effects_ @ np.linalg.lstsq(effects_, columns[:, :2], rcond=1e-12)[0]
         bread = np.linalg.inv(net.T @ net)
-        variance = (residuals**2).sum(axis=0) / found.df_resid
+        variance = (residuals**2).sum(axis=0) / df
         scores = np.stack([net[city == g].T @ residuals[city == g] for g in range(N)])
         # Means and lines of cities are nested in the clusters; the constant is counted once.
         nested = {"none": 0, "trend": 2 * N}.get(effects, N - 1)
         factor = N / (N - 1) * (len(city) - 1) / (len(city) - (rank - nested))
         wanted = {
             "coef": slopes,
-            "classical": np.sqrt(np.diag(bread)[:, None] * variance),
-            "clustered": np.sqrt(factor * ((bread @ scores) ** 2).sum(axis=0)),
+            "se_classical": np.sqrt(np.diag(bread)[:, None] * variance),
+            "se_clustered": np.sqrt(factor * ((bread @ scores) ** 2).sum(axis=0)),
         }
         for name, clusters in (("jackknife", np.arange(N)), ("province", PROVINCE)):
             left = [
@@ -62,9 +62,9 @@ def test_slopes_and_errors(panel, effects):
                 for g in np.unique(clusters)
             ]
             spread = ((np.stack(left) - slopes) ** 2).sum(axis=0)
-            wanted[name] = np.sqrt((len(left) - 1) / len(left) * spread)
+            wanted[f"se_{name}"] = np.sqrt((len(left) - 1) / len(left) * spread)
         for name, values in wanted.items():
-            assert getattr(found, name)[place] == pytest.approx(values, rel=1e-9), name
+            assert found[name][place] == pytest.approx(values, rel=1e-9), name
 
 
 def test_refusals(panel):
@@ -72,7 +72,7 @@ def test_refusals(panel):
     cells = Cells.of(np.stack([x[0], 2 * x[0], x[1]]), y, Shared.of(layout))
     with pytest.raises(DataError, match="collinear"):
         cells.fit(np.array([[0, 1]]))
-    assert np.isnan(cells.fit(np.array([[0, 2]])).province).all()
+    assert np.isnan(cells.fit(np.array([[0, 2]]))[0]["se_province"]).all()
     two = np.zeros((N, T), dtype=bool)
     two[:2, :2] = two[2:4, 2:4] = True
     with pytest.raises(DataError, match="no row connects"):

@@ -24,7 +24,7 @@ from lib.panel import DataError
 from lib.specifications import FLOW, Column, Reading
 from tools.yearbook import receipt
 
-COLOURS = (*style.REACH.values(), style.PRINTED, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)
+COLOURS = (*style.REACH.values(), style.INK, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)
 MARKERS = "s^oDvPX*<>"
 Found = dict[str, Estimate]
 readings, controls = receipt.readings, receipt.controls

@@ -192,7 +192,6 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
 
 
 def _move(parts: Mapping[Path, Path], old: Mapping[Path, bytes | None]) -> None:
-    """Put each part in its place, or everything back."""
     try:
         for path, part in parts.items():
             os.replace(part, path)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib import panel
 from lib.panel import KEY
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
@@ -55,7 +54,7 @@ class Cleaned:
 
 def clean(
     yearbook: pd.DataFrame,
-    cities: pd.DataFrame | None = None,
+    cities: pd.DataFrame,
     definitions: Mapping[str, tuple[Collection[int], str]] = DEFINITIONS,
     census: Collection[int] = CENSUS_YEARS,
 ) -> Cleaned:
@@ -97,10 +96,9 @@ def clean(
         Years around a change of territory; years in which what is counted changed, as is known
         (`definitions`) or as the cities of a province step together.
 
-    `cities` is the roster, by default the one that ships; `census` has the years of censuses.
+    `cities` is the roster; `census` has the years of censuses.
     """
-    roster = panel.load_cities() if cities is None else cities
-    province = roster.set_index("city_code")["province_en"]
+    province = cities.set_index("city_code")["province_en"]
     frame = yearbook.sort_values(KEY).reset_index(drop=True)
     fields = LEVELS + RATES
     wide = frame.pivot(index="city_code", columns="year", values=fields)
@@ -158,13 +156,11 @@ def log(values: Any) -> Any:
 
 def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:
     """City and year of the cells of a mask, city x year, that are true, in its order."""
-    rows, columns = np.nonzero(mask.to_numpy())
-    years = [int(year) for year in mask.columns]
-    return [(mask.index[i], years[t]) for i, t in zip(rows, columns, strict=True)]
+    cells = mask.stack()
+    return [(code, int(year)) for code, year in cells.index[cells.astype(bool)]]
 
 
 def _territory(wide: pd.DataFrame) -> _Cells:
-    """Cells of a population in the years around a change of boundary."""
     cells: _Cells = {}
     for cities, first, last, event in BOUNDARIES:
         years = wide.columns[(wide.columns >= first) & (wide.columns <= last)]
@@ -198,7 +194,6 @@ def _scope(
 
 
 def _copies(wide: pd.DataFrame, province: pd.Series) -> _Cells:
-    """Cells of a province and year that all repeat the year before."""
     before = wide.shift(axis=1)
     group = province.reindex(wide.index)
     pairs = (wide.notna() & before.notna()).groupby(group).sum()
@@ -319,7 +314,6 @@ def _culprit(product: float, parts: float) -> str:
 
 
 def _on_line(wide: pd.DataFrame) -> _Cells:
-    """Cells that are the mean of their neighbours to the last digit."""
     last, following = wide.shift(1, axis=1), wide.shift(-1, axis=1)
     cells: _Cells = {}
     for code, year in true_cells((wide - (last + following) / 2).abs() <= 1e-9 * wide):

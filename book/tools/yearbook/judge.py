@@ -226,7 +226,6 @@ def _blamed(moved: dict[str, float], noise: dict[str, float]) -> str:
 
 
 def _beyond(made: Wides) -> Iterator[Finding]:
-    """Cells whose ratios no place can show."""
     side = pd.DataFrame({words: wide.gt(OF[words].high).astype(float).sub(wide.lt(OF[words].low))
                          .where(wide.notna()).stack() for words, wide in made.items()})  # fmt: skip
     side = side[side.ne(0).where(side.notna(), False).any(axis=1)]

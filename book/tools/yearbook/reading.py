@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
 import unicodedata
 from collections.abc import Collection
 from dataclasses import replace
@@ -30,6 +28,9 @@ def spelt(name: str) -> str:
     return " ".join(text.translate(MARKS).split()) if {*text} & {*",/–&"} else text
 
 
+SPELT_NAME = Cell(NAME.expected, lambda text: NAME.valid(spelt(text)))
+
+
 def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
     """Read a roster as :func:`lib.panel.load_cities` does, with names as :func:`spelt`.
 
@@ -40,31 +41,18 @@ def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
     lib.panel.DataError
         The file is no roster.
     """
-    with causes.guessed(path), tempfile.TemporaryDirectory() as folder:
-        return panel.load_cities(_respelt(Path(path), Path(folder) / "cities.csv"))
-
-
-def _respelt(path: Path, copy: Path) -> Path:
-    """Write a roster with its names as they are read; what is no table is refused when it is."""
-    names = {*SPELT, *SPELT.values(), "reach"}
-    try:
-        text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
-        head, *rows = csv.reader(text.splitlines(keepends=True), strict=True)
-        lacking = [name for name in SPELT if name not in head]
-        out = [head + lacking]
-        for row in rows:
-            own = dict(zip(head, row, strict=True)) if row else {}
-            own |= {name: spelt(own[name]) for name in names & {*own}}
-            out.append([*own.values(), *(own[SPELT[name]] for name in lacking if own)])
-    except (OSError, ValueError, KeyError, csv.Error):
-        return path
-    with copy.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(out)
-    return copy
+    with causes.guessed(path):
+        cities = panel.load_cities(path, SPELT_NAME, SPELT)
+    for own, other in SPELT.items():
+        if cities[own].isna().all():
+            cities[own] = cities[other]
+    names = [*SPELT, *SPELT.values(), "reach"]
+    cities[names] = cities[names].map(spelt)
+    return cities
 
 
 def read_yearbook(
-    path: Path | str, cities: pd.DataFrame | None = None, believe: Collection[str] = ()
+    path: Path | str, cities: pd.DataFrame, believe: Collection[str] = ()
 ) -> pd.DataFrame:
     """Read and validate a city yearbook.
 
@@ -75,8 +63,8 @@ def read_yearbook(
         or more consecutive years.  Columns and units are those of ``data/README.md``; an empty
         cell is a missing figure, which key, names, gdp, gdp_index and resident_pop cannot be (but
         the index of the first year, which enters nothing).  There may be no city_zh.
-    cities : DataFrame, optional
-        The roster, as :func:`read_cities` gives it; by default the one that ships.
+    cities : DataFrame
+        The roster, as :func:`read_cities` gives it.
     believe : collection of str
         Refusals that are overridden; with ``absent`` a city may lack years, whose figures are then
         all missing.
@@ -94,25 +82,19 @@ def read_yearbook(
         above zero; a city that is not in the roster or bears another name there; a city-year twice
         or absent; a column that stands a row too low or too high.
     """
-    cities = panel.load_cities() if cities is None else cities
     roster = cities.set_index(cities["city_code"].astype(str))["city_zh"]
     columns = {
         "city_code": Cell("a city of the roster", set(roster.index).__contains__),
-        "city_zh": Cell(NAME.expected, lambda text: NAME.valid(spelt(text))),
+        "city_zh": SPELT_NAME,
         "year": YEAR,
         **{name: field.cell() for name, field in FIELDS.items()},
     }
     columns["gdp_index"] = replace(columns["gdp_index"], optional=True)
     most, what = len(roster) * MOST_YEARS, f"{len(roster):,} in the roster by {MOST_YEARS} years"
     with causes.guessed(path):
-        try:
-            frame = strictcsv.read(path, columns, [], most, what)
-        except FileError as error:
-            if ("city_zh", "lacking") not in [(f.column, f.kind) for f in error.failures]:
-                raise
-            del columns["city_zh"]
-            frame = strictcsv.read(path, columns, [], most, what)
-            frame.insert(1, "city_zh", frame["city_code"].map(roster))
+        frame = strictcsv.read(path, columns, [], most, what, ["city_zh"])
+        if frame["city_zh"].isna().all():
+            frame["city_zh"] = frame["city_code"].map(roster)
         failures = _names(frame, roster) + strictcsv.repeated(frame, KEY)
         for line in frame.index[frame["year"].gt(frame["year"].min()) & frame["gdp_index"].isna()]:
             failures.append(Failure(line, "gdp_index", "nothing", "a value", "cell"))
@@ -156,7 +138,6 @@ def _years(frame: pd.DataFrame) -> tuple[int, int]:
 
 
 def _absent(frame: pd.DataFrame) -> list[Failure]:
-    """Find cities that lack years."""
     failures, (first, last) = [], _years(frame)
     for code, own in frame.groupby("city_code")["year"]:
         if absent := sorted(set(range(first, last + 1)) - set(own)):

@@ -161,7 +161,6 @@ def write(source: str, made: Derived, before: pd.DataFrame | None = None) -> lis
 
 
 def _moved(new: pd.DataFrame, old: pd.DataFrame) -> list[str]:
-    """What turns and what moves, against the panel before."""
     lines, table = [], coefficients(new, old)
     for turned, words in ((True, "turns the sign or the stars of {} coefficients"),
                           (False, "moves {} more coefficients")):  # fmt: skip

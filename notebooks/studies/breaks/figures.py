@@ -18,7 +18,6 @@ PATHS = {"twoway": "No own paths", "start": "Paths from 2008", "trend": "A trend
 
 
 def _panels(keys: Mapping[Key, Any], label: str, **shared: Any) -> tuple[Any, dict[Key, Any]]:
-    """A figure with a panel for each of four keys, and the panels."""
     fig, axes = style.figure(style.WIDTH, 4.8, 2, 2, **shared)
     for key, ax in zip(keys, axes.flat, strict=True):
         ax.set_title(f"{key[0].capitalize()}, {key[1]}")
@@ -29,7 +28,6 @@ def _panels(keys: Mapping[Key, Any], label: str, **shared: Any) -> tuple[Any, di
 
 
 def _finished(fig: Any, ax: Any, title: str) -> style.Chart:
-    """The figure with the legend of one panel above all."""
     fig.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return style.Chart(fig, title)
 

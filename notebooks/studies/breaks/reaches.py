@@ -13,45 +13,32 @@ import pandas as pd
 from scipy import stats
 
 from lib.jackknife import EXACT, demeaned
-from lib.panel import DataError
 from lib.resampling import bootstrap, kernel
 from lib.resampling.bootstrap import Restriction
 from studies.breaks.search import TERMS
 
 
-def equal_slopes(
-    rows: pd.DataFrame, group: str = "reach", y: str = "REG", draws: int = bootstrap.DRAWS
-) -> tuple[float, float]:
-    """Test that all slopes are the same in all groups of cities, each with its own year effects.
+def equal_slopes(rows: pd.DataFrame, draws: int = bootstrap.DRAWS) -> tuple[float, float]:
+    """Test that all slopes are the same in all reaches, each with its own year effects.
 
     Parameters
     ----------
     rows : DataFrame
-        As from :func:`lib.specifications.centred`, with the column `group`.
+        As from :func:`lib.specifications.centred`.
 
     Returns
     -------
     statistic, wild : float
         The Wald statistic, clustered by city, and its p from the wild bootstrap by city.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There are fewer than two groups, or a city lies in two.
     """
-    labels = sorted(rows[group].unique())
-    if len(labels) < 2 or rows.groupby("city")[group].nunique().max() > 1:
-        raise DataError(
-            f"column {group!r}: found {len(labels)} groups, or a city in two; "
-            "expected two groups at least that share no city"
-        )
+    labels = sorted(rows["reach"].unique())
     inside = {
-        f"{term}_{label}": rows[term] * rows[group].eq(label)
+        f"{term}_{label}": rows[term] * rows["reach"].eq(label)
         for label in labels[1:]
         for term in TERMS
     }
     whole = rows.assign(**inside)
-    one = Restriction.of(whole, y, list(inside), list(TERMS), time=(group, "year"))
+    one = Restriction.of(whole, "REG", list(inside), list(TERMS), time=("reach", "year"))
     return one.statistic, one.wild(bootstrap.weights(draws, rows["city"].nunique()))
 
 
@@ -65,20 +52,20 @@ def deals(provinces: list[str], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[
         yield from ((own, *others) for others in deals(rest, sizes[1:]))
 
 
-def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFrame:
-    """The statistic of :func:`equal_slopes` for every deal of whole provinces to the groups.
+def dealt(rows: pd.DataFrame) -> pd.DataFrame:
+    """The statistic of :func:`equal_slopes` for every deal of whole provinces to groups.
 
     Parameters
     ----------
     rows : DataFrame
-        As from :func:`lib.specifications.centred`, with ``province`` and the column `group`.
+        As from :func:`lib.specifications.centred`.
 
     Returns
     -------
     DataFrame
-        A row per deal, with as many provinces in each group as `group` has: a column per province
+        A row per deal, with as many provinces in each group as a reach has: a column per province
         with the number of its group; ``statistic``; ``f``, the classical F of the same test but for
-        its degrees of freedom; and ``true``, which holds in the deal that is `group`.
+        its degrees of freedom; and ``true``, which holds in the deal that is the reaches.
 
     Notes
     -----
@@ -90,7 +77,7 @@ def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFr
     """
     rows = rows.sort_values(["province", "city", "year"])
     years = pd.get_dummies(rows["year"], dtype=float).to_numpy()
-    values = rows[[*TERMS, y]] - rows[[*TERMS, y]].mean()
+    values = rows[[*TERMS, "REG"]] - rows[[*TERMS, "REG"]].mean()
     net = demeaned(np.hstack([years, values]), pd.factorize(rows["city"])[0])
     start = np.flatnonzero(~rows["city"].duplicated())
     products = np.stack([each.T @ each for each in np.split(net, start[1:])])
@@ -108,11 +95,11 @@ def dealt(rows: pd.DataFrame, y: str = "REG", group: str = "reach") -> pd.DataFr
         weight = moments[:k, :k] @ np.linalg.inv(scores.T @ scores) @ moments[:k, :k]
         return slopes, weight, moments
 
-    home = rows.drop_duplicates("province").set_index("province")[group]
+    home = rows.drop_duplicates("province").set_index("province")["reach"]
     names = sorted(home.unique())
     sizes = tuple(int(home.eq(name).sum()) for name in names)
     fits = {own: fit(own) for size in set(sizes) for own in combinations(home.index, size)}
-    counted = k * len(names) + 1 + rows.groupby(group)["year"].nunique().sum() - 1
+    counted = k * len(names) + 1 + rows.groupby("reach")["year"].nunique().sum() - 1
     factor = kernel.clustered_factor(len(start), len(rows), counted)
     true = tuple(tuple(home.index[home.eq(name)]) for name in names)
     lines = []

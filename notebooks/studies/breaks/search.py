@@ -22,12 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from lib.jackknife import EXACT
+from lib.jackknife import EXACT, one_of
 from lib.panel import DataError
 from lib.resampling import bootstrap, kernel
 from lib.resampling.bootstrap import Restriction
@@ -80,8 +80,7 @@ def own_paths(rows: pd.DataFrame, effects: Effects) -> pd.DataFrame:
     lib.panel.DataError
         There are no such effects.
     """
-    if effects not in get_args(Effects):
-        raise DataError(f"effects: found {effects!r}, expected one of {get_args(Effects)}")
+    one_of(effects, "effects", Effects)
     if effects in ("one", "two"):
         return pd.DataFrame(index=rows.index)
     by, along = ("year", rows["START"]) if effects == "start" else ("city", rows["year"])
@@ -135,7 +134,6 @@ def search(
     y: str = "REG",
     cluster: str = "city",
     years: Sequence[int] | None = None,
-    margin: int = MARGIN,
     draws: int = DRAWS,
 ) -> Search:
     """Test all slopes for a break after each year, and the largest statistic of all years.
@@ -148,7 +146,7 @@ def search(
         ``city``, or ``province``: whose residuals turn their signs together, and whose errors may
         be correlated.
     years : sequence of int, optional
-        Other years than those that leave the margin.
+        Other years than those of :func:`candidates`.
     draws : int
         Signs drawn for each cluster, the same for all years; all patterns, where eleven clusters
         or fewer have no more than 2,048.
@@ -164,7 +162,7 @@ def search(
     weights = bootstrap.weights(2_048 if few else draws, len(whole.clusters))
     all_of_them = bootstrap.is_enumeration(weights)
     found, drawn = {}, []
-    for year in candidates(rows, margin) if years is None else years:
+    for year in candidates(rows) if years is None else years:
         one = broken(rows, year, effects, y, cluster)
         drawn.append(one.draw(weights, whole.errors))
         wild = float(bootstrap.p_value(drawn[-1], one.statistic, all_of_them))

@@ -7,7 +7,6 @@ free in every year say how much there is to describe, and each of the two takes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -44,30 +43,7 @@ def by_year(rows: pd.DataFrame, y: str = "REG", reference: int = YEAR) -> pd.Dat
     return frame.sort_index().rename_axis("year")
 
 
-@dataclass(frozen=True)
-class Description:
-    """Slopes of LM and IA that change: a step after one year against a straight line.
-
-    Attributes
-    ----------
-    step, best, line : float
-        Shares that a step after the year, the step that fits best, and a line take of the fit that
-        slopes free in every year add to constant ones.
-    p : dict
-        Bootstrap p of ``step`` (beside the line) and ``line`` (beside the step), by ``city`` and by
-        ``province``, as ``p["step", "city"]``.
-    fitted : Series
-        Fit of the line, by row label.
-    """
-
-    step: float
-    best: float
-    line: float
-    p: dict[tuple[str, str], float]
-    fitted: pd.Series
-
-
-def describe(rows: pd.DataFrame, year: int = YEAR, draws: int = DRAWS) -> Description:
+def describe(rows: pd.DataFrame, year: int = YEAR, draws: int = DRAWS) -> pd.Series:
     """Set a step after `year` against a straight line; a city has one effect.
 
     Parameters
@@ -76,6 +52,14 @@ def describe(rows: pd.DataFrame, year: int = YEAR, draws: int = DRAWS) -> Descri
         As from :func:`lib.specifications.centred`, with ``province``.
     draws : int
         By city; by province all patterns of signs, where eleven provinces have 2,048.
+
+    Returns
+    -------
+    Series
+        ``step, best, line``, the shares that a step after the year, the step that fits best, and a
+        line take of the fit that slopes free in every year add to constant ones; ``p``, by pair,
+        such as ``("step", "city")``, the bootstrap p of ``step`` (beside the line) and ``line``
+        (beside the step), by ``city`` and by ``province``; ``fitted``, the line's, by row label.
     """
     steps = sorted(int(each) for each in rows["year"].unique())[:-1]
     made = {f"{k}_after_{s}": rows[k] * (rows["year"] > s) for k in FREED for s in steps}
@@ -98,13 +82,9 @@ def describe(rows: pd.DataFrame, year: int = YEAR, draws: int = DRAWS) -> Descri
         weights = bootstrap.weights(number, rows[cluster].nunique())
         p["step", cluster] = added(after[year], slanted, cluster).wild(weights)
         p["line", cluster] = added(slanted, after[year], cluster).wild(weights)
-    return Description(
-        step=gains[year],
-        best=max(gains.values()),
-        line=(constant - line.rss) / room,
-        p=p,
-        fitted=(rows["REG"] - line.errors).loc[rows.index],
-    )
+    found: dict[str, object] = {"step": gains[year], "best": max(gains.values())}
+    found |= {"line": (constant - line.rss) / room, "p": p}
+    return pd.Series(found | {"fitted": (rows["REG"] - line.errors).loc[rows.index]})
 
 
 def per_year(rows: pd.DataFrame, y: str = "REG", effects: Effects = "twoway") -> pd.DataFrame:

@@ -15,6 +15,7 @@ from statsmodels.tools import add_constant
 from lib import figures
 from lib.panel import DataError
 from lib.resampling import kernel
+from lib.specifications import with_lags
 from studies.inference.errors import NEAR
 
 QUESTIONS = {
@@ -42,9 +43,8 @@ def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFra
     DataFrame
         Index the keys of :data:`QUESTIONS`; ``statistic, p`` (missing for the inflation factor).
     """
-    rho, _, p = wooldridge(frame, x)
     made = {
-        "serial": (rho, p),
+        "serial": wooldridge(frame, x),
         "variances": unequal_variances(frame, x),
         "reset": reset(frame, x),
         "neighbours": neighbours(frame, x, km),
@@ -53,12 +53,12 @@ def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFra
     return pd.DataFrame(made, ["statistic", "p"]).T
 
 
-def wooldridge(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float, float]:
+def wooldridge(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
     """Serial correlation of the errors of a regression with city and year effects.
 
     Returns
     -------
-    rho, f, p : float
+    rho, p : float
         Slope of the differenced regression's residual on its own value a year before, and the test
         that it is -1/2, F(1, G-1) clustered by city.  Errors without memory have -1/2, a random
         walk has 0; above that even changes persist.
@@ -68,18 +68,17 @@ def wooldridge(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[f
     Wooldridge, J. M. (2010). *Econometric analysis of cross section and panel data*, 2nd ed. MIT
     Press, section 10.6.3.
     """
-    changes = differences(frame, [y, *x])
+    changes = differences(frame, ["REG", *x])
     design = changes[list(x)].join(pd.get_dummies(changes["year"], dtype=float))
-    keys = changes[["city", "year"]].assign(now=OLS(changes[y], design).fit().resid)
-    before = keys.assign(year=keys["year"] + 1).rename(columns={"now": "before"})
-    pairs = keys.merge(before, on=["city", "year"])
+    keys = changes[["city", "year"]].assign(now=OLS(changes["REG"], design).fit().resid)
+    pairs = with_lags(keys, ["now"], [1]).dropna()
     groups = pd.factorize(pairs["city"])[0]
     if groups.max(initial=-1) < 1:
         raise DataError("serial correlation: found fewer than two cities with three years in a row")
-    fit = OLS(pairs["now"], pairs["before"]).fit(cov_type="cluster", cov_kwds={"groups": groups})
-    rho = float(fit.params["before"])
-    f = float(((rho + 0.5) / fit.bse["before"]) ** 2)
-    return rho, f, float(stats.f.sf(f, 1, groups.max()))
+    fit = OLS(pairs["now"], pairs["now_lag1"]).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    rho = float(fit.params["now_lag1"])
+    f = float(((rho + 0.5) / fit.bse["now_lag1"]) ** 2)
+    return rho, float(stats.f.sf(f, 1, groups.max()))
 
 
 def differences(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -90,7 +89,14 @@ def differences(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return changes[gaps["year"].eq(1)].reset_index(drop=True)
 
 
-def unequal_variances(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float]:
+def residuals(frame: pd.DataFrame, x: Sequence[str]) -> pd.DataFrame:
+    """``city, year, residual`` of the regression of REG with city and year effects."""
+    points = figures.net_of_effects(frame, "REG", x[0], x[1:])
+    slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
+    return points.assign(residual=points["y"] - slope * points["x"])
+
+
+def unequal_variances(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
     """Koenker's version of Breusch and Pagan's test that cities have one error variance.
 
     Returns
@@ -98,14 +104,13 @@ def unequal_variances(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> 
     lm, p : float
         Chi-squared with one degree of freedom less than there are cities.
     """
-    points = figures.net_of_effects(frame, y, x[0], x[1:])
-    slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
+    points = residuals(frame, x)
     cities = pd.get_dummies(points["city"], dtype=float, drop_first=True)
-    lm, p, *_ = het_breuschpagan(points["y"] - slope * points["x"], add_constant(cities))
+    lm, p, *_ = het_breuschpagan(points["residual"], add_constant(cities))
     return float(lm), float(p)
 
 
-def reset(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float, float]:
+def reset(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
     """Ramsey's RESET with the square and the cube of the fit, clustered by city (statsmodels).
 
     Returns
@@ -115,20 +120,20 @@ def reset(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> tuple[float,
     dummies = [pd.get_dummies(frame[name], dtype=float) for name in ("city", "year")]
     wide = pd.concat([frame[list(x)], dummies[0], dummies[1].iloc[:, 1:]], axis=1)
     wide.columns = wide.columns.astype(str)
-    fit = OLS(frame[y], wide).fit()
+    fit = OLS(frame["REG"], wide).fit()
     clusters = {"groups": pd.factorize(frame["city"])[0]}
     test = linear_reset(fit, power=3, use_f=True, cov_type="cluster", cov_kwds=clusters)
     return float(np.squeeze(test.fvalue)), float(test.pvalue)
 
 
-def inflation(frame: pd.DataFrame, x: Sequence[str], y: str = "REG") -> float:
+def inflation(frame: pd.DataFrame, x: Sequence[str]) -> float:
     """The largest variance inflation factor among regressors net of effects."""
-    net = np.column_stack([figures.net_of_effects(frame, y, term)["x"] for term in x])
+    net = np.column_stack([figures.net_of_effects(frame, "REG", term)["x"] for term in x])
     return float(max(variance_inflation_factor(net, i) for i in range(net.shape[1])))
 
 
 def neighbours(
-    frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame, draws: int = 999, seed: int = 2023
+    frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame, draws: int = 999
 ) -> tuple[float, float]:
     """Moran's I of the residuals of REG, over cities at most ``NEAR`` km apart in one year.
 
@@ -138,14 +143,12 @@ def neighbours(
         The mean product over pairs over the mean square; p two-sided, from `draws` permutations of
         whole cities over the places.
     """
-    points = figures.net_of_effects(frame, "REG", x[0], x[1:])
-    slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
-    values = points.assign(residual=points["y"] - slope * points["x"], one=1.0)
+    values = residuals(frame, x).assign(one=1.0)
     cells, cities = kernel.cube(values, ["residual", "one"])
     apart = km.loc[cities, cities].to_numpy()
     near = (apart <= NEAR) & ~np.eye(len(apart), dtype=bool)
     full = np.nan_to_num(cells)
-    pairs, rng, made = full @ full.transpose(0, 2, 1), np.random.default_rng(seed), []
+    pairs, rng, made = full @ full.transpose(0, 2, 1), np.random.default_rng(2023), []
     for draw in range(draws + 1):
         order = np.arange(len(near)) if draw == 0 else rng.permutation(len(near))
         total, count = pairs[:, order[:, None], order][:, near].sum(axis=1)

@@ -59,10 +59,9 @@ def of(
     frame: pd.DataFrame,
     x: Sequence[str],
     km: pd.DataFrame,
-    y: str = "REG",
     draws: int = bootstrap.DRAWS,
 ) -> pd.DataFrame:
-    """Every standard error of every slope of one regression with city and year effects.
+    """Every standard error of every slope of one regression of REG with city and year effects.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def of(
         there are fewer than ten; se and t of a bootstrap are those of ``city`` or
         ``province``.
     """
-    x, made = list(x), Design.of(frame, x, y)
+    x, made = list(x), Design.of(frame, x)
     fits, cities, years, provinces = made.fits, *made.present.shape, len(made.provinces)
     near = (1 - km.loc[made.cities, made.cities].to_numpy() / NEAR).clip(0)
     alone, same_province = np.eye(cities), (made.province[:, None] == made.province).astype(float)
@@ -111,7 +110,7 @@ def of(
     out["t"] = out["coef"] / out["se"]
     out["p"] = 2 * stats.t.sf(out["t"].abs(), out["df"])
     for kind, cluster in by.items():
-        p = [bootstrap.wild_cluster(frame, y, x, t, draws, cluster=cluster) for t in x]
+        p = [bootstrap.wild_cluster(frame, "REG", x, t, draws, cluster=cluster) for t in x]
         out = pd.concat([out, out[out["kind"].eq(cluster)].assign(kind=kind, p=p)])
     return out.reset_index(drop=True)
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -27,7 +28,7 @@ import pandas as pd
 
 from lib.jackknife import EXACT
 from lib.resampling import kernel
-from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, Reading, rows
+from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
 from lib.verdicts import PROVINCES
 
 By = Literal["city", "province"]
@@ -42,22 +43,17 @@ class Squares:
     parts : array (G, K, N * T)
         The squared error of slope k is the sum over g of (parts[g, k] @ y)^2, where y has zeros in
         cells without a row.
-    df, bias : array (K,)
-        Under independent errors of one size: degrees of freedom that match two moments, and the
-        root of the mean of the squared error over what it should be (1 is unbiased).
     """
 
     parts: np.ndarray
-    df: np.ndarray
-    bias: np.ndarray
 
-    @classmethod
-    def of(cls, parts: np.ndarray, variance: np.ndarray) -> Squares:
-        """From the parts, and the variance of the slopes when errors have variance one (K,)."""
-        of_slope = parts.swapaxes(0, 1)
+    @cached_property
+    def df(self) -> np.ndarray:
+        """Degrees of freedom (K,) that match two moments, under independent errors of one size."""
+        of_slope = self.parts.swapaxes(0, 1)
         products = of_slope @ of_slope.swapaxes(1, 2)
         mean = np.trace(products, axis1=1, axis2=2)
-        return cls(parts, mean**2 / (products**2).sum(axis=(1, 2)), np.sqrt(mean / variance))
+        return np.asarray(mean**2 / (products**2).sum(axis=(1, 2)))
 
     def se(self, y: np.ndarray) -> np.ndarray:
         """Standard errors (R, K) of outcomes (R, N, T)."""
@@ -125,8 +121,7 @@ class Design:
 
     def residual(self, rows: np.ndarray) -> np.ndarray:
         """Rows (..., N * T) times the residual maker of effects and regressors."""
-        free = kernel.within(rows.reshape(-1, *self.present.shape), self.present)
-        free = free.reshape(rows.shape)
+        free = self.fits.layout.net(rows.reshape(-1, 1, *self.present.shape)).reshape(rows.shape)
         return free - (free @ self.net.T) @ self.weights
 
     def cr2(self, by: By = "city") -> Squares:
@@ -142,22 +137,20 @@ class Design:
             roots, vectors = np.linalg.eigh(maker[:, own])
             safe = np.where(roots > EXACT, roots, np.inf)
             parts.append(self.weights[:, own] @ (vectors / np.sqrt(safe) @ vectors.T) @ maker)
-        return Squares.of(np.array(parts), np.diag(self.bread))
+        return Squares(np.array(parts))
 
     def cv3(self, by: By = "city") -> Squares:
         """From the slopes without each cluster."""
         code = self.clusters(by)
         kept = (code != np.arange(code.max() + 1)[:, None])[:, :, None] & self.present
         x = np.broadcast_to(self.x, (len(kept), *self.x.shape))
-        net = kernel.within(x, kept).reshape(len(kept), len(self.x), -1)
+        net = kernel.Layout.of(kept).net(x).reshape(len(kept), len(self.x), -1)
         gap = np.linalg.inv(net @ net.swapaxes(1, 2)) @ net - self.weights
-        return Squares.of(np.sqrt(1 - 1 / len(kept)) * gap, np.diag(self.bread))
+        return Squares(np.sqrt(1 - 1 / len(kept)) * gap)
 
-    def shares(self, by: By = "city") -> np.ndarray:
-        """Shares of clusters (K, G) in a regressor's variation net of effects and the others."""
-        code = self.clusters(by)
+    def shares(self) -> np.ndarray:
+        """Shares of cities (K, N) in a regressor's variation net of effects and the others."""
         alone = (self.weights**2).reshape(self.x.shape).sum(axis=2)
-        alone = alone @ np.eye(code.max() + 1)[code]
         return alone / alone.sum(axis=1, keepdims=True)
 
     @cached_property
@@ -169,40 +162,26 @@ class Design:
         return {name: (each, len(each.parts) - 1) for name, each in found.items()}
 
 
-def held(
-    data: pd.DataFrame,
-    by: By = "city",
-    readings: Sequence[Reading] = READINGS,
-    columns: Sequence[Column] = COLUMNS,
-) -> pd.DataFrame:
-    """On how few clusters each slope rests, and what that does to its standard errors.
-
-    Parameters
-    ----------
-    by : {"city", "province"}
-        By province columns with fewer than ten are left out.
+def held(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFrame:
+    """On how few cities each slope rests, and what that does to its standard errors.
 
     Returns
     -------
     DataFrame
         ``reading, heading, row, symbol``, and of each regressor net of effects and of the others:
-        ``heaviest``, the cluster with the largest ``share`` of its variation; ``equal``, one over
-        the sum of squared shares, the number of equal clusters that would weigh the same; ``bias``
-        and ``df`` of CV3, ``df_cr2`` of CR2, as in :class:`Squares`.
+        ``heaviest``, the city with the largest ``share`` of its variation; ``equal``, one over
+        the sum of squared shares, the number of equal cities that would weigh the same; ``df``
+        of CV3, as in :class:`Squares`.
     """
     parts = []
-    for reading, column in ((reading, column) for reading in readings for column in columns):
+    for reading, column in product(READINGS, columns):
         made = Design.of(rows(data, reading, column), column.terms)
-        if by == "province" and len(made.provinces) < PROVINCES:
-            continue
-        wide, share = made.cv3(by), made.shares(by)
-        names = made.cities if by == "city" else made.provinces
+        share = made.shares()
         found = {
             "reading": reading.name, "heading": column.heading, "row": column.terms,
             "symbol": [SYMBOL.get(term, term) for term in column.terms],
-            "heaviest": names[share.round(9).argmax(axis=1)], "share": share.max(axis=1),
-            "equal": 1 / (share**2).sum(axis=1), "bias": wide.bias, "df": wide.df,
-            "df_cr2": made.cr2(by).df,
+            "heaviest": made.cities[share.round(9).argmax(axis=1)], "share": share.max(axis=1),
+            "equal": 1 / (share**2).sum(axis=1), "df": made.cv3().df,
         }  # fmt: skip
         parts.append(pd.DataFrame(found))
     return pd.concat(parts, ignore_index=True)

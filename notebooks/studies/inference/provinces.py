@@ -7,6 +7,8 @@ promise in :mod:`studies.inference.simulation`.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 
@@ -29,18 +31,14 @@ def firmness(data: pd.DataFrame) -> pd.DataFrame:
     wide = ledger[ledger["errors"].eq("province")].set_index(key)[["p", "verdict"]]
     wide = wide.rename(columns={"p": "p_province", "verdict": "province"})
     cells = verdicts.firm(ledger).join(wide, on=key)
-    p: list[float] = []
-    by_name = {each.name: each for each in READINGS}, {each.key: each for each in COLUMNS}
-    for (reading, column), own in cells.groupby(["reading", "column"], sort=False):
-        if own["province"].isna().all():
-            p += [np.nan] * len(own)
-            continue
-        used, terms = rows(data, by_name[0][reading], by_name[1][column]), by_name[1][column].terms
-        p += [
-            bootstrap.wild_cluster(used, "REG", terms, term, cluster="province")
-            for term in own["row"]
-        ]
-    cells["p_bootstrap"] = p
+    p = {}
+    for reading, column in product(READINGS, COLUMNS):
+        used = rows(data, reading, column)
+        if used["province"].nunique() >= verdicts.PROVINCES:
+            for term in column.terms:
+                found = bootstrap.wild_cluster(used, "REG", column.terms, term, cluster="province")
+                p[reading.name, column.key, term] = found
+    cells = cells.join(pd.Series(p, name="p_bootstrap").rename_axis(key), on=key)
     cells["bootstrap"] = [
         None if np.isnan(cell.p_bootstrap)
         else verdicts.verdict(cell.printed, cell.printed_stars, cell.coef, cell.p_bootstrap)

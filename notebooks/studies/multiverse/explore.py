@@ -189,7 +189,7 @@ def _estimated(
         own: dict[str, Any] = dict(zip(_KEY, group.key, strict=True)) | {"effects": name}
         own |= {"nobs": cells.nobs, "cities": cells.cities, "provinces": cells.provinces}
         for some in sizes.values():
-            fit = cells.fit(np.array([list(places.values()) for *_, places in some]))
+            values, df = cells.fit(np.array([list(places.values()) for *_, places in some]))
             shown = [
                 (r, k, ia, form, term, (100 * case + number) * 100 + k)
                 for r, (number, ia, form, places) in enumerate(some)
@@ -200,10 +200,9 @@ def _estimated(
             ia, form, term, order = (each.repeat(len(outcomes)) for each in named)
             labels = {"agglomeration": ia, "product": form, "term": term, "_order": order}
             labels["outcome"] = np.tile(np.array(outcomes), len(r))
-            values = {"coef": fit.coef} | {f"se_{kind}": getattr(fit, kind) for kind in KINDS}
             cut = {n: v[r, k].reshape(len(r), len(group.y), -1) for n, v in values.items()}
             yield (
-                own | {"df": fit.df_resid} | labels,
+                own | {"df": df} | labels,
                 [{n: v[:, belt].ravel() for n, v in cut.items()} for belt in range(len(group.y))],
             )
 

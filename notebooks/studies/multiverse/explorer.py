@@ -19,6 +19,7 @@ from lib.specifications import COLUMNS, SYMBOL, Column
 from lib.verdicts import KINDS
 from studies.multiverse import register
 from studies.multiverse.explore import Multiverse, explore, span
+from studies.multiverse.register import options
 
 VARIED = ("sample", "effects", "k", "agglomeration", "product", "controls", "period")
 """Choices inside an estimand.  A key numbers their options, mixed radix, the first the slowest."""
@@ -42,12 +43,6 @@ MISSING = -999_999_999
 _FIGURES = ("coef", *KINDS, "ghost", "decides")
 _LEVELS = np.array([level for level, _ in prose.LEVELS])
 _COLUMN = {column.key: column for column in COLUMNS}
-
-
-def options(choice: str, role: str | None = None) -> tuple[str, ...]:
-    """Options of a choice that the page knows; random effects have no jackknife."""
-    table = register.register().query("choice == @choice and option != 'random'")
-    return tuple(table["option"] if role is None else table.query("role == @role")["option"])
 
 
 def as_printed(column: Column) -> dict[str, str]:
@@ -98,7 +93,8 @@ class Offer:
         base = int(keys(pd.DataFrame([as_printed(_COLUMN[column])]))[0])
         found = []
         for mobility, outcome in register.NAME:
-            part = _where(self.cells, IDENTITY, (column, term, mobility, outcome))
+            wanted = [column, term, mobility, outcome]
+            part = self.cells[self.cells[IDENTITY].eq(wanted).all(axis=1)]
             part = part[part["effects"].isin(options("effects", "inside"))].sort_values("key")
             t = np.sign(cell["coef"]) * part["coef"] / part["jackknife"]
             places = {"printed": part["key"].eq(base), "most": t, "least": -t}
@@ -142,7 +138,7 @@ class Offer:
         sizes = self.cells
         df = {*sizes["df"], *(sizes["cities"] - 1), *(sizes["provinces"] - 1)} - {-1}
         critical = {
-            f"{level:g}": {int(n): round(float(_critical(level, n)), 9) for n in sorted(df)}
+            f"{level:g}": {int(n): round(float(stats.t.isf(level / 2, n)), 9) for n in sorted(df)}
             for level in _LEVELS
         }
         repeats = {
@@ -223,7 +219,8 @@ def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
     cells = pd.concat([found.estimates, apart(data)], ignore_index=True)
     typical = cells.groupby(IDENTITY)["se_jackknife"].transform("median")
     cells["digits"] = (2 - np.floor(np.log10(typical).round(9))).clip(lower=0).astype(int)
-    cells["level"] = _level(cells)
+    claims = pd.MultiIndex.from_frame(cells[["column", "term"]])
+    cells["level"] = _printed()["level"].loc[claims].to_numpy()
     coef, errors = whole(cells)
     ghost = pd.DataFrame({"ghost": (1000 * found.invented["r"]).round(), "decides": 0})
     p = found.invented[[f"p_{kind}" for kind in KINDS]].set_axis(list(KINDS), axis=1)
@@ -268,8 +265,8 @@ def whole(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     b, s = cells[["coef"]].to_numpy() * scale, np.where(there, se, 1.0) * scale
     residual = cells["df"].to_numpy()[:, None]
     df = np.column_stack([_df(cells, kind) for kind in KINDS]).clip(1)
-    bounds = _critical(_LEVELS[:, None, None], df)
-    own = _critical(cells["level"].to_numpy()[:, None], df)
+    bounds = stats.t.isf(_LEVELS[:, None, None] / 2, df)
+    own = stats.t.isf(cells["level"].to_numpy()[:, None] / 2, df)
     tenths = np.where(abs(b / s) < _TWO_DECIMALS, 100, 10)
 
     def shown(b: np.ndarray, s: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -296,22 +293,9 @@ def whole(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return out[:, 0], np.where(there, out[:, 1:], MISSING)
 
 
-def _critical(level: Any, df: Any) -> Any:
-    return stats.t.isf(level / 2, df)
-
-
-def _where(frame: pd.DataFrame, names: list[str], values: tuple[str, ...]) -> pd.DataFrame:
-    return frame[frame[names].eq(list(values)).all(axis=1)]
-
-
 def _df(cells: pd.DataFrame, kind: str) -> pd.Series:
     clusters = {"classical": cells["df"] + 1, "province": cells["provinces"]}
     return clusters.get(kind, cells["cities"]) - 1
-
-
-def _level(cells: pd.DataFrame) -> np.ndarray:
-    """Level of the interval of each cell: the printed one."""
-    return _printed()["level"].loc[pd.MultiIndex.from_frame(cells[["column", "term"]])].to_numpy()
 
 
 @cache

@@ -20,23 +20,6 @@ from lib.resampling.kernel import EXACT, Layout, clustered_factor, inverses
 
 
 @dataclass(frozen=True)
-class Fit:
-    """Slopes of R regressions with K regressors each, of Y outcomes.
-
-    ``coef, classical, clustered, jackknife, province`` (R, K, Y) are the slopes and their standard
-    errors as in :mod:`lib.estimation`, the last from the slopes without each province.  A jackknife
-    is NaN where slopes without some cluster are not unique, that by province without provinces.
-    """
-
-    coef: np.ndarray
-    classical: np.ndarray
-    clustered: np.ndarray
-    jackknife: np.ndarray
-    province: np.ndarray
-    df_resid: int
-
-
-@dataclass(frozen=True)
 class Shared:
     """What effects take out of N cities and T years, and what is left of that without clusters.
 
@@ -215,8 +198,18 @@ class Cells:
         inverse[collinear] = np.nan
         return inverse @ xy[:, x]
 
-    def fit(self, x: np.ndarray) -> Fit:
+    def fit(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], int]:
         """Regress the outcomes on the regressors `x` (R, K), one regression after the other.
+
+        Returns
+        -------
+        found : dict
+            Slopes ``coef`` (R, K, Y) and their standard errors ``se_<kind>`` as in
+            :mod:`lib.estimation`: classical, clustered, jackknife, and province, from the slopes
+            without each.  A jackknife is NaN where slopes without some cluster are not unique, that
+            by province without provinces.
+        df : int
+            Residual degrees of freedom.
 
         Raises
         ------
@@ -237,18 +230,16 @@ class Cells:
         for by, clusters in enumerate([self.cities, self.provinces][: len(self.left)]):
             spread = ((self.without(x, by=by) - coef) ** 2).sum(axis=0)
             jackknives[by] = np.sqrt((clusters - 1) / clusters * spread)
-        return Fit(
-            coef=coef,
-            classical=np.sqrt(variance[:, :, None] * rss[:, None] / df),
-            clustered=np.sqrt(self.factor(slopes) * (scores**2).sum(axis=0)),
-            jackknife=jackknives[0],
-            province=jackknives[1],
-            df_resid=df,
-        )
+        return {
+            "coef": coef,
+            "se_classical": np.sqrt(variance[:, :, None] * rss[:, None] / df),
+            "se_clustered": np.sqrt(self.factor(slopes) * (scores**2).sum(axis=0)),
+            "se_jackknife": jackknives[0],
+            "se_province": jackknives[1],
+        }, df
 
 
 def _block(xx: np.ndarray, x: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Rows and columns `x` of matrices."""
     x = np.asarray(x)
     return xx[..., x[..., :, None], x[..., None, :]]
 

@@ -39,21 +39,10 @@ def register() -> pd.DataFrame:
     return pd.read_csv(DATA / "multiverse.csv", dtype=str, keep_default_na=False)
 
 
-def options(choice: str) -> tuple[str, ...]:
-    """Options of a choice, in their order."""
-    frame = register()
-    return tuple(frame.loc[frame["choice"].eq(choice), "option"])
-
-
-@cache
-def exclusions() -> pd.DataFrame:
-    """What is left out: ``id, choice, options, against, against_options, why``.
-
-    Left out is whatever takes one of `options` (separated by ``|``) and one of `against_options`,
-    of another choice, a ``column`` or a ``term``.  Where `against` is empty, the options were
-    considered and never admitted.
-    """
-    return pd.read_csv(DATA / "multiverse_exclusions.csv", dtype=str, keep_default_na=False)
+def options(choice: str, role: str | None = None) -> tuple[str, ...]:
+    """Options of a choice, in their order; random effects, which have no jackknife, are none."""
+    table = register().query("choice == @choice and option != 'random'")
+    return tuple(table["option"] if role is None else table.query("role == @role")["option"])
 
 
 def admitted(**chosen: str) -> bool:
@@ -66,8 +55,14 @@ def admitted(**chosen: str) -> bool:
 
 @cache
 def _rules() -> tuple[tuple[str, list[str], str, list[str]], ...]:
-    """What is left out: ``choice, options, against, against_options``."""
-    rules = exclusions().drop(columns=["id", "why"]).itertuples(index=False)
+    """What is left out: ``choice, options, against, against_options``.
+
+    That is whatever takes one of `options` (separated by ``|``) and one of `against_options`, of
+    another choice, a ``column`` or a ``term``.  Where `against` is empty, the options were
+    considered and never admitted.
+    """
+    every = pd.read_csv(DATA / "multiverse_exclusions.csv", dtype=str, keep_default_na=False)
+    rules = every.drop(columns=["id", "why"]).itertuples(index=False)
     return tuple((c, some.split("|"), a, others.split("|")) for c, some, a, others in rules if a)
 
 
@@ -97,16 +92,9 @@ def claims() -> pd.DataFrame:
     """
     cells = published.coefficients().query("stars != ''").reset_index(drop=True)
     heading = {column.key: column.heading for column in COLUMNS}
-    symbol = cells["row"].map(lambda row: SYMBOL.get(row, row))
-    df = cells["column"].map(published.df_resid)
-    return pd.DataFrame(
-        {
-            "column": cells["column"],
-            "term": cells["row"],
-            "label": cells["column"].map(heading) + ": " + symbol,
-            "printed": cells["coef"],
-            "stars": cells["stars"],
-            "level": cells["stars"].map(published.level),
-            "r": published.partial_correlation(cells["t"], df),
-        }
+    cells = cells.rename(columns={"row": "term", "coef": "printed"}).assign(
+        label=cells["column"].map(heading) + ": " + cells["row"].replace(SYMBOL),
+        level=cells["stars"].map(published.level),
+        r=published.partial_correlation(cells["t"], cells["column"].map(published.df_resid)),
     )
+    return cells[["column", "term", "label", "printed", "stars", "level", "r"]]

@@ -264,7 +264,7 @@ def test_boundary_years(roster, yearbook):
     few["city_code"] = few["city_code"].map(dict(zip(roster["city_code"], codes, strict=False)))
     moved = few["city_code"].eq(340100) & few["year"].ge(2011)
     few.loc[moved, ["resident_pop", "registered_pop"]] *= 1.5
-    cleaned = clean(few)
+    cleaned = clean(few, panel.load_cities())
     assert not kinds(cleaned, "census_step", "suspect")
     people = ("resident_pop", "registered_pop")
     years = {340100: [2011], 340400: range(2011, 2017), 340700: [2015, 2016], 512000: [2016]}
