@@ -319,14 +319,22 @@ def test_numbers_as_people_write_them(data, found):
     assert len(multiverse.which(f"{coef:.3f}", nobs, found=found)) < len(given)
 
 
-def test_what_nothing_gives(found):
+def test_t_of_any_error_and_what_nothing_gives(data, found):
+    single = two_way_fe(
+        specifications.rows(data, STOCK, specifications.MODEL1), "REG", ["LM", "IA"]
+    )
+    coef, t = f"{single.coef['LM']:.3f}", single.classical.loc["LM", "t"]
+    assert len(multiverse.which(coef, single.nobs, f"{t:.2f}", found=found)) == 1
+    assert not multiverse.which(coef, single.nobs, f"{t + 1:.2f}", found=found)["gives"].any()
     near = multiverse.which("9.99", 1649, found=found)
     lm = found.estimates[found.estimates["term"].eq("LM") & found.estimates["nobs"].eq(1649)]
     assert len(near) == 3 and not near["gives"].any()
     assert near["coef"].max() >= lm["coef"].max()
     for wrong in ("", "1-2", "about 3"):
         with pytest.raises(panel.DataError, match="expected a number"):
-            multiverse.which(wrong, 1649, found=found)
+            multiverse.which(wrong, found=found)
+    with pytest.raises(panel.DataError, match="expected one of"):
+        multiverse.which(1.0, term="GDP", found=found)
 
 
 # -- a control more than the paper has -------------------------------------------------------------

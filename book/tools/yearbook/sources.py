@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from lib import panel
-from lib.strictcsv import CSV_FILE, DataError, Failure, FileError
+from lib.strictcsv import DataError, Failure, FileError
 from tools.yearbook import causes
 from tools.yearbook.reading import spelt
 from tools.yearbook.schema import COLUMNS
@@ -135,7 +135,9 @@ def _cells(path: Path, sheet: str) -> pd.DataFrame:
     except UnicodeDecodeError:
         with causes.guessed(path):
             found = "bytes that are not UTF-8"
-            raise FileError(path, [Failure(None, None, found, CSV_FILE, "bytes")]) from None
+            raise FileError(
+                path, [Failure(None, None, found, "a CSV file in UTF-8", "bytes")]
+            ) from None
     except (pd.errors.ParserError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: found {error}; expected a table in UTF-8 or xlsx") from None
 

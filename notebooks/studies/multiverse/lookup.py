@@ -12,25 +12,37 @@ import pandas as pd
 
 from lib import panel
 from lib.specifications import COLUMNS
+from lib.verdicts import KINDS
 from studies.multiverse import register
-from studies.multiverse.explore import Multiverse
+from studies.multiverse.explore import Multiverse, explore
 from studies.multiverse.explorer import as_printed
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 _NEAREST = 3
 
 
-def which(coef: float | str, nobs: int, found: Multiverse) -> pd.DataFrame:
-    """The specifications that give a slope of LM, to as many digits as it is written with.
+def which(
+    coef: float | str,
+    nobs: int | None = None,
+    t: float | str | None = None,
+    term: str = "LM",
+    found: Multiverse | None = None,
+) -> pd.DataFrame:
+    """The specifications that give a coefficient, to as many digits as it is written with.
 
     Parameters
     ----------
     coef : float or str
         As a text it may have a true minus sign or a decimal comma, and zeros at its end count.
-    nobs : int
+    nobs : int, optional
         Rows of the regression.
-    found : Multiverse
-        Where to look.
+    t : float or str, optional
+        With any of the four kinds of errors.
+    term : str
+        Whose coefficient it is.
+    found : Multiverse, optional
+        Where to look; by default all of :func:`studies.multiverse.explore` on the shipped panel,
+        with own paths of the cities.
 
     Returns
     -------
@@ -42,13 +54,25 @@ def which(coef: float | str, nobs: int, found: Multiverse) -> pd.DataFrame:
     Raises
     ------
     lib.panel.DataError
-        The text is no number.
+        A text is no number, or no specification has the term.
     """
-    rows = found.estimates[found.estimates["term"].eq("LM")].reset_index(drop=True)
+    whole = (_shipped() if found is None else found).estimates
+    rows = whole[whole["term"].eq(term)].reset_index(drop=True)
+    if rows.empty:
+        terms = ", ".join(whole["term"].unique())
+        raise panel.DataError(f"term: found {term!r}, expected one of {terms}")
     value, half = read(coef)
     gap = (rows["coef"] - value).abs()
-    gives = (gap <= half) & rows["nobs"].eq(nobs)
-    far = gap / np.maximum(rows["coef"].abs(), abs(value)) + (rows["nobs"] - nobs).abs() / nobs
+    gives, far = gap <= half, gap / np.maximum(rows["coef"].abs(), abs(value))
+    if nobs is not None:
+        gives &= rows["nobs"].eq(nobs)
+        far += (rows["nobs"] - nobs).abs() / nobs
+    if t is not None:
+        wanted, near = read(t)
+        every = pd.DataFrame({kind: rows["coef"] / rows[f"se_{kind}"] for kind in KINDS})
+        apart = (every - wanted).abs().min(axis=1)
+        gives &= apart <= near
+        far += apart / max(1.0, abs(wanted))
     rows = rows.assign(gives=gives, _far=far.round(9))
     rows = rows[gives] if gives.any() else rows.nsmallest(_NEAREST, "_far")
     named = [departures(row) for row in rows.to_dict("records")]
@@ -94,3 +118,8 @@ def read(written: float | str) -> tuple[float, float]:
     digits, _, power = text.partition("e")
     decimals = len(digits.partition(".")[2]) - int(power or 0)
     return float(text), 0.5 * 10.0**-decimals * (1 + 1e-9)
+
+
+@cache
+def _shipped() -> Multiverse:
+    return explore(panel.load(), effects=register.options("effects", "inside"))
