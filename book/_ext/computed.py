@@ -10,8 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
-from importlib import import_module
+from itertools import filterfalse
 from pathlib import Path
 from types import ModuleType
 
@@ -34,61 +33,30 @@ def functions(cells: list[str]) -> dict[str, object]:
     cells : list of str
         Python code, as a notebook runs it from top to bottom.
     """
-    names: dict[str, str] = {}
+    scope: dict[str, object] = {}
     found: dict[str, object] = {}
     for cell in cells:
-        tree = ast.parse(cell)
-        for statement in ast.walk(tree):
-            names.update(_imported(statement))
-        for chain in _chains(tree):
-            if chain[0] in names:
-                found.update(_named(names[chain[0]], chain[1:]))
+        code = list(ast.walk(ast.parse(cell)))
+        for part in code:
+            if isinstance(part, ast.Import | ast.ImportFrom):
+                module = getattr(part, "module", None) or part.names[0].name
+                if module.partition(".")[0] in OWN:
+                    exec(ast.unparse(part), scope)
+        inner = {part.value for part in code if isinstance(part, ast.Attribute)}
+        for part in filterfalse(inner.__contains__, code):  # whole chains
+            each = _meant(part, scope)
+            home, name = (getattr(each, key, None) for key in ("__module__", "__qualname__"))
+            if home and name and home.partition(".")[0] in OWN and name[0] != "_":
+                found[f"{home}.{name}"] = each
     return dict(sorted(found.items()))
 
 
-def _imported(statement: ast.AST) -> Iterator[tuple[str, str]]:
-    """Names that an import from the project binds, and what they stand for."""
-    if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] in OWN:
-        for name in statement.names:
-            yield name.asname or name.name, f"{statement.module}.{name.name}"
-    elif isinstance(statement, ast.Import):
-        for name in statement.names:
-            package = name.name.split(".")[0]
-            if package in OWN:
-                yield (name.asname, name.name) if name.asname else (package, package)
-
-
-def _chains(part: ast.AST) -> Iterator[list[str]]:
-    """Each whole chain ``a.b.c`` in a piece of code, as its names."""
-    names: list[str] = []
-    start = part
-    while isinstance(start, ast.Attribute):
-        names.append(start.attr)
-        start = start.value
-    if isinstance(start, ast.Name):
-        yield [start.id, *reversed(names)]
-    else:
-        for child in ast.iter_child_nodes(part):
-            yield from _chains(child)
-
-
-def _named(path: str, rest: list[str]) -> Iterator[tuple[str, object]]:
-    """The function or class at the end of a chain of names, by the module that defines it."""
-    package, *names = path.split(".")
-    found: object = import_module(package)
-    for name in [*names, *rest]:
-        if isinstance(found, ModuleType):
-            if not hasattr(found, name):
-                try:
-                    import_module(f"{found.__name__}.{name}")
-                except ModuleNotFoundError:
-                    return
-        elif not isinstance(found, type):
-            break
-        found = getattr(found, name, None)
-    home, name = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
-    if home and name and home.partition(".")[0] in OWN and not name.startswith("_"):
-        yield f"{home}.{name}", found
+def _meant(part: ast.AST, scope: dict[str, object]) -> object:
+    """What a name stands for, or a chain ``a.b.c`` through modules and classes."""
+    if isinstance(part, ast.Name):
+        return scope.get(part.id)
+    within = _meant(part.value, scope) if isinstance(part, ast.Attribute) else None
+    return getattr(within, part.attr, None) if isinstance(within, ModuleType | type) else within
 
 
 def _data(root: Path, page: str) -> nodes.paragraph:

@@ -17,13 +17,14 @@ import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tools.build import gates
+
 KEPT = "user_expressions"
 PREDICT = "predict"
 # A longer run of backticks quotes what stands in it, a role included.
 _ROLE = re.compile(
     r"(?P<quoted>(?<!`)(?P<ticks>``+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\{eval\}`([^`\n]+)`"
 )
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*(\{[\w:-]+\})?")
 _CODE = {"{code-block}", "{code}", "{literalinclude}", "{math}"}
 _INTEGER = re.compile(r"np\.u?int\d*\((-?\d+)\)")
 _STRING = re.compile(r"np\.str_\((.*)\)", re.S)
@@ -31,31 +32,26 @@ _MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-
 IN_METADATA = ("table", "mystnb", "check")
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where lines stand in which roles are roles: everywhere but in blocks of code."""
-    at = 0
-    fences: list[tuple[str, bool]] = []  # open blocks, and whether they hold code
-    for line in text.splitlines(keepends=True):
-        bare = line.strip()
-        code = bool(fences) and fences[-1][1]
-        opening = None if code else _FENCE.match(line)
-        if fences and len(bare) >= len(fences[-1][0]) and set(bare) == {fences[-1][0][0]}:
-            fences.pop()
-        elif opening:
-            code = opening[2] is None or opening[2] in _CODE
-            fences.append((opening[1], code))
-        if not code:
-            yield at, at + len(line)
-        at += len(line)
+def _code(text: str, first: int = 0) -> Iterator[int]:
+    """The numbers of the lines in blocks of code, where a role is none."""
+    for fence in gates.fences(text):
+        start, end = (first + line for line in fence.map)
+        directive = fence.info.strip().partition("}")[0] + "}"
+        if fence.type == "fence" and (directive[0] != "{" or directive in _CODE):
+            yield from range(start, end)
+        else:
+            yield from _code(fence.content, start + 1)
 
 
 def in_text(text: str) -> list[tuple[str, str]]:
     """Every expression of a text with the sentence (the line) it stands in, in order."""
-    found = []
-    for start, end in _spans(text):
-        line = text[start:end]
-        found += [(role[3].strip(), line.strip()) for role in _ROLE.finditer(line) if role[3]]
-    return found
+    code = {*_code(text)}
+    return [
+        (role[3].strip(), line.strip())
+        for number, line in enumerate(text.split("\n"))
+        for role in _ROLE.finditer(line)
+        if role[3] and number not in code
+    ]
 
 
 def _texts(metadata: Any) -> Iterator[str]:
@@ -178,11 +174,10 @@ def plain(text: str) -> dict[str, Any]:
 
 def replaced(text: str, of: Callable[[str], str]) -> str:
     """A text with ``of(expression)`` in the place of every role."""
-    out, at = [], 0
-    for start, end in _spans(text):
-        out.append(text[at:start])
-        out.append(
-            _ROLE.sub(lambda role: of(role[3].strip()) if role[3] else role[0], text[start:end])
-        )
-        at = end
-    return "".join([*out, text[at:]])
+    code = {*_code(text)}
+
+    def new(role: re.Match[str]) -> str:
+        return of(role[3].strip()) if role[3] else role[0]
+
+    lines = enumerate(text.split("\n"))
+    return "\n".join(line if number in code else _ROLE.sub(new, line) for number, line in lines)
