@@ -8,7 +8,6 @@ docstrings.  How long it took is what ``make times`` measured.
 from __future__ import annotations
 
 import ast
-import json
 import re
 from itertools import filterfalse
 from pathlib import Path
@@ -59,15 +58,9 @@ def _meant(part: ast.AST, scope: dict[str, object]) -> object:
     return getattr(within, part.attr, None) if isinstance(within, ModuleType | type) else within
 
 
-def _data(root: Path, page: str) -> nodes.paragraph:
-    inputs = notebooks.noted_inputs(root / notebooks.INPUTS).get(page, {})
-    files = [name for name in inputs if name.startswith("data/")]
-    return _joined([[nodes.literal("", name)] for name in files], "None.")
-
-
-def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node | None]:
+def _code(notebook: notebooks.Notebook, page: str) -> tuple[nodes.Node, nodes.Node | None]:
     """The functions that are named, by module, and the equations that they compute."""
-    code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     modules: dict[str, list[list[nodes.Node]]] = {}
     equations: list[list[nodes.Node]] = []
     for full, found in functions(code).items():
@@ -107,21 +100,21 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     page = app.env.docname
     if not page.startswith("notebooks/"):
         return
-    root = Path(app.srcdir)
-    notebook = json.loads((root / f"{page}.ipynb").read_text(encoding="utf-8"))
-    entries = [("Files read", _data(root, Path(page).name))]
-    code, equations = _code(notebook, page)
-    entries.append(("Functions named", code))
+    root, name = Path(app.srcdir), Path(page).name
+    inputs = notebooks.noted_inputs(root / notebooks.INPUTS).get(name, {})
+    files = [[nodes.literal("", each)] for each in inputs if each.startswith("data/")]
+    code, equations = _code(notebooks.twin(notebooks.Pair(root, name)), page)
+    entries = [("Files read", _joined(files, "None.")), ("Functions named", code)]
     if equations is not None:
         entries.append(("Equations", equations))
     said, seconds = notebooks.times(root)
-    if Path(page).name in seconds:
-        text = f"{seconds[Path(page).name]:.0f} seconds, from the start of the kernel. {said}"
+    if name in seconds:
+        text = f"{seconds[name]:.0f} seconds, from the start of the kernel. {said}"
         entries.append(("Run time", nodes.paragraph("", text)))
     listed = nodes.definition_list()
     for term, body in entries:
-        item = nodes.definition_list_item("", nodes.term("", term), nodes.definition("", body))
-        listed.append(item)
+        parts = nodes.term("", term), nodes.definition("", body)
+        listed.append(nodes.definition_list_item("", *parts))
     next(iter(doctree.findall(nodes.section))).extend(
         [
             nodes.raw("", f'<details class="computed"><summary>{SUMMARY}</summary>', format="html"),
