@@ -21,7 +21,6 @@ from lib.specifications import COLUMNS, READINGS, Column, Reading
 
 PATHS = {"start": " + start", "trend": " + trend"}
 SCRIPT = '<script src="../_static/live.js" defer></script>'
-_WORDS = {"city", "city_code", "city_zh", "province", "province_zh", "reach", "flags", "year"}
 
 
 class LiveError(ValueError):
@@ -108,8 +107,7 @@ def data() -> str:
     frame = panel.load()
     cities = frame.drop_duplicates("city_code")
     place = {code: at for at, code in enumerate(cities["city_code"])}
-    columns = {name: frame[name] for name in frame if name not in _WORDS}
-    columns = {n: c for n, c in columns.items() if c.dtype.kind in "fi"}
+    columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
     columns |= {name: recounts[name].astype(int) for name in recounts}
     whole = {

@@ -77,15 +77,16 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
             )
             cell.source = expressions.replaced(cell.source, escaped)
             continue
-        table = cell.metadata.get("table", {})
-        for key in ("caption", "note"):
-            if key in table:
-                table[key] = expressions.replaced(table[key], escaped)
-        shown = cell.metadata.get("mystnb", {})
-        for part, keys, of in (("figure", ("caption",), escaped), ("image", ("alt",), value)):
-            for key in keys:
-                if key in shown.get(part, {}):
-                    shown[part][key] = expressions.replaced(shown[part][key], of)
+        table, shown = cell.metadata.get("table", {}), cell.metadata.get("mystnb", {})
+        figure, image = shown.get("figure", {}), shown.get("image", {})
+        for about, key, of in (
+            (table, "caption", escaped),
+            (table, "note", escaped),
+            (figure, "caption", escaped),
+            (image, "alt", value),
+        ):
+            if key in about:
+                about[key] = expressions.replaced(about[key], of)
 
 
 def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:

@@ -60,7 +60,11 @@ HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
 BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
 # They begin with a literal, and not with blanks: a search of a long page is ten times as quick.
 SCRIPT = re.compile(r"<script[^>]*scripts/fontawesome\.js[^>]*></script>")
-THEBE = re.compile(r'<script(?: type="text/x-thebe-config">.*?|>kernelName[^<]*)</script>', re.S)
+THEBE = re.compile(
+    r'<script(?: type="text/x-thebe-config">.*?|>kernelName[^<]*|>const THEBE_JS_URL[^<]*'
+    r"|[^>]*sphinx-thebe\.js[^>]*>)</script>",
+    re.S,
+)
 SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
 TABS = re.compile(r"<script[^>]*design-tabs\.js[^>]*></script>")
 MATHJAX = re.compile(r"<script(?:>window\.MathJax.*?|[^>]*mathjax/[^>]*>)</script>")
@@ -96,18 +100,6 @@ NO_GLYPH = {"fa-solid", "fa-lg"}  # they say how an icon looks
 CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff])) ?"')
 
 
-def drop_live_code(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Take the scripts of sphinx-thebe off the page, and any script that is there twice."""
-    kept: dict[str, Any] = {}
-    for script in context.get("script_files", []):
-        text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
-        if "thebe" not in text.lower():
-            kept.setdefault(text, script)
-    context["script_files"] = list(kept.values())
-
-
 def describe(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -125,14 +117,13 @@ def describe(
     told = {
         "og:type": "article", "og:site_name": app.config.html_title, "og:title": title,
         "og:description": about, "og:image": picture, "og:image:alt": PREVIEW_ALT,
+        **({"og:url": f"{base.rstrip('/')}/{page}.html"} if base else {}),
+        "description": about, "twitter:card": "summary_large_image",
     }  # fmt: skip
-    if base:
-        told["og:url"] = f"{base.rstrip('/')}/{page}.html"
-    named = {"description": about, "twitter:card": "summary_large_image"}
-    lines = [("property", *each) for each in told.items()] + [("name", *e) for e in named.items()]
     context["metatags"] = context.get("metatags", "") + "".join(
-        f'<meta {kind}="{name}" content="{html.escape(content)}" />\n'
-        for kind, name, content in lines
+        f'<meta {"property" if name.startswith("og:") else "name"}="{name}" '
+        f'content="{html.escape(content)}" />\n'
+        for name, content in told.items()
     )
 
 
@@ -209,15 +200,14 @@ def search_texts(app: Sphinx) -> None:
 
 def copy_mathjax(app: Sphinx) -> None:
     """Put the MathJax of the locked ``django-static-mathjax`` package beside the pages."""
-    source = resources.files("mathjax") / "static" / "mathjax" / "es5"
+    source = Path(str(resources.files("mathjax")), "static", "mathjax", "es5")
     target = Path(app.outdir) / "_static" / "mathjax"
     for name in MATHJAX_FILES:
-        with resources.as_file(source / name) as path:
-            if path.is_dir():
-                shutil.copytree(path, target / name, dirs_exist_ok=True)
-            else:
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, target / name)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source / name, target / name)
 
 
 def repaired(text: str, due: set[str], done: set[str]) -> str:
@@ -317,7 +307,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", search_texts)
     app.connect("doctree-read", keep_passages, priority=100)  # before folds are added
     app.connect("build-finished", write_passages)
-    app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", describe)
     app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,6 +34,10 @@ from jupyter_book.cli.main import main
 main()"""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
+# Files that shape every page: Sphinx alone would not notice that most of them changed.
+FRAME = ("*.yml", notebooks.LOCK, "book/_ext/*.*", "book/_static/*.*", "book/tools/[bc]*/*.py")
+# Files that hold the content of pages, docstrings among them.
+PAGES = ("CITATION.cff", "book/*.*", "lib/**/*.py", "notebooks/**/*.*", "book/tools/yearbook/*.py")
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 
 
@@ -76,10 +80,8 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
 
-    def known(pair: notebooks.Pair) -> float:
-        return float(pair.seconds.read_text()) if pair.seconds.exists() else float("inf")
-
-    slow_first = sorted(stale, key=known, reverse=True)
+    _, seconds = notebooks.times(root)
+    slow_first = sorted(stale, key=lambda pair: -seconds.get(pair.name, 0))
     failed = at_once({pair.name: partial(execute.execute, pair) for pair in slow_first})
     notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
     if failed:
@@ -105,32 +107,14 @@ def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[
     return failed
 
 
-def digest_of(root: Path, sources: Iterable[Path]) -> str:
-    """One digest for the names and bytes of files."""
+def digest_of(root: Path, patterns: Iterable[str]) -> str:
+    """One digest for the names and bytes of the files of a folder that match."""
     total = hashlib.sha256()
-    for file in sorted(sources):
-        name = file.relative_to(root) if file.is_relative_to(root) else file.name
-        total.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    files = {each for pattern in patterns for each in root.glob(pattern) if each.is_file()}
+    for file in sorted(files):
+        total.update(f"{file.relative_to(root)} ".encode())
+        total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
-
-
-def frame(root: Path) -> list[Path]:
-    """Files that shape every page: Sphinx alone would not notice that most of them changed."""
-    found = [root / "_config.yml", root / "_toc.yml", root / notebooks.LOCK]
-    found += [
-        each for folder in ("_ext", "_static") for each in (root / "book" / folder).glob("*.*")
-    ]
-    shaping = ("course/answers.py", "course/checks.py", "build/expressions.py", "build/gates.py")
-    return [*found, *(ROOT / "book" / "tools" / each for each in shaping)]
-
-
-def pages(root: Path) -> list[Path]:
-    """Files that hold the content of pages, docstrings among them."""
-    found = [each for each in (root / "book").iterdir() if each.is_file()]
-    documented = ("lib", "notebooks/studies", "book/tools/yearbook")
-    found += [root / "CITATION.cff", root / notebooks.TIMES]
-    found += [each for folder in documented for each in (root / folder).rglob("*.py")]
-    return [each for each in (*found, *(root / "notebooks").glob("*.ipynb")) if each.is_file()]
 
 
 def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> str:
@@ -165,8 +149,9 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     executed = run(root, force)
     build = root / "_build"
     output = build / ("html" if edition == "reading" else edition)
+    work = root if edition == "reading" else build / "editions" / edition
     stamp = build / f"{output.name}.digest"
-    digests = [digest_of(root, listed(root)) for listed in (frame, pages)]
+    digests = [digest_of(root, patterns) for patterns in (FRAME, PAGES)]
     built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
     if built == digests and not force:
         print(f"Nothing changed: {output.relative_to(root)}/index.html is up to date.")
@@ -176,7 +161,6 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     stamp.unlink(missing_ok=True)
     print("Rendering the pages ...", flush=True)
     whole = force or built[:1] != digests[:1] or not output.exists()
-    work = root if edition == "reading" else build / "editions" / edition
     if whole:
         # Pages that have left the contents would stay on disk, and in the search.
         shutil.rmtree(work / "_build" / "html", ignore_errors=True)
@@ -211,14 +195,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("edition", nargs="?", choices=EDITIONS, default="reading")
     parser.add_argument("--force", action="store_true", help="execute and render everything again")
-    parser.add_argument("--execute-only", action="store_true", help="render no page")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with alone():
-            if asked.execute_only:
-                run(ROOT, asked.force)
-                return 0
             return make(ROOT, asked.edition, asked.force)
     except KeyboardInterrupt:
         print("Stopped.  The same command again does what is left.", file=sys.stderr, flush=True)

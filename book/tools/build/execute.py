@@ -70,7 +70,7 @@ async def run(
             f"book/{name}.md: {{eval}}`{expression}` stands above all code, so it is evaluated at "
             f"the page's end; found {', '.join(names)} bound by a solution, expected other names"
         )
-    before = snapshot(root)
+    began = time.time()
     client = NotebookClient(
         notebook,
         kernel_name="python3",
@@ -113,21 +113,10 @@ async def run(
         home = root if module.is_relative_to(root) else notebooks.ROOT
         used.add(module.relative_to(home).as_posix())
     # Outputs during whose making an input was edited are nobody's: they will be made again.
-    return {
-        each: before.get(each) or notebooks.digest(notebooks.place(root, each)) for each in used
-    }
-
-
-def snapshot(root: Path) -> dict[str, str]:
-    """Digests of what a notebook may use, before it runs."""
-    found = [root / notebooks.LOCK]
-    folders = ("lib", "notebooks/studies", "book/tools", "data")
-    found += [each for folder in folders for each in (root / folder).rglob("*")]
-    return {
-        each.relative_to(root).as_posix(): notebooks.digest(each)
-        for each in found
-        if each.is_file() and "__pycache__" not in each.parts and "raw" not in each.parts
-    }
+    places = {each: notebooks.place(root, each) for each in used}
+    there = [each for each, file in places.items() if file.exists()]
+    edited = {each: "edited" for each in there if places[each].stat().st_mtime >= began}
+    return {each: notebooks.digest(file) for each, file in places.items()} | edited
 
 
 async def _run_cell(
@@ -176,7 +165,6 @@ def execute(pair: notebooks.Pair) -> float:
     notebooks.note(pair, notebook, inputs)
     if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
         notebooks.write(pair.text, notebooks.text_of(notebook))
-    notebooks.write(pair.seconds, f"{seconds:.1f}\n")
     return seconds
 
 

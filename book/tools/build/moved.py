@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 
 from tools.build import expressions, notebooks
 
@@ -25,16 +26,11 @@ def of_cell(cell: Mapping, outputs: Sequence[Mapping] | None = None) -> Figures:
         )
         text = "".join(text)
         title = text.split("\n", 1)[0]
-        name = title if title.startswith("Chart: ") else f"`{first_line(cell['source'])}`"
+        first = shorten(cell["source"].strip().split("\n", 1)[0], 48, placeholder="…")
+        name = title if title.startswith("Chart: ") else f"`{first}`"
         for number, line in enumerate(text.splitlines(), start=1):
             found[f"{name}, line {number}"] = " ".join(line.split())
     return found
-
-
-def first_line(source: str, width: int = 48) -> str:
-    """The first line of a cell's code, cut where it is long."""
-    line = source.strip().split("\n", 1)[0]
-    return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 def of_book(root: Path) -> dict[tuple[str, str], str]:

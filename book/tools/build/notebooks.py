@@ -67,10 +67,6 @@ class Pair:
     def inputs(self) -> Path:
         return self.root / INPUTS
 
-    @property
-    def seconds(self) -> Path:
-        return self.root / "_build" / "execution" / f"{self.name}.json"
-
 
 def pairs(root: Path = ROOT) -> list[Pair]:
     """Every page of ``book/`` that is the text of a notebook, in order of name."""

@@ -20,9 +20,8 @@ from bs4 import BeautifulSoup, Tag
 from pypdf import PdfReader
 
 from tools.build import printing
-from tools.build.printing import CHROMIUM, chromium
-
-__all__ = ["CHROMIUM", "anchor", "assemble", "chromium", "contents", "edition", "route", "write"]
+from tools.build.printing import CHROMIUM as CHROMIUM
+from tools.build.printing import chromium as chromium
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE = Path(__file__).with_name("paper.css")

@@ -8,6 +8,7 @@ versions of the packages, whose pages may look otherwise and must say the same.
 from __future__ import annotations
 
 import argparse
+import filecmp
 import os
 import shutil
 import subprocess
@@ -86,11 +87,7 @@ def main() -> int:
         return 1
     found = differences(MAKE, PLAIN)
     files, pages = names(MAKE), names(MAKE, "*/*.html")
-    same = [
-        name
-        for name in files & names(PLAIN)
-        if (MAKE / name).read_bytes() == (PLAIN / name).read_bytes()
-    ]
+    same, _, _ = filecmp.cmpfiles(MAKE, PLAIN, files, shallow=False)
     print("\n".join(found), end="\n" * bool(found))
     print(
         f"{len(pages) - len(found)} of {len(pages)} pages say the same, "

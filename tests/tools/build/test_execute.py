@@ -73,6 +73,14 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
     assert notebooks.merged(pair)[1] == "data/x.csv is gone"
 
 
+def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
+    (pair,) = notebooks.pairs(project)
+    edit = 'with open("../data/x.csv", "r+") as file: file.write("22")'
+    pair.text.write_text(pair.text.read_text().replace("print(", f"{edit}\nprint("))
+    execute.execute(pair)
+    assert notebooks.merged(pair)[1] == "data/x.csv changed"
+
+
 def test_run_times_are_written_when_asked_for_and_never_else(project, monkeypatch):
     (pair,) = notebooks.pairs(project)
     monkeypatch.setattr(notebooks, "ROOT", project)
