@@ -174,10 +174,9 @@ class AuthorYear(BaseLabelStyle):
 class ByAuthor(Style):
     """References in the order of their authors: the style ``author_year``."""
 
-    default_label_style = "author_year"
+    default_label_style = AuthorYear
 
 
-register_plugin("pybtex.style.labels", "author_year", AuthorYear)
 register_plugin("pybtex.style.formatting", "author_year", ByAuthor)
 
 

@@ -13,6 +13,7 @@ import html
 import os
 import re
 from collections.abc import Callable
+from itertools import compress
 from pathlib import Path
 
 import charts
@@ -97,12 +98,14 @@ def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
             for output in cell.get("outputs", []):
                 output.get("data", {}).pop("text/csv", None)  # no file without a name
             continue
-        output = next((o for o in cell.outputs if "text/markdown" in o.get("data", {})), None)
-        if output is None or "name" not in about or "caption" not in about:
-            warn(f"table {about.get('name')}: expected an output, a name and a caption")
-            continue
-        if "text/csv" not in output.data:
-            warn(f"table {about['name']}: found no CSV; expected one that `lib.tables` made")
+        forms = (
+            {"text/markdown", "text/csv"} <= each.get("data", {}).keys() for each in cell.outputs
+        )
+        output = next(compress(cell.outputs, forms), None)
+        if output is None or not {"name", "caption"} <= about.keys():
+            warn(
+                f"table {about.get('name')}: expected a name, a caption and a table of `lib.tables`"
+            )
             continue
         note = _NOTE.search(output.data.get("text/html", ""))
         notes = [escape(html.unescape(note[1]))] if note else []

@@ -56,7 +56,6 @@ MATHJAX_FILES = (
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )
-HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
 BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
 # They begin with a literal, and not with blanks: a search of a long page is ten times as quick.
 SCRIPT = re.compile(r"<script[^>]*scripts/fontawesome\.js[^>]*></script>")
@@ -183,8 +182,6 @@ def write_passages(app: Sphinx, exception: Exception | None) -> None:
 
 def search_texts(app: Sphinx) -> None:
     """Let the search look in the text of pages, and not in code and what it prints."""
-    if app.builder.format != "html":
-        return
     whole = app.builder.index_page
 
     def index_page(page: str, doctree: nodes.document, title: str) -> None:
@@ -224,8 +221,7 @@ def repaired(text: str, due: set[str], done: set[str]) -> str:
     for found, wanted, where in REPAIRS:
         text = step(found, where in text, text.replace(found, wanted))
     text = step(ITEM, PAGE in text, text.replace(ITEM, ITEM.replace(">", f"{BANNER}>"), 1))
-    buttons = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
-    text = step("buttons in the header", PAGE in text, buttons)
+    text = step("buttons in the header", PAGE in text, BUTTON.sub("", text))
     for name, script, where, kept in SCRIPTS:
         if kept is None or kept not in text:
             text = step(f"script for {name}", where in text, dropped(script, text))

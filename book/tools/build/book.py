@@ -205,7 +205,3 @@ def main() -> int:
         for each in psutil.Process().children(recursive=True):
             each.kill()
         os._exit(130)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

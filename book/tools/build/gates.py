@@ -178,16 +178,14 @@ def without(cells: list[Cell], kinds: Collection[str]) -> list[Cell]:
     """
     all_parts = parts(cells)
     kept = []
-    for number, cell in enumerate(cells):
+    for number, cell in enumerate(copy.deepcopy(cells)):
         own = [part for part in all_parts if part.cell == number]
         left = [part for part in own if part.kind not in kinds]
-        if len(left) == len(own):
-            kept.append(copy.deepcopy(cell))
-            continue
-        text = re.sub(r"\n{3,}", "\n\n", "\n".join(part.text for part in left).strip("\n"))
-        if text.strip():
-            kept.append(copy.deepcopy(cell))
-            kept[-1].source = text
+        if left != own:
+            text = "\n".join(part.text for part in left).strip("\n")
+            cell.source = re.sub(r"\n{3,}", "\n\n", text)
+        if left == own or cell.source.strip():
+            kept.append(cell)
     return kept
 
 

@@ -26,11 +26,15 @@ def of_cell(cell: Mapping, outputs: Sequence[Mapping] | None = None) -> Figures:
         )
         text = "".join(text)
         title = text.split("\n", 1)[0]
-        first = shorten(cell["source"].strip().split("\n", 1)[0], 48, placeholder="…")
-        name = title if title.startswith("Chart: ") else f"`{first}`"
+        name = title if title.startswith("Chart: ") else f"`{first_line(cell['source'])}`"
         for number, line in enumerate(text.splitlines(), start=1):
             found[f"{name}, line {number}"] = " ".join(line.split())
     return found
+
+
+def first_line(source: str) -> str:
+    """The first line of a cell's code, cut where it is long."""
+    return shorten(source.strip().split("\n", 1)[0], 48, placeholder="…")
 
 
 def of_book(root: Path) -> dict[tuple[str, str], str]:

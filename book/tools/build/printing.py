@@ -37,32 +37,6 @@ def places(printed: Path) -> dict[str, int]:
     return {name: number + 1 for name, number in found.items() if number is not None}
 
 
-def letters(printed: Path) -> set[str]:
-    """The Chinese letters that the fonts of a file have.
-
-    Raises
-    ------
-    SystemExit
-        A font is named and not embedded.
-    """
-    found: dict[int, set[str]] = {}
-    for page in PdfReader(printed).pages:
-        for reference in page["/Resources"].get("/Font", {}).values():
-            if reference.idnum in found:
-                continue
-            font = reference.get_object()
-            for inner in font.get("/DescendantFonts", ()):
-                about = inner.get_object()["/FontDescriptor"]
-                if not {"/FontFile2", "/FontFile3"} & about.keys():
-                    raise SystemExit(f"make pdf: the font {font['/BaseFont']} is not embedded")
-            table = font["/ToUnicode"].get_data().decode() if "/ToUnicode" in font else ""
-            codes = {int(code, 16) for code in re.findall(r"> <(\w{4})>$", table, re.M)}
-            for first, last, code in re.findall(r"^<(\w+)> <(\w+)> <(\w{4})>$", table, re.M):
-                codes |= {int(code, 16) + n for n in range(int(last, 16) - int(first, 16) + 1)}
-            found[reference.idnum] = set(filter(CHINESE.match, map(chr, codes)))
-    return set().union(*found.values())
-
-
 def _settled(page: Page, target: Path, most: int = 5) -> None:
     """Print with the pages of the last print filled in, until they are those of the next."""
     said: dict[str, int] = {}
@@ -83,8 +57,7 @@ def write(document: Path, target: Path) -> None:
     Raises
     ------
     SystemExit
-        There is no Chromium; the page numbers do not settle; a font or a Chinese letter is
-        not embedded.
+        There is no Chromium; the page numbers do not settle; no font has a Chinese letter.
     """
     executable = chromium()
     if executable is None:
@@ -103,5 +76,6 @@ def write(document: Path, target: Path) -> None:
         _settled(page, target)
         wanted = set(CHINESE.findall(page.inner_text("main")))
         browser.close()
-    if missing := wanted - letters(target):
+    printed = {letter for sheet in PdfReader(target).pages for letter in sheet.extract_text()}
+    if missing := wanted - printed:
         raise SystemExit(f"make pdf: no font here has the letters {''.join(sorted(missing))[:20]}")
