@@ -13,7 +13,6 @@ import html
 import os
 import re
 from collections.abc import Callable
-from itertools import compress
 from pathlib import Path
 
 import charts
@@ -98,14 +97,10 @@ def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
             for output in cell.get("outputs", []):
                 output.get("data", {}).pop("text/csv", None)  # no file without a name
             continue
-        forms = (
-            {"text/markdown", "text/csv"} <= each.get("data", {}).keys() for each in cell.outputs
-        )
-        output = next(compress(cell.outputs, forms), None)
+        forms = {"text/markdown", "text/csv"}
+        output = next((o for o in cell.outputs if forms <= o.get("data", {}).keys()), None)
         if output is None or not {"name", "caption"} <= about.keys():
-            warn(
-                f"table {about.get('name')}: expected a name, a caption and a table of `lib.tables`"
-            )
+            warn(f"table {about.get('name')}: expected name, caption and a table of lib.tables")
             continue
         note = _NOTE.search(output.data.get("text/html", ""))
         notes = [escape(html.unescape(note[1]))] if note else []
