@@ -103,6 +103,8 @@ class RunTimes(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         said, seconds = notebooks.times(Path(self.env.srcdir))
+        if not seconds:
+            return [nodes.paragraph("", "No run times have been measured yet.")]
         rows = [(page, f"{each:.0f}") for page, each in seconds.items()]
         rows.append(("all", f"{sum(seconds.values()):.0f}"))
         table = _table("Execution of the notebooks", ("Notebook", "Seconds"), rows)
@@ -215,6 +217,14 @@ def plain_references(
         lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
 
 
+def skip_borrowed(
+    app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
+) -> bool | None:
+    """A default that is a class of Python's own would bring its description along."""
+    own = getattr(member, "__module__", "").partition(".")[0] in notebooks.PACKAGES
+    return True if isinstance(member, type) and not own else None
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("versions", Versions)
     app.add_directive("run-times", RunTimes)
@@ -226,4 +236,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
+    app.connect("autodoc-skip-member", skip_borrowed)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -110,13 +110,11 @@ def data() -> str:
     columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
     columns |= {name: recounts[name].astype(int) for name in recounts}
+    parts = ["code", "name", "province", "reach"]
     whole = {
-        "cities": [
-            {"code": str(code), "name": name, "province": province, "reach": reach}
-            for code, name, province, reach in zip(
-                *(cities[part] for part in ("city_code", "city", "province", "reach")), strict=True
-            )
-        ],
+        "cities": cities.rename(columns={"city_code": "code", "city": "name"})[parts]
+        .astype(str)
+        .to_dict("records"),
         "city": frame["city_code"].map(place).tolist(),
         "year": frame["year"].tolist(),
         "columns": {n: [None if v != v else v for v in c.tolist()] for n, c in columns.items()},

@@ -57,18 +57,15 @@ def of_edition(cells: list[gates.Cell], edition: str) -> list[gates.Cell]:
 def with_values(cells: list[gates.Cell], warn: Warn) -> None:
     """Put values in the place of expressions, as text: nothing in them is markup."""
     for cell in cells:
-        answers = expressions.kept(cell)
-
-        def value(expression: str, answers: dict = answers) -> str:
+        answers, values = expressions.kept(cell), {}
+        for expression, _ in expressions.of_cell(cell):
             try:
-                return expressions.value(answers.get(expression))
+                values[expression] = expressions.value(answers.get(expression))
             except ValueError as error:
                 warn(f"{{eval}}`{expression}` {error}")
-                return "?"
-
-        def escaped(expression: str, value: Callable = value) -> str:
-            return escape(value(expression))
-
+                values[expression] = "?"
+        value = values.__getitem__
+        escaped = {each: escape(text) for each, text in values.items()}.__getitem__
         if cell.cell_type == "markdown":
             # Options of a directive, such as :alt:, are no Markdown.
             cell.source = "\n".join(

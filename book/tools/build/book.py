@@ -47,14 +47,12 @@ def alone(root: Path = ROOT) -> Iterator[None]:
     (root / "_build").mkdir(exist_ok=True)
     lock = filelock.FileLock(root / "_build" / "lock")
     try:
-        lock.acquire(timeout=0)
+        held = lock.acquire(timeout=0)
     except filelock.Timeout:
         print("Another build is running, waiting ...", file=sys.stderr, flush=True)
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def refresh(root: Path = ROOT, force: bool = False) -> list[str]:

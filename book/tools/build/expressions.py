@@ -25,7 +25,7 @@ PREDICT = "predict"
 _ROLE = re.compile(
     r"(?P<quoted>(?<!`)(?P<ticks>``+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\{eval\}`([^`\n]+)`"
 )
-_CODE = {"{code-block}", "{code}", "{literalinclude}", "{math}"}
+_CODE = {None, "code-block", "code", "literalinclude", "math"}
 _INTEGER = re.compile(r"np\.u?int\d*\((-?\d+)\)")
 _STRING = re.compile(r"np\.str_\((.*)\)", re.S)
 _MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])|^\W*–|–\W*$")
@@ -34,13 +34,12 @@ IN_METADATA = ("table", "mystnb", "check")
 
 def _code(text: str, first: int = 0) -> Iterator[int]:
     """The numbers of the lines in blocks of code, where a role is none."""
-    for fence in gates.fences(text):
-        start, end = (first + line for line in fence.map)
-        directive = fence.info.strip().partition("}")[0] + "}"
-        if fence.type == "fence" and (directive[0] != "{" or directive in _CODE):
-            yield from range(start, end)
+    for block in gates.FENCED.finditer(text):
+        start = first + text.count("\n", 0, block.start())
+        if block["mark"] != ":" and block["name"] in _CODE:
+            yield from range(start, start + block[0].count("\n") + 1)
         else:
-            yield from _code(fence.content, start + 1)
+            yield from _code(block["content"], start + 1)
 
 
 def in_text(text: str) -> list[tuple[str, str]]:

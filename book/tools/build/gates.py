@@ -13,15 +13,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import nbformat
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from mdit_py_plugins.colon_fence import colon_fence_plugin
 
 Cell = nbformat.NotebookNode
 
 ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
-_PARSER = MarkdownIt("zero").enable(["code", "fence"]).disable("inline").use(colon_fence_plugin)
-_DIRECTIVE = re.compile(r"(?:\{([\w:-]+)\})?[ \t]*(.*)")
+FENCED = re.compile(
+    r"^ {0,3}(?P<fence>(?P<mark>[`~:])(?P=mark){2,}+)[ \t]*(?:\{(?P<name>[\w:-]+)\})?[ \t]*"
+    r"(?P<argument>.*?)[ \t]*\n(?P<content>(?:.*\n)*?)"
+    r"(?:[ \t]*(?P=fence)(?P=mark)*[ \t]*$|.*\Z)",
+    re.M,
+)
+"""A fenced block that stands in no other, whole."""
 _OPTION = re.compile(r"^:([\w-]+):[ \t]*(.*)$", re.M)
 _OPTIONS = re.compile(r"(?::[\w-]+:.*\n)*")
 _FOLDED = re.compile(r"(\{solution-start\}.*\n):class:[ \t]*dropdown[ \t]*\n")
@@ -93,25 +95,17 @@ class Block:
     options: dict[str, str] = field(default_factory=dict)
 
 
-def fences(text: str) -> list[Token]:
-    """The fenced blocks of a text that stand in no other block, as tokens of markdown-it."""
-    return [each for each in _PARSER.parse(text) if each.type in {"fence", "colon_fence"}]
-
-
 def blocks(source: str) -> Iterator[Block]:
     """Fenced blocks of a text and the lines between them, in order; none is lost."""
-    lines = source.split("\n")
     at = 0
-    for token in fences(source):
-        start, end = token.map
-        if at < start:
-            yield Block(lines[at:start])
-        name, argument = _DIRECTIVE.fullmatch(token.info.strip()).groups()
-        head = _OPTIONS.match(token.content)[0]
-        yield Block(lines[start:end], name or "", argument, dict(_OPTION.findall(head)))
-        at = end
-    if at < len(lines):
-        yield Block(lines[at:])
+    for found in FENCED.finditer(source):
+        if at < found.start():
+            yield Block(source[at : found.start() - 1].split("\n"))
+        options = dict(_OPTION.findall(_OPTIONS.match(found["content"])[0]))
+        yield Block(found[0].split("\n"), found["name"] or "", found["argument"], options)
+        at = found.end() + 1
+    if at <= len(source):
+        yield Block(source[at:].split("\n"))
 
 
 def parts(cells: list[Cell]) -> list[Part]:

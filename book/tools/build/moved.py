@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from textwrap import shorten
 
 from tools.build import expressions, notebooks
 
@@ -32,9 +31,10 @@ def of_cell(cell: Mapping, outputs: Sequence[Mapping] | None = None) -> Figures:
     return found
 
 
-def first_line(source: str) -> str:
+def first_line(source: str, width: int = 48) -> str:
     """The first line of a cell's code, cut where it is long."""
-    return shorten(source.strip().split("\n", 1)[0], 48, placeholder="…")
+    line = source.strip().split("\n", 1)[0]
+    return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 def of_book(root: Path) -> dict[tuple[str, str], str]:

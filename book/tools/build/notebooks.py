@@ -183,19 +183,15 @@ def code_of(source: bytes) -> bytes:
     except (SyntaxError, ValueError):
         return source
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if not isinstance(body, list):
-            continue
-        # Strings that stand alone do nothing; docstrings of attributes are among them.
-        node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
+        if isinstance(body := getattr(node, "body", None), list):
+            # Strings that stand alone do nothing; docstrings of attributes are among them.
+            node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
     return ast.dump(tree).encode()
 
 
 def _is_text(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
+    return isinstance(statement, ast.Expr) and isinstance(
+        getattr(statement.value, "value", None), str
     )
 
 
