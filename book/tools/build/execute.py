@@ -45,11 +45,10 @@ async def evaluate(client: NotebookClient, asked: Iterable[str]) -> dict[str, di
     wanted = {each: each for each in asked}
     if not wanted:
         return {}
-    message = client.kc.execute("", silent=True, store_history=False, user_expressions=wanted)
-    while True:
-        reply = await client.kc.get_shell_msg(timeout=client.timeout)
-        if reply["parent_header"].get("msg_id") == message:
-            return reply["content"]["user_expressions"]
+    reply = await client.kc.execute_interactive(
+        "", silent=True, store_history=False, user_expressions=wanted, timeout=client.timeout
+    )
+    return reply["content"]["user_expressions"]
 
 
 async def run(
