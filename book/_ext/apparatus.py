@@ -221,8 +221,9 @@ def skip_borrowed(
     app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
 ) -> bool | None:
     """A default that is a class of Python's own would bring its description along."""
-    own = getattr(member, "__module__", "").partition(".")[0] in notebooks.PACKAGES
-    return True if isinstance(member, type) and not own else None
+    own = notebooks.PACKAGES
+    borrowed = isinstance(member, type) and member.__module__.partition(".")[0] not in own
+    return borrowed or None
 
 
 def setup(app: Sphinx) -> dict[str, object]:

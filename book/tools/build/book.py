@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
@@ -124,11 +124,15 @@ def render(root: Path, output: Path, everything: bool = True, edition: str = "re
     if edition == "student":
         toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
         for part in toc["parts"]:
-            chapters = [each for each in part["chapters"] if each["file"] not in FOR_TEACHERS]
-            part["chapters"] = chapters
+            part["chapters"] = [e for e in part["chapters"] if e["file"] not in FOR_TEACHERS]
         notebooks.write(output / "_toc.yml", yaml.safe_dump(toc))
         command += ["--toc", str(output / "_toc.yml")]
     own = {"BOOK_EDITION": edition, "PYTHONPATH": notebooks.python_path(root)}
+    return said(command, root, own)
+
+
+def said(command: Sequence[str | Path], root: Path, own: Mapping[str, str]) -> str:
+    """Run a command with variables of its own; return its warnings if it failed."""
     done = subprocess.run(
         command,
         cwd=root,
@@ -138,8 +142,8 @@ def render(root: Path, output: Path, everything: bool = True, edition: str = "re
         text=True,
         check=False,
     )
-    said = _COLOUR.sub("", done.stderr).strip()
-    return (said or f"jupyter-book ended with {done.returncode}") if done.returncode else ""
+    words = _COLOUR.sub("", done.stderr).strip()
+    return (words or f"the rendering ended with {done.returncode}") if done.returncode else ""
 
 
 def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:

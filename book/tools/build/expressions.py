@@ -26,8 +26,7 @@ _ROLE = re.compile(
     r"(?P<quoted>(?<!`)(?P<ticks>``+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\{eval\}`([^`\n]+)`"
 )
 _CODE = {None, "code-block", "code", "literalinclude", "math"}
-_INTEGER = re.compile(r"np\.u?int\d*\((-?\d+)\)")
-_STRING = re.compile(r"np\.str_\((.*)\)", re.S)
+_NUMPY = re.compile(r"np\.(?:u?int\d*|str_)\((.*)\)", re.S)
 _MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])|^\W*–|–\W*$")
 IN_METADATA = ("table", "mystnb", "check")
 
@@ -135,7 +134,7 @@ def value(result: Mapping | None) -> str:
     if result.get("status") != "ok":
         raise ValueError(f"{result.get('ename')}: {result.get('evalue')}")
     shown = result["data"]["text/plain"]
-    inner = _INTEGER.fullmatch(shown) or _STRING.fullmatch(shown)
+    inner = _NUMPY.fullmatch(shown)
     try:
         found = ast.literal_eval(inner[1] if inner else shown)
     except (SyntaxError, ValueError):

@@ -38,6 +38,7 @@ PACKAGES = ("lib", "studies", "tools")
 """The project's own, where a notebook may import from."""
 CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
 FORMAT = "md:myst"
+HEAD = "---\njupytext"
 # Metadata of every notebook: stock jupytext then changes neither half.
 METADATA = {
     "jupytext": {"cell_metadata_filter": f"-{expressions.KEPT}", "default_lexer": "ipython3"},
@@ -69,14 +70,9 @@ class Pair:
 
 
 def pairs(root: Path = ROOT) -> list[Pair]:
-    """Every page of ``book/`` that is the text of a notebook, in order of name."""
-    texts = sorted((root / "book").glob("*.md"))
-    return [Pair(root, text.stem) for text in texts if is_notebook(text)]
-
-
-def is_notebook(text: Path) -> bool:
-    """Whether a page is the text of a notebook: its head says so."""
-    return text.read_text(encoding="utf-8")[:12] == "---\njupytext"
+    """Every page of ``book/`` whose head says that it is a notebook, in order of name."""
+    texts = {text: text.read_text(encoding="utf-8") for text in (root / "book").glob("*.md")}
+    return [Pair(root, each.stem) for each in sorted(texts) if texts[each][:12] == HEAD]
 
 
 def read(pair: Pair) -> Notebook:

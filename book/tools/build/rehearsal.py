@@ -36,17 +36,10 @@ def render(root: Path, output: Path, python: str = sys.executable) -> str:
     try:
         config = [sys.executable, "-c", book.COMMAND, "config", "sphinx", str(root)]
         subprocess.run(config, check=True, capture_output=True)
-        done = subprocess.run(
-            [python, "-m", "sphinx", *options, root, output],
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": places},
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        command = [python, "-m", "sphinx", *options, root, output]
+        return book.said(command, root, {"PYTHONPATH": places})
     finally:
         conf.unlink(missing_ok=True)
-    return (done.stderr or f"sphinx ended with {done.returncode}") if done.returncode else ""
 
 
 def text(page: Path) -> str:
