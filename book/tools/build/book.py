@@ -36,9 +36,10 @@ main()"""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
 # Files that shape every page: Sphinx alone would not notice that most of them changed.
-FRAME = ("*.yml", notebooks.LOCK, "book/_ext/*.*", "book/_static/*.*", "book/tools/[bc]*/*.py")
+FRAME = ("*.yml", notebooks.LOCK, "book/_ext/*.*", "book/_static/*.*")
+TOOLS = ("book/tools/build/*.py", "book/tools/course/*.py")
 # Files that hold the content of pages, docstrings among them.
-PAGES = ("CITATION.cff", "book/*.*", "lib/**/*.py", "notebooks/**/*.*", "book/tools/yearbook/*.py")
+PAGES = ("CITATION.cff", "book/*.*", "notebooks/*.*", "[bln]*/**/*.py")
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 
 
@@ -78,7 +79,6 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
             notebooks.write(pair.text, notebooks.text_of(notebook))
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
-
     _, seconds = notebooks.times(root)
     slow_first = sorted(stale, key=lambda pair: -seconds.get(pair.name, 0))
     failed = at_once({pair.name: partial(execute.execute, pair) for pair in slow_first})
@@ -154,7 +154,7 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     output = build / ("html" if edition == "reading" else edition)
     work = root if edition == "reading" else build / "editions" / edition
     stamp = build / f"{output.name}.digest"
-    digests = [digest_of(root, patterns) for patterns in (FRAME, PAGES)]
+    digests = [digest_of(root, FRAME) + digest_of(ROOT, TOOLS), digest_of(root, PAGES)]
     built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
     if built == digests and not force:
         print(f"Nothing changed: {output.relative_to(root)}/index.html is up to date.")
