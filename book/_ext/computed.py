@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from itertools import filterfalse
 from pathlib import Path
 from types import ModuleType
@@ -58,7 +59,7 @@ def _meant(part: ast.AST, scope: dict[str, object]) -> object:
     return getattr(within, part.attr, None) if isinstance(within, ModuleType | type) else within
 
 
-def _code(notebook: notebooks.Notebook, page: str) -> tuple[nodes.Node, nodes.Node | None]:
+def _code(notebook: notebooks.Notebook, page: str) -> Iterator[tuple[str, nodes.Node]]:
     """The functions that are named, by module, and the equations that they compute."""
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     modules: dict[str, list[list[nodes.Node]]] = {}
@@ -77,7 +78,9 @@ def _code(notebook: notebooks.Notebook, page: str) -> tuple[nodes.Node, nodes.No
         line = _joined(links)
         line[0:0] = [nodes.literal("", module), nodes.Text(": ")]
         shown.append(nodes.list_item("", line))
-    return (shown if modules else _joined([])), _joined(equations) if equations else None
+    yield "Functions named", shown if modules else _joined([])
+    if equations:
+        yield "Equations", _joined(equations)
 
 
 def _link(domain: str, kind: str, target: str, page: str, text: str) -> nodes.Element:
@@ -103,10 +106,8 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     root, name = Path(app.srcdir), Path(page).name
     inputs = notebooks.noted_inputs(root / notebooks.INPUTS).get(name, {})
     files = [[nodes.literal("", each)] for each in inputs if each.startswith("data/")]
-    code, equations = _code(notebooks.twin(notebooks.Pair(root, name)), page)
-    entries = [("Files read", _joined(files, "None.")), ("Functions named", code)]
-    if equations is not None:
-        entries.append(("Equations", equations))
+    entries = [("Files read", _joined(files, "None."))]
+    entries += _code(notebooks.twin(notebooks.Pair(root, name)), page)
     said, seconds = notebooks.times(root)
     if name in seconds:
         text = f"{seconds[name]:.0f} seconds, from the start of the kernel. {said}"

@@ -308,7 +308,8 @@ def printed(document: Path, target: Path) -> None:
     Raises
     ------
     SystemExit
-        There is no Chromium; the page numbers do not settle; no font has a Chinese letter.
+        There is no Chromium; the page numbers do not settle; a font or a Chinese letter is not
+        embedded.
     """
     executable = chromium()
     if executable is None:
@@ -327,8 +328,12 @@ def printed(document: Path, target: Path) -> None:
         _settled(page, target)
         wanted = set(CHINESE.findall(page.inner_text("main")))
         browser.close()
-    found = {letter for sheet in PdfReader(target).pages for letter in sheet.extract_text()}
-    if missing := wanted - found:
+    sheets = PdfReader(target).pages
+    fonts = [font for sheet in sheets for font in sheet["/Resources"].get("/Font", {}).values()]
+    for inner in (each.get_object() for font in fonts for each in font.get("/DescendantFonts", ())):
+        if not {"/FontFile2", "/FontFile3"} & inner["/FontDescriptor"].keys():
+            raise SystemExit(f"make pdf: the font {inner['/BaseFont']} is not embedded")
+    if missing := wanted - {letter for sheet in sheets for letter in sheet.extract_text()}:
         raise SystemExit(f"make pdf: no font here has the letters {''.join(sorted(missing))[:20]}")
 
 
