@@ -57,23 +57,14 @@ MATHJAX_FILES = (
     "a11y/assistive-mml.js",
 )
 BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
-# They begin with a literal, and not with blanks: a search of a long page is ten times as quick.
-SCRIPT = re.compile(r"<script[^>]*scripts/fontawesome\.js[^>]*></script>")
-THEBE = re.compile(
-    r'<script(?: type="text/x-thebe-config">.*?|>kernelName[^<]*|>const THEBE_JS_URL[^<]*'
-    r"|[^>]*sphinx-thebe\.js[^>]*>)</script>",
-    re.S,
-)
-SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
-TABS = re.compile(r"<script[^>]*design-tabs\.js[^>]*></script>")
-MATHJAX = re.compile(r"<script(?:>window\.MathJax.*?|[^>]*mathjax/[^>]*>)</script>")
-# Scripts of no use, what pages hold that have them, and what pages hold that need them.
+SCRIPT = re.compile(r"(<script.*?</script>)", re.S)
+# Scripts of no use: how they begin, what pages hold that have them, what pages that need them.
 SCRIPTS = (
-    ("icons", SCRIPT, PAGE, None),
-    ("live code", THEBE, 'class="tex2jax_ignore', None),
-    ("search", SEARCH, PAGE, 'id="search-results"'),
-    ("tabs", TABS, PAGE, "sd-tab-set"),
-    ("mathematics", MATHJAX, "window.MathJax", 'class="math'),
+    ("icons", r"scripts/fontawesome\.js", PAGE, None),
+    ("live code", r"thebe|>kernelName|>const THEBE", 'class="tex2jax_ignore', None),
+    ("search", r"(?:searchtools|language_data|searchindex)\.js", PAGE, 'id="search-results"'),
+    ("tabs", r"design-tabs\.js", PAGE, "sd-tab-set"),
+    ("mathematics", r">window\.MathJax|mathjax/", "window.MathJax", 'class="math'),
 )
 # The front page has the title of the book.
 DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
@@ -222,16 +213,15 @@ def repaired(text: str, due: set[str], done: set[str]) -> str:
         text = step(found, where in text, text.replace(found, wanted))
     text = step(ITEM, PAGE in text, text.replace(ITEM, ITEM.replace(">", f"{BANNER}>"), 1))
     text = step("buttons in the header", PAGE in text, BUTTON.sub("", text))
-    for name, script, where, kept in SCRIPTS:
-        if kept is None or kept not in text:
-            text = step(f"script for {name}", where in text, dropped(script, text))
-    return displays.repaired(DOUBLED.sub(r"<title>\1</title>", text))
-
-
-def dropped(pattern: re.Pattern[str], text: str) -> str:
-    """A text without what matches a pattern, which has no groups, and the blanks before it."""
-    *before, last = pattern.split(text)
-    return "".join([*(piece.rstrip() for piece in before), last])
+    unused = [(name, *rest) for name, *rest, kept in SCRIPTS if not kept or kept not in text]
+    due.update(f"script for {name}" for name, _, where in unused if where in text)
+    pieces = SCRIPT.split(text)
+    for at in range(1, len(pieces), 2):
+        for name, begins, _ in unused:
+            if re.search(begins, pieces[at][:120]):
+                pieces[at - 1 : at + 1] = pieces[at - 1].rstrip(), ""
+                done.add(f"script for {name}")
+    return displays.repaired(DOUBLED.sub(r"<title>\1</title>", "".join(pieces)))
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
