@@ -34,18 +34,31 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
-FOLD = '<summary><span class="toctree-toggle" role="presentation">'
-ITEM = '<div class="sidebar-primary-item">'
 PAGE = "<main"
 BANNER = ' role="banner"'  # stands on a page that was repaired
-# What the theme writes, what it should have written, and what pages hold on which it does.
+_SCRIPT = r"\s*<script[^>]*{}[^>]*></script>"
+# Of each repair: its name, what the theme writes, what it should have written, what pages hold on
+# which it does, and what they hold that need it as it is.
 REPAIRS = (
-    (FOLD, FOLD.replace("<summary>", '<summary aria-label="Sections of this chapter">'),
-     'class="toctree-l2'),
-    ('<div role="list" class="citation-list">', '<div class="citation-list">', 'class="citation"'),
-    (' role="doc-biblioentry"', "", 'class="citation"'),
-    ('<section id="exercise-content">', "<section>", 'class="exercise '),
-    ('<section id="solution-content">', "<section>", 'class="solution '),
+    ("names of folds", r'<summary>(?=<span class="toctree-toggle")',
+     '<summary aria-label="Sections of this chapter">', 'class="toctree-l2', None),
+    ("landmark of the title", r'\A(.*?<div class="sidebar-primary-item")', rf"\1{BANNER}", PAGE,
+     None),
+    ("list of references", '<div role="list" class="citation-list">',
+     '<div class="citation-list">', 'class="citation"', None),
+    ("items of references", ' role="doc-biblioentry"', "", 'class="citation"', None),
+    ("exercises", '<section id="exercise-content">', "<section>", 'class="exercise ', None),
+    ("solutions", '<section id="solution-content">', "<section>", 'class="solution ', None),
+    ("buttons in the header", '<button class="pst-navbar-icon sidebar-toggle.*?</button>', "",
+     PAGE, None),
+    ("icons", _SCRIPT.format(r"scripts/fontawesome\.js"), "", PAGE, None),
+    ("live code", r'\s*<script( type="text/x-thebe-config">.*?|>(kernelName|const THEBE)[^<]*|'
+     r"[^>]*sphinx-thebe\.js[^>]*>)</script>", "", 'class="tex2jax_ignore', None),
+    ("search", _SCRIPT.format(r"(searchtools|language_data|searchindex)\.js"), "", PAGE,
+     'id="search-results"'),
+    ("tabs", _SCRIPT.format(r"design-tabs\.js"), "", PAGE, "sd-tab-set"),
+    ("mathematics", r"\s*<script(>window\.MathJax.*?|[^>]*mathjax/[^>]*>)</script>", "",
+     "window.MathJax", 'class="math'),
 )  # fmt: skip
 MATHJAX_FILES = (
     "startup.js",
@@ -55,16 +68,6 @@ MATHJAX_FILES = (
     "output/chtml.js",
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
-)
-BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
-SCRIPT = re.compile(r"(<script.*?</script>)", re.S)
-# Scripts of no use: how they begin, what pages hold that have them, what pages that need them.
-SCRIPTS = (
-    ("icons", r"scripts/fontawesome\.js", PAGE, None),
-    ("live code", r"thebe|>kernelName|>const THEBE", 'class="tex2jax_ignore', None),
-    ("search", r"(?:searchtools|language_data|searchindex)\.js", PAGE, 'id="search-results"'),
-    ("tabs", r"design-tabs\.js", PAGE, "sd-tab-set"),
-    ("mathematics", r">window\.MathJax|mathjax/", "window.MathJax", 'class="math'),
 )
 # The front page has the title of the book.
 DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
@@ -203,25 +206,13 @@ def repaired(text: str, due: set[str], done: set[str]) -> str:
 
     Repairs that the page needs are added to ``due``, those that found what to repair to ``done``.
     """
-
-    def step(name: str, needed: bool, better: str) -> str:
-        due.update([name] if needed else [])
-        done.update([name] if better != text else [])
-        return better
-
-    for found, wanted, where in REPAIRS:
-        text = step(found, where in text, text.replace(found, wanted))
-    text = step(ITEM, PAGE in text, text.replace(ITEM, ITEM.replace(">", f"{BANNER}>"), 1))
-    text = step("buttons in the header", PAGE in text, BUTTON.sub("", text))
-    unused = [(name, *rest) for name, *rest, kept in SCRIPTS if not kept or kept not in text]
-    due.update(f"script for {name}" for name, _, where in unused if where in text)
-    pieces = SCRIPT.split(text)
-    for at in range(1, len(pieces), 2):
-        for name, begins, _ in unused:
-            if re.search(begins, pieces[at][:120]):
-                pieces[at - 1 : at + 1] = pieces[at - 1].rstrip(), ""
-                done.add(f"script for {name}")
-    return displays.repaired(DOUBLED.sub(r"<title>\1</title>", "".join(pieces)))
+    for name, found, wanted, where, kept in REPAIRS:
+        if kept is None or kept not in text:
+            better = re.sub(found, wanted, text, flags=re.S)
+            due.update([name] if where in text else [])
+            done.update([name] if better != text else [])
+            text = better
+    return displays.repaired(DOUBLED.sub(r"<title>\1</title>", text))
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
