@@ -69,8 +69,7 @@ def _code(notebook: notebooks.Notebook, page: str) -> Iterator[tuple[str, nodes.
         link = _link("py", "obj", full, page, full.removeprefix(f"{module}."))
         modules.setdefault(module, []).append([link])
         for label in dict.fromkeys(EQUATION.findall(found.__doc__ or "")):
-            equation = _link("eq", "eq", label, page, label)
-            equation["refdomain"] = "math"
+            equation = _link("math", "eq", label, page, label)
             again = _link("py", "obj", full, page, full.removeprefix("lib."))
             equations.append([equation, nodes.Text(" in "), again])
     shown = nodes.bullet_list()
@@ -104,7 +103,7 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     if not page.startswith("notebooks/"):
         return
     root, name = Path(app.srcdir), Path(page).name
-    inputs = notebooks.noted_inputs(root / notebooks.INPUTS).get(name, {})
+    inputs = notebooks.noted_inputs(root).get(name, {})
     files = [[nodes.literal("", each)] for each in inputs if each.startswith("data/")]
     entries = [("Files read", _joined(files, "None."))]
     entries += _code(notebooks.twin(notebooks.Pair(root, name)), page)
@@ -116,13 +115,10 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     for term, body in entries:
         parts = nodes.term("", term), nodes.definition("", body)
         listed.append(nodes.definition_list_item("", *parts))
-    next(iter(doctree.findall(nodes.section))).extend(
-        [
-            nodes.raw("", f'<details class="computed"><summary>{SUMMARY}</summary>', format="html"),
-            listed,
-            nodes.raw("", "</details>", format="html"),
-        ]
-    )
+    opening = f'<details class="computed"><summary>{SUMMARY}</summary>'
+    closed = nodes.raw("", "</details>", format="html")
+    first = next(iter(doctree.findall(nodes.section)))
+    first += [nodes.raw("", opening, format="html"), listed, closed]
 
 
 def setup(app: Sphinx) -> dict[str, object]:

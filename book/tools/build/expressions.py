@@ -68,17 +68,12 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
     if cell["cell_type"] == "markdown":
         return in_text(cell["source"])
     found = []
-    for part in _parts(cell["metadata"]):
-        where = f"{part['label']}: " if "label" in part else ""
-        found += [(each, where + line) for text in _texts(part) for each, line in in_text(text)]
-    return found
-
-
-def _parts(metadata: Mapping) -> Iterator[Mapping]:
-    """What may hold expressions; a cell may have several checks."""
     for key in IN_METADATA:
-        given = metadata.get(key, {})
-        yield from given if isinstance(given, list) else [given]
+        given = cell["metadata"].get(key, {})
+        for part in given if isinstance(given, list) else [given]:  # a cell may have several checks
+            where = f"{part['label']}: " if "label" in part else ""
+            found += [(each, where + line) for text in _texts(part) for each, line in in_text(text)]
+    return found
 
 
 def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:

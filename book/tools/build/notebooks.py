@@ -64,10 +64,6 @@ class Pair:
     def twin(self) -> Path:
         return self.root / "notebooks" / f"{self.name}.ipynb"
 
-    @property
-    def inputs(self) -> Path:
-        return self.root / INPUTS
-
 
 def pairs(root: Path = ROOT) -> list[Pair]:
     """Every page of ``book/`` whose head says that it is a notebook, in order of name."""
@@ -121,7 +117,7 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     if not pair.twin.exists():
         return notebook, "it was never executed"
     executed = twin(pair)
-    noted = noted_inputs(pair.inputs).get(pair.name)
+    noted = noted_inputs(pair.root).get(pair.name)
     if noted is None:
         return notebook, "it is not known what its outputs came from"
     if noted.get(CELLS) != cells_digest(notebook):
@@ -186,9 +182,9 @@ def code_of(source: bytes) -> bytes:
 
 
 def _is_text(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(
-        getattr(statement.value, "value", None), str
-    )
+    """Whether a statement is a string, which does nothing."""
+    said = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(said, ast.Constant) and isinstance(said.value, str)
 
 
 def computing(lock: str, asked: Path) -> str:
@@ -200,13 +196,12 @@ def computing(lock: str, asked: Path) -> str:
     return "\n".join(f"{name} {version}" for name, version in pins if name.lower() not in names)
 
 
-def noted_inputs(file: Path) -> dict[str, dict[str, str]]:
+def noted_inputs(root: Path) -> dict[str, dict[str, str]]:
     """What ``inputs.csv`` holds: page by page, digests by the name of what they stand for."""
     found: dict[str, dict[str, str]] = {}
-    if file.is_file():
-        with file.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                found.setdefault(row["page"], {})[row["input"]] = row["digest"]
+    if (root / INPUTS).is_file():
+        for row in csv.DictReader((root / INPUTS).read_text(encoding="utf-8").splitlines()):
+            found.setdefault(row["page"], {})[row["input"]] = row["digest"]
     return found
 
 
@@ -220,13 +215,13 @@ def note(pair: Pair, notebook: Notebook, inputs: Mapping[str, str]) -> None:
     lock = pair.root / "_build" / "inputs.lock"
     lock.parent.mkdir(exist_ok=True)
     with filelock.FileLock(lock):  # notebooks run side by side
-        known = {**noted_inputs(pair.inputs), pair.name: own}
+        known = {**noted_inputs(pair.root), pair.name: own}
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["page", "input", "digest"])
         for each in pairs(pair.root):  # pages that have gone leave no lines
             writer.writerows([each.name, *line] for line in known.get(each.name, {}).items())
-        write(pair.inputs, out.getvalue())
+        write(pair.root / INPUTS, out.getvalue())
 
 
 def times(root: Path) -> tuple[str, dict[str, float]]:

@@ -44,7 +44,7 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         "demo,1,answer,42",
         "demo,1,used.double(answer),84",
     ]
-    inputs = notebooks.noted_inputs(pair.inputs)["demo"]
+    inputs = notebooks.noted_inputs(pair.root)["demo"]
     files = ["data/x.csv", "lib/__init__.py", "lib/used.py", "requirements.txt"]
     assert list(inputs) == [notebooks.CELLS, notebooks.OUTPUTS, *files]
 
