@@ -23,23 +23,19 @@ PATHS = {"start": " + start", "trend": " + trend"}
 SCRIPT = '<script src="../_static/live.js" defer></script>'
 
 
-class LiveError(ValueError):
-    """A cell names a regression that there is not."""
-
-
 def of(words: str) -> tuple[Column, Reading]:
     """The column and the reading that a cell's metadata name.
 
     Raises
     ------
-    LiveError
+    ValueError
         There is no such column, reading or effects.
     """
     key, name, *effects = (word.strip() for word in words.split(","))
     columns = {column.key: column for column in COLUMNS}
     readings = {reading.name: reading for reading in READINGS}
     if key not in columns or name not in readings or not set(effects) <= set(PATHS):
-        raise LiveError(
+        raise ValueError(
             f"live: found {words!r}; expected one of {', '.join(columns)}, one of "
             f"{', '.join(readings)}, and perhaps one of {', '.join(PATHS)}"
         )
@@ -89,7 +85,7 @@ def with_folds(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode
 
     Raises
     ------
-    LiveError
+    ValueError
         As :func:`of`.
     """
     out = []
