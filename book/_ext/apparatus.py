@@ -27,7 +27,6 @@ from sphinx.util.docutils import SphinxDirective
 from tools.build import notebooks
 from tools.course import starters
 
-LETTER, FRONT = "A", "P"
 SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
 
 
@@ -48,7 +47,7 @@ def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for page in env.collect_relations():
         if page not in env.toc_fignumbers or env.toc_secnumbers.get(page, {}).get(""):
             continue
-        letter = FRONT if page == env.config.root_doc else LETTER
+        letter = "P" if page == env.config.root_doc else "A"
         for kind, numbers in env.toc_fignumbers[page].items():
             for anchor in numbers:
                 counts[letter, kind] = counts.get((letter, kind), 0) + 1
@@ -202,7 +201,9 @@ class Modules(SphinxDirective):
             name = f"{package}.{inner}"
             heading = f"``{inner}``"
             lines += [f".. _module-{name}:", "", heading, "=" * len(heading), ""]
-            lines += [f".. automodule:: {name}", "   :members:", "   :ignore-module-all:", ""]
+            # A default `type = str` would bring the description of str along.
+            options = ["   :members:", "   :ignore-module-all:", "   :exclude-members: type", ""]
+            lines += [f".. automodule:: {name}", *options]
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
@@ -217,15 +218,6 @@ def plain_references(
         lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
 
 
-def skip_borrowed(
-    app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
-) -> bool | None:
-    """A default that is a class of Python's own would bring its description along."""
-    own = notebooks.PACKAGES
-    borrowed = isinstance(member, type) and member.__module__.partition(".")[0] not in own
-    return borrowed or None
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("versions", Versions)
     app.add_directive("run-times", RunTimes)
@@ -237,5 +229,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
-    app.connect("autodoc-skip-member", skip_borrowed)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,7 +21,6 @@ from sphinx.application import Sphinx
 from tools.build import notebooks
 
 OWN = notebooks.PACKAGES
-SUMMARY = "How this page was computed"
 EQUATION = re.compile(r"\((eq-[\w-]+)\)")
 
 
@@ -115,7 +114,7 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     for term, body in entries:
         parts = nodes.term("", term), nodes.definition("", body)
         listed.append(nodes.definition_list_item("", *parts))
-    opening = f'<details class="computed"><summary>{SUMMARY}</summary>'
+    opening = '<details class="computed"><summary>How this page was computed</summary>'
     closed = nodes.raw("", "</details>", format="html")
     first = next(iter(doctree.findall(nodes.section)))
     first += [nodes.raw("", opening, format="html"), listed, closed]

@@ -27,7 +27,6 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from tools.build import expressions, notebooks
 
-OPENED = Path(__file__).with_name("opened.py")
 _USED = (
     "__import__('json').dumps([sorted(__import__('sys')._opened), sorted("
     "module.__file__ for name, module in list(__import__('sys').modules.items())"
@@ -85,8 +84,8 @@ async def run(
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     own = {"PYTHONPATH": notebooks.python_path(root)}
     async with client.async_setup_kernel(env={**threads, **os.environ, **own}):
-        watch = f"exec(open({str(OPENED)!r}).read(), {{'root': {str(root)!r}}})"
-        await evaluate(client, [watch])
+        watch = str(Path(__file__).with_name("opened.py"))
+        await evaluate(client, [f"exec(open({watch!r}).read(), {{'root': {str(root)!r}}})"])
         failed: list[str] = []
         quoted = 0
         for number, cell in expressions.in_turn(notebook.cells):

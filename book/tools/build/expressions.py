@@ -20,7 +20,6 @@ from typing import Any
 from tools.build import gates
 
 KEPT = "user_expressions"
-PREDICT = "predict"
 # A longer run of backticks quotes what stands in it, a role included.
 _ROLE = re.compile(
     r"(?P<quoted>(?<!`)(?P<ticks>``+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\{eval\}`([^`\n]+)`"
@@ -28,7 +27,6 @@ _ROLE = re.compile(
 _CODE = {None, "code-block", "code", "literalinclude", "math"}
 _NUMPY = re.compile(r"np\.(?:u?int\d*|str_)\((.*)\)", re.S)
 _MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])|^\W*–|–\W*$")
-IN_METADATA = ("table", "mystnb", "check")
 
 
 def _code(text: str, first: int = 0) -> Iterator[int]:
@@ -68,7 +66,7 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
     if cell["cell_type"] == "markdown":
         return in_text(cell["source"])
     found = []
-    for key in IN_METADATA:
+    for key in ("table", "mystnb", "check"):
         given = cell["metadata"].get(key, {})
         for part in given if isinstance(given, list) else [given]:  # a cell may have several checks
             where = f"{part['label']}: " if "label" in part else ""
@@ -83,7 +81,7 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
     found: list[tuple[int, Any]] = []
     questions: list[tuple[int, Any]] = []
     for number, cell in numbered[first:] + numbered[:first]:
-        if PREDICT in cell.get("metadata", {}).get("tags", ()):
+        if "predict" in cell.get("metadata", {}).get("tags", ()):
             questions.append((number, cell))
             continue
         found.append((number, cell))

@@ -45,7 +45,6 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
-TEXT = {"extension": ".md", "format_name": "myst"}
 Notebook = nbformat.NotebookNode
 
 
@@ -279,7 +278,7 @@ def serialised(notebook: Notebook) -> str:
 def text_of(notebook: Notebook) -> str:
     """The bytes of a text on disk, as stock jupytext writes them."""
     written = nbformat.reads(nbformat.writes(notebook, version=4), as_version=4)
-    written.metadata.jupytext["text_representation"] = dict(TEXT)
+    written.metadata.jupytext["text_representation"] = {"extension": ".md", "format_name": "myst"}
     config = jupytext.config.JupytextConfiguration(
         notebook_metadata_filter=",".join(
             f"-jupytext.text_representation.{each}"

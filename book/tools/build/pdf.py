@@ -23,7 +23,6 @@ from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[3]
-STYLE = Path(__file__).with_name("paper.css")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 COLUMN = 673  # px: A4 less the margins of paper.css
 CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff]")
@@ -264,7 +263,7 @@ def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
     kept = {page: read[page] for page in pages}
     articles = [article(html, page, kept, solutions) for page in pages]
     style = head.new_tag("style")
-    style.string = STYLE.read_text(encoding="utf-8")
+    style.string = Path(__file__).with_name("paper.css").read_text(encoding="utf-8")
     for found in articles:
         title = found.h1.get_text().replace('"', r"\"")
         style.string += HEADS.format(id=found["id"], book=book, title=title)
