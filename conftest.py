@@ -20,15 +20,14 @@ ROOT = Path(__file__).resolve().parent
 PLACES = [str(ROOT), str(ROOT / "notebooks"), str(ROOT / "book")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [*PLACES, os.environ.get("PYTHONPATH")]))
 
+import gc
 import re
 from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tools.build import quick  # isort: skip, before nbval
+from tools.build import expressions, moved  # isort: skip, before nbval
 from nbval.plugin import IPyNbCell, IPyNbFile
-
-from tools.build import expressions, moved
 
 # Here rather than by its entry point, which pytest would load before the line above.
 pytest_plugins = ["nbval.plugin"]
@@ -106,11 +105,12 @@ class Figures(pytest.Item):
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """Leave modules and tests alone, which stay, when looking for garbage: a tenth of a run."""
-    quick.collecting(done=False)
+    gc.disable()
     try:
         return (yield)
     finally:
-        quick.collecting(done=True)
+        gc.freeze()
+        gc.enable()
 
 
 def _told(result: dict | None) -> str:

@@ -17,19 +17,16 @@ from typing import Any
 
 import yaml
 from docutils import nodes
-from docutils.statemachine import StringList
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
 from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import nested_parse_with_titles
 
 from tools.build import notebooks
 from tools.course import starters
 
-LETTER, FRONT = "A", "P"
 SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
 
 
@@ -47,22 +44,16 @@ def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
     before = getattr(env, "book_numbered", {})
     env.book_counted, env.book_numbered = copy.deepcopy(env.toc_fignumbers), {}
     counts: dict[tuple[str, str], int] = {}
-    for page in _in_order(env, env.config.root_doc):
+    for page in env.collect_relations():
         if page not in env.toc_fignumbers or env.toc_secnumbers.get(page, {}).get(""):
             continue
-        letter = FRONT if page == env.config.root_doc else LETTER
+        letter = "P" if page == env.config.root_doc else "A"
         for kind, numbers in env.toc_fignumbers[page].items():
             for anchor in numbers:
                 counts[letter, kind] = counts.get((letter, kind), 0) + 1
                 numbers[anchor] = (letter, counts[letter, kind])
         env.book_numbered[page] = copy.deepcopy(env.toc_fignumbers[page])
     return [page for page, found in env.book_numbered.items() if found != before.get(page)]
-
-
-def _in_order(env: BuildEnvironment, page: str) -> Iterator[str]:
-    yield page
-    for each in env.toctree_includes.get(page, []):
-        yield from _in_order(env, each)
 
 
 def hide_sections(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -149,38 +140,27 @@ class Reference(SphinxDirective):
         self.env.note_dependency(str(path))
         cff = yaml.safe_load(path.read_text(encoding="utf-8"))
         address = self.config.html_theme_options.get("repository_url", "")
-        line = nodes.paragraph("", f"{_authors(cff)} ({str(cff['date-released'])[:4]}). ")
+        year, month, _ = str(cff["date-released"]).split("-")
+        names = [
+            each.get("name") or f"{each['family-names']}, {each['given-names']}"
+            for each in cff["authors"]
+        ]
+        line = nodes.paragraph("", f"{' & '.join(names)}. ({year}). ")
         line += nodes.emphasis("", cff["title"])
         line += nodes.Text(f" (Version {cff['version']}) [Jupyter Book]. ")
         if address:
             line += nodes.reference("", address, refuri=address)
-        text = bibtex(cff, address)
+        fields = {
+            "author": " and ".join(name if ", " in name else f"{{{name}}}" for name in names),
+            "title": f"{{{cff['title']}}}",
+            "year": year,
+            "month": str(int(month)),
+            "note": f"Jupyter Book, version {cff['version']}",
+            **({"url": address} if address else {}),
+        }
+        body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+        text = f"@misc{{{cff['title'].split()[0].strip(',:').lower()}{year},\n{body}}}"
         return [line, nodes.literal_block(text, text, language="bibtex")]
-
-
-def _names(author: dict[str, str]) -> tuple[str, str]:
-    """An author's family name and given names; a body has no given names."""
-    return author.get("family-names") or author["name"], author.get("given-names", "")
-
-
-def _authors(cff: dict) -> str:
-    authors = []
-    for family, given in map(_names, cff["authors"]):
-        initials = " ".join(f"{name[0]}." for name in given.split())
-        authors.append(f"{family}, {initials}" if given else f"{family}.")
-    return ", ".join(authors[:-1]) + f", & {authors[-1]}" if len(authors) > 1 else authors[0]
-
-
-def bibtex(cff: dict, address: str = "") -> str:
-    """The reference for BibTeX."""
-    names = [f"{a}, {b}" if b else f"{{{a}}}" for a, b in map(_names, cff["authors"])]
-    year, month, _ = str(cff["date-released"]).split("-")
-    fields = {"author": " and ".join(names), "title": f"{{{cff['title']}}}", "year": year}
-    fields["month"] = str(int(month))
-    fields["note"] = f"Jupyter Book, version {cff['version']}"
-    fields |= {"url": address} if address else {}
-    body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-    return f"@misc{{{cff['title'].split()[0].strip(',:').lower()}{year},\n{body}}}"
 
 
 class AuthorYear(BaseLabelStyle):
@@ -195,10 +175,9 @@ class AuthorYear(BaseLabelStyle):
 class ByAuthor(Style):
     """References in the order of their authors: the style ``author_year``."""
 
-    default_label_style = "author_year"
+    default_label_style = AuthorYear
 
 
-register_plugin("pybtex.style.labels", "author_year", AuthorYear)
 register_plugin("pybtex.style.formatting", "author_year", ByAuthor)
 
 
@@ -222,12 +201,10 @@ class Modules(SphinxDirective):
             name = f"{package}.{inner}"
             heading = f"``{inner}``"
             lines += [f".. _module-{name}:", "", heading, "=" * len(heading), ""]
-            lines += [f".. automodule:: {name}", "   :members:", "   :ignore-module-all:", ""]
-        container = nodes.section()
-        container.document = self.state.document
-        source = StringList(lines, source=self.get_source_info()[0])
-        nested_parse_with_titles(self.state, source, container)
-        return container.children
+            # A default `type = str` would bring the description of str along.
+            options = ["   :members:", "   :ignore-module-all:", "   :exclude-members: type", ""]
+            lines += [f".. automodule:: {name}", *options]
+        return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
 def plain_references(
@@ -241,15 +218,6 @@ def plain_references(
         lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
 
 
-def skip_borrowed(
-    app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
-) -> bool | None:
-    """A default that is a class of Python's own would bring its description along."""
-    own = ("lib", "studies", "tools")
-    borrowed = isinstance(member, type) and member.__module__.partition(".")[0] not in own
-    return True if borrowed else None
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("versions", Versions)
     app.add_directive("run-times", RunTimes)
@@ -261,5 +229,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
-    app.connect("autodoc-skip-member", skip_borrowed)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

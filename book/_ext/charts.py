@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -87,13 +89,10 @@ def _ink(grey: re.Match[str]) -> str:
 
 def _grouped(run: re.Match[str]) -> str:
     """Marks in a row that share a style share it in one element."""
-    out, last = [], None
-    for mark, own in _USE.findall(run[0]):
-        if own != last:
-            out.append(("</g>" if last is not None else "") + f'<g style="{own}">')
-            last = own
-        out.append(f"{mark}/>")
-    return "".join(out) + "</g>"
+    shared = groupby(_USE.findall(run[0]), key=itemgetter(1))
+    return "".join(
+        f'<g style="{own}">{"".join(f"{mark}/>" for mark, _ in marks)}</g>' for own, marks in shared
+    )
 
 
 def palette() -> str:

@@ -8,10 +8,9 @@ docstrings.  How long it took is what ``make times`` measured.
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
-from importlib import import_module
+from itertools import filterfalse
 from pathlib import Path
 from types import ModuleType
 
@@ -22,7 +21,6 @@ from sphinx.application import Sphinx
 from tools.build import notebooks
 
 OWN = notebooks.PACKAGES
-SUMMARY = "How this page was computed"
 EQUATION = re.compile(r"\((eq-[\w-]+)\)")
 
 
@@ -34,72 +32,35 @@ def functions(cells: list[str]) -> dict[str, object]:
     cells : list of str
         Python code, as a notebook runs it from top to bottom.
     """
-    names: dict[str, str] = {}
+    scope: dict[str, object] = {}
     found: dict[str, object] = {}
     for cell in cells:
-        tree = ast.parse(cell)
-        for statement in ast.walk(tree):
-            names.update(_imported(statement))
-        for chain in _chains(tree):
-            if chain[0] in names:
-                found.update(_named(names[chain[0]], chain[1:]))
+        code = list(ast.walk(ast.parse(cell)))
+        for part in code:
+            if isinstance(part, ast.Import | ast.ImportFrom):
+                module = getattr(part, "module", None) or part.names[0].name
+                if module.partition(".")[0] in OWN:
+                    exec(ast.unparse(part), scope)
+        inner = {part.value for part in code if isinstance(part, ast.Attribute)}
+        for part in filterfalse(inner.__contains__, code):  # whole chains
+            each = _meant(part, scope)
+            home, name = (getattr(each, key, None) for key in ("__module__", "__qualname__"))
+            if home and name and home.partition(".")[0] in OWN and name[0] != "_":
+                found[f"{home}.{name}"] = each
     return dict(sorted(found.items()))
 
 
-def _imported(statement: ast.AST) -> Iterator[tuple[str, str]]:
-    """Names that an import from the project binds, and what they stand for."""
-    if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] in OWN:
-        for name in statement.names:
-            yield name.asname or name.name, f"{statement.module}.{name.name}"
-    elif isinstance(statement, ast.Import):
-        for name in statement.names:
-            package = name.name.split(".")[0]
-            if package in OWN:
-                yield (name.asname, name.name) if name.asname else (package, package)
+def _meant(part: ast.AST, scope: dict[str, object]) -> object:
+    """What a name stands for, or a chain ``a.b.c`` through modules and classes."""
+    if isinstance(part, ast.Name):
+        return scope.get(part.id)
+    within = _meant(part.value, scope) if isinstance(part, ast.Attribute) else None
+    return getattr(within, part.attr, None) if isinstance(within, ModuleType | type) else within
 
 
-def _chains(part: ast.AST) -> Iterator[list[str]]:
-    """Each whole chain ``a.b.c`` in a piece of code, as its names."""
-    names: list[str] = []
-    start = part
-    while isinstance(start, ast.Attribute):
-        names.append(start.attr)
-        start = start.value
-    if isinstance(start, ast.Name):
-        yield [start.id, *reversed(names)]
-    else:
-        for child in ast.iter_child_nodes(part):
-            yield from _chains(child)
-
-
-def _named(path: str, rest: list[str]) -> Iterator[tuple[str, object]]:
-    """The function or class at the end of a chain of names, by the module that defines it."""
-    package, *names = path.split(".")
-    found: object = import_module(package)
-    for name in [*names, *rest]:
-        if isinstance(found, ModuleType):
-            if not hasattr(found, name):
-                try:
-                    import_module(f"{found.__name__}.{name}")
-                except ModuleNotFoundError:
-                    return
-        elif not isinstance(found, type):
-            break
-        found = getattr(found, name, None)
-    home, name = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
-    if home and name and home.partition(".")[0] in OWN and not name.startswith("_"):
-        yield f"{home}.{name}", found
-
-
-def _data(root: Path, page: str) -> nodes.paragraph:
-    inputs = notebooks.noted_inputs(root / notebooks.INPUTS).get(page, {})
-    files = [name for name in inputs if name.startswith("data/")]
-    return _joined([[nodes.literal("", name)] for name in files], "None.")
-
-
-def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node | None]:
+def _code(notebook: notebooks.Notebook, page: str) -> Iterator[tuple[str, nodes.Node]]:
     """The functions that are named, by module, and the equations that they compute."""
-    code = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     modules: dict[str, list[list[nodes.Node]]] = {}
     equations: list[list[nodes.Node]] = []
     for full, found in functions(code).items():
@@ -107,8 +68,7 @@ def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node | None]:
         link = _link("py", "obj", full, page, full.removeprefix(f"{module}."))
         modules.setdefault(module, []).append([link])
         for label in dict.fromkeys(EQUATION.findall(found.__doc__ or "")):
-            equation = _link("eq", "eq", label, page, label)
-            equation["refdomain"] = "math"
+            equation = _link("math", "eq", label, page, label)
             again = _link("py", "obj", full, page, full.removeprefix("lib."))
             equations.append([equation, nodes.Text(" in "), again])
     shown = nodes.bullet_list()
@@ -116,7 +76,9 @@ def _code(notebook: dict, page: str) -> tuple[nodes.Node, nodes.Node | None]:
         line = _joined(links)
         line[0:0] = [nodes.literal("", module), nodes.Text(": ")]
         shown.append(nodes.list_item("", line))
-    return (shown if modules else _joined([])), _joined(equations) if equations else None
+    yield "Functions named", shown if modules else _joined([])
+    if equations:
+        yield "Equations", _joined(equations)
 
 
 def _link(domain: str, kind: str, target: str, page: str, text: str) -> nodes.Element:
@@ -139,28 +101,23 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     page = app.env.docname
     if not page.startswith("notebooks/"):
         return
-    root = Path(app.srcdir)
-    notebook = json.loads((root / f"{page}.ipynb").read_text(encoding="utf-8"))
-    entries = [("Files read", _data(root, Path(page).name))]
-    code, equations = _code(notebook, page)
-    entries.append(("Functions named", code))
-    if equations is not None:
-        entries.append(("Equations", equations))
+    root, name = Path(app.srcdir), Path(page).name
+    inputs = notebooks.noted_inputs(root).get(name, {})
+    files = [[nodes.literal("", each)] for each in inputs if each.startswith("data/")]
+    entries = [("Files read", _joined(files, "None."))]
+    entries += _code(notebooks.twin(notebooks.Pair(root, name)), page)
     said, seconds = notebooks.times(root)
-    if Path(page).name in seconds:
-        text = f"{seconds[Path(page).name]:.0f} seconds, from the start of the kernel. {said}"
+    if name in seconds:
+        text = f"{seconds[name]:.0f} seconds, from the start of the kernel. {said}"
         entries.append(("Run time", nodes.paragraph("", text)))
     listed = nodes.definition_list()
     for term, body in entries:
-        item = nodes.definition_list_item("", nodes.term("", term), nodes.definition("", body))
-        listed.append(item)
-    next(iter(doctree.findall(nodes.section))).extend(
-        [
-            nodes.raw("", f'<details class="computed"><summary>{SUMMARY}</summary>', format="html"),
-            listed,
-            nodes.raw("", "</details>", format="html"),
-        ]
-    )
+        parts = nodes.term("", term), nodes.definition("", body)
+        listed.append(nodes.definition_list_item("", *parts))
+    opening = '<details class="computed"><summary>How this page was computed</summary>'
+    closed = nodes.raw("", "</details>", format="html")
+    first = next(iter(doctree.findall(nodes.section)))
+    first += [nodes.raw("", opening, format="html"), listed, closed]
 
 
 def setup(app: Sphinx) -> dict[str, object]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import zip_longest
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -27,11 +28,9 @@ _NUMBER = re.compile(r'class="eqno">\(([\w.]+)\)')
 
 def arrange(table: nodes.table) -> None:
     """Put what follows a figure into an element of its own; mark columns that need room or wrap."""
-    columns: dict[int, list[nodes.entry]] = {}
-    for row in table.findall(nodes.row):
-        for place, entry in enumerate(row.findall(nodes.entry)):
-            columns.setdefault(place, []).append(entry)
-    for entries in columns.values():
+    rows = [list(row.findall(nodes.entry)) for row in table.findall(nodes.row)]
+    for column in zip_longest(*rows):
+        entries = list(filter(None, column))
         found = [(entry, FIGURE.fullmatch(entry.astext())) for entry in entries]
         hanging = [(e, at) for e, at in found if at and "text-right" in e["classes"]]
         far = max((len(at[2]) for _, at in hanging), default=0)

@@ -21,11 +21,6 @@ from lib.specifications import COLUMNS, READINGS, Column, Reading
 
 PATHS = {"start": " + start", "trend": " + trend"}
 SCRIPT = '<script src="../_static/live.js" defer></script>'
-_WORDS = {"city", "city_code", "city_zh", "province", "province_zh", "reach", "flags", "year"}
-
-
-class LiveError(ValueError):
-    """A cell names a regression that there is not."""
 
 
 def of(words: str) -> tuple[Column, Reading]:
@@ -33,14 +28,14 @@ def of(words: str) -> tuple[Column, Reading]:
 
     Raises
     ------
-    LiveError
+    ValueError
         There is no such column, reading or effects.
     """
     key, name, *effects = (word.strip() for word in words.split(","))
     columns = {column.key: column for column in COLUMNS}
     readings = {reading.name: reading for reading in READINGS}
     if key not in columns or name not in readings or not set(effects) <= set(PATHS):
-        raise LiveError(
+        raise ValueError(
             f"live: found {words!r}; expected one of {', '.join(columns)}, one of "
             f"{', '.join(readings)}, and perhaps one of {', '.join(PATHS)}"
         )
@@ -90,7 +85,7 @@ def with_folds(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode
 
     Raises
     ------
-    LiveError
+    ValueError
         As :func:`of`.
     """
     out = []
@@ -108,17 +103,14 @@ def data() -> str:
     frame = panel.load()
     cities = frame.drop_duplicates("city_code")
     place = {code: at for at, code in enumerate(cities["city_code"])}
-    columns = {name: frame[name] for name in frame if name not in _WORDS}
-    columns = {n: c for n, c in columns.items() if c.dtype.kind in "fi"}
+    columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
     columns |= {name: recounts[name].astype(int) for name in recounts}
+    parts = ["code", "name", "province", "reach"]
     whole = {
-        "cities": [
-            {"code": str(code), "name": name, "province": province, "reach": reach}
-            for code, name, province, reach in zip(
-                *(cities[part] for part in ("city_code", "city", "province", "reach")), strict=True
-            )
-        ],
+        "cities": cities.rename(columns={"city_code": "code", "city": "name"})[parts]
+        .astype(str)
+        .to_dict("records"),
         "city": frame["city_code"].map(place).tolist(),
         "year": frame["year"].tolist(),
         "columns": {n: [None if v != v else v for v in c.tolist()] for n, c in columns.items()},

@@ -57,18 +57,15 @@ def of_edition(cells: list[gates.Cell], edition: str) -> list[gates.Cell]:
 def with_values(cells: list[gates.Cell], warn: Warn) -> None:
     """Put values in the place of expressions, as text: nothing in them is markup."""
     for cell in cells:
-        answers = expressions.kept(cell)
-
-        def value(expression: str, answers: dict = answers) -> str:
+        answers, values = expressions.kept(cell), {}
+        for expression, _ in expressions.of_cell(cell):
             try:
-                return expressions.value(answers.get(expression))
+                values[expression] = expressions.value(answers.get(expression))
             except ValueError as error:
                 warn(f"{{eval}}`{expression}` {error}")
-                return "?"
-
-        def escaped(expression: str, value: Callable = value) -> str:
-            return escape(value(expression))
-
+                values[expression] = "?"
+        value = values.__getitem__
+        escaped = {each: escape(text) for each, text in values.items()}.__getitem__
         if cell.cell_type == "markdown":
             # Options of a directive, such as :alt:, are no Markdown.
             cell.source = "\n".join(
@@ -77,15 +74,16 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
             )
             cell.source = expressions.replaced(cell.source, escaped)
             continue
-        table = cell.metadata.get("table", {})
-        for key in ("caption", "note"):
-            if key in table:
-                table[key] = expressions.replaced(table[key], escaped)
-        shown = cell.metadata.get("mystnb", {})
-        for part, keys, of in (("figure", ("caption",), escaped), ("image", ("alt",), value)):
-            for key in keys:
-                if key in shown.get(part, {}):
-                    shown[part][key] = expressions.replaced(shown[part][key], of)
+        table, shown = cell.metadata.get("table", {}), cell.metadata.get("mystnb", {})
+        figure, image = shown.get("figure", {}), shown.get("image", {})
+        for about, key, of in (
+            (table, "caption", escaped),
+            (table, "note", escaped),
+            (figure, "caption", escaped),
+            (image, "alt", value),
+        ):
+            if key in about:
+                about[key] = expressions.replaced(about[key], of)
 
 
 def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
@@ -96,12 +94,10 @@ def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
             for output in cell.get("outputs", []):
                 output.get("data", {}).pop("text/csv", None)  # no file without a name
             continue
-        output = next((o for o in cell.outputs if "text/markdown" in o.get("data", {})), None)
-        if output is None or "name" not in about or "caption" not in about:
-            warn(f"table {about.get('name')}: expected an output, a name and a caption")
-            continue
-        if "text/csv" not in output.data:
-            warn(f"table {about['name']}: found no CSV; expected one that `lib.tables` made")
+        forms = {"text/markdown", "text/csv"}
+        output = next((o for o in cell.outputs if forms <= o.get("data", {}).keys()), None)
+        if output is None or not {"name", "caption"} <= about.keys():
+            warn(f"table {about.get('name')}: expected name, caption and a table of lib.tables")
             continue
         note = _NOTE.search(output.data.get("text/html", ""))
         notes = [escape(html.unescape(note[1]))] if note else []
@@ -160,7 +156,7 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
         notebook.cells = of_edition(notebook.cells, edition)
         notebook.cells = checks.placed(notebook.cells, asked, open_to=edition == "reading")
         notebook.cells = live.with_folds(notebook.cells)
-    except (gates.GateError, checks.CheckError, live.LiveError) as error:
+    except ValueError as error:  # of gates, checks and regressions to run
         warn(str(error))
     if any("predict" in cell.metadata.get("tags", []) for cell in notebook.cells):
         notebook.cells.append(nbformat.v4.new_markdown_cell(_PREDICT))

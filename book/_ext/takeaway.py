@@ -13,7 +13,6 @@ import pandas as pd
 from sphinx.application import Sphinx
 
 FILES = ("indicators.csv", "cities.csv", "claims.csv", "choices.csv")
-LEDGER = "tab-ledger.csv"
 
 
 def claims(table: Path) -> str:
@@ -33,7 +32,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     for path in (Path(app.srcdir, "data", name) for name in FILES):
         if path.exists():  # a book of tests, or of another region, may have no such file
             shutil.copyfile(path, folder / path.name)
-    ledger = static / "tables" / LEDGER
+    ledger = static / "tables" / "tab-ledger.csv"
     if ledger.exists():
         (folder / "claims.json").write_text(claims(ledger), encoding="utf-8")
 

@@ -34,18 +34,31 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
-FOLD = '<summary><span class="toctree-toggle" role="presentation">'
-ITEM = '<div class="sidebar-primary-item">'
 PAGE = "<main"
 BANNER = ' role="banner"'  # stands on a page that was repaired
-# What the theme writes, what it should have written, and what pages hold on which it does.
+_SCRIPT = r"\s*<script[^>]*{}[^>]*></script>"
+# Of each repair: its name, what the theme writes, what it should have written, what pages hold on
+# which it does, and what they hold that need it as it is.
 REPAIRS = (
-    (FOLD, FOLD.replace("<summary>", '<summary aria-label="Sections of this chapter">'),
-     'class="toctree-l2'),
-    ('<div role="list" class="citation-list">', '<div class="citation-list">', 'class="citation"'),
-    (' role="doc-biblioentry"', "", 'class="citation"'),
-    ('<section id="exercise-content">', "<section>", 'class="exercise '),
-    ('<section id="solution-content">', "<section>", 'class="solution '),
+    ("names of folds", r'<summary>(?=<span class="toctree-toggle")',
+     '<summary aria-label="Sections of this chapter">', 'class="toctree-l2', None),
+    ("landmark of the title", r'\A(.*?<div class="sidebar-primary-item")', rf"\1{BANNER}", PAGE,
+     None),
+    ("list of references", '<div role="list" class="citation-list">',
+     '<div class="citation-list">', 'class="citation"', None),
+    ("items of references", ' role="doc-biblioentry"', "", 'class="citation"', None),
+    ("exercises", '<section id="exercise-content">', "<section>", 'class="exercise ', None),
+    ("solutions", '<section id="solution-content">', "<section>", 'class="solution ', None),
+    ("buttons in the header", '<button class="pst-navbar-icon sidebar-toggle.*?</button>', "",
+     PAGE, None),
+    ("icons", _SCRIPT.format(r"scripts/fontawesome\.js"), "", PAGE, None),
+    ("live code", r'\s*<script( type="text/x-thebe-config">.*?|>(kernelName|const THEBE)[^<]*|'
+     r"[^>]*sphinx-thebe\.js[^>]*>)</script>", "", 'class="tex2jax_ignore', None),
+    ("search", _SCRIPT.format(r"(searchtools|language_data|searchindex)\.js"), "", PAGE,
+     'id="search-results"'),
+    ("tabs", _SCRIPT.format(r"design-tabs\.js"), "", PAGE, "sd-tab-set"),
+    ("mathematics", r"\s*<script(>window\.MathJax.*?|[^>]*mathjax/[^>]*>)</script>", "",
+     "window.MathJax", 'class="math'),
 )  # fmt: skip
 MATHJAX_FILES = (
     "startup.js",
@@ -55,22 +68,6 @@ MATHJAX_FILES = (
     "output/chtml.js",
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
-)
-HEADER = re.compile(r'<header id="pst-header".*?</header>', re.S)
-BUTTON = re.compile(r'<button class="pst-navbar-icon sidebar-toggle.*?</button>', re.S)
-# They begin with a literal, and not with blanks: a search of a long page is ten times as quick.
-SCRIPT = re.compile(r"<script[^>]*scripts/fontawesome\.js[^>]*></script>")
-THEBE = re.compile(r'<script(?: type="text/x-thebe-config">.*?|>kernelName[^<]*)</script>', re.S)
-SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>")
-TABS = re.compile(r"<script[^>]*design-tabs\.js[^>]*></script>")
-MATHJAX = re.compile(r"<script(?:>window\.MathJax.*?|[^>]*mathjax/[^>]*>)</script>")
-# Scripts of no use, what pages hold that have them, and what pages hold that need them.
-SCRIPTS = (
-    ("icons", SCRIPT, PAGE, None),
-    ("live code", THEBE, 'class="tex2jax_ignore', None),
-    ("search", SEARCH, PAGE, 'id="search-results"'),
-    ("tabs", TABS, PAGE, "sd-tab-set"),
-    ("mathematics", MATHJAX, "window.MathJax", 'class="math'),
 )
 # The front page has the title of the book.
 DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
@@ -96,18 +93,6 @@ NO_GLYPH = {"fa-solid", "fa-lg"}  # they say how an icon looks
 CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff])) ?"')
 
 
-def drop_live_code(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Take the scripts of sphinx-thebe off the page, and any script that is there twice."""
-    kept: dict[str, Any] = {}
-    for script in context.get("script_files", []):
-        text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}"
-        if "thebe" not in text.lower():
-            kept.setdefault(text, script)
-    context["script_files"] = list(kept.values())
-
-
 def describe(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -125,14 +110,13 @@ def describe(
     told = {
         "og:type": "article", "og:site_name": app.config.html_title, "og:title": title,
         "og:description": about, "og:image": picture, "og:image:alt": PREVIEW_ALT,
+        **({"og:url": f"{base.rstrip('/')}/{page}.html"} if base else {}),
+        "description": about, "twitter:card": "summary_large_image",
     }  # fmt: skip
-    if base:
-        told["og:url"] = f"{base.rstrip('/')}/{page}.html"
-    named = {"description": about, "twitter:card": "summary_large_image"}
-    lines = [("property", *each) for each in told.items()] + [("name", *e) for e in named.items()]
     context["metatags"] = context.get("metatags", "") + "".join(
-        f'<meta {kind}="{name}" content="{html.escape(content)}" />\n'
-        for kind, name, content in lines
+        f'<meta {"property" if name.startswith("og:") else "name"}="{name}" '
+        f'content="{html.escape(content)}" />\n'
+        for name, content in told.items()
     )
 
 
@@ -192,8 +176,6 @@ def write_passages(app: Sphinx, exception: Exception | None) -> None:
 
 def search_texts(app: Sphinx) -> None:
     """Let the search look in the text of pages, and not in code and what it prints."""
-    if app.builder.format != "html":
-        return
     whole = app.builder.index_page
 
     def index_page(page: str, doctree: nodes.document, title: str) -> None:
@@ -209,15 +191,14 @@ def search_texts(app: Sphinx) -> None:
 
 def copy_mathjax(app: Sphinx) -> None:
     """Put the MathJax of the locked ``django-static-mathjax`` package beside the pages."""
-    source = resources.files("mathjax") / "static" / "mathjax" / "es5"
+    source = Path(str(resources.files("mathjax")), "static", "mathjax", "es5")
     target = Path(app.outdir) / "_static" / "mathjax"
     for name in MATHJAX_FILES:
-        with resources.as_file(source / name) as path:
-            if path.is_dir():
-                shutil.copytree(path, target / name, dirs_exist_ok=True)
-            else:
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, target / name)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source / name, target / name)
 
 
 def repaired(text: str, due: set[str], done: set[str]) -> str:
@@ -225,27 +206,13 @@ def repaired(text: str, due: set[str], done: set[str]) -> str:
 
     Repairs that the page needs are added to ``due``, those that found what to repair to ``done``.
     """
-
-    def step(name: str, needed: bool, better: str) -> str:
-        due.update([name] if needed else [])
-        done.update([name] if better != text else [])
-        return better
-
-    for found, wanted, where in REPAIRS:
-        text = step(found, where in text, text.replace(found, wanted))
-    text = step(ITEM, PAGE in text, text.replace(ITEM, ITEM.replace(">", f"{BANNER}>"), 1))
-    buttons = HEADER.sub(lambda header: BUTTON.sub("", header[0]), text)
-    text = step("buttons in the header", PAGE in text, buttons)
-    for name, script, where, kept in SCRIPTS:
+    for name, found, wanted, where, kept in REPAIRS:
         if kept is None or kept not in text:
-            text = step(f"script for {name}", where in text, dropped(script, text))
+            better = re.sub(found, wanted, text, flags=re.S)
+            due.update([name] if where in text else [])
+            done.update([name] if better != text else [])
+            text = better
     return displays.repaired(DOUBLED.sub(r"<title>\1</title>", text))
-
-
-def dropped(pattern: re.Pattern[str], text: str) -> str:
-    """A text without what matches a pattern, which has no groups, and the blanks before it."""
-    *before, last = pattern.split(text)
-    return "".join([*(piece.rstrip() for piece in before), last])
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -317,7 +284,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", search_texts)
     app.connect("doctree-read", keep_passages, priority=100)  # before folds are added
     app.connect("build-finished", write_passages)
-    app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", describe)
     app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,7 +19,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from tools.build import gates, notebooks, pdf, printing
+from tools.build import gates, notebooks, pdf
 from tools.course import answers, checks, handout, starters
 
 # Files that hold no text; MathJax holds nothing of the sources either.
@@ -273,12 +273,12 @@ def test_a_wide_table_is_turned_and_a_letter_that_no_font_has_stops_the_printing
     style = "<style>.turned {page: t} @page t {size: A4 landscape} td {min-width: 800px}</style>"
     table = "<main>A<div><table><tr><td>B</td></tr></table></div></main>"
     document.write_text(style + table, encoding="utf-8")
-    printing.write(document, tmp_path / "a.pdf")
+    pdf.printed(document, tmp_path / "a.pdf")
     sides = [page.mediabox for page in PdfReader(tmp_path / "a.pdf").pages]
     assert [side.width > side.height for side in sides] == [False, True]
     document.write_text("<meta charset='utf-8'><main>A \u2e9a</main>", encoding="utf-8")
     with pytest.raises(SystemExit, match="no font here has the letters \u2e9a"):
-        printing.write(document, tmp_path / "a.pdf")
+        pdf.printed(document, tmp_path / "a.pdf")
 
 
 @pytest.mark.slow

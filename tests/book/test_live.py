@@ -91,7 +91,7 @@ def test_what_cannot_be_estimated_is_refused_in_words(estimate, text, said):
 
 def test_metadata_that_name_no_regression_stop_the_page():
     for words in ("model9, flow", "model1, both", "model1, flow, own"):
-        with pytest.raises(live.LiveError, match="expected one of model1"):
+        with pytest.raises(ValueError, match="expected one of model1"):
             live.with_folds([nbformat.v4.new_code_cell("", metadata={"live": words})])
 
 

@@ -1,3 +1,7 @@
 """From texts to pages: execute notebooks, keep their twins, render editions, print."""
 
-from tools.build import quick as quick  # before any module that imports nbformat
+import sys
+
+# Before nbformat: its schema would take a second to compile grammars of addresses, of which
+# notebooks have none.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
@@ -28,12 +28,18 @@ import yaml
 from tools.build import execute, gates, moved, notebooks
 
 ROOT = notebooks.ROOT
-COMMAND = """from tools.build import quick
-quick.rendering()
+# In trees of pages there is little garbage, and looking for it takes a third of the time.
+COMMAND = """import gc, tools.build
 from jupyter_book.cli.main import main
+gc.set_threshold(100_000, 50)
 main()"""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
+# Files that shape every page: Sphinx alone would not notice that most of them changed.
+FRAME = ("*.yml", notebooks.LOCK, "book/_ext/*.*", "book/_static/*.*")
+TOOLS = ("book/tools/build/*.py", "book/tools/course/*.py")
+# Files that hold the content of pages, docstrings among them.
+PAGES = ("CITATION.cff", "book/*.*", "notebooks/*.*", "[bln]*/**/*.py")
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 
 
@@ -43,14 +49,12 @@ def alone(root: Path = ROOT) -> Iterator[None]:
     (root / "_build").mkdir(exist_ok=True)
     lock = filelock.FileLock(root / "_build" / "lock")
     try:
-        lock.acquire(timeout=0)
+        held = lock.acquire(timeout=0)
     except filelock.Timeout:
         print("Another build is running, waiting ...", file=sys.stderr, flush=True)
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
@@ -75,11 +79,8 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
             notebooks.write(pair.text, notebooks.text_of(notebook))
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
-
-    def known(pair: notebooks.Pair) -> float:
-        return float(pair.seconds.read_text()) if pair.seconds.exists() else float("inf")
-
-    slow_first = sorted(stale, key=known, reverse=True)
+    _, seconds = notebooks.times(root)
+    slow_first = sorted(stale, key=lambda pair: -seconds.get(pair.name, 0))
     failed = at_once({pair.name: partial(execute.execute, pair) for pair in slow_first})
     notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
     if failed:
@@ -105,32 +106,14 @@ def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[
     return failed
 
 
-def digest_of(root: Path, sources: Iterable[Path]) -> str:
-    """One digest for the names and bytes of files."""
+def digest_of(root: Path, patterns: Iterable[str]) -> str:
+    """One digest for the names and bytes of the files of a folder that match."""
     total = hashlib.sha256()
-    for file in sorted(sources):
-        name = file.relative_to(root) if file.is_relative_to(root) else file.name
-        total.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    files = {each for pattern in patterns for each in root.glob(pattern) if each.is_file()}
+    for file in sorted(files):
+        total.update(f"{file.relative_to(root)} ".encode())
+        total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
-
-
-def frame(root: Path) -> list[Path]:
-    """Files that shape every page: Sphinx alone would not notice that most of them changed."""
-    found = [root / "_config.yml", root / "_toc.yml", root / notebooks.LOCK]
-    found += [
-        each for folder in ("_ext", "_static") for each in (root / "book" / folder).glob("*.*")
-    ]
-    shaping = ("course/answers.py", "course/checks.py", "build/expressions.py", "build/gates.py")
-    return [*found, *(ROOT / "book" / "tools" / each for each in shaping)]
-
-
-def pages(root: Path) -> list[Path]:
-    """Files that hold the content of pages, docstrings among them."""
-    found = [each for each in (root / "book").iterdir() if each.is_file()]
-    documented = ("lib", "notebooks/studies", "book/tools/yearbook")
-    found += [root / "CITATION.cff", root / notebooks.TIMES]
-    found += [each for folder in documented for each in (root / folder).rglob("*.py")]
-    return [each for each in (*found, *(root / "notebooks").glob("*.ipynb")) if each.is_file()]
 
 
 def render(root: Path, output: Path, everything: bool = True, edition: str = "reading") -> str:
@@ -141,11 +124,15 @@ def render(root: Path, output: Path, everything: bool = True, edition: str = "re
     if edition == "student":
         toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
         for part in toc["parts"]:
-            chapters = [each for each in part["chapters"] if each["file"] not in FOR_TEACHERS]
-            part["chapters"] = chapters
+            part["chapters"] = [e for e in part["chapters"] if e["file"] not in FOR_TEACHERS]
         notebooks.write(output / "_toc.yml", yaml.safe_dump(toc))
         command += ["--toc", str(output / "_toc.yml")]
     own = {"BOOK_EDITION": edition, "PYTHONPATH": notebooks.python_path(root)}
+    return said(command, root, own)
+
+
+def said(command: Sequence[str | Path], root: Path, own: Mapping[str, str]) -> str:
+    """Run a command with variables of its own; return its warnings if it failed."""
     done = subprocess.run(
         command,
         cwd=root,
@@ -155,8 +142,8 @@ def render(root: Path, output: Path, everything: bool = True, edition: str = "re
         text=True,
         check=False,
     )
-    said = _COLOUR.sub("", done.stderr).strip()
-    return (said or f"jupyter-book ended with {done.returncode}") if done.returncode else ""
+    words = _COLOUR.sub("", done.stderr).strip()
+    return (words or f"the rendering ended with {done.returncode}") if done.returncode else ""
 
 
 def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:
@@ -165,8 +152,9 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     executed = run(root, force)
     build = root / "_build"
     output = build / ("html" if edition == "reading" else edition)
+    work = root if edition == "reading" else build / "editions" / edition
     stamp = build / f"{output.name}.digest"
-    digests = [digest_of(root, listed(root)) for listed in (frame, pages)]
+    digests = [digest_of(root, FRAME) + digest_of(ROOT, TOOLS), digest_of(root, PAGES)]
     built = stamp.read_text(encoding="utf-8").split() if stamp.exists() else []
     if built == digests and not force:
         print(f"Nothing changed: {output.relative_to(root)}/index.html is up to date.")
@@ -176,7 +164,6 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     stamp.unlink(missing_ok=True)
     print("Rendering the pages ...", flush=True)
     whole = force or built[:1] != digests[:1] or not output.exists()
-    work = root if edition == "reading" else build / "editions" / edition
     if whole:
         # Pages that have left the contents would stay on disk, and in the search.
         shutil.rmtree(work / "_build" / "html", ignore_errors=True)
@@ -211,21 +198,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("edition", nargs="?", choices=EDITIONS, default="reading")
     parser.add_argument("--force", action="store_true", help="execute and render everything again")
-    parser.add_argument("--execute-only", action="store_true", help="render no page")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with alone():
-            if asked.execute_only:
-                run(ROOT, asked.force)
-                return 0
             return make(ROOT, asked.edition, asked.force)
     except KeyboardInterrupt:
         print("Stopped.  The same command again does what is left.", file=sys.stderr, flush=True)
         for each in psutil.Process().children(recursive=True):
             each.kill()
         os._exit(130)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

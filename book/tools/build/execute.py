@@ -27,7 +27,6 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from tools.build import expressions, notebooks
 
-OPENED = Path(__file__).with_name("opened.py")
 _USED = (
     "__import__('json').dumps([sorted(__import__('sys')._opened), sorted("
     "module.__file__ for name, module in list(__import__('sys').modules.items())"
@@ -45,11 +44,10 @@ async def evaluate(client: NotebookClient, asked: Iterable[str]) -> dict[str, di
     wanted = {each: each for each in asked}
     if not wanted:
         return {}
-    message = client.kc.execute("", silent=True, store_history=False, user_expressions=wanted)
-    while True:
-        reply = await client.kc.get_shell_msg(timeout=client.timeout)
-        if reply["parent_header"].get("msg_id") == message:
-            return reply["content"]["user_expressions"]
+    reply = await client.kc.execute_interactive(
+        "", silent=True, store_history=False, user_expressions=wanted, timeout=client.timeout
+    )
+    return reply["content"]["user_expressions"]
 
 
 async def run(
@@ -70,7 +68,7 @@ async def run(
             f"book/{name}.md: {{eval}}`{expression}` stands above all code, so it is evaluated at "
             f"the page's end; found {', '.join(names)} bound by a solution, expected other names"
         )
-    before = snapshot(root)
+    began = time.time()
     client = NotebookClient(
         notebook,
         kernel_name="python3",
@@ -86,8 +84,8 @@ async def run(
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     own = {"PYTHONPATH": notebooks.python_path(root)}
     async with client.async_setup_kernel(env={**threads, **os.environ, **own}):
-        watch = f"exec(open({str(OPENED)!r}).read(), {{'root': {str(root)!r}}})"
-        await evaluate(client, [watch])
+        watch = str(Path(__file__).with_name("opened.py"))
+        await evaluate(client, [f"exec(open({watch!r}).read(), {{'root': {str(root)!r}}})"])
         failed: list[str] = []
         quoted = 0
         for number, cell in expressions.in_turn(notebook.cells):
@@ -113,21 +111,10 @@ async def run(
         home = root if module.is_relative_to(root) else notebooks.ROOT
         used.add(module.relative_to(home).as_posix())
     # Outputs during whose making an input was edited are nobody's: they will be made again.
-    return {
-        each: before.get(each) or notebooks.digest(notebooks.place(root, each)) for each in used
-    }
-
-
-def snapshot(root: Path) -> dict[str, str]:
-    """Digests of what a notebook may use, before it runs."""
-    found = [root / notebooks.LOCK]
-    folders = ("lib", "notebooks/studies", "book/tools", "data")
-    found += [each for folder in folders for each in (root / folder).rglob("*")]
-    return {
-        each.relative_to(root).as_posix(): notebooks.digest(each)
-        for each in found
-        if each.is_file() and "__pycache__" not in each.parts and "raw" not in each.parts
-    }
+    places = {each: notebooks.place(root, each) for each in used}
+    there = [each for each, file in places.items() if file.exists()]
+    edited = {each: "edited" for each in there if places[each].stat().st_mtime >= began}
+    return {each: notebooks.digest(file) for each, file in places.items()} | edited
 
 
 async def _run_cell(
@@ -176,7 +163,6 @@ def execute(pair: notebooks.Pair) -> float:
     notebooks.note(pair, notebook, inputs)
     if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
         notebooks.write(pair.text, notebooks.text_of(notebook))
-    notebooks.write(pair.seconds, f"{seconds:.1f}\n")
     return seconds
 
 

@@ -17,45 +17,37 @@ import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tools.build import gates
+
 KEPT = "user_expressions"
-PREDICT = "predict"
 # A longer run of backticks quotes what stands in it, a role included.
 _ROLE = re.compile(
     r"(?P<quoted>(?<!`)(?P<ticks>``+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\{eval\}`([^`\n]+)`"
 )
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*(\{[\w:-]+\})?")
-_CODE = {"{code-block}", "{code}", "{literalinclude}", "{math}"}
-_INTEGER = re.compile(r"np\.u?int\d*\((-?\d+)\)")
-_STRING = re.compile(r"np\.str_\((.*)\)", re.S)
+_CODE = {None, "code-block", "code", "literalinclude", "math"}
+_NUMPY = re.compile(r"np\.(?:u?int\d*|str_)\((.*)\)", re.S)
 _MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])|^\W*–|–\W*$")
-IN_METADATA = ("table", "mystnb", "check")
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where lines stand in which roles are roles: everywhere but in blocks of code."""
-    at = 0
-    fences: list[tuple[str, bool]] = []  # open blocks, and whether they hold code
-    for line in text.splitlines(keepends=True):
-        bare = line.strip()
-        code = bool(fences) and fences[-1][1]
-        opening = None if code else _FENCE.match(line)
-        if fences and len(bare) >= len(fences[-1][0]) and set(bare) == {fences[-1][0][0]}:
-            fences.pop()
-        elif opening:
-            code = opening[2] is None or opening[2] in _CODE
-            fences.append((opening[1], code))
-        if not code:
-            yield at, at + len(line)
-        at += len(line)
+def _code(text: str, first: int = 0) -> Iterator[int]:
+    """The numbers of the lines in blocks of code, where a role is none."""
+    for block in gates.FENCED.finditer(text):
+        start = first + text.count("\n", 0, block.start())
+        if block["mark"] != ":" and block["name"] in _CODE:
+            yield from range(start, start + block[0].count("\n") + 1)
+        else:
+            yield from _code(block["content"], start + 1)
 
 
 def in_text(text: str) -> list[tuple[str, str]]:
     """Every expression of a text with the sentence (the line) it stands in, in order."""
-    found = []
-    for start, end in _spans(text):
-        line = text[start:end]
-        found += [(role[3].strip(), line.strip()) for role in _ROLE.finditer(line) if role[3]]
-    return found
+    code = {*_code(text)}
+    return [
+        (role[3].strip(), line.strip())
+        for number, line in enumerate(text.split("\n"))
+        for role in _ROLE.finditer(line)
+        if role[3] and number not in code
+    ]
 
 
 def _texts(metadata: Any) -> Iterator[str]:
@@ -74,17 +66,12 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
     if cell["cell_type"] == "markdown":
         return in_text(cell["source"])
     found = []
-    for part in _parts(cell["metadata"]):
-        where = f"{part['label']}: " if "label" in part else ""
-        found += [(each, where + line) for text in _texts(part) for each, line in in_text(text)]
+    for key in ("table", "mystnb", "check"):
+        given = cell["metadata"].get(key, {})
+        for part in given if isinstance(given, list) else [given]:  # a cell may have several checks
+            where = f"{part['label']}: " if "label" in part else ""
+            found += [(each, where + line) for text in _texts(part) for each, line in in_text(text)]
     return found
-
-
-def _parts(metadata: Mapping) -> Iterator[Mapping]:
-    """What may hold expressions; a cell may have several checks."""
-    for key in IN_METADATA:
-        given = metadata.get(key, {})
-        yield from given if isinstance(given, list) else [given]
 
 
 def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
@@ -94,7 +81,7 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
     found: list[tuple[int, Any]] = []
     questions: list[tuple[int, Any]] = []
     for number, cell in numbered[first:] + numbered[:first]:
-        if PREDICT in cell.get("metadata", {}).get("tags", ()):
+        if "predict" in cell.get("metadata", {}).get("tags", ()):
             questions.append((number, cell))
             continue
         found.append((number, cell))
@@ -140,7 +127,7 @@ def value(result: Mapping | None) -> str:
     if result.get("status") != "ok":
         raise ValueError(f"{result.get('ename')}: {result.get('evalue')}")
     shown = result["data"]["text/plain"]
-    inner = _INTEGER.fullmatch(shown) or _STRING.fullmatch(shown)
+    inner = _NUMPY.fullmatch(shown)
     try:
         found = ast.literal_eval(inner[1] if inner else shown)
     except (SyntaxError, ValueError):
@@ -178,11 +165,10 @@ def plain(text: str) -> dict[str, Any]:
 
 def replaced(text: str, of: Callable[[str], str]) -> str:
     """A text with ``of(expression)`` in the place of every role."""
-    out, at = [], 0
-    for start, end in _spans(text):
-        out.append(text[at:start])
-        out.append(
-            _ROLE.sub(lambda role: of(role[3].strip()) if role[3] else role[0], text[start:end])
-        )
-        at = end
-    return "".join([*out, text[at:]])
+    code = {*_code(text)}
+
+    def new(role: re.Match[str]) -> str:
+        return of(role[3].strip()) if role[3] else role[0]
+
+    lines = enumerate(text.split("\n"))
+    return "\n".join(line if number in code else _ROLE.sub(new, line) for number, line in lines)

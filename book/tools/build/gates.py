@@ -10,15 +10,23 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import nbformat
 
 Cell = nbformat.NotebookNode
 
 ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}|:{3,})(?:\{([\w:-]+)\})?[ \t]*(.*?)[ \t]*$")
-_OPTION = re.compile(r"^:([\w-]+):[ \t]*(.*)$")
+FENCED = re.compile(
+    r"^ {0,3}(?P<fence>(?P<mark>[`~:])(?P=mark){2,}+)[ \t]*(?:\{(?P<name>[\w:-]+)\})?[ \t]*"
+    r"(?P<argument>.*?)[ \t]*\n(?P<content>(?:.*\n)*?)"
+    r"(?:[ \t]*(?P=fence)(?P=mark)*[ \t]*$|.*\Z)",
+    re.M,
+)
+"""A fenced block that stands in no other, whole."""
+_OPTION = re.compile(r"^:([\w-]+):[ \t]*(.*)$", re.M)
+_OPTIONS = re.compile(r"(?::[\w-]+:.*\n)*")
+_FOLDED = re.compile(r"(\{solution-start\}.*\n):class:[ \t]*dropdown[ \t]*\n")
 _GATES = {"exercise-start", "exercise-end", "solution-start", "solution-end"}
 _MARKS = re.compile(r"\{(?:exercise|solution)(?:-start|-end)?\}|^:class:.*\bteaching\b", re.M)
 
@@ -89,37 +97,15 @@ class Block:
 
 def blocks(source: str) -> Iterator[Block]:
     """Fenced blocks of a text and the lines between them, in order; none is lost."""
-    lines = source.split("\n")
-    loose: list[str] = []
     at = 0
-    while at < len(lines):
-        opening = _FENCE.match(lines[at])
-        if not opening:
-            loose.append(lines[at])
-            at += 1
-            continue
-        fence, name, argument = opening.groups()
-        end = at + 1
-        while end < len(lines) and not _closes(lines[end], fence):
-            end += 1
-        block = Block(lines[at : end + 1], name or "", argument)
-        for line in block.lines[1:-1]:
-            option = _OPTION.match(line)
-            if not option:
-                break
-            block.options[option.group(1)] = option.group(2)
-        if loose:
-            yield Block(loose)
-            loose = []
-        yield block
-        at = end + 1
-    if loose:
-        yield Block(loose)
-
-
-def _closes(line: str, fence: str) -> bool:
-    bare = line.strip()
-    return len(bare) >= len(fence) and set(bare) == {fence[0]}
+    for found in FENCED.finditer(source):
+        if at < found.start():
+            yield Block(source[at : found.start() - 1].split("\n"))
+        options = dict(_OPTION.findall(_OPTIONS.match(found["content"])[0]))
+        yield Block(found[0].split("\n"), found["name"] or "", found["argument"], options)
+        at = found.end() + 1
+    if at <= len(source):
+        yield Block(source[at:].split("\n"))
 
 
 def parts(cells: list[Cell]) -> list[Part]:
@@ -186,30 +172,22 @@ def without(cells: list[Cell], kinds: Collection[str]) -> list[Cell]:
     """
     all_parts = parts(cells)
     kept = []
-    for number, cell in enumerate(cells):
+    for number, cell in enumerate(copy.deepcopy(cells)):
         own = [part for part in all_parts if part.cell == number]
         left = [part for part in own if part.kind not in kinds]
-        if len(left) == len(own):
-            kept.append(copy.deepcopy(cell))
-            continue
-        text = re.sub(r"\n{3,}", "\n\n", "\n".join(part.text for part in left).strip("\n"))
-        if text.strip():
-            kept.append(copy.deepcopy(cell))
-            kept[-1].source = text
+        if left != own:
+            text = "\n".join(part.text for part in left).strip("\n")
+            cell.source = re.sub(r"\n{3,}", "\n\n", text)
+        if left == own or cell.source.strip():
+            kept.append(cell)
     return kept
 
 
 def unfolded(cells: list[Cell]) -> list[Cell]:
     """Copies of the cells with every solution open: its gate loses the class ``dropdown``."""
     cells = copy.deepcopy(cells)
-    whole: dict[int, list[str]] = {}
-    for part in parts(cells):
-        text = part.text
-        if part.kind == "solution" and part.gates:
-            text = re.sub(r"^:class:[ \t]*dropdown[ \t]*\n", "", text, flags=re.M)
-        whole.setdefault(part.cell, []).append(text)
-    for number, texts in whole.items():
-        cells[number].source = "\n".join(texts)
+    for cell in cells:
+        cell.source = _FOLDED.sub(r"\1", cell.source)
     return cells
 
 
@@ -221,26 +199,29 @@ def exercises(cells: list[Cell]) -> list[Exercise]:
     GateError
         Two exercises share a label, an exercise has two solutions, or a solution is to none.
     """
-    found: dict[str, Exercise] = {}
-    solutions: dict[str, list[Part]] = {}
+    found: dict[str, dict[str, list[Part]]] = {"exercise": {}, "solution": {}}
     for part in parts(cells):
-        if part.kind == "exercise" and part.gates:
-            block = next(blocks(part.text))
-            if block.name == "exercise-start":
-                if part.label in found:
-                    raise GateError(f"two exercises are labelled {part.label}")
-                found[part.label] = Exercise(part.label, block.argument, "")
-        elif part.kind == "exercise":
-            known = found[part.label]
-            found[part.label] = replace(known, text=f"{known.text}\n{part.text}".strip("\n"))
-        elif part.kind == "solution" and part.gates:
-            if next(blocks(part.text)).name == "solution-start":
-                if part.label in solutions:
-                    raise GateError(f"{part.label} has two solutions")
-                solutions[part.label] = []
-        elif part.kind == "solution" and part.text.strip():
-            solutions[part.label].append(part)
-    strangers = sorted(solutions.keys() - found.keys())
-    if strangers:
+        if part.kind not in found:
+            continue
+        if part.gates and "-start}" in part.text:
+            if part.label in found[part.kind]:
+                raise GateError(f"{part.label}: found a second {part.kind}, expected one")
+            found[part.kind][part.label] = []
+        found[part.kind][part.label].append(part)
+    asked, solutions = found.values()
+    if strangers := sorted(solutions.keys() - asked.keys()):
         raise GateError(f"solutions to no exercise of the page: {', '.join(strangers)}")
-    return [replace(each, solution=tuple(solutions.get(each.label, ()))) for each in found.values()]
+    return [
+        Exercise(
+            label,
+            next(blocks(own[0].text)).argument,
+            "\n".join(each.text.rstrip("\n") for each in _inner(own)).strip("\n"),
+            tuple(_inner(solutions.get(label, []))),
+        )
+        for label, own in asked.items()
+    ]
+
+
+def _inner(own: list[Part]) -> list[Part]:
+    """What stands between gates."""
+    return [each for each in own if not each.gates and each.text.strip()]

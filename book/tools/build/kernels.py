@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,20 +63,18 @@ def main() -> int:
     kernels, missing = to_run()
     for each in missing:
         print(f"NOT run, {each}", flush=True)
-    failed, count = [], 0
-    for kernel in kernels:
-        for threads in THREADS:
-            name = f"{computed_by(kernel)}, {threads} thread(s)"
-            print(f"== Notebooks as computed by {name}", flush=True)
-            workers = "1" if threads == "2" else "2"  # threads that wait for a core go very slowly
-            command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "notebooks"]
-            done = subprocess.run(command, cwd=ROOT, env=environment(kernel, threads), check=False)
-            count += 1
-            failed += [name] if done.returncode else []
-    print(f"{count - len(failed)} passed, {len(failed)} failed, {len(missing)} skipped")
-    for name in failed:
-        print(f"differs: {name}")
-    return 1 if failed or not count else 0
+    failed = []
+    ways = list(product(kernels, THREADS))
+    for kernel, threads in ways:
+        name = f"{computed_by(kernel)}, {threads} thread(s)"
+        print(f"== Notebooks as computed by {name}", flush=True)
+        workers = "1" if threads == "2" else "2"  # threads that wait for a core go very slowly
+        command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "notebooks"]
+        done = subprocess.run(command, cwd=ROOT, env=environment(kernel, threads), check=False)
+        failed += [name] if done.returncode else []
+    print(f"{len(ways) - len(failed)} passed, {len(failed)} failed, {len(missing)} skipped")
+    print("".join(f"differs: {name}\n" for name in failed), end="")
+    return 1 if failed or not ways else 0
 
 
 if __name__ == "__main__":

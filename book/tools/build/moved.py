@@ -6,15 +6,13 @@ through their text form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.build import expressions, notebooks
 
-Figures = dict[str, str]
 
-
-def of_cell(cell: Mapping, outputs: Sequence[Mapping] | None = None) -> Figures:
+def of_cell(cell: Mapping, outputs: Sequence[Mapping] | None = None) -> dict[str, str]:
     """The figures of one cell, by what they are; ``outputs`` in the place of its own."""
     found = {}
     for expression, result in expressions.kept(cell).items():
@@ -53,7 +51,7 @@ def of_book(root: Path) -> dict[tuple[str, str], str]:
 
 def between(before: Mapping, after: Mapping) -> list[tuple]:
     """Each key whose value differs, with the old and the new one; None where it is not there."""
-    keys: Iterable = dict.fromkeys([*before, *after])
+    keys = dict.fromkeys([*before, *after])
     pairs = ((key, before.get(key), after.get(key)) for key in keys)
     return [(key, old, new) for key, old, new in pairs if old != new]
 

@@ -38,13 +38,13 @@ PACKAGES = ("lib", "studies", "tools")
 """The project's own, where a notebook may import from."""
 CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
 FORMAT = "md:myst"
+HEAD = "---\njupytext"
 # Metadata of every notebook: stock jupytext then changes neither half.
 METADATA = {
     "jupytext": {"cell_metadata_filter": f"-{expressions.KEPT}", "default_lexer": "ipython3"},
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
-TEXT = {"extension": ".md", "format_name": "myst"}
 Notebook = nbformat.NotebookNode
 
 
@@ -63,24 +63,11 @@ class Pair:
     def twin(self) -> Path:
         return self.root / "notebooks" / f"{self.name}.ipynb"
 
-    @property
-    def inputs(self) -> Path:
-        return self.root / INPUTS
-
-    @property
-    def seconds(self) -> Path:
-        return self.root / "_build" / "execution" / f"{self.name}.json"
-
 
 def pairs(root: Path = ROOT) -> list[Pair]:
-    """Every page of ``book/`` that is the text of a notebook, in order of name."""
-    texts = sorted((root / "book").glob("*.md"))
-    return [Pair(root, text.stem) for text in texts if is_notebook(text)]
-
-
-def is_notebook(text: Path) -> bool:
-    """Whether a page is the text of a notebook: its head says so."""
-    return text.read_text(encoding="utf-8")[:12] == "---\njupytext"
+    """Every page of ``book/`` whose head says that it is a notebook, in order of name."""
+    texts = {text: text.read_text(encoding="utf-8") for text in (root / "book").glob("*.md")}
+    return [Pair(root, each.stem) for each in sorted(texts) if texts[each][:12] == HEAD]
 
 
 def read(pair: Pair) -> Notebook:
@@ -129,7 +116,7 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     if not pair.twin.exists():
         return notebook, "it was never executed"
     executed = twin(pair)
-    noted = noted_inputs(pair.inputs).get(pair.name)
+    noted = noted_inputs(pair.root).get(pair.name)
     if noted is None:
         return notebook, "it is not known what its outputs came from"
     if noted.get(CELLS) != cells_digest(notebook):
@@ -187,20 +174,16 @@ def code_of(source: bytes) -> bytes:
     except (SyntaxError, ValueError):
         return source
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if not isinstance(body, list):
-            continue
-        # Strings that stand alone do nothing; docstrings of attributes are among them.
-        node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
+        if isinstance(body := getattr(node, "body", None), list):
+            # Strings that stand alone do nothing; docstrings of attributes are among them.
+            node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
     return ast.dump(tree).encode()
 
 
 def _is_text(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+    """Whether a statement is a string, which does nothing."""
+    said = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(said, ast.Constant) and isinstance(said.value, str)
 
 
 def computing(lock: str, asked: Path) -> str:
@@ -212,13 +195,12 @@ def computing(lock: str, asked: Path) -> str:
     return "\n".join(f"{name} {version}" for name, version in pins if name.lower() not in names)
 
 
-def noted_inputs(file: Path) -> dict[str, dict[str, str]]:
+def noted_inputs(root: Path) -> dict[str, dict[str, str]]:
     """What ``inputs.csv`` holds: page by page, digests by the name of what they stand for."""
     found: dict[str, dict[str, str]] = {}
-    if file.is_file():
-        with file.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                found.setdefault(row["page"], {})[row["input"]] = row["digest"]
+    if (root / INPUTS).is_file():
+        for row in csv.DictReader((root / INPUTS).read_text(encoding="utf-8").splitlines()):
+            found.setdefault(row["page"], {})[row["input"]] = row["digest"]
     return found
 
 
@@ -232,13 +214,13 @@ def note(pair: Pair, notebook: Notebook, inputs: Mapping[str, str]) -> None:
     lock = pair.root / "_build" / "inputs.lock"
     lock.parent.mkdir(exist_ok=True)
     with filelock.FileLock(lock):  # notebooks run side by side
-        known = {**noted_inputs(pair.inputs), pair.name: own}
+        known = {**noted_inputs(pair.root), pair.name: own}
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["page", "input", "digest"])
         for each in pairs(pair.root):  # pages that have gone leave no lines
             writer.writerows([each.name, *line] for line in known.get(each.name, {}).items())
-        write(pair.inputs, out.getvalue())
+        write(pair.root / INPUTS, out.getvalue())
 
 
 def times(root: Path) -> tuple[str, dict[str, float]]:
@@ -296,7 +278,7 @@ def serialised(notebook: Notebook) -> str:
 def text_of(notebook: Notebook) -> str:
     """The bytes of a text on disk, as stock jupytext writes them."""
     written = nbformat.reads(nbformat.writes(notebook, version=4), as_version=4)
-    written.metadata.jupytext["text_representation"] = dict(TEXT)
+    written.metadata.jupytext["text_representation"] = {"extension": ".md", "format_name": "myst"}
     config = jupytext.config.JupytextConfiguration(
         notebook_metadata_filter=",".join(
             f"-jupytext.text_representation.{each}"

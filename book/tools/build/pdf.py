@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -17,15 +19,21 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader
 
-from tools.build import printing
-from tools.build.printing import CHROMIUM, chromium
-
-__all__ = ["CHROMIUM", "anchor", "assemble", "chromium", "contents", "edition", "route", "write"]
-
 ROOT = Path(__file__).resolve().parents[3]
-STYLE = Path(__file__).with_name("paper.css")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+COLUMN = 673  # px: A4 less the margins of paper.css
+CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff]")
+# A table that is wider than the column takes a page of its own, turned, with its note.
+TURN = """() => document.querySelectorAll("table").forEach(table => {
+  if (table.getBoundingClientRect().width > %d + 1)
+    (table.closest(".cell_output") ?? table.parentElement).classList.add("turned");
+})"""
+FILL = """places => document.querySelectorAll("a.paged, .listing a").forEach(link => {
+  link.dataset.page = places[decodeURIComponent(link.hash.slice(1))] ?? "000";
+})"""
 INTERFACE = "interface"
 # What a reader of the screen does not see either, and what only a screen can do.
 UNSEEN = (
@@ -255,7 +263,7 @@ def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
     kept = {page: read[page] for page in pages}
     articles = [article(html, page, kept, solutions) for page in pages]
     style = head.new_tag("style")
-    style.string = STYLE.read_text(encoding="utf-8")
+    style.string = Path(__file__).with_name("paper.css").read_text(encoding="utf-8")
     for found in articles:
         title = found.h1.get_text().replace('"', r"\"")
         style.string += HEADS.format(id=found["id"], book=book, title=title)
@@ -264,11 +272,75 @@ def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
     return str(head)
 
 
+def chromium() -> str | None:
+    """Where Chromium is on this machine, if it is there."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def places(printed: Path) -> dict[str, int]:
+    """The page, counted from 1, of every place that a link of the document leads to."""
+    reader = PdfReader(printed)
+    found = {
+        name.removeprefix("/"): reader.get_destination_page_number(destination)
+        for name, destination in reader.named_destinations.items()
+    }
+    return {name: number + 1 for name, number in found.items() if number is not None}
+
+
+def _settled(page: Page, target: Path, most: int = 5) -> None:
+    """Print with the pages of the last print filled in, until they are those of the next."""
+    said: dict[str, int] = {}
+    for _ in range(most):
+        page.evaluate(FILL, said)
+        page.pdf(path=str(target), prefer_css_page_size=True, print_background=True,
+                 outline=True, tagged=True)  # fmt: skip
+        found = places(target)
+        if found == said:
+            return
+        said = found
+    raise SystemExit(f"make pdf: the page numbers still move after {most} prints")
+
+
+def printed(document: Path, target: Path) -> None:
+    """Print an HTML file into a PDF, until each page number that it names is where it says.
+
+    Raises
+    ------
+    SystemExit
+        There is no Chromium; the page numbers do not settle; a font or a Chinese letter is not
+        embedded.
+    """
+    executable = chromium()
+    if executable is None:
+        raise SystemExit(f"make pdf: found none of {', '.join(CHROMIUM)}; install Chromium")
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--allow-file-access-from-files"]
+        )
+        page = browser.new_page(viewport={"width": COLUMN, "height": 900})
+        page.set_default_timeout(0)
+        page.emulate_media(media="print")
+        page.goto(document.as_uri(), wait_until="load")
+        page.evaluate("window.MathJax?.startup.promise.then(() => null)")
+        page.evaluate("document.fonts.ready.then(() => null)")
+        page.evaluate(TURN % COLUMN)
+        _settled(page, target)
+        wanted = set(CHINESE.findall(page.inner_text("main")))
+        browser.close()
+    sheets = PdfReader(target).pages
+    fonts = [font for sheet in sheets for font in sheet["/Resources"].get("/Font", {}).values()]
+    for inner in (each.get_object() for font in fonts for each in font.get("/DescendantFonts", ())):
+        if not {"/FontFile2", "/FontFile3"} & inner["/FontDescriptor"].keys():
+            raise SystemExit(f"make pdf: the font {inner['/BaseFont']} is not embedded")
+    if missing := wanted - {letter for sheet in sheets for letter in sheet.extract_text()}:
+        raise SystemExit(f"make pdf: no font here has the letters {''.join(sorted(missing))[:20]}")
+
+
 def write(html: Path, target: Path, solutions: bool = False, name: str = "") -> None:
-    """Print a volume into a file; `printing.write` says what stops it."""
+    """Print a volume into a file; `printed` says what stops it."""
     document = target.with_suffix(".in-one.html")
     document.write_text(assemble(html, solutions, name), encoding="utf-8")
-    printing.write(document, target)
+    printed(document, target)
     document.unlink()
 
 

@@ -8,6 +8,7 @@ versions of the packages, whose pages may look otherwise and must say the same.
 from __future__ import annotations
 
 import argparse
+import filecmp
 import os
 import shutil
 import subprocess
@@ -35,17 +36,10 @@ def render(root: Path, output: Path, python: str = sys.executable) -> str:
     try:
         config = [sys.executable, "-c", book.COMMAND, "config", "sphinx", str(root)]
         subprocess.run(config, check=True, capture_output=True)
-        done = subprocess.run(
-            [python, "-m", "sphinx", *options, root, output],
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": places},
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        command = [python, "-m", "sphinx", *options, root, output]
+        return book.said(command, root, {"PYTHONPATH": places})
     finally:
         conf.unlink(missing_ok=True)
-    return (done.stderr or f"sphinx ended with {done.returncode}") if done.returncode else ""
 
 
 def text(page: Path) -> str:
@@ -86,11 +80,7 @@ def main() -> int:
         return 1
     found = differences(MAKE, PLAIN)
     files, pages = names(MAKE), names(MAKE, "*/*.html")
-    same = [
-        name
-        for name in files & names(PLAIN)
-        if (MAKE / name).read_bytes() == (PLAIN / name).read_bytes()
-    ]
+    same, _, _ = filecmp.cmpfiles(MAKE, PLAIN, files, shallow=False)
     print("\n".join(found), end="\n" * bool(found))
     print(
         f"{len(pages) - len(found)} of {len(pages)} pages say the same, "

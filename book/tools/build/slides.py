@@ -23,7 +23,6 @@ from tools.build import book, notebooks, pdf
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "instructor"
 FOLDER = ROOT / "_build" / "slides"
-SOURCE = Path(__file__).with_name("slide_pages")
 SHEETS = ("styles/pydata-sphinx-theme.css", "pygments.css", "palette.css", "book.css")
 # What works only on its page, or leads somewhere.
 _LEFT = "script, link, form, .headerlink, .table-files, .copybtn, .removal, .explorer, .belt-map"
@@ -195,7 +194,7 @@ def deck(page: str) -> tuple[str, int]:
 def write(html: Path, folder: Path, names: Iterable[str]) -> dict[str, int]:
     """Write decks and what they load into a folder made anew; return the numbers of slides."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(SOURCE, folder)
+    shutil.copytree(Path(__file__).with_name("slide_pages"), folder)
     shutil.copytree(html / "_static" / "mathjax", folder / "_static" / "mathjax")
     for file in (*SHEETS, "noto-sans-sc.woff"):
         (folder / "_static" / file).parent.mkdir(exist_ok=True)

@@ -44,7 +44,7 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         "demo,1,answer,42",
         "demo,1,used.double(answer),84",
     ]
-    inputs = notebooks.noted_inputs(pair.inputs)["demo"]
+    inputs = notebooks.noted_inputs(pair.root)["demo"]
     files = ["data/x.csv", "lib/__init__.py", "lib/used.py", "requirements.txt"]
     assert list(inputs) == [notebooks.CELLS, notebooks.OUTPUTS, *files]
 
@@ -71,6 +71,14 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         assert reason == "its outputs are not those that were computed"
     (project / "data" / "x.csv").unlink()
     assert notebooks.merged(pair)[1] == "data/x.csv is gone"
+
+
+def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
+    (pair,) = notebooks.pairs(project)
+    edit = 'with open("../data/x.csv", "r+") as file: file.write("22")'
+    pair.text.write_text(pair.text.read_text().replace("print(", f"{edit}\nprint("))
+    execute.execute(pair)
+    assert notebooks.merged(pair)[1] == "data/x.csv changed"
 
 
 def test_run_times_are_written_when_asked_for_and_never_else(project, monkeypatch):
