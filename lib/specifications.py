@@ -62,20 +62,6 @@ LOWER = Column(3, "lower", "Lower reach", _SPLIT, reach="lower")
 COLUMNS = (MODEL1, MODEL2, EARLY, LATE, UPPER, MIDDLE, LOWER)
 
 
-def columns_of(table: int) -> tuple[Column, ...]:
-    """The columns of one table, in its order.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There is no such table.
-    """
-    found = tuple(column for column in COLUMNS if column.table == table)
-    if not found:
-        raise panel.DataError(f"table {table!r}: not found; expected 1, 2 or 3")
-    return found
-
-
 @dataclass(frozen=True)
 class Reading:
     """One way to fill in what the paper leaves open.

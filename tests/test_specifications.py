@@ -131,8 +131,3 @@ def test_unknown_names_are_refused(data, change, message):
 def test_no_row_left_is_refused(data):
     with pytest.raises(panel.DataError, match="flow, Model 2: found no complete row"):
         rows(data.assign(te=np.nan), FLOW, MODEL2)
-
-
-def test_the_paper_has_three_tables():
-    with pytest.raises(panel.DataError, match="table 4: not found"):
-        specifications.columns_of(4)

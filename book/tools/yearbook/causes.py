@@ -11,54 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
+
 from lib.strictcsv import SHOWN, UNSEEN, Failure, FileError
 
-_MAGIC = (
-    (b"PK\x03\x04", "an Excel workbook (xlsx) or another zip archive: save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls): save the sheet as CSV"),
-    (b"\x1f\x8b", "a file compressed by gzip: unpack it"),
-    (b"%PDF", "a PDF document"),
-    (b"<stata_dta>", "a Stata file: export it as CSV (export delimited)"),
-    (b"\xff\xfe", 'saved as UTF-16 ("Unicode text"): save it as CSV UTF-8'),
-    (b"\xfe\xff", 'saved as UTF-16 ("Unicode text"): save it as CSV UTF-8'),
-    (b"<", "a web page saved under the name of a table"),
-    (b"{", "a JSON file saved under the name of a table"),
-)
-_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", "，": "full-width commas"}
-
-_Causes = tuple[tuple[str, str], ...]
-_NUMBER_CAUSES: _Causes = (
-    (r"[+-]?(inf(inity)?|∞)", "a division by zero upstream; a missing figure is an empty cell"),
-    (r"#.*", "an error of a spreadsheet's formula"),
-    (r"[=+@].*", "a formula in place of its value"),
-    (r"'.*", "an apostrophe, which a spreadsheet puts before text"),
-    (r"[-–—−.…·*/?]+|n\.?/?a\.?n?\.?|null|none|nil|无|缺|暂无",
-     "a mark for a missing figure, which is an empty cell here"),
-    (r".*[０-９．，％－].*", "full-width characters"),
-    (r"[〇零一二三四五六七八九十百千万亿点]+年?", "a figure in Chinese numerals"),
-    (r"[–—−]\s*[0-9.]+|\([0-9.,]+\)", "a dash or brackets in place of the minus sign"),
-    (r"[+-]?[0-9.,]+\s*[%‰]", "a sign of per cent or per mille"),
-    (r"[+-]?[0-9]{1,3}([., '\u2019\u00a0\u2009\u202f][0-9]{3})+([.,][0-9]*)?",
-     "thousands separators or a decimal comma"),
-    (r"[+-]?[0-9]*,[0-9]+", "a decimal comma"),
-    (r"[¥￥$€].*", "a sign of currency"),
-    (r"[0-9]{1,4}[-/.年][0-9]{1,2}([-/.月][0-9]{1,4}日?)?", "a date, as a spreadsheet makes it"),
-    (r"[+-]?[0-9.,]*[0-9][0-9.,]*\s*[^0-9.,\s].*", "a unit or the mark of a footnote"),
-)  # fmt: skip
-_WHOLE_CAUSES: _Causes = (
-    (r"[0-9]+\.0*", "a whole number saved with decimals"),
-    (r"[0-9.]+[eE]\+?[0-9]+", "a code that a spreadsheet turned into scientific notation"),
-    (r"[0-9]{4}\s*年", "the year with its word"),
-    (r"'?[0-9]{2}", "a year of two digits"),
-    *_NUMBER_CAUSES,
-)
-_NAME_CAUSES: _Causes = (
-    (r"[=+@-].*", "a formula, which a spreadsheet would run"),
-    (r".*[<>{}`$\\].*", "markup or code, which a page could run"),
-)
-_INDEX_CAUSES: _Causes = (
-    (r"-?[0-9]{1,2}(\.[0-9]*)?", "growth in per cent, or an index of previous year = 1"),
-)
+_TABLE = pd.read_csv(Path(__file__).with_suffix(".csv"), dtype=str, keep_default_na=False)
+_OF = {of: list(zip(own["pattern"], own["cause"], strict=True))
+       for of, own in _TABLE.groupby("of", sort=False)}  # fmt: skip
+"""Patterns, the first that fits the better, and what each tells, by what it is a pattern of."""
 
 
 @contextmanager
@@ -85,7 +45,7 @@ def _cause(path: Path, failures: Sequence[Failure], failure: Failure) -> str:
     if kind in {"bytes", "header", "syntax", "width", "unknown"}:
         data = path.read_bytes()
         start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
-        if cause := next((cause for magic, cause in _MAGIC if start.startswith(magic)), ""):
+        if cause := _first("begins", start.decode("latin-1")):
             return cause
         below = data[:20_000].decode("utf-8", "replace").splitlines()[1:10]
         if kind == "bytes":
@@ -105,15 +65,16 @@ def _cause(path: Path, failures: Sequence[Failure], failure: Failure) -> str:
 
 def cell(text: str, column: str) -> str:
     """Guess why `text` is no cell of `column`, or return nothing."""
-    causes = _NUMBER_CAUSES
-    if column in {"city_code", "year"}:
-        causes = _WHOLE_CAUSES
-    elif column == "gdp_index":
-        causes = _INDEX_CAUSES + _NUMBER_CAUSES
-    elif column.endswith(("_zh", "_en")) or column == "reach":
-        causes = _NAME_CAUSES
-    found = (cause for form, cause in causes if re.fullmatch(form, text[:200], re.I | re.S))
-    return next(found, "")
+    if column.endswith(("_zh", "_en")) or column == "reach":
+        return _first("name", text)
+    special = {"city_code": "whole", "year": "whole", "gdp_index": "index"}.get(column, "number")
+    return _first(special, text) or _first("number", text)
+
+
+def _first(of: str, text: str) -> str:
+    """What the first pattern that fits tells; the beginning of a file or a header need not end."""
+    fits = re.match if of in ("begins", "delimiter") else re.fullmatch
+    return next((cause for form, cause in _OF[of] if fits(form, text[:200], re.I | re.S)), "")
 
 
 def name(found: str, meant: str) -> str:
@@ -153,9 +114,8 @@ def _header(header: Sequence[str], below: Sequence[str]) -> str:
         named = len([each for each in header if each])
         return ("a title above the header: delete it" if named == 1 else
                 "commas at the end of each row, as a spreadsheet leaves them")  # fmt: skip
-    for mark, label in _DELIMITERS.items():
-        if mark in first:
-            return f"columns separated by {label}"
+    if label := _first("delimiter", first):
+        return f"columns separated by {label}"
     return "a title above the header: delete it" if any("," in line for line in below) else ""
 
 

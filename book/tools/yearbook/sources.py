@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import sys
+import tomllib
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -48,26 +49,8 @@ class Source(NamedTuple):
     factors: Mapping[str, float] = {}
 
 
-SOURCES = (
-    Source("2000-2023地级市产业结构 .xlsx", "g1.xlsx", "面板数据2000-2023", "城市代码", "年度标识",
-           {"gdp": "gdp（亿元人民币）", "va_primary": "第一产业增加值（亿元人民币）",
-            "va_secondary": "第二产业增加值", "va_tertiary": "第三产业增加值"}),
-    Source("296个地级市GDP相关数据（以2000年为基期）.xlsx", "g2.xlsx", "Sheet1", "城市", "年份",
-           {"gdp_index": "GDP指数"}),
-    Source("298个地级市人口密度1998-2024年无缺失.xlsx", "g3.xlsx", "面板数据", "城市代码", "年份",
-           {"resident_pop": "常住人口（万人）", "area": "行政区域土地面积(平方公里)"}),
-    Source("1996-2023年地级市外商直接投资FDI.xlsx", "g4.xlsx", "Sheet1", "地级市", "year",
-           {"fdi": "外商直接投资"}),
-    Source("china_city_panel_real.csv", "andy.csv", "", "city_code", "year",
-           {"registered_pop": "hukou_pop_10k", "fiscal_expenditure": "fiscal_expenditure_100m",
-            "average_wage": "avg_wage"}),
-    Source("1_插值补充后数据.xlsx", "b.xlsx", "", "城市代码", "年份_db",
-           {"science_expenditure": "科学支出(万元)",
-            "higher_ed_students": "普通高等学校在校学生数(人)"}),
-    Source("CRE_Eplwagct.csv", "e.csv", "", "Ctnm_id", "Sgnyea",
-           {"natural_growth": "Eect03", "employment": "Eect05", "emp_share_primary": "Eect08",
-            "emp_share_secondary": "Eect09", "emp_share_tertiary": "Eect10"}),
-)  # fmt: skip
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+SOURCES = tuple(Source(**each) for each in _TOLD["source"])
 
 
 def read(
