@@ -81,6 +81,7 @@ def _settled(
     """Settings with every default filled in, for the cities and years that the yearbook has."""
     base, last = given.get("base_year", min(years)), max(years)
     split = given.get("split_year", (base + last + 1) // 2)
+    census = sorted(set(given.get("census_years", CENSUS_YEARS)) & set(range(base, last + 1)))
     if not base < split <= last:
         raise DataError(f"settings, split_year: found {split}; expected {base + 1} to {last}")
     own = list(dict.fromkeys(cities["reach"]))
@@ -98,7 +99,8 @@ def _settled(
     names = [name, *cities["city_en"], *cities["province_en"], *groups]
     settings = study.Settings(
         name=name, groups=tuple(groups), period=(base, last), base_year=base, split_year=split,
-        growth=growth, letters=max(map(ord, "".join(names))) < FONT,
+        span=(census[0], census[-1]) if len(census) > 1 else (base, last), growth=growth,
+        letters=max(map(ord, "".join(names))) < FONT,
         **{key: given[key] for key in GIVEN if key in given},
     )  # fmt: skip
     for each in [settings.source, *names]:

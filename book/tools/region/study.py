@@ -43,8 +43,8 @@ class Settings:
     ----------
     groups : tuple of str
         Of the roster, in the order in which they are shown.
-    period, base_year, split_year : tuple of int, int, int
-        First and last year; the year of REG = 1; the first year of the second period.
+    period, span, base_year, split_year : tuple of int, tuple of int, int, int
+        First and last year, and those of a census; where REG is 1; where the second period begins.
     exchange_rate : mapping from year to float
         Units of `currency` per US dollar; empty where none is known.
     growth : {"province", "city", "none"}
@@ -59,6 +59,7 @@ class Settings:
     invented: bool = False
     groups: tuple[str, ...]
     period: tuple[int, int]
+    span: tuple[int, int]
     base_year: int
     split_year: int
     currency: str = "yuan"
@@ -77,7 +78,7 @@ class Settings:
 def load(path: Path | str = panel.DATA / "region.json") -> Settings:
     """Load the settings that ``make region`` wrote; charts then show names of any script."""
     given = json.loads(Path(path).read_text(encoding="utf-8"))
-    about = Settings(**given | {key: tuple(given[key]) for key in ("groups", "period")})
+    about = Settings(**given | {key: tuple(given[key]) for key in ("groups", "period", "span")})
     if not about.letters:  # a browser has those that Matplotlib's font lacks
         rcParams["svg.fonttype"] = "none"
         warnings.filterwarnings("ignore", "Glyph .* missing from")
@@ -162,13 +163,13 @@ def paths(about: Settings, data: pd.DataFrame, term: str = "LM") -> pd.DataFrame
 
 
 def elasticity(about: Settings, data: pd.DataFrame) -> pd.Series | None:
-    """Growth of output for one per cent more residents, from the first year to the last.
+    """Growth of output for one per cent more residents, from census to census if there are two.
 
     Least squares over cities, given log REG at the start, HC3: ``coef, low, high, cities``; None
     with fewer than ten cities.
     """
     try:
-        rows = changes.between(data, *about.period).dropna(subset=["output", "residents", "start"])
+        rows = changes.between(data, *about.span).dropna(subset=["output", "residents", "start"])
     except DataError:
         return None
     if len(rows) < 10:

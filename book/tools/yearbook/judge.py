@@ -342,6 +342,8 @@ def said(frame: pd.DataFrame, dollar: pd.Series | None) -> list[str]:
         values, years = wide.stack().dropna().round(9), wide.median().dropna().round(9)
         if len(values):
             text = f"{words}: {values.median():.3g} at the median, "
-            text += f"{values.min():.3g} to {values.max():.3g}; "
-            lines.append(f"{text}by year lowest in {years.idxmin()}, highest in {years.idxmax()}")
+            text += f"{values.min():.3g} to {values.max():.3g}"
+            if f"{years.min():.3g}" != f"{years.max():.3g}":  # else rounding decides
+                text += f"; by year lowest in {years.idxmin()}, highest in {years.idxmax()}"
+            lines.append(text)
     return lines

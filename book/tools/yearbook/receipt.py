@@ -45,7 +45,7 @@ def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
     """The readings of LM that a panel has; without any natural growth, those gross of it."""
     known = tuple(each for each in READINGS if data[each.mobility].notna().any())
     gross = (
-        replace(each, name=f"{each.name}, gross", mobility=f"{each.mobility}_gross")
+        replace(each, name=f"gross {each.name}", mobility=f"{each.mobility}_gross")
         for each in READINGS
     )
     return known or tuple(each for each in gross if data[each.mobility].notna().any())

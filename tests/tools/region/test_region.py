@@ -226,6 +226,7 @@ def test_templates_know_no_place(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"Yangtze|Belt|China|Chinese|official|Shanghai|\breach(es)?\b(?!\")", text)
     assert "%%invented%%\n" in text
+    assert not re.search(r'else ""`|`"" if', text)  # a page shows no empty figure
     for cell in jupytext.reads(text, fmt="md:myst").cells:
         lines = cell.source.splitlines() if cell.cell_type == "code" else []
         assert len(lines) <= 20 and max(map(len, lines), default=0) <= 90, lines
@@ -234,7 +235,7 @@ def test_templates_know_no_place(path):
 # --- whole books ---------------------------------------------------------------------------------
 
 ODD = ["L'Aquila (old)", "O’Brien", "北海市", "مدينة", "Ñandú-Å", "St. Mary's", "Łódź", "Ὀδησσός",
-       "A.B (C)", "東京（都）"]  # fmt: skip
+       "東京（都）"]  # nine: too few for an elasticity.  # fmt: skip
 SOURCE = 'a <script>alert(1)</script> {download}`../region.json` $x$ | \\source **b** &amp; "q"'
 
 
@@ -277,7 +278,7 @@ def test_an_example_becomes_a_book_and_says_that_it_is_invented(yearbook, settin
 @pytest.mark.slow
 def test_text_of_a_roster_and_of_settings_is_text_everywhere(tmp_path):
     yearbook, roster = (pd.read_csv(path, dtype=str) for path in ISLANDS)
-    roster = roster[roster["city_code"].isin([*roster["city_code"][:5], *roster["city_code"][-5:]])]
+    roster = roster[roster["city_code"].isin([*roster["city_code"][:5], *roster["city_code"][-4:]])]
     groups = {"Greyholm": "North's (北)", "Larkholm": "Юг·2"}
     roster = roster.assign(city_en=ODD, province_en=roster["province_en"] + "’s", city_zh=ODD[::-1])
     roster["reach"] = roster["reach"].map(groups)
