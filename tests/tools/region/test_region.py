@@ -101,6 +101,9 @@ def test_without_settings_everything_comes_from_yearbook_and_roster():
     assert "definition" not in set(made["cell_notes.csv"]["kind"])
     _, made = tool.region(*ISLANDS, tool.read_settings(EXAMPLES / "islands.toml"))
     assert made["indicators.csv"]["odi"].notna().sum() == 121
+    for census, span in (([2011, 2019], (2011, 2019)), ([2011, 2031], (2010, 2020))):
+        settings, _ = tool.region(*ISLANDS, {"currency": "crowns", "census_years": census})
+        assert settings.span == span  # growth is compared from census to census
 
 
 def test_a_file_as_it_comes_is_read_by_a_map_of_its_columns(tmp_path):
