@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from compilations import SHA256, YEARBOOK
 
 from lib import panel
 from tools.yearbook import __main__ as command
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
-from tools.yearbook.sources import SHA256, YEARBOOK
 
 NAME = YEARBOOK.name
 PLACES = [panel.DATA / "raw", panel.DATA.parents[1] / "shared" / "data"]
