@@ -79,7 +79,7 @@ $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
 
 yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FROM=folder [OUT=file]
-	@$(RUN) -m tools.yearbook.sources
+	@$(RUN) data/make/compilations.py
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook

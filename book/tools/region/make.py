@@ -33,9 +33,9 @@ from tools.yearbook import receipt
 from tools.yearbook.__main__ import names
 from tools.yearbook.clean import CENSUS_YEARS
 from tools.yearbook.derive import derive
+from tools.yearbook.headings import arranged
 from tools.yearbook.reading import read_cities
 from tools.yearbook.schema import FIELDS
-from tools.yearbook.sources import arranged
 
 ROOT = notebooks.ROOT
 TEMPLATES = Path(__file__).with_name("pages")

@@ -22,12 +22,12 @@ from lib.estimation import Estimate, two_way_fe
 from lib.jackknife import Effects
 from lib.panel import DataError
 from lib.specifications import FLOW, Column, Reading
-from tools.yearbook import receipt
+from tools.yearbook import clean, receipt
 
 COLOURS = (*style.REACH.values(), style.INK, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)
 MARKERS = "s^oDvPX*<>"
 Found = dict[str, Estimate]
-readings, controls = receipt.readings, receipt.controls
+readings, controls, STRUCK = receipt.readings, receipt.controls, clean.STRUCK
 ALONE = replace(FLOW, name="IA alone")
 """Where LM is not known."""
 PATHS: dict[Effects, str] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,19 +20,11 @@ FLOOR = 0.005  # the least spread of growth: half a per cent is revision and rou
 SHARED = 5  # cities of a province whose common step or copy is no city's own
 PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 
-CENSUS_YEARS = (2010, 2020)
-DEFINITIONS: dict[str, tuple[Collection[int], str]] = {
-    "employment": ((2013,), "scope of urban units widened in 2013"),
-    "fdi": ((2022, 2023), "coverage of foreign investment differs from 2022 on"),
-}
-# Cities, first and last year in which a series steps, what happened.  From the first to the last
-# the resident and the registered series need not be on the same territory.
-BOUNDARIES = (
-    ((340100, 340200, 340500), 2011, 2011, "Chaohu abolished, to Hefei, Wuhu and Ma'anshan"),
-    ((340400, 341500), 2011, 2016, "Shou county from Lu'an to Huainan"),
-    ((340700, 340800), 2015, 2016, "Zongyang county from Anqing to Tongling"),
-    ((510100, 512000), 2016, 2016, "Jianyang from Ziyang to Chengdu"),
-)
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+CENSUS_YEARS: Collection[int] = _TOLD["census_years"]
+DEFINITIONS: Mapping[str, tuple[Collection[int], str]] = _TOLD["definitions"]
+STRUCK = ("suspect", "copied")
+"""Kinds of notes on figures that are set missing."""
 
 _Cells = dict[tuple[Any, int], str]  # (city_code, year): why
 
@@ -85,9 +79,8 @@ def clean(
         A cell that is the mean of its neighbours to the last digit: interpolated before it was
         published, or chance.  Kept.
     parts
-        A product that its sectors miss by more than one per cent (of what they are as a rule), with
-        the one of the two that leaves the course of the years beside.  Kept: shares are over the
-        sum of the sectors, and the product is a denominator only.
+        A product that its sectors miss by more than one per cent (of what they are as a rule).
+        Kept: shares are over the sum of the sectors, and the product is a denominator only.
     census_step
         A resident population that changes in a census year by more than natural growth anywhere and
         the city's own changes in other years allow, by half a per cent or more; or in any other
@@ -104,32 +97,30 @@ def clean(
     wide = frame.pivot(index="city_code", columns="year", values=fields)
     wides = {field: wide[field].copy() for field in fields}
     growth = {field: _growth(wides[field]) for field in LEVELS}
-    people = ("resident_pop", "registered_pop")
-    boundary = {field: _territory(wides[field]) for field in people}
+    boundary = {field: _territory(wides[field]) for field in ("resident_pop", "registered_pop")}
     # A step that the residents of a province take together is a census, and has its own kind.
     others = [field for field in LEVELS if field != "resident_pop"]
     scope = {f: _scope(wides[f], definitions.get(f, ((), "")), growth[f], province) for f in others}
     suspects = {f: _suspects(wides[f], growth[f], scope.get(f, {})) for f in LEVELS}
-    copied = _copies(wides["natural_growth"], province)
-    for cell in copied:
-        wides["natural_growth"].loc[cell] = np.nan
+    copied = {"natural_growth": _copies(wides["natural_growth"], province)}
     found = {("gdp", "parts"): _accounts(wides, suspects)}
-    for field in fields:
-        for cell in suspects.get(field, {}):
-            wides[field].loc[cell] = np.nan
+    for kind, of in (("boundary", boundary), ("definition", scope),
+                     ("suspect", suspects), ("copied", copied)):  # fmt: skip
+        found |= {(field, kind): cells for field, cells in of.items()}
+    for field, own in wides.items():
+        for cell in [*suspects.get(field, ()), *copied.get(field, ())]:
+            own.loc[cell] = np.nan
         if field in LEVELS and field != "area":  # an area is constant as a rule
-            found[field, "straight_line"] = _on_line(wides[field])
-        wides[field], found[field, "interpolated"] = _fill(wides[field])
+            found[field, "straight_line"] = _on_line(own)
+        full = own.interpolate(axis=1, limit_area="inside")
+        for cell in copied.get(field, ()):
+            full.loc[cell] = np.nan
+        filled = true_cells(own.isna() & full.notna())
+        found[field, "interpolated"] = dict.fromkeys(filled, "between two figures of the city")
+        wides[field] = full
     found["resident_pop", "census_step"] = _census_steps(
         wides["resident_pop"], wides["natural_growth"], boundary["resident_pop"], census
     )
-    for cell in copied:
-        wides["natural_growth"].loc[cell] = np.nan
-        found["natural_growth", "interpolated"].pop(cell, None)
-    found["natural_growth", "copied"] = copied
-    found |= {(field, "boundary"): cells for field, cells in boundary.items()}
-    found |= {(field, "definition"): cells for field, cells in scope.items()}
-    found |= {(field, "suspect"): cells for field, cells in suspects.items()}
 
     columns = ["city_code", "year", "field", "kind", "detail"]
     rows = [(*cell, *what, why) for what, cells in found.items() for cell, why in cells.items()]
@@ -161,12 +152,10 @@ def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:
 
 
 def _territory(wide: pd.DataFrame) -> _Cells:
-    cells: _Cells = {}
-    for cities, first, last, event in BOUNDARIES:
-        years = wide.columns[(wide.columns >= first) & (wide.columns <= last)]
-        for code in wide.index.intersection(list(cities)):
-            cells |= {(code, int(t)): event for t in years if np.isfinite(wide.at[code, t])}
-    return cells
+    known = set(true_cells(wide.notna()))
+    cells = {(code, year): each["event"] for each in _TOLD["boundary"] for code in each["cities"]
+             for year in range(each["years"][0], each["years"][1] + 1)}  # fmt: skip
+    return {cell: event for cell, event in cells.items() if cell in known}
 
 
 def _scope(
@@ -248,87 +237,40 @@ def _census_steps(
     wide: pd.DataFrame, natural: pd.DataFrame, boundary: _Cells, census: Collection[int]
 ) -> _Cells:
     """Steps of the resident population that are revisions; :func:`clean` states the rule."""
-    ratio = wide / wide.shift(axis=1)
-    low, high = 1 + natural.min(axis=None) / 1000, 1 + natural.max(axis=None) / 1000
+    ratio, growth = wide / wide.shift(axis=1), _growth(wide)
+    for cell in boundary:
+        ratio.loc[cell] = np.nan
+    odd = growth.abs() > CUTOFF * max(spread(growth.to_numpy()), FLOOR)
     census = [year for year in census if year in wide.columns]
-    ordinary = ratio.drop(columns=census)
-    for code, year in boundary:
-        if code in ordinary.index and year in ordinary.columns:
-            ordinary.loc[code, year] = np.nan
-    growth = _growth(wide)
-    limit = CUTOFF * max(spread(growth.to_numpy()), FLOOR)
-    calm = ordinary.where(growth[ordinary.columns].abs() <= limit)
-    least = np.fmin(np.fmin(1, low), calm.min(axis=1))
-    most = np.fmax(np.fmax(1, high), calm.max(axis=1))
-    odd = growth.abs() > limit
+    calm = ratio.mask(odd).drop(columns=census)
+    least = np.fmin(calm.min(axis=1), min(1, 1 + natural.min(axis=None) / 1000))
+    most = np.fmax(calm.max(axis=1), max(1, 1 + natural.max(axis=None) / 1000))
     for year in census:
         odd[year] = ratio[year].lt(least - FLOOR) | ratio[year].gt(most + FLOOR)
-    found: _Cells = {}
-    for code, year in true_cells(odd & ratio.notna()):
-        if (code, year) in boundary:
-            continue
-        why = "a step in no census or boundary year: perhaps a revision"
-        if year in census:
-            span = f"{least[code]:.3f} to {most[code]:.3f}"
-            why = f"beyond natural growth and the city's other years, {span}"
-        found[code, year] = f"{ratio.at[code, year]:.3f} times {year - 1}, {why}"
-    return found
+    return {
+        (code, year): f"{ratio.at[code, year]:.3f} times {year - 1}; by natural growth and the "
+        f"city's other years {least[code]:.3f} to {most[code]:.3f}"
+        for code, year in true_cells(odd & ratio.notna())
+    }
 
 
 def _accounts(wides: dict[str, pd.DataFrame], suspects: dict[str, _Cells]) -> _Cells:
     """Confront the product with its sectors: extend `suspects`, and return what does not add up."""
-    gdp = wides["gdp"]
-    total = sum(wides[field] for field in SECTORS)
-    ratio = total / gdp
+    ratio = sum(wides[field] for field in SECTORS) / wides["gdp"]
     usual = float(ratio.stack().median())
     if not abs(usual - 1) <= PARTS_TOLERANCE:  # sectors at basic prices leave out taxes
-        ratio, total = ratio / usual, total / usual
-    for code, year in suspects["gdp"]:
-        if abs(ratio.at[code, year] - 1) <= PARTS_TOLERANCE:
+        ratio = ratio / usual
+    for cell in suspects["gdp"]:
+        if abs(ratio.at[cell] - 1) <= PARTS_TOLERANCE:
             for field in SECTORS:
-                suspects[field].setdefault((code, year), "part of a product that is suspect")
-    for field in ["gdp", *SECTORS]:
-        for code, year in suspects[field]:
-            sums = f"; the sectors add up to {ratio.at[code, year]:.3f} times the product"
-            suspects[field][code, year] += sums
-    middle = np.sqrt(gdp.shift(1, axis=1) * gdp.shift(-1, axis=1))
-    off: _Cells = {}
-    for code, year in true_cells((ratio - 1).abs() > PARTS_TOLERANCE):
-        product, parts = (float(w.at[code, year] / middle.at[code, year]) for w in (gdp, total))
-        detail = f"the sectors add up to {ratio.at[code, year]:.3f} times the product"
-        if np.isfinite(product) and np.isfinite(parts):
-            detail += "; beside the mean of the years before and after, the product is "
-            detail += f"{product:.3f} and the sum {parts:.3f}: {_culprit(product, parts)}"
-        off[code, year] = f"{detail}; kept"
-    return off
-
-
-def _culprit(product: float, parts: float) -> str:
-    """Say which of two figures leaves the course of the years beside, twice as far as the other."""
-    off = [abs(np.log(figure)) for figure in (product, parts)]
-    if round(off[0] - 2 * off[1], 9) > 0:
-        return "the product leaves the course, its parts do not"
-    if round(off[1] - 2 * off[0], 9) > 0:
-        return "a part leaves the course, the product does not"
-    return "neither stands out"
+                suspects[field].setdefault(cell, "part of a product that is suspect")
+    return {
+        cell: f"the sectors add up to {ratio.at[cell]:.3f} times the product; kept"
+        for cell in true_cells((ratio - 1).abs() > PARTS_TOLERANCE)
+    }
 
 
 def _on_line(wide: pd.DataFrame) -> _Cells:
-    last, following = wide.shift(1, axis=1), wide.shift(-1, axis=1)
-    cells: _Cells = {}
-    for code, year in true_cells((wide - (last + following) / 2).abs() <= 1e-9 * wide):
-        same = wide.at[code, year] == last.at[code, year]
-        detail = "equal to both neighbours" if same else "half-way between its neighbours"
-        cells[code, year] = detail
-    return cells
-
-
-def _fill(wide: pd.DataFrame) -> tuple[pd.DataFrame, _Cells]:
-    """Fill interior gaps on the straight line of each city, and say where it runs."""
-    full = wide.interpolate(axis=1, limit_area="inside")
-    cells: _Cells = {}
-    for code, year in true_cells(wide.isna() & full.notna()):
-        known = wide.loc[code].dropna().index
-        ends = known[known < year].max(), known[known > year].min()
-        cells[code, year] = f"on the line from {ends[0]} to {ends[1]}"
-    return full, cells
+    middle = (wide.shift(1, axis=1) + wide.shift(-1, axis=1)) / 2
+    cells = true_cells((wide - middle).abs() <= 1e-9 * wide)
+    return dict.fromkeys(cells, "half-way between its neighbours")

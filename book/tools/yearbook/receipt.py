@@ -19,6 +19,7 @@ from lib.jackknife import leave_one_out
 from lib.panel import DataError
 from lib.specifications import COLUMNS, CONTROLS, READINGS, Column, Reading, rows
 from lib.strictcsv import SHOWN
+from tools.yearbook.clean import STRUCK
 from tools.yearbook.judge import Finding
 from tools.yearbook.schema import FIELDS
 
@@ -145,14 +146,10 @@ def write(source: str, made: Derived, before: pd.DataFrame | None = None) -> lis
     lines.append(f"flagged: {len(flags)} findings, by what they move" if flags else "flags nothing")
     lines += [f"flag   {each}" for each in flags]
     notes = made.cleaned.notes
-    struck = notes[notes["kind"].isin(["suspect", "copied"])]
+    struck = notes[notes["kind"].isin(STRUCK)].sort_values("kind", ascending=False, kind="stable")
     lines += [f"struck, as gaps: {len(struck)} cells"] if len(struck) else []
-    lines += [
-        f"  {row.city_code}, {row.year}, {row.field}: {row.detail}"
-        for row in struck.sort_values("kind", ascending=False, kind="stable")
-        .head(SHOWN)
-        .itertuples()
-    ]
+    lines += [f"  {row.city_code}, {row.year}, {row.field}: {row.detail}"
+              for row in struck.head(SHOWN).itertuples()]  # fmt: skip
     lines += [f"said   {text}" for text in made.said]
     lines += [f"assumed {text}" for text in made.assumed]
     missing = made.yearbook[list(FIELDS)].isna().sum()

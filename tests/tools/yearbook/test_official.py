@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from compilations import SHA256, YEARBOOK
 
 from lib import panel
 from tools.yearbook import __main__ as command
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
-from tools.yearbook.sources import SHA256, YEARBOOK
 
 NAME = YEARBOOK.name
 PLACES = [panel.DATA / "raw", panel.DATA.parents[1] / "shared" / "data"]
@@ -100,7 +100,6 @@ def test_the_plain_errors_are_found(notes):
     assert (kunming, 2008, "higher_ed_students") in found
     assert (changzhou, 2015, "resident_pop") in found
     assert (suzhou_anhui, 2017, "employment") in found
-    parts = notes[notes["kind"].eq("parts")].set_index("city_code")["detail"]
-    assert "the product leaves the course, its parts do not" in parts[hangzhou]
+    assert hangzhou in set(notes.loc[notes["kind"].eq("parts"), "city_code"])
     # Rare: an error is the exception in an official yearbook of more than twenty thousand cells.
     assert len(found) < 30

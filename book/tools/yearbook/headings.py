@@ -1,17 +1,8 @@
-"""The yearbook file from public compilations: ``make yearbook FROM=folder [OUT=file]``.
-
-Seven files of four repositories have its columns; the page *Data* says where to fetch them.  They
-carry no licence, so neither they nor the file that is built here enters this repository.
-"""
+"""A yearbook from files with headings, units and sheets of their own."""
 
 from __future__ import annotations
 
-import argparse
-import hashlib
-import os
 import re
-import sys
-import tomllib
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -25,12 +16,7 @@ from tools.yearbook import causes
 from tools.yearbook.reading import spelt
 from tools.yearbook.schema import COLUMNS
 
-SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
-"""Of the file that the panel was derived from."""
-YEARBOOK = panel.DATA / "raw" / "yearbook_yreb110.csv"
-YEARS = range(2008, 2024)
-# Stored in single precision, and printed with two decimals.
-HUNDREDTHS = ["gdp", "va_primary", "va_secondary", "va_tertiary", "fdi"]
+ANY = range(1949, 2100)
 
 
 class Source(NamedTuple):
@@ -49,12 +35,8 @@ class Source(NamedTuple):
     factors: Mapping[str, float] = {}
 
 
-_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-SOURCES = tuple(Source(**each) for each in _TOLD["source"])
-
-
 def read(
-    folder: Path, source: Source, cities: pd.DataFrame, years: Collection[int] = YEARS
+    folder: Path, source: Source, cities: pd.DataFrame, years: Collection[int] = ANY
 ) -> pd.DataFrame:
     """Read the columns of one file, by city_code and year, for the cities of a roster.
 
@@ -101,7 +83,8 @@ def read(
     if failures:
         with causes.guessed(path):
             raise FileError(path, failures)
-    key = pd.MultiIndex.from_frame(cells[panel.KEY].astype({"year": int}))
+    kept = {"city_code": cities["city_code"].dtype, "year": int}
+    key = pd.MultiIndex.from_frame(cells[panel.KEY].astype(kept))
     figures = figures.astype(float).set_axis(list(source.columns), axis=1).set_axis(key, axis=0)
     return figures * pd.Series({name: source.factors.get(name, 1.0) for name in figures})
 
@@ -152,56 +135,21 @@ def arranged(path: Path, cities: pd.DataFrame, columns: Mapping[str, Any], folde
     sheets: dict[str, dict[str, Any]] = {}
     for name, each in given.items():
         sheets.setdefault(each.get("sheet", ""), {})[name] = each
-    years = range(1949, 2100)
-    frames = []
+    sources = []
     for sheet, own in sheets.items():
         heads = {name: each.get("heading", name) for name, each in own.items()}
         factors = {name: each.get("factor", 1.0) for name, each in own.items()}
-        source = Source(path.name, path.name, sheet, city, year, heads, factors)
-        frames.append(read(path.parent, source, cities, years))
-    whole = pd.concat(frames, axis=1).sort_index().reset_index()
-    whole.columns = [*panel.KEY, *whole.columns[2:]]
-    names = cities.set_index("city_code")["city_zh"]
-    whole = whole.assign(city_zh=whole["city_code"].map(names)).reindex(columns=COLUMNS)
+        sources.append(Source(path.name, path.name, sheet, city, year, heads, factors))
     made = folder / "yearbook.csv"
-    whole.to_csv(made, index=False, lineterminator="\n")
+    together(path.parent, sources, cities).to_csv(made, index=False, lineterminator="\n")
     return made
 
 
-def yearbook(folder: Path, cities: pd.DataFrame) -> pd.DataFrame:
-    """Put the columns of all files together, a row for each city and year; errors as in `read`."""
-    rows = pd.MultiIndex.from_product([cities["city_code"], YEARS], names=panel.KEY)
-    frames = [read(folder, source, cities).reindex(rows) for source in SOURCES]
-    whole = pd.concat(frames, axis=1).set_index(rows).reset_index()
-    whole[HUNDREDTHS] = whole[HUNDREDTHS].round(2)
-    names = cities.set_index("city_code")["city_zh"]
-    return whole.assign(city_zh=whole["city_code"].map(names))[COLUMNS]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the yearbook file; return 0, or 2 with a message if it cannot be built."""
-    parser = argparse.ArgumentParser(prog="python -m tools.yearbook.sources", description=__doc__)
-    parser.add_argument("folder", nargs="?", default=os.environ.get("FROM"), help="$FROM")
-    parser.add_argument("--out", default=os.environ.get("OUT") or YEARBOOK, help="$OUT")
-    options = parser.parse_args(arguments)
-    if not options.folder:
-        print("Name the folder of the files: make yearbook FROM=folder", file=sys.stderr)
-        return 2
-    out = Path(options.out)
-    try:
-        whole = yearbook(Path(options.folder), panel.load_cities())
-        out.parent.mkdir(parents=True, exist_ok=True)
-        whole.to_csv(out, index=False, lineterminator="\n")
-    except (DataError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    digest = hashlib.sha256(out.read_bytes()).hexdigest()
-    print(f"wrote  {out}: {whole['city_code'].nunique()} cities, {YEARS[0]} to {YEARS[-1]}")
-    print(f"sha256 {digest}")
-    is_it = "is" if digest == SHA256 else "is not"
-    print(f"It {is_it} the file that the book's panel was derived from.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def together(
+    folder: Path, sources: Sequence[Source], cities: pd.DataFrame, years: Collection[int] = ANY
+) -> pd.DataFrame:
+    """Put the columns of all sources side by side, in the yearbook's order; errors as in `read`."""
+    whole = pd.concat([read(folder, each, cities, years) for each in sources], axis=1).sort_index()
+    keys = whole.index.to_frame(index=False).set_axis(panel.KEY, axis=1)
+    names = keys["city_code"].map(cities.set_index("city_code")["city_zh"])
+    return keys.join(whole.reset_index(drop=True)).assign(city_zh=names).reindex(columns=COLUMNS)
