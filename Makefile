@@ -74,14 +74,14 @@ endif
 	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
-ASKED := FROM YEARBOOK CITIES BASE_YEAR DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS CHAPTER
+ASKED := FROM YEARBOOK CITIES DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS CHAPTER
 $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
 
 yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FROM=folder [OUT=file]
 	@$(RUN) data/make/compilations.py
 
-data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year] [DRY_RUN=1]
+data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook
 
 region: $(READY) ## a small book of another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]

@@ -41,7 +41,7 @@ ROOT = notebooks.ROOT
 TEMPLATES = Path(__file__).with_name("pages")
 MARK = "region.json"
 FONT = 0x530  # Matplotlib's own has Latin, Greek and Cyrillic letters
-GIVEN = ("source", "invented", "currency", "exchange_rate", "colours")  # as they stand
+GIVEN = ("source", "invented", "currency", "exchange_rate")  # as they stand
 FORMATS = jsonschema.FormatChecker(())
 """What a schema cannot say."""
 for _name, _is in {
@@ -86,13 +86,9 @@ def _settled(
         raise DataError(f"settings, split_year: found {split}; expected {base + 1} to {last}")
     own = list(dict.fromkeys(cities["reach"]))
     groups = given.get("groups", own)
-    named = [*own, *groups, *given.get("colours", {})]
-    strange = [each for each in named if each not in own or each not in groups]
-    if strange or len(set(groups)) < len(groups):
-        raise DataError(
-            f"settings, groups and colours: found {strange or groups}; expected the roster's "
-            f"groups, each once: {', '.join(own)}"
-        )
+    if sorted(groups) != sorted(own):
+        expected = f"the roster's groups, each once: {', '.join(own)}"
+        raise DataError(f"settings, groups: found {', '.join(groups)}; expected {expected}")
     if "all" in groups:  # beside the groups in tables and charts
         raise DataError("roster, reach: found 'all'; expected another name")
     name = given.get("name", stem if strictcsv.is_name(stem) else "A region")

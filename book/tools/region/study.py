@@ -1,6 +1,6 @@
 """A region of the reader's own: its settings, and what can be estimated there.
 
-Groups, their order and colours, the period and its split come from the roster and a settings file.
+Groups and their order, the period and its split come from the roster and a settings file.
 What cannot be estimated is named with its cause, and leaves the rest as it is.
 """
 
@@ -51,7 +51,6 @@ class Settings:
         Whose natural growth k is.
     letters : bool
         Whether Matplotlib's font has all letters of the names.
-    colours : mapping from group to str
     """
 
     name: str
@@ -66,13 +65,11 @@ class Settings:
     exchange_rate: Mapping[str, float] = field(default_factory=dict)
     growth: str = "city"
     letters: bool = True
-    colours: Mapping[str, str] = field(default_factory=dict)
 
     def look(self, group: str) -> dict[str, str]:
         """Colour and marker of a group."""
         place = self.groups.index(group)
-        colour = self.colours.get(group, COLOURS[place % len(COLOURS)])
-        return {"color": colour, "marker": MARKERS[place % len(MARKERS)]}
+        return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
 
 
 def load(path: Path | str = panel.DATA / "region.json") -> Settings:

@@ -1,4 +1,4 @@
-"""Derive the panel from a yearbook: ``make data YEARBOOK=path [CITIES=roster] [BASE_YEAR=year]``.
+"""Derive the panel from a yearbook: ``make data YEARBOOK=path [CITIES=roster]``.
 
 ``DRY_RUN=1`` stops at the receipt; ``BELIEVE=name,name`` overrides judgements by name.  The paths
 come from the environment or the command line, so that no shell reads them.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,7 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.yearbook", description=__doc__)
     parser.add_argument("yearbook", nargs="?", default=given("YEARBOOK"), help="$YEARBOOK")
     parser.add_argument("--cities", default=given("CITIES"), help="another region's; $CITIES")
-    parser.add_argument("--base-year", default=given("BASE_YEAR"), help="REG = 1; $BASE_YEAR")
     parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
     dry = given("DRY_RUN", "") not in ("", "0")
     parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
@@ -57,19 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.yearbook:
         print("Name a yearbook: make data YEARBOOK=data/raw/file.csv", file=sys.stderr)
         return 2
-    base, kept = asked.base_year or str(BASE_YEAR), asked.data.parent / "_build" / "receipt.txt"
+    kept = asked.data.parent / "_build" / "receipt.txt"
     try:
-        if not re.fullmatch("[0-9]{4}", base):
-            raise DataError(f"base year: found {base!r}; expected a year of four digits")
         cities = read_cities(asked.cities) if asked.cities else panel.load_cities()
         kept.parent.mkdir(parents=True, exist_ok=True)
         with kept.with_suffix(".lock").open("w") as lock:
             if fcntl:
                 fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed, by a kill too
             before = receipt.standing(asked.data, cities)
-            made = derive(
-                asked.yearbook, cities, panel.load_exchange_rate(), int(base), names(asked.believe)
-            )
+            rates, believe = panel.load_exchange_rate(), names(asked.believe)
+            made = derive(asked.yearbook, cities, rates, BASE_YEAR, believe)
             lines = receipt.write(asked.yearbook, made, before)
             kept.write_text("\n".join([*lines, ""]), encoding="utf-8")
             print("\n".join([*lines, f"kept   {kept}"]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -185,41 +187,27 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
         for path, table in tables.items():
             table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
         old = {path: path.read_bytes() if path.exists() else None for path in tables}
-        _apart(lambda: _move(parts, old))
+        mover = multiprocessing.Process(target=_move, args=(parts, old))
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is done in a moment
+        mover.start()
+        mover.join()
+        signal.signal(signal.SIGINT, handler)
+        if mover.exitcode:
+            raise OSError(mover.exitcode, os.strerror(mover.exitcode))
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
 
 
 def _move(parts: Mapping[Path, Path], old: Mapping[Path, bytes | None]) -> None:
+    if hasattr(os, "setsid"):
+        os.setsid()  # so that no signal to the command's group ends it
     try:
         for path, part in parts.items():
             os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         for path, content in old.items():
             path.unlink(missing_ok=True)
             if content is not None:
                 path.write_bytes(content)
-        raise
-
-
-def _apart(work: Callable[[], None]) -> None:
-    """Do some work in a process that no signal to this one, or to its group, ends."""
-    if not hasattr(os, "fork"):
-        work()
-    elif child := os.fork():
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is done in a moment
-        failed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        signal.signal(signal.SIGINT, handler)
-        if failed:
-            raise OSError(failed, os.strerror(failed))
-    else:
-        code = errno.EIO
-        try:
-            os.setsid()
-            work()
-            code = 0
-        except OSError as error:
-            code = error.errno or code
-        finally:
-            os._exit(code)
+        sys.exit(getattr(error, "errno", None) or errno.EIO)

@@ -164,10 +164,6 @@ def test_command_writes_all_three_files(folder, capsys):
     assert "assumed natural growth of each city" in told
     back = panel.load(folder / "indicators.csv", panel.load_cities(folder / "cities.csv"))
     assert back["reg"].tolist()[:3] == [0.2, 0.275, 0.4125]
-    assert command.main([*line, "--base-year", "2009"]) == 0
-    assert "2009 to 2010" in capsys.readouterr().out
-    assert command.main([*line, "--base-year", "09"]) == 2
-    assert "base year: found '09'; expected a year of four digits" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("fault", ["yearbook", "a folder in the place of a file", "writing",

@@ -104,7 +104,9 @@ def test_a_wrong_row_of_accounts_is_wrong_as_a_whole_and_a_wrong_product_alone(y
     assert kinds(cleaned, "parts") == {("U09", 2015, "gdp", "parts")}
 
 
-@pytest.mark.parametrize(("column", "factor"), [("gdp", 1.05), ("va_primary", 1.05), ("gdp", 1.009)])
+@pytest.mark.parametrize(
+    ("column", "factor"), [("gdp", 1.05), ("va_primary", 1.05), ("gdp", 1.009)]
+)
 def test_a_product_that_its_parts_miss_is_kept_and_noted(yearbook, roster, column, factor):
     yearbook.loc[cell(yearbook, "U03", 2012), column] *= factor
     cleaned = clean(yearbook, roster)
