@@ -185,6 +185,9 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
         assert ground in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"} and ink == "rgb(26, 26, 26)"
         verdict = "getComputedStyle(document.documentElement).getPropertyValue('--verdict-opposed')"
         assert tab.evaluate(verdict).strip() == style.VERDICT["opposed"], "colours of a dark page"
+        shadows = "all => all.map(each => getComputedStyle(each).backgroundImage)"
+        found = tab.eval_on_selector_all(".pst-scrollable-table-container", shadows)
+        assert found and set(found) == {"none"}, "the shadow of a table that scrolls"
         for box in tab.locator(inside).all():
             if box.is_visible():
                 place = box.bounding_box()
