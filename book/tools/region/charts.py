@@ -21,10 +21,11 @@ def region_map(about: Settings, data: pd.DataFrame, year: int) -> style.Chart:
         ax.scatter(own["lon"], own["lat"], s=area, alpha=0.75, linewidth=0, **about.look(group),
                    label=f"{group} ({len(own)})")  # fmt: skip
         ordered = own.assign(reg=own["reg"].round(9)).sort_values(["reg", "city"])
-        for row in ordered.iloc[sorted({0, len(own) - 1})].itertuples():
-            ax.annotate(row.city, (row.lon, row.lat), xytext=(7, 3),
-                        textcoords="offset points", fontsize=9)  # fmt: skip
-    ax.margins(0.1)
+        for place, side in ((0, "top"), (len(own) - 1, "bottom"))[len(own) < 2 :]:
+            row = ordered.iloc[place]  # the poorest is named below, the richest above
+            ax.annotate(row["city"], (row["lon"], row["lat"]), (0, -7 if side == "top" else 7),
+                        textcoords="offset points", fontsize=9, ha="center", va=side)  # fmt: skip
+    ax.margins(0.15)
     wide, high = np.ptp(rows["lon"]), np.ptp(rows["lat"])
     degree = max(np.cos(np.radians(rows["lat"].mean())), 0.05)
     if 0.25 < wide * degree / max(high, 1e-9) < 4:  # else a diagram, or cities on a line
