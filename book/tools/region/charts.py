@@ -21,7 +21,7 @@ def region_map(about: Settings, data: pd.DataFrame, year: int) -> style.Chart:
         ax.scatter(own["lon"], own["lat"], s=area, alpha=0.75, linewidth=0, **about.look(group),
                    label=f"{group} ({len(own)})")  # fmt: skip
         ordered = own.assign(reg=own["reg"].round(9)).sort_values(["reg", "city"])
-        for place, side in ((0, "top"), (len(own) - 1, "bottom"))[len(own) < 2 :]:
+        for place, side in {0: "top", len(own) - 1: "bottom"}.items():
             row = ordered.iloc[place]  # the poorest is named below, the richest above
             ax.annotate(row["city"], (row["lon"], row["lat"]), (0, -7 if side == "top" else 7),
                         textcoords="offset points", fontsize=9, ha="center", va=side)  # fmt: skip

@@ -81,7 +81,7 @@ def _settled(
     """Settings with every default filled in, for the cities and years that the yearbook has."""
     base, last = given.get("base_year", min(years)), max(years)
     split = given.get("split_year", (base + last + 1) // 2)
-    census = sorted(set(given.get("census_years", CENSUS_YEARS)) & set(range(base, last + 1)))
+    census = sorted(set(given["census_years"]) & set(range(base, last + 1)))
     if not base < split <= last:
         raise DataError(f"settings, split_year: found {split}; expected {base + 1} to {last}")
     own = list(dict.fromkeys(cities["reach"]))
@@ -119,6 +119,7 @@ def region(
     lib.panel.DataError
         Yearbook, roster or settings cannot be used.
     """
+    given = {"census_years": CENSUS_YEARS} | given
     cities, own = read_cities(roster), given.get("currency", "yuan") != "yuan"
     rates = {int(year): float(each) for year, each in given.get("exchange_rate", {}).items()}
     dollar = pd.Series(rates, dtype=float) if rates or own else panel.load_exchange_rate()
@@ -128,7 +129,7 @@ def region(
             made = derive(path, cities, dollar, given.get("base_year"), believe,
                           tuple(given.get("period", (0, 9999))),
                           abroad=own or given.get("invented", False), whole=True,
-                          census=given.get("census_years", CENSUS_YEARS))  # fmt: skip
+                          census=given["census_years"])  # fmt: skip
         except strictcsv.FileError as error:
             raise strictcsv.FileError(yearbook, error.failures) from None
     years = sorted({int(year) for year in made.yearbook["year"]})
