@@ -20,29 +20,29 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 book: $(READY) ## execute what changed and render _build/html
-	@$(RUN) -m tools.build
+	@$(RUN) -m tools.render
 
 instructor: $(READY) ## the book with solutions open and teaching notes: _build/instructor
-	@$(RUN) -m tools.build instructor
+	@$(RUN) -m tools.render instructor
 
 student: $(READY) ## the book without solutions, to hand out: _build/student
-	@$(RUN) -m tools.build student
+	@$(RUN) -m tools.render student
 
 # With another region's data some chapters stop; the numbers are then those of the last book.
 starters: $(READY) ## notebooks with the exercises and no answers: _build/starters
-	@$(RUN) -m tools.build || test -d _build/html
+	@$(RUN) -m tools.render || test -d _build/html
 	@$(RUN) -m tools.course.starters
 
 handout: student starters ## what a student needs and no solution: _build/handout, and as .zip
 	@$(RUN) -m tools.course.handout
 
 pdf: book ## _build/book.pdf, interface.pdf and a route's (needs Chromium) [SOLUTIONS=1: with solutions]
-	@$(RUN) -m tools.build.pdf $(if $(SOLUTIONS),--solutions)
-	@$(RUN) -m tools.build.pdf --route interface
-	@$(RUN) -m tools.build.pdf --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
+	@$(RUN) -m tools.render.pdf $(if $(SOLUTIONS),--solutions)
+	@$(RUN) -m tools.render.pdf --route interface
+	@$(RUN) -m tools.render.pdf --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
 
 slides: instructor ## decks for teachers, a chapter each: _build/slides [CHAPTER=04-1-overall]
-	@$(RUN) -m tools.build.slides
+	@$(RUN) -m tools.render.slides
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
@@ -56,13 +56,13 @@ test: $(READY) ## what every push must pass: units, notebooks rerun, one build, 
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests
-	@$(RUN) -m tools.build.kernels
+	@$(RUN) -m tools.render.kernels
 
 times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv
-	@$(RUN) -m tools.build.execute --times
+	@$(RUN) -m tools.render.execute --times
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
-	@$(RUN) -m tools.build.kernels
+	@$(RUN) -m tools.render.kernels
 
 rehearsal: book ## build with Sphinx alone and compare with make book [NEWEST=1: newest packages]
 ifneq ($(NEWEST),)
@@ -71,7 +71,7 @@ ifneq ($(NEWEST),)
 	@_build/newest/bin/uv pip install --quiet --python _build/newest -r _build/newest.txt brotli
 	@_build/newest/bin/pip install --quiet --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
 endif
-	@$(RUN) -m tools.build.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
+	@$(RUN) -m tools.render.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
 ASKED := FROM YEARBOOK CITIES DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS CHAPTER

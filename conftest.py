@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tools.build import expressions, moved  # isort: skip, before nbval
+from tools.render import expressions, moved  # isort: skip, before nbval
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 # Here rather than by its entry point, which pytest would load before the line above.

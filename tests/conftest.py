@@ -13,7 +13,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lib import panel, verdicts
-from tools.build import book, pdf
+from tools.render import book, pdf
 
 ROOT = book.ROOT
 # How long an example takes is the machine's: a loaded one is not wrong.

@@ -28,7 +28,7 @@ def imports(path: Path) -> set[str]:
 def room(name: str) -> str:
     """The part of the house that a module belongs to.
 
-    ``lib``, ``lib.resampling``, a study as ``studies.front``, a tool as ``tools.build``.
+    ``lib``, ``lib.resampling``, a study as ``studies.front``, a tool as ``tools.render``.
     """
     package, *rest = name.split(".")
     if package == "lib":
@@ -41,10 +41,10 @@ MAY = {
     "lib": set(),
     "lib.resampling": {"lib"},
     "studies": {"lib", "lib.resampling"},
-    "tools.build": set(),
+    "tools.render": set(),
     "tools.yearbook": {"lib"},
-    "tools.course": {"lib", "tools.build", "tools.yearbook"},
-    "tools.region": {"lib", "tools.build", "tools.yearbook"},
+    "tools.course": {"lib", "tools.render", "tools.yearbook"},
+    "tools.region": {"lib", "tools.render", "tools.yearbook"},
 }
 
 

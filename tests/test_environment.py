@@ -16,7 +16,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.build import kernels, notebooks
+from tools.render import kernels, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = {name: (ROOT / f"{name}.txt").read_text(encoding="utf-8")
@@ -175,7 +175,7 @@ def test_make_builds_with_the_active_environment_when_asked(how):
     except FileNotFoundError:
         pytest.skip("make is not here: its targets were NOT tried")
     last = done.stdout.splitlines()[-1]
-    assert last == f"{'python' if how else '.venv/bin/python'} -m tools.build"
+    assert last == f"{'python' if how else '.venv/bin/python'} -m tools.render"
     assert not how or "install" not in done.stdout
 
 

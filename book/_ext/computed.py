@@ -18,7 +18,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from tools.build import notebooks
+from tools.render import notebooks
 
 OWN = notebooks.PACKAGES
 EQUATION = re.compile(r"\((eq-[\w-]+)\)")

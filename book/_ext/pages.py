@@ -24,8 +24,8 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from lib.prose import escape
-from tools.build import expressions, gates
 from tools.course import checks
+from tools.render import expressions, gates
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)

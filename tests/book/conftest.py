@@ -1,6 +1,6 @@
 """Each test that takes a page is run on all of them."""
 
-from tools.build import pdf
+from tools.render import pdf
 
 
 def pytest_generate_tests(metafunc):

@@ -23,7 +23,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from lib import tables
-from tools.build import book, expressions, gates, notebooks
+from tools.render import book, expressions, gates, notebooks
 
 ROOT = notebooks.ROOT
 SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)

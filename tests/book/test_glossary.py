@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from tools.build import notebooks
+from tools.render import notebooks
 
 TEXT, INDEX = (
     (notebooks.ROOT / "book" / "glossary.md").read_text("utf-8").split("(sec-glossary-index)=")

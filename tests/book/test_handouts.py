@@ -19,8 +19,8 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from tools.build import gates, notebooks, pdf
 from tools.course import answers, checks, handout, starters
+from tools.render import gates, notebooks, pdf
 
 # Files that hold no text; MathJax holds nothing of the sources either.
 BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico"}

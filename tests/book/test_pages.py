@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from pybtex.database import parse_file
 
-from tools.build import notebooks, pdf
+from tools.render import notebooks, pdf
 
 ROOT = notebooks.ROOT
 

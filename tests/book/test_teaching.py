@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from lib import prose
-from tools.build import notebooks
+from tools.render import notebooks
 
 TEXTS = {page.stem: page.read_text("utf-8") for page in (notebooks.ROOT / "book").glob("*.md")}
 NOTE = re.compile(r"^\*\*(Time|At home)\.\*\* (\d+) minutes[^:\n]*: (.+)$", re.M)

@@ -25,8 +25,8 @@ import pandas as pd
 
 from lib import prose, published
 from lib.panel import DataError
-from tools.build import notebooks
 from tools.course import grading, panels
+from tools.render import notebooks
 from tools.yearbook.build import write
 from tools.yearbook.schema import COLUMNS
 

@@ -19,8 +19,8 @@ from itertools import product
 from typing import Any
 
 from lib import panel
-from tools.build import expressions, gates
 from tools.course import answers
+from tools.render import expressions, gates
 
 KEY = "check"
 SCRIPT = '<script src="../_static/checks.js" defer></script>'

@@ -10,7 +10,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from tools.build import book, pdf
+from tools.render import book, pdf
 
 ROOT = book.ROOT
 SOURCE = Path(__file__).with_name("handout_pages")

@@ -24,8 +24,8 @@ from pathlib import Path
 import nbformat
 from pybtex.database import parse_file
 
-from tools.build import book, execute, expressions, gates, notebooks
 from tools.course import answers, checks
+from tools.render import book, execute, expressions, gates, notebooks
 
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "html"

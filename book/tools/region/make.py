@@ -27,8 +27,8 @@ import yaml
 
 from lib import panel, strictcsv
 from lib.panel import DataError
-from tools.build import book, expressions, notebooks
 from tools.region import study
+from tools.render import book, expressions, notebooks
 from tools.yearbook import receipt
 from tools.yearbook.__main__ import names
 from tools.yearbook.clean import CENSUS_YEARS

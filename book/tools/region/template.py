@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from lib.panel import DataError
-from tools.build import notebooks
 from tools.region.make import read_settings
+from tools.render import notebooks
 from tools.yearbook.reading import read_cities, spelt
 from tools.yearbook.schema import COLUMNS, FIELDS
 

@@ -12,8 +12,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from tools.build import execute, expressions, gates, notebooks
 from tools.course import answers, checks, starters
+from tools.render import execute, expressions, gates, notebooks
 
 BEFORE, AFTER = (
     (notebooks.ROOT / "tests" / "exercise.md").read_text(encoding="utf-8").split("Done.\n")

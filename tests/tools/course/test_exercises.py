@@ -14,8 +14,8 @@ from lib import panel, prose, specifications
 from lib.resampling import kernel
 from studies.inference import simulation
 from studies.inference.matched import Design
-from tools.build import expressions, gates, notebooks
 from tools.course import answers, checks, starters
+from tools.render import expressions, gates, notebooks
 
 PAGES = {pair.name: notebooks.twin(pair).cells for pair in notebooks.pairs()}
 WITH = [name for name, cells in PAGES.items() if gates.exercises(cells)]

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from lib import panel
-from tools.build import notebooks
 from tools.course import __main__ as tool
 from tools.course.grading import RIGHT, read_answers, read_key, returned
 from tools.course.panels import DIGITS, agrees, tolerance
+from tools.render import notebooks
 from tools.yearbook.clean import clean
 from tools.yearbook.judge import judge
 from tools.yearbook.reading import read_cities, read_yearbook

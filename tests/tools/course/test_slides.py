@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tools.build import slides
+from tools.render import slides
 
 OVER = """() => [...document.querySelectorAll("section.present :is(.slide, .body)")].some(
     each => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1)"""

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from jupytext.cli import jupytext
 
-from tools.build import book, notebooks
+from tools.render import book, notebooks
 
 ROOT = notebooks.ROOT
 PAIRS = notebooks.pairs(ROOT)

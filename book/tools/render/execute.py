@@ -1,4 +1,4 @@
-"""Execute notebooks from their text: ``python -m tools.build.execute NAME ...``, or all.
+"""Execute notebooks from their text: ``python -m tools.render.execute NAME ...``, or all.
 
 Each runs in a kernel of its own, in the folder ``notebooks/``; after each code cell the expressions
 of the text below it are evaluated.  The twin is written only if all went well.  ``--times``
@@ -25,7 +25,7 @@ import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tools.build import expressions, notebooks
+from tools.render import expressions, notebooks
 
 _USED = (
     "__import__('json').dumps([sorted(__import__('sys')._opened), sorted("

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tools.build import expressions, notebooks
+from tools.render import expressions, notebooks
 
 
 def of_cell(cell: Mapping, outputs: Sequence[Mapping] | None = None) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The whole book, its interface, or a route through it, as one document for paper.
 
-Usage: ``python -m tools.build.pdf [--solutions] [--route student]`` after the pages were built;
+Usage: ``python -m tools.render.pdf [--solutions] [--route student]`` after the pages were built;
 writes ``_build/book.pdf`` or ``_build/student.pdf``.  Routes are those of the front page, and
 ``interface``, the pages that describe the code, which are a volume of their own.
 """

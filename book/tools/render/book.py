@@ -1,4 +1,4 @@
-"""Build the book: ``python -m tools.build [reading | instructor | student] [--force]``.
+"""Build the book: ``python -m tools.render [reading | instructor | student] [--force]``.
 
 Notebooks that are not fresh are executed, two at a time, and their pages rendered with warnings as
 errors: ``_build/html``, or ``_build/instructor`` and ``_build/student``.
@@ -25,11 +25,11 @@ import filelock
 import psutil
 import yaml
 
-from tools.build import execute, gates, moved, notebooks
+from tools.render import execute, gates, moved, notebooks
 
 ROOT = notebooks.ROOT
 # In trees of pages there is little garbage, and looking for it takes a third of the time.
-COMMAND = """import gc, tools.build
+COMMAND = """import gc, tools.render
 from jupyter_book.cli.main import main
 gc.set_threshold(100_000, 50)
 main()"""
@@ -37,7 +37,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
 # Files that shape every page: Sphinx alone would not notice that most of them changed.
 FRAME = ("*.yml", notebooks.LOCK, "book/_ext/*.*", "book/_static/*.*")
-TOOLS = ("book/tools/build/*.py", "book/tools/course/*.py")
+TOOLS = ("book/tools/render/*.py", "book/tools/course/*.py")
 # Files that hold the content of pages, docstrings among them.
 PAGES = ("CITATION.cff", "book/*.*", "notebooks/*.*", "[bln]*/**/*.py")
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition

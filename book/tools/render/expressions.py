@@ -17,7 +17,7 @@ import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.build import gates
+from tools.render import gates
 
 KEPT = "user_expressions"
 # A longer run of backticks quotes what stands in it, a role included.

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-from tools.build import book, notebooks
+from tools.render import book, notebooks
 
 ROOT = book.ROOT
 MAKE, PLAIN = ROOT / "_build" / "html", ROOT / "_build" / "rehearsal"

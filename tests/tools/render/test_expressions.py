@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.build import expressions
+from tools.render import expressions
 
 
 def answer(shown):

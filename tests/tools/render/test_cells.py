@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.build import notebooks
+from tools.render import notebooks
 
 MOST, LINES = 100, 20
 HIDDEN = {"remove-cell", "remove-input", "hide-input"}

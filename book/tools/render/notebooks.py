@@ -27,7 +27,7 @@ import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError
 
-from tools.build import expressions
+from tools.render import expressions
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = Path("notebooks/results.csv")

@@ -14,7 +14,7 @@ import venv
 import psutil
 import pytest
 
-from tools.build import book, execute, expressions, notebooks
+from tools.render import book, execute, expressions, notebooks
 
 
 def pytest_run(project, *arguments, file="notebooks/demo.ipynb"):
@@ -199,7 +199,7 @@ def test_nbval_needs_the_lock_and_no_installed_project_from_any_folder(project, 
 
 def test_one_build_at_a_time(project):
     with book.alone(project):
-        code = "from pathlib import Path\nfrom tools.build import book\n"
+        code = "from pathlib import Path\nfrom tools.render import book\n"
         code += "with book.alone(Path('.')): print('in')"
         path = {"PYTHONPATH": str(project / "book")}
         second = subprocess.Popen(
@@ -217,7 +217,7 @@ def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number)
     pair.text.write_text(pair.text.read_text().replace("print(", "__import__('time').sleep(60), ("))
     page = pair.text.read_bytes()
     running = subprocess.Popen(
-        [sys.executable, "-m", "tools.build"],
+        [sys.executable, "-m", "tools.render"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project / "book")},
         stdout=subprocess.PIPE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.build import rehearsal
+from tools.render import rehearsal
 
 PAGE = "<html><nav>{menu}</nav><article>\n<p>LM is</p> <p>{figure}</p></article></html>"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from tools.build import book, notebooks, pdf
+from tools.render import book, notebooks, pdf
 
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "instructor"
