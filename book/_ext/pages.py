@@ -130,6 +130,22 @@ def _files(name: str, data: dict[str, str], folder: Path) -> str:
     return f'<p class="table-files">{" ".join(links)}</p>'
 
 
+def with_names_of_folds(cells: list[gates.Cell]) -> None:
+    """Name each fold: as its cell does under ``fold``, or else by what the cell shows."""
+    for cell in cells:
+        tags, shown = {*cell.metadata.get("tags", [])}, cell.metadata.get("mystnb", {})
+        about = cell.metadata.get("table", {})
+        name = cell.metadata.get("fold")
+        if not name and "hide-input" in tags:
+            kinds = {"How the table is computed": about, "How the picture is drawn": shown}
+            name = next((name for name, there in kinds.items() if there), None)
+        elif not name and {"hide-output", "hide-cell"} & tags:
+            name = about.get("caption")
+        if name:
+            prompts = {"code_prompt_show": name, "code_prompt_hide": name}
+            cell.metadata["mystnb"] = {**shown, **prompts}
+
+
 def with_charts(cells: list[gates.Cell]) -> None:
     """Put each chart onto the page itself, in the page's own ink, with its alternative text."""
     for number, cell in enumerate(cells):
@@ -161,6 +177,7 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     if any("predict" in cell.metadata.get("tags", []) for cell in notebook.cells):
         notebook.cells.append(nbformat.v4.new_markdown_cell(_PREDICT))
     with_values(notebook.cells, warn)
+    with_names_of_folds(notebook.cells)
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     with_charts(notebook.cells)
     source[0] = _written(app, page, notebook)

@@ -34,13 +34,6 @@ PAIRS = (("2008-2016", "2017-2023"), ("upper", "lower"), ("middle", "lower"), ("
 """Columns that the text sets against each other.  The first two share their cities."""
 _HEADING = {column.key: column.heading for column in COLUMNS}
 
-RULES: Mapping[str, Callable[[float, pd.DataFrame], float | np.ndarray]] = {
-    "N(0,1)": lambda level, cells: stats.norm.isf(level / 2),
-    "t(G − 1)": lambda level, cells: stats.t.isf(level / 2, cells["clusters"] - 1),
-    "1.64, 1.96, 2.58": lambda level, cells: {0.10: 1.64, 0.05: 1.96, 0.01: 2.58}[level],
-}
-"""The |t| from which each level's star is given.  The last is N(0,1) rounded to two decimals."""
-
 
 def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
     """The printed coefficients, with what the text says of their columns.
@@ -65,31 +58,19 @@ def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
     )
 
 
-def possible_stars(frame: pd.DataFrame, rule: str = "N(0,1)") -> pd.DataFrame:
-    """``least`` and ``most`` stars that some |t| which rounds to the printed one earns.
+def possible_stars(frame: pd.DataFrame) -> pd.DataFrame:
+    """``least`` and ``most`` stars that some |t| which rounds to the printed one earns, at N(0,1).
 
     Parameters
     ----------
     frame : DataFrame
         As from :func:`cells`.
-    rule : str
-        One of ``RULES``; another is a KeyError.
     """
-    ends = {"least": (frame["t"].abs() - HALF).clip(lower=0), "most": frame["t"].abs() + HALF}
-    cutoffs = [RULES[rule](level, frame) for level in LEVELS]
+    limits = [stats.norm.isf(level / 2) for level in LEVELS]
+    ends = {"least": frame["t"].abs() - HALF, "most": frame["t"].abs() + HALF}
     return pd.DataFrame(
-        {name: sum((size + 1e-12 >= c).astype(int) for c in cutoffs) for name, size in ends.items()}
+        {name: sum((size >= limit).astype(int) for limit in limits) for name, size in ends.items()}
     )
-
-
-def rules_compared(frame: pd.DataFrame) -> pd.DataFrame:
-    """Printed marks that each rule can give: ``possible`` (their number), ``failing`` (labels)."""
-    rows, shown = {}, frame["stars"].str.len()
-    for rule in RULES:
-        span = possible_stars(frame, rule)
-        fits = shown.between(span["least"], span["most"])
-        rows[rule] = {"possible": int(fits.sum()), "failing": list(frame.loc[~fits, "label"])}
-    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def hausman_rows() -> pd.Series:
@@ -98,41 +79,18 @@ def hausman_rows() -> pd.Series:
     return pd.Series(texts).astype(float)
 
 
-def calliper(size: pd.Series, width: float, cutoff: float = 1.64) -> tuple[int, int, float]:
-    """How many |t| lie just below and just above a cut-off, and how likely so uneven a count is.
-
-    Parameters
-    ----------
-    width : float
-        Of the window on each side, as a share of the cut-off.
-
-    Returns
-    -------
-    below, above : int
-        The cut-off itself counts as above.
-    p : float
-        Two-sided, were both sides equally likely and the values independent.  Source: Gerber and
-        Malhotra (2008).
-    """
-    below = int(size.between(cutoff * (1 - width), cutoff, inclusive="left").sum())
-    above = int(size.between(cutoff, cutoff * (1 + width), inclusive="left").sum())
-    return below, above, float(stats.binomtest(below, below + above).pvalue)
-
-
 # --- comparisons --------------------------------------------------------------------------------
 
 
 def differences(frame: pd.DataFrame) -> pd.DataFrame:
-    """Do two printed coefficients differ?  The z test that the comparisons go without.
+    """Do two printed coefficients differ?  The test that the comparisons go without.
 
     Returns
     -------
     DataFrame
-        A row per pair of ``PAIRS`` and term: ``first, second`` (headings), ``row, symbol``,
-        ``difference`` (second less first), ``se, p`` for independent estimates, ``shared``
-        (whether the columns have the same cities), and ``least_p``: the smallest p-value that any
-        rounding of the four figures and, where cities are shared, any correlation of the
-        estimates allow.
+        A row per pair of ``PAIRS`` and term: ``first, second`` (headings), ``row, shared`` (whether
+        the columns have the same cities), and ``least_p``: the smallest p-value that any rounding
+        of the four figures and, where cities are shared, any correlation of the estimates allow.
 
     Notes
     -----
@@ -142,16 +100,12 @@ def differences(frame: pd.DataFrame) -> pd.DataFrame:
     at = frame.set_index(["column", "row"])
     rows = []
     for a, b in PAIRS:
+        shared = a in published.YEARS_OF
         for row in frame.loc[frame["column"] == a, "row"]:
-            one, two = (at.loc[(key, row), ["coef", "t"]].to_numpy(float) for key in (a, b))
-            se = np.hypot(one[0] / one[1], two[0] / two[1])
-            p = 2 * stats.norm.sf(abs(two[0] - one[0]) / se)
-            shared = a in published.YEARS_OF
-            least = 2 * stats.norm.sf(_greatest_z(np.concatenate([one, two]), shared))
-            names = (_HEADING[a], _HEADING[b], row, SYMBOL.get(row, row))
-            rows.append((*names, two[0] - one[0], se, p, shared, least))
-    head = ["first", "second", "row", "symbol", "difference", "se", "p", "shared", "least_p"]
-    return pd.DataFrame(rows, columns=head)
+            figures = at.loc[[(a, row), (b, row)], ["coef", "t"]].to_numpy(float).ravel()
+            least = 2 * stats.norm.sf(_greatest_z(figures, shared))
+            rows.append((_HEADING[a], _HEADING[b], row, shared, least))
+    return pd.DataFrame(rows, columns=["first", "second", "row", "shared", "least_p"])
 
 
 def _greatest_z(figures: np.ndarray, correlated: bool) -> float:

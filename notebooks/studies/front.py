@@ -1,9 +1,9 @@
-"""The verdicts at a glance: the board of the front page, and what verdicts depend on."""
+"""The front page: the board of verdicts, and its picture."""
 
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from urllib.parse import urlencode
 
@@ -11,20 +11,9 @@ import numpy as np
 import pandas as pd
 
 from lib import published, style, verdicts
-from lib.estimation import two_way_fe
-from lib.figures import influence
 from lib.jackknife import COVERAGE, Effects, leave_one_out
 from lib.prose import MINUS, number, p_value, percent, starred
-from lib.specifications import (
-    COLUMNS,
-    MODEL1,
-    READINGS,
-    Column,
-    Reading,
-    centred,
-    rows,
-    varied,
-)
+from lib.specifications import COLUMNS, MODEL1, READINGS, rows
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 NAME = {
@@ -39,7 +28,6 @@ SWITCH = {
     "classical": "classical, as if all city-years were independent",
 }
 """The kinds of errors that the board can be switched to, the first at the start."""
-CLUSTERS = {"jackknife": "city", "province": "province"}
 
 
 @dataclass(frozen=True)
@@ -178,132 +166,6 @@ def _cell(
         f'<td><details class="{classes}"><summary>{html.escape(words)}</summary>'
         f'<div class="figures">{lines}<p>{links}</p></div></details></td>'
     )
-
-
-@dataclass(frozen=True)
-class Variation:
-    """One thing changed in how a claim is judged.
-
-    Attributes
-    ----------
-    name : str
-    reading : Reading
-    about : {"zero", "one", "means"}
-        What LM is measured from before the interaction is formed: nothing, one, or its mean, and
-        IA from its mean too, so that each slope is that of the average city.
-    without : str
-        A city that is left out.
-    errors : str
-        One of :data:`lib.verdicts.KINDS`; cities are the clusters where provinces are too few.
-    """
-
-    name: str
-    reading: Reading
-    about: str = "zero"
-    without: str = ""
-    errors: str = "jackknife"
-
-
-def judge(data: pd.DataFrame, column: Column, how: Variation) -> pd.DataFrame:
-    """The printed cells of a column under a variation.
-
-    Returns
-    -------
-    DataFrame
-        As from :func:`lib.verdicts.judged`; cities are the clusters where provinces are too few.
-    """
-    used = rows(data, how.reading, column)
-    if how.without:
-        used = used[used["city"] != how.without]
-    if how.about == "one":
-        used = used.assign(LM=used["LM"] - 1, LM_IA=(used["LM"] - 1) * used["IA"])
-    elif how.about == "means":
-        used = centred(used)
-    effects = how.reading.effects
-    if how.errors in CLUSTERS:  # without the other errors it takes a third of the time
-        cluster = CLUSTERS[how.errors]
-        if cluster == "province" and used["province"].nunique() < verdicts.PROVINCES:
-            cluster = "city"
-        left = leave_one_out(used, "REG", column.terms, effects=effects, cluster=cluster)
-        return verdicts.judged(column, left.coef, left.table["p"])
-    found = two_way_fe(used, "REG", column.terms, effects)
-    return verdicts.judged(column, found.coef, found.errors(how.errors)["p"])
-
-
-def variations(data: pd.DataFrame, reading: Reading, column: Column) -> list[Variation]:
-    """What a verdict may depend on: the reading as it is first, then one change each."""
-    kind = reading.name
-    city = influence(rows(data, reading, column), "REG", column.terms[0], column.terms[1:]).index[0]
-    city_rate, no_rate = (replace(reading, mobility=f"lm_{kind}_{k}") for k in ("city", "gross"))
-    changed = [
-        Variation("as it is", reading),
-        Variation("the city's rate of natural growth", city_rate),
-        Variation("no natural growth", no_rate),
-        Variation("population steps left out", replace(reading, without="steps")),
-        Variation("moved boundaries left out", replace(reading, without="boundary")),
-        Variation("the weightiest city left out", reading, without=city),
-        Variation("logarithm of REG", replace(reading, outcome="log_reg")),
-        Variation("own paths from the income of 2008", replace(reading, effects="start")),
-        Variation("a trend per city", replace(reading, effects="trend")),
-        Variation("clusters by province, where there are ten", reading, errors="province"),
-        Variation("errors clustered by city", reading, errors="clustered"),
-        Variation("classical errors", reading, errors="classical"),
-    ]
-    if kind == "flow":
-        changed.insert(1, Variation("equation (3) less one", reading, about="one"))
-    if {"LM", "IA", "LM_IA"} <= set(column.terms):
-        changed.insert(-9, Variation("slopes in the average city", reading, about="means"))
-    return changed
-
-
-def hinges(data: pd.DataFrame) -> pd.DataFrame:
-    """The verdict on every claim under every variation.
-
-    Returns
-    -------
-    DataFrame
-        A row per reading, variation and starred cell: ``reading, variation, table, heading,
-        symbol, was, verdict, changed``.
-    """
-    frames = []
-    for reading in READINGS:
-        for column in COLUMNS:
-            base = None
-            for how in variations(data, reading, column):
-                cells = judge(data, column, how)
-                cells = cells[cells["printed_stars"] != ""]
-                base = cells["verdict"].to_numpy() if base is None else base
-                kept = cells[["table", "heading", "symbol", "verdict"]]
-                frames.append(kept.assign(reading=reading.name, variation=how.name, was=base))
-    whole = pd.concat(frames, ignore_index=True)
-    return whole.assign(changed=whole["verdict"] != whole["was"])
-
-
-def consequences(data: pd.DataFrame) -> pd.DataFrame:
-    """What one different choice does to the claims, for the choices that can be varied.
-
-    Returns
-    -------
-    DataFrame
-        A row per reading and choice of :func:`lib.specifications.varied`: ``reading, varied,
-        claims`` (how many the sample has), ``signs, verdicts`` (how many change).
-    """
-    out = []
-    for reading in READINGS:
-        claimed = {
-            other.name: pd.concat(
-                judge(data, column, Variation("", other))
-                for column in COLUMNS
-                if other.sample != "delta41" or column.reach in {None, "lower"}
-            ).query("printed_stars != ''").set_index(["column", "row"])
-            for other in varied(reading)
-        }  # fmt: skip
-        for name, other in list(claimed.items())[1:]:
-            same = claimed[reading.name].loc[other.index]
-            turned = (np.sign(other["coef"]) != np.sign(same["coef"])).sum()
-            moved = (other["verdict"] != same["verdict"]).sum()
-            out.append([reading.name, name, len(other), int(turned), int(moved)])
-    return pd.DataFrame(out, columns=["reading", "varied", "claims", "signs", "verdicts"])
 
 
 def model1(data: pd.DataFrame) -> pd.DataFrame:

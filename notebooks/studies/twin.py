@@ -10,14 +10,12 @@ LM is the first edition's, a reading of its own: the flow with each city's natur
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
 
-from lib import panel, published, verdicts
-from lib.estimation import Estimate, two_way_fe
-from lib.specifications import COLUMNS, Reading, rows
+from lib import panel
+from lib.specifications import Reading
 
 INDICATORS = panel.DATA / "synthetic_indicators.csv"
 CITIES = panel.DATA / "synthetic_cities.csv"
@@ -40,58 +38,3 @@ def load() -> pd.DataFrame:
     """
     data = panel.load(INDICATORS, panel.load_cities(CITIES))
     return data.assign(lm=data["lm_flow_city"] - 1)
-
-
-def estimates(data: pd.DataFrame, reading: Reading = TWIN) -> dict[str, Estimate]:
-    """The seven columns of the paper with the terms that it prints, by ``Column.key``.
-
-    A control that `COLUMNS` has beyond them stays out: the twin was made without it.
-    """
-    terms = published.coefficients().groupby("column")["row"].agg(list)
-    return {
-        column.key: two_way_fe(
-            rows(data, reading, column, terms[column.key]), "REG", terms[column.key]
-        )
-        for column in COLUMNS
-    }
-
-
-def cells(found: Mapping[str, Estimate], errors: str = "classical") -> pd.DataFrame:
-    """The 23 printed cells beside the twin's, as from :func:`lib.verdicts.compare`."""
-    every = [verdicts.compare(column, found[column.key], errors) for column in COLUMNS]
-    return pd.concat(every, ignore_index=True)
-
-
-def fit(found: Mapping[str, Estimate]) -> pd.DataFrame:
-    """How near the twin comes to print, a row a column of the tables.
-
-    Returns
-    -------
-    DataFrame
-        ``heading, cells, coef, t`` (the largest absolute differences), ``printed, adj_r2``.
-    """
-    each = cells(found)
-    gaps = (each[["coef", "t"]] - each[["printed", "printed_t"]].to_numpy()).abs()
-    most, count = (gaps.groupby(each["column"]).agg(name) for name in ("max", "size"))
-    lines = []
-    for column in COLUMNS:
-        printed = float(published.text(column.table, column.key, "adj_r2"))
-        gap, fitted = most.loc[column.key], found[column.key].adj_r2
-        lines.append([column.heading, count[column.key], *gap, printed, fitted])
-    return pd.DataFrame(lines, columns=["heading", "cells", "coef", "t", "printed", "adj_r2"])
-
-
-def judged(data: pd.DataFrame) -> pd.DataFrame:
-    """The book's rule on the twin, where every printed sign is true: counts of verdicts.
-
-    Returns
-    -------
-    DataFrame
-        Index: the twin under each kind of error, then each of `CHANGED` under classical errors.
-        Columns ``supported, opposed, cannot tell, no claim``.
-    """
-    found = estimates(data)
-    parts = {f"the twin, {kind} errors": cells(found, kind) for kind in reversed(verdicts.ERRORS)}
-    parts |= {name: cells(estimates(data, reading)) for name, reading in CHANGED.items()}
-    whole = pd.concat([part.assign(case=name) for name, part in parts.items()])
-    return verdicts.counts(whole, by="case")

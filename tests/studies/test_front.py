@@ -1,15 +1,14 @@
-"""The board, what verdicts depend on, and the front page's figures."""
+"""The board, and the front page's figures."""
 
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from lib import prose, verdicts
 from lib.estimation import two_way_fe
-from lib.specifications import FLOW, LATE, MODEL1, STOCK, rows
+from lib.specifications import MODEL1, STOCK, rows
 from studies import front
 
 
@@ -60,35 +59,6 @@ def test_counts_above_the_board_are_those_below_it(ledger):
             assert f"{len(each)} {verdict} ({firm} firm)" in head.get_text()
 
 
-def test_hinges_start_from_the_ledger_and_know_what_differs(data, ledger):
-    found = front.hinges(data)
-    base = found[found["variation"] == "as it is"]
-    own = ledger[(ledger["errors"] == "jackknife") & (ledger["verdict"] != "no claim")]
-    assert base["verdict"].value_counts().to_dict() == own["verdict"].value_counts().to_dict()
-    classical = found[found["variation"] == "classical errors"]
-    theirs = ledger[(ledger["errors"] == "classical") & (ledger["verdict"] != "no claim")]
-    assert classical["verdict"].tolist().count("opposed") == theirs["verdict"].eq("opposed").sum()
-    assert (found["changed"] == (found["was"] != found["verdict"])).all()
-
-
-def test_less_one_leaves_model_1_alone_and_a_city_can_go(data):
-    one, two = (front.judge(data, MODEL1, front.Variation("", FLOW, a)) for a in ("zero", "one"))
-    assert np.allclose(one["coef"], two["coef"])
-    gone = front.judge(data, MODEL1, front.Variation("", STOCK, without="Tongling"))
-    kept = rows(data, STOCK, MODEL1).query("city != 'Tongling'")
-    assert np.allclose(gone["coef"], two_way_fe(kept, "REG", MODEL1.terms).coef)
-
-
-def test_the_slope_in_the_average_city_is_that_of_the_formula(data):
-    """b1 + b3 times the mean of the other factor; the product keeps its slope."""
-    used = rows(data, STOCK, LATE)
-    coef = two_way_fe(used, "REG", LATE.terms).coef
-    found = front.judge(data, LATE, front.Variation("", STOCK, "means")).set_index("row")["coef"]
-    assert np.isclose(found["LM"], coef["LM"] + coef["LM_IA"] * used["IA"].mean())
-    assert np.isclose(found["IA"], coef["IA"] + coef["LM_IA"] * used["LM"].mean())
-    assert np.isclose(found["LM_IA"], coef["LM_IA"])
-
-
 def test_model_1_with_own_paths_is_that_of_the_estimator(data):
     found = front.model1(data).set_index(["effects", "reading"])
     fit = two_way_fe(rows(data, STOCK, MODEL1), "REG", MODEL1.terms, "start")
@@ -96,9 +66,3 @@ def test_model_1_with_own_paths_is_that_of_the_estimator(data):
     low, high = fit.jackknife.loc["LM", ["low", "high"]]
     assert found.loc[("start", "stock"), "low"] == pytest.approx(low)
     assert found.loc[("start", "stock"), "high"] == pytest.approx(high)
-
-
-def test_consequences_count_changes(data):
-    found = front.consequences(data)
-    assert set(found["reading"]) == {"flow", "stock"}
-    assert (found[["signs", "verdicts"]].le(found["claims"], axis=0)).all(axis=None)

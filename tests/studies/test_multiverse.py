@@ -12,7 +12,7 @@ from lib import panel, placebo, prose, published, specifications, tables, verdic
 from lib.estimation import two_way_fe
 from lib.jackknife import leave_one_out
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL2, STOCK
-from studies import multiverse, twin
+from studies import multiverse
 from studies.multiverse import draws, explorer, register
 from studies.multiverse.explore import agglomeration, span
 
@@ -352,10 +352,10 @@ def test_a_regression_of_ones_own_stands_beside_print(data):
 def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
     data, offered, offer, monkeypatch
 ):
-    """What chapters 10 and 14 and the page of choices run, with the line edited."""
+    """What chapter 10 and the page of choices run, with the line edited."""
     columns = tuple(MORE if column is MODEL2 else column for column in COLUMNS)
     monkeypatch.setattr(specifications, "MODEL2", MORE)
-    for module in (draws, explorer, twin):
+    for module in (draws, explorer):
         monkeypatch.setattr(module, "COLUMNS", columns)
     monkeypatch.setitem(explorer._COLUMN, "model2", MORE)
 
@@ -366,6 +366,5 @@ def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
     at = drawn.claims.index[drawn.claims["term"].eq("GR")].item()
     assert drawn.coef[1, at] == pytest.approx(single.coef["GR"], rel=1e-6)
 
-    # What was printed is what the page of choices offers, and what the twin was made for.
+    # What was printed is what the page of choices offers.
     assert explorer.offer(data, offered).payload() == offer.payload()
-    assert twin.fit(twin.estimates(twin.load()))["coef"].max() < 6e-4

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 import twin as tool
 
-from lib import indicators, panel, published
+from lib import indicators, panel, verdicts
+from lib.estimation import two_way_fe
+from lib.specifications import COLUMNS, rows
 from studies import twin
 from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_cities, read_yearbook
@@ -24,11 +26,6 @@ WRITTEN = {
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
     return twin.load()
-
-
-@pytest.fixture(scope="module")
-def found(data):
-    return twin.estimates(data)
 
 
 def test_the_yearbook_is_the_one_that_was_generated():
@@ -63,25 +60,12 @@ def test_with_six_digits_of_the_flow_less_one_all_is_printed(data):
     book = pd.read_csv(YEARBOOK)
     less_one = indicators.lm_flow(book, book["natural_growth"] / 1000) - 1
     lm = less_one[book["year"].ge(2008)].map(lambda value: float(f"{value:.6g}"))
-    cells = twin.cells(twin.estimates(data.assign(lm=lm.to_numpy())))
+    data = data.assign(lm=lm.to_numpy())
+    parts = []
+    for column in COLUMNS:
+        fit = two_way_fe(rows(data, twin.TWIN, column), "REG", column.terms)
+        parts.append(verdicts.compare(column, fit, "classical"))
+    cells = pd.concat(parts)
     assert len(cells) == 23
     assert (cells["coef"].round(3) == cells["printed"]).all()
     assert (cells["t"] - cells["printed_t"]).abs().max() < 0.005
-
-
-def test_six_digits_cost_the_last_digit_and_no_more(found):
-    near = twin.fit(found)
-    assert near["cells"].sum() == 23
-    assert near["coef"].max() < 6e-4 and near["t"].max() < 9e-4
-    for line in near.itertuples():
-        assert abs(line.adj_r2 - line.printed) > 0.04  # missed, all seven
-    assert list(near["printed"])[:2] == [0.934, 0.932]
-
-
-def test_verdicts_where_every_printed_sign_is_true(data):
-    judged = twin.judged(data)
-    starred = published.coefficients()["stars"].ne("").sum()
-    assert (judged.sum(axis=1) == 23).all() and (judged["no claim"] == 23 - starred).all()
-    own = judged.loc[[name for name in judged.index if name.startswith("the twin")]]
-    assert len(own) == 3 and own["opposed"].sum() == 0
-    assert own["supported"].is_monotonic_decreasing  # classical, clustered, jackknife

@@ -1,0 +1,50 @@
+"""Sentences of the chapter on model and data."""
+
+import numpy as np
+
+
+def test_from_2018_to_2021_the_flow_and_the_stock_of_shanghai_disagree(page):
+    disagree = page.ordered.loc[page.both.index[page.both.round(9) < 0]]
+    shanghai = disagree[disagree["city"] == "Shanghai"]
+    assert shanghai["year"].tolist() == [2018, 2019, 2020, 2021]
+    assert (shanghai["lm_flow"] > 1).all()
+    assert page.city["lm_flow"] < 1 and page.city["lm_stock"] > 0.5
+
+
+def test_fuyang_sends_people_and_its_flow_leaves_one_with_the_census_of_2010(page):
+    assert page.middle["Fuyang"] < -0.2 < 0.6 < page.middle["Shanghai"]
+    assert (page.two.query("city == 'Fuyang'")["lm_stock"].dropna() < 0).all()
+    far = page.two[(page.two["lm_flow"] - 1).abs() >= 0.05]
+    assert far[["city", "year"]].values.tolist() == [["Fuyang", 2010]]
+    assert "census_step:resident_pop" in far["flags"].item()
+
+
+def test_a_border_raised_the_flow_of_tongling(page):
+    assert "boundary:resident_pop" in page.tongling["flags"] and page.tongling["lm_flow"] > 1.9
+
+
+def test_natural_growth_lowers_the_stock_of_every_city(page):
+    assert page.taken.min() > 0
+
+
+def test_figures_by_hand_are_those_of_the_library(page):
+    """Also by hand: 8 x 1.1 x 1.1, and what the text says of cities B and C."""
+    known = page.small.set_index(["city_code", "year"])
+    assert np.isclose(known.loc[("B", 2010), "reg"], page.income)
+    assert np.isclose(known.loc[("A", 2010), "lm_flow"], page.flow_a)
+    assert np.isclose(known.loc[("A", 2010), "lm_stock"], page.stock_a)
+    assert page.b["resident_pop"].nunique() == 1
+    assert abs(known.loc[("B", 2009), "lm_flow"] - 1) < 0.01
+    assert known.loc[("B", 2009), "lm_stock"] > known.loc[("B", 2008), "lm_stock"] + 0.2
+    assert np.isclose(page.k["k"][known.index.get_loc(("C", 2009))], (0.010 + 0.030) / 2)
+
+
+def test_income_rises_down_the_river(page):
+    assert page.by_reach["lower"] > page.by_reach["middle"] > page.by_reach["upper"]
+
+
+def test_ratios_narrowed_in_all_reaches_and_differences_in_money_grew(page):
+    assert (page.spread.iloc[-1] < page.spread.iloc[0]).all() and page.spread.shape == (16, 4)
+    assert page.money.iloc[-1] > page.money.iloc[0]
+    middle = page.data.query("year == 2015 and reach == 'middle'")["reg"]
+    assert np.isclose(page.spread.loc[2015, "middle"], np.std(np.log(middle), ddof=1))

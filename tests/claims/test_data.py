@@ -1,0 +1,24 @@
+"""Sentences of the page on the data."""
+
+from lib import panel
+
+
+def test_which_series_are_complete_and_when_they_end(page):
+    coverage = panel.coverage(page.data)
+    mobility = coverage.loc[["lm_flow", "lm_stock"]]
+    assert (mobility["fewest"] == 110).all() and mobility["last"].tolist() == [2023, 2022]
+    assert coverage.loc["lm_flow_city", "rows"] < 0.55 * coverage.loc["lm_flow", "rows"]
+    assert coverage.loc[["te", "rlr"], "last"].eq(2021).all()
+
+
+def test_every_kind_of_finding_stands_in_the_table_but_parts(page):
+    assert set(page.cells.index) - set(page.kinds) == {"parts"}
+
+
+def test_registered_people_of_2020_lie_half_way_in_all_cities_and_hardly_matter(page):
+    assert page.half_way == page.data["city"].nunique() == 110
+    assert abs(page.without / page.whole - 1) < 0.05
+
+
+def test_natural_growth_is_copied_in_anhui_alone(page):
+    assert page.copied["detail"].eq("all 16 cities of Anhui repeat 2019").all()

@@ -1,0 +1,60 @@
+"""A page shows the code behind its sentences, in sight or in a fold."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import symtable
+
+import pages
+import pytest
+
+from tools.render import expressions, notebooks
+
+LATER = {
+    "04-1-overall", "04-2-robustness", "04-3-periods", "04-4-reaches", "06-arithmetic",
+    "07-inference", "08-direction", "09-breaks", "10-multiverse", "11-answer", "index", "programs",
+}  # fmt: skip
+"""Pages with code that no reader sees.  A page that is mended leaves this list."""
+
+
+def out_of_sight(cells) -> dict[str, list[str]]:
+    """Cells that are on no page, and expressions with names that code in sight does not bind."""
+    code = [(cell, {*cell.metadata.get("tags", ())}) for cell in cells if cell.cell_type == "code"]
+    bound = {*dir(builtins)}
+    for cell, tags in code:
+        if not tags & {"remove-cell", "remove-input"}:
+            symbols = symtable.symtable(cell.source, "cell", "exec").get_symbols()
+            bound |= {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    missing = {cell.source: ["remove-cell"] for cell, tags in code if "remove-cell" in tags}
+    for expression in (each for cell in cells for each, _ in expressions.of_cell(cell)):
+        names = [node for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)]
+        inner = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+        if unseen := {name.id for name in names} - inner - bound:
+            missing[expression] = sorted(unseen)
+    return missing
+
+
+@pytest.mark.parametrize("pair", notebooks.pairs(), ids=lambda pair: pair.name)
+def test_the_code_behind_each_sentence_is_on_its_page(pair):
+    missing = out_of_sight(notebooks.read(pair).cells)
+    if pair.name in LATER:
+        assert missing, f"book/{pair.name}.md shows all of its code: take it off LATER"
+    else:
+        assert not missing, (
+            f"book/{pair.name}.md: bind what sentences use in a cell that the page shows, "
+            "and assert what they say in tests/claims"
+        )
+
+
+@pytest.mark.parametrize("pair", notebooks.pairs(), ids=lambda pair: pair.name)
+def test_each_fold_has_a_name(pair):
+    cells = [cell for cell in notebooks.read(pair).cells if cell.cell_type == "code"]
+    pages.with_names_of_folds(cells)
+    unnamed = [
+        cell.source
+        for cell in cells
+        if {"hide-input", "hide-output", "hide-cell"} & {*cell.metadata.get("tags", ())}
+        and "code_prompt_show" not in cell.metadata.get("mystnb", {})
+    ]
+    assert pair.name in LATER or not unnamed, f"book/{pair.name}.md: name the fold (fold: ...)"

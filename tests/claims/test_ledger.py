@@ -1,0 +1,49 @@
+"""Sentences of the ledger, and the changes of a regression behind them."""
+
+import numpy as np
+
+from lib import verdicts
+from lib.estimation import two_way_fe
+from lib.specifications import FLOW, LATE, MODEL1, STOCK, rows
+
+
+def coefficients(page, reading, column):
+    changed = page.variations(reading, column)
+    return {name: cells.set_index("row")["coef"] for name, cells in changed}
+
+
+def test_logarithms_and_own_paths_change_the_most_verdicts(page):
+    most = page.changed.groupby("variation")["changed"].sum().sort_values(ascending=False)
+    own = {"logarithm of REG", "own paths from the income of 2008", "a trend per city"}
+    assert set(most.index[:3]) == own and most.iloc[2] > most.iloc[3]
+
+
+def test_verdicts_that_provinces_keep_are_firm_or_about_a_reach(page):
+    firm = page.firm["firm"].eq(verdicts.FIRM[0]).sum()
+    assert page.reaches + firm == page.kept[page.provinces]
+
+
+def test_the_first_line_and_the_classical_errors_are_those_of_the_ledger(page, ledger):
+    for name, errors in (("as it is", "jackknife"), ("classical errors", "classical")):
+        ours = page.hinges.loc[page.hinges["variation"] == name, "verdict"]
+        theirs = ledger[(ledger["errors"] == errors) & (ledger["verdict"] != "no claim")]
+        assert ours.value_counts().to_dict() == theirs["verdict"].value_counts().to_dict()
+    assert not page.hinges.loc[page.hinges["variation"] == "as it is", "changed"].any()
+
+
+def test_less_one_leaves_model_1_alone_and_the_weightiest_city_goes(page, data):
+    flow, stock = (coefficients(page, reading, MODEL1) for reading in (FLOW, STOCK))
+    assert np.allclose(flow["as it is"], flow["equation (3) less one"])
+    rest = rows(data, STOCK, MODEL1).query("city != 'Tongling'")
+    expected = two_way_fe(rest, "REG", MODEL1.terms).coef
+    assert np.allclose(stock["the weightiest city left out"][expected.index], expected)
+
+
+def test_the_slope_in_the_average_city_is_that_of_the_formula(page, data):
+    """b1 + b3 times the mean of the other factor; the product keeps its slope."""
+    used = rows(data, STOCK, LATE)
+    found = coefficients(page, STOCK, LATE)
+    usual, average = found["as it is"], found["slopes in the average city"]
+    assert np.isclose(average["LM"], usual["LM"] + usual["LM_IA"] * used["IA"].mean())
+    assert np.isclose(average["IA"], usual["IA"] + usual["LM_IA"] * used["LM"].mean())
+    assert np.isclose(average["LM_IA"], usual["LM_IA"])
