@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from lib import indicators, panel
-from lib.jackknife import Effects, without_singles
+from lib.sample import without_singles
+from lib.within import Effects
 
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
@@ -87,7 +88,7 @@ class Reading:
         Leave out the city-years whose residents step with a census or a boundary, all years of the
         cities whose boundary moved, or both.
     effects : {"twoway", "start", "trend"}
-        City and year effects; and paths of the cities' own, see :mod:`lib.jackknife`.
+        City and year effects; and paths of the cities' own, see :mod:`lib.within`.
     unit : {"city", "spell"}
         What has an effect of its own: a city, or a spell of it, the years from one recount or
         moved boundary to the next.  A flow that crosses from one spell to the next is left out.

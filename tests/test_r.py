@@ -15,9 +15,9 @@ from numpy.testing import assert_allclose
 
 from lib import panel
 from lib.estimation import two_way_fe
-from lib.jackknife import Effects, leave_one_out
 from lib.random_effects import hausman
 from lib.specifications import COLUMNS, MODEL1, READINGS, Column, Reading, rows
+from lib.within import Effects, leave_one_out
 from studies import census, direction
 from studies.inference.matched import Design
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib import panel, published, specifications
-from lib.jackknife import without_singles
+from lib.sample import without_singles
 from lib.specifications import (
     COLUMNS,
     FLOW,
