@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from lib import cases, indicators
 from lib.specifications import LATE, MODEL1, STOCK, UPPER
@@ -73,6 +74,9 @@ def test_a_move_has_the_error_of_the_difference_city_by_city(data):
     )
     order = list(data["city"].unique()[:12])
     np.testing.assert_allclose((second - first)[order], gaps[1:13], rtol=1e-6)
+    spread = (109 / 110 * ((second - first - row["moved"]) ** 2).sum()) ** 0.5
+    p = 2 * stats.t.sf(abs(row["moved"]) / spread, 109)
+    assert row["moved_p"] == pytest.approx(p) and row["province_moved_p"] != pytest.approx(p)
     paper = found.loc[("stock", "Model 1", "LM", "paper")]
     assert paper["moved"] == 0 and np.isnan(paper["moved_p"])
 
