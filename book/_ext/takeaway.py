@@ -1,4 +1,4 @@
-"""What a reader takes away whole: the panel, its cities, every printed cell, and Tables 1 to 3 in R.
+"""What a reader takes away whole: the panel, its cities, printed cells, Tables 1 to 3 in R.
 
 ``claims.json`` holds the ledger's table, a record per printed cell and reading, as its CSV has it.
 """
