@@ -1,26 +1,7 @@
 """Two-way fixed effects, and what every estimate of the tables reports.
 
-``linearmodels`` makes every estimate.  What is added here is the book-keeping that programs settle
-differently: which rows were used (:mod:`lib.sample`), what the effects cost, where a p-value comes
-from.
-
-Errors
-------
-``classical``
-    Homoskedastic.  Every effect is counted, ``df_resid = n - (N + T - 1) - K`` with both effects,
-    and p-values and intervals come from ``t(df_resid)``.
-``clustered``
-    Robust to any correlation within a city, times ``G/(G-1) * (n-1)/(n - K - T)``: city effects
-    are nested in the clusters and not counted, and neither are their trends; the constant and the
-    ``T - 1`` year effects are, with ``start`` their ``T - 1`` products, too; with ``trend`` the
-    ``T - 2`` year effects that means and lines leave.
-    Stata's ``xtreg, fe vce(cluster)`` with year dummies, ``reghdfe`` and R's ``fixest``; in
-    ``linearmodels``, year dummies among the regressors with ``group_debias=True``, whose standard
-    errors these are.  p-values and intervals come from ``t(G-1)`` (Cameron and Miller, 2015).
-``jackknife``
-    CV3, from the slopes without each city, see :mod:`lib.jackknife`; ``t(G-1)``.
-
-Intervals have 95 % coverage.
+Slopes, effects and errors are those of :mod:`lib.within`, which are ``linearmodels``' to the last
+digits shown.  Cities are the clusters.  Intervals have 95 % coverage.
 """
 
 from __future__ import annotations
@@ -31,18 +12,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import PanelOLS
 
-from lib.jackknife import START, Effects, leave_one_out, one_of, table_of
+from lib import within
+from lib.jackknife import table_of
 from lib.panel import DataError
-from lib.sample import EXACT, Sample
+from lib.sample import codes, listed, one_of
+from lib.within import EXACT, Effects, Fit
 
 Errors = Literal["classical", "clustered", "jackknife"]
-
-CLUSTERED: dict[str, Any] = {
-    "cov_type": "clustered", "cluster_entity": True, "group_debias": True
-}  # fmt: skip
-"""What linearmodels is told for the clustered errors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +31,7 @@ class Estimate:
     y, x : str, tuple of str
         Dependent variable and regressors, in the order of the rows below.
     effects : str
-        As in :mod:`lib.jackknife`.
+        As in :mod:`lib.within`.
     coef : Series
         Slopes, indexed by `x`, in units of y per unit of x.
     classical, clustered, jackknife : DataFrame
@@ -128,7 +105,7 @@ def two_way_fe(
     x : sequence of str
     effects : {"twoway", "entity", "time", "none", "start", "trend"}
         ``twoway`` are equations (1) and (2) of the paper; ``none`` is pooled, with a constant;
-        ``start`` and ``trend`` add paths of the cities' own, see :mod:`lib.jackknife`.
+        ``start`` and ``trend`` add paths of the cities' own, see :mod:`lib.within`.
 
     Raises
     ------
@@ -136,72 +113,86 @@ def two_way_fe(
         A column is unknown, listed twice, not numeric or infinite; a year is not whole; a city and
         year come twice; no row or no degree of freedom is left; there is one cluster; the panel
         falls into unconnected parts; y is constant or a regressor absorbed, given the effects;
-        regressors are collinear, or their units too far apart; the fit is exact; the clusters'
-        scores do not differ.
+        regressors are collinear; the fit is exact; the clusters' scores do not differ.
     """
-    sample = Sample(data, y, x, effects)
-    within, every, _ = sample.prepared(effects, sample.x)
-    with sample.solvable():
-        outcome, exog = sample.frame[[y]], sample.regressors(effects)
-        if effects == "trend":  # linearmodels has no lines of cities: they are taken out before
-            outcome, exog = sample.inside(outcome, effects), sample.inside(exog, effects)
-            exog = exog.drop(columns="(constant)")
-        model = PanelOLS(outcome, exog, entity_effects=effects in ("entity", "twoway", "start"))
-        fit = model.fit(**CLUSTERED)
-    net = within[list(sample.x)].to_numpy()
-    df = len(sample.frame) - every - len(sample.x)
-    # A second fit would say the same, and a fit takes longer than all else here together.
-    plain = fit.resid_ss / df * np.linalg.inv(net.T @ net)
-    spread = float(sample.frame[y].var())
+    found = prepared(data, y, x, effects)
+    net, rss = found.net[y], float(found.residuals @ found.residuals)
     return Estimate(
-        effects=effects,
-        r2_within=1 - float(fit.resid_ss / (within[y] @ within[y])),
-        adj_r2=1 - float(fit.resid_ss) / df / spread,
-        jackknife=_jackknife(sample, effects),
-        **report(sample, fit, plain, df, fit.resids),
+        r2_within=1 - rss / float(net @ net),
+        adj_r2=1 - rss / found.df_resid / float(found.rows[y].var()),
+        **reported(found, effects, found.residuals, found.cov("classical"), found.cov()),
     )
 
 
-def report(sample: Sample, fit: Any, plain: Any, df_resid: int, residuals: pd.Series) -> Any:
-    """The fields that every kind of estimate has in common, from a fit with clustered errors.
+def prepared(
+    data: pd.DataFrame,
+    y: str,
+    x: Sequence[str] | str,
+    effects: Effects,
+    instruments: Sequence[str] = (),
+    exog: Sequence[str] = (),
+) -> Fit:
+    """One regression of a panel, after the checks of its keys."""
+    x = listed(x)
+    for role, names in (("y and regressors", (y, *x)), ("instruments", instruments)):
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise DataError(f"{role}: found {', '.join(repeated)} twice, expected each once")
+    for name in ("city", "year", y, *x, *instruments):
+        codes(data, name)
+    keys = data.loc[data[[y, *x, *instruments]].notna().all(axis=1), ["city", "year"]]
+    years = pd.to_numeric(keys["year"], errors="coerce")
+    odd = keys.isna().any(axis=1) | keys.duplicated() | (years % 1 != 0)
+    if odd.any():
+        bad = keys[odd].iloc[0]
+        raise DataError(
+            f"row {bad.name!r}: found city {bad['city']}, year {bad['year']}, "
+            "expected both, a whole number for the second, and each pair once"
+        )
+    z = (*instruments, *exog) if instruments else None
+    found = within.fit(data, y, x, effects, z=z)
+    parts = found.rows["year"].nunique() - found.products.design.base.shape[1]
+    if effects == "twoway" and parts > 1:
+        raise DataError(
+            f"found a panel in {parts} parts that share no city and no year, "
+            "expected one connected panel"
+        )
+    return found
 
-    ``plain`` is the classical covariance: columns of the fit, or the slopes' (K, K).
-    """
-    sample.check_exact(residuals)
-    names = list(sample.x)
-    coef = fit.params[names].rename("coef")
-    cov_clustered = fit.cov.loc[names, names]
-    cov = pd.DataFrame(plain, names, names)
+
+def reported(
+    found: Fit,
+    effects: str,
+    residuals: pd.Series,
+    cov_classical: pd.DataFrame,
+    cov_clustered: pd.DataFrame,
+) -> dict[str, Any]:
+    """The fields that every kind of estimate has in common."""
+    groups = len(found.clusters["city"])
     # Two cities and a regressor that tells them apart: their residuals sum to zero in each.
-    vanishing = np.diag(cov_clustered) <= EXACT * np.diag(cov)
+    vanishing = np.diag(cov_clustered) <= EXACT * np.diag(cov_classical)
     if vanishing.any():
         raise DataError(
-            f"column {', '.join(map(repr, coef.index[vanishing]))}: found no variation between "
-            f"{sample.n_entities} clusters, expected enough for a standard error"
+            f"column {', '.join(map(repr, found.coef.index[vanishing]))}: found no variation "
+            f"between {groups} clusters, expected enough for a standard error"
         )
+    try:
+        jackknife = found.table("jackknife")
+    except DataError:  # a slope hangs on one city
+        jackknife = None
     return {
-        "y": sample.y,
-        "x": sample.x,
-        "coef": coef,
-        "classical": table_of(coef, cov, df_resid),
-        "clustered": table_of(coef, cov_clustered, sample.n_entities - 1),
-        "nobs": len(sample.frame),
-        "n_entities": sample.n_entities,
-        "years": sample.years,
-        "df_resid": df_resid,
+        "y": found.y,
+        "x": found.x,
+        "effects": effects,
+        "coef": found.coef,
+        "classical": table_of(found.coef, cov_classical, found.df_resid),
+        "clustered": table_of(found.coef, cov_clustered, groups - 1),
+        "jackknife": jackknife,
+        "nobs": len(found.rows),
+        "n_entities": groups,
+        "years": tuple(sorted(int(year) for year in found.rows["year"].unique())),
+        "df_resid": found.df_resid,
         "rss": float(residuals @ residuals),
-        "residuals": pd.Series(residuals.to_numpy(), index=sample.labels, name="residual"),
-        "cov_classical": cov,
+        "residuals": residuals,
+        "cov_classical": cov_classical,
         "cov_clustered": cov_clustered,
     }
-
-
-def _jackknife(sample: Sample, effects: Effects) -> pd.DataFrame | None:
-    """CV3 of least squares; None where a slope is not defined without some city."""
-    rows = sample.frame.reset_index()
-    if sample.start is not None:
-        rows[START] = sample.start.to_numpy()
-    try:
-        return leave_one_out(rows, sample.y, sample.x, effects).table
-    except DataError:
-        return None

@@ -10,9 +10,9 @@ import seaborn
 from matplotlib.axes import Axes
 
 from lib import style, verdicts
-from lib.jackknife import Effects, leave_one_out, table_of
+from lib.jackknife import table_of
 from lib.prose import number
-from lib.sample import Sample
+from lib.within import Effects, fit, leave_one_out
 
 
 def net_of_effects(
@@ -26,11 +26,10 @@ def net_of_effects(
         ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
         y on x is the coefficient of x in the regression of y on x, the others and the effects.
     """
-    sample = Sample(rows, y, (x, *others), effects)
-    net = sample.net(effects)
-    pair, rest = net[[y, x]].to_numpy(), net[list(others)].to_numpy()
+    found = fit(rows, y, (x, *others), effects)
+    pair, rest = found.net[[y, x]].to_numpy(), found.net[list(others)].to_numpy()
     left = pair - rest @ np.linalg.lstsq(rest, pair, rcond=None)[0]
-    return rows.loc[sample.labels, ["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
+    return found.rows[["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
 
 
 def influence(

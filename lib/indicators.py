@@ -12,6 +12,8 @@ import pandas as pd
 from lib.panel import DataError
 
 BASE_YEAR = 2008
+STEP = 2019
+"""The first year of the levels that the economic census of 2018 revised."""
 SECTORS = ["va_primary", "va_secondary", "va_tertiary"]
 
 
@@ -38,6 +40,24 @@ def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
     volume = index.groupby(yearbook["city_code"]).cumprod() * yearbook["city_code"].map(gdp)
     value = volume / yearbook["resident_pop"] / unit
     return value.where(yearbook["year"].ge(base_year))
+
+
+def reg_current(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
+    """Income in current prices: GDP per resident over one deflator for all cities, base year = 1.
+
+    :func:`reg` carries output forward by the growth index; this one takes the output that is
+    published for the year.  The deflator of a year is the sum of published output over the sum of
+    output at prices of the base year, so that both give all cities together the same output.
+    What is left of prices is how those of a city moved beside the others'.
+    """
+    gdp, people = (_base(yearbook, name, base_year) for name in ("gdp", "resident_pop"))
+    known = gdp.notna() & people.notna()
+    unit = gdp[known].sum() / people[known].sum()
+    volume = reg(yearbook, base_year) * unit * yearbook["resident_pop"]
+    both = yearbook["gdp"].notna() & volume.notna()
+    sums = pd.DataFrame({"gdp": yearbook["gdp"], "volume": volume})[both].groupby(yearbook["year"])
+    deflator = sums["gdp"].sum() / sums["volume"].sum()
+    return yearbook["gdp"] / yearbook["resident_pop"] / yearbook["year"].map(deflator) / unit
 
 
 def lm_flow(yearbook: pd.DataFrame, k: pd.Series | float) -> pd.Series:
@@ -68,6 +88,38 @@ def sector_shares(yearbook: pd.DataFrame) -> pd.DataFrame:
     """Share of each sector in the sum of the three: share_primary, _secondary, _tertiary."""
     shares = yearbook[SECTORS].div(yearbook[SECTORS].sum(axis=1, min_count=3), axis=0)
     return shares.rename(columns=lambda name: name.replace("va_", "share_"))
+
+
+def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd.DataFrame:
+    """The sector shares less the step of a year.
+
+    Output by sector was revised with an economic census, from `year` on.  The step of a city is the
+    change of its share in `year` less that of the median city; `part` of it is taken from the
+    city's share of `year` and of all later years.  True change of that year goes with it.  What
+    industry and services lose, the primary sector gains.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        With ``city_code, year`` and the shares, any order.
+    part : float
+        How much of the step is taken out, 0 to 1.
+
+    Returns
+    -------
+    DataFrame
+        ``share_primary, share_secondary, share_tertiary``, aligned to the rows.
+    """
+    names = ["share_secondary", "share_tertiary"]
+    wide = panel.pivot(index="city_code", columns="year", values=names)
+    shares = {}
+    for name in names:
+        step = wide[name][year] - wide[name][year - 1]
+        step = panel["city_code"].map(step - step.median()).fillna(0.0)
+        shares[name] = panel[name] - part * step.where(panel["year"].ge(year), 0.0)
+    out = pd.DataFrame(shares)
+    out.insert(0, "share_primary", 1 - out.sum(axis=1, min_count=2))
+    return out
 
 
 def odi(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.Series:

@@ -28,9 +28,9 @@ MOST_CITIES = 5_000  # of a roster: China has some 340 cities and 2,800 counties
 MOST_YEARS = 60  # of a yearbook: city statistics begin in the eighties
 
 INDICATORS = [
-    "reg", "lm_flow", "lm_stock", "lm_flow_gross", "lm_stock_gross", "lm_flow_city",
-    "lm_stock_city", "k", "share_primary", "share_secondary", "share_tertiary", "odi", "te", "gr",
-    "rlr", "rissl", "rdi", "edl",
+    "reg", "reg_current", "lm_flow", "lm_stock", "lm_flow_gross", "lm_stock_gross",
+    "lm_flow_city", "lm_stock_city", "k", "share_primary", "share_secondary", "share_tertiary",
+    "odi", "te", "gr", "rlr", "rissl", "rdi", "edl",
 ]  # fmt: skip
 """The indicators of ``indicators.csv``, in its order; :mod:`lib.indicators` defines them."""
 
@@ -156,7 +156,8 @@ def load(
     share = Cell("a share", NUMBER, float, optional=True, low=0, high=1)
     columns = {"city_code": Cell("a city of the roster", set(codes).__contains__), "year": YEAR}
     columns |= {name: share if name.startswith("share_") else figure for name in INDICATORS}
-    columns["reg"] = Cell("a number", NUMBER, float, optional=True, above=0)
+    for name in ("reg", "reg_current"):
+        columns[name] = Cell("a number", NUMBER, float, optional=True, above=0)
     flags = f"(({'|'.join(FLAGS)}):[a-z_]+(;|$))+"
     columns["flags"] = Cell("a list of kind:field", strictcsv.matching(flags), optional=True)
     what = f"{len(roster):,} cities of the roster by {MOST_YEARS} years"

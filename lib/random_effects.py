@@ -16,11 +16,15 @@ from linearmodels.panel import PanelOLS, RandomEffects
 from linearmodels.panel.utility import not_absorbed
 from scipy import stats
 
-from lib.estimation import CLUSTERED
-from lib.jackknife import Effects, one_of
+from lib.estimation import prepared
 from lib.panel import DataError
-from lib.sample import EXACT, Sample, demean
+from lib.sample import codes, one_of
+from lib.within import EXACT, Effects
 
+CLUSTERED: dict[str, Any] = {
+    "cov_type": "clustered", "cluster_entity": True, "group_debias": True
+}  # fmt: skip
+"""What linearmodels is told for the clustered errors of :mod:`lib.within`."""
 HausmanVersion = Literal["sigmaless", "sigmamore", "plain"]
 
 
@@ -97,26 +101,36 @@ def hausman(
     """
     one_of(version, "version", HausmanVersion)
     effects: Effects = "twoway" if time_dummies else "entity"
-    sample = Sample(data, y, x, effects)
-    names = list(sample.x)
-    within, _, _ = sample.prepared(effects, sample.x)
-    between = sample.frame[names] - within[names]
-    differing = demean(between, "time" if time_dummies else "none")
-    kept = not_absorbed(differing.to_numpy(), False, None, sample.frame[names].to_numpy())
+    found = prepared(data, y, x, effects)
+    names, rows = list(found.x), found.rows
+    # linearmodels copies the index many times over, and numbers are cheaper to copy than names.
+    keys = pd.MultiIndex.from_arrays([codes(rows, "city")[0], rows["year"]], names=["city", "year"])
+    net, years = found.net[names].set_axis(keys), pd.get_dummies(rows["year"], dtype=float)
+    years = years.iloc[:, 1 if time_dummies else years.shape[1] :].add_prefix("year ")
+    outcome, exog = (rows[part].astype(float).set_axis(keys) for part in (y, names))
+    between = exog - net
+    # What cities explain beyond the years.
+    differing = between - between.groupby(
+        rows["year"].to_numpy() if time_dummies else 0 * keys.codes[0]
+    ).transform("mean")
+    kept = not_absorbed(differing.to_numpy(), False, None, exog.to_numpy())
     if not kept:
         raise DataError(
             f"hausman: regressors {', '.join(names)}: found the same city mean everywhere, "
             "expected at least one that differs between cities"
         )
-    between = demean(between.iloc[:, kept], "none").add_prefix("between ")
-    exog = sample.regressors("time" if time_dummies else "none")
-    with sample.solvable():
-        fixed = PanelOLS(sample.frame[y], exog, entity_effects=True).fit()
-        sample.check_exact(fixed.resids)
-        random = RandomEffects(sample.frame[y], exog).fit()
-        mundlak = RandomEffects(sample.frame[y], pd.concat([exog, between], axis=1))
+    between = between.iloc[:, kept] - between.iloc[:, kept].mean()
+    between = between.add_prefix("between ")
+    # About their means, on which no slope depends, regressors keep more digits.
+    exog = (exog - exog.mean()).assign(**{"(constant)": 1.0}).join(years.set_axis(keys))
+    try:
+        fixed = PanelOLS(outcome, exog, entity_effects=True).fit()
+        random = RandomEffects(outcome, exog).fit()
+        mundlak = RandomEffects(outcome, exog.join(between))
         plain = _wald(mundlak.fit(), list(between))
         robust = _wald(mundlak.fit(**CLUSTERED), list(between))
+    except ValueError as error:
+        raise DataError(f"linearmodels: {error}") from error
 
     v_fixed, v_random = fixed.cov.loc[names, names], random.cov.loc[names, names]
     if version == "sigmamore":
@@ -126,7 +140,7 @@ def hausman(
     contrast = pd.DataFrame({"fe": fixed.params[names], "re": random.params[names]})
     contrast["difference"] = contrast["fe"] - contrast["re"]
     stat, df, definite = _contrast(contrast["difference"], v_fixed, v_fixed - v_random)
-    q, g = len(kept), sample.n_entities
+    q, g = len(kept), len(found.clusters["city"])
     return Hausman(
         stat=stat,
         df=df,
@@ -136,7 +150,7 @@ def hausman(
         mundlak_df=q,
         mundlak_robust_stat=robust,
         mundlak_robust_p=float(stats.f.sf(robust / q, q, g - 1)),
-        nobs=len(sample.frame),
+        nobs=len(rows),
         n_entities=g,
     )
 

@@ -15,13 +15,17 @@ import numpy as np
 import pandas as pd
 
 from lib import indicators, panel
-from lib.jackknife import Effects, without_singles
+from lib.sample import without_singles
+from lib.within import Effects
 
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
 SYMBOL = {"LM_IA": "LM × IA"}
 """How a term is shown where that is not its name."""
 FIRST_YEAR, LAST_YEAR = 2008, 2023
+PRICES = {"constant": "reg", "current": "reg_current"}
+STEPS = {"": 0.0, "half": 0.5, "out": 1.0}
+"""How much of the step of 2019 a reading takes out of the sector shares."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,15 @@ class Reading:
         Leave out the city-years whose residents step with a census or a boundary, all years of the
         cities whose boundary moved, or both.
     effects : {"twoway", "start", "trend"}
-        City and year effects; and paths of the cities' own, see :mod:`lib.jackknife`.
+        City and year effects; and paths of the cities' own, see :mod:`lib.within`.
+    unit : {"city", "spell"}
+        What has an effect of its own: a city, or a spell of it, the years from one recount or
+        moved boundary to the next.  A flow that crosses from one spell to the next is left out.
+    prices : {"constant", "current"}
+        Income by the official growth index, or from the output published for each year.
+    step : {"", "half", "out"}
+        Take half of the step of 2019, or all of it, out of the sector shares
+        (:func:`lib.indicators.without_step`).
     controls : {"", "log RLR", "log TE", "tertiary share", "per resident"}
         Wages or employment in logarithms; RISSL as the tertiary share of output; ODI and GR over
         residents in place of output.
@@ -98,6 +110,9 @@ class Reading:
     sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
     effects: Effects = "twoway"
+    unit: Literal["city", "spell"] = "city"
+    prices: Literal["constant", "current"] = "constant"
+    step: Literal["", "half", "out"] = ""
     controls: Literal["", "log RLR", "log TE", "tertiary share", "per resident"] = ""
 
 
@@ -153,7 +168,8 @@ def rows(
     Returns
     -------
     DataFrame
-        ``city, year, period`` (the year as text), ``city_code, province, reach, flags``, and
+        ``city, year, period`` (the year as text), ``city_code, province, reach, flags, spell`` (the
+        count of the city's spells, 0 throughout where the unit is the city), and
         ``REG, START`` (the city's REG in the first year of the panel), ``LM, IA, LM_IA, ODI, TE,
         GR, RLR, RISSL, RDI, EDL``.  With a column or terms, rows lack none of REG and the terms,
         and every city and every year has two rows at least.
@@ -168,13 +184,18 @@ def rows(
     IA is computed over all cities of the sample before any row goes, so that a city is compared
     with the same Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
     """
+    if part := STEPS[_known(reading, "step", STEPS)]:
+        shares = indicators.without_step(data, part=part)
+        ratio = shares["share_tertiary"] / shares["share_secondary"]
+        data = data.assign(**shares, rissl=ratio)
     frame = panel.sample(data, reading.sample)
     for name in ("mobility", "industry"):
         _known(reading, name, frame.columns)
-    _known(reading, "outcome", ("reg", "log_reg"))
     lm = frame[reading.mobility]
     ia = indicators.ia(frame, share=reading.industry, scaled=reading.scaled)
-    outcome = np.log(frame["reg"]) if reading.outcome == "log_reg" else frame["reg"]
+    outcome = frame[PRICES[_known(reading, "prices", PRICES)]]
+    if _known(reading, "outcome", ("reg", "log_reg")) == "log_reg":
+        outcome = np.log(outcome)
     began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
     made = {
         "period": frame["year"].astype(str),
@@ -186,6 +207,12 @@ def rows(
     } | {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
     made |= _controls(frame, reading)
     frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**made)
+    frame["spell"] = 0
+    if _known(reading, "unit", ("city", "spell")) == "spell":
+        begins = recounts(frame)["steps"]
+        frame["spell"] = begins.groupby(frame["city_code"]).cumsum().astype(int)
+        if reading.mobility.startswith("lm_flow"):  # it compares two spells
+            frame = frame[~begins]
     frame = frame[~_left_out(frame, reading)]
     if column is not None:
         frame = frame[frame["year"].between(*column.years)]

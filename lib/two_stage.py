@@ -12,10 +12,10 @@ from linearmodels.iv import IV2SLS, IVGMM
 from linearmodels.panel.utility import not_absorbed
 from scipy import stats
 
-from lib.estimation import Estimate, report
-from lib.jackknife import BY_ENTITY, Effects, Jackknife
+from lib.estimation import Estimate, prepared, reported
 from lib.panel import DataError
-from lib.sample import EXACT, Sample, listed
+from lib.sample import codes, listed
+from lib.within import Effects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +63,8 @@ def iv_two_way(
 
     The effects are projected out of y, the regressors and the instruments (Frisch, Waugh and
     Lovell), and every degree of freedom is corrected for them as in
-    :func:`lib.estimation.two_way_fe`: all of them in classical figures, ``T`` (year effects and
-    constant) in clustered ones.
+    :mod:`lib.within`: all of them in classical figures, those not nested in cities in clustered
+    ones.
 
     Parameters
     ----------
@@ -81,31 +81,33 @@ def iv_two_way(
         instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
     """
     endog, exog, instruments = listed(endog), listed(exog, least=0), listed(instruments)
-    sample = Sample(data, y, (*endog, *exog), effects, instruments)
-    n, g, m, q = len(sample.frame), sample.n_entities, len(endog), len(instruments)
+    m, q = len(endog), len(instruments)
     if q < m:
         raise DataError(
             f"iv_two_way: found {q} instrument(s) for {m} endogenous regressor(s), "
             "expected at least as many"
         )
+    found = prepared(data, y, (*endog, *exog), effects, instruments, exog)
+    design, net = found.products.design, found.net.reset_index(drop=True)
+    n, g = design.nobs, len(found.clusters["city"])
     if g <= q + len(exog):
         raise DataError(
             f"iv_two_way: found {g} clusters for {q + len(exog)} instruments, exogenous "
             "regressors included, expected more clusters than instruments"
         )
-    within, every, unnested = sample.prepared(effects, sample.x, (*exog, *instruments))
-    # linearmodels copies the index of each frame many times over, and a plain one is cheap to copy.
-    within = within.reset_index(drop=True)
-    outer, inner, excluded = (within[list(names)] for names in (exog, endog, instruments))
+    outer, inner, excluded = (net[list(names)] for names in (exog, endog, instruments))
     _check_identified(outer, inner, excluded)
-    with sample.solvable():
-        model = IV2SLS(within[y], outer if exog else None, inner, excluded)
-    # linearmodels declares the results of IV2SLS too narrowly.
-    plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=every)
-    clustered: Any = model.fit(
-        cov_type="clustered", debiased=True, extra_df=unnested, clusters=sample.codes
+    model, city = (
+        IV2SLS(net[y], outer if exog else None, inner, excluded),
+        codes(found.rows, "city")[0],
     )
-    shared = report(sample, clustered, plain.cov, n - every - len(sample.x), plain.resids)
+    # linearmodels declares the results of IV2SLS too narrowly.
+    plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=design.cost)
+    clustered: Any = model.fit(
+        cov_type="clustered", debiased=True, extra_df=design.counted, clusters=city
+    )
+    errors = plain.resids.set_axis(found.rows.index).rename("residual")
+    x, every, unnested = list(found.x), design.cost, design.counted
 
     # extra_df reaches the covariance of the slopes only: the tests of linearmodels count the
     # columns of the demeaned data, so their F statistics are scaled here.
@@ -116,10 +118,8 @@ def iv_two_way(
     f_clustered = first_clustered.diagnostics["f.stat"] * share_clustered / q
     wu = plain.wu_hausman().stat * (1 - every / df_exogeneity)
     return IVEstimate(
-        effects=effects,
         r2_within=None,
         adj_r2=None,
-        jackknife=_jackknife(sample, effects, shared["coef"], m, instruments),
         endog=endog,
         exog=exog,
         instruments=instruments,
@@ -134,36 +134,9 @@ def iv_two_way(
         cragg_donald=first.cragg_donald_f * share,
         kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
         wu_hausman={"stat": float(wu), "p": float(stats.f.sf(wu, m, df_exogeneity - every))},
-        overid=_overidentification(within[y], outer, inner, excluded, sample.codes, plain),
-        **shared,
+        overid=_overidentification(net[y], outer, inner, excluded, city, plain),
+        **reported(found, effects, errors, *(each.cov.loc[x, x] for each in (plain, clustered))),
     )
-
-
-def _jackknife(
-    sample: Sample, effects: Effects, coef: pd.Series, m: int, instruments: tuple[str, ...]
-) -> pd.DataFrame | None:
-    """CV3 of 2SLS: a city takes its moments away, and the year effects are found anew."""
-    dummies = sample.inside(sample.shared(effects), effects)
-    if effects not in BY_ENTITY:
-        dummies = dummies.assign(**{"(constant)": 1.0})
-    within = sample.net(effects)
-    size = np.sqrt((within**2).sum())
-    every = np.column_stack([dummies, within / size])[np.argsort(sample.codes, kind="stable")]
-    cities = np.split(every, np.cumsum(np.bincount(sample.codes))[:-1])
-    moments = every.T @ every - np.stack([city.T @ city for city in cities])
-    k = dummies.shape[1]
-    effect = np.linalg.pinv(moments[:, :k, :k], rcond=EXACT, hermitian=True)
-    net = moments[:, k:, k:] - moments[:, k:, :k] @ effect @ moments[:, :k, k:]
-    x = within.columns.get_indexer(list(sample.x))
-    z = within.columns.get_indexer([*instruments, *sample.x[m:]])
-    zz, zx, zy = (net[:, z][:, :, columns] for columns in (z, x, [0]))
-    if np.linalg.eigvalsh(zz).min() <= EXACT:
-        return None
-    fitted = np.linalg.solve(zz, zx).transpose(0, 2, 1)
-    if np.linalg.eigvalsh(fitted @ zx).min() <= EXACT:
-        return None
-    slopes = np.linalg.solve(fitted @ zx, fitted @ zy)[:, :, 0] * size.iloc[0]
-    return Jackknife(coef, pd.DataFrame(slopes, columns=sample.x) / size[list(sample.x)]).table
 
 
 def _check_identified(outer: pd.DataFrame, inner: pd.DataFrame, excluded: pd.DataFrame) -> None:

@@ -25,8 +25,9 @@ from scipy import stats
 
 from lib import published
 from lib.estimation import Estimate, two_way_fe
-from lib.jackknife import COVERAGE, leave_one_out
+from lib.jackknife import COVERAGE
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
+from lib.within import leave_one_out
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
 PRINTED = ["printed", "printed_stars", "printed_t"]

@@ -70,6 +70,24 @@ def test_ia_of_the_hand_example(yearbook):
     np.testing.assert_allclose(indicators.ia(two)[two["year"].eq(2009)], [8 / 17, 9 / 17])
 
 
+def test_the_step_of_a_year_leaves_the_shares():
+    rows = [("A", 2017, 0.5, 0.3), ("A", 2018, 0.5, 0.4), ("A", 2019, 0.3, 0.5),
+            ("A", 2020, 0.3, 0.6), ("B", 2018, 0.6, 0.2), ("B", 2019, 0.5, 0.2),
+            ("C", 2018, 0.4, 0.1), ("C", 2019, 0.35, 0.2)]  # fmt: skip
+    panel_ = pd.DataFrame(rows, columns=["city_code", "year", "share_secondary", "share_tertiary"])
+    # The secondary sector moves by -20, -10 and -5 points, -10 at the median: A's step is -10, B's
+    # nothing, C's 5.  The tertiary sector moves by 10, 0 and 10 points: B's step is -10.
+    whole, half = (indicators.without_step(panel_, 2019, part) for part in (1.0, 0.5))
+    np.testing.assert_allclose(
+        whole["share_secondary"], [0.5, 0.5, 0.4, 0.4, 0.6, 0.5, 0.4, 0.3], atol=1e-12
+    )
+    np.testing.assert_allclose(
+        whole["share_tertiary"], [0.3, 0.4, 0.5, 0.6, 0.2, 0.3, 0.1, 0.2], atol=1e-12
+    )
+    np.testing.assert_allclose(half["share_secondary"].iloc[[2, 7]], [0.35, 0.325], atol=1e-12)
+    np.testing.assert_allclose(whole.sum(axis=1), 1)
+
+
 # --- other programs -----------------------------------------------------------------------------
 
 REGIONS, INDUSTRIES = [f"R{i}" for i in range(1, 6)], [f"I{j}" for j in range(1, 6)]

@@ -111,3 +111,32 @@ def test_no_product_follows_from_its_sectors(cells):
         fits = np.abs(product - np.rint(product)) <= SLACK * width[:, None] * number
         fits = fits.all(axis=0) & (np.rint(product).sum(axis=0) == number)
         assert fits.sum() > 20, f"{shares.index[row]}: {number[fits]}"
+
+
+UNIT = (
+    2.9  # 10,000 yuan per resident of the Belt in 2008, nearly: public, and so known to a searcher
+)
+
+
+def test_no_city_s_residents_follow_from_all_columns_together(cells):
+    """Output at current prices, its sectors, students and registered people are whole numbers.
+
+    A number of residents in 2008 fits if residents can grow from it as they do and, in every year,
+    whole numbers lie where the other ratios put these levels.  Current over constant prices is an
+    implicit deflator: it gives growth of published output, and no level.
+    """
+    for code, city in cells.groupby("city_code"):
+        growth = np.stack(bounds(city["lm_flow_gross"].iloc[1:]))
+        number = np.arange(500, 50_000, 37.0)  # hundredths of 10,000 persons
+        low, high = (np.outer(number, np.r_[1.0, np.cumprod(g)]) for g in growth)
+        fits = np.ones(len(number), dtype=bool)
+        levels = {"reg_current": UNIT, "reg": UNIT, "edl": 100.0, "lm_stock_gross": 1.0}
+        for name, unit in levels.items():
+            known = city[name].notna().to_numpy()
+            add = 1.0 if name == "lm_stock_gross" else 0.0
+            least, most = bounds(city.loc[known, name], add)
+            if add:  # residents over registered people: these are residents over the ratio
+                least, most = 1 / most, 1 / least
+            ends = low[:, known] * least * unit, high[:, known] * most * unit
+            fits &= (np.floor(ends[1]) >= np.ceil(ends[0])).all(axis=1)
+        assert fits.mean() > 0.5, f"{code}: {fits.mean():.1%} of the numbers of residents fit"

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import panel
+from lib import cases, panel
 from lib.estimation import two_way_fe
-from lib.jackknife import Effects, leave_one_out
 from lib.random_effects import hausman
 from lib.specifications import COLUMNS, MODEL1, READINGS, Column, Reading, rows
+from lib.within import Effects, leave_one_out
 from studies import census, direction
 from studies.inference.matched import Design
 
@@ -59,6 +59,20 @@ def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column
     for version in ("sigmaless", "plain"):
         stat = hausman(used, "REG", terms, version=version).stat
         assert_allclose(stat, theirs[f"hausman_{version}", ""], rtol=1e-8, err_msg=version)
+
+
+def test_r_finds_every_slope_of_tables_1_to_3_in_every_case() -> None:
+    """The script that the book offers, as a reader runs it."""
+    found = run(panel.DATA / "tables.R", str(panel.DATA), packages="stats")
+    heading = {column.key: column.heading for column in COLUMNS}
+    theirs = found.assign(heading=found["column"].map(heading), row=found["term"].str.upper())
+    theirs = theirs.set_index(["reading", "heading", "row", "case"]).sort_index()
+    ours = cases.slopes(panel.load()).sort_index()
+    assert theirs.index.equals(ours.index) and len(ours) == 276
+    for name in ("coef", "se", "p", "province_se", "province_p", "nobs"):
+        values = pd.to_numeric(theirs[name], errors="coerce")
+        assert_allclose(ours[name], values, rtol=1e-8, err_msg=name)
+    assert theirs["province_p"].eq("NA").sum() == ours["province_p"].isna().sum() > 0
 
 
 def test_clubsandwich_finds_the_same_matched_degrees_of_freedom() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib import panel, published, specifications
-from lib.jackknife import without_singles
+from lib.sample import without_singles
 from lib.specifications import (
     COLUMNS,
     FLOW,
@@ -92,6 +92,47 @@ def test_what_is_left_out(data):
             assert not step.loc[kept].any()
         if gone is not None:
             assert len(used) == len(data) - gone.sum()
+
+
+def test_a_spell_ends_where_residents_are_recounted(data):
+    used = rows(data, replace(STOCK, unit="spell"))
+    hefei = used[used["city"].eq("Hefei")].set_index("year")["spell"]
+    # Chaohu came to Hefei in 2011, and each of the flagged years begins a spell.
+    flags = data[data["city"].eq("Hefei")].set_index("year")["flags"]
+    begins = flags.str.contains("boundary:resident_pop|census_step:")
+    assert begins[2011] and not begins[2013]
+    for year in hefei.index[1:]:
+        assert (hefei[year] == hefei[year - 1]) == (not begins[year]), year
+    calm = data.groupby("city")["flags"].agg(
+        lambda each: not each.str.contains("census|bound").any()
+    )
+    assert used[used["city"].isin(calm.index[calm])].groupby("city")["spell"].nunique().eq(1).all()
+    flow = rows(data, replace(FLOW, unit="spell"))
+    kept = pd.MultiIndex.from_frame(flow[["city", "year"]])
+    assert (
+        not specifications.recounts(data)["steps"]
+        .set_axis(pd.MultiIndex.from_frame(data[["city", "year"]]))
+        .loc[kept]
+        .any()
+    )
+
+
+def test_prices_and_the_step_of_2019_change_what_they_name(data):
+    key = ["city", "year"]
+    plain, current, spliced = (
+        rows(data, replace(STOCK, **change)).set_index(key)
+        for change in ({}, {"prices": "current"}, {"step": "out"})
+    )
+    assert np.array_equal(current["REG"], data["reg_current"])
+    assert plain.drop(columns=["REG", "START"]).equals(current.drop(columns=["REG", "START"]))
+    before = plain.index.get_level_values("year") < 2019
+    assert np.allclose(spliced["IA"][before], plain["IA"][before])
+    assert not np.allclose(spliced["IA"][~before], plain["IA"][~before])
+    assert spliced["REG"].equals(plain["REG"]) and spliced["LM"].equals(plain["LM"])
+    # Ziyang's industry lost some 17 points in 2019 and does not, once the step is out.
+    share = data[data["city"].eq("Ziyang")].set_index("year")["share_secondary"]
+    ia = spliced.loc["Ziyang", "IA"]
+    assert share[2019] - share[2018] < -0.15 and abs(ia[2019] - ia[2018]) < 0.05
 
 
 def test_each_variant_departs_in_one_respect():

@@ -1,4 +1,4 @@
-"""What a reader takes away whole: the panel, its cities, and every printed cell for programs.
+"""What a reader takes away whole: the panel, its cities, printed cells, Tables 1 to 3 in R.
 
 ``claims.json`` holds the ledger's table, a record per printed cell and reading, as its CSV has it.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from sphinx.application import Sphinx
 
-FILES = ("indicators.csv", "cities.csv", "claims.csv", "choices.csv")
+FILES = ("indicators.csv", "cities.csv", "claims.csv", "choices.csv", "tables.R")
 
 
 def claims(table: Path) -> str:

@@ -46,10 +46,10 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from lib.jackknife import EXACT, demeaned, usable
 from lib.panel import DataError
 from lib.resampling import kernel
-from lib.resampling.kernel import Fits
+from lib.resampling.kernel import Fits, demeaned, usable
+from lib.within import EXACT
 
 DRAWS = 9_999
 SEED = 2023
@@ -146,7 +146,7 @@ class Restriction:
         ----------
         rows : DataFrame
             A row per entity and time; rows with a missing value go, and those that an effect
-            absorbs (:func:`lib.jackknife.usable`).
+            absorbs (:func:`lib.resampling.kernel.usable`).
         entity, time : str or sequence of str
             Columns whose combinations have an effect each: ``("city", "late")``.
         cluster : str
@@ -155,7 +155,7 @@ class Restriction:
         Raises
         ------
         lib.panel.DataError
-            As :func:`lib.jackknife.usable`; an entity and time twice; fewer than two clusters, or
+            As :func:`lib.resampling.kernel.usable`; an entity and time twice; one cluster, or
             no degree of freedom; a column has no variation of its own.
         """
         tested, x = list(tested), list(x)

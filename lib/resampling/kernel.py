@@ -46,8 +46,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.jackknife import EXACT, one_of, usable
 from lib.panel import DataError
+from lib.sample import codes, numbers, one_of, without_singles
+from lib.within import EXACT
 
 Covariance = Literal["classical", "hc1", "clustered", "jackknife", "driscoll_kraay"]
 # Numbers an array may hold and stay in a processor's cache between one operation and the next.
@@ -75,9 +76,9 @@ def cube(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[np.ndarray, pd.Ind
     Raises
     ------
     lib.panel.DataError
-        As :func:`lib.jackknife.usable`; a city and year is there twice.
+        As :func:`lib.resampling.kernel.usable`; a city and year is there twice.
     """
-    usable(rows, columns, (), ("city", "year"))
+    numbers(rows, columns)
     if rows.duplicated(["city", "year"]).any():
         raise DataError("rows: found the same city and year twice, expected each once")
     wide = rows.pivot(index="city", columns="year", values=list(columns)).astype(float)
@@ -418,3 +419,29 @@ def _connected(shared: np.ndarray) -> np.ndarray:
         reach = reach.astype(float) @ reach > 0
     both = seen[..., :, None] & seen[..., None, :]
     return np.asarray((reach | ~both).all(axis=(-2, -1)))
+
+
+def demeaned(values: np.ndarray, group: np.ndarray, line: np.ndarray | None = None) -> np.ndarray:
+    """Rows (n, K) less the means of their group, codes (n,) from zero.
+
+    With a `line` (n,), such as the year, less the least-squares line along it in each group.
+    """
+    member = np.eye(group.max() + 1)[group]
+    values = values - member @ ((member.T @ values) / member.sum(axis=0)[:, None])
+    if line is None:
+        return values
+    along = demeaned(line[:, None], group)
+    length = member.T @ along**2
+    slope = (member.T @ (along * values)) / np.where(length > 0, length, 1.0)
+    return values - along * (member @ slope)
+
+
+def usable(
+    rows: pd.DataFrame, values: Sequence[str], effects: Sequence[str], others: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Complete rows that no effect absorbs."""
+    numbers(rows, values)
+    for name in (*effects, *others):
+        codes(rows, name)
+    names = list(dict.fromkeys([*values, *effects, *others]))
+    return without_singles(rows[names].astype(dict.fromkeys(values, float)).dropna(), effects)

@@ -12,8 +12,9 @@ import seaborn
 from scipy import stats
 
 from lib import placebo, published, style, verdicts
-from lib.jackknife import COVERAGE, Jackknife, leave_one_out
+from lib.jackknife import COVERAGE, Jackknife
 from lib.specifications import COLUMNS, MODEL1, READINGS, rows
+from lib.within import leave_one_out
 
 PATHS = {"twoway": "No own paths", "start": "Paths from 2008", "trend": "A trend per city"}
 """The effects of a reading, as figures name them."""

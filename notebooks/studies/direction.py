@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from lib import figures, placebo, specifications, style
-from lib.jackknife import START, Effects, leave_one_out
 from lib.specifications import MODEL1, READINGS, Reading
+from lib.within import START, Effects, leave_one_out
 
 TERMS = {"LM": "this year's", "LM_next": "next year's"}
 OUTCOMES = ("REG", "log REG", "log output", "minus log residents")
@@ -52,7 +52,7 @@ def leads(
     Parameters
     ----------
     effects : str
-        As in :func:`lib.jackknife.leave_one_out`; ``start`` lets REG of 2008, or its logarithm,
+        As in :func:`lib.within.leave_one_out`; ``start`` lets REG of 2008, or its logarithm,
         have a path of its own, ``trend`` gives each city one.
 
     Returns

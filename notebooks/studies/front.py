@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from lib import published, style, verdicts
-from lib.jackknife import COVERAGE, Effects, leave_one_out
+from lib.jackknife import COVERAGE
 from lib.prose import MINUS, number, p_value, percent, starred
 from lib.specifications import COLUMNS, MODEL1, READINGS, rows
+from lib.within import Effects, leave_one_out
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 NAME = {

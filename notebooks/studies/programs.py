@@ -22,9 +22,9 @@ from statsmodels.datasets import grunfeld
 
 from lib import estimation, jackknife, random_effects, two_stage
 from lib.estimation import Estimate
-from lib.jackknife import Effects
 from lib.panel import DATA
 from lib.two_stage import IVEstimate
+from lib.within import Effects
 
 FOLDER = DATA / "reference"
 KEYS = ["dataset", "estimator", "se_type", "producer", "statistic"]

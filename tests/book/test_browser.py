@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from lib import panel, specifications, style, verdicts
-from lib.jackknife import leave_one_out
 from lib.specifications import MODEL1, READINGS
+from lib.within import leave_one_out
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.

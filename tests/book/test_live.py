@@ -12,8 +12,8 @@ from numpy.testing import assert_allclose
 
 from lib import verdicts
 from lib.estimation import two_way_fe
-from lib.jackknife import leave_one_out
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
+from lib.within import leave_one_out
 
 STATIC = Path("book/_static")
 

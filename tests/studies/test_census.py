@@ -13,7 +13,7 @@ from linearmodels.iv import IV2SLS
 from test_changes import LOGS, small
 
 from lib import changes
-from lib.jackknife import leave_one_out
+from lib.within import leave_one_out
 from studies import census
 
 

@@ -16,9 +16,9 @@ from statsmodels.datasets import grunfeld
 from lib import panel, specifications, verdicts
 from lib.estimation import two_way_fe
 from lib.figures import influence
-from lib.jackknife import leave_one_out
 from lib.resampling import bootstrap
 from lib.specifications import FLOW, MODEL1, MODEL2, READINGS, STOCK, UPPER
+from lib.within import leave_one_out
 from studies.inference import errors, figures, matched, provinces, simulation
 from studies.inference.matched import Design
 from studies.inference.simulation import Errors

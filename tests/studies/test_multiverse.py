@@ -10,8 +10,8 @@ from scipy import stats
 
 from lib import panel, placebo, prose, published, specifications, tables, verdicts
 from lib.estimation import two_way_fe
-from lib.jackknife import leave_one_out
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL2, STOCK
+from lib.within import leave_one_out
 from studies import multiverse
 from studies.multiverse import draws, explorer, register
 from studies.multiverse.explore import agglomeration, span

@@ -20,9 +20,10 @@ import pandas as pd
 from lib import indicators, published, strictcsv, verdicts
 from lib.estimation import two_way_fe
 from lib.figures import influence
-from lib.jackknife import Jackknife, leave_one_out
+from lib.jackknife import Jackknife
 from lib.specifications import MODEL1
 from lib.strictcsv import NAME, Cell, Failure, FileError
+from lib.within import leave_one_out
 from tools.course import answers
 
 MOST = 5_000  # students of a class

@@ -19,9 +19,9 @@ from matplotlib import rcParams
 
 from lib import changes, figures, panel, specifications, style, tables
 from lib.estimation import Estimate, two_way_fe
-from lib.jackknife import Effects
 from lib.panel import DataError
 from lib.specifications import FLOW, Column, Reading
+from lib.within import Effects
 from tools.yearbook import clean, receipt
 
 COLOURS = (*style.REACH.values(), style.INK, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)

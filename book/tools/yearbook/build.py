@@ -18,7 +18,9 @@ from lib.panel import FLAGS, INDICATORS, KEY, DataError
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
 
-DIGITS = {"reg": 4} | dict.fromkeys(["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3)
+DIGITS = {"reg": 4, "reg_current": 4} | dict.fromkeys(
+    ["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3
+)
 """Significant digits of the panel that ships; shares have four decimals, and LM has three."""
 
 
@@ -97,7 +99,8 @@ def build(
     flow = {f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()}
     stock = {f"lm_stock{n}": indicators.lm_stock(frame, k, base_year) for n, k in readings.items()}
     columns: dict[str, pd.Series] = {
-        "reg": indicators.reg(frame, base_year), **flow, **stock,
+        "reg": indicators.reg(frame, base_year),
+        "reg_current": indicators.reg_current(frame, base_year), **flow, **stock,
         "k": growth["k"],
         **indicators.sector_shares(frame),
         "odi": indicators.odi(frame, exchange_rate),

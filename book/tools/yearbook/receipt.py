@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from lib import panel, prose
-from lib.jackknife import leave_one_out
 from lib.panel import DataError
 from lib.specifications import COLUMNS, CONTROLS, READINGS, Column, Reading, rows
 from lib.strictcsv import SHOWN
+from lib.within import leave_one_out
 from tools.yearbook.clean import STRUCK
 from tools.yearbook.judge import Finding
 from tools.yearbook.schema import FIELDS

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.jackknife import EXACT, demeaned
 from lib.resampling import bootstrap, kernel
 from lib.resampling.bootstrap import Restriction
+from lib.resampling.kernel import demeaned
+from lib.within import EXACT
 from studies.breaks.search import TERMS
 
 

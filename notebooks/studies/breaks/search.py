@@ -27,10 +27,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib.jackknife import EXACT, one_of
 from lib.panel import DataError
 from lib.resampling import bootstrap, kernel
 from lib.resampling.bootstrap import Restriction
+from lib.sample import one_of
+from lib.within import EXACT
 
 TERMS = ("LM", "IA", "LM_IA")
 DRAWS = 1_999  # by city; by province all 2,048 patterns of signs
@@ -41,7 +42,7 @@ BAI = 11.03
 its closed form."""
 Effects = Literal["one", "two", "start", "trend"]
 """Effects of a city: one for all years; one before and one after the break, as in two regressions;
-one, and paths of the cities' own as in :mod:`lib.jackknife`."""
+one, and paths of the cities' own as in :mod:`lib.within`."""
 
 
 def halves(rows: pd.DataFrame, year: int) -> pd.DataFrame:

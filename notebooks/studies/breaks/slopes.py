@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lib.jackknife import Effects, leave_one_out
 from lib.resampling import bootstrap
 from lib.resampling.bootstrap import Restriction
+from lib.within import Effects, leave_one_out
 from studies.breaks.search import DRAWS, YEAR, candidates
 
 FREED = ("LM", "IA")

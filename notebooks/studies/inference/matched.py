@@ -26,10 +26,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib.jackknife import EXACT
 from lib.resampling import kernel
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
 from lib.verdicts import PROVINCES
+from lib.within import EXACT
 
 By = Literal["city", "province"]
 

@@ -25,8 +25,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.jackknife import COVERAGE, Effects, leave_one_out
+from lib.jackknife import COVERAGE
 from lib.prose import number
+from lib.within import Effects, leave_one_out
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def reduced_form(
     rows : DataFrame
         As from :func:`studies.instruments.made.with_instruments`; those without the instrument go.
     effects, cluster : str
-        As in :func:`lib.jackknife.leave_one_out`.
+        As in :func:`lib.within.leave_one_out`.
     """
     used = rows.dropna(subset=[z])
     found = [leave_one_out(used, name, [z, "IA"], effects=effects, cluster=cluster)

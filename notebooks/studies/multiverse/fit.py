@@ -58,7 +58,7 @@ class Shared:
         layout : Layout
             Of one draw.
         effects : {"twoway", "start", "trend", "entity", "none"}
-            As in :mod:`lib.jackknife`.
+            As in :mod:`lib.within`.
         start : array (N,), optional
             The outcome of each city in the first year, for ``start``.
         province : array of int (N,), optional

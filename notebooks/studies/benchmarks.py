@@ -1,0 +1,262 @@
+"""Chapter 6: official slopes beside those of invented Belts with noise, and what they imply.
+
+The invented Belt of :mod:`lib.placebo` grows without noise.  Here each city keeps the size and the
+course of its official departure from the Belt's growth, with a sign that is drawn: for a city or
+for a province.  An official slope then has a place in a distribution, and not a verdict alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib import cases, placebo, within
+from lib.cases import PAPER, Case
+from lib.jackknife import Jackknife
+from lib.specifications import EARLY, LATE, MODEL1, MODEL2, READINGS, STOCK, Column, Reading
+
+ELASTICITIES = (0.0, 0.25, 0.5, 1.0)
+GRID = np.linspace(-1.5, 2.0, 29)
+MOBILITY = ("LM", "LM_IA")
+
+
+def departures(data: pd.DataFrame, elasticity: float) -> pd.Series:
+    """Log output less that of :func:`lib.placebo.belt` at an elasticity."""
+    return np.log(data["reg"] / placebo.belt(data, elasticity)["reg"])
+
+
+def incomes(
+    data: pd.DataFrame, elasticity: float, by: str, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Incomes (n, draws) of invented Belts with noise, whose signs are drawn by a column."""
+    code = pd.factorize(data[by])[0]
+    signs = rng.choice([-1.0, 1.0], (code.max() + 1, draws))[code]
+    noise = signs * departures(data, elasticity).to_numpy()[:, None]
+    return placebo.belt(data, elasticity)["reg"].to_numpy()[:, None] * np.exp(noise)
+
+
+def industry_belt(data: pd.DataFrame) -> pd.DataFrame:
+    """The panel with an income in which industry has no effect on the rest of output.
+
+    Output outside industry grows in every city at the mean rate of all cities; the share s of
+    industry is the official one; output is the first over 1 - s.  Residents are official.
+    """
+    people = placebo.residents(data)
+    rest = data["reg"] * people * (1 - data["share_secondary"])
+    first = rest.groupby(data["city"]).transform("first")
+    common = np.log(rest / first).groupby(data["year"]).transform("mean")
+    return data.assign(reg=first * np.exp(common) / people / (1 - data["share_secondary"]))
+
+
+def prepared(
+    data: pd.DataFrame, reading: Reading, column: Column, case: Case
+) -> tuple[within.Fit, np.ndarray]:
+    """A regression, and where its rows, in the order of the design, stand in the data."""
+    fit = cases.fit(data.reset_index(drop=True), reading, column, case)
+    rows = fit.rows.iloc[fit.products.design.order]
+    place = pd.Series(np.arange(len(data)), pd.MultiIndex.from_frame(data[["city", "year"]]))
+    return fit, place.loc[pd.MultiIndex.from_frame(rows[["city", "year"]])].to_numpy()
+
+
+def outcome(reading: Reading, income: np.ndarray) -> np.ndarray:
+    """Incomes as a reading takes them: as they are, or their logarithms."""
+    return np.log(income) if reading.outcome == "log_reg" else income
+
+
+def predictive(
+    data: pd.DataFrame,
+    elasticities: Sequence[float] = ELASTICITIES,
+    draws: int = 400,
+    columns: Sequence[Column] = (MODEL1, MODEL2, EARLY, LATE),
+    every: Sequence[Case] = (PAPER, cases.CLEAN),
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Official slopes in the distribution of those of invented Belts with noise.
+
+    Returns
+    -------
+    DataFrame
+        A row per ``case, reading, heading, row``, ``elasticity`` and ``noise`` (city, province):
+        ``official``, the slope; ``mean, sd`` of the invented slopes; ``z``; and ``p``, twice the
+        smaller share of draws beyond the official slope.
+    """
+    rng = np.random.default_rng(seed)
+    lines = []
+    for noise in ("city", "province"):
+        for elasticity in elasticities:
+            income = incomes(data, elasticity, noise, draws, rng)
+            for case in every:
+                for reading in READINGS:
+                    for column in columns:
+                        fit, place = prepared(data, reading, column, case)
+                        lines.append(_beside(fit, income[place]).assign(
+                            case=case.key, reading=reading.name, heading=column.heading,
+                            elasticity=elasticity, noise=noise,
+                        ))  # fmt: skip
+    keys = ["case", "reading", "heading", "row", "elasticity", "noise"]
+    return pd.concat(lines).set_index(keys)
+
+
+def _beside(fit: within.Fit, income: np.ndarray) -> pd.DataFrame:
+    design = fit.products.design
+    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    slopes = design.products(x, income).coef(fit.places)[0]
+    official = fit.coef.to_numpy()
+    beyond = np.stack([slopes >= official[:, None], slopes <= official[:, None]]).mean(axis=2)
+    mean, sd = slopes.mean(axis=1), slopes.std(axis=1, ddof=1)
+    return pd.DataFrame({
+        "row": fit.x, "official": official, "mean": mean, "sd": sd, "z": (official - mean) / sd,
+        "p": np.minimum(1.0, 2 * beyond.min(axis=0)),
+    })  # fmt: skip
+
+
+def distance(found: pd.DataFrame) -> pd.DataFrame:
+    """Sum of squared z of the slopes of mobility, by case, noise and elasticity, and their number.
+
+    Without an effect of another size the sum is near the number.
+    """
+    mobility = found[found.index.get_level_values("row").isin(MOBILITY)]
+    squares = (mobility["z"] ** 2).groupby(["case", "noise", "elasticity"])
+    return pd.DataFrame({"sum": squares.sum(), "slopes": squares.size()})
+
+
+def implied(
+    data: pd.DataFrame,
+    reading: Reading = STOCK,
+    case: Case = PAPER,
+    cluster: str = "province",
+) -> Jackknife:
+    """The elasticity at which the slope of LM in Model 1 is the official one in an invented Belt.
+
+    Between the elasticities of :data:`GRID` the slope is taken to be a straight line.  Without a
+    cluster both slopes are estimated anew.
+
+    Returns
+    -------
+    Jackknife
+        With the one name ``elasticity``; missing where no elasticity of the grid gives the slope.
+    """
+    fit, place = prepared(data, reading, MODEL1, case)
+    whole, without = _grid(data, reading, fit, place, cluster)
+    official = fit.jackknife(cluster)
+    first = crossing(whole, official.coef["LM"])
+    others = [crossing(*pair) for pair in zip(without, official.without["LM"], strict=True)]
+    frame = pd.DataFrame({"elasticity": others}, official.without.index)
+    return Jackknife(pd.Series({"elasticity": first}), frame)
+
+
+def _grid(
+    data: pd.DataFrame, reading: Reading, fit: within.Fit, place: np.ndarray, cluster: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes of LM at each elasticity of the grid (E,), and without each cluster (G, E)."""
+    belts = np.column_stack([placebo.belt(data, each)["reg"] for each in GRID])
+    design = fit.products.design
+    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    products = design.products(x, outcome(reading, belts)[place])
+    return products.coef(fit.places)[0, 0], products.without(fit.places, cluster)[:, 0, 0]
+
+
+def crossing(slopes: np.ndarray, official: float) -> float:
+    """Where a line through slopes on the grid meets the official one, nearest to zero."""
+    gap = slopes - official
+    cross = np.flatnonzero(np.sign(gap[:-1]) != np.sign(gap[1:]))
+    at = GRID[cross] - gap[cross] * (GRID[1] - GRID[0]) / (gap[cross + 1] - gap[cross])
+    return float(at[np.argmin(np.abs(at))]) if len(at) else np.nan
+
+
+def table_of_implied(
+    data: pd.DataFrame, every: Sequence[Case] = (PAPER, cases.CLEAN, cases.SPELLS)
+) -> pd.DataFrame:
+    """:func:`implied` by path, scale and case, with intervals by city and by province.
+
+    Returns
+    -------
+    DataFrame
+        A row per ``effects, outcome, case``: ``elasticity``; ``low, high`` by city, and with
+        ``province_`` before them by province.
+    """
+    lines: list[dict[str, Any]] = []
+    for effects in ("start", "trend"):
+        for scale in ("reg", "log_reg"):
+            for case in every:
+                reading = replace(STOCK, effects=effects, outcome=scale)
+                line: dict[str, Any] = {"effects": effects, "outcome": scale, "case": case.key}
+                for cluster, before in (("city", ""), ("province", "province_")):
+                    made = implied(data, reading, case, cluster)
+                    line["elasticity"] = made.coef["elasticity"]
+                    ends = made.table.loc["elasticity", ["low", "high"]]
+                    line |= ends.add_prefix(before).to_dict()
+                lines.append(line)
+    return pd.DataFrame(lines).set_index(["effects", "outcome", "case"])
+
+
+def coverage(
+    data: pd.DataFrame,
+    reading: Reading,
+    case: Case = PAPER,
+    elasticities: Sequence[float] = ELASTICITIES,
+    draws: int = 200,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """How often the interval by province of :func:`implied` holds the elasticity that was put in.
+
+    Returns
+    -------
+    DataFrame
+        A row per ``elasticity`` and ``noise``: ``covered`` and ``median``.
+    """
+    rng = np.random.default_rng(seed)
+    fit, place = prepared(data, reading, MODEL1, case)
+    whole, without = _grid(data, reading, fit, place, "province")
+    design = fit.products.design
+    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    lines = []
+    for noise in ("city", "province"):
+        for elasticity in elasticities:
+            income = incomes(data, elasticity, noise, draws, rng)[place]
+            products = design.products(x, outcome(reading, income))
+            slopes = products.coef(fit.places)[0, 0]
+            left = products.without(fit.places, "province")[:, 0, 0]
+            estimates, inside = [], []
+            for draw in range(draws):
+                roots = [crossing(line, b) for line, b in zip(without, left[:, draw], strict=True)]
+                root = pd.Series({"elasticity": crossing(whole, slopes[draw])})
+                row = Jackknife(root, pd.DataFrame({"elasticity": roots})).table.iloc[0]
+                estimates.append(root["elasticity"])
+                inside.append(row["low"] <= elasticity <= row["high"])
+            lines.append([elasticity, noise, np.mean(inside), np.nanmedian(estimates)])
+    return pd.DataFrame(lines, columns=["elasticity", "noise", "covered", "median"])
+
+
+def industry(data: pd.DataFrame, every: Sequence[Case] = (PAPER, cases.CLEAN)) -> pd.DataFrame:
+    """The slope of IA in Model 1: official, in the industry Belt, and the difference.
+
+    Returns
+    -------
+    DataFrame
+        A row per ``reading, outcome, effects, case``: ``official, invented, beyond``, and
+        ``low, high`` of the last by city, with ``province_`` by province.
+    """
+    lines: list[dict[str, Any]] = []
+    belt = industry_belt(data)
+    for reading in READINGS:
+        for scale in ("reg", "log_reg"):
+            for effects in ("twoway", "start", "trend"):
+                how = replace(reading, outcome=scale, effects=effects)
+                for case in every:
+                    ours, theirs = (cases.fit(each, how, MODEL1, case) for each in (data, belt))
+                    line: dict[str, Any] = {
+                        "reading": reading.name, "outcome": scale, "effects": effects,
+                        "case": case.key, "official": ours.coef["IA"],
+                        "invented": theirs.coef["IA"],
+                        "beyond": ours.coef["IA"] - theirs.coef["IA"],
+                    }  # fmt: skip
+                    for cluster, before in (("city", ""), ("province", "province_")):
+                        gap = (ours.jackknife(cluster) - theirs.jackknife(cluster)).table.loc["IA"]
+                        line |= gap[["low", "high"]].add_prefix(before).to_dict()
+                    lines.append(line)
+    return pd.DataFrame(lines).set_index(["reading", "outcome", "effects", "case"])

@@ -1,0 +1,71 @@
+"""Benchmarks with noise, held to what an invented Belt was given."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import cases, placebo
+from lib.specifications import MODEL1, STOCK
+from studies import benchmarks
+
+PATHS = replace(STOCK, effects="start", outcome="log_reg")
+
+
+def test_a_belt_with_its_own_departures_is_the_official_one(data):
+    noise = benchmarks.departures(data, 0.5)
+    income = placebo.belt(data, 0.5)["reg"] * np.exp(noise)
+    assert np.allclose(income, data["reg"])
+    drawn = benchmarks.incomes(data, 0.5, "province", 30, np.random.default_rng(2))
+    size = np.abs(np.log(drawn / placebo.belt(data, 0.5)["reg"].to_numpy()[:, None]))
+    assert np.allclose(size, noise.abs().to_numpy()[:, None])
+    sign = np.sign(np.log(drawn / placebo.belt(data, 0.5)["reg"].to_numpy()[:, None]))
+    hubei = data["province"].eq("Hubei").to_numpy() & data["year"].eq(2015).to_numpy()
+    relative = sign[hubei] * np.sign(noise.to_numpy()[hubei])[:, None]
+    assert (relative == relative[0]).all() and 0 < (relative[0] == 1).sum() < 30
+
+
+def test_outside_industry_the_industry_belt_grows_at_one_rate(data):
+    belt = benchmarks.industry_belt(data)
+    rest = belt["reg"] * placebo.residents(data) * (1 - data["share_secondary"])
+    grown = rest / rest.groupby(data["city"]).transform("first")
+    assert grown.groupby(data["year"]).agg(np.ptp).max() < 1e-9
+    assert np.allclose(
+        belt.loc[data["year"].eq(2008), "reg"], data.loc[data["year"].eq(2008), "reg"]
+    )
+
+
+@pytest.mark.parametrize("elasticity", [0.0, 0.25, -0.5])
+def test_the_elasticity_of_a_belt_comes_back(data, elasticity):
+    belt = placebo.belt(data, elasticity)
+    for cluster in ("city", "province"):
+        # A Belt without noise leaves nothing to be in doubt.
+        found = benchmarks.implied(belt, PATHS, cases.CLEAN, cluster)
+        assert found.coef["elasticity"] == pytest.approx(elasticity, abs=1e-6)
+        assert found.table.loc["elasticity", "se"] < 1e-5
+
+
+def test_acrossing_is_where_lines_meet():
+    slopes = 2 - benchmarks.GRID  # two at zero, falling by one
+    assert benchmarks.crossing(slopes, 1.3) == pytest.approx(0.7)
+    assert np.isnan(benchmarks.crossing(slopes, 9.0))
+
+
+def test_places_in_a_distribution(data):
+    belt = placebo.belt(data, 0.25)
+    found = benchmarks.predictive(belt, [0.25, 1.0], 20, [MODEL1], [cases.PAPER]).reset_index()
+    found = found[found["reading"].eq("stock") & found["row"].eq("LM")].set_index(
+        ["elasticity", "noise"]
+    )
+    # The first is that Belt itself; of the second the official slope is far off.
+    assert np.allclose(found.loc[0.25, "mean"], found.loc[0.25, "official"])
+    assert (found.loc[1.0, "official"] < found.loc[1.0, "mean"]).all()
+    table = pd.DataFrame(
+        {"z": [3.0, -4.0, 7.0]},
+        pd.MultiIndex.from_tuples(
+            [("paper", "city", 0.0, row) for row in ("LM", "LM_IA", "IA")],
+            names=["case", "noise", "elasticity", "row"],
+        ),
+    )
+    assert benchmarks.distance(table).loc[("paper", "city", 0.0)].tolist() == [25, 2]

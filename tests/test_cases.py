@@ -1,0 +1,101 @@
+"""The cases against dummies written out, for the changes that no other test knows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy import stats
+
+from lib import cases, indicators
+from lib.specifications import LATE, MODEL1, STOCK, UPPER
+
+
+def written_out(frame: pd.DataFrame, units: pd.Series) -> pd.Series:
+    """Slopes of REG on LM and IA with a dummy for each unit and year."""
+    frame = frame.dropna(subset=["REG", "LM", "IA"])
+    units = units.loc[frame.index]
+    keep = units.map(units.value_counts()) > 1
+    frame, units = frame[keep], units[keep]
+    dummies = pd.get_dummies(frame["year"], drop_first=True, dtype=float)
+    x = frame[["LM", "IA"]].join(pd.get_dummies(units, dtype=float)).join(dummies)
+    return sm.OLS(frame["REG"], x).fit().params[["LM", "IA"]]
+
+
+def plain(data: pd.DataFrame, income: str = "reg") -> pd.DataFrame:
+    ia = indicators.ia(data, scaled=True)
+    return data.assign(REG=data[income], LM=data["lm_stock"], IA=ia)
+
+
+@pytest.fixture(scope="module")
+def slopes(data):
+    return cases.slopes(data, [STOCK], [MODEL1])["coef"].unstack("row").loc["stock", "Model 1"]
+
+
+def test_each_case_is_the_regression_with_dummies(data, slopes):
+    flags = data["flags"]
+    moved = flags.str.contains("boundary:resident_pop")
+    event = moved | flags.str.contains("census_step:")
+    spell = data["city"] + event.groupby(data["city"]).cumsum().astype(str)
+    calm = data[~event & ~moved.groupby(data["city"]).transform("any")]
+    half = data.copy()
+    wide = data.pivot(index="city", columns="year", values="share_secondary")
+    step = (wide[2019] - wide[2018]) - (wide[2019] - wide[2018]).median()
+    half["share_secondary"] -= 0.5 * data["city"].map(step) * (data["year"] >= 2019)
+    expected = {
+        "paper": written_out(plain(data), data["city"]),
+        "clean": written_out(plain(data).loc[calm.index], data["city"]),
+        "spells": written_out(plain(data), spell),
+        "half": written_out(plain(half), data["city"]),
+        "current": written_out(plain(data, "reg_current"), data["city"]),
+    }
+    for key, each in expected.items():
+        np.testing.assert_allclose(slopes.loc[key, ["LM", "IA"]].astype(float), each, rtol=1e-7)
+
+
+def test_a_move_has_the_error_of_the_difference_city_by_city(data):
+    found = cases.slopes(data, [STOCK], [MODEL1], [cases.PAPER, cases.CURRENT])
+    gaps = []
+    for city in [None, *data["city"].unique()]:
+        rest = data[data["city"] != city]
+        ia = indicators.ia(data, scaled=True).loc[rest.index]
+        both = [
+            written_out(plain(rest, income).assign(IA=ia), rest["city"])["LM"]
+            for income in ("reg", "reg_current")
+        ]
+        gaps.append(both[1] - both[0])
+        if len(gaps) > 12:
+            break
+    # The first twelve cities are enough to tell a wrong city from a right one.
+    row = found.loc[("stock", "Model 1", "LM", "current")]
+    assert row["moved"] == pytest.approx(gaps[0], rel=1e-7)
+    first, second = (
+        cases.fit(data, STOCK, MODEL1, case).jackknife("city").without["LM"]
+        for case in (cases.PAPER, cases.CURRENT)
+    )
+    order = list(data["city"].unique()[:12])
+    np.testing.assert_allclose((second - first)[order], gaps[1:13], rtol=1e-6)
+    spread = (109 / 110 * ((second - first - row["moved"]) ** 2).sum()) ** 0.5
+    p = 2 * stats.t.sf(abs(row["moved"]) / spread, 109)
+    assert row["moved_p"] == pytest.approx(p) and row["province_moved_p"] != pytest.approx(p)
+    paper = found.loc[("stock", "Model 1", "LM", "paper")]
+    assert paper["moved"] == 0 and np.isnan(paper["moved_p"])
+
+
+def test_few_provinces_give_no_error_by_province(data):
+    found = cases.slopes(data, [STOCK], [UPPER, LATE], [cases.PAPER])
+    reach = found.xs("Upper reach", level="heading")
+    assert reach["provinces"].max() < cases.ENOUGH and "province_p" in found
+    assert reach["province_p"].isna().all() and reach["p"].notna().all()
+    assert found.xs("2017–2023", level="heading")["province_p"].notna().all()
+
+
+def test_the_average_city_has_the_slope_at_the_means(data):
+    plain_, mean = (
+        cases.slopes(data, [STOCK], [LATE], [cases.PAPER], average=at)["coef"].droplevel(
+            ["reading", "heading", "case"]
+        )
+        for at in (False, True)
+    )
+    used = cases.rows(data, STOCK, LATE)
+    assert mean["LM"] == pytest.approx(plain_["LM"] + plain_["LM_IA"] * used["IA"].mean())
+    assert mean["LM_IA"] == pytest.approx(plain_["LM_IA"])
