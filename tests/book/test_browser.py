@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import axe_playwright_python
@@ -39,6 +40,14 @@ LETTERS = """() => [...document.querySelectorAll('article figure svg[role=img]')
         .map(part => 100 * each.getScreenCTM().a
             * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1])
         .filter(size => size < 9))"""
+
+# How many lines of charts have a colour, and those to which the page gives none.
+STROKES = """() => {
+    const lines = [...document.querySelectorAll('figure svg[role=img] [style*="stroke:"]')]
+        .filter(each => each.style.stroke != 'none');
+    return [lines.length, lines.filter(each => getComputedStyle(each).stroke == 'none')
+        .map(each => each.outerHTML.slice(0, 120))];
+}"""
 
 CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')].filter(each => {
     const own = each.getBoundingClientRect(), box = each.parentElement;
@@ -95,6 +104,17 @@ def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 9 px on a phone"
     assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
     assert not complaints, f"{page}: {complaints}"
+
+
+def test_without_a_script_no_line_of_a_chart_is_lost(browser, html):
+    """On the screen and on paper, intervals among them."""
+    tab = browser.new_page(java_script_enabled=False)
+    for name, media in product(("index", "04-1-overall"), ("screen", "print")):
+        tab.emulate_media(media=media)
+        tab.goto((html / f"notebooks/{name}.html").as_uri())
+        lines, lost = tab.evaluate(STROKES)
+        assert lines > 20 and not lost, f"{name}, {media}: {len(lost)} of {lines}: {lost[:3]}"
+    tab.close()
 
 
 def test_menus_open_on_a_phone(tab, html):
