@@ -96,9 +96,3 @@ def test_model_1_with_own_paths_is_that_of_the_estimator(data):
     low, high = fit.jackknife.loc["LM", ["low", "high"]]
     assert found.loc[("start", "stock"), "low"] == pytest.approx(low)
     assert found.loc[("start", "stock"), "high"] == pytest.approx(high)
-
-
-def test_consequences_count_changes(data):
-    found = front.consequences(data)
-    assert set(found["reading"]) == {"flow", "stock"}
-    assert (found[["signs", "verdicts"]].le(found["claims"], axis=0)).all(axis=None)
