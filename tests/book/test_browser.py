@@ -66,7 +66,10 @@ def tab(browser) -> Iterator[Page]:
 
 
 def opened(tab: Page, html: Path, page: str, scheme: str = "light") -> list[str]:
-    """Open a page from the disk; return what it asks for elsewhere and complains of."""
+    """Open a page from the disk with no answer covered.
+
+    Return what it asks for elsewhere and complains of.
+    """
     complaints: list[str] = []
     tab.emulate_media(color_scheme=scheme)
     tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
@@ -80,6 +83,7 @@ def opened(tab: Page, html: Path, page: str, scheme: str = "light") -> list[str]
     )
     tab.goto((html / f"{page}.html").as_uri(), wait_until="load")
     tab.evaluate("window.MathJax?.startup?.promise")
+    tab.eval_on_selector_all("form.guess [type=button]", "all => all.forEach(e => e.click())")
     return complaints
 
 
