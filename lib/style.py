@@ -17,14 +17,15 @@ from matplotlib.patches import Rectangle
 
 # The one visual language: the fill of a mark is the verdict, its shape is the reading, and other
 # hues are the reaches.  Each colour has a second value for dark pages, which book/_ext/charts.py
-# puts in the place of the first; :data:`DARK` pairs them.
+# puts in the place of the first; :data:`DARK` pairs them.  Readers without one of the three cones
+# tell all fills apart.  The soft ones and the greys are pale: marks need an edge.
 INK = "#1a1a1a"
 MUTED = "#6b6b6b"
 VERDICT = {
-    "supported": "#2aa583", "opposed": "#d96f1e", "cannot tell": "#d0d0d1", "no claim": "#fefefe"
+    "supported": "#2aa583", "opposed": "#d96f1e", "cannot tell": "#acacad", "no claim": "#fefefe"
 }  # fmt: skip
 """Fill of a verdict that clusters by city and by province give, and of the two that are none."""
-SOFT = {"supported": "#b5e3d4", "opposed": "#f8d0b0"}
+SOFT = {"supported": "#a1e2c9", "opposed": "#f8ca94"}
 """Fill of a verdict that clusters by city give alone."""
 REACH = {"upper": "#54278f", "middle": "#1f6fb4", "lower": "#c43a8c"}
 """Colour of each reach, in the order in which they are shown."""
@@ -33,8 +34,8 @@ READING = {"flow": INK, "stock": MUTED}
 """Lines of the two readings, where one panel holds both."""
 READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
-    **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#3a4048", "#14181e"), strict=True)),
-    **dict(zip(SOFT.values(), ("#174d3d", "#6b3a12"), strict=True)),
+    **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#4d545e", "#14181e"), strict=True)),
+    **dict(zip(SOFT.values(), ("#12493a", "#6b3a12"), strict=True)),
     **dict(zip(REACH.values(), ("#b8a6f2", "#6db3ec", "#f191c4"), strict=True)),
 }
 """The same colours on a dark page."""

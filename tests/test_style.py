@@ -1,6 +1,7 @@
 """The look of charts, and the text that stands for a picture in comparisons."""
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -77,10 +78,14 @@ def test_colours_differ_in_grey_too(colours):
     assert min(np.diff(levels)) > 0.02
 
 
+def linear(colour: str) -> np.ndarray:
+    """Light of the three primaries of sRGB, from 0 to 1."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
 def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+    return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
 
 
 def contrast(one: str, other: str) -> float:
@@ -115,3 +120,39 @@ def test_letters_on_a_verdict_can_be_read_in_both_modes(verdict, firm):
     assert contrast(style.INK if strong else PALE, style.DARK[colour]) >= 4.5
     if strong:  # marks stand out from the page
         assert contrast(colour, PAPER) >= 3 and contrast(style.DARK[colour], NIGHT) >= 3
+
+
+# Machado, Oliveira and Fernandes (2009): linear sRGB as seen without one of the three cones.
+SIGHT = {
+    "normal": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+               [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+               [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def lab(colour: str, sight: str = "normal") -> np.ndarray:
+    """CIE L*a*b* under D65 of what an eye sees."""
+    xyz = TO_XYZ @ np.clip(SIGHT[sight] @ linear(colour), 0, 1) / TO_XYZ.sum(axis=1)
+    low = xyz / (3 * (6 / 29) ** 2) + 4 / 29
+    x, y, z = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), low)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_lab_of_pure_red_is_that_of_the_tables():
+    np.testing.assert_allclose(lab("#ff0000"), [53.24, 80.09, 67.20], atol=0.05)
+    # The first two were one colour for whoever lacks the middle cone, and not for others.
+    far = [np.linalg.norm(lab("#b5e3d4", s) - lab("#d0d0d1", s)) for s in ("normal", "deutan")]
+    np.testing.assert_allclose(far, [18.5, 2.7], atol=0.1)
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_two_verdicts_look_alike_to_any_eye(sight, dark):
+    fills = [*style.VERDICT.values(), *style.SOFT.values()]
+    for one, other in combinations([style.DARK[c] if dark else c for c in fills], 2):
+        assert np.linalg.norm(lab(one, sight) - lab(other, sight)) >= 10, (one, other)

@@ -5,6 +5,8 @@
 - Fold buttons in the contents have no name; the title of the book is in no landmark; the references
   claim to be a list and hold no items; all exercises of a page have one identifier; scripts for
   live code are added twice, and there is no live code.
+- The page asks for the colours "auto", which only a script can turn into light or dark.  Without a
+  script no colour would be defined, and lines of charts would vanish: pages ask for none.
 - Icons come from a script of 1.5 MB and a font of 1,400 glyphs: the style sheet draws those in use
   from a font that holds them.  Selectors stay whose classes stand on a page or in a script.
   MathJax comes with the lock, in the parts that are needed, on pages with mathematics.
@@ -42,6 +44,7 @@ _SCRIPT = r"\s*<script[^>]*{}[^>]*></script>"
 REPAIRS = (
     ("names of folds", r'<summary>(?=<span class="toctree-toggle")',
      '<summary aria-label="Sections of this chapter">', 'class="toctree-l2', None),
+    ("colours without a script", r'\A(.*?<html[^>]*) data-theme="auto"', r"\1", PAGE, None),
     ("landmark of the title", r'\A(.*?<div class="sidebar-primary-item")', rf"\1{BANNER}", PAGE,
      None),
     ("list of references", '<div role="list" class="citation-list">',

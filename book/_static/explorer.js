@@ -381,13 +381,15 @@
       ticks.push(`<path class="tick" d="M0 ${y(n * size)}h${width}"/>` +
         `<text x="-6" y="${y(n * size) + 4}">${n ? figure(n * size, 1) : "0"}</text>`);
     }
-    const ghost = ghosts.sort((a, b) => a - b).map((r, i) => `${i ? "V" : "M0 "}${y(r)}H${x(i + 1)}`);
+    const steps = (values) =>
+      values.map((r, i) => `${i ? "V" : "M0 "}${y(r)}H${x(i + 1)}`).join("");
     const counted = sharesOf(cells), other = ghostShares(block, curve);
     shown("curve").innerHTML =
       `<svg viewBox="0 0 ${width} ${HEIGHT}" width="${width}" height="${HEIGHT}" role="img" ` +
       `aria-label="Specification curve. ${counted}">${ticks.join("")}${paths.join("")}` +
       `<path class="zero" d="M0 ${y(0)}H${width}"/>` +
-      `<path class="ghost" d="${ghost.join("")}"/>` +
+      `<path class="edge" d="${steps(cells.map(({r}) => r))}"/>` +
+      `<path class="ghost" d="${steps(ghosts.sort((a, b) => a - b))}"/>` +
       `<path class="printed" d="M0 ${y(printed)}H${width}"/>` +
       `<text class="inside" x="${width - 4}" y="${y(printed) - 4}">printed</text></svg>`;
     shown("shares").textContent = `Of the ${whole(curve.length)} specifications counted, ` +
@@ -401,11 +403,12 @@
         if (last && last[1] === i) last[1] = i + 1;
         else (marks[kind] ||= []).push([i, i + 1]);
       });
+      const boxes = (kind, runs, top) => `<path class="${kind}" d="` +
+        runs.map(([from, to]) => `M${x(from)} ${top}H${x(to)}V10H${x(from)}Z`).join("") + '"/>';
       row.querySelector(".strip").innerHTML =
         `<svg viewBox="0 0 ${width} 10" width="100%" height="10" preserveAspectRatio="none">` +
-        Object.entries(marks).map(([kind, runs]) => `<path class="${kind}" d="` +
-          runs.map(([from, to]) => `M${x(from)} 0H${x(to)}V10H${x(from)}Z`).join("") +
-          '"/>').join("") + "</svg>";
+        Object.entries(marks).map(([kind, runs]) => boxes(kind, runs, 0)).join("") +
+        `${boxes("base", Object.values(marks).flat(), 9)}</svg>`;
     }
   }
 

@@ -8,18 +8,14 @@
     set(key, value) { try { localStorage.setItem(key, value); } catch { /* nothing is kept, then */ } },
   };
 
-  // The first output after the question in the same section, and the text around it up to the next
-  // output or question.
+  // All text and every output from the question to the end of its section, or to the next question.
+  // Code stays in sight.
   function answers(question) {
-    const texts = [];
-    let outputs = null;
+    const covered = [];
     for (let next = question.nextElementSibling; next && !next.matches("section, details.predict"); next = next.nextElementSibling) {
-      const found = next.matches(".cell") ? [...next.querySelectorAll(".cell_output")] : [];
-      if (!next.matches(".cell")) texts.push(next);
-      else if (found.length && outputs) break;
-      else if (found.length) outputs = found;
+      covered.push(...(next.matches(".cell") ? next.querySelectorAll(".cell_output") : [next]));
     }
-    return outputs ? [...texts, ...outputs] : [];
+    return covered;
   }
 
   function start(question, number) {

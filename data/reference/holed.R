@@ -1,5 +1,5 @@
 # Figures of R's plm on a panel with holes: Produc without about a fifth of its rows.
-# Usage: Rscript data/reference/holed.R  -> the text of data/reference/holed.csv on standard output
+# Usage: Rscript data/reference/holed.R  -> rows of data/reference/regressions.csv on standard output
 suppressPackageStartupMessages({library(plm); library(lmtest)})
 data("Produc", package = "plm")
 rows <- subset(Produc, (year + round(10 * unemp)) %% 5 != 0)

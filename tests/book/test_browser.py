@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import axe_playwright_python
@@ -40,6 +41,14 @@ LETTERS = """() => [...document.querySelectorAll('article figure svg[role=img]')
             * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1])
         .filter(size => size < 9))"""
 
+# How many lines of charts have a colour, and those to which the page gives none.
+STROKES = """() => {
+    const lines = [...document.querySelectorAll('figure svg[role=img] [style*="stroke:"]')]
+        .filter(each => each.style.stroke != 'none');
+    return [lines.length, lines.filter(each => getComputedStyle(each).stroke == 'none')
+        .map(each => each.outerHTML.slice(0, 120))];
+}"""
+
 CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')].filter(each => {
     const own = each.getBoundingClientRect(), box = each.parentElement;
     const around = box.getBoundingClientRect();
@@ -57,7 +66,10 @@ def tab(browser) -> Iterator[Page]:
 
 
 def opened(tab: Page, html: Path, page: str, scheme: str = "light") -> list[str]:
-    """Open a page from the disk; return what it asks for elsewhere and complains of."""
+    """Open a page from the disk with no answer covered.
+
+    Return what it asks for elsewhere and complains of.
+    """
     complaints: list[str] = []
     tab.emulate_media(color_scheme=scheme)
     tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
@@ -71,6 +83,7 @@ def opened(tab: Page, html: Path, page: str, scheme: str = "light") -> list[str]
     )
     tab.goto((html / f"{page}.html").as_uri(), wait_until="load")
     tab.evaluate("window.MathJax?.startup?.promise")
+    tab.eval_on_selector_all("form.guess [type=button]", "all => all.forEach(e => e.click())")
     return complaints
 
 
@@ -95,6 +108,17 @@ def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 9 px on a phone"
     assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
     assert not complaints, f"{page}: {complaints}"
+
+
+def test_without_a_script_no_line_of_a_chart_is_lost(browser, html):
+    """On the screen and on paper, intervals among them."""
+    tab = browser.new_page(java_script_enabled=False)
+    for name, media in product(("index", "04-1-overall"), ("screen", "print")):
+        tab.emulate_media(media=media)
+        tab.goto((html / f"notebooks/{name}.html").as_uri())
+        lines, lost = tab.evaluate(STROKES)
+        assert lines > 20 and not lost, f"{name}, {media}: {len(lost)} of {lines}: {lost[:3]}"
+    tab.close()
 
 
 def test_menus_open_on_a_phone(tab, html):

@@ -67,6 +67,14 @@ def test_colours_of_charts_are_in_the_palette(html, page):
         assert not odd, f"{page}: {chart['aria-label'][:60]}: {odd}"
 
 
+def test_pale_fills_have_an_edge(html, page):
+    """Their contrast with the page is below three; the curves have a line along their top."""
+    pale = re.compile(r"fill:var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
+    for chart in article(html, page).select("figure:not(#fig-multiverse-curves) svg[role=img]"):
+        for mark in chart.find_all(style=pale):
+            assert re.search("stroke:(?!none)", mark["style"]), chart["aria-label"][:60]
+
+
 def test_letters_of_charts_have_no_white_halo_on_a_dark_page(html, page):
     for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
         assert not re.search(r"stroke: ?#f{3}(f{3})?\b", str(chart)), chart["aria-label"][:60]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import peers
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 from lib.estimation import two_way_fe
 from lib.panel import DataError
 from lib.resampling import kernel
-from studies import programs
 
 DRAWS = 3
 KINDS = ("classical", "hc1", "clustered", "jackknife", "driscoll_kraay")
@@ -100,8 +100,8 @@ def test_a_batch_is_least_squares_with_every_dummy(batch):
 
 
 def test_one_draw_is_the_regression_of_the_tables():
-    rows = programs.panel("Produc-holed")
-    terms = list(programs.REGRESSORS["Produc"])
+    rows = peers.panel("Produc-holed")
+    terms = list(peers.REGRESSORS["Produc"])
     table = two_way_fe(rows, "y", terms)
     cube, _ = kernel.cube(rows, ["y", *terms])
     fits = kernel.fit(cube[:1], cube[1:], np.isfinite(cube[0]))
@@ -120,12 +120,12 @@ def test_one_draw_is_the_regression_of_the_tables():
     ],
 )
 def test_standard_errors_are_those_of_fixest(kind, program, monkeypatch):
-    known = programs.reference()
+    known = peers.FIGURES
     known = known[known["producer"].str.startswith("R ") & known["estimator"].eq("within twoways")]
     known = known[known["se_type"].str.startswith(program)].set_index(["dataset", "statistic"])
     monkeypatch.setattr(kernel, "rule_of_thumb", lambda times: 3)
     for name in ("Grunfeld11", "Produc"):
-        rows, x = programs.panel(name), list(programs.REGRESSORS[name])
+        rows, x = peers.panel(name), list(peers.REGRESSORS[name])
         cube, _ = kernel.cube(rows, ["y", *x])
         expected = known.loc[[(name, f"se[{term}]") for term in x], "value"].astype(float)
         np.testing.assert_allclose(kernel.fit(cube[:1], cube[1:]).se(kind)[0], expected, rtol=1e-9)

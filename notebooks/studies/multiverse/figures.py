@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ _WORD = [each.replace(",", " by").split(" by")[0] for each in SAID]
 THINNED = 3
 """One in so many specifications is drawn, so that a page stays small."""
 FILL = {said: style.fill(word, "by" not in said) for said, word in zip(SAID, _WORD, strict=True)}
+OUTLINE: dict[str, Any] = {"edgecolor": style.MUTED, "linewidth": 0.5}
+"""Of bars and legends: pale fills hardly stand out from the page."""
 
 
 def curves(official: pd.DataFrame, invented: pd.DataFrame, printed: float) -> style.Chart:
@@ -39,6 +42,7 @@ def curves(official: pd.DataFrame, invented: pd.DataFrame, printed: float) -> st
             near = mine[1:-1] | mine[2:] | mine[:-2]  # where the rest is zero, few corners do
             height = np.where(mine[1:-1], part["r"], 0.0)
             ax.fill_between(np.flatnonzero(near), height[near], color=colour, lw=0, label=said)
+        ax.plot(range(0, len(part), 6), part["r"].iloc[::6], color=style.MUTED, lw=0.5)
         ghost = np.sort(invented.loc[invented["estimand"].eq(name), "r"])[::THINNED]
         ax.plot(range(0, len(ghost), 6), ghost[::6], color=style.INK, ls=":", lw=1.6)
         ax.axhline(0, color=style.INK, lw=0.8)
@@ -79,7 +83,7 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
         left = np.zeros(len(places))
         for said, colour in FILL.items():
             width = 100 * shares.loc[panel].reindex(columns=SAID, fill_value=0.0).loc[rows, said]
-            ax.barh(list(places.values()), width, left=left, color=colour, height=0.8, lw=0)
+            ax.barh(list(places.values()), width, left=left, color=colour, height=0.8, **OUTLINE)
             left += width.to_numpy()
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         ax.tick_params(axis="y", length=0)
@@ -95,5 +99,5 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
 
 
 def _legend(fig: Figure, shown: Sequence[str] = SAID, title: str | None = None) -> None:
-    patches = [Patch(color=FILL[said], label=said) for said in shown]
+    patches = [Patch(facecolor=FILL[said], label=said, **OUTLINE) for said in shown]
     fig.legend(handles=patches, loc="outside lower center", ncols=3, title=title)
