@@ -110,9 +110,8 @@ def hausman(
     outcome, exog = (rows[part].astype(float).set_axis(keys) for part in (y, names))
     between = exog - net
     # What cities explain beyond the years.
-    differing = between - between.groupby(
-        rows["year"].to_numpy() if time_dummies else 0 * keys.codes[0]
-    ).transform("mean")
+    by = keys.get_level_values("year") if time_dummies else np.zeros(len(keys))
+    differing = between - between.groupby(by).transform("mean")
     kept = not_absorbed(differing.to_numpy(), False, None, exog.to_numpy())
     if not kept:
         raise DataError(

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from linearmodels.iv import IV2SLS, IVGMM
-from linearmodels.panel.utility import not_absorbed
 from scipy import stats
 
 from lib.estimation import Estimate, prepared, reported
 from lib.panel import DataError
 from lib.sample import codes, listed
-from lib.within import Effects
+from lib.within import EXACT, Effects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,16 +95,28 @@ def iv_two_way(
             "regressors included, expected more clusters than instruments"
         )
     outer, inner, excluded = (net[list(names)] for names in (exog, endog, instruments))
-    _check_identified(outer, inner, excluded)
-    model, city = (
-        IV2SLS(net[y], outer if exog else None, inner, excluded),
-        codes(found.rows, "city")[0],
-    )
+    for name in endog:
+        share = _rss(net[name], outer.join(excluded)) / _rss(net[name], outer)
+        if share <= EXACT:
+            raise DataError(
+                f"endogenous column {name!r}: found an exact function of the instruments, "
+                "expected instruments that explain a part of it"
+            )
+    city = codes(found.rows, "city")[0]
+    options: Any = {"weight_type": "clustered", "clusters": city}
+    data_of = net[y], outer if exog else None, inner, excluded
+    model, gmm = IV2SLS(*data_of), IVGMM(*data_of, **options)
     # linearmodels declares the results of IV2SLS too narrowly.
     plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=design.cost)
     clustered: Any = model.fit(
         cov_type="clustered", debiased=True, extra_df=design.counted, clusters=city
     )
+    overid = None
+    if q > m:
+        fitted: Any = gmm.fit()
+        stat = {"sargan": float(plain.sargan.stat), "hansen_j": float(fitted.j_stat.stat)}
+        overid = pd.DataFrame({"stat": stat, "df": q - m})
+        overid["p"] = stats.chi2.sf(overid["stat"], q - m)
     errors = plain.resids.set_axis(found.rows.index).rename("residual")
     x, every, unnested = list(found.x), design.cost, design.counted
 
@@ -134,42 +145,11 @@ def iv_two_way(
         cragg_donald=first.cragg_donald_f * share,
         kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
         wu_hausman={"stat": float(wu), "p": float(stats.f.sf(wu, m, df_exogeneity - every))},
-        overid=_overidentification(net[y], outer, inner, excluded, city, plain),
+        overid=overid,
         **reported(found, effects, errors, *(each.cov.loc[x, x] for each in (plain, clustered))),
     )
 
 
-def _check_identified(outer: pd.DataFrame, inner: pd.DataFrame, excluded: pd.DataFrame) -> None:
-    """Refuse instruments that explain nothing of the endogenous regressors, or everything."""
-    net = inner.to_numpy() - _projected(inner, outer)
-    fitted = _projected(inner, outer.join(excluded)) - _projected(inner, outer)
-    nothing = "no part explained by the instruments that the others do not share"
-    for part, found in ((fitted, nothing), (net - fitted, "an exact function of the instruments")):
-        kept = not_absorbed(part, False, None, net)
-        if lost := [repr(name) for i, name in enumerate(inner) if i not in kept]:
-            raise DataError(
-                f"endogenous column {', '.join(lost)}: found {found}, "
-                "expected instruments that explain a part of it"
-            )
-
-
-def _projected(values: pd.DataFrame, on: pd.DataFrame) -> np.ndarray:
-    return on.to_numpy() @ np.linalg.lstsq(on.to_numpy(), values.to_numpy(), rcond=None)[0]
-
-
-def _overidentification(
-    y: pd.Series,
-    outer: pd.DataFrame,
-    inner: pd.DataFrame,
-    excluded: pd.DataFrame,
-    clusters: np.ndarray,
-    plain: Any,
-) -> pd.DataFrame | None:
-    if not (df := excluded.shape[1] - inner.shape[1]):
-        return None
-    exog = outer if outer.shape[1] else None
-    gmm = IVGMM(y, exog, inner, excluded, weight_type="clustered", clusters=clusters)
-    fitted: Any = gmm.fit()
-    found = {"sargan": float(plain.sargan.stat), "hansen_j": float(fitted.j_stat.stat)}
-    table = pd.DataFrame({"stat": found, "df": df})
-    return table.assign(p=stats.chi2.sf(table["stat"], df))
+def _rss(y: pd.Series, x: pd.DataFrame) -> float:
+    """Residual sum of squares."""
+    return float(((y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) ** 2).sum())

@@ -276,7 +276,7 @@ class Products:
     def cov(self, x: Any, errors: str = "clustered", cluster: str = "city") -> np.ndarray:
         """Covariances (..., R, Y, K, K) of least-squares slopes, by the kinds of errors above."""
         x = np.asarray(x)
-        coef, groups = self.coef(x), self.design.groups(cluster)
+        coef = self.coef(x)
         if errors == "classical":
             explained = (coef * self.xy.sum(axis=-3)[..., x, :]).sum(axis=-2)
             rss = (self.net_y**2).sum(axis=-2)[..., None, :] - explained
@@ -287,7 +287,7 @@ class Products:
             factor = self.factor(x.shape[-1], cluster)
         else:
             parts = self.without(x, cluster) - coef[..., None, :, :, :]
-            factor = (groups - 1) / groups
+            factor = 1 - 1 / self.design.groups(cluster)
         parts = np.moveaxis(parts, -4, -1).swapaxes(-3, -2)  # (..., R, Y, K, G)
         return factor * parts @ parts.swapaxes(-1, -2)
 
@@ -298,8 +298,8 @@ class Products:
 
     def factor(self, slopes: int, cluster: str = "city") -> float:
         """Small-sample factor of a clustered covariance of that many slopes."""
-        groups, n = self.design.groups(cluster), self.design.nobs
-        return groups / (groups - 1) * (n - 1) / (n - slopes - self.design.counted)
+        counted = slopes + self.design.counted
+        return float(clustered_factor(self.design.groups(cluster), self.design.nobs, counted))
 
 
 @dataclass(frozen=True)
@@ -476,6 +476,20 @@ def leave_one_out(
     return fit(rows, y, x, effects, clusters=cluster).jackknife(cluster)
 
 
+def clustered_factor(clusters: int, nobs: int, counted: int) -> float:
+    """Small-sample factor of a clustered covariance, ``G/(G-1) * (n-1)/(n-counted)``."""
+    return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
+
+
+def bartlett(times: int) -> np.ndarray:
+    """Bartlett's weights ``1 - l/(lags+1)`` of times l apart: (T, T).
+
+    Lags by Newey and West's rule of thumb, ``floor(4 (T/100)^(2/9))``.
+    """
+    apart = np.abs(np.subtract.outer(np.arange(times), np.arange(times)))
+    return np.maximum(0.0, 1 - apart / (int(4 * (times / 100) ** (2 / 9)) + 1))
+
+
 def _check(found: Fit, size: Any, what: str) -> None:
     """Refuse what leaves no slope or no standard error."""
     products, x, columns = found.products, found.x, found.columns
@@ -497,6 +511,11 @@ def _check(found: Fit, size: Any, what: str) -> None:
                     f"({', '.join(columns[place] for place in places)}) are taken out, expected "
                     "variation of its own"
                 )
+    if found.coef.isna().any():
+        raise DataError(
+            f"endogenous columns among {', '.join(x)}: found no part of their own that instruments "
+            "explain, expected instruments that explain a part of each"
+        )
     if np.linalg.norm(found.residuals) <= EXACT * size:
         raise DataError(
             f"column {found.y!r}: found an exact function of {', '.join(x)} and the effects, "

@@ -374,7 +374,7 @@ NOISE = UNBALANCED.assign(
         (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "w", "mix"]), "'mix': found nothing left"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", "a"), "'a': found nothing left"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", "b"), "'b': found an exact function of the inst"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", "nothing"), "'b': found no part explained"),
+        (lambda: iv_two_way(NOISE, "y", "b", "a", "nothing"), "columns among b, a: found no part"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "z"]), "instruments: found z twice"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", []), "empty list"),
         (lambda: iv_two_way(NOISE[NOISE["city"] < 3], "y", "b", "a", ["z", "w"]), "3 clusters for"),

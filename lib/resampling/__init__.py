@@ -1,1 +1,1 @@
-"""Many regressions at once: the batched kernel and the wild cluster bootstrap."""
+"""Many samples at once: the wild cluster bootstrap."""

@@ -12,9 +12,8 @@ hypothesis, no search over many tests under the same draws.
 
 Conventions
 -----------
-The covariance is clustered with the factor of :func:`lib.resampling.kernel.clustered_factor`;
-effects nested in clusters are not counted.  The p-value is symmetric: the share of draws whose
-statistic is, in absolute value, as large as that of the data or larger; ties count.  In an
+The covariance is clustered, see :mod:`lib.within`.  The p-value is symmetric: the share of draws
+whose statistic is, in absolute value, as large as that of the data or larger; ties count.  In an
 enumeration the data are one of the draws; otherwise they are added,
 ``(1 + larger) / (1 + draws)`` [2]_, which is why one takes 999 or 9,999 draws.
 
@@ -37,24 +36,25 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
+from lib import within
 from lib.panel import DataError
-from lib.resampling import kernel
-from lib.resampling.kernel import Fits, demeaned, usable
-from lib.within import EXACT
+from lib.sample import listed
+from lib.within import EXACT, Design, Effects, Fit, Products
 
 DRAWS = 9_999
 SEED = 2023
 # Statistics closer than this share of one another are ties that rounding has parted.
 TIE = 1e-9
+# Numbers an array may hold and stay in a processor's cache between one operation and the next.
+CACHE = 1 << 16
 
 
 def weights(draws: int, clusters: int, seed: int = SEED) -> np.ndarray:
@@ -106,28 +106,16 @@ class Restriction:
 
     Attributes
     ----------
-    names, labels : tuple of str, Index (n,)
-        The tested columns, and the row labels, clusters together.
-    tested, nuisance : array (n, q), (n, r)
-        The tested columns, freed of effects and of the other regressors; and these, orthonormal,
-        freed of effects nested in clusters.
-    residuals : array (n,)
-        Under the null hypothesis.
-    clusters, starts : Index (G,), array (G,)
-        Labels, and the first row of each.
-    factor, df_resid : float, int
-        Small-sample factor of the covariance; degrees of freedom, every effect counted.
+    fit : Fit
+        The whole regression, the tested columns last.
+    names : tuple of str
+        The tested columns.
+    cluster : str
     """
 
+    fit: Fit
     names: tuple[str, ...]
-    labels: pd.Index
-    tested: np.ndarray
-    nuisance: np.ndarray
-    residuals: np.ndarray
-    clusters: pd.Index
-    starts: np.ndarray
-    factor: float
-    df_resid: int
+    cluster: str
 
     @classmethod
     def of(
@@ -136,98 +124,53 @@ class Restriction:
         y: str,
         tested: Sequence[str],
         x: Sequence[str] = (),
-        entity: str | Sequence[str] = "city",
-        time: str | Sequence[str] = "year",
+        effects: Effects = "twoway",
         cluster: str = "city",
+        **options: Any,
     ) -> Restriction:
         """Set up the regression of `y` on `x`, `tested` and effects.
 
         Parameters
         ----------
-        rows : DataFrame
-            A row per entity and time; rows with a missing value go, and those that an effect
-            absorbs (:func:`lib.resampling.kernel.usable`).
-        entity, time : str or sequence of str
-            Columns whose combinations have an effect each: ``("city", "late")``.
+        rows, y, effects, options
+            As in :func:`lib.within.fit` (``unit, time``).
         cluster : str
-            Clusters need not nest the entities.
+            Nests the units.
 
         Raises
         ------
         lib.panel.DataError
-            As :func:`lib.resampling.kernel.usable`; an entity and time twice; one cluster, or
-            no degree of freedom; a column has no variation of its own.
+            As :func:`lib.within.fit`.
         """
-        tested, x = list(tested), list(x)
-        if not tested:
-            raise DataError("tested: found no column, expected one at least")
-        values = [y, *x, *tested]
-        codes = {"(entity)": entity, "(time)": time, "(cluster)": cluster}
-        frame = rows[[name for name in rows.columns if name in values]].assign(
-            **{name: _coded(rows, columns) for name, columns in codes.items()}
-        )
-        absorbing = ["(entity)", "(time)"]
-        used = usable(frame, values, absorbing, list(codes))
-        if used.empty:
-            raise DataError(f"columns {', '.join(values)}: found no row that effects do not absorb")
-        if used.duplicated(absorbing).any():
-            raise DataError("rows: found the same entity and time twice, expected each once")
-        used = used.sort_values("(cluster)", kind="stable")
-        clusters = pd.Index(used["(cluster)"].unique(), name=cluster)
+        tested = listed(tested)
+        fit = within.fit(rows, y, (*x, *tested), effects, clusters=cluster, **options)
+        return cls(fit, tested, cluster)
 
-        # One set of effects nested in clusters is left out by demeaning; others are written out.
-        nested = [n for n in absorbing if (used.groupby(n)["(cluster)"].nunique() == 1).all()]
-        counted = len(x) + len(tested) + 1
-        counted += sum(used[name].nunique() - 1 for name in absorbing if name not in nested)
-        data = used[values].to_numpy(dtype=float)
-        data = data - data.mean(axis=0)
-        norms = np.linalg.norm(data, axis=0)
-        dummies = [pd.get_dummies(used[n], dtype=float) for n in absorbing if n not in nested[:1]]
-        design = np.hstack([np.ones((len(used), 1)), *dummies])
-        if nested:
-            inner = pd.factorize(used[nested[0]])[0]
-            data, design = (demeaned(part, inner) for part in (data, design))
-        base = linalg.orth(design, rcond=EXACT) if design.any() else design[:, :0]
-        others = _freed(data[:, 1 : 1 + len(x)], base, norms[1:], x)
-        nuisance = np.hstack([base, np.linalg.qr(others)[0]])
-        n, g = len(used), len(clusters)
-        df = n - nuisance.shape[1] - len(tested) - sum(used[name].nunique() for name in nested[:1])
-        if g < 2 or df < 1:
-            raise DataError(
-                f"found {n} rows in {g} clusters, {df} degrees of freedom; "
-                "expected two clusters and one degree at least"
-            )
-        return cls(
-            names=tuple(tested),
-            labels=used.index,
-            tested=_freed(data[:, 1 + len(x) :], nuisance, norms[1 + len(x) :], tested),
-            nuisance=nuisance,
-            residuals=data[:, 0] - nuisance @ (nuisance.T @ data[:, 0]),
-            clusters=clusters,
-            starts=np.flatnonzero(~used["(cluster)"].duplicated().to_numpy()),
-            factor=kernel.clustered_factor(g, n, counted),
-            df_resid=int(df),
-        )
+    @property
+    def clusters(self) -> int:
+        """Number of clusters G."""
+        return len(self.fit.clusters[self.cluster])
 
-    @cached_property
-    def bread(self) -> np.ndarray:
-        """Inverse of D'D, D the tested columns: (q, q)."""
-        return np.linalg.inv(self.tested.T @ self.tested)
-
-    @cached_property
+    @property
     def coef(self) -> pd.Series:
         """Coefficients of the tested columns, by name."""
-        return pd.Series(self.bread @ (self.tested.T @ self.residuals), list(self.names))
+        return self.fit.coef[list(self.names)]
 
-    @cached_property
+    @property
     def errors(self) -> pd.Series:
         """Residuals of the whole regression, by row label."""
-        return pd.Series(self.residuals - self.tested @ self.coef.to_numpy(), self.labels)
+        return self.fit.residuals
 
     @property
     def rss(self) -> float:
         """Residual sum of squares of the whole regression."""
         return float(self.errors @ self.errors)
+
+    @property
+    def null_errors(self) -> pd.Series:
+        """Residuals under the null hypothesis, by row label."""
+        rows = self.fit.rows.index[self.fit.products.design.order]
+        return pd.Series(self._freed[2][:, 0], rows)[self.fit.rows.index]
 
     @cached_property
     def cov(self) -> pd.DataFrame:
@@ -238,30 +181,21 @@ class Restriction:
         lib.panel.DataError
             The clusters are too few for that many coefficients, or their scores do not differ.
         """
-        scores = self._sums(self.tested * self.errors.to_numpy()[:, None])
-        cov = self.factor * self.bread @ (scores.T @ scores) @ self.bread
-        classical = np.diag(self.bread) * self.rss / self.df_resid
-        size = np.sqrt(classical)
-        if self.rss <= EXACT**2 * (self.residuals @ self.residuals) or (
-            np.linalg.eigvalsh(cov / np.outer(size, size))[0] <= EXACT
-        ):
+        names = list(self.names)
+        cov = self.fit.cov("clustered", self.cluster).loc[names, names]
+        size = np.sqrt(np.diag(self.fit.cov("classical").loc[names, names]))
+        if np.linalg.eigvalsh(cov / np.outer(size, size))[0] <= EXACT:
             raise DataError(
-                f"found a singular covariance of {', '.join(self.names)} from "
-                f"{len(self.clusters)} clusters, expected more clusters or fewer columns"
+                f"found a singular covariance of {', '.join(names)} from {self.clusters} clusters, "
+                "expected more clusters or fewer columns"
             )
-        return pd.DataFrame(cov, list(self.names), list(self.names))
-
-    @property
-    def se(self) -> pd.Series:
-        """Clustered standard errors, by name."""
-        return pd.Series(np.sqrt(np.diag(self.cov)), list(self.names))
+        return cov
 
     @property
     def statistic(self) -> float:
         """Clustered t of one column, the Wald statistic of several."""
-        if len(self.names) == 1:
-            return float((self.coef / self.se).iloc[0])
-        return float(self.coef @ np.linalg.solve(self.cov, self.coef))
+        wald = float(self.coef @ np.linalg.solve(self.cov, self.coef))
+        return wald if len(self.names) > 1 else float(np.sqrt(wald) * np.sign(self.coef.iloc[0]))
 
     def wild(self, weights: np.ndarray) -> float:
         """Bootstrap p-value that no tested column has a coefficient, from weights (B, G)."""
@@ -280,29 +214,55 @@ class Restriction:
             Residuals of another fit, by row label: :attr:`errors` of a narrower hypothesis, which
             a search over many tests has in common.
         """
-        u = self.residuals if residuals is None else residuals.loc[self.labels].to_numpy()
-        d, u = self.tested, u[:, None]
-        every = np.hstack([self.nuisance, d])
-        # The scores of a draw v are v * own - (v @ right) @ left.
-        own, right = self._sums(d * u), self._sums(every * u)
-        right[:, self.nuisance.shape[1] :] = own @ self.bread
-        left = self._sums((every[:, :, None] * d[:, None]).reshape(len(d), -1))
-        left = left.reshape(len(own), every.shape[1], -1)
-        if own.shape[1] == 1:
-            return _drawn_t(weights, own.T, right[None], left[None, ..., 0], self.factor)[0]
-        left = np.ascontiguousarray(left.transpose(1, 0, 2)).reshape(every.shape[1], -1)
+        design, (nuisance, tested, u) = self.fit.products.design, self._freed
+        if residuals is not None:
+            u = residuals.loc[self.fit.rows.index].to_numpy()[design.order, None]
+        own, right, left = _scores(design, nuisance, tested, u, self.cluster)
+        factor = self.fit.products.factor(len(self.fit.x), self.cluster)
+        if len(self.names) == 1:
+            return _drawn_t(weights, own[..., 0], right, left[None, ..., 0], factor)[0]
         drawn = np.empty(len(weights))
-        for part in kernel.batches(len(weights), own.size):
+        flat = np.ascontiguousarray(left.transpose(1, 0, 2)).reshape(left.shape[1], -1)
+        for part in batches(len(weights), own[0].size):
             v = weights[part]
-            scores = v[:, :, None] * own - ((v @ right) @ left).reshape(len(v), *own.shape)
-            inverse, singular = kernel.inverses(scores.transpose(0, 2, 1) @ scores)
-            total = v @ own
-            wald = (total[:, None] @ inverse @ total[:, :, None])[:, 0, 0] / self.factor
-            drawn[part] = np.where(singular, np.inf, wald)
+            scores = v[:, :, None] * own[0] - ((v @ right[0]) @ flat).reshape(len(v), *own[0].shape)
+            meat = scores.transpose(0, 2, 1) @ scores
+            size = np.sqrt(np.diagonal(meat, axis1=1, axis2=2))
+            total = v @ own[0]
+            wald = (total[:, None] @ within.inverses(meat, size) @ total[:, :, None])[:, 0, 0]
+            drawn[part] = np.where(np.isnan(wald) | (size.min(axis=1) <= 0), np.inf, wald / factor)
         return drawn
 
-    def _sums(self, values: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(values, self.starts, axis=0)
+    @cached_property
+    def _freed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        at = len(self.fit.x) - len(self.names)
+        return _freed(self.fit.products, list(range(at)), list(range(at, len(self.fit.x))))
+
+
+def _freed(products: Products, others: Sequence[int], tested: Sequence[int]) -> Any:
+    """Effects and other columns, orthonormal (n, r), and what they leave (n, q), (n, Y)."""
+    base, x = products.design.base, products.net_x
+    nuisance = np.hstack([base, np.linalg.qr(x[:, others])[0]])
+    left = (part - nuisance @ (nuisance.T @ part) for part in (x[:, tested], products.net_y))
+    return nuisance, *left
+
+
+def _scores(
+    design: Design, nuisance: np.ndarray, tested: np.ndarray, u: np.ndarray, cluster: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What makes the scores ``v own - (v @ right) @ left`` of draws v of Y residuals u (n, Y).
+
+    Returns
+    -------
+    own, right, left : array (Y, G, q), (Y, G, M), (G, M, q)
+    """
+    columns = design.by_atom(np.hstack([nuisance, tested])).swapaxes(1, 2)
+    out, d = (design.by_atom(part) for part in (u, tested))
+    left, right = (design.sums(columns @ part, cluster) for part in (d, out))
+    right = right.transpose(2, 0, 1)
+    own = right[..., nuisance.shape[1] :].copy()
+    right[..., nuisance.shape[1] :] = own @ np.linalg.inv(tested.T @ tested)
+    return own, right, left
 
 
 def _drawn_t(
@@ -318,7 +278,7 @@ def _drawn_t(
     each = np.eye(clusters) * own[:, None]
     if few := clusters <= columns:
         each = each - left @ right.transpose(0, 2, 1)
-    for part in kernel.batches(len(v), 2 * len(own) * min(clusters, columns)):
+    for part in batches(len(v), 2 * len(own) * min(clusters, columns)):
         some = v[part]
         whole = own**2 @ (some**2).T
         if few:
@@ -349,7 +309,7 @@ def wild_cluster(
     x, term : sequence of str, str
         All regressors, and the one whose slope is tested.
     rows, y, options, draws, seed
-        As in :meth:`Restriction.of` (``cluster, entity, time``) and :func:`weights`.
+        As in :meth:`Restriction.of` (``effects, cluster, unit, time``) and :func:`weights`.
 
     Raises
     ------
@@ -359,89 +319,51 @@ def wild_cluster(
     if term not in x:
         raise DataError(f"term {term!r}: not found, expected one of {', '.join(x)}")
     one = Restriction.of(rows, y, [term], [name for name in x if name != term], **options)
-    return one.wild(weights(draws, len(one.clusters), seed))
+    return one.wild(weights(draws, one.clusters, seed))
 
 
 def many(
-    fits: Fits,
-    term: int,
-    weights: np.ndarray,
-    null: float = 0.0,
-    clusters: np.ndarray | None = None,
+    products: Products, term: int, weights: np.ndarray, null: float = 0.0, cluster: str = "city"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The test of one slope in each regression of a batch, all under the same weights.
+    """The test of one slope for each of Y outcomes, all under the same weights.
 
     Parameters
     ----------
+    products : Products
+        Of the regressors and the outcomes.
     term : int
-        Position of the slope.
+        Place of the slope.
     weights : array (B, G)
         A column for each cluster.
     null : float
         Value tested.
-    clusters : array (N,) of int, optional
-        Cluster of each entity, from zero; by default each entity is one.
 
     Returns
     -------
-    t : array (R,)
-        Clustered t of each regression.
-    drawn : array (R, B)
-        t of its draws.
+    t, drawn : array (Y,), (Y, B)
+        Clustered t of each outcome, and of its draws.
 
     Raises
     ------
     lib.panel.DataError
-        A regression has no clustered standard error.
+        An outcome has no clustered standard error.
     """
-    entities = fits.x.shape[2]
-    member = np.eye(entities) if clusters is None else np.eye(clusters.max() + 1)[clusters]
-    groups = fits.entities if clusters is None else member.shape[1]
-    factor = kernel.clustered_factor(groups, fits.nobs, fits.x.shape[1] + fits.times)
+    slopes = products.net_x.shape[1]
+    others = [place for place in range(slopes) if place != term]
+    nuisance, tested, u = _freed(products, others, [term])
+    u = u - null * tested
+    own, right, left = _scores(products.design, nuisance, tested, u, cluster)
     # The draw that changes no sign is the data.
-    signs = np.vstack([np.ones(member.shape[1]), weights])
-    drawn = np.empty((len(fits.coef), len(signs)))
-    for part in kernel.batches(len(drawn), 2 * len(signs) * sum(fits.x.shape[1::2])):
-        u, (x, bread, times) = (
-            fits.residuals[part],
-            (
-                each if len(each) == 1 else each[part]
-                for each in (fits.x, fits.bread, fits.layout.inverse)
-            ),
-        )
-        # The tested column is scaled so that its product with y is the slope.
-        slope = np.einsum("rk,rknt->rnt", bread[:, term], x)
-        u = u + slope * ((fits.coef[part, term] - null) / bread[:, term, term])[:, None, None]
-        right = np.concatenate([u @ times, np.einsum("rknt,rnt->rnk", x, u) @ bread], axis=2)
-        left = np.concatenate([slope, np.einsum("rknt,rnt->rnk", x, slope)], axis=2)
-        own, right, left = (slope * u).sum(axis=2) @ member, member.T @ right, member.T @ left
-        drawn[part] = _drawn_t(signs, own, right, left, factor[part, None])
+    signs = np.vstack([np.ones(weights.shape[1]), weights])
+    factor = products.factor(slopes, cluster)
+    drawn = _drawn_t(signs, own[..., 0], right, left[None, ..., 0], factor)
     if not np.isfinite(drawn[:, 0]).all():
-        raise DataError("fits: found a draw without a clustered standard error")
+        raise DataError("outcomes: found one without a clustered standard error")
     return drawn[:, 0], drawn[:, 1:]
 
 
-def _coded(rows: pd.DataFrame, columns: str | Sequence[str]) -> pd.Series:
-    """One column that tells combinations apart; NaN where a part is missing."""
-    names = [columns] if isinstance(columns, str) else list(columns)
-    if unknown := [name for name in names if name not in rows.columns]:
-        raise DataError(f"column {unknown[0]!r}: found 0 times, expected once")
-    if len(names) == 1:
-        return rows[names[0]]
-    codes = rows.groupby(names, sort=True).ngroup()
-    return codes.where(codes >= 0)
-
-
-def _freed(
-    values: np.ndarray, base: np.ndarray, norms: np.ndarray, names: Sequence[str]
-) -> np.ndarray:
-    """Columns freed of an orthonormal base, each with variation of its own."""
-    net = values - base @ (base.T @ values)
-    own = np.zeros(len(names))
-    diagonal = np.abs(np.diag(np.linalg.qr(net, mode="r")))
-    own[: len(diagonal)] = diagonal
-    gone = own <= EXACT * norms[: len(names)]
-    if gone.any():
-        name = names[int(gone.argmax())]
-        raise DataError(f"column {name!r}: found nothing that effects and other columns leave")
-    return net
+def batches(draws: int, cells: int) -> Iterator[slice]:
+    """Slices of draws so short that arrays of `cells` numbers a draw stay in the cache."""
+    step = max(1, CACHE // cells)
+    for first in range(0, draws, step):
+        yield slice(first, min(first + step, draws))

@@ -11,19 +11,19 @@ provinces, CV3 with ``t(G-1)``, beside which stands the wild bootstrap by provin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 import statsmodels.api as sm
-from linearmodels.iv import IV2SLS
 
-from lib import changes, figures, style
-from lib.jackknife import Jackknife
+from lib import changes, figures, style, within
+from lib.jackknife import without_each
 from lib.prose import MINUS
 from lib.resampling import bootstrap
+from lib.within import Effects
 
 CENSUSES = (2010, 2020)
 SPANS = (CENSUSES, (2008, 2020), (2010, 2022), (2008, 2023))
@@ -37,14 +37,6 @@ GIVEN: dict[str, tuple[list[str], dict[str, str]]] = {
     "start, province": (["start", "province"], {}),
 }
 """What is held fixed beside residents, and which column is instrumented by which."""
-
-
-def without_each(
-    rows: pd.DataFrame, fit: Callable[[pd.DataFrame], pd.Series], cluster: str
-) -> Jackknife:
-    """Any statistics, from all rows and without those of each cluster."""
-    groups = {name: fit(rows[rows[cluster] != name]) for name in sorted(rows[cluster].unique())}
-    return Jackknife(fit(rows), pd.DataFrame(groups).T)
 
 
 def slope(
@@ -70,42 +62,29 @@ def slope(
     """
     instead = dict(instead or {})
     names = [name for name in x if name != "province"]
-    used = rows.dropna(subset=[y, *names, *instead.values()]).reset_index(drop=True)
-    if "province" in x:
-        used = used[used.duplicated("province", keep=False)].reset_index(drop=True)
-        dummies = pd.get_dummies(used["province"], drop_first=True, dtype=float)
-        used, names = used.join(dummies), [*names, *dummies]
-    term, ends = names[0], ("t", "p", "low", "high")
-    regressors = used[names].assign(constant=1.0)
-    fixed, tools = regressors.drop(columns=list(instead)), used[list(instead.values())]
-
-    def jackknife(by: str) -> pd.Series:
-        """Moments less those of a cluster; an effect that leaves with it has a root of zero."""
-        w, z, v = (np.asarray(each, float) for each in (regressors, fixed.join(tools), used[y]))
-        taken = [(z[i].T @ w[i], z[i].T @ v[i]) for i in used.groupby(by).indices.values()]
-        found = [
-            np.linalg.lstsq(z.T @ w - some, z.T @ v - gone, rcond=1e-12)[0][0]
-            for some, gone in [(0.0, 0.0), *taken]
-        ]
-        frame = pd.DataFrame({term: found})
-        return Jackknife(frame.iloc[0], frame.iloc[1:]).table.loc[term]
-
-    by_province, wild = jackknife("province"), np.nan
+    effects: Effects = "time" if "province" in x else "none"
+    tools = [instead.get(name, name) for name in names] if instead else None
+    fit = within.fit(
+        rows, y, names, effects, time="province", clusters=("city", "province"), z=tools
+    )
+    used, term, ends, wild = fit.rows, names[0], ["t", "p", "low", "high"], np.nan
     if instead:
-        coef = IV2SLS(used[y], fixed, used[list(instead)], tools).fit().params[term]
-        by_city = jackknife("city")[list(ends)].tolist()
+        by_city = fit.table("jackknife").loc[term, ends]
     else:
-        fit = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
-        coef = fit.params[term]
-        by_city = [fit.tvalues[term], fit.pvalues[term], *fit.conf_int().loc[term]]
-        # Two years of a city, with effects of city and year, are its change with a constant.
-        before = used.assign(year=0, **dict.fromkeys([y, *names], 0.0))
-        years = pd.concat([before, used.assign(year=1)], ignore_index=True)
-        wild = bootstrap.wild_cluster(years, y, names, term, cluster="province")
+        regressors = used[names].assign(constant=1.0)
+        if "province" in x:
+            dummies = pd.get_dummies(used["province"], drop_first=True, dtype=float)
+            regressors = regressors.join(dummies)
+        ols = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
+        by_city = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
+        wild = bootstrap.wild_cluster(
+            used, y, names, term, effects=effects, time="province", cluster="province"
+        )
+    by_province = fit.table("jackknife", "province").loc[term, ends].add_prefix("province_")
     return pd.Series(
-        {"coef": coef}
+        {"coef": fit.coef[term]}
         | dict(zip(ends, by_city, strict=True))
-        | {f"province_{name}": by_province[name] for name in ends}
+        | by_province.to_dict()
         | {"wild": wild, "N": len(used), "provinces": used["province"].nunique()}
     )
 

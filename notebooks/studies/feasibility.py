@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ from lib import published, style
 from lib.panel import DataError
 from lib.specifications import COLUMNS as PRINTED_COLUMNS
 from lib.specifications import FIRST_YEAR
+from lib.within import Design
 
 PERIODS = tuple(published.YEARS_OF)
 REACHES = tuple(published.CITIES_OF)
@@ -368,8 +370,13 @@ def six_figures(data: pd.DataFrame, way: str = "") -> Floats:
 
 def net(values: Floats) -> Floats:
     """A matrix of cities by years less its row and column means: what both effects leave over."""
-    of_rows = values.mean(axis=1, keepdims=True)
-    return values - of_rows - values.mean(axis=0) + values.mean()
+    return _design(*values.shape).net(values.reshape(-1, 1)).reshape(values.shape)
+
+
+@cache
+def _design(cities: int, years: int) -> Design:
+    city, year = (code.ravel() for code in np.indices((cities, years)))
+    return Design.of("twoway", city, year, {"city": city})
 
 
 def _figures(reg: Floats, lm: Floats, ia: Floats, reach: NDArray[np.int64], way: str) -> Floats:

@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib import panel
-from lib.resampling import kernel
+from lib.estimation import two_way_fe
 from studies.inference import battery
 
 X = ["LM", "IA"]
@@ -27,11 +27,6 @@ def invented(cities=18, years=7, seed=1, holes=10, rho=0.0):
     frame["REG"] = 20 + 0.5 * frame["LM"] + 0.2 * frame["year"] % 7 + e.ravel()
     gone = rng.choice(len(frame), holes, replace=False)
     return frame.drop(index=gone).reset_index(drop=True)
-
-
-def fits_of(frame, y="REG", x=X):
-    cube, _ = kernel.cube(frame, [y, *x])
-    return kernel.fit(cube[:1], cube[1:], np.isfinite(cube).all(axis=0))
 
 
 @pytest.mark.parametrize(("rho", "expected"), [(0.0, -0.5), (1.0, 0.0)])
@@ -78,8 +73,9 @@ def test_likeness_of_neighbours_by_every_pair():
     far = np.abs(np.subtract.outer(np.arange(25.0), np.arange(25.0))) * 90  # in a row
     km = pd.DataFrame(far, names, names)
     found, p = battery.neighbours(frame, X, km, draws=19)
-    fits = fits_of(frame)
-    e, present = fits.residuals[0], fits.layout.present[0]
+    errors = frame.assign(e=two_way_fe(frame, "REG", X).residuals)
+    e = errors.pivot(index="city", columns="year", values="e").to_numpy()
+    present = np.isfinite(e)
     pairs = [
         e[i, t] * e[j, t]
         for i in range(25) for j in range(25) for t in range(3)

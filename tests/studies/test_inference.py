@@ -13,12 +13,13 @@ from numpy.testing import assert_allclose
 from scipy import stats
 from statsmodels.datasets import grunfeld
 
-from lib import panel, specifications, verdicts
+from lib import panel, specifications, verdicts, within
 from lib.estimation import two_way_fe
 from lib.figures import influence
 from lib.resampling import bootstrap
 from lib.specifications import FLOW, MODEL1, MODEL2, READINGS, STOCK, UPPER
 from lib.within import leave_one_out
+from studies import programs
 from studies.inference import errors, figures, matched, provinces, simulation
 from studies.inference.matched import Design
 from studies.inference.simulation import Errors
@@ -65,7 +66,9 @@ def test_errors_and_degrees_of_freedom_are_those_of_clubsandwich():
     for (by, kind), own in theirs.groupby(["by", "kind"]):
         found = getattr(firms, kind)(by)
         shrink = np.sqrt(1 - 1 / len(found.parts)) if kind == "cv3" else 1.0
-        assert_allclose(found.se(firms.residuals[None])[0], shrink * own["se"], rtol=1e-8)
+        assert_allclose(
+            found.se(firms.rows(firms.residuals[None]))[0], shrink * own["se"], rtol=1e-8
+        )
         assert_allclose(found.df, own["df"], rtol=1e-8)
 
 
@@ -135,11 +138,33 @@ def test_errors_are_those_of_linearmodels(few, km):
     assert_allclose(found["city_year"], np.sqrt(factor * np.diag(both.cov.loc[X, X])), rtol=1e-7)
 
 
+@pytest.mark.parametrize("name", ["Grunfeld11", "Produc"])
+def test_errors_over_years_are_those_of_fixest(name, monkeypatch):
+    known = programs.reference()
+    known = known[known["producer"].str.startswith("R ") & known["estimator"].eq("within twoways")]
+    known = known[known["dataset"].eq(name)].set_index("statistic")
+    # plm's and fixest's three lags.
+    apart = np.abs(np.subtract.outer(np.arange(50), np.arange(50)))
+    monkeypatch.setattr(within, "bartlett", lambda t: np.clip(1 - apart / 4, 0, 1)[:t, :t])
+    frame, x = programs.panel(name), list(programs.REGRESSORS[name])
+    frame = frame.assign(REG=frame["y"], province=pd.factorize(frame["city"])[0] % 2)
+    cities = frame["city"].unique()
+    km = pd.DataFrame(500.0, cities, cities)
+    found = errors.of(frame, x, km, draws=9).set_index(["kind", "row"])["se"]
+    for kind, program in (
+        ("hc1", "hetero (HC1, all FE counted)"),
+        ("city", "cluster entity, default ssc"),
+        ("driscoll_kraay", "Driscoll-Kraay lag=3 default ssc"),
+    ):
+        theirs = known[known["se_type"].str.startswith(program)]["value"].astype(float)
+        assert_allclose(found[kind], theirs[[f"se[{term}]" for term in x]], rtol=1e-9)
+
+
 def test_neighbours_by_every_pair(few, km):
     made = Design.of(few[few["city"].isin(few["city"].unique()[:6])], X)
     apart = km.loc[made.cities, made.cities].to_numpy()
     now, ever = (1 - apart / 900).clip(0), (1 - apart / 500).clip(0)
-    score = (made.fits.x[0] * made.residuals).reshape(2, -1)
+    score = (made.net * made.residuals).reshape(2, -1)
     city, year = (grid.ravel() for grid in np.indices(made.present.shape))
     meat = np.zeros((2, 2))
     for a in range(len(city)):
@@ -215,7 +240,7 @@ def test_each_p_value_is_the_one_of_the_other_chapters(few, made):
         ("city_cv3_matched", own.cv3(), found.jackknife["se"]),
         ("province_cv3_matched", own.cv3("province"), wide["se"]),
     ):
-        se = squares.se(own.residuals[None])[0] if se is None else se
+        se = squares.se(own.rows(own.residuals[None]))[0] if se is None else se
         assert_allclose(p[name], 2 * stats.t.sf(abs(found.coef / se), squares.df), rtol=1e-8)
     for name, cluster, draws in (("city_wild", "city", 99), ("province_wild", "province", 9999)):
         wild = [bootstrap.wild_cluster(one, "REG", X, t, draws, 7, cluster=cluster) for t in X]

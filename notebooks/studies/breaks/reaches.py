@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.resampling import bootstrap, kernel
+from lib import within
+from lib.resampling import bootstrap
 from lib.resampling.bootstrap import Restriction
-from lib.resampling.kernel import demeaned
 from lib.within import EXACT
 from studies.breaks.search import TERMS
 
@@ -39,7 +39,7 @@ def equal_slopes(rows: pd.DataFrame, draws: int = bootstrap.DRAWS) -> tuple[floa
         for term in TERMS
     }
     whole = rows.assign(**inside)
-    one = Restriction.of(whole, "REG", list(inside), list(TERMS), time=("reach", "year"))
+    one = Restriction.of(whole, "REG", list(inside), TERMS, time=("reach", "year"))
     return one.statistic, one.wild(bootstrap.weights(draws, rows["city"].nunique()))
 
 
@@ -73,16 +73,15 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     Groups share no city, so slopes b and their covariance V (clustered by city) are those of a
     regression in each group, and the statistic is ``sum (b - m)' V^-1 (b - m)``, m the mean of b
     with weights V^-1.  A group's regression follows from the cross-products of its cities, year
-    dummies and variables freed of city effects: each of the few sets of provinces is estimated
+    effects and variables freed of city effects: each of the few sets of provinces is estimated
     once, from sums of these products.
     """
-    rows = rows.sort_values(["province", "city", "year"])
-    years = pd.get_dummies(rows["year"], dtype=float).to_numpy()
-    values = rows[[*TERMS, "REG"]] - rows[[*TERMS, "REG"]].mean()
-    net = demeaned(np.hstack([years, values]), pd.factorize(rows["city"])[0])
-    start = np.flatnonzero(~rows["city"].duplicated())
-    products = np.stack([each.T @ each for each in np.split(net, start[1:])])
-    at, t, k = rows["province"].to_numpy()[start], years.shape[1], len(TERMS)
+    whole = within.fit(rows, "REG", TERMS, clusters=("city", "province"))
+    design, rows = whole.products.design, whole.rows
+    columns = design.by_atom(np.hstack([design.base, whole.products.net_x, whole.products.net_y]))
+    products = columns.swapaxes(1, 2) @ columns
+    at = whole.clusters["province"][design.clusters["province"]]
+    t, k = design.base.shape[1], len(TERMS)
 
     def fit(own: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Slopes, their inverse covariance without its factor, moments net of effects."""
@@ -100,8 +99,8 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     names = sorted(home.unique())
     sizes = tuple(int(home.eq(name).sum()) for name in names)
     fits = {own: fit(own) for size in set(sizes) for own in combinations(home.index, size)}
-    counted = k * len(names) + 1 + rows.groupby("reach")["year"].nunique().sum() - 1
-    factor = kernel.clustered_factor(len(start), len(rows), counted)
+    counted = k * len(names) + 1 + (rows.groupby("reach")["year"].nunique() - 1).sum()
+    factor = within.clustered_factor(len(products), len(rows), counted)
     true = tuple(tuple(home.index[home.eq(name)]) for name in names)
     lines = []
     for deal in deals(list(home.index), sizes):

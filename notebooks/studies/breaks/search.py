@@ -27,11 +27,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from lib import within
 from lib.panel import DataError
-from lib.resampling import bootstrap, kernel
+from lib.resampling import bootstrap
 from lib.resampling.bootstrap import Restriction
 from lib.sample import one_of
-from lib.within import EXACT
+from lib.within import EXACT, bartlett
 
 TERMS = ("LM", "IA", "LM_IA")
 DRAWS = 1_999  # by city; by province all 2,048 patterns of signs
@@ -43,6 +44,9 @@ its closed form."""
 Effects = Literal["one", "two", "start", "trend"]
 """Effects of a city: one for all years; one before and one after the break, as in two regressions;
 one, and paths of the cities' own as in :mod:`lib.within`."""
+_EFFECTS: dict[str, within.Effects] = {
+    "one": "twoway", "two": "twoway", "start": "start", "trend": "trend"
+}  # fmt: skip
 
 
 def halves(rows: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -73,22 +77,6 @@ def candidates(rows: pd.DataFrame, margin: int = MARGIN) -> list[int]:
     return years[margin - 1 : len(years) - margin]
 
 
-def own_paths(rows: pd.DataFrame, effects: Effects) -> pd.DataFrame:
-    """Columns that `effects` add to city and year effects: none, but for ``start`` and ``trend``.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There are no such effects.
-    """
-    one_of(effects, "effects", Effects)
-    if effects in ("one", "two"):
-        return pd.DataFrame(index=rows.index)
-    by, along = ("year", rows["START"]) if effects == "start" else ("city", rows["year"])
-    dummies = pd.get_dummies(rows[by], prefix="path", dtype=float).iloc[:, 1:]
-    return dummies.mul(along - along.mean(), axis=0)
-
-
 def broken(
     rows: pd.DataFrame, year: int, effects: Effects = "one", y: str = "REG", cluster: str = "city"
 ) -> Restriction:
@@ -98,12 +86,17 @@ def broken(
     ----------
     rows : DataFrame
         As from :func:`lib.specifications.centred`.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There are no such effects.
     """
-    paths = own_paths(rows, effects)
-    entity = ("city", "late") if effects == "two" else "city"
+    one_of(effects, "effects", Effects)
+    unit = ("city", "late") if effects == "two" else ("city",)
     late = [f"{term}_late" for term in TERMS]
-    whole = halves(rows, year).join(paths)
-    return Restriction.of(whole, y, late, [*TERMS, *paths], entity=entity, cluster=cluster)
+    whole = halves(rows, year)
+    return Restriction.of(whole, y, late, TERMS, _EFFECTS[effects], cluster, unit=unit)
 
 
 @dataclass(frozen=True)
@@ -157,10 +150,9 @@ def search(
     Residuals of the draws are those of the regression with the same slopes in all years, own paths
     included, and one effect a city.
     """
-    paths = own_paths(rows, effects)
-    whole = Restriction.of(rows.join(paths), y, list(TERMS), list(paths), cluster=cluster)
-    few = len(whole.clusters) <= 11
-    weights = bootstrap.weights(2_048 if few else draws, len(whole.clusters))
+    one_of(effects, "effects", Effects)
+    whole = Restriction.of(rows, y, TERMS, (), _EFFECTS[effects], cluster)
+    weights = bootstrap.weights(2_048 if whole.clusters <= 11 else draws, whole.clusters)
     all_of_them = bootstrap.is_enumeration(weights)
     found, drawn = {}, []
     for year in candidates(rows) if years is None else years:
@@ -182,16 +174,16 @@ def date(rows: pd.DataFrame, effects: Effects = "one", y: str = "REG") -> tuple[
     and s_t the sum of z e over the cities of a year, the interval is
     ``year -/+ (floor(c / L) + 1)``, c = 11.03, ``L = (sum z^2 / T)^2 / omega``, cut where the years
     end.  omega is the long-run variance of s_t with Bartlett weights and the lags of
-    :func:`lib.resampling.kernel.rule_of_thumb`: errors may be correlated across the cities of a
+    :func:`lib.within.bartlett`: errors may be correlated across the cities of a
     year, and across years.
     """
     fits = {year: broken(rows, year, effects, y) for year in candidates(rows)}
     year = int(pd.Series({each: fit.rss for each, fit in fits.items()}).round(9).idxmin())
     best = fits[year]
-    change = best.tested @ best.coef.to_numpy()
+    change = best.null_errors - best.errors
     scores = (change * best.errors).groupby(rows["year"]).sum()
     span = len(scores)
-    omega = float(scores @ kernel.bartlett(span) @ scores.to_numpy()) / span
+    omega = float(scores @ bartlett(span) @ scores.to_numpy()) / span
     rate = (change @ change / span) ** 2 / omega if omega > EXACT else np.inf
     half = int(np.floor(round(BAI / rate, 6))) + 1
     first, last = int(rows["year"].min()), int(rows["year"].max()) - 1

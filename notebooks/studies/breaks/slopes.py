@@ -74,7 +74,7 @@ def describe(rows: pd.DataFrame, year: int = YEAR, draws: int = DRAWS) -> pd.Ser
         return Restriction.of(whole, "REG", tested, [*FREED, *HELD, *beside], cluster=cluster)
 
     line, free = added(slanted), added([name for s in steps for name in after[s]])
-    constant = float(line.residuals @ line.residuals)
+    constant = float((line.null_errors**2).sum())
     room = constant - free.rss
     gains = {s: (constant - added(after[s]).rss) / room for s in candidates(rows)}
     p = {}

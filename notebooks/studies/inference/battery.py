@@ -12,9 +12,8 @@ from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 from statsmodels.tools import add_constant
 
-from lib import figures
+from lib import within
 from lib.panel import DataError
-from lib.resampling import kernel
 from lib.specifications import with_lags
 from studies.inference.errors import NEAR
 
@@ -91,9 +90,8 @@ def differences(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 def residuals(frame: pd.DataFrame, x: Sequence[str]) -> pd.DataFrame:
     """``city, year, residual`` of the regression of REG with city and year effects."""
-    points = figures.net_of_effects(frame, "REG", x[0], x[1:])
-    slope = (points["x"] @ points["y"]) / (points["x"] @ points["x"])
-    return points.assign(residual=points["y"] - slope * points["x"])
+    fit = within.fit(frame, "REG", x)
+    return fit.rows[["city", "year"]].assign(residual=fit.residuals)
 
 
 def unequal_variances(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
@@ -128,7 +126,7 @@ def reset(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
 
 def inflation(frame: pd.DataFrame, x: Sequence[str]) -> float:
     """The largest variance inflation factor among regressors net of effects."""
-    net = np.column_stack([figures.net_of_effects(frame, "REG", term)["x"] for term in x])
+    net = within.fit(frame, "REG", x).net[list(x)].to_numpy()
     return float(max(variance_inflation_factor(net, i) for i in range(net.shape[1])))
 
 
@@ -143,11 +141,11 @@ def neighbours(
         The mean product over pairs over the mean square; p two-sided, from `draws` permutations of
         whole cities over the places.
     """
-    values = residuals(frame, x).assign(one=1.0)
-    cells, cities = kernel.cube(values, ["residual", "one"])
-    apart = km.loc[cities, cities].to_numpy()
+    values = residuals(frame, x)
+    cells = values.pivot(index="city", columns="year", values="residual")
+    apart = km.loc[cells.index, cells.index].to_numpy()
     near = (apart <= NEAR) & ~np.eye(len(apart), dtype=bool)
-    full = np.nan_to_num(cells)
+    full = np.stack([cells.fillna(0), cells.notna()])
     pairs, rng, made = full @ full.transpose(0, 2, 1), np.random.default_rng(2023), []
     for draw in range(draws + 1):
         order = np.arange(len(near)) if draw == 0 else rng.permutation(len(near))

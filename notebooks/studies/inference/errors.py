@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import verdicts
-from lib.resampling import bootstrap, kernel
+from lib import verdicts, within
+from lib.resampling import bootstrap
 from lib.specifications import COLUMNS, Column, Reading, rows
 from studies.inference.matched import Design
 
@@ -80,17 +80,22 @@ def of(
         ``province``.
     """
     x, made = list(x), Design.of(frame, x)
-    fits, cities, years, provinces = made.fits, *made.present.shape, len(made.provinces)
+    fit, cities, years, provinces = made.fit, *made.present.shape, len(made.provinces)
+    n, df = len(fit.rows), fit.df_resid
     near = (1 - km.loc[made.cities, made.cities].to_numpy() / NEAR).clip(0)
     alone, same_province = np.eye(cities), (made.province[:, None] == made.province).astype(float)
-    same = {
-        "classical": "classical", "hc1": "hc1", "city": "clustered",
-        "driscoll_kraay": "driscoll_kraay",
-    }  # fmt: skip
-    found = {kind: (fits.se(name)[0], fits.df(name)[0]) for kind, name in same.items()}  # type: ignore[arg-type]
-    for kind, (squares, df) in made.squares.items():
-        se = squares.se(made.residuals[None])[0]
-        found[kind] = se, squares.df if kind == "city_cr2" else df
+    found = {
+        "classical": (fit.table("classical")["se"], df),
+        "hc1": (_root(n / df * let_in(made, alone, 0 * alone)), df),
+        "city": (fit.table("clustered")["se"], cities - 1),
+    }
+    by_year = np.einsum("kit,it->kt", made.net, made.residuals) @ within.bartlett(years)
+    meat = by_year @ np.einsum("kit,it->kt", made.net, made.residuals).T
+    factor = within.clustered_factor(years, n, len(x) + cities)
+    found["driscoll_kraay"] = _root(factor * made.bread @ meat @ made.bread), years - 1
+    for kind, (squares, groups) in made.squares.items():
+        se = squares.se(made.rows(made.residuals[None]))[0]
+        found[kind] = se, squares.df if kind == "city_cr2" else groups
     pairs = {
         "city_year": (np.ones_like(alone), alone, min(cities, years), len(x) + 1),
         "neighbours": (near, near, cities, len(x) + years),
@@ -100,8 +105,8 @@ def of(
         pairs["province"] = same_province, same_province, provinces, len(x) + years
         by["province_wild"] = "province"
     for kind, (now, ever, groups, counted) in pairs.items():
-        factor = kernel.clustered_factor(groups, int(fits.nobs[0]), counted)
-        found[kind] = np.sqrt(factor * np.diag(let_in(made, now, ever))), groups - 1
+        factor = within.clustered_factor(groups, n, counted)
+        found[kind] = _root(factor * let_in(made, now, ever)), groups - 1
     parts = [
         pd.DataFrame({"row": x, "kind": kind, "coef": made.coef, "se": se, "df": df})
         for kind, (se, df) in found.items()
@@ -147,8 +152,12 @@ def let_in(made: Design, now: np.ndarray, ever: np.ndarray) -> np.ndarray:
     now, ever : array (N, N)
         Weights of pairs of cities in the same year, and in different years.
     """
-    score = made.fits.x[0] * made.residuals
+    score = made.net * made.residuals
     total = score.sum(axis=2)
     meat = total @ ever @ total.T
     meat += np.einsum("kit,ij,ljt->kl", score, now - ever, score, optimize=True)
-    return made.bread @ meat @ made.bread
+    return np.asarray(made.bread @ meat @ made.bread)
+
+
+def _root(cov: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.diag(cov))

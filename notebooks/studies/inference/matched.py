@@ -26,10 +26,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib.resampling import kernel
+from lib import within
+from lib.sample import codes
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
 from lib.verdicts import PROVINCES
-from lib.within import EXACT
+from lib.within import EXACT, Fit, Products
 
 By = Literal["city", "province"]
 
@@ -40,9 +41,8 @@ class Squares:
 
     Attributes
     ----------
-    parts : array (G, K, N * T)
-        The squared error of slope k is the sum over g of (parts[g, k] @ y)^2, where y has zeros in
-        cells without a row.
+    parts : array (G, K, n)
+        The squared error of slope k is the sum over g of (parts[g, k] @ y)^2.
     """
 
     parts: np.ndarray
@@ -56,9 +56,8 @@ class Squares:
         return np.asarray(mean**2 / (products**2).sum(axis=(1, 2)))
 
     def se(self, y: np.ndarray) -> np.ndarray:
-        """Standard errors (R, K) of outcomes (R, N, T)."""
-        each = y.reshape(len(y), -1) @ self.parts.reshape(-1, self.parts.shape[2]).T
-        return np.sqrt((each.reshape(len(y), *self.parts.shape[:2]) ** 2).sum(axis=1))
+        """Standard errors (R, K) of outcomes (n, R)."""
+        return np.sqrt(((self.parts @ y) ** 2).sum(axis=0)).T
 
 
 @dataclass(frozen=True)
@@ -67,25 +66,22 @@ class Design:
 
     Attributes
     ----------
-    terms : tuple of str
-    fits : Fits
-        The regression, a batch of one.
-    x, present, residuals : array (K, N, T), bool array (N, T), array (N, T)
-        Regressors, whether there is a row, residuals; zero where there is none.
-    coef, net, bread : array (K,), (K, N * T), (K, K)
-        Slopes, regressors free of both effects, and the inverse of their cross-products.
-    cities, provinces, province : Index (N,), Index (P,), array (N,) of int
-        Names, and the position of each city's province.
+    fit : Fit
+        Its n rows stand as in ``fit.products.design``.
+    at : tuple of array of int (n,)
+        City and year of each row.
+    present, residuals : bool array (N, T), array (N, T)
+        Whether there is a row, and residuals; zero where there is none.
+    cities, provinces : Index
+        Labels, N and P.
+    province : array (N,) of int
+        Province of each city.
     """
 
-    terms: tuple[str, ...]
-    fits: kernel.Fits
-    x: np.ndarray
+    fit: Fit
+    at: tuple[np.ndarray, np.ndarray]
     present: np.ndarray
     residuals: np.ndarray
-    coef: np.ndarray
-    net: np.ndarray
-    bread: np.ndarray
     cities: pd.Index
     provinces: pd.Index
     province: np.ndarray
@@ -97,32 +93,68 @@ class Design:
         Raises
         ------
         lib.panel.DataError
-            As :func:`lib.resampling.kernel.cube` and :func:`lib.resampling.kernel.fit`.
+            As :func:`lib.within.fit`.
         """
-        values, cities = kernel.cube(frame, [y, *x])
-        fits = kernel.fit(values[:1], values[1:], np.isfinite(values).all(axis=0))
-        present = fits.layout.present[0]
-        of_city = frame.groupby("city")["province"].first().loc[cities]
-        province, provinces = pd.factorize(of_city, sort=True)
+        fit = within.fit(frame, y, x, clusters=("city", "province"))
+        rows = fit.rows.iloc[fit.products.design.order]
+        at = codes(rows, "city")[0], codes(rows, "year")[0]
+        present = np.zeros((at[0].max() + 1, at[1].max() + 1), dtype=bool)
+        present[at] = True
+        province = np.empty(len(present), int)
+        province[at[0]] = codes(rows, "province")[0]
+        residuals = _cells(fit.residuals.loc[rows.index].to_numpy()[:, None], at, present)[0]
         return cls(
-            tuple(x), fits, np.where(present, values[1:], 0.0), present, fits.residuals[0],
-            fits.coef[0], fits.x[0].reshape(len(x), -1), fits.bread[0], cities,
-            pd.Index(provinces), province,
-        )  # fmt: skip
+            fit, at, present, residuals, fit.clusters["city"], fit.clusters["province"], province
+        )
 
-    def clusters(self, by: By) -> np.ndarray:
-        """Cluster of each city (N,), from zero."""
-        return np.arange(len(self.cities)) if by == "city" else self.province
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The regressors."""
+        return self.fit.x
+
+    @property
+    def coef(self) -> np.ndarray:
+        """Slopes (K,)."""
+        return self.fit.coef.to_numpy()
+
+    @property
+    def bread(self) -> np.ndarray:
+        """Inverse cross-products of the regressors, net of effects (K, K)."""
+        return np.asarray(self.fit.products.inverse(self.fit.places)[0])
+
+    @property
+    def x(self) -> np.ndarray:
+        """Regressors (K, N, T), zero where there is no row."""
+        rows = self.fit.rows.iloc[self.fit.products.design.order]
+        return self.cells(rows[list(self.terms)].to_numpy(float))
+
+    @property
+    def net(self) -> np.ndarray:
+        """Regressors net of effects (K, N, T)."""
+        return self.cells(self.fit.products.net_x)
+
+    def cells(self, rows: np.ndarray) -> np.ndarray:
+        """Rows (n, R) as cells (R, N, T), zero where there is no row."""
+        return _cells(rows, self.at, self.present)
+
+    def rows(self, values: np.ndarray) -> np.ndarray:
+        """Cells (R, N, T) as rows (n, R)."""
+        return values[:, *self.at].T
+
+    def products(self, y: np.ndarray, x: np.ndarray | None = None) -> Products:
+        """Of outcomes (R, N, T), and of other regressors (K, N, T) in the same cells."""
+        x = self.rows(self.x if x is None else x)
+        return self.fit.products.design.products(x, self.rows(y))
 
     @cached_property
     def weights(self) -> np.ndarray:
-        """Slopes from the outcome (K, N * T)."""
-        return self.bread @ self.net
+        """Slopes from the outcome (K, n)."""
+        return self.bread @ self.fit.products.net_x.T
 
-    def residual(self, rows: np.ndarray) -> np.ndarray:
-        """Rows (..., N * T) times the residual maker of effects and regressors."""
-        free = self.fits.layout.net(rows.reshape(-1, 1, *self.present.shape)).reshape(rows.shape)
-        return free - (free @ self.net.T) @ self.weights
+    def left(self, y: np.ndarray) -> np.ndarray:
+        """Residuals of outcomes (n, R)."""
+        net = self.fit.products.net_x
+        return self.fit.products.design.net(y) - net @ (self.weights @ y)
 
     def cr2(self, by: By = "city") -> Squares:
         """Without bias under independent errors of one size.
@@ -130,27 +162,25 @@ class Design:
         The block of the residual maker has no inverse root along the effects of its own cities,
         and needs none.
         """
-        code, parts = np.repeat(self.clusters(by), self.present.shape[1]), []
+        code, parts = self.at[0] if by == "city" else self.province[self.at[0]], []
+        maker = self.left(np.eye(len(code)))
         for g in range(code.max() + 1):
-            own = np.flatnonzero((code == g) & self.present.ravel())
-            maker = self.residual(np.eye(self.present.size)[own])
-            roots, vectors = np.linalg.eigh(maker[:, own])
+            own = np.flatnonzero(code == g)
+            roots, vectors = np.linalg.eigh(maker[np.ix_(own, own)])
             safe = np.where(roots > EXACT, roots, np.inf)
-            parts.append(self.weights[:, own] @ (vectors / np.sqrt(safe) @ vectors.T) @ maker)
+            parts.append(self.weights[:, own] @ (vectors / np.sqrt(safe) @ vectors.T) @ maker[own])
         return Squares(np.array(parts))
 
     def cv3(self, by: By = "city") -> Squares:
-        """From the slopes without each cluster."""
-        code = self.clusters(by)
-        kept = (code != np.arange(code.max() + 1)[:, None])[:, :, None] & self.present
-        x = np.broadcast_to(self.x, (len(kept), *self.x.shape))
-        net = kernel.Layout.of(kept).net(x).reshape(len(kept), len(self.x), -1)
-        gap = np.linalg.inv(net @ net.swapaxes(1, 2)) @ net - self.weights
-        return Squares(np.sqrt(1 - 1 / len(kept)) * gap)
+        """From the slopes without each cluster, which are linear in the outcome."""
+        design, places = self.fit.products.design, self.fit.places
+        linear = design.products(self.rows(self.x), np.eye(design.nobs))
+        gap = (linear.without(places, by) - linear.coef(places))[:, 0]
+        return Squares(np.sqrt(1 - 1 / len(gap)) * gap)
 
     def shares(self) -> np.ndarray:
         """Shares of cities (K, N) in a regressor's variation net of effects and the others."""
-        alone = (self.weights**2).reshape(self.x.shape).sum(axis=2)
+        alone = self.cells(self.weights.T**2).sum(axis=2)
         return alone / alone.sum(axis=1, keepdims=True)
 
     @cached_property
@@ -160,6 +190,12 @@ class Design:
         if len(self.provinces) >= PROVINCES:
             found["province_cv3"] = self.cv3("province")
         return {name: (each, len(each.parts) - 1) for name, each in found.items()}
+
+
+def _cells(rows: np.ndarray, at: tuple[np.ndarray, np.ndarray], present: np.ndarray) -> np.ndarray:
+    cells = np.zeros((rows.shape[1], *present.shape))
+    cells[:, *at] = rows.T
+    return cells
 
 
 def held(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFrame:

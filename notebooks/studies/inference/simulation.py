@@ -21,7 +21,8 @@ import pandas as pd
 from scipy import stats
 
 from lib.panel import DataError
-from lib.resampling import bootstrap, kernel
+from lib.resampling import bootstrap
+from lib.within import Products
 from studies.inference.matched import Design
 
 TESTS = {
@@ -132,32 +133,40 @@ def p_values(
     patterns, seed : int
         Patterns of signs of the bootstrap by city.
     """
-    fits = kernel.fit(errors, made.x, made.present)
-    t = {kind: (fits.coef + shift) / fits.se(kind) for kind in ("classical", "clustered")}
+    products, terms, y = made.products(errors), made.fit.places, made.rows(errors)
+    coef = products.coef(terms)[0].T + shift
+    t = {kind: coef / products.se(terms, kind)[0].T for kind in ("classical", "clustered")}
     p = {
-        "classical": 2 * stats.t.sf(np.abs(t["classical"]), fits.df_resid[:, None]),
+        "classical": 2 * stats.t.sf(np.abs(t["classical"]), made.fit.df_resid),
         "city": 2 * stats.t.sf(np.abs(t["clustered"]), len(made.cities) - 1),
     }
     for name, (squares, df) in made.squares.items():
-        size = np.abs((fits.coef + shift) / squares.se(errors))
+        size = np.abs(coef / squares.se(y))
         p[name] = 2 * stats.t.sf(size, squares.df if name == "city_cr2" else df)
         p[f"{name}_matched"] = 2 * stats.t.sf(size, squares.df)
     signs = bootstrap.weights(patterns, len(made.cities), seed)
-    p["city_wild"] = _wild(fits, shift, signs, None)
+    p["city_wild"] = _wild(products, shift, signs, "city")
     if "province_cv3" in p:
         p["firm"] = np.maximum(p["city_cv3"], p["province_cv3"])
         signs = bootstrap.weights(2 ** len(made.provinces), len(made.provinces))
         # A pattern and its negative give one |t|: half of them are all, and hold the data.
-        p["province_wild"] = _wild(fits, shift, signs[: len(signs) // 2], made.province)
+        p["province_wild"] = _wild(products, shift, signs[: len(signs) // 2], "province")
     return {name: p[name] for name in TESTS if name in p}
 
 
-def _wild(fits: kernel.Fits, shift: Any, signs: np.ndarray, clusters: np.ndarray | None) -> Any:
+def classical(made: Design, errors: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """p-values (R, K) with classical errors, the regressors' years in another order (T,)."""
+    products = made.products(errors, made.x[:, :, years])
+    t = products.coef(made.fit.places) / products.se(made.fit.places, "classical")
+    return np.asarray(2 * stats.t.sf(np.abs(t[0].T), made.fit.df_resid))
+
+
+def _wild(products: Products, shift: Any, signs: np.ndarray, cluster: str) -> Any:
     p = []
-    for k, true in enumerate(np.broadcast_to(shift, fits.coef.shape[1])):
+    for k, true in enumerate(np.broadcast_to(shift, products.net_x.shape[1])):
         # y = e + b x under "slope zero" is e under "slope -b".
-        t, drawn = bootstrap.many(fits, k, signs, -float(true), clusters)
-        p.append(bootstrap.p_value(drawn, t, enumerated=clusters is not None))
+        t, drawn = bootstrap.many(products, k, signs, -float(true), cluster)
+        p.append(bootstrap.p_value(drawn, t, enumerated=cluster == "province"))
     return np.transpose(p)
 
 

@@ -49,14 +49,17 @@ def scores(
             continue
         seen.add(group.signature)
         for name in effects:
-            cells = group.cells(name, slice(at, at + 1))
+            products = group.products(name, slice(at, at + 1))
+            clusters = products.design.clusters
+            provinces = len(set(clusters["province"])) if "province" in clusters else 0
             for _, _, places in group.regressions():
                 x = list(places.values())
-                psi, others = cells.inverse(x)[0], cells.inverse(x[1:])
-                null = others @ cells.xy[:, x[1:], 0].sum(axis=0)
-                left = cells.xy[:, x, 0] - cells.xx[:, x][:, :, x[1:]] @ null
-                found.append(left @ psi)
-                options.append((name, group.key[-1], cells.provinces))
+                null = products.coef([x[1:]])[0, :, 0]
+                left = products.xy[:, x, 0] - products.xx[:, x][:, :, x[1:]] @ null
+                parts = np.zeros(len(group.present))
+                parts[group.present.any(axis=1)] = left @ products.inverse([x])[0, 0]
+                found.append(parts)
+                options.append((name, group.key[-1], provinces))
     named = pd.DataFrame(options, columns=["effects", "sample", "provinces"])
     return named, pd.DataFrame(np.array(found).T, index=np.unique(data["city_code"]))
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from lib import published
-from lib.resampling import kernel
+from lib.panel import DataError
+from lib.sample import repeated
 from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, Column, Reading
+from lib.within import Design
 from studies.multiverse.register import CONTROLS_OF, claims
 from studies.multiverse.shares import SAID, verdicts
 
@@ -71,8 +74,7 @@ def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
     reach = wide["reach"].to_numpy()[chosen][..., 0]
     printed, coef, p = claims(), {}, {}
     for column in COLUMNS:
-        fits = _column(column, reach, y, values)
-        for term, b, chance in zip(column.terms, fits.coef.T, fits.p("jackknife").T, strict=True):
+        for term, b, chance in zip(column.terms, *_column(column, reach, y, values), strict=True):
             coef[column.key, term], p[column.key, term] = b, chance
     cells = list(printed[["column", "term"]].itertuples(index=False, name=None))
     said = [
@@ -84,7 +86,8 @@ def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
 
 def _column(
     column: Column, reach: np.ndarray, y: np.ndarray, values: dict[str, np.ndarray]
-) -> kernel.Fits:
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and p-values by the city jackknife (K, R) of a column on every sample."""
     years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
     when = (years >= column.years[0]) & (years <= column.years[1])
     # Every sample has as many cities of a reach, so that a reach is an array, too.
@@ -93,5 +96,22 @@ def _column(
     x = np.stack([values[term][rows].reshape(shape) for term in column.terms], axis=1)
     outcome = y[rows].reshape(shape)
     present = np.isfinite(x).all(axis=1) & np.isfinite(outcome) & when
-    x = np.where(present[:, None], x, 0.0)
-    return kernel.fit(outcome, x, present)
+    coef, p = np.empty((2, len(column.terms), len(y)))
+    cells = [each.ravel() for each in np.indices(shape[1:])]
+    # Samples with the same cells have their effects in common.
+    patterns, pattern = np.unique(present.reshape(len(y), -1), axis=0, return_inverse=True)
+    for place, used in enumerate(patterns):
+        some = pattern.ravel() == place
+        kept = repeated(cells, used)
+        city, year = (code[kept] for code in cells)
+        city = np.unique(city, return_inverse=True)[1]
+        design = Design.of("twoway", city, year, {"city": city})
+        own_x, own_y = (part[some][..., kept.reshape(shape[1:])] for part in (x, outcome))
+        products = design.products(own_x.swapaxes(1, 2), own_y[:, :, None])
+        at = np.arange(len(column.terms))[None]
+        coef[:, some] = products.coef(at)[:, 0, :, 0].T
+        t = coef[:, some] / products.se(at, "jackknife")[:, 0, :, 0].T
+        p[:, some] = 2 * stats.t.sf(np.abs(t), design.groups("city") - 1)
+    if np.isnan(p).any():
+        raise DataError(f"{column.heading}: found a sample whose slopes hang on one city")
+    return coef, p

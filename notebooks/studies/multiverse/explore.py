@@ -13,11 +13,12 @@ import pandas as pd
 from scipy import stats
 
 from lib import indicators, panel
-from lib.resampling import kernel
+from lib.panel import DataError
+from lib.sample import repeated
 from lib.specifications import COLUMNS, FIRST_YEAR, FLOW, LAST_YEAR, Column, rows
 from lib.verdicts import KINDS, PROVINCES
+from lib.within import Design, Products
 from studies.multiverse import register
-from studies.multiverse.fit import Cells, Shared
 
 OUTCOMES = ("reg", "log_reg")
 _KEY = ("column", "mobility", "k", "controls", "period", "sample")
@@ -54,31 +55,32 @@ class Group:
     """Specifications that share their rows.
 
     ``key`` has column, mobility, k, controls, period and sample; ``names`` are the regressors ``x``
-    (X, N, T); ``y`` (B, 2, N, T) is REG in levels and logs, and so is the other outcome; ``layout``
-    says which cells are used; ``start`` (2, N) is REG of the first year, ``province`` (N,) a code.
+    (X, N, T); ``y`` (B, 2, N, T) is REG in levels and logs, and so is the other outcome;
+    ``present`` (N, T) says which cells are used; ``start`` (2, N) is REG of the first year,
+    ``province`` (N,) a code.
     """
 
     key: tuple[str, str, str, str, str, str]
     names: list[str]
     x: np.ndarray
     y: np.ndarray
-    layout: kernel.Layout
+    present: np.ndarray
     start: np.ndarray
     province: np.ndarray
 
     @property
     def signature(self) -> tuple[object, ...]:
         """What two groups share where one repeats the other: regressors, rows and LM."""
-        used = self.layout.present[0]
+        used = self.present
         lm = np.where(used, self.x[0], 0.0)
         return (self.key[0], self.key[3], self.names[1], used.tobytes(), lm.tobytes())
 
-    def cells(self, effects: str, scale: slice) -> Cells:
+    def products(self, effects: Any, scale: slice) -> Products:
         """Cross-products freed of effects, for some of ``OUTCOMES`` of each Belt."""
         start = self.start[scale][0].tobytes() if effects == "start" else b""
-        shared = _shared(self.layout.present.tobytes(), effects, start, self.province.tobytes())
-        y = self.y[:, scale]
-        return Cells.of(self.x, y.reshape(-1, *y.shape[2:]), shared)
+        design, at = _design(self.present.tobytes(), effects, start, self.province.tobytes())
+        y = self.y[:, scale].reshape(-1, *self.present.shape)
+        return design.products(self.x[:, *at].T, y[:, *at].T)
 
     def regressions(self) -> Iterator[tuple[str, str, dict[str, int]]]:
         """Agglomeration, product, and each regression's terms with their places in ``x``."""
@@ -138,13 +140,19 @@ def explore(
 
 
 @lru_cache(maxsize=50)
-def _shared(present: bytes, effects: str, start: bytes, province: bytes) -> Shared:
-    """The effects of a group of rows: many groups have the same."""
+def _design(
+    present: bytes, effects: Any, start: bytes, province: bytes
+) -> tuple[Design, tuple[np.ndarray, np.ndarray]]:
+    """The effects of a group of rows, and the cells of these: many groups have the same."""
     codes = np.frombuffer(province, dtype=np.int64)
-    used = np.frombuffer(present, dtype=bool).reshape(1, len(codes), -1)
-    many = len(set(codes[used[0].any(axis=1)])) >= PROVINCES
-    began = np.frombuffer(start) if start else None
-    return Shared.of(kernel.Layout(used), effects, began, codes if many else None)
+    city, year = np.nonzero(np.frombuffer(present, dtype=bool).reshape(len(codes), -1))
+    kinds = {"city": city, "province": codes[city]}
+    kinds = {kind: np.unique(code, return_inverse=True)[1] for kind, code in kinds.items()}
+    if kinds["province"].max() + 1 < PROVINCES:
+        kinds.pop("province")
+    began = np.frombuffer(start)[city] if start else None
+    design = Design.of(effects, kinds["city"], year, kinds, start=began)
+    return design, (city[design.order], year[design.order])
 
 
 def _frame(parts: list[dict[str, Any]]) -> pd.DataFrame:
@@ -185,11 +193,13 @@ def _estimated(
     ]
     for case, name, scale in cases:
         outcomes = OUTCOMES[scale]
-        cells = group.cells(name, scale)
+        products = group.products(name, scale)
+        design = products.design
         own: dict[str, Any] = dict(zip(_KEY, group.key, strict=True)) | {"effects": name}
-        own |= {"nobs": cells.nobs, "cities": cells.cities, "provinces": cells.provinces}
+        own |= {"nobs": design.nobs, "cities": design.groups("city")}
+        own |= {"provinces": design.groups("province") if "province" in design.clusters else 0}
         for some in sizes.values():
-            values, df = cells.fit(np.array([list(places.values()) for *_, places in some]))
+            values, df = fitted(products, [list(places.values()) for *_, places in some])
             shown = [
                 (r, k, ia, form, term, (100 * case + number) * 100 + k)
                 for r, (number, ia, form, places) in enumerate(some)
@@ -205,6 +215,40 @@ def _estimated(
                 own | {"df": df} | labels,
                 [{n: v[:, belt].ravel() for n, v in cut.items()} for belt in range(len(group.y))],
             )
+
+
+def fitted(products: Products, x: Sequence[Sequence[int]]) -> tuple[dict[str, np.ndarray], int]:
+    """Slopes and standard errors of regressions with regressors `x` (R, K), by name.
+
+    Returns
+    -------
+    found : dict
+        ``coef`` and ``se_<kind>`` for ``KINDS`` (R, K, Y); a jackknife is NaN where slopes without
+        some cluster are not unique, that by province without provinces.
+    df : int
+        Residual degrees of freedom.
+
+    Raises
+    ------
+    lib.panel.DataError
+        Regressors are collinear or absorbed by the effects, or no degree of freedom is left.
+    """
+    coef, df = products.coef(x), products.design.nobs - products.design.cost - len(x[0])
+    if np.isnan(coef).any() or df < 1:
+        raise DataError(
+            f"found {products.design.nobs} rows and {len(x[0])} slopes that are not unique or "
+            "leave no degree of freedom, expected regressors that differ once effects are taken out"
+        )
+    province = np.full_like(coef, np.nan)
+    if "province" in products.design.clusters:
+        province = products.se(x, "jackknife", "province")
+    return {
+        "coef": coef,
+        "se_jackknife": products.se(x, "jackknife"),
+        "se_province": province,
+        "se_clustered": products.se(x),
+        "se_classical": products.se(x, "classical"),
+    }, df
 
 
 def groups(
@@ -241,9 +285,9 @@ def groups(
                     if not measures or controls not in wanted["controls"]:
                         continue
                     key = (column.key, mobility, k, controls, period, sample)
-                    names, x, y, layout = _columns(column.key, controls, part, measures, when)
-                    if layout.present.any():
-                        yield Group(key, names, x, y, layout, start, province[where])
+                    names, x, y, present = _columns(column.key, controls, part, measures, when)
+                    if present.any():
+                        yield Group(key, names, x, y, present, start, province[where])
 
 
 @cache
@@ -261,14 +305,15 @@ def _columns(
     values: dict[str, np.ndarray],
     measures: list[str],
     when: np.ndarray,
-) -> tuple[list[str], np.ndarray, np.ndarray, kernel.Layout]:
-    """Names of regressors, regressors, outcomes and layout of a group."""
+) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    """Names of regressors, regressors, outcomes and cells in use of a group."""
     controls = register.CONTROLS_OF[with_controls]
     lm, ia = values["LM"], np.stack([values[name] for name in measures])
     own = [values[name] for name in controls]
     levels = np.stack([values[name] for name in ("REG", "invented") if name in values])
-    layout = kernel.Layout.of(np.isfinite([lm, *ia, *own, levels[0]]).all(axis=0) & when)
-    used = layout.present[0]
+    complete = np.isfinite([lm, *ia, *own, levels[0]]).all(axis=0) & when
+    used = repeated([each.ravel() for each in np.indices(lm.shape)], complete.ravel())
+    used = used.reshape(lm.shape)
     centred = [each - each[used].mean() if used.any() else each for each in (lm, *ia)]
     x, names = [lm, *ia], ["LM", *measures]
     forms = {form for _, _, form in register.regressions(column)}
@@ -278,7 +323,7 @@ def _columns(
         products = centred[0] * np.stack(centred[1:])
         x, names = [*x, *products], [*names, *(f"{name} centred" for name in measures)]
     y = np.stack([levels, np.log(levels)], axis=1)
-    return [*names, *controls], np.stack([*x, *own]), y, layout
+    return [*names, *controls], np.stack([*x, *own]), y, used
 
 
 def span(column: Column, period: str) -> tuple[int, int]:

@@ -11,7 +11,6 @@ import pytest
 from scipy import stats
 
 from lib import panel, prose, specifications
-from lib.resampling import kernel
 from studies.inference import simulation
 from studies.inference.matched import Design
 from tools.course import answers, checks, starters
@@ -77,7 +76,7 @@ def test_the_answer_about_shuffled_years_hangs_on_no_seed(seed):
     (asked,) = [each for each in gates.exercises(cells) if each.label == "ex-truth-3"]
     assert "default_rng(5)" in cell.source and "default_rng(5)" in asked.text
     rows = specifications.rows(panel.load(), specifications.STOCK, specifications.MODEL1)
-    known = {"np": np, "kernel": kernel, "simulation": simulation,
+    known = {"np": np, "simulation": simulation,
              "model1": {"stock": Design.of(rows, ["LM", "IA"])}}  # fmt: skip
     exec(cell.source.replace("default_rng(5)", f"default_rng({seed})"), known)
     ((answer, _),) = expressions.in_text(cell.metadata["check"]["answer"])
