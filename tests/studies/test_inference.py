@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import peers
 import pytest
 from cases import table
 from linearmodels.panel import PanelOLS
@@ -19,7 +20,6 @@ from lib.figures import influence
 from lib.resampling import bootstrap
 from lib.specifications import FLOW, MODEL1, MODEL2, READINGS, STOCK, UPPER
 from lib.within import leave_one_out
-from studies import programs
 from studies.inference import errors, figures, matched, provinces, simulation
 from studies.inference.matched import Design
 from studies.inference.simulation import Errors
@@ -140,13 +140,13 @@ def test_errors_are_those_of_linearmodels(few, km):
 
 @pytest.mark.parametrize("name", ["Grunfeld11", "Produc"])
 def test_errors_over_years_are_those_of_fixest(name, monkeypatch):
-    known = programs.reference()
+    known = peers.FIGURES
     known = known[known["producer"].str.startswith("R ") & known["estimator"].eq("within twoways")]
     known = known[known["dataset"].eq(name)].set_index("statistic")
     # plm's and fixest's three lags.
     apart = np.abs(np.subtract.outer(np.arange(50), np.arange(50)))
     monkeypatch.setattr(within, "bartlett", lambda t: np.clip(1 - apart / 4, 0, 1)[:t, :t])
-    frame, x = programs.panel(name), list(programs.REGRESSORS[name])
+    frame, x = peers.panel(name), list(peers.REGRESSORS[name])
     frame = frame.assign(REG=frame["y"], province=pd.factorize(frame["city"])[0] % 2)
     cities = frame["city"].unique()
     km = pd.DataFrame(500.0, cities, cities)
