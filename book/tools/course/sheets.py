@@ -73,8 +73,8 @@ def _of_text(data: bytes) -> Iterator[tuple[int, list[str]]]:
         text = data.decode("gb18030")
         if _MIXED.search(text):
             raise ValueError("neither UTF-8 nor GBK") from None
-    first = text.lstrip().partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t，；", key=first.count))
+    sign = max(",;\t，；", key=text.lstrip().partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     start = 1
     for row in reader:
         yield start, row
