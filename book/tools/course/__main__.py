@@ -13,12 +13,7 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
-
-# Two processes, each with as many threads as there are cores, stand in each other's way.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import jupytext
 import pandas as pd
@@ -64,10 +59,7 @@ def make(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out or ROOT / "_build" / "panels").resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out}: found other files; expected a new folder")
-    students = list(roster["student"])
-    with ProcessPoolExecutor(2) as pool:
-        found = pool.map(partial(panels.made, seed=seed), students, chunksize=5)
-        made = dict(zip(students, found, strict=True))
+    made = {student: panels.made(student, seed) for student in roster["student"]}
     readme, template = (
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("README.md", "assignment.md")
     )

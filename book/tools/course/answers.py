@@ -75,24 +75,13 @@ def step(value: float, digits: int) -> int:
 def words(entry: object) -> str:
     """The words of an entry, in any order, in capitals or not, however they are separated.
 
-    Quotes, full stops, "and" and the 市 or 省 behind a Chinese name say nothing; what stands in
-    brackets counts, because a province tells two cities of one name apart.
+    Quotes, full stops, "and", 市 and 省 behind a name say nothing; a province in brackets counts.
     """
     if not isinstance(entry, str) and isinstance(entry, Iterable):
         entry = ",".join(map(str, entry))
     text = re.sub("[\"'“”‘’]", "", unicodedata.normalize("NFKC", str(entry)).lower())
     names = (re.sub("[.。市省]+$", "", name) for name in re.split(r"[\s,;、/|()\[\]_]+", text))
     return ",".join(sorted(name for name in names if name not in ("", "and")))
-
-
-def _choice(key: str, choices: Iterable[str]) -> str | None:
-    """The choice that an entry is, or the only one that has words beginning as the entry's do."""
-    known = {words(choice): words(choice).split(",") for choice in choices}
-    near = [
-        choice for choice, parts in known.items()
-        if all(any(part.startswith(start) for part in parts) for start in key.split(","))
-    ]  # fmt: skip
-    return key if key in known else near[0] if len(near) == 1 else None
 
 
 def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, str]:
@@ -109,10 +98,8 @@ def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, s
         known |= dict.fromkeys(mistake["digests"], (False, mistake["says"]))
     known |= dict.fromkeys(about["right"], (True, "Right."))
     if "digits" not in about:
-        key: str | None = words(entry)
-        if "choices" in about:
-            key = _choice(words(entry), about["choices"])
-        if key is None:
+        key = words(entry)
+        if "choices" in about and key not in map(words, about["choices"]):
             return False, f"“{shown[:40]}” is none of: {'; '.join(about['choices'])}"
         return known.get(digest(label, key), (False, "Not this."))
     read = number(entry, about)

@@ -76,8 +76,7 @@ def _typed(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_QUOTES)
 
 
-Returned = dict[tuple[str, str], Given]
-"""By student and question."""
+Returned = dict[tuple[str, str], Given]  # by student and question
 
 
 def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
@@ -111,16 +110,12 @@ def read_key(path: Path | str) -> pd.DataFrame:
     columns["points"] = Cell("a number", NUMBER, float, low=0)
     most = MOST * 10 * len(DIGITS)
     frame = strictcsv.read(path, columns, ["student", "question", "what"], most, "a class")
-    failures = [
-        Failure(int(str(row.Index)), "answer", strictcsv.quoted(row.answer), "a number")
-        for row in frame.itertuples()
-        if DIGITS[row.question] is not None and not NUMBER(row.answer)
-    ]
+    failures = [Failure(int(str(row.Index)), "answer", strictcsv.quoted(row.answer), "a number")
+                for row in frame.itertuples()
+                if DIGITS[row.question] is not None and not NUMBER(row.answer)]  # fmt: skip
     right = frame["what"].eq(RIGHT).groupby(frame["student"]).sum()
-    failures += [
-        Failure(None, "what", f"{known} right answers of {student}", str(len(DIGITS)))
-        for student, known in right.items() if known < len(DIGITS)
-    ]  # fmt: skip
+    failures += [Failure(None, "what", f"{known} right answers of {student}", str(len(DIGITS)))
+                 for student, known in right.items() if known < len(DIGITS)]  # fmt: skip
     if failures:
         raise FileError(path, failures)
     return frame
@@ -264,23 +259,22 @@ def _of_notebook(path: Path) -> list[Given]:
 
 def copied(key: pd.DataFrame, found: Returned) -> list[str]:
     """Say at whom wrong answers are found that the key has as another student's right ones."""
-    wrong: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    right = key[key["what"].eq(RIGHT) & key["question"].ne(VERDICT)]
-    for question, theirs in right.groupby("question", sort=False):
-        word, within = DIGITS[question] is None, tolerance(question)
-        known = theirs.set_index("student")["answer"]
-        known = known.map(answers.words) if word else known.astype(float)
-        for student in known.index:
-            answer = found[student, question].answer if (student, question) in found else ""
-            if answer is None or answer == "":
-                continue
-            same = (known == answers.words(answer) if word
-                    else (known - answer).abs().round(9) <= within)  # fmt: skip
-            for other in same.index[same & ~same[student]]:
-                wrong[student][other].append(question)
-    return [f"Answers of {other} found at {student}: {', '.join(questions)}"
-            for student, others in wrong.items() for other, questions in others.items()
-            if len(questions) >= COPIED]  # fmt: skip
+    right: dict[str, dict[str, Answer]] = defaultdict(dict)
+    for row in key[key["what"].eq(RIGHT) & key["question"].ne(VERDICT)].itertuples():
+        word = DIGITS[row.question] is None
+        right[row.student][row.question] = row.answer if word else float(row.answer)
+    lines = []
+    for student, own in right.items():
+        given = {question: found[student, question].answer for question in own
+                 if (student, question) in found}  # fmt: skip
+        wrong = {question: answer for question, answer in given.items()
+                 if answer is not None and answer != ""
+                 and not agrees(answer, own[question], tolerance(question))}  # fmt: skip
+        for other, theirs in right.items() if len(wrong) >= COPIED else ():
+            same = [q for q, answer in wrong.items() if agrees(answer, theirs[q], tolerance(q))]
+            if len(same) >= COPIED:
+                lines.append(f"Answers of {other} found at {student}: {', '.join(same)}")
+    return lines
 
 
 def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:

@@ -237,7 +237,6 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
 
     start = book[book["year"].eq(base)].set_index("city_code")
     unit = start["gdp"].sum() / start["resident_pop"].sum()
-    mean = (start["gdp"] / start["resident_pop"]).mean()
     nominal = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
     shares = book[["year"]].join(indicators.sector_shares(book))
     share, sectors = shares["share_secondary"], indicators.SECTORS
@@ -274,7 +273,6 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
             RIGHT: reg(),
             "current prices": reg(gdp_index=nominal),
             "not scaled": reg() * unit,
-            "mean of the cities for the whole": reg() * unit / mean,
             "base year counted": reg() * city.map(start["gdp_index"]) / 100,
             "residents of the base year": reg(resident_pop=city.map(start["resident_pop"])),
             "registered for residents": reg(resident_pop=book["registered_pop"]),
@@ -343,7 +341,6 @@ def _regression(
             RIGHT: low[RIGHT],
             "the upper end": float(errors[RIGHT]["high"]),
             "1.96 standard errors": slopes[RIGHT] - 1.96 * se,
-            "one standard error": slopes[RIGHT] - se,
             **low,
             "the other reading": float(other.table.loc["LM", "low"]),
         },

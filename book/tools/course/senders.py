@@ -12,8 +12,7 @@ import pandas as pd
 from tools.course.panels import IDS
 
 _WORD = re.compile("[\u3400-\u9fff]|[^\\W_\u3400-\u9fff]+")  # a Chinese character, or a word
-Known = dict[str | tuple[str, ...], set[str]]
-"""Students by the words of an id, and by the letters of a name."""
+Known = dict[str | tuple[str, ...], set[str]]  # by the words of an id, the letters of a name
 
 
 def _words(text: str) -> tuple[str, ...]:

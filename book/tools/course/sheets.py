@@ -20,12 +20,11 @@ _MIXED = re.compile("[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
 
 
 def plain(path: Path | str) -> str:
-    """A path as one line of text: what is not seen, such as a line break, as Python writes it."""
+    """A path as one line: what is not seen, such as a line break, as Python writes it."""
     return UNSEEN.sub(lambda found: repr(found[0])[1:-1], str(path))
 
 
 def refusal(path: Path, found: str, expected: str, line: int | None = None) -> FileError:
-    """What is wrong with a file."""
     return FileError(plain(path), [Failure(line, None, found, expected)])
 
 

@@ -32,13 +32,7 @@ _OBJECTIVES = re.compile(r"^\*\*By the end of this .*?\*\*\n\n(?:(?:- |  ).*\n?)
 
 
 def plain(text: str, pages: Path = HTML) -> str:
-    """Markdown with references as the rendered book has them, and no directive or role.
-
-    Raises
-    ------
-    SystemExit
-        A label is not in the rendered book, or a role is not known here.
-    """
+    """Markdown with references as the rendered book has them, and no directive or role."""
     lines = []
     for block in gates.blocks(text):
         inner = block.lines[1 + len(block.options) : -1] if block.name else block.lines
