@@ -31,7 +31,6 @@ BARE = "neither t nor interval"  # a verdict without one of them may be a guess
 COPIED = 3  # wrong answers that are another student's
 MOST_BYTES = 20_000_000  # of a notebook
 MOST_LETTERS = 100_000  # of a cell; what stands behind is not read
-ITEM = "Panel"  # what a learning platform calls the points
 _QUESTION = Cell(f"one of {', '.join(DIGITS)}", DIGITS.__contains__)
 _KNOWN = {*map(answers.words, [*made.NAMES, *VERDICTS])}
 _COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""")
@@ -126,10 +125,10 @@ def read_answers(
 ) -> tuple[Returned, list[str]]:
     """Read what came back: a file of a class, or the folder with students' folders or files.
 
-    Answers are of the student whose id or name the folder's name has, or the file's where it lies
-    in no folder.  Where no name says it, they are of the student that the file names, unless this
-    student's own folder is there, or another such file has other answers.  A CSV file has the
-    columns student, question and answer; a notebook has a cell that sets `student` and `answers`.
+    Answers are of the student whose id or name the folder's name has, or the beginning of the
+    file's where it lies in no folder.  Else they are of the student that the file names, unless
+    there are answers as above, or another such file has other answers.  A CSV file has the columns
+    student, question and answer; a notebook has a cell that sets `student` and `answers`.
     An empty answer never counts; of others of a student the last does: notebooks come after CSV
     files, and copies, which browsers and platforms call ``name (1)``, after shorter names.
 
@@ -157,19 +156,20 @@ def read_answers(
             first, *more = str(error).split("\n")
             wrong.append(first + f" (and {len(more)} more)" * bool(more))
             continue
-        named, sure = senders.named(parts[0], known)
+        named, sure, begins = senders.named(parts[0], known)
         refused = {}
         for given in of_file:
             says = given.student if given.student in students else ""
+            student = says or "".join(sure) * (len(sure) == 1)
             if given.question not in DIGITS or not (named or says):
                 odd = f"student {given.student!r}, question {given.question!r}"
                 expected = f"a student of the key and {_QUESTION.expected}"
                 wrong.append(f"{given.file}, {given.line}: found {odd}; expected {expected}")
-            elif len(sure) == 1 and (says or min(sure)) in sure:
-                own[min(sure)].append(given)
-            elif says in sure or not named:  # two of one name, or nobody's
+            elif sure == {student} and (begins or len(parts) > 1):
+                own[student].append(given)
+            elif student in sure or not named:  # in the midst of a name, two of one name, nobody's
                 row = given.line if is_table and len(parts) == 1 else ""
-                claims[says][parts[0], row].append(given)
+                claims[student][parts[0], row].append(given)
             else:
                 refused[given.student or "a student without name"] = " and ".join(sorted(named))
         wrong += [f"{sheets.plain(file)}: answers of {says} found at {at}; they count for neither"
@@ -314,9 +314,9 @@ def scores(grades: pd.DataFrame) -> pd.DataFrame:
 
 def imports(roster: pd.DataFrame, grades: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """What Moodle and Canvas import: points beside what tells them who a student is, by file."""
-    total = grades.groupby("student")["points"].sum().round(9).rename(ITEM)
+    total = grades.groupby("student")["points"].sum().round(9).rename("Panel")
     whole = roster.merge(total, left_on="student", right_index=True)
-    return {f"{platform}.csv": whole.reindex(columns=[*known, ITEM], fill_value="")
+    return {f"{platform}.csv": whole.reindex(columns=[*known, "Panel"], fill_value="")
             for platform, known in made.KNOWN_BY.items() if {*known} & {*roster}}  # fmt: skip
 
 

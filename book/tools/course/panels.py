@@ -32,7 +32,6 @@ STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a 
 IDS = ("ID number", "SIS User ID", "Username", "SIS Login ID", "Email address", "ID")
 KNOWN_BY = {"moodle": ("ID number", "Username", "Email address"),
             "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")}  # fmt: skip
-"""Columns by which a platform knows a student."""
 CHINESE = {"学号": "student", "姓名": "name"}
 YEARS = 10
 GROUPS = {"N": ("虚构北", "Invented north", "north"), "S": ("虚构南", "Invented south", "south")}
@@ -86,8 +85,8 @@ def read_roster(path: Path | str) -> pd.DataFrame:
     name = frame.get("name", pd.Series("", frame.index))
     name = name.str.replace(r"^([^,，]+)[,，]\s*([^,，]+)$", r"\2 \1", regex=True)
     if "student" in frame:
-        frame = frame.assign(**dict.fromkeys(["ID number", "SIS User ID"], frame["student"]))
-        frame = frame.assign(Student=name)
+        ids = dict.fromkeys(["ID number", "SIS User ID"], frame["student"])
+        frame = frame.assign(Student=name, **ids)
     else:
         frame["student"] = frame[named[0]].str.partition("@")[0]
     student = frame["student"]
@@ -282,7 +281,6 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
             "not scaled": indicators.ia(shares),
             "services": indicators.ia(shares, "share_tertiary", scaled=True),
             "the share": share,
-            "over all years": share / share.mean(),
             "location quotient": pd.concat(quotients)["va_secondary"].reindex(book.index),
         },
     }

@@ -33,8 +33,8 @@ def known_by(roster: pd.DataFrame) -> Known:
     return known
 
 
-def named(name: str, known: Known) -> tuple[set[str], set[str]]:
-    """The students whose ids or names are in a folder's name, and those whom all of these allow.
+def named(name: str, known: Known) -> tuple[set[str], set[str], bool]:
+    """The students whose ids or names a name has, those whom all allow, whether it begins so.
 
     A run of words within a longer one does not count, nor does a number of fewer than five digits
     that is not the first word: it may count attempts or copies.
@@ -50,4 +50,5 @@ def named(name: str, known: Known) -> tuple[set[str], set[str]]:
         there for (start, end), there in runs.items()
         if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in runs)
     ]  # fmt: skip
-    return set().union(*longest), set.intersection(*longest) if longest else set()
+    sure = set.intersection(*longest) if longest else set()
+    return set().union(*longest), sure, any(start == 0 for start, _ in runs)

@@ -129,8 +129,9 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
 
 def digests(asked: Iterable[checks.Check]) -> str:
     """What is handed out beside the starters: checks without their answers, as JSON."""
-    known = {each.label: each.about for each in asked}
-    return json.dumps(known, ensure_ascii=False, indent=1) + "\n"
+    return (
+        json.dumps({each.label: each.about for each in asked}, ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def check(pair: notebooks.Pair) -> float:
