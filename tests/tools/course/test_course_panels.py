@@ -83,6 +83,7 @@ def test_no_mistake_is_taken_for_the_answer_or_for_another(some):
         pairs = itertools.combinations(answers.values(), 2)
         assert not any(agrees(*pair, tolerance(question)) for pair in pairs)
     assert all(len(panel.key[question]) >= 4 for panel in some for question in ("q1", "q6", "q7"))
+    assert all(panels.DIVIDED in panel.key["q1"] for panel in some)  # k is large enough to tell
 
 
 @pytest.mark.parametrize(
