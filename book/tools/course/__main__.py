@@ -63,11 +63,9 @@ def make(arguments: argparse.Namespace) -> int:
     readme, template = (
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("README.md", "assignment.md")
     )
-    whole = roster.assign(
-        reading=[panel.asked["reading"] for panel in made.values()],
-        in_class=[panels.in_class(panel.key) for panel in made.values()],
-        seed=seed,
-    )
+    readings = [panel.asked["reading"] for panel in made.values()]
+    in_class = [panels.in_class(panel.key) for panel in made.values()]
+    whole = roster.assign(reading=readings, in_class=in_class, seed=seed)
     files: dict[str, pd.DataFrame | str] = {
         "teacher/key.csv": grading.key(made),
         f"teacher/{CLASS}": whole,

@@ -210,16 +210,16 @@ def _key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str])
         place = {"q4": "4", "q5": "5"}.get(question, "1")
         row = book["city"].eq(asked[f"city{place}"]) & book["year"].eq(int(asked[f"year{place}"]))
         every[question] = {what: float(each[row].iloc[0]) for what, each in series.items()}
-    if agrees(every["q1"][RIGHT], every["q1"][DIVIDED], tolerance("q1")):
+    if agrees(every["q1"][RIGHT], every["q1"][DIVIDED], 2e-4):
         return {}
-    regression = _regression(book, known, asked["reading"])
-    if not regression:
+    if not (regression := _regression(book, known, asked["reading"])):
         return {}
     every |= regression
     told: Key = {question: {} for question in DIGITS}
     for question, kept in told.items():
+        within = CLEAR * (tolerance(question) or 0)  # the key is rounded
         for what, gives in every[question].items():
-            if not any(agrees(gives, each, tolerance(question)) for each in kept.values()):
+            if not any(agrees(gives, each, within) for each in kept.values()):
                 kept[what] = gives
     return told
 

@@ -16,7 +16,7 @@ from lib.strictcsv import UNSEEN, Failure, FileError
 
 MOST_BYTES = 20_000_000
 # A Chinese character beside a Latin letter: the text is in Latin-1, and half of it was swallowed.
-_MIXED = re.compile("[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
+_MIXED = re.compile("\ufffd|[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
 
 
 def plain(path: Path | str) -> str:
@@ -69,7 +69,7 @@ def _of_text(data: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("gb18030")
+        text = data.decode("gb18030", errors="replace")
         if _MIXED.search(text):
             raise ValueError("neither UTF-8 nor GBK") from None
     sign = max(",;\t，；", key=text.lstrip().partition("\n")[0].count)
