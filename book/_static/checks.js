@@ -12,7 +12,8 @@
   }
 
   function number(entry, about) {
-    let text = entry.normalize("NFKC").toLowerCase().replace(/\s/g, "").replace(/[−–]/g, "-").replace(SHOWN, "$1");
+    let text = entry.normalize("NFKC").toLowerCase().replace(/\s/g, "").replace(/[‐-―−]/g, "-")
+      .replace(SHOWN, "$1").replace(/(?<=[0-9])。(?=[0-9])/g, ".");
     if (text.includes(",")) {
       const apart = text.includes(".") || (about.digits === 0 && THOUSANDS.test(text));
       text = text.replaceAll(",", apart ? "" : ".");
@@ -30,9 +31,9 @@
     return String(value < 0 ? -steps : steps);
   }
 
-  const words = (entry) => entry.normalize("NFKC").toLowerCase().replace(/\(.*?\)/g, "")
-    .replaceAll("_", " ").replace(/[[\]"'“”‘’]/g, "").split(/[,;、]|\sand\s/)
-    .map((name) => name.trim().replace(/\s+/g, " ").replace(/[.。市]$/, "")).filter(Boolean).sort().join(",");
+  const words = (entry) => entry.normalize("NFKC").toLowerCase().replace(/["'“”‘’]/g, "")
+    .split(/[\s,;、/|()[\]_]+/).map((name) => name.replace(/[.。市省]+$/, ""))
+    .filter((name) => name && name !== "and").sort().join(",");
 
   function judged(label, about, entry) {
     const lookedUp = (found) => {
@@ -51,6 +52,10 @@
     const others = [[-value, "The size is right, the sign is not."]];
     if (about.unit === "%") others.push([100 * value, "This is a share: per cent are asked."]);
     if (about.unit === "share") others.push([value / 100, "These are per cent: a share is asked."]);
+    if (about.digits) {
+      const says = "Near, but not this: keep all digits until the end, and look at the formula again.";
+      others.push([value + 10 ** -about.digits, says], [value - 10 ** -about.digits, says]);
+    }
     const near = others.find(([other]) => about.right.includes(digest(label, step(other, about.digits))));
     if (near) return [false, near[1]];
     return [false, given !== null && given < about.digits

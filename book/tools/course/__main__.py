@@ -13,19 +13,14 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
-
-# Two processes, each with as many threads as there are cores, stand in each other's way.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import jupytext
 import pandas as pd
 
 from lib import prose, published
 from lib.panel import DataError
-from tools.course import grading, panels
+from tools.course import grading, panels, sheets
 from tools.render import notebooks
 from tools.yearbook.build import write
 from tools.yearbook.schema import COLUMNS
@@ -64,18 +59,13 @@ def make(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out or ROOT / "_build" / "panels").resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out}: found other files; expected a new folder")
-    students = list(roster["student"])
-    with ProcessPoolExecutor(2) as pool:
-        found = pool.map(partial(panels.made, seed=seed), students, chunksize=5)
-        made = dict(zip(students, found, strict=True))
+    made = {student: panels.made(student, seed) for student in roster["student"]}
     readme, template = (
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("README.md", "assignment.md")
     )
-    whole = roster.assign(
-        reading=[panel.asked["reading"] for panel in made.values()],
-        in_class=[panels.in_class(panel.key) for panel in made.values()],
-        seed=seed,
-    )
+    readings = [panel.asked["reading"] for panel in made.values()]
+    in_class = [panels.in_class(panel.key) for panel in made.values()]
+    whole = roster.assign(reading=readings, in_class=in_class, seed=seed)
     files: dict[str, pd.DataFrame | str] = {
         "teacher/key.csv": grading.key(made),
         f"teacher/{CLASS}": whole,
@@ -97,28 +87,30 @@ def make(arguments: argparse.Namespace) -> int:
 
 
 def grade(arguments: argparse.Namespace) -> int:
-    """Mark what came back and write the grade book; 1 where something is to be looked at."""
+    """Mark what came back, write the grade book, and say what a person has to look at."""
     key = grading.read_key(arguments.key)
-    students = set(key["student"])
-    found, wrong = grading.read_answers(arguments.answers, students)
+    students, place = set(key["student"]), Path(arguments.key).with_name(CLASS)
+    roster = pd.read_csv(place, dtype=str, keep_default_na=False) if place.is_file() else None
+    found, wrong = grading.read_answers(arguments.answers, students, roster)
     grades = grading.graded(key, found)
     table = grading.summary(grades)
-    files = {"grades.csv": grades, "scores.csv": grading.scores(grades), "questions.csv": table}
+    wrong += grading.copied(key, found)
+    if absent := sorted(students - set(grades["student"])):
+        other = grading.returned(Path(arguments.answers))[1]
+        wrong += [f"{sheets.plain(each)}: neither a notebook nor a CSV file" for each in other]
+        wrong.append(f"Nothing from {prose.listed(absent)}")
+    files = {"grades.csv": grades, "scores.csv": grading.scores(grades), "questions.csv": table,
+             "to_look_at.csv": pd.DataFrame({"what": wrong})}  # fmt: skip
     files |= {f"feedback/{student}.csv": own for student, own in grades.groupby("student")}
-    if (roster := Path(arguments.key).with_name(CLASS)).is_file():
-        files |= grading.imports(pd.read_csv(roster, dtype=str, keep_default_na=False), grades)
+    if roster is not None:
+        files |= grading.imports(roster, grades)
     out = Path(arguments.out or ROOT / "_build" / "grades").resolve()
     (out / "feedback").mkdir(parents=True, exist_ok=True)
     write({out / name: each for name, each in files.items()})
-    print(table.to_string(index=False))
-    if absent := sorted(students - set(grades["student"])):
-        print(f"Nothing from {prose.listed(absent)}")
-        if other := grading.returned(Path(arguments.answers))[1]:
-            wrong[:0] = ["Neither notebooks nor CSV files, or links:", *map("  {}".format, other)]
-    print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'scores.csv'}")
-    if wrong:
-        print(*wrong, sep="\n", file=sys.stderr)
-    return 1 if wrong else 0
+    print(table.to_string(index=False), *wrong, sep="\n")
+    look = f"; look at the {len(wrong)} lines above" * bool(wrong)
+    print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'scores.csv'}{look}")
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -40,21 +40,10 @@ def digest(label: str, key: str) -> str:
 
 
 def number(entry: object, about: Mapping[str, Any]) -> tuple[float, int | None] | None:
-    """A number as people write it, and its digits after the point.
+    """A number as people write it, in the unit that a check asks, and its digits after the point.
 
-    Parameters
-    ----------
-    entry : object
-        A number, or a text: a comma for the point, either minus sign, ``%``, full-width signs,
-        ``np.float64(0.5)`` as numpy shows it.
-    about : mapping
-        A check: its ``digits``, and its ``unit``, which may be "%".
-
-    Returns
-    -------
-    tuple of float and int, or None
-        In the unit that is asked; the digits are None where they say nothing.  None if the entry
-        is no number.
+    A text may have a comma or 。 for the point, a dash for the minus sign, ``%``, full-width signs,
+    ``np.float64(0.5)`` as numpy shows it.  The digits are None where they say nothing.
     """
     if not isinstance(entry, str):
         try:
@@ -63,7 +52,8 @@ def number(entry: object, about: Mapping[str, Any]) -> tuple[float, int | None] 
             return None
         return (value, None) if math.isfinite(value) else None
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", entry).lower())
-    text = _SHOWN.sub(r"\1", text.replace("−", "-").replace("–", "-"))
+    text = _SHOWN.sub(r"\1", re.sub("[‐-―−]", "-", text))
+    text = re.sub("(?<=[0-9])。(?=[0-9])", ".", text)
     if "," in text:
         apart = "." in text or (about["digits"] == 0 and _THOUSANDS.fullmatch(text))
         text = text.replace(",", "" if apart else ".")
@@ -83,29 +73,22 @@ def step(value: float, digits: int) -> int:
 
 
 def words(entry: object) -> str:
-    """Names in any order, in capitals or not, one or several, without what stands in brackets.
+    """The words of an entry, in any order, in capitals or not, however they are separated.
 
-    Quotes, full stops and the 市 of a Chinese city say nothing.
+    Quotes, full stops, "and", 市 and 省 behind a name say nothing; a province in brackets counts.
     """
     if not isinstance(entry, str) and isinstance(entry, Iterable):
         entry = ",".join(map(str, entry))
-    text = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", str(entry)).lower())
-    text = re.sub(r"[\[\]\"'“”‘’]", "", text.replace("_", " "))
-    names = (" ".join(name.split()) for name in re.split(r"[,;、]|\sand\s", text))
-    return ",".join(sorted(filter(None, (re.sub(r"[.。市]$", "", name) for name in names))))
+    text = re.sub("[\"'“”‘’]", "", unicodedata.normalize("NFKC", str(entry)).lower())
+    names = (re.sub("[.。市省]+$", "", name) for name in re.split(r"[\s,;、/|()\[\]_]+", text))
+    return ",".join(sorted(name for name in names if name not in ("", "and")))
 
 
 def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, str]:
     """Whether an entry is right, and what to say of it.
 
-    Parameters
-    ----------
-    label : str
-        Of the check.
-    about : mapping
-        ``right``, digests; ``mistakes``, each with ``digests`` and ``says``; ``digits`` and
-        ``unit`` of a number; ``choices``.
-    entry : object
+    A check is ``about`` digests that are ``right``; ``mistakes``, each with ``digests`` and
+    ``says``; the ``digits`` and the ``unit`` of a number; ``choices``.
     """
     shown = "" if entry is None else str(entry).strip()
     if not shown:
@@ -130,6 +113,10 @@ def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, s
         others.append((100 * value, "This is a share: per cent are asked."))
     if about.get("unit") == "share":
         others.append((value / 100, "These are per cent: a share is asked."))
+    if about["digits"]:
+        near = "Near, but not this: keep all digits until the end, and look at the formula again."
+        unit = 10.0 ** -about["digits"]
+        others += [(value + unit, near), (value - unit, near)]
     for other, says in others:
         if digest(label, str(step(other, about["digits"]))) in about["right"]:
             return False, says
@@ -152,19 +139,8 @@ def _check(label: str) -> dict[str, Any]:
 def check(label: str, *value: object) -> None:
     """Say whether an answer is right, or which typical mistake it looks like.
 
-    Parameters
-    ----------
-    label : str
-        Of the exercise.
-    *value : number, str or list of str
-        The answer; the dots of the starter, or nothing, ask what is wanted.
-
-    Raises
-    ------
-    FileNotFoundError
-        There are no digests beside the notebook.
-    KeyError
-        No check has that label.
+    The answer is a number, a text or a list of names; the dots of the starter, or nothing, ask
+    what is wanted.
     """
     about = _check(label)
     if not value or value[0] is ...:

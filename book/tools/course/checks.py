@@ -1,9 +1,10 @@
 """Checks of answers: from the ``check:`` of a solution's code cell to digests and a form.
 
 ``answer`` and the ``value`` of each of the ``mistakes`` are texts with expressions, which the page
-computes.  A number has ``digits`` and may be ``within`` so many units of the last one; its ``unit``
-is "%", "share" or none.  A choice has ``choices``.  What has neither is a name, or several.  A
-cell may have a list of checks, labelled as their exercise, with a letter from the second on.
+computes.  A number has ``digits``, to which an answer must round; ``within`` allows so many units
+of the last one more; its ``unit`` is "%", "share" or none.  A choice has ``choices``.  What has
+neither is a name, or several.  A cell may have a list of checks, labelled as their exercise, with a
+letter from the second on.
 """
 
 from __future__ import annotations
@@ -34,32 +35,19 @@ class CheckError(ValueError):
 
 @dataclass(frozen=True)
 class Check:
-    """What a reader is asked, and what is known of the answer without saying it.
-
-    Attributes
-    ----------
-    label, exercise : str
-    about : dict
-        As :func:`tools.course.answers.judged` takes it, with ``ask`` and ``hint``.
-    answer : str
-        Never to be shown where solutions are not.
-    """
+    """What a reader is asked, and what is known of the answer without saying it."""
 
     label: str
     exercise: str
-    about: dict[str, Any]
-    answer: str
+    about: dict[str, Any]  # as `answers.judged` takes it, with ``ask`` and ``hint``
+    answer: str  # never to be shown where solutions are not
 
 
 def of(cells: Sequence[gates.Cell]) -> list[Check]:
     """The checks of an executed page, in order.
 
-    Raises
-    ------
-    CheckError
-        A check stands outside of a solution or has the label of another exercise, lacks something
-        or has something unknown; an answer is no number, none of the choices, or missing; or a
-        mistake equals the answer.
+    Raises a `CheckError` where one stands outside of its solution, lacks something or has something
+    unknown; where an answer is missing or none of its kind; or where a mistake equals the answer.
     """
     found: dict[str, Check] = {}
     for part in gates.parts(list(cells)):
@@ -98,7 +86,7 @@ def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) ->
     if "choices" in given:
         about["choices"] = [text(each) for each in given["choices"]]
     answer = text(given["answer"])
-    right = _keys(label, about, answer, given.get("within", int(bool(about.get("digits")))))
+    right = _keys(label, about, answer, given.get("within", 0))
     about["right"] = [answers.digest(label, key) for key in right]
     slips = [(each, text(each["value"])) for each in given.get("mistakes", [])]
     exact = [_keys(label, about, value, 0)[0] for _, value in slips]
@@ -106,7 +94,7 @@ def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) ->
     for (mistake, value), middle in zip(slips, exact, strict=True):
         if middle in right:
             raise CheckError(f"{label}: the mistake {mistake['value']} is {value}, the answer")
-        near = _keys(label, about, value, len(right) // 2)
+        near = _keys(label, about, value, max(len(right) // 2, int(bool(about.get("digits")))))
         keys = [middle, *(key for key in near if key not in {*right, *exact})]
         digests = [answers.digest(label, key) for key in keys]
         about["mistakes"].append({"says": text(mistake["says"]), "digests": digests})
@@ -120,8 +108,8 @@ def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list
             raise CheckError(f"{label}: found {value!r}, expected one of {about['choices']}")
         if "choices" in about:
             return [answers.words(value)]
-        names = ({name: 0, _chinese().get(name, name): 0} for name in value.split(", "))
-        return [answers.words(each) for each in product(*names)]
+        names = (_known_as().get(name, [name]) for name in value.split(", "))
+        return [*dict.fromkeys(answers.words(each) for each in product(*names))]
     read = answers.number(value, about)
     if read is None:
         raise CheckError(f"{label}: found {value!r}, expected a number")
@@ -130,20 +118,18 @@ def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list
 
 
 @cache
-def _chinese() -> dict[str, str]:
-    """The Chinese name of each city of the panel, which is as right as the other."""
-    named = panel.load()[["city_code", "city"]].drop_duplicates()
-    return named.merge(panel.load_cities(), on="city_code").set_index("city")["city_zh"].to_dict()
+def _known_as() -> dict[str, list[str]]:
+    """By city of the panel, its names: as there, in Chinese, and both with its province."""
+    cities = panel.load()[["city_code", "city"]].drop_duplicates()
+    return {
+        row.city: [row.city, f"{row.city_en} {row.province_en}",
+                   row.city_zh, f"{row.city_zh} {row.province_zh}"]
+        for row in cities.merge(panel.load_cities(), on="city_code").itertuples()
+    }  # fmt: skip
 
 
 def placed(cells: Sequence[gates.Cell], checks: Sequence[Check], open_to: bool) -> list[gates.Cell]:
-    """Copies of the cells with each check's form at the end of its exercise.
-
-    Parameters
-    ----------
-    open_to : bool
-        Whether a form may offer to open the solution.
-    """
+    """Copies of the cells with each check's form, which may open the solution, in its exercise."""
     copied = copy.deepcopy(list(cells))
     whole: dict[int, list[str]] = {}
     for part in gates.parts(copied):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from itertools import pairwise
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,33 +19,36 @@ from lib import strictcsv
 from lib.panel import DataError
 from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError
 from lib.verdicts import VERDICTS
-from tools.course import answers
+from tools.course import answers, senders, sheets
 from tools.course import panels as made
 from tools.course.panels import DIGITS, MOST, RIGHT, STUDENT, Answer, Panel, agrees, tolerance
 
 MARKS = ("right", "partly", "wrong")
 COARSE = "rounded too far"
-PARTLY = 0.5  # points, unless a teacher writes others into the key
+PARTLY = 0.25  # points, unless a teacher writes others into the key; none for another verdict
+VERDICT, BASIS = "q9", ("q7", "q10")
+BARE = "neither t nor interval"  # a verdict without one of them may be a guess
+COPIED = 3  # wrong answers that are another student's
 MOST_BYTES = 20_000_000  # of a notebook
 MOST_LETTERS = 100_000  # of a cell; what stands behind is not read
-ITEM = "Panel"  # what a learning platform calls the points
 _QUESTION = Cell(f"one of {', '.join(DIGITS)}", DIGITS.__contains__)
 _KNOWN = {*map(answers.words, [*made.NAMES, *VERDICTS])}
 _COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""")
 # Neither hidden, nor what was handed out or a copy of it, such as "yearbook (1).csv".
 _FILE = re.compile(r"(?!.*[/\\]\.)(?!.*(yearbook|cities)[ ()\d-]*\.csv$).*", re.I | re.S)
 _STUDENT = re.compile(r"""^[ \t]*student[ \t]*=[ \t]*["']([^"'\n]*)["']""", re.M)
+_QUOTES = str.maketrans("“”„‘’", '"""\'\'')
 # "q1": value, or answers["q1"] = value
 _ENTRY = re.compile(r"""["'](q\w+)["']\s*(?::|\]\s*=(?!=))\s*((?:(?!["']q\w+["']\s*:)[^\n}])*)""")
 
 
 class Given(NamedTuple):
-    """An answer as it came back, and where it stands: a file, and a row or a line of it."""
+    """An answer as it came back, the student it says it is of, and where it stands."""
 
     student: str
     question: str
     text: str
-    file: Path
+    file: str
     line: str
     code: bool = False  # where a word has to be quoted, or known
 
@@ -52,7 +56,7 @@ class Given(NamedTuple):
     def answer(self) -> Answer | None:
         """A number or a word, "" where there is none, None where it cannot be read."""
         digits = DIGITS[self.question]
-        text = re.sub(r"^[(\[]\s*(.*?)\s*[)\]]$", r"\1", self.text)
+        text = re.sub(r"^[(\[]\s*(.*?)\s*[)\]]$", r"\1", _typed(self.text).strip(" ,;"))
         quoted = re.fullmatch(r"""(["'])(.*)\1""", text)
         text = quoted[2].strip() if quoted else text
         if not text:
@@ -66,18 +70,18 @@ class Given(NamedTuple):
         return None if read is None else read[0]
 
 
-Returned = dict[tuple[str, str], Given]
-"""By student and question."""
+def _typed(text: str) -> str:
+    """A text with the quotes, commas and digits that Python knows in the place of Chinese ones."""
+    return unicodedata.normalize("NFKC", text).translate(_QUOTES)
+
+
+Returned = dict[tuple[str, str], Given]  # by student and question
 
 
 def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
-    """The key of a class, from its panels by student.
+    """The key of a class: ``student, question, what, answer, tolerance, points``, all texts.
 
-    Returns
-    -------
-    DataFrame of str
-        ``student, question, what`` ("right", the mistake, or `COARSE`), ``answer``, ``tolerance``
-        ("" for words) and ``points``.
+    ``what`` is "right", the mistake, or `COARSE`; words have no tolerance.
     """
     rows = []
     for student, panel in panels.items():
@@ -87,7 +91,8 @@ def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
             for what, gives in [*found.items(), *coarse]:
                 text = gives if isinstance(gives, str) else f"{gives:.{(digits or 0) + 2}f}"
                 limit = "" if within is None else f"{within * (10 if what == COARSE else 1):g}"
-                points = "1" if what == RIGHT else f"{PARTLY:g}"
+                partly = 0 if question == VERDICT else PARTLY
+                points = "1" if what == RIGHT else f"{partly:g}"
                 rows.append([student, question, what, text, limit, points])
     columns = ["student", "question", "what", "answer", "tolerance", "points"]
     return pd.DataFrame(rows, columns=columns)
@@ -96,10 +101,7 @@ def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
 def read_key(path: Path | str) -> pd.DataFrame:
     """Read a key, as :func:`key` gives it; answers, tolerances and points may have been changed.
 
-    Raises
-    ------
-    lib.panel.DataError
-        The file is no key, or lacks right answers of a student.
+    Raises a `DataError` where the file is no key, or lacks right answers of a student.
     """
     columns = {"student": STUDENT, "question": _QUESTION, "what": NAME}
     columns["answer"] = Cell("a number or a name", lambda text: NUMBER(text) or NAME.valid(text))
@@ -107,87 +109,110 @@ def read_key(path: Path | str) -> pd.DataFrame:
     columns["points"] = Cell("a number", NUMBER, float, low=0)
     most = MOST * 10 * len(DIGITS)
     frame = strictcsv.read(path, columns, ["student", "question", "what"], most, "a class")
-    failures = [
-        Failure(int(str(row.Index)), "answer", strictcsv.quoted(row.answer), "a number")
-        for row in frame.itertuples()
-        if DIGITS[row.question] is not None and not NUMBER(row.answer)
-    ]
+    failures = [Failure(int(str(row.Index)), "answer", strictcsv.quoted(row.answer), "a number")
+                for row in frame.itertuples()
+                if DIGITS[row.question] is not None and not NUMBER(row.answer)]  # fmt: skip
     right = frame["what"].eq(RIGHT).groupby(frame["student"]).sum()
-    failures += [
-        Failure(None, "what", f"{known} right answers of {student}", str(len(DIGITS)))
-        for student, known in right.items() if known < len(DIGITS)
-    ]  # fmt: skip
+    failures += [Failure(None, "what", f"{known} right answers of {student}", str(len(DIGITS)))
+                 for student, known in right.items() if known < len(DIGITS)]  # fmt: skip
     if failures:
         raise FileError(path, failures)
     return frame
 
 
-def read_answers(path: Path | str, students: set[str]) -> tuple[Returned, list[str]]:
-    """Read what came back: a file, or a folder with folders in it.
+def read_answers(
+    path: Path | str, students: set[str], roster: pd.DataFrame | None = None
+) -> tuple[Returned, list[str]]:
+    """Read what came back: a file of a class, or the folder with students' folders or files.
 
-    A CSV file has the columns student, question and answer, for one student or many.  A notebook
-    has a cell that sets `student` and `answers` to what it says there.  Yearbooks and rosters are
-    passed over.  An empty answer never counts; of others the last does: notebooks come after CSV
+    Answers are of the student whose id or name the folder's name has, or the beginning of the
+    file's where it lies in no folder.  Else they are of the student that the file names, unless
+    there are answers as above, or another such file has other answers.  A CSV file has the columns
+    student, question and answer; a notebook has a cell that sets `student` and `answers`.
+    An empty answer never counts; of others of a student the last does: notebooks come after CSV
     files, and copies, which browsers and platforms call ``name (1)``, after shorter names.
 
-    Parameters
-    ----------
-    path : Path or str
-    students : set of str
-        Those of the key.
-
-    Returns
-    -------
-    Returned
-        One answer for each student and question.
-    list of str
-        What cannot be read, what is unknown, and where a student gave different answers.
-
-    Raises
-    ------
-    lib.panel.DataError
-        Nothing came back, or nothing of it can be read.
+    The list says what cannot be read, what is refused, and where a student's answers differ.
+    Raises a `DataError` where nothing came back, or nothing of it can be read.
     """
     path = Path(path)
-    read = [path] if path.is_file() else returned(path)[0]
-    read.sort(key=lambda each: (each.suffix.lower(), each.parent, len(each.name), each.name))
-    every: dict[tuple[str, str], list[Given]] = {}
+    files = [path] if path.is_file() else returned(path)[0]
+    files.sort(key=lambda file: (file.suffix.lower(), file.parent, len(file.name), file.name))
+    known = senders.known_by(pd.DataFrame({"student": [*students]}) if roster is None else roster)
+    base = path
+    while len(inside := {file.relative_to(base).parts[:1] for file in files}) == 1:
+        within = base.joinpath(*min(inside))
+        if within == base or within.is_file() or senders.named(within.name, known)[0]:
+            break
+        base = within  # a folder with all that came back
+    own: dict[str, list[Given]] = defaultdict(list)
+    claims: dict[str, dict[tuple[str, str], list[Given]]] = defaultdict(lambda: defaultdict(list))
     wrong: list[str] = []
-    for file in read:
+    for file in files:
+        is_table, parts = file.suffix.lower() != ".ipynb", file.relative_to(base).parts or ("",)
         try:
-            is_table = file.suffix.lower() != ".ipynb"
-            of_file = _of_table(file) if is_table else _of_notebook(file, students)
+            of_file = (_of_table if is_table else _of_notebook)(file)
         except DataError as error:
             first, *more = str(error).split("\n")
             wrong.append(first + f" (and {len(more)} more)" * bool(more))
             continue
-        for each in of_file:
-            if each.question in DIGITS and each.student in students:
-                every.setdefault((each.student, each.question), []).append(each)
-            else:
-                odd = f"student {each.student!r}, question {each.question!r}"
+        named, sure, begins = senders.named(parts[0], known)
+        refused = {}
+        for given in of_file:
+            says = given.student if given.student in students else ""
+            student = says or "".join(sure) * (len(sure) == 1)
+            if given.question not in DIGITS or not (named or says):
+                odd = f"student {given.student!r}, question {given.question!r}"
                 expected = f"a student of the key and {_QUESTION.expected}"
-                wrong.append(f"{file}, {each.line}: found {odd}; expected {expected}")
-    found: Returned = {}
-    differ: dict[tuple[Path, Path], list[str]] = {}
-    for place, given in every.items():
-        usable = [(each, answer) for each in given
-                  if (answer := each.answer) is not None and answer != ""]  # fmt: skip
-        unread = [each for each in given if each.answer is None]
-        found[place] = usable[-1][0] if usable else (unread or given)[-1]
-        for (old, before), (new, after) in pairwise(usable):
-            if not agrees(after, before, tolerance(place[1])):
-                texts = f"{place[1]} {old.text[:40]!r} and {new.text[:40]!r}"
-                differ.setdefault((old.file, new.file), []).append(texts)
+                wrong.append(f"{given.file}, {given.line}: found {odd}; expected {expected}")
+            elif sure == {student} and (begins or len(parts) > 1):
+                own[student].append(given)
+            elif student in sure or not named:  # in the midst of a name, two of one name, nobody's
+                row = given.line if is_table and len(parts) == 1 else ""
+                claims[student][parts[0], row].append(given)
+            else:
+                refused[given.student or "a student without name"] = " and ".join(sorted(named))
+        wrong += [f"{sheets.plain(file)}: answers of {says} found at {at}; they count for neither"
+                  for says, at in refused.items()]  # fmt: skip
+    for student, places in claims.items():
+        every = [given for place in places.values() for given in place]
+        where = f"{', '.join(dict.fromkeys(given.file for given in every))}: answers of {student}"
+        last = [given for place in places.values() for given in _last(place).values()]
+        if student in own:
+            wrong.append(f"{where}, whose own are {own[student][0].file}; these do not count")
+        elif apart := _apart(last):
+            wrong.append(f"{where} differ, and no name says which are theirs; none counts: {apart}")
+        else:
+            own[student] = every
+    found = {(student, question): last for student, every in own.items()
+             for question, last in _last(every).items()}  # fmt: skip
     wrong += [f"{each.file}, {each.line}, {each.question}: found {strictcsv.quoted(each.text)}; "
               "expected a number, or a word in quotation marks, not what code gives"
               for each in found.values() if each.answer is None]  # fmt: skip
-    wrong += [f"{old}: found other answers than in {new}, which counts: {'; '.join(each)}"
-              for (old, new), each in differ.items()]  # fmt: skip
+    wrong += [f"{', '.join(dict.fromkeys(given.file for given in every))}: answers of {student} "
+              f"differ, and the last count: {apart}"
+              for student, every in own.items() if (apart := _apart(every))]  # fmt: skip
     if not found:
         nothing = f"{path}: found no notebook and no CSV file; expected what students returned"
         raise DataError("\n".join(wrong) or nothing)
     return found, wrong
+
+
+def _last(every: Iterable[Given]) -> dict[str, Given]:
+    """By question the last answer; one that cannot be read or is empty only where no other is."""
+    rank: dict[Answer | None, int] = {"": 0, None: 1}
+    return {given.question: given for given in sorted(every, key=lambda g: rank.get(g.answer, 2))}
+
+
+def _apart(every: Sequence[Given]) -> str:
+    """Which answers differ from the last of their question."""
+    texts = []
+    for given in every:
+        last = _last(every)[given.question]
+        answer, counts, within = given.answer, last.answer, tolerance(given.question)
+        if not (answer is None or answer == "" or counts is None or agrees(answer, counts, within)):
+            texts.append(f"{given.question} {given.text[:40]!r} and {last.text[:40]!r}")
+    return "; ".join(texts)
 
 
 def returned(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -200,54 +225,63 @@ def returned(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _of_table(path: Path) -> list[Given]:
-    columns = {name: Cell("any text", bool, optional=True)
-               for name in ("student", "question", "answer")}  # fmt: skip
-    frame = strictcsv.read(path, columns, [], MOST * len(DIGITS), "a class").fillna("")
-    return [Given(row.student, row.question, row.answer, path, f"row {row.Index}")
+    frame = sheets.read(path, MOST * len(DIGITS))
+    if odd := {"student", "question", "answer"} ^ {*frame}:
+        columns = f"the columns {', '.join(frame)}"
+        raise sheets.refusal(path, columns, f"student, question, answer (see {min(odd)})")
+    return [Given(row.student, row.question, row.answer, sheets.plain(path), f"row {row.Index}")
             for row in frame.itertuples()]  # fmt: skip
 
 
-def _of_notebook(path: Path, students: set[str]) -> list[Given]:
+def _of_notebook(path: Path) -> list[Given]:
     """The answers of one student, from the cells that set them."""
     if (size := path.stat().st_size) > MOST_BYTES:
-        raise DataError(f"{path}: found {size:,} bytes; expected at most {MOST_BYTES:,}")
+        raise sheets.refusal(path, f"{size:,} bytes", f"at most {MOST_BYTES:,}")
     try:
         cells = json.loads(path.read_bytes())["cells"]
         sources = ["".join(each["source"]) if each["cell_type"] == "code" else "" for each in cells]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        raise DataError(f"{path}: found no notebook; expected one as Jupyter saves it") from None
-    sources = [_COMMENT.sub(r"\1", source[:MOST_LETTERS]) for source in sources]
-    student = next(filter(None, map(_STUDENT.search, sources)), None)
-    if student is None or student[1] not in students:
-        shown = "None" if student is None else strictcsv.quoted(student[1])
-        raise DataError(f"{path}: found student {shown}; expected a student of the key")
-    given = []
+        raise sheets.refusal(path, "no notebook", "one as Jupyter saves it") from None
+    sources = [_COMMENT.sub(r"\1", _typed(source[:MOST_LETTERS])) for source in sources]
+    setting = [source for source in sources if "answers" in source]
+    says = ["", *(name for source in setting for name in _STUDENT.findall(source))][-1]
+    place, given = sheets.plain(path), []
     for number, source in enumerate(sources, start=1):
         for entry in _ENTRY.finditer(source) if "answers" in source else ():
             line = f"cell {number}, line {source.count(chr(10), 0, entry.start()) + 1}"
             text = entry[2].strip().rstrip(" \t,;")[:200]
             text = "" if text in ("None", "...") else text
-            given.append(Given(student[1], entry[1], text, path, line, code=True))
+            given.append(Given(says, entry[1], text, place, line, True))
     if not given:
-        raise DataError(f"{path}: found no cell that sets answers; expected it as handed out")
+        raise sheets.refusal(path, "no cell that sets answers", "it as handed out")
     return given
+
+
+def copied(key: pd.DataFrame, found: Returned) -> list[str]:
+    """Say at whom wrong answers are found that the key has as another student's right ones."""
+    right: dict[str, dict[str, Answer]] = defaultdict(dict)
+    for row in key[key["what"].eq(RIGHT) & key["question"].ne(VERDICT)].itertuples():
+        word = DIGITS[row.question] is None
+        right[row.student][row.question] = row.answer if word else float(row.answer)
+    lines = []
+    for student, own in right.items():
+        given = {question: found[student, question].answer for question in own
+                 if (student, question) in found}  # fmt: skip
+        wrong = {question: answer for question, answer in given.items()
+                 if answer is not None and answer != ""
+                 and not agrees(answer, own[question], tolerance(question))}  # fmt: skip
+        for other, theirs in right.items() if len(wrong) >= COPIED else ():
+            same = [q for q, answer in wrong.items() if agrees(answer, theirs[q], tolerance(q))]
+            if len(same) >= COPIED:
+                lines.append(f"Answers of {other} found at {student}: {', '.join(same)}")
+    return lines
 
 
 def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     """Mark every question of the students who returned something.
 
-    Parameters
-    ----------
-    key : DataFrame
-        As from :func:`read_key`.
-    found : Returned
-        As from :func:`read_answers`.
-
-    Returns
-    -------
-    DataFrame of str
-        ``student, question, given, expected, mark`` (of `MARKS`), ``mistake`` (which it looks
-        like) and ``points``.
+    Columns ``student, question, given, expected, mark`` (of `MARKS`), ``mistake`` (which it looks
+    like), ``points``.  A verdict has no points where both the t and the interval are wrong.
     """
     rows = []
     came = key[key["student"].isin({student for student, _ in found})]
@@ -260,11 +294,16 @@ def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
         for row in own.itertuples():
             if answer is not None and agrees(answer, typed(row.answer), row.tolerance):
                 right = row.what == RIGHT
-                marked = "right" if right else "partly", "" if right else row.what, row.points
+                mark = "right" if right else "partly" if row.points else "wrong"
+                marked = mark, "" if right else row.what, row.points
                 break
         rows.append([*place, shown, own["answer"].iloc[0], *marked])
     columns = ["student", "question", "given", "expected", "mark", "mistake", "points"]
-    return pd.DataFrame(rows, columns=columns)
+    grades = pd.DataFrame(rows, columns=columns)
+    based = grades.loc[grades["question"].isin(BASIS) & grades["mark"].eq("right"), "student"]
+    bare = grades["question"].eq(VERDICT) & grades["points"].gt(0) & ~grades["student"].isin(based)
+    grades.loc[bare, ["mark", "mistake", "points"]] = "wrong", BARE, 0.0
+    return grades
 
 
 def scores(grades: pd.DataFrame) -> pd.DataFrame:
@@ -275,9 +314,9 @@ def scores(grades: pd.DataFrame) -> pd.DataFrame:
 
 def imports(roster: pd.DataFrame, grades: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """What Moodle and Canvas import: points beside what tells them who a student is, by file."""
-    total = grades.groupby("student")["points"].sum().round(9).rename(ITEM)
+    total = grades.groupby("student")["points"].sum().round(9).rename("Panel")
     whole = roster.merge(total, left_on="student", right_index=True)
-    return {f"{platform}.csv": whole.reindex(columns=[*known, ITEM], fill_value="")
+    return {f"{platform}.csv": whole.reindex(columns=[*known, "Panel"], fill_value="")
             for platform, known in made.KNOWN_BY.items() if {*known} & {*roster}}  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from lib.jackknife import Jackknife
 from lib.specifications import MODEL1
 from lib.strictcsv import NAME, Cell, Failure, FileError
 from lib.within import leave_one_out
-from tools.course import answers
+from tools.course import answers, sheets
 
 MOST = 5_000  # students of a class
 STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a folder's name",
@@ -33,7 +33,7 @@ STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a 
 IDS = ("ID number", "SIS User ID", "Username", "SIS Login ID", "Email address", "ID")
 KNOWN_BY = {"moodle": ("ID number", "Username", "Email address"),
             "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")}  # fmt: skip
-"""Columns by which a platform knows a student."""
+CHINESE = {"学号": "student", "姓名": "name"}
 YEARS = 10
 GROUPS = {"N": ("虚构北", "Invented north", "north"), "S": ("虚构南", "Invented south", "south")}
 EACH = 6  # cities of a group
@@ -49,7 +49,7 @@ EFFECTS = {"supported": ((3, 9), (2, 6)), "opposed": ((-6, 0), (-4, 0)),
 """By verdict, between which bounds migration raises output per head at once, and for good."""
 EDGE = 0.005  # a p-value nearer to the printed level would hang a verdict on rounding
 CLEAR = 1.1  # factor by which the city that moves a slope most must beat the second
-RIGHT = "right"
+RIGHT, DIVIDED = "right", "k divided out"
 ERRORS = {RIGHT: "jackknife", "classical error": "classical", "clustered error": "clustered"}
 Answer = float | str
 Key = dict[str, dict[str, Answer]]
@@ -58,87 +58,52 @@ Key = dict[str, dict[str, Answer]]
 
 @dataclass(frozen=True)
 class Panel:
-    """What a student gets, and the key to it.
+    """What a student gets, and the key to it."""
 
-    Attributes
-    ----------
-    cities, yearbook : DataFrame
-        A roster and a yearbook as ``data/README.md`` describes them, without empty columns.
-    asked : mapping from str to str
-        What the questions name: ``reading`` of LM; ``city1, year1`` of q1 to q3, ``city4, year4``
-        and ``city5, year5``.
-    key : mapping
-    """
-
-    cities: pd.DataFrame
+    cities: pd.DataFrame  # roster and yearbook as data/README.md says, without empty columns
     yearbook: pd.DataFrame
-    asked: Mapping[str, str]
+    asked: Mapping[str, str]  # ``reading`` of LM; ``city1, year1`` of q1 to q3; those of q4, of q5
     key: Key
 
 
 def read_roster(path: Path | str) -> pd.DataFrame:
-    """Read the roster of a class.
+    """Read a roster: ``student, name`` and the columns by which a platform knows a student.
 
-    Parameters
-    ----------
-    path : Path or str
-        CSV file with the columns student and name, names may be empty; or what Moodle or Canvas
-        exports.
-
-    Returns
-    -------
-    DataFrame of str
-        ``student, name`` and the columns by which a platform knows a student, in the order of the
-        file.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The file is no such roster, or two students would share a folder where capitals do not
-        count.
+    The file has columns student and name, or 学号 and 姓名, where names may be empty or missing; or
+    it is what Moodle or Canvas exports.
     """
-    columns = {"student": STUDENT, "name": Cell(NAME.expected, NAME.valid, optional=True)}
-    frame = _exported(path)
-    if frame is None:
-        frame = strictcsv.read(path, columns, ["student"], MOST, "students").fillna("")
+    frame = sheets.read(path, MOST).rename(columns=CHINESE)
+    if "Student" in frame:  # Canvas
+        frame = frame[~frame["Student"].isin(["Points Possible", "Student, Test", "Test Student"])]
+        frame = frame.assign(name=frame["Student"])
+    elif "First name" in frame:  # Moodle
+        last = frame.reindex(columns=["Last name", "Surname"], fill_value="").sum(axis=1)
+        frame = frame.assign(name=(frame["First name"] + " " + last).str.strip())
+    named = [column for column in IDS if column in frame and frame[column].ne("").all()]
+    if frame.empty or not ("student" in frame or named):
+        expected = f"student, 学号, or one of {', '.join(IDS)}, filled for all"
+        raise sheets.refusal(Path(path), f"the columns {', '.join(frame)}", expected)
+    name = frame.get("name", pd.Series("", frame.index))
+    name = name.str.replace(r"^([^,，]+)[,，]\s*([^,，]+)$", r"\2 \1", regex=True)
+    if "student" in frame:
         ids = dict.fromkeys(["ID number", "SIS User ID"], frame["student"])
-        frame = frame.assign(Student=frame["name"], **ids)
-    odd = [(line, name, text, cell.expected) for name, cell in columns.items()
-           for line, text in frame[name].items() if text and not cell.valid(text)]  # fmt: skip
-    folder = frame["student"].map(lambda text: unicodedata.normalize("NFKC", text).casefold())
-    odd += [(line, "student", text, "each student once, capitals or not")
-            for line, text in frame["student"][folder.duplicated()].items()]  # fmt: skip
-    if odd:
-        raise FileError(path, [Failure(line, name, strictcsv.quoted(text), expected)
-                               for line, name, text, expected in odd])  # fmt: skip
-    return frame.reset_index(drop=True)
-
-
-def _exported(path: Path | str) -> pd.DataFrame | None:
-    """The students of an export of Moodle or Canvas, or None where the file is none.
-
-    The first column of ids that is filled names the student; of an address, what stands before @.
-    """
-    try:
-        whole = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError):
-        return None  # who reads it as a plain roster says what is wrong
-    whole.index += 2
-    whole = whole.apply(lambda column: column.str.strip())
-    if "Student" in whole:
-        whole = whole[~whole["Student"].isin(["Points Possible", "Student, Test", "Test Student"])]
-        name = whole["Student"].str.replace(r"^(.+?), (.+)$", r"\2 \1", regex=True)
-    elif "First name" in whole:
-        last = whole.reindex(columns=["Last name", "Surname"], fill_value="").sum(axis=1)
-        name = (whole["First name"] + " " + last).str.strip()
+        frame = frame.assign(Student=name, **ids)
     else:
-        return None
-    filled = [each for each in IDS if each in whole and whole[each].ne("").all()]
-    if not filled or whole.empty:
-        expected = f"one of {', '.join(IDS)}, filled for all"
-        raise FileError(path, [Failure(1, None, "no column of ids", expected)])
-    known = whole[[each for each in sum(KNOWN_BY.values(), ()) if each in whole]]
-    return known.assign(student=whole[filled[0]].str.partition("@")[0], name=name)
+        frame["student"] = frame[named[0]].str.partition("@")[0]
+    student = frame["student"]
+    folder = student.map(lambda text: unicodedata.normalize("NFKC", text).casefold())
+    failures = [
+        Failure(line, column, strictcsv.quoted(text), cell.expected)
+        for column, texts, cell in [("student", student, STUDENT), ("name", name[name != ""], NAME)]
+        for line, text in texts.items() if not cell.valid(text)
+    ] + [
+        Failure(line, "student", strictcsv.quoted(text), "each student once, capitals or not")
+        for line, text in student[folder.duplicated()].items()
+    ]  # fmt: skip
+    if failures:
+        raise FileError(sheets.plain(path), failures)
+    known = [column for column in dict.fromkeys(sum(KNOWN_BY.values(), ())) if column in frame]
+    return frame[["student", *known]].assign(name=name).reset_index(drop=True)
 
 
 def made(student: str, seed: str) -> Panel:
@@ -201,7 +166,7 @@ def _drawn(draw: np.random.Generator, wanted: str) -> tuple[pd.DataFrame, pd.Dat
     cities["lon"], cities["lat"] = range(n), np.tile([1, -1], n // 2)  # places on a diagram
 
     first = 2008 + int(draw.integers(4))
-    people, births = draw.uniform(80, 500, n), draw.normal(5, 1.2, n)
+    people, births = draw.uniform(80, 500, n), draw.normal(25, 4, n)
     registered, output = people * draw.uniform(0.93, 1.07, n), people * draw.lognormal(1, 0.3, n)
     industry, farms = draw.uniform(0.38, 0.58, n), draw.uniform(0.04, 0.14, n)
     drift, own = draw.normal(0, 0.004, n), draw.normal(0, 0.003, n)
@@ -236,22 +201,26 @@ def _drawn(draw: np.random.Generator, wanted: str) -> tuple[pd.DataFrame, pd.Dat
 def _key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str]) -> Key:
     """What is right and what typical mistakes give, or nothing where an answer is not clear.
 
-    That is where the city that moves a slope most hardly does, or the verdict hangs on a p-value at
-    its level.
+    That is where subtracting k and dividing by 1 + k give the same, where the city that moves a
+    slope most hardly does, or where the verdict hangs on a p-value at its level.
     """
     book = yearbook.assign(city=yearbook["city_code"].map(cities.set_index("city_code")["city_en"]))
     known = _indicators(book)
-    every = _regression(book, known, asked["reading"])
-    if not every:
-        return {}
+    every: Key = {}
     for question, series in known.items():
         place = {"q4": "4", "q5": "5"}.get(question, "1")
         row = book["city"].eq(asked[f"city{place}"]) & book["year"].eq(int(asked[f"year{place}"]))
         every[question] = {what: float(each[row].iloc[0]) for what, each in series.items()}
+    if agrees(every["q1"][RIGHT], every["q1"][DIVIDED], 2e-4):
+        return {}
+    if not (regression := _regression(book, known, asked["reading"])):
+        return {}
+    every |= regression
     told: Key = {question: {} for question in DIGITS}
     for question, kept in told.items():
+        within = CLEAR * (tolerance(question) or 0)  # the key is rounded
         for what, gives in every[question].items():
-            if not any(agrees(gives, each, tolerance(question)) for each in kept.values()):
+            if not any(agrees(gives, each, within) for each in kept.values()):
                 kept[what] = gives
     return told
 
@@ -268,7 +237,6 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
 
     start = book[book["year"].eq(base)].set_index("city_code")
     unit = start["gdp"].sum() / start["resident_pop"].sum()
-    mean = (start["gdp"] / start["resident_pop"]).mean()
     nominal = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
     shares = book[["year"]].join(indicators.sector_shares(book))
     share, sectors = shares["share_secondary"], indicators.SECTORS
@@ -276,6 +244,7 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
     return {
         "q1": {
             RIGHT: flow(k),
+            DIVIDED: flow(0.0) / (1 + k),
             "k in per cent": flow(10 * k),
             "k not divided": flow(1000 * k),
             "k left out": flow(0.0),
@@ -304,7 +273,6 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
             RIGHT: reg(),
             "current prices": reg(gdp_index=nominal),
             "not scaled": reg() * unit,
-            "mean of the cities for the whole": reg() * unit / mean,
             "base year counted": reg() * city.map(start["gdp_index"]) / 100,
             "residents of the base year": reg(resident_pop=city.map(start["resident_pop"])),
             "registered for residents": reg(resident_pop=book["registered_pop"]),
@@ -314,7 +282,6 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
             "not scaled": indicators.ia(shares),
             "services": indicators.ia(shares, "share_tertiary", scaled=True),
             "the share": share,
-            "over all years": share / share.mean(),
             "location quotient": pd.concat(quotients)["va_secondary"].reindex(book.index),
         },
     }
@@ -343,7 +310,6 @@ def _regression(
         what: verdicts.verdict(cell["coef"], cell["stars"], fit.coef["LM"], own["p"])
         for what, own in errors.items()
     }
-    turned = {"supported": "opposed", "opposed": "supported"}.get(str(verdict[RIGHT]))
     fits = {
         RIGHT: jackknife,
         "the other reading": other,
@@ -369,12 +335,11 @@ def _regression(
             "the other reading": str(_moves(other).index[0]),
             "IA left out": str(_moves(alone).index[0]),
         },
-        "q9": {RIGHT: verdict[RIGHT], "sign turned": turned or verdict[RIGHT], **verdict},
+        "q9": verdict,
         "q10": {
             RIGHT: low[RIGHT],
             "the upper end": float(errors[RIGHT]["high"]),
             "1.96 standard errors": slopes[RIGHT] - 1.96 * se,
-            "one standard error": slopes[RIGHT] - se,
             **low,
             "the other reading": float(other.table.loc["LM", "low"]),
         },

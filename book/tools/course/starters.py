@@ -8,14 +8,12 @@ out.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import html
 import json
 import math
 import re
 import shutil
-import symtable
 import time
 from collections.abc import Iterable
 from functools import cache, partial
@@ -30,19 +28,11 @@ from tools.render import book, execute, expressions, gates, notebooks
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "html"
 FOLDER = ROOT / "_build" / "starters"
-LONG = 20
-"""Seconds beyond which the set-up of a starter has no more of its page than the exercises need."""
 _OBJECTIVES = re.compile(r"^\*\*By the end of this .*?\*\*\n\n(?:(?:- |  ).*\n?)+", re.M)
 
 
 def plain(text: str, pages: Path = HTML) -> str:
-    """Markdown with references as the rendered book has them, and no directive or role.
-
-    Raises
-    ------
-    SystemExit
-        A label is not in the rendered book, or a role is not known here.
-    """
+    """Markdown with references as the rendered book has them, and no directive or role."""
     lines = []
     for block in gates.blocks(text):
         inner = block.lines[1 + len(block.options) : -1] if block.name else block.lines
@@ -96,34 +86,8 @@ def _display(cell: notebooks.Notebook, pages: Path) -> str:
     return f"**{_number(about['name'], pages)}.** {plain(words, pages)}"
 
 
-def needed(cells: list[notebooks.Notebook]) -> list[notebooks.Notebook]:
-    """The code cells in sight that solutions need, or that show something without being a display.
-
-    A cell is needed if it binds a name that a later one of these uses.
-    """
-    kept: list[notebooks.Notebook] = []
-    wanted: set[str] = set()
-    for cell in reversed(cells):
-        tags = {*cell.metadata.get("tags", [])}
-        if cell.cell_type != "code" or "remove-cell" in tags:
-            continue
-        tree = ast.parse(cell.source)
-        symbols = symtable.symtable(cell.source, "cell", "exec").get_symbols()
-        binds = {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}
-        shows = isinstance(tree.body[-1], ast.Expr) and not {"table", "mystnb"} & {*cell.metadata}
-        loops = [e.target for e in ast.walk(tree) if isinstance(e, ast.For | ast.comprehension)]
-        inner = {each.id for loop in loops for each in ast.walk(loop) if isinstance(each, ast.Name)}
-        if "solution" in tags or shows or (binds - inner) & wanted:
-            wanted |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} - inner
-            kept += [] if "solution" in tags else [cell]
-    return kept[::-1]
-
-
 def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbformat.NotebookNode:
-    """The starter notebook of a page with exercises, which says how long its set-up takes.
-
-    Where the page takes more than `LONG` seconds, only what the exercises need is set up.
-    """
+    """The starter notebook of a page with exercises, which says how long its set-up takes."""
     cells = notebooks.twin(pair).cells
     for cell in cells:
         if cell.cell_type == "markdown":
@@ -139,20 +103,15 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
         plain(objectives.group().strip(), pages) if objectives else "",
         "## Set-up",
     ]
-    if seconds > LONG:
-        made[-1] += "\n\nIt takes less than half a minute.\n"
-        made[-1] += "Tables and figures without code are on the page."
-    elif seconds:
+    if seconds:
         made[-1] += f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds."
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
-    run = needed(cells) if seconds > LONG else cells
     for cell in cells:
         hidden = {"solution", "remove-cell"} & {*cell.metadata.get("tags", [])}
         if cell.cell_type == "code" and not hidden:
             if shown := _display(cell, pages):
                 texts.append(nbformat.v4.new_markdown_cell(shown))
-            if cell in run:
-                texts.append(nbformat.v4.new_code_cell(cell.source))
+            texts.append(nbformat.v4.new_code_cell(cell.source))
     asked = checks.of(cells)
     texts.append(nbformat.v4.new_code_cell("from tools.course.answers import check, hint"))
     for each in gates.exercises(cells):
@@ -170,8 +129,9 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
 
 def digests(asked: Iterable[checks.Check]) -> str:
     """What is handed out beside the starters: checks without their answers, as JSON."""
-    known = {each.label: each.about for each in asked}
-    return json.dumps(known, ensure_ascii=False, indent=1) + "\n"
+    return (
+        json.dumps({each.label: each.about for each in asked}, ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def check(pair: notebooks.Pair) -> float:

@@ -9,6 +9,8 @@ import pytest
 
 from tools.course import answers
 
+NEAR = "Near, but not this: keep all digits until the end, and look at the formula again."
+
 
 def about(*right, mistakes=(), **more):
     made = [{"says": says, "digests": [answers.digest("x", key)]} for key, says in mistakes]
@@ -20,7 +22,7 @@ def about(*right, mistakes=(), **more):
     ("entry", "digits", "unit", "read"),
     [
         ("0.12", 2, None, (0.12, 2)), (" 0,12 ", 2, None, (0.12, 2)),
-        ("−0.12", 2, None, (-0.12, 2)),
+        ("−0.12", 2, None, (-0.12, 2)), ("—０。１２", 2, None, (-0.12, 2)), ("1。", 2, None, None),
         (".5", 2, None, (0.5, 1)), ("12 %", 2, "share", (0.12, None)), ("12 %", 0, "%", (12.0, 0)),
         ("1,234.5", 1, None, (1234.5, 1)), ("1,523", 0, None, (1523.0, 0)),
         ("1,523", 3, None, (1.523, 3)), ("1.5e-3", 4, None, (0.0015, None)),
@@ -37,6 +39,7 @@ def test_a_number_is_read_as_people_write_it(entry, digits, unit, read):
     ("entry", "right", "says"),
     [
         ("0.13", True, "Right."), (0.126, True, "Right."),
+        (0.136, False, NEAR), ("0.12", False, NEAR),
         ("−0.13", False, "The size is right, the sign is not."),
         ("0.2", False, "Not this, or too few digits: 2 after the point are asked."),
         ("0.25", False, "The clustered one."), ("0.21", False, "Not this."),
@@ -57,9 +60,10 @@ def test_shares_and_per_cent_are_told_apart():
 
 @pytest.mark.parametrize(
     "entry",
-    ["wuhu, Hefei.", "Hefei and Wuhu", ["Wuhu", "Hefei (Anhui)"], "['Wuhu', 'Hefei']"],
-)
-def test_names_come_in_any_order(entry):
+    ["wuhu, Hefei.", "Hefei and Wuhu", ["Wuhu", "Hefei"], "['Wuhu', 'Hefei']", "Wuhu Hefei",
+     "Wuhu/Hefei", "wuhu\nhefei市"],
+)  # fmt: skip
+def test_names_come_in_any_order_and_however_they_are_separated(entry):
     assert answers.judged("x", about("hefei,wuhu"), entry)[0]
 
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from scipy import stats
@@ -82,6 +83,7 @@ def test_no_mistake_is_taken_for_the_answer_or_for_another(some):
         pairs = itertools.combinations(answers.values(), 2)
         assert not any(agrees(*pair, tolerance(question)) for pair in pairs)
     assert all(len(panel.key[question]) >= 4 for panel in some for question in ("q1", "q6", "q7"))
+    assert all(panels.DIVIDED in panel.key["q1"] for panel in some)  # k is large enough to tell
 
 
 @pytest.mark.parametrize(
@@ -99,6 +101,29 @@ def test_rosters_of_platforms_are_read_and_what_they_know_students_by_is_kept(
     assert found[column].str.contains("@example.org").all()
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("学号,姓名,班级\n2020302131045,张三,一班\n007,Jane Smith,\n", "gb18030"),
+        ("学号；姓名\n\n2020302131045；张三\n007；Smith， Jane\n", "utf-8-sig"),
+        ("name;student\n张三;2020302131045\nSmith, Jane;007\n", "gbk"),
+        ('student,name,\n2020302131045, 张三,\n007,"Smith, Jane",\n,,\n', "utf-8"), ("", "xlsx"),
+    ],
+)  # fmt: skip
+def test_a_roster_is_read_as_an_office_saves_it(text, encoding, tmp_path):
+    path = tmp_path / "roster"
+    if text:
+        path.write_text(text, encoding)
+    else:
+        book = openpyxl.Workbook()
+        for row in [["姓名", "学号"], [None], ["张三", 2020302131045], ["Smith, Jane", "007"]]:
+            book.active.append(row)
+        book.save(path)
+    found = panels.read_roster(path)
+    assert found["student"].tolist() == ["2020302131045", "007"]
+    assert found["name"].tolist() == ["张三", "Jane Smith"]
+
+
 def test_a_panel_follows_from_seed_and_student(some):
     again = made(STUDENTS[0], "a test")
     assert again.yearbook.equals(some[0].yearbook) and again.key == some[0].key
@@ -112,11 +137,14 @@ def test_a_panel_follows_from_seed_and_student(some):
         ("../up,", "row 2, column student: found '../up'; expected at most 32 letters"),
         ("con,", "found 'con'; expected at most 32"),
         ("a1,=1+1", "row 2, column name: found '=1+1'; expected a name"),
-        ("a1", "found 1 fields; expected 2"),
+        ("a1", "row 2: found 1 fields; expected 2"),
+        ("a1,Müller", "found neither UTF-8 nor GBK"),
+        ("", "found no row below the headings"),
+        ('a1,"', "expected a CSV or xlsx file"),
     ],
 )
 def test_a_roster_that_cannot_be_used_is_refused(rows, words, tmp_path):
     path = tmp_path / "roster.csv"
-    path.write_text(f"student,name\n{rows}\n", encoding="utf-8")
+    path.write_text(f"student,name\n{rows}\n", encoding="cp1252")
     with pytest.raises(DataError, match=re.escape(words)):
         panels.read_roster(path)
