@@ -252,8 +252,8 @@ def _column(
         else:
             number = cell.parse(text)
             if expected := cell.bound(number):
-                as_read = "" if cell.parse is float else f"{quoted(text)}, read as "
-                found = f"{as_read}{number:g}"
+                plain = NUMBER(text) and float(text) == number
+                found = f"{number:g}" if plain else f"{quoted(text)}, read as {number:g}"
                 failures.append(Failure(line, name, found, expected, "range", (text,)))
             else:
                 value = number

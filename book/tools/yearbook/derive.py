@@ -130,8 +130,8 @@ def labels(cities: pd.DataFrame) -> pd.Series:
 
 def _doubted(cleaned: Cleaned, found: list[Refusal]) -> Cleaned:
     """Add the cells of refusals that were believed to the notes, as kind ``doubt``."""
-    rows = [(*cell, refusal.field, "doubt", f"{refusal.name}: {refusal.found} (overridden)")
-            for refusal in found for cell in refusal.cells]  # fmt: skip
+    rows = [(*cell, field, "doubt", f"{refusal.name}: {refusal.found} (overridden)")
+            for refusal in found for cell in refusal.cells for field in refusal.field.split(", ")]  # fmt: skip
     if not rows:
         return cleaned
     notes = pd.concat([cleaned.notes, pd.DataFrame(rows, columns=list(cleaned.notes))])

@@ -18,11 +18,11 @@ from tools.yearbook.schema import FIELDS
 
 def write(source: str, made: Derived) -> list[str]:
     """Word the receipt of a yearbook, whose path is `source`, line by line."""
-    lines, rest = [f"receipt of {source}"], len(made.unusual) - SHOWN
+    lines = [f"receipt of {source}"]
     lines += [f"not used {text}" for text in made.unused]
-    lines += [f"unusual {row.city}, {row.year}, {row.field}: {row.found} the year before"
-              for row in made.unusual.head(SHOWN).itertuples()]  # fmt: skip
-    lines += [f"unusual in {rest} more cities" if rest > 0 else "unusual nothing"][: rest != 0]
+    shown = made.unusual.head(SHOWN)
+    lines.append(f"unusual: {len(made.unusual)} changes, of which the clearest are")
+    lines += [f"  {row.city}, {row.year}: {row.field} {row.found}" for row in shown.itertuples()]
     notes, name = made.cleaned.notes, labels(made.cities)
     struck = notes[notes["kind"].isin(STRUCK)].sort_values("kind", ascending=False, kind="stable")
     lines += [f"struck, as gaps: {len(struck)} cells"] if len(struck) else []

@@ -7,7 +7,6 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from lib import strictcsv
@@ -81,7 +80,8 @@ def _values(path: Path, sheet: str, formulas: bool = False) -> Iterator[tuple]:
     import openpyxl  # not among the packages of students, who need no workbook
 
     warnings.filterwarnings("ignore", module="openpyxl")  # of styles, which hold no figure
-    with closing(openpyxl.load_workbook(path, read_only=True, data_only=not formulas)) as book:
+    with path.open("rb") as file:  # the package refuses names that it does not know
+        book = openpyxl.load_workbook(file, read_only=True, data_only=not formulas)
         names = [table.title for table in book.worksheets]
         if not names or sheet not in ("", *names):
             found = f"the sheets {', '.join(names) or 'none'}"
