@@ -48,11 +48,10 @@ def _cause(path: Path, failure: Failure) -> str:
     if kind in {"bytes", "header", "syntax"}:
         data = path.read_bytes()
         start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")
-        return _first("begins", start) or (
-            _encoding(data) if kind == "bytes" else
-            "a quote that opens in this row and is not closed, or one within a cell, not doubled"
-            if kind == "syntax" else _first("header", ",".join(raw))
-        )  # fmt: skip
+        if kind == "header":  # of a workbook, too
+            return _first("header", ",".join(raw)) or _first("begins", start.lstrip("P"))
+        quote = "a quote that opens in this row and is not closed, or one within a cell"
+        return _first("begins", start) or (_encoding(data) if kind == "bytes" else quote)
     if kind == "range" and failure.expected == "50 to 200":
         return ('growth in per cent (set index = "growth"), a chain index (index = "chain") or '
                 "previous year = 1 (factor = 100)")  # fmt: skip

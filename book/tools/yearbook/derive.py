@@ -100,7 +100,11 @@ def derive(
     growth = natural_growth(cleaned, cities, rates)
     table = build(cleaned, dollar, growth, base)
     names, province = labels(cities), cities.set_index("city_code")["province_en"]
-    strange = unusual(ratios(cleaned.frame, dollar), names, province)
+    events = cleaned.notes[cleaned.notes["detail"].isin([event.note for event in settings.event])]
+    cells = {field: own[KEY].itertuples(index=False, name=None)
+             for field, own in events.groupby("field")}  # fmt: skip
+    strange = unusual(ratios(cleaned.frame, dollar), names, province,
+                      {field: [*own] for field, own in cells.items()})  # fmt: skip
     looks = said(cleaned.frame, dollar, names)
     assumed = [f"overridden: {text}" for text in overridden]
     assumed += [f"overridden: {r.name}: {r.field}, {r.where}: found {r.found}" for r in found]

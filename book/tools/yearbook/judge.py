@@ -10,7 +10,7 @@ file: the constants have their reasons beside them, and so have the limits in ``
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -30,6 +30,7 @@ MOST = 0.8  # of cells that do the same: chance leaves most apart, a mistake hit
 PAIRS = 8  # of neighbours in a file that have to agree on a column that was pasted a row on
 FLOOR = 0.01  # least spread of a yearly log change: figures of two digits move so by rounding
 ROUNDED = 0.5  # points by which shares of one decimal can miss 100
+RUN = 4  # years in a row in which a city's index repeats what is none
 PRINTED = 0.06  # points by which an index of one decimal can miss the growth it was computed from
 BASIC = 0.8  # of GDP: sectors leave out taxes less subsidies, which are a fifth at most
 PEOPLE = (("resident_pop", "registered_pop"), ("resident_pop",))
@@ -147,16 +148,15 @@ def _index(book: pd.DataFrame) -> Iterator[Refusal]:
         cause = 'a chain index: set index = "chain" in the settings'
         yield Refusal("index", "gdp_index", "most cities", found, expected, cause)
         return
-    still = index.eq(100).sum().eq(index.notna().sum()) & (index.notna().sum() >= FEW)
-    for year in still.index[still & (still.index > index.columns[0])]:
-        yield Refusal("index", "gdp_index", f"all cities, {year}", "exactly 100", expected,
-                      "a figure put where none is known")  # fmt: skip
-    same = (growth - index).abs().le(PRINTED + 1.0 / gdp).where(growth.notna() & index.notna())
-    for axis, words in ((1, "{}"), (0, "all cities, {}")):
-        share, count = same.mean(axis=axis), same.count(axis=axis)
-        for place in share.index[(share >= MOST) & (count > FEW)]:
-            yield Refusal("index", "gdp_index", words.format(place), "the growth of gdp itself",
-                          expected, "an index at current prices")  # fmt: skip
+    same = (growth - index).abs().le(PRINTED + 1.0 / gdp)
+    later = index.notna() & growth.notna()  # the figure of a first year enters nothing
+    for faults, found in ((index.eq(100), "exactly 100"), (same, "the growth of gdp itself")):
+        share = faults[later].mean().where(later.sum() >= FEW)
+        places = [f"most cities, {year}" for year in share.index[share >= MOST]]
+        run = (faults & later).T.rolling(RUN).sum().eq(RUN).any()
+        places += [f"{code}, over {RUN} years or more" for code in run.index[run]]
+        for place in places:
+            yield Refusal("index", "gdp_index", place, found, expected)
 
 
 def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> Wides:
@@ -213,11 +213,14 @@ def _units(made: Wides) -> Iterator[Refusal]:
 # -- what a person has to look at ------------------------------------------------------------------
 
 
-def unusual(made: Wides, names: pd.Series, province: pd.Series) -> pd.DataFrame:
+def unusual(
+    made: Wides, names: pd.Series, province: pd.Series, events: Mapping[str, Collection]
+) -> pd.DataFrame:
     """List yearly changes that stand out: of all cities, each province and each city the clearest.
 
     A change is held against the group's other years and against all cities.  What a group does
-    together is taken out of its cities' changes.
+    together is taken out of its cities' changes.  The cells of events, (city_code, year) by field,
+    are no news.
 
     Returns
     -------
@@ -228,6 +231,10 @@ def unusual(made: Wides, names: pd.Series, province: pd.Series) -> pd.DataFrame:
     words, wide = list(made), next(iter(made.values()))
     codes, rows = wide.index, []
     logs = [log(ratio).interpolate(axis=1, limit_area="inside") for ratio in made.values()]
+    for ratio, wide in zip((r for r in RATIOS if r.words in made), logs, strict=True):
+        for cell in {cell for name in (*ratio.above, *ratio.below) for cell in events.get(name, ())}:
+            step = wide.loc[cell[0]].diff()[cell[1]]
+            wide.loc[cell[0], wide.columns < cell[1]] += 0.0 if step != step else step
     steps = np.diff(np.stack(logs))  # ratio, city, year
     of = province.reindex(codes)
     parts = [("", name, np.flatnonzero(of.eq(name))) for name in of.unique()]
