@@ -171,7 +171,7 @@ def read(
     if len(taken) < 2:
         found = "a header and nothing below" if taken else "an empty file"
         raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
-    header = taken[0][1]
+    header, expected = taken[0][1], ", ".join(columns)
     failures = [
         Failure(1, name, "the name twice", "one column a name", "header")
         for name in sorted({name for name in header if name and header.count(name) > 1})
@@ -182,14 +182,17 @@ def read(
             Failure(1, None, found, "a comma-separated header", "header", tuple(header))
         )
     elif empty := header.count(""):
-        found = f"{empty} columns without a name" if empty > 1 else "a column without a name"
+        found = f"columns without a name: {empty}"
         failures.append(Failure(1, None, found, "a name for each", "header", tuple(header)))
-    expected = ", ".join(columns)
-    failures += [Failure(1, name, "an unknown column", expected, "unknown", (name,))
-                 for name in header if name and len(header) > 1 and name not in columns]  # fmt: skip
+    failures = failures or [
+        *(Failure(1, name, "no such column", "the column", "lacking")
+          for name in columns if name not in {*header, *lacking}),
+        *(Failure(1, name, "an unknown column", expected, "unknown", (name,))
+          for name in header if name not in columns),
+    ]  # fmt: skip
     if failures:
         raise FileError(path, failures)
-    return frame(path, header, taken[1:], columns, key, lacking)
+    return frame(path, header, taken[1:], columns, key)
 
 
 def frame(
@@ -198,7 +201,6 @@ def frame(
     taken: Sequence[tuple[int, Sequence[str]]],
     columns: Mapping[str, Cell],
     key: Sequence[str] = (),
-    lacking: Collection[str] = (),
 ) -> pd.DataFrame:
     """Make a table of rows with their lines in a file, as :func:`read` does; errors as there."""
     failures: list[Failure] = []
@@ -218,8 +220,6 @@ def frame(
                 failures.append(Failure(line, name, quoted(text), expected, "blemish", (text,)))
     if failures:
         raise FileError(path, failures)
-    failures = [Failure(1, name, "no such column", "the column", "lacking")
-                for name in columns if name not in {*header, *lacking}]  # fmt: skip
     lines, made = [line for line, _ in taken], {}
     for name, cell in columns.items():
         if name in header:
@@ -227,8 +227,7 @@ def frame(
             made[name], wrong = _column(name, cell, lines, [row[at] for _, row in taken])
             failures += wrong
     out = pd.DataFrame(made, index=pd.Index(lines))
-    if key and not set(key) - set(out):
-        failures += repeated(out, list(key))
+    failures += repeated(out, list(key)) if key else []
     if failures:
         raise FileError(path, failures)
     return out.reindex(columns=list(columns))

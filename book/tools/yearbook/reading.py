@@ -169,16 +169,16 @@ def read_sheet(
             continue
         city, year, name = (row[at[key]] if at.get(key, len(row)) < len(row) else ""
                             for key in TEXTS)  # fmt: skip
-        if not city and above and YEAR.valid(year):
+        if not city and YEAR.valid(year) and spelt(above) in known:
             if not settings.merged:
                 failures.append(Failure(line, header[at["city_code"]], "nothing", "a city",
                                         "merged", (), "merged cells: set merged = true"))  # fmt: skip
             city = row[at["city_code"]] = above
+        above = city or above
         codes = known.get(spelt(city), set())
         if not codes or YEAR.valid(year) and not first <= int(year[:4]) <= last:
             unused.append((line, city, year))
             continue
-        above = city
         if name and not codes & known.get(spelt(name), set()):
             failures.append(Failure(line, header[at["city_zh"]], quoted(name),
                                     f"a name that {city} has in the roster", "name"))  # fmt: skip
@@ -206,7 +206,7 @@ def read_sheet(
         frame = frame.rename(columns={header[i]: year for i, year in wide.items()})
         frame = frame.reset_index(names="line").melt(["line", "city_code"], None, "year", value)
         frame, headings[value] = frame.set_index("line"), value
-    failures = strictcsv.repeated(frame, KEY)
+    failures = strictcsv.repeated(frame.rename(columns=headings), [headings[key] for key in KEY])
     if "gdp_index" in frame and not failures:
         failures += _index(frame, settings, headings["gdp_index"])
     if failures:

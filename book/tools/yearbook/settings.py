@@ -70,7 +70,6 @@ class Settings:
     groups: tuple[str, ...] = ()
     period: tuple[int, int] = (1949, 2099)
     base_year: int | None = None
-    split_year: int | None = None
     census_years: tuple[int, ...] = (2010, 2020)
     currency: str = "yuan"
     exchange_rate: Mapping[int, float] = field(default_factory=dict)
