@@ -65,31 +65,16 @@ class FileError(DataError):
 class Cell:
     """What the cells of a column may hold.
 
-    Attributes
-    ----------
-    expected : str
-        In words, for the refusal.
-    valid : callable
-        Whether a text that is not empty is one.
-    type : type
-        str, int or float; the column is converted to it.
-    optional : bool
-        An empty cell is a missing value, not a failure.
-    low, high : float
-        Bounds of a figure, both included.
-    above : float
-        A bound that a figure must exceed.
-    parse : callable
-        How a valid text becomes a number.
+    `expected` says so in words; `valid` is true of a text that is one, `parse` makes it a number.
     """
 
     expected: str
     valid: Callable[[str], object]
-    type: type = str
-    optional: bool = False
-    low: float = -1e12
+    type: type = str  # or int, float: the column is converted to it
+    optional: bool = False  # an empty cell is a missing value, not a failure
+    low: float = -1e12  # bounds, both included
     high: float = 1e12
-    above: float = -math.inf
+    above: float = -math.inf  # a bound that a figure must exceed
     parse: Callable[[str], float] = float
 
     def bound(self, value: float) -> str:
@@ -176,14 +161,10 @@ def read(
         Failure(1, name, "the name twice", "one column a name", "header")
         for name in sorted({name for name in header if name and header.count(name) > 1})
     ]
-    if len(header) < 2:
-        found = f"no comma in {quoted(header[0][:60])}"
-        failures.append(
-            Failure(1, None, found, "a comma-separated header", "header", tuple(header))
-        )
-    elif empty := header.count(""):
-        found = f"columns without a name: {empty}"
-        failures.append(Failure(1, None, found, "a name for each", "header", tuple(header)))
+    if len(header) < 2 or "" in header:
+        found = f"{header.count('')} columns without a name"
+        found = found if len(header) > 1 else f"no comma in {quoted(header[0][:60])}"
+        failures.append(Failure(1, None, found, "a comma-separated header", "header", (*header,)))
     failures = failures or [
         *(Failure(1, name, "no such column", "the column", "lacking")
           for name in columns if name not in {*header, *lacking}),
@@ -273,12 +254,9 @@ def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
         found = f"{', '.join(f'{value}' for value in known.loc[line, key])} again"
         if len(failures) < SHOWN:
             pair = known.loc[[first, line]].astype(str)
-            differing = list(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
-            found += (
-                f", with other figures than in row {first}: {', '.join(differing)}"
-                if differing
-                else f", the same as row {first}"
-            )
+            differing = ", ".join(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
+            same_as = f", with other figures than in row {first}: {differing}"
+            found += same_as if differing else f", the same as row {first}"
         failures.append(Failure(int(line), ", ".join(key), found, "each once", "again"))
     return failures
 

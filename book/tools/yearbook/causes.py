@@ -36,7 +36,7 @@ def guessed(path: Path | str) -> Iterator[None]:
             if len(more) >= SHOWN:
                 first = first._replace(found=f"{first.found}, and the like {len(more):,} times")
             told += [first, *(more if len(more) < SHOWN else [])]
-        raise FileError(path, told) from None
+        raise FileError(error.path, told) from None
 
 
 def _cause(path: Path, failure: Failure) -> str:
@@ -49,7 +49,7 @@ def _cause(path: Path, failure: Failure) -> str:
         data = path.read_bytes()
         start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")
         if kind == "header":  # of a workbook, too
-            return _first("header", ",".join(raw)) or _first("begins", start.lstrip("P"))
+            return (raw and _first("header", ",".join(raw))) or _first("begins", start.lstrip("P"))
         quote = "a quote that opens in this row and is not closed, or one within a cell"
         return _first("begins", start) or (_encoding(data) if kind == "bytes" else quote)
     if kind == "range" and failure.expected == "50 to 200":

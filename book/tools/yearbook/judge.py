@@ -1,7 +1,7 @@
 """A yearbook judged: what is refused, what looks unusual, and what a person has to look at.
 
 *Refused* is what no place on earth can show: a broken identity, a ratio beyond its limits, people
-in another unit, a column that is another's, or itself a row on, an index of another kind.
+in another unit, a column that is another's, an index of another kind.
 *Unusual* is what stands out within the file, by medians and median absolute deviations.  *Said* are
 medians and ranges, in which a person sees a wrong unit.  No figure of any place is held against a
 file: the constants have their reasons beside them, and so have the limits in ``schema.toml``.
@@ -23,11 +23,10 @@ from lib.strictcsv import Failure
 from tools.yearbook.clean import CUTOFF, PARTS_TOLERANCE, Cleaned, log, spread, true_cells
 from tools.yearbook.schema import FIELDS, LEVELS, RATIOS, SECTORS, SHARES
 
-JUDGEMENTS = ("absent", "copies", "index", "limits", "pasted", "sums", "units")
+JUDGEMENTS = ("absent", "copies", "index", "limits", "sums", "units")
 """Names of the refusals that ``BELIEVE`` overrides."""
 FEW = 3  # cities, or years: the fewest of which a median outvotes one
 MOST = 0.8  # of cells that do the same: chance leaves most apart, a mistake hits a block
-PAIRS = 8  # of neighbours in a file that have to agree on a column that was pasted a row on
 FLOOR = 0.01  # least spread of a yearly log change: figures of two digits move so by rounding
 ROUNDED = 0.5  # points by which shares of one decimal can miss 100
 RUN = 4  # years in a row in which a city's index repeats what is none
@@ -77,30 +76,6 @@ def judge(book: pd.DataFrame, cleaned: Cleaned, dollar: pd.Series | None = None)
     made = ratios(cleaned.frame, dollar)
     found = [*_sums(book), *_equal(book), *_index(book), *_beyond(made), *_units(made)]
     return sorted(found, key=lambda refusal: refusal.name)
-
-
-def pasted(frame: pd.DataFrame) -> list[Failure]:
-    """Find columns that stand a row too low or too high, in a file city by city.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The yearbook in the order of its rows.  Where a city begins, a column that was pasted a row
-        down has the last figure of the city above: it continues that one and not its own.
-    """
-    found: list[Failure] = []
-    codes = frame["city_code"].to_numpy(object)
-    together = (codes[1:] == codes[:-1]).mean() > 0.5
-    for field in [name for name in LEVELS if together and name in frame]:
-        for word, place, way in (("down", "above", 1), ("up", "below", -1)):
-            own, code = log(frame[field]).to_numpy()[::way], codes[::way]
-            first = 1 + np.flatnonzero(code[1:-1] != code[:-2])  # of each city
-            other, mine = (np.abs(own[first + i] - own[first]) for i in (-1, 1))
-            known = np.isfinite(other + mine) & (other + mine > 1e-9)
-            if known.sum() >= PAIRS and (other < mine)[known].mean() >= MOST:
-                text, cause = f"figures that continue the city {place}", f"pasted a row {word}"
-                found.append(Failure(None, field, text, "the city's own", "pasted", (), cause))
-    return found
 
 
 def _sums(book: pd.DataFrame) -> Iterator[Refusal]:
@@ -181,9 +156,11 @@ def _beyond(made: Wides) -> Iterator[Refusal]:
         columns = [name for name in (*ratio.above, *ratio.below) if name in FIELDS]
         for code, year in true_cells(wide.lt(ratio.low) | wide.gt(ratio.high)):
             value = wide.at[code, year]
-            fits = [f"{name} in {unit}" for name in columns
-                    for unit, times in FIELDS[name].others.items() if ratio.low
-                    <= value * times ** (1 if name in ratio.below else -1) <= ratio.high]  # fmt: skip
+            units = [(name, unit, times if name in ratio.below else 1 / times)
+                     for name in columns
+                     for unit, times in FIELDS[name].others.items()]  # fmt: skip
+            fits = [f"{name} in {unit}" for name, unit, factor in units
+                    if ratio.low <= value * factor <= ratio.high]  # fmt: skip
             yield Refusal("limits", ", ".join(columns), f"{code}, {year}",
                           f"{ratio.words} of {value:.3g}", f"{ratio.low:g} to {ratio.high:g}",
                           " or ".join(fits), ((code, year),))  # fmt: skip
@@ -232,7 +209,9 @@ def unusual(
     codes, rows = wide.index, []
     logs = [log(ratio).interpolate(axis=1, limit_area="inside") for ratio in made.values()]
     for ratio, wide in zip((r for r in RATIOS if r.words in made), logs, strict=True):
-        for cell in {cell for name in (*ratio.above, *ratio.below) for cell in events.get(name, ())}:
+        for cell in {
+            cell for name in (*ratio.above, *ratio.below) for cell in events.get(name, ())
+        }:
             step = wide.loc[cell[0]].diff()[cell[1]]
             wide.loc[cell[0], wide.columns < cell[1]] += 0.0 if step != step else step
     steps = np.diff(np.stack(logs))  # ratio, city, year
@@ -259,7 +238,7 @@ def unusual(
 
 
 def said(frame: pd.DataFrame, dollar: pd.Series | None, names: pd.Series) -> list[str]:
-    """Medians and ranges, in which a wrong unit or year shows, with city and year of the extremes."""
+    """Medians and ranges, in which a wrong unit or year shows, and whose the extremes are."""
     made = ratios(frame, dollar)
     prices = made.pop("price level")
     made["prices of GDP over the year before, per cent"] = 100 * (prices / prices.shift(axis=1) - 1)

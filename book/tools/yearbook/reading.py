@@ -16,7 +16,7 @@ from lib import panel, strictcsv
 from lib.panel import KEY
 from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError, quoted
 from tools.yearbook import causes, sheets
-from tools.yearbook.judge import pasted, refusals, span
+from tools.yearbook.judge import refusals, span
 from tools.yearbook.schema import COLUMNS, FIELDS
 from tools.yearbook.settings import Column, Settings
 
@@ -61,16 +61,12 @@ def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
 
 
 class Sheet(NamedTuple):
-    """A sheet, or a CSV file, as read.
+    """A sheet, or a CSV file, as read."""
 
-    `frame` has city_code, year and figures by line; `headings` are the file's, by column; `unused`
-    has line, city and year of rows that were not used, and `spare` headings that were not.
-    """
-
-    frame: pd.DataFrame
-    headings: dict[str, str]
-    unused: list[tuple[int, str, str]]
-    spare: list[str]
+    frame: pd.DataFrame  # city_code, year and figures, by line
+    headings: dict[str, str]  # the file's, by column
+    unused: list[tuple[int, str, str]]  # line, city and year of rows
+    spare: list[str]  # headings that were not used
 
 
 def read_yearbook(
@@ -81,26 +77,15 @@ def read_yearbook(
 ) -> pd.DataFrame:
     """Read and validate a city yearbook.
 
-    Parameters
-    ----------
-    path : Path or str
-        CSV file or workbook, laid out as the settings say, a row for each city and year: any cities
-        of the roster, each over the same two or more consecutive years.  An empty cell is a missing
-        figure, which gdp, gdp_index and resident_pop cannot be (but the index of the first year,
-        which enters nothing).
-    cities : DataFrame
-        The roster, as :func:`read_cities` gives it.
-    settings : Settings
-    believe : collection of str
-        Refusals that are overridden; with ``absent`` a city may lack years, whose figures are then
-        all missing.
+    `path` is a CSV file or a workbook, laid out as the settings say, with any cities of the roster
+    (as from :func:`read_cities`), each over the same two or more consecutive years.  `believe`
+    names refusals that are overridden; with ``absent`` a city may lack years.
 
     Returns
     -------
     DataFrame
         city_code in the roster's type, city_zh, year, and the figures in the yearbook's units, as
-        float, sorted.  ``attrs["overridden"]`` lists what was believed all the same,
-        ``attrs["unused"]`` what was not used.
+        float, sorted.  ``attrs`` lists what was ``overridden``, and what was ``unused``.
 
     Raises
     ------
@@ -115,7 +100,7 @@ def read_yearbook(
     with causes.guessed(path):
         parts = [read_sheet(path, cities, settings, sheet, own) for sheet, own in names.items()]
         frame = pd.concat([part.frame.set_index(KEY) for part in parts], axis=1).reset_index()
-        judged = [failure for part in parts for failure in pasted(part.frame)]
+        judged: list[Failure] = []
         wrong: list[Failure] = []
         for part in parts:
             failures = list(_amiss(part, frame, cities))
@@ -153,6 +138,7 @@ def read_sheet(
         As :func:`read_yearbook`.
     """
     known, (first, last) = _known(cities), settings.period
+    label = f"{path}, sheet {sheet}" if sheet else path
     header: list[str] = []
     unused: list[tuple[int, str, str]] = []
     used: list[tuple[int, list[str]]] = []
@@ -164,19 +150,20 @@ def read_sheet(
             continue
         if not header:
             header = [" ".join(text.split()) for text in row]
-            at, wide = _places(path, line, header, settings, names)
+            at, wide = _places(label, line, header, settings, names)
             kept = {*at.values(), *wide} - {at[name] for name in TEXTS if name in at}
             continue
         city, year, name = (row[at[key]] if at.get(key, len(row)) < len(row) else ""
                             for key in TEXTS)  # fmt: skip
         if not city and YEAR.valid(year) and spelt(above) in known:
             if not settings.merged:
+                cause = "merged cells: set merged = true in the settings"
                 failures.append(Failure(line, header[at["city_code"]], "nothing", "a city",
-                                        "merged", (), "merged cells: set merged = true"))  # fmt: skip
+                                        "merged", (), cause))  # fmt: skip
             city = row[at["city_code"]] = above
         above = city or above
         codes = known.get(spelt(city), set())
-        if not codes or YEAR.valid(year) and not first <= int(year[:4]) <= last:
+        if not codes or (YEAR.valid(year) and not first <= int(year[:4]) <= last):
             unused.append((line, city, year))
             continue
         if name and not codes & known.get(spelt(name), set()):
@@ -186,10 +173,11 @@ def read_sheet(
                             for i, text in enumerate(row)]))  # fmt: skip
     if not used:
         found = "no row of a city of the roster" if header else "an empty file"
-        cells = ", ".join(quoted(city) for _, city, _ in unused[:3])
-        failures = [Failure(None, None, found, f"headings and rows of them below{cells and ', not '}{cells}")]
+        others = listed([quoted(city) for _, city, _ in unused[:3]])
+        found += f", but of {others}" if others else ""
+        failures = [Failure(None, None, found, "headings, and rows of its cities below them")]
     if failures:
-        raise FileError(path, failures)
+        raise FileError(label, failures)
     one = Cell("one city of the roster", lambda text: len(known[spelt(text)]) == 1)
     cells = {header[at["city_code"]]: one}
     if wide:
@@ -198,19 +186,20 @@ def read_sheet(
     else:
         cells |= {header[at["year"]]: YEAR}
         cells |= {header[i]: _figure(name, settings) for name, i in at.items() if name in FIELDS}
-    frame = strictcsv.frame(path, header, used, cells)
+    frame = strictcsv.frame(label, header, used, cells)
     headings = {name: header[i] if i >= 0 else name for name, i in at.items()}
     frame = frame.rename(columns={text: name for name, text in headings.items()})
     frame["city_code"] = frame["city_code"].map(lambda text: next(iter(known[spelt(text)])))
+    key = [headings[key] for key in KEY[: 1 if wide else 2]]
+    failures = strictcsv.repeated(frame.rename(columns=headings), key)
     if wide:
         frame = frame.rename(columns={header[i]: year for i, year in wide.items()})
         frame = frame.reset_index(names="line").melt(["line", "city_code"], None, "year", value)
         frame, headings[value] = frame.set_index("line"), value
-    failures = strictcsv.repeated(frame.rename(columns=headings), [headings[key] for key in KEY])
     if "gdp_index" in frame and not failures:
         failures += _index(frame, settings, headings["gdp_index"])
     if failures:
-        raise FileError(path, failures)
+        raise FileError(label, failures)
     spare = [text for i, text in enumerate(header) if text and i not in {*at.values(), *wide}]
     return Sheet(frame, headings, unused, spare)
 
@@ -278,7 +267,9 @@ def _figure(name: str, settings: Settings) -> Cell:
 
     def parse(text: str) -> float:
         number = float(plain(text)) * factor
-        return round(100 + number, 9) if (name, settings.index) == ("gdp_index", "growth") else number
+        return (
+            round(100 + number, 9) if (name, settings.index) == ("gdp_index", "growth") else number
+        )
 
     cell = replace(cell, valid=lambda text: form(text) and NUMBER(plain(text)), parse=parse)
     if name == "gdp_index" and settings.index == "chain":
@@ -334,15 +325,9 @@ def _amiss(part: Sheet, frame: pd.DataFrame, cities: pd.DataFrame) -> Iterator[F
 
 def _unused(part: Sheet) -> Iterator[str]:
     """Word which rows and columns were not used."""
-    runs: list[list[int]] = []
-    for line, *_ in part.unused:
-        if runs and line == runs[-1][-1] + 1:
-            runs[-1].append(line)
-        else:
-            runs.append([line])
-    if runs:
+    if part.unused:
         texts = [*dict.fromkeys(quoted(text) for _, text, _ in part.unused if text)]
-        yield f"rows {listed([span(run) for run in runs])}, which begin {listed(texts)}"
+        yield f"rows {listed([line for line, *_ in part.unused])}, which begin {listed(texts)}"
     if part.spare:
         yield f"columns {listed(part.spare)}"
 

@@ -1,4 +1,4 @@
-"""The rows of a file, each with its line and as texts: of a CSV file or of a sheet of a workbook."""
+"""The rows of a CSV file or of a sheet of a workbook, each with its line, as texts."""
 
 from __future__ import annotations
 
@@ -45,13 +45,10 @@ def rows(path: Path, sheet: str, settings: Settings) -> Iterator[tuple[int, list
 
 
 def _is_zip(path: Path) -> bool:
-    try:
-        if path.is_file():  # a pipe would block
-            with path.open("rb") as file:
-                return file.read(4) == b"PK\x03\x04"
-    except OSError:
-        pass
-    return False
+    if not path.is_file():  # a pipe would block
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def _workbook(path: Path, sheet: str, settings: Settings) -> Iterator[tuple[int, list[str]]]:

