@@ -239,6 +239,7 @@ def _places(
                         "header") for own in at.values()
                 if len(own) > 1 or [*at.values()].count(own) > 1]  # fmt: skip
     years = {i: int(text[:4]) for i, text in enumerate(header) if YEAR.valid(text)}
+    years = years if len({*years.values()}) == len(years) else {}
     wide = {} if "year" in at or len(years) < 2 or len(names) != 1 else years
     need = {"city_code"} if wide else {*KEY, *_required(), *settings.columns} & {*headings}
     if lacking := [text for name, text in headings.items() if name in need - {*at}]:
