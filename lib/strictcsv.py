@@ -14,8 +14,9 @@ import math
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ import pandas as pd
 SHOWN = 10
 """Failures that a message spells out."""
 ROW_BYTES = 500  # a yearbook's row has about 170, a roster's about 80
+MOST_BYTES = 8_000_000
 
 
 class DataError(ValueError):
@@ -63,29 +65,17 @@ class FileError(DataError):
 class Cell:
     """What the cells of a column may hold.
 
-    Attributes
-    ----------
-    expected : str
-        In words, for the refusal.
-    valid : callable
-        Whether a text that is not empty is one.
-    type : type
-        str, int or float; the column is converted to it.
-    optional : bool
-        An empty cell is a missing value, not a failure.
-    low, high : float
-        Bounds of a figure, both included.
-    above : float
-        A bound that a figure must exceed.
+    `expected` says so in words; `valid` is true of a text that is one, `parse` makes it a number.
     """
 
     expected: str
     valid: Callable[[str], object]
-    type: type = str
-    optional: bool = False
-    low: float = -1e12
+    type: type = str  # or int, float: the column is converted to it
+    optional: bool = False  # an empty cell is a missing value, not a failure
+    low: float = -1e12  # bounds, both included
     high: float = 1e12
-    above: float = -math.inf
+    above: float = -math.inf  # a bound that a figure must exceed
+    parse: Callable[[str], float] = float
 
     def bound(self, value: float) -> str:
         """Say which bound `value` breaks, or nothing."""
@@ -159,24 +149,69 @@ def read(
         is none of its column's; a key stands twice.
     """
     path = Path(path)
-    lines, header, rows = _rows(path, most, what)
-    failures = [Failure(1, name, "no such column", "the column", "lacking")
-                for name in columns if name not in {*header, *lacking}]  # fmt: skip
-    expected = ", ".join(columns)
-    failures += [Failure(1, name, "an unknown column", expected, "unknown", (name,))
-                 for name in header if name not in columns]  # fmt: skip
-    made = {}
+    taken = list(islice(rows(path, most_bytes=most * ROW_BYTES + 10_000), most + 2))
+    if len(taken) > most + 1:
+        found = f"more than {most:,} rows"
+        raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])
+    if len(taken) < 2:
+        found = "a header and nothing below" if taken else "an empty file"
+        raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
+    header, expected = taken[0][1], ", ".join(columns)
+    failures = [
+        Failure(1, name, "the name twice", "one column a name", "header")
+        for name in sorted({name for name in header if name and header.count(name) > 1})
+    ]
+    if len(header) < 2 or "" in header:
+        found = f"{header.count('')} columns without a name"
+        found = found if len(header) > 1 else f"no comma in {quoted(header[0][:60])}"
+        failures.append(Failure(1, None, found, "a comma-separated header", "header", (*header,)))
+    failures = failures or [
+        *(Failure(1, name, "no such column", "the column", "lacking")
+          for name in columns if name not in {*header, *lacking}),
+        *(Failure(1, name, "an unknown column", expected, "unknown", (name,))
+          for name in header if name not in columns),
+    ]  # fmt: skip
+    if failures:
+        raise FileError(path, failures)
+    return frame(path, header, taken[1:], columns, key)
+
+
+def frame(
+    path: Path | str,
+    header: Sequence[str],
+    taken: Sequence[tuple[int, Sequence[str]]],
+    columns: Mapping[str, Cell],
+    key: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Make a table of rows with their lines in a file, as :func:`read` does; errors as there."""
+    failures: list[Failure] = []
+    for line, row in taken:
+        if len(row) != len(header):
+            found, expected = f"{len(row)} fields", f"{len(header)}, as in the header"
+            failures.append(Failure(line, None, found, expected, "width", tuple(row)))
+        elif not any(row):
+            failures.append(Failure(line, None, "a row of empty cells", "figures", "width"))
+    if failures:
+        raise FileError(path, failures)
+    for line, row in taken:
+        for name, text in zip(header, row, strict=True):
+            if name in columns and (UNSEEN.search(text) or text != text.strip()):
+                seen = "text of one line, all of it seen"
+                expected = seen if UNSEEN.search(text) else "no space around it"
+                failures.append(Failure(line, name, quoted(text), expected, "blemish", (text,)))
+    if failures:
+        raise FileError(path, failures)
+    lines, made = [line for line, _ in taken], {}
     for name, cell in columns.items():
         if name in header:
             at = header.index(name)
-            made[name], wrong = _column(name, cell, lines, [row[at] for row in rows])
+            made[name], wrong = _column(name, cell, lines, [row[at] for _, row in taken])
             failures += wrong
-    frame = pd.DataFrame(made, index=pd.Index(lines))
-    if key and not set(key) - set(frame):
-        failures += repeated(frame, list(key))
+    out = pd.DataFrame(made, index=pd.Index(lines))
+    failures += repeated(out, list(key)) if key else []
     if failures:
         raise FileError(path, failures)
-    return frame.reindex(columns=list(columns))
+    return out.reindex(columns=list(columns))
 
 
 def _column(
@@ -195,9 +230,11 @@ def _column(
         elif cell.type is str:
             value = text
         else:
-            number = float(text)
+            number = cell.parse(text)
             if expected := cell.bound(number):
-                failures.append(Failure(line, name, f"{number:g}", expected, "range", (text,)))
+                plain = NUMBER(text) and float(text) == number
+                found = f"{number:g}" if plain else f"{quoted(text)}, read as {number:g}"
+                failures.append(Failure(line, name, found, expected, "range", (text,)))
             else:
                 value = number
         values.append(value)
@@ -217,12 +254,9 @@ def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
         found = f"{', '.join(f'{value}' for value in known.loc[line, key])} again"
         if len(failures) < SHOWN:
             pair = known.loc[[first, line]].astype(str)
-            differing = list(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
-            found += (
-                f", with other figures than in row {first}: {', '.join(differing)}"
-                if differing
-                else f", the same as row {first}"
-            )
+            differing = ", ".join(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
+            same_as = f", with other figures than in row {first}: {differing}"
+            found += same_as if differing else f", the same as row {first}"
         failures.append(Failure(int(line), ", ".join(key), found, "each once", "again"))
     return failures
 
@@ -231,65 +265,30 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\
 """What no cell may hold: line breaks and other controls, characters not seen or lost."""
 
 
-def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[list[str]]]:
-    text = _text(path, most * ROW_BYTES + 10_000)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[int] = []
-    rows: list[list[str]] = []
+def rows(
+    path: Path, delimiter: str = ",", encoding: str = "utf-8-sig", most_bytes: int = MOST_BYTES
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV file that are not blank, each with its line, as texts.
+
+    Raises
+    ------
+    DataError
+        The file is missing, unreadable, of more bytes, or not CSV in this encoding.
+    """
+    text = _text(path, most_bytes, encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     start = 1
     try:
         for row in reader:
             if row:
-                lines.append(start)
-                rows.append(row)
-            if len(rows) > most + 1:
-                found = f"more than {most:,} rows"
-                raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])
+                yield start, row
             start = reader.line_num + 1
     except csv.Error as error:
         failure = Failure(start, None, str(error), "a comma-separated file", "syntax")
         raise FileError(path, [failure]) from None
-    if len(rows) < 2:
-        found = "a header and nothing below" if rows else "an empty file"
-        raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
-    header, width = rows[0], len(rows[0])
-    failures = [
-        Failure(1, name, "the name twice", "one column a name", "header")
-        for name in sorted({name for name in header if name and header.count(name) > 1})
-    ]
-    if width < 2:
-        found = f"no comma in {quoted(header[0][:60])}"
-        failures.append(
-            Failure(1, None, found, "a comma-separated header", "header", tuple(header))
-        )
-    if empty := header.count("") if width > 1 else 0:
-        found = f"{empty} columns without a name" if empty > 1 else "a column without a name"
-        failures.append(Failure(1, None, found, "a name for each", "header", tuple(header)))
-    if failures:
-        raise FileError(path, failures)
-    for line, row in zip(lines[1:], rows[1:], strict=True):
-        if len(row) != width:
-            found, expected = f"{len(row)} fields", f"{width}, as in the header"
-            failures.append(Failure(line, None, found, expected, "width", tuple(row)))
-        elif not any(row):
-            failures.append(Failure(line, None, "a row of empty cells", "figures", "width"))
-    if failures:
-        raise FileError(path, failures)
-    for line, row in zip(lines, rows, strict=True):
-        for name, cell in zip(header, row, strict=True):
-            if UNSEEN.search(cell) or cell != cell.strip():
-                column = None if line == lines[0] else name
-                expected = (
-                    "text of one line, all of it seen" if UNSEEN.search(cell)
-                    else "no space around it"
-                )  # fmt: skip
-                failures.append(Failure(line, column, quoted(cell), expected, "blemish", (cell,)))
-    if failures:
-        raise FileError(path, failures)
-    return lines[1:], header, rows[1:]
 
 
-def _text(path: Path, most_bytes: int) -> str:
+def _text(path: Path, most_bytes: int, encoding: str) -> str:
     try:
         state = path.stat()
         if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # a pipe would block
@@ -301,14 +300,15 @@ def _text(path: Path, most_bytes: int) -> str:
     except OSError as error:
         found = (error.strerror or str(error)).lower()
         raise FileError(path, [Failure(None, None, found, "a CSV file")]) from None
+    name = encoding.removesuffix("-sig").upper()
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(encoding)
         nul = text.find("\0")
         line = text.count("\n", 0, nul) + 1
         if nul < 0:
             return text
         found = "a NUL byte"
     except UnicodeDecodeError as error:
-        found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
+        found = f"byte 0x{data[error.start]:02x}, which is not {name}"
         line = data.count(b"\n", 0, error.start) + 1
-    raise FileError(path, [Failure(line, None, found, "a CSV file in UTF-8", "bytes")])
+    raise FileError(path, [Failure(line, None, found, f"a CSV file in {name}", "bytes")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,130 +11,103 @@ import pandas as pd
 from lib import panel
 from lib.panel import KEY, DataError
 from lib.strictcsv import FileError
-from tools.yearbook import receipt
-from tools.yearbook.build import bases, build, coarse, natural_growth
-from tools.yearbook.clean import CENSUS_YEARS, DEFINITIONS, Cleaned, clean
-from tools.yearbook.judge import Finding, judge, refusals, said
-from tools.yearbook.reading import read_yearbook
-from tools.yearbook.schema import SECTORS
+from tools.yearbook.build import bases, build, natural_growth
+from tools.yearbook.clean import Cleaned, clean
+from tools.yearbook.judge import Refusal, judge, ratios, refusals, said, unusual
+from tools.yearbook.reading import listed, read_yearbook
+from tools.yearbook.settings import Settings
 
 
 @dataclass(frozen=True)
 class Derived:
-    """What a yearbook gives: as read, as cleaned, the panel, and all that is to be told.
+    """What a yearbook gives."""
 
-    Findings are refusals that were believed, then flags, what moves a coefficient most before
-    others.  `table` is the panel as it is written, `loaded` as it is read again, `growth` natural
-    growth as chosen.
-    """
-
-    cities: pd.DataFrame
-    yearbook: pd.DataFrame
+    cities: pd.DataFrame  # those of the roster that the yearbook has
+    yearbook: pd.DataFrame  # as read, in the yearbook's units
     cleaned: Cleaned
-    findings: list[Finding]
-    growth: pd.DataFrame
-    table: pd.DataFrame
-    loaded: pd.DataFrame
-    said: list[str]
+    unusual: pd.DataFrame  # as from tools.yearbook.judge.unusual
+    growth: pd.DataFrame  # natural growth as chosen: k, interpolated, source
+    base_year: int
+    table: pd.DataFrame  # the panel, to six digits; build.coarse rounds it for publication
+    said: list[str]  # ranges for a person to look at
     assumed: list[str]
+    unused: list[str]  # rows and columns
 
 
 def derive(
     path: Path | str,
     cities: pd.DataFrame,
-    dollar: pd.Series,
-    base: int | None = None,
+    settings: Settings,
     believe: Collection[str] = (),
-    period: tuple[int, int] = (0, 9999),
-    abroad: bool = False,
-    whole: bool = False,
-    census: Collection[int] = CENSUS_YEARS,
 ) -> Derived:
-    """Read, clean, judge and build.
-
-    `dollar` is what a US dollar costs, by year, empty where nobody knows; `base` the year in which
-    REG is 1, by default the first; `believe` names refusals that are overridden; `period` has the
-    first and the last year to use.  `abroad`: China's changes of definition are no news.  `whole`:
-    nothing is rounded (the levels are the reader's own), and no exchange rate is needed.  `census`:
-    the years of censuses.
+    """Read, clean, judge and build; arguments as of :func:`tools.yearbook.reading.read_yearbook`.
 
     Raises
     ------
     lib.panel.DataError
         The yearbook cannot be used.
     """
-    book = read_yearbook(path, cities, believe)
-    overridden = book.attrs["overridden"]
-    book = book[book["year"].between(*period)].reset_index(drop=True)
+    for event in settings.event:
+        names = cities.reindex(columns=["city_code", "city_zh", "city_en"]).astype(str)
+        if strange := sorted(set(event.cities) - set(names.to_numpy().ravel())):
+            expected = "codes or names of the roster"
+            raise DataError(f"settings, event: found {', '.join(strange)}; expected {expected}")
+    book = read_yearbook(path, cities, settings, believe)
+    unused, overridden = book.attrs["unused"], book.attrs["overridden"]
     years = sorted({int(year) for year in book["year"]})
-    if len(years) < 2:
-        raise DataError(f"period: found {len(years)} years of the yearbook; expected two or more")
-    cities = cities[cities["city_code"].isin(book["city_code"])].reset_index(drop=True)
-    rates, base = panel.load_natural_growth(), years[0] if base is None else base
+    base = settings.base_year or years[0]
     if base not in years[:-1]:
         raise DataError(f"base year: found {base}; expected a year from {years[0]} to {years[-2]}")
-    cleaned = clean(book, cities, {} if abroad else DEFINITIONS, census)
-    findings = judge(book, cleaned, cities, dollar)
-    if refused := refusals([f.failure() for f in findings if f.grade == "refuse"], believe):
+    if without := sorted(set(cities["city_code"]) - set(book["city_code"])):
+        unused.append(f"cities of the roster, which have no row: {listed(without)}")
+    cities = cities[cities["city_code"].isin(book["city_code"])].reset_index(drop=True)
+    dollar, rates = settings.dollar().reindex(years), panel.load_natural_growth()
+    cleaned = clean(book, cities, settings)
+    found = judge(book, cleaned, dollar)
+    if refused := refusals([refusal.failure() for refusal in found], believe):
         raise FileError(path, refused)
-    cleaned = _marked(cleaned, findings)
+    cleaned = _doubted(cleaned, found)
     growth = natural_growth(cleaned, cities, rates)
-
-    def made(frame: pd.DataFrame) -> pd.DataFrame:
-        table = build(
-            replace(cleaned, frame=frame), dollar.reindex(years) if whole else dollar, growth, base
-        )
-        return table if whole else coarse(table)
-
-    table = made(cleaned.frame)
-    loaded = as_loaded(table, cities)
-    findings = receipt.ordered(
-        findings, loaded, lambda each: as_loaded(made(_without(cleaned.frame, each)), cities)
-    )
+    table = build(cleaned, dollar, growth, base)
+    names, province = labels(cities), cities.set_index("city_code")["province_en"]
+    events = cleaned.notes[cleaned.notes["detail"].isin([event.note for event in settings.event])]
+    cells = {field: [*own[KEY].itertuples(index=False, name=None)]
+             for field, own in events.groupby("field")}  # fmt: skip
+    strange = unusual(ratios(cleaned.frame, dollar), names, province, cells)
     assumed = [f"overridden: {text}" for text in overridden]
-    assumed += [f"overridden: {each}" for each in findings if each.grade == "refuse"]
+    assumed += [f"overridden: {r.name}: {r.field}, {r.where}: found {r.found}" for r in found]
     source = growth["source"].iloc[0]
     assumed.append("no natural growth: k is not known" if source == "none" else
                    f"natural growth of each {source} for k")  # fmt: skip
     if source != "province":
-        strange = sorted(set(cities["province_en"]) - set(rates["province"]))
-        assumed.append(f"no published rate of natural growth for {', '.join(strange[:5])}")
+        other = sorted(set(cities["province_en"]) - set(rates["province"]))
+        assumed.append(f"no published rate of natural growth for {listed(other)}")
+    if lacking := [str(year) for year in years if dollar[year] != dollar[year]]:
+        assumed.append(f"no exchange rate for {listed(lacking)}: no ODI there")
     assumed.append(f"{base} as the base year")
     for field, year in bases(cleaned.frame, base).items():
         if year != base:
             assumed.append(f"{year} as the base of {field}: the first year in which half have it")
     assumed.append("money at current prices of each year, populations at the end of the year")
     assumed.append("boundaries as the yearbook has them")
-    looks = said(cleaned.frame, dollar)
-    return Derived(cities, book, cleaned, findings, growth, table, loaded, looks, assumed)
+    return Derived(cities, book, cleaned, strange, growth, base, table,
+                   said(cleaned.frame, dollar, names), assumed, unused)  # fmt: skip
 
 
-def as_loaded(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """Read the table as it would be once it is written."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "indicators.csv"
-        table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
-        return panel.load(path, cities)
+def labels(cities: pd.DataFrame) -> pd.Series:
+    """Names of cities by code, with the province in brackets where two cities share one."""
+    named = cities.set_index("city_code")
+    name, shared = named["city_en"], named["city_en"].duplicated(keep=False)
+    return name.where(~shared, name + " (" + named["province_en"] + ")")
 
 
-def _marked(cleaned: Cleaned, findings: list[Finding]) -> Cleaned:
+def _doubted(cleaned: Cleaned, found: list[Refusal]) -> Cleaned:
     """Add the cells of refusals that were believed to the notes, as kind ``doubt``."""
-    found = {
-        (*cell, each.field): f"{each.name}: {each.found} (overridden)"
-        for each in findings if each.grade == "refuse" for cell in each.cells
-    }  # fmt: skip
-    if not found:
+    rows = [(*cell, field, "doubt", f"{refusal.name}: {refusal.found} (overridden)")
+            for refusal in found for cell in refusal.cells
+            for field in refusal.field.split(", ")]  # fmt: skip
+    if not rows:
         return cleaned
-    rows = [(*cell, "doubt", why) for cell, why in found.items()]
     notes = pd.concat([cleaned.notes, pd.DataFrame(rows, columns=list(cleaned.notes))])
+    notes = notes.drop_duplicates([*KEY, "field", "kind"])
     return replace(cleaned, notes=notes.sort_values([*KEY, "field", "kind"], ignore_index=True))
-
-
-def _without(frame: pd.DataFrame, finding: Finding) -> pd.DataFrame:
-    """The yearbook without what was found: divided by its factor."""
-    cells = pd.MultiIndex.from_tuples(finding.cells)
-    here = pd.MultiIndex.from_frame(frame[KEY]).isin(cells)
-    out = frame.copy()
-    columns = SECTORS if finding.field == "sectors" else [finding.field]
-    out.loc[here, columns] = out.loc[here, columns] / finding.factor
-    return out

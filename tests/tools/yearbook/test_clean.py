@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from lib import panel
+from tools.yearbook import settings
 from tools.yearbook.clean import Cleaned, clean
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
+BELT = settings.read_settings(settings.BELT)
 CITIES, YEARS = 20, range(2008, 2024)
 
 
@@ -54,9 +56,10 @@ def cell(frame: pd.DataFrame, code: str, year: int) -> pd.Series:
     return frame["city_code"].eq(code) & frame["year"].eq(year)
 
 
-def test_a_faultless_yearbook_has_no_notes_but_the_known_definitions(yearbook, roster):
+def test_a_faultless_yearbook_has_no_notes_but_those_of_events(yearbook, roster):
     before = yearbook.copy()
-    cleaned = clean(yearbook, roster)
+    assert clean(yearbook, roster).notes.empty
+    cleaned = clean(yearbook, roster, BELT)
     assert set(cleaned.notes["kind"]) == {"definition"}
     assert set(cleaned.notes["field"] + cleaned.notes["year"].astype(str)) == {
         "employment2013", "fdi2022", "fdi2023",
@@ -118,18 +121,6 @@ def test_a_product_that_its_parts_miss_is_kept_and_noted(yearbook, roster, colum
     pd.testing.assert_frame_equal(cleaned.frame, yearbook)
 
 
-def test_news_is_no_error(yearbook, roster):
-    # A change of level, for good.
-    moved = yearbook["city_code"].eq("U05") & yearbook["year"].ge(2014)
-    yearbook.loc[moved, "fiscal_expenditure"] *= 2
-    # A city whose investment halves and doubles as a matter of course.
-    wild = yearbook["city_code"].eq("U06")
-    yearbook.loc[wild, "fdi"] *= np.exp(np.random.default_rng(3).normal(0, 0.7, len(YEARS)))
-    # A recession, and its recovery.
-    yearbook.loc[cell(yearbook, "U08", 2020), "gdp_index"] = 90
-    assert not kinds(clean(yearbook, roster), "suspect")
-
-
 @pytest.mark.parametrize(("year", "beside"), [(2008, 2009), (2023, 2022)])
 def test_an_end_is_struck_only_beyond_a_factor_of_five_and_never_filled(
     yearbook, roster, year, beside
@@ -180,20 +171,6 @@ def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook, roster):
             np.testing.assert_allclose(filled, line)
             inside = {(code, y, field, "interpolated") for y in year[~known & np.isfinite(line)]}
             assert inside == {key for key in noted if key[0] == code and key[2] == field}
-
-
-def test_points_on_a_line_are_noted_and_kept(yearbook, roster):
-    city = yearbook["city_code"].eq("U04")
-    ends = [yearbook.loc[cell(yearbook, "U04", y), "registered_pop"].item() for y in (2017, 2019)]
-    yearbook.loc[cell(yearbook, "U04", 2018), "registered_pop"] = sum(ends) / 2
-    yearbook.loc[city & yearbook["year"].between(2009, 2011), "average_wage"] = 100.0
-    cleaned = clean(yearbook, roster)
-    notes = cleaned.notes.query("kind == 'straight_line'").set_index(["field", "year"])["detail"]
-    assert notes.to_dict() == {
-        ("registered_pop", 2018): "half-way between its neighbours",
-        ("average_wage", 2010): "half-way between its neighbours",
-    }
-    pd.testing.assert_frame_equal(cleaned.frame, yearbook)
 
 
 def test_a_province_that_repeats_its_rates_is_struck_and_not_filled(yearbook, roster):
@@ -257,7 +234,7 @@ def test_boundary_years(roster, yearbook):
     few["city_code"] = few["city_code"].map(dict(zip(roster["city_code"], codes, strict=False)))
     moved = few["city_code"].eq(340100) & few["year"].ge(2011)
     few.loc[moved, ["resident_pop", "registered_pop"]] *= 1.5
-    cleaned = clean(few, panel.load_cities())
+    cleaned = clean(few, panel.load_cities(), BELT)
     assert not kinds(cleaned, "census_step", "suspect")
     people = ("resident_pop", "registered_pop")
     years = {340100: [2011], 340400: range(2011, 2017), 340700: [2015, 2016], 512000: [2016]}
