@@ -24,6 +24,7 @@ DATA: Path = Path(__file__).resolve().parents[1] / "data"
 """
 
 KEY = ["city_code", "year"]
+FINISHED = ".finished"  # in a folder: tables that are not yet in their places
 MOST_CITIES = 5_000  # of a roster: China has some 340 cities and 2,800 counties
 MOST_YEARS = 60  # of a yearbook: city statistics begin in the eighties
 
@@ -148,8 +149,11 @@ def load(
     Raises
     ------
     DataError
-        The file is no such panel.
+        The file is no such panel, or tables beside it are not yet in their places.
     """
+    if (Path(path).parent / FINISHED).exists():
+        found = f"{Path(path).parent}: found {FINISHED}, which a make data left that was stopped"
+        raise DataError(f"{found}; expected it to be finished: run make data again")
     roster = load_cities() if cities is None else cities
     codes = roster["city_code"].astype(str)
     figure = Cell("a number", NUMBER, float, optional=True)

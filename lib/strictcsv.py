@@ -14,8 +14,9 @@ import math
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ import pandas as pd
 SHOWN = 10
 """Failures that a message spells out."""
 ROW_BYTES = 500  # a yearbook's row has about 170, a roster's about 80
+MOST_BYTES = 16_000_000
 
 
 class DataError(ValueError):
@@ -77,6 +79,8 @@ class Cell:
         Bounds of a figure, both included.
     above : float
         A bound that a figure must exceed.
+    parse : callable
+        How a valid text becomes a number.
     """
 
     expected: str
@@ -86,6 +90,7 @@ class Cell:
     low: float = -1e12
     high: float = 1e12
     above: float = -math.inf
+    parse: Callable[[str], float] = float
 
     def bound(self, value: float) -> str:
         """Say which bound `value` breaks, or nothing."""
@@ -159,24 +164,74 @@ def read(
         is none of its column's; a key stands twice.
     """
     path = Path(path)
-    lines, header, rows = _rows(path, most, what)
-    failures = [Failure(1, name, "no such column", "the column", "lacking")
-                for name in columns if name not in {*header, *lacking}]  # fmt: skip
+    taken = list(islice(rows(path, most_bytes=most * ROW_BYTES + 10_000), most + 2))
+    if len(taken) > most + 1:
+        found = f"more than {most:,} rows"
+        raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])
+    if len(taken) < 2:
+        found = "a header and nothing below" if taken else "an empty file"
+        raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
+    header = taken[0][1]
+    failures = [
+        Failure(1, name, "the name twice", "one column a name", "header")
+        for name in sorted({name for name in header if name and header.count(name) > 1})
+    ]
+    if len(header) < 2:
+        found = f"no comma in {quoted(header[0][:60])}"
+        failures.append(
+            Failure(1, None, found, "a comma-separated header", "header", tuple(header))
+        )
+    elif empty := header.count(""):
+        found = f"{empty} columns without a name" if empty > 1 else "a column without a name"
+        failures.append(Failure(1, None, found, "a name for each", "header", tuple(header)))
     expected = ", ".join(columns)
     failures += [Failure(1, name, "an unknown column", expected, "unknown", (name,))
-                 for name in header if name not in columns]  # fmt: skip
-    made = {}
+                 for name in header if name and len(header) > 1 and name not in columns]  # fmt: skip
+    if failures:
+        raise FileError(path, failures)
+    return frame(path, header, taken[1:], columns, key, lacking)
+
+
+def frame(
+    path: Path | str,
+    header: Sequence[str],
+    taken: Sequence[tuple[int, Sequence[str]]],
+    columns: Mapping[str, Cell],
+    key: Sequence[str] = (),
+    lacking: Collection[str] = (),
+) -> pd.DataFrame:
+    """Make a table of rows with their lines in a file, as :func:`read` does; errors as there."""
+    failures: list[Failure] = []
+    for line, row in taken:
+        if len(row) != len(header):
+            found, expected = f"{len(row)} fields", f"{len(header)}, as in the header"
+            failures.append(Failure(line, None, found, expected, "width", tuple(row)))
+        elif not any(row):
+            failures.append(Failure(line, None, "a row of empty cells", "figures", "width"))
+    if failures:
+        raise FileError(path, failures)
+    for line, row in taken:
+        for name, text in zip(header, row, strict=True):
+            if name in columns and (UNSEEN.search(text) or text != text.strip()):
+                seen = "text of one line, all of it seen"
+                expected = seen if UNSEEN.search(text) else "no space around it"
+                failures.append(Failure(line, name, quoted(text), expected, "blemish", (text,)))
+    if failures:
+        raise FileError(path, failures)
+    failures = [Failure(1, name, "no such column", "the column", "lacking")
+                for name in columns if name not in {*header, *lacking}]  # fmt: skip
+    lines, made = [line for line, _ in taken], {}
     for name, cell in columns.items():
         if name in header:
             at = header.index(name)
-            made[name], wrong = _column(name, cell, lines, [row[at] for row in rows])
+            made[name], wrong = _column(name, cell, lines, [row[at] for _, row in taken])
             failures += wrong
-    frame = pd.DataFrame(made, index=pd.Index(lines))
-    if key and not set(key) - set(frame):
-        failures += repeated(frame, list(key))
+    out = pd.DataFrame(made, index=pd.Index(lines))
+    if key and not set(key) - set(out):
+        failures += repeated(out, list(key))
     if failures:
         raise FileError(path, failures)
-    return frame.reindex(columns=list(columns))
+    return out.reindex(columns=list(columns))
 
 
 def _column(
@@ -195,9 +250,11 @@ def _column(
         elif cell.type is str:
             value = text
         else:
-            number = float(text)
+            number = cell.parse(text)
             if expected := cell.bound(number):
-                failures.append(Failure(line, name, f"{number:g}", expected, "range", (text,)))
+                as_read = "" if cell.parse is float else f"{quoted(text)}, read as "
+                found = f"{as_read}{number:g}"
+                failures.append(Failure(line, name, found, expected, "range", (text,)))
             else:
                 value = number
         values.append(value)
@@ -231,65 +288,30 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\
 """What no cell may hold: line breaks and other controls, characters not seen or lost."""
 
 
-def _rows(path: Path, most: int, what: str) -> tuple[list[int], list[str], list[list[str]]]:
-    text = _text(path, most * ROW_BYTES + 10_000)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[int] = []
-    rows: list[list[str]] = []
+def rows(
+    path: Path, delimiter: str = ",", encoding: str = "utf-8-sig", most_bytes: int = MOST_BYTES
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV file that are not blank, each with its line, as texts.
+
+    Raises
+    ------
+    DataError
+        The file is missing, unreadable, of more bytes, or not CSV in this encoding.
+    """
+    text = _text(path, most_bytes, encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     start = 1
     try:
         for row in reader:
             if row:
-                lines.append(start)
-                rows.append(row)
-            if len(rows) > most + 1:
-                found = f"more than {most:,} rows"
-                raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])
+                yield start, row
             start = reader.line_num + 1
     except csv.Error as error:
         failure = Failure(start, None, str(error), "a comma-separated file", "syntax")
         raise FileError(path, [failure]) from None
-    if len(rows) < 2:
-        found = "a header and nothing below" if rows else "an empty file"
-        raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
-    header, width = rows[0], len(rows[0])
-    failures = [
-        Failure(1, name, "the name twice", "one column a name", "header")
-        for name in sorted({name for name in header if name and header.count(name) > 1})
-    ]
-    if width < 2:
-        found = f"no comma in {quoted(header[0][:60])}"
-        failures.append(
-            Failure(1, None, found, "a comma-separated header", "header", tuple(header))
-        )
-    if empty := header.count("") if width > 1 else 0:
-        found = f"{empty} columns without a name" if empty > 1 else "a column without a name"
-        failures.append(Failure(1, None, found, "a name for each", "header", tuple(header)))
-    if failures:
-        raise FileError(path, failures)
-    for line, row in zip(lines[1:], rows[1:], strict=True):
-        if len(row) != width:
-            found, expected = f"{len(row)} fields", f"{width}, as in the header"
-            failures.append(Failure(line, None, found, expected, "width", tuple(row)))
-        elif not any(row):
-            failures.append(Failure(line, None, "a row of empty cells", "figures", "width"))
-    if failures:
-        raise FileError(path, failures)
-    for line, row in zip(lines, rows, strict=True):
-        for name, cell in zip(header, row, strict=True):
-            if UNSEEN.search(cell) or cell != cell.strip():
-                column = None if line == lines[0] else name
-                expected = (
-                    "text of one line, all of it seen" if UNSEEN.search(cell)
-                    else "no space around it"
-                )  # fmt: skip
-                failures.append(Failure(line, column, quoted(cell), expected, "blemish", (cell,)))
-    if failures:
-        raise FileError(path, failures)
-    return lines[1:], header, rows[1:]
 
 
-def _text(path: Path, most_bytes: int) -> str:
+def _text(path: Path, most_bytes: int, encoding: str) -> str:
     try:
         state = path.stat()
         if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # a pipe would block
@@ -301,14 +323,15 @@ def _text(path: Path, most_bytes: int) -> str:
     except OSError as error:
         found = (error.strerror or str(error)).lower()
         raise FileError(path, [Failure(None, None, found, "a CSV file")]) from None
+    name = encoding.removesuffix("-sig").upper()
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(encoding)
         nul = text.find("\0")
         line = text.count("\n", 0, nul) + 1
         if nul < 0:
             return text
         found = "a NUL byte"
     except UnicodeDecodeError as error:
-        found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
+        found = f"byte 0x{data[error.start]:02x}, which is not {name}"
         line = data.count(b"\n", 0, error.start) + 1
-    raise FileError(path, [Failure(line, None, found, "a CSV file in UTF-8", "bytes")])
+    raise FileError(path, [Failure(line, None, found, f"a CSV file in {name}", "bytes")])

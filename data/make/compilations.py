@@ -14,12 +14,16 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from lib import panel
 from lib.strictcsv import DataError
-from tools.yearbook.headings import Source, together
+from tools.yearbook import causes
+from tools.yearbook.reading import read_sheet
+from tools.yearbook.schema import COLUMNS, FIELDS
+from tools.yearbook.settings import Column, Settings
 
 SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
 """Of the file that the panel was derived from."""
@@ -27,14 +31,39 @@ YEARBOOK = panel.DATA / "raw" / "yearbook_yreb110.csv"
 YEARS = range(2008, 2024)
 # Stored in single precision, and printed with two decimals.
 HUNDREDTHS = ["gdp", "va_primary", "va_secondary", "va_tertiary", "fdi"]
-_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-SOURCES = [Source(**each) for each in _TOLD["source"]]
+SOURCES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["source"]
 
 
 def yearbook(folder: Path, cities: pd.DataFrame) -> pd.DataFrame:
-    """Put the columns of all files together, a row for each city and year."""
-    whole = together(folder, SOURCES, cities, YEARS)
-    return whole.assign(**whole[HUNDREDTHS].round(2))
+    """Put the columns of all files together, a row for each city and year.
+
+    Raises
+    ------
+    DataError
+        A file, its sheet, a column or a city is missing, or a figure is no number.
+    """
+    parts = [read(folder, source, cities) for source in SOURCES]
+    whole = pd.concat(parts, axis=1).sort_index().reset_index()
+    names = cities.set_index("city_code")["city_zh"]
+    whole = whole.assign(city_zh=whole["city_code"].map(names), **whole[HUNDREDTHS].round(2))
+    return whole.reindex(columns=COLUMNS)
+
+
+def read(folder: Path, source: dict[str, Any], cities: pd.DataFrame) -> pd.DataFrame:
+    """Read the columns of one file, by city_code and year."""
+    files = [folder / source[name] for name in ("file", "short")]
+    path = next((path for path in files if path.is_file()), None)
+    if path is None:
+        raise DataError(f"{folder}: found no {files[0].name}; expected it, or {files[1].name}")
+    columns = {name: Column(heading) for name, heading in source["columns"].items()}
+    settings = Settings(sheet=source.get("sheet", ""), period=(YEARS[0], YEARS[-1]), columns=columns)
+    names = [name for name in columns if name in FIELDS]
+    with causes.guessed(path):
+        frame = read_sheet(path, cities, settings, names=names).frame
+    codes = frame["city_code"].astype(cities["city_code"].dtype)
+    if lacking := cities[~cities["city_code"].isin(codes)]["city_zh"].tolist():
+        raise DataError(f"{path}: found no {', '.join(lacking)}; expected every city")
+    return frame.assign(city_code=codes).set_index(panel.KEY)[names]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from studies import twin
 from tools.yearbook.build import build, natural_growth, write
 from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_cities, read_yearbook
+from tools.yearbook.settings import BELT, read_settings
 
 
 def indicators() -> pd.DataFrame:
@@ -21,7 +22,7 @@ def indicators() -> pd.DataFrame:
     cities = read_cities(twin.CITIES)
     yearbook = read_yearbook(panel.DATA / "synthetic_yearbook.csv", cities)
     yearbook.loc[yearbook["year"].eq(2007), "natural_growth"] = float("nan")
-    cleaned = clean(yearbook, cities)
+    cleaned = clean(yearbook, cities, read_settings(BELT))
     growth = natural_growth(cleaned, cities, panel.load_natural_growth())
     return build(cleaned, panel.load_exchange_rate(), growth)
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from lib import panel
 from lib.panel import DataError
 from tools.yearbook import receipt
-from tools.yearbook.build import BASE_YEAR, write
+from tools.yearbook.build import coarse, write
 from tools.yearbook.derive import derive
 from tools.yearbook.judge import JUDGEMENTS
 from tools.yearbook.reading import read_cities
+from tools.yearbook.settings import BELT, read_settings
 
 try:
     import fcntl
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("yearbook", nargs="?", default=given("YEARBOOK"), help="$YEARBOOK")
     parser.add_argument("--cities", default=given("CITIES"), help="another region's; $CITIES")
     parser.add_argument("--data", type=Path, default=panel.DATA, help="where to write (data/)")
+    parser.add_argument("--region", default=given("REGION"), help="settings; $REGION")
     dry = given("DRY_RUN", "") not in ("", "0")
     parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
     told = f"override judgements, of {', '.join(JUDGEMENTS)}; $BELIEVE"
@@ -58,25 +60,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept = asked.data.parent / "_build" / "receipt.txt"
     try:
         cities = read_cities(asked.cities) if asked.cities else panel.load_cities()
+        settings = read_settings(asked.region or (None if asked.cities else BELT))
         kept.parent.mkdir(parents=True, exist_ok=True)
         with kept.with_suffix(".lock").open("w") as lock:
             if fcntl:
                 fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed, by a kill too
-            before = receipt.standing(asked.data, cities)
-            rates, believe = panel.load_exchange_rate(), names(asked.believe)
-            made = derive(asked.yearbook, cities, rates, BASE_YEAR, believe)
-            lines = receipt.write(asked.yearbook, made, before)
+            made = derive(asked.yearbook, cities, settings, names(asked.believe))
+            table = coarse(made.table)
+            lines = receipt.write(asked.yearbook, made)
+            lines.append(receipt.changes(table, asked.data / "indicators.csv"))
             kept.write_text("\n".join([*lines, ""]), encoding="utf-8")
             print("\n".join([*lines, f"kept   {kept}"]))
             if asked.dry_run:
                 return 0
-            targets = {"indicators.csv": made.table, "cell_notes.csv": made.cleaned.notes}
+            targets = {"indicators.csv": table, "cell_notes.csv": made.cleaned.notes}
             targets |= {"cities.csv": made.cities} if asked.cities else {}
             write({asked.data / name: table for name, table in targets.items()})
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    count, years = made.table["city_code"].nunique(), made.table["year"]
+    count, years = len(made.cities), table["year"]
     where = asked.data / "indicators.csv"
     print(f"wrote  {where}: {count} cities, {years.min()} to {years.max()}")
     return 0

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
-import signal
-import sys
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from lib import indicators
+from lib import indicators, panel
 from lib.indicators import BASE_YEAR
 from lib.panel import FLAGS, INDICATORS, KEY, DataError
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
 
+UNFINISHED = ".unfinished"
 DIGITS = {"reg": 4} | dict.fromkeys(["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3)
 """Significant digits of the panel that ships; shares have four decimals, and LM has three."""
 
@@ -108,9 +107,9 @@ def build(
         "rdi": indicators.rdi(frame),
         "edl": indicators.edl(frame),
     }  # fmt: skip
-    panel = frame[KEY].assign(**{name: _significant(columns[name]) for name in INDICATORS})
-    panel["flags"] = _flags(cleaned, growth)
-    return panel[panel["year"].ge(base_year)].reset_index(drop=True)
+    out = frame[KEY].assign(**{name: _significant(columns[name]) for name in INDICATORS})
+    out["flags"] = _flags(cleaned, growth)
+    return out[out["year"].ge(base_year)].reset_index(drop=True)
 
 
 def bases(frame: pd.DataFrame, base_year: int) -> dict[str, int]:
@@ -120,7 +119,7 @@ def bases(frame: pd.DataFrame, base_year: int) -> dict[str, int]:
     return {name: int(next(iter(known.index[own]), base_year)) for name, own in known.items()}
 
 
-def coarse(panel: pd.DataFrame) -> pd.DataFrame:
+def coarse(table: pd.DataFrame) -> pd.DataFrame:
     """Round the panel as it ships, so that no level of the yearbook can be computed from it.
 
     The yearbook's figures are whole numbers of yuan, of students, or of hundredths.  At six digits
@@ -129,7 +128,7 @@ def coarse(panel: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    panel : DataFrame
+    table : DataFrame
         As :func:`build` gives it.
 
     Returns
@@ -139,17 +138,17 @@ def coarse(panel: pd.DataFrame) -> pd.DataFrame:
         Two roundings of one ratio would narrow it down.  So LM with the province's k, which is
         published, is the rounded LM without it less k; and the primary share is what is left.
     """
-    out = panel.copy()
+    out = table.copy()
     for name, digits in DIGITS.items():
-        out[name] = _significant(panel[name], digits)
-    secondary, tertiary = (panel[f"share_{name}"].round(4) for name in ("secondary", "tertiary"))
+        out[name] = _significant(table[name], digits)
+    secondary, tertiary = (table[f"share_{name}"].round(4) for name in ("secondary", "tertiary"))
     out["share_secondary"], out["share_tertiary"] = secondary, tertiary
     out["share_primary"] = (1 - secondary - tertiary).round(4).clip(lower=0)
     for name in ("lm_flow", "lm_stock"):
-        gross = panel[f"{name}_gross"]
+        gross = table[f"{name}_gross"]
         out[f"{name}_gross"] = gross.round(3)
-        out[f"{name}_city"] = panel[f"{name}_city"].round(3)
-        out[name] = _significant(panel[name] + gross.round(3) - gross)
+        out[f"{name}_city"] = table[f"{name}_city"].round(3)
+        out[name] = _significant(table[name] + gross.round(3) - gross)
     return out
 
 
@@ -171,43 +170,37 @@ def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
 
 
 def write(tables: Mapping[Path, pd.DataFrame]) -> None:
-    """Write CSV files, all of them or none.
+    """Write CSV files, all of them or none, also if the command is killed.
 
-    Each goes to a file beside its place first, so that a full disk is met before anything is
-    replaced.  Then a process of its own moves them, which goes on if this one is killed; what was
-    moved is put back if a later move fails.
+    They are written into a folder beside them, which is then renamed: from that moment on they
+    count.  Then each is moved to its place.  What a kill leaves there is moved by the next call,
+    and :func:`lib.panel.load` reads nothing until then.
 
     Raises
     ------
     OSError
-        A file cannot be written or moved; what stood there stands there again.
+        A file cannot be written or moved.
     """
-    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in tables}
+    folder = Path(os.path.commonpath([path.parent for path in tables]))
+    part, done = folder / UNFINISHED, folder / panel.FINISHED
+    _move(done, folder)
+    shutil.rmtree(part, ignore_errors=True)
     try:
         for path, table in tables.items():
-            table.to_csv(parts[path], index=False, float_format="%.6g", lineterminator="\n")
-        old = {path: path.read_bytes() if path.exists() else None for path in tables}
-        mover = multiprocessing.Process(target=_move, args=(parts, old))
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is done in a moment
-        mover.start()
-        mover.join()
-        signal.signal(signal.SIGINT, handler)
-        if mover.exitcode:
-            raise OSError(mover.exitcode, os.strerror(mover.exitcode))
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            new = part / path.relative_to(folder)
+            new.parent.mkdir(parents=True, exist_ok=True)
+            table.to_csv(new, index=False, float_format="%.6g", lineterminator="\n")
+        part.rename(done)
     finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
+    _move(done, folder)
 
 
-def _move(parts: Mapping[Path, Path], old: Mapping[Path, bytes | None]) -> None:
-    if hasattr(os, "setsid"):
-        os.setsid()  # so that no signal to the command's group ends it
-    try:
-        for path, part in parts.items():
-            os.replace(part, path)
-    except BaseException as error:
-        for path, content in old.items():
-            path.unlink(missing_ok=True)
-            if content is not None:
-                path.write_bytes(content)
-        sys.exit(getattr(error, "errno", None) or errno.EIO)
+def _move(done: Path, folder: Path) -> None:
+    """Move files to their places, and remove the folder in which they were finished."""
+    for path in sorted(done.rglob("*")):
+        if path.is_file():
+            path.replace(folder / path.relative_to(done))
+    shutil.rmtree(done, ignore_errors=True)

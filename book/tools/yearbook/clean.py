@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ import pandas as pd
 
 from lib.panel import KEY
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
+from tools.yearbook.settings import Event, Settings
 
 CUTOFF = 8.0  # spreads of yearly growth beyond which a step is no ordinary news
 END_FACTOR = 5.0  # and, where there is one neighbour only, the least factor
@@ -20,11 +19,11 @@ FLOOR = 0.005  # the least spread of growth: half a per cent is revision and rou
 SHARED = 5  # cities of a province whose common step or copy is no city's own
 PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 
-_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-CENSUS_YEARS: Collection[int] = _TOLD["census_years"]
-DEFINITIONS: Mapping[str, tuple[Collection[int], str]] = _TOLD["definitions"]
+EVENTS = ("territory", "definition")
 STRUCK = ("suspect", "copied")
 """Kinds of notes on figures that are set missing."""
+
+PLAIN = Settings()
 
 _Cells = dict[tuple[Any, int], str]  # (city_code, year): why
 
@@ -47,10 +46,7 @@ class Cleaned:
 
 
 def clean(
-    yearbook: pd.DataFrame,
-    cities: pd.DataFrame,
-    definitions: Mapping[str, tuple[Collection[int], str]] = DEFINITIONS,
-    census: Collection[int] = CENSUS_YEARS,
+    yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLAIN
 ) -> Cleaned:
     """Judge the levels of a yearbook, fill what can be filled, and note everything.
 
@@ -86,10 +82,10 @@ def clean(
         the city's own changes in other years allow, by half a per cent or more; or in any other
         year by more than eight spreads.  Kept, as are the next two.
     boundary, definition
-        Years around a change of territory; years in which what is counted changed, as is known
-        (`definitions`) or as the cities of a province step together.
+        Years around a change of territory; years in which what is counted changed, as an event
+        of the settings says or as the cities of a province step together.
 
-    `cities` is the roster; `census` has the years of censuses.
+    `cities` is the roster; the settings have events and the years of censuses.
     """
     province = cities.set_index("city_code")["province_en"]
     frame = yearbook.sort_values(KEY).reset_index(drop=True)
@@ -97,10 +93,12 @@ def clean(
     wide = frame.pivot(index="city_code", columns="year", values=fields)
     wides = {field: wide[field].copy() for field in fields}
     growth = {field: _growth(wides[field]) for field in LEVELS}
-    boundary = {field: _territory(wides[field]) for field in ("resident_pop", "registered_pop")}
-    # A step that the residents of a province take together is a census, and has its own kind.
-    others = [field for field in LEVELS if field != "resident_pop"]
-    scope = {f: _scope(wides[f], definitions.get(f, ((), "")), growth[f], province) for f in others}
+    events = {kind: _events(settings.event, kind, wides, cities) for kind in EVENTS}
+    boundary, scope = (events[kind] for kind in EVENTS)
+    for field in LEVELS:
+        # A step that the residents of a province take together is a census, and has its own kind.
+        if field != "resident_pop":
+            scope[field] = _scope(wides[field], growth[field], province) | scope.get(field, {})
     suspects = {f: _suspects(wides[f], growth[f], scope.get(f, {})) for f in LEVELS}
     copied = {"natural_growth": _copies(wides["natural_growth"], province)}
     found = {("gdp", "parts"): _accounts(wides, suspects)}
@@ -119,8 +117,9 @@ def clean(
         found[field, "interpolated"] = dict.fromkeys(filled, "between two figures of the city")
         wides[field] = full
     found["resident_pop", "census_step"] = _census_steps(
-        wides["resident_pop"], wides["natural_growth"], boundary["resident_pop"], census
-    )
+        wides["resident_pop"], wides["natural_growth"],
+        {*boundary.get("resident_pop", ()), *scope.get("resident_pop", ())}, settings.census_years,
+    )  # fmt: skip
 
     columns = ["city_code", "year", "field", "kind", "detail"]
     rows = [(*cell, *what, why) for what, cells in found.items() for cell, why in cells.items()]
@@ -151,20 +150,24 @@ def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:
     return [(code, int(year)) for code, year in cells.index[cells.astype(bool)]]
 
 
-def _territory(wide: pd.DataFrame) -> _Cells:
-    known = set(true_cells(wide.notna()))
-    cells = {(code, year): each["event"] for each in _TOLD["boundary"] for code in each["cities"]
-             for year in range(each["years"][0], each["years"][1] + 1)}  # fmt: skip
-    return {cell: event for cell, event in cells.items() if cell in known}
+def _events(
+    events: Sequence[Event], kind: str, wides: dict[str, pd.DataFrame], cities: pd.DataFrame
+) -> dict[str, _Cells]:
+    """Cells that hold a figure in the years of the events of a kind, by field."""
+    roster = cities.set_index("city_code", drop=False).reindex(wides["gdp"].index).astype(str)
+    names = roster.reindex(columns=["city_code", "city_zh", "city_en"])
+    out: dict[str, _Cells] = {}
+    for event in [event for event in events if event.kind == kind]:
+        here = names.isin(event.cities or set(names["city_code"])).any(axis=1)
+        for field in event.field:
+            first, last = event.years
+            wide = wides[field].loc[here, [y for y in wides[field] if first <= y <= last]]
+            out.setdefault(field, {}).update(dict.fromkeys(true_cells(wide.notna()), event.note))
+    return out
 
 
-def _scope(
-    wide: pd.DataFrame,
-    known: tuple[Collection[int], str],
-    growth: pd.DataFrame,
-    province: pd.Series,
-) -> _Cells:
-    """Cells in a year in which a field changed its definition: known, or seen in a province.
+def _scope(wide: pd.DataFrame, growth: pd.DataFrame, province: pd.Series) -> _Cells:
+    """Cells in a year in which a field changed its definition, as is seen in a province.
 
     When the median of five or more cities of a province steps beyond the cut-off in one year, no
     city's error explains it, and no city's news: what is counted has changed there.
@@ -177,8 +180,6 @@ def _scope(
         factor = np.exp(steps.at[name, year])
         detail = f"a step of the cities of {name}, {factor:.2g} times at the median"
         cells |= {(code, year): detail for code in wide.index[province.eq(name)]}
-    for year in wide.columns.intersection(list(known[0])):
-        cells |= {(code, int(year)): known[1] for code in wide.index}
     return {cell: why for cell, why in cells.items() if np.isfinite(wide.at[cell])}
 
 
@@ -234,11 +235,11 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
 
 
 def _census_steps(
-    wide: pd.DataFrame, natural: pd.DataFrame, boundary: _Cells, census: Collection[int]
+    wide: pd.DataFrame, natural: pd.DataFrame, known: Collection[Any], census: Collection[int]
 ) -> _Cells:
     """Steps of the resident population that are revisions; :func:`clean` states the rule."""
     ratio, growth = wide / wide.shift(axis=1), _growth(wide)
-    for cell in boundary:
+    for cell in known:
         ratio.loc[cell] = np.nan
     odd = growth.abs() > CUTOFF * max(spread(growth.to_numpy()), FLOOR)
     census = [year for year in census if year in wide.columns]

@@ -1,21 +1,19 @@
-"""A yearbook judged: what is refused, what is flagged, and what is said.
+"""A yearbook judged: what is refused, what looks unusual, and what a person has to look at.
 
-*Refused* is what no place on earth can show: a broken identity, a ratio beyond its limits, an
-excursion that comes back within three years, a column that equals another, or itself a row on.
-*Flagged* is what stands out within the file, against its own cities and years, by medians and
-median absolute deviations.  *Said* is what a file cannot tell of itself, for a person to read:
-medians and ranges of ratios, in which a wrong unit shows.  No figure of any place is held against
-a file: the constants have their reasons beside them, and so have the limits of the ratios in
-:mod:`tools.yearbook.schema`.
+*Refused* is what no place on earth can show: a broken identity, a ratio beyond its limits, a column
+in another unit, that of another column, or itself a row on, an index of another kind.  *Unusual* is
+what stands out within the file, by medians and median absolute deviations.  *Said* are medians and
+ranges, in which a person sees a wrong unit.  No figure of any place is held against a file: the
+constants have their reasons beside them, and so have the limits in :mod:`tools.yearbook.schema`.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,42 +23,28 @@ from lib.strictcsv import Failure
 from tools.yearbook.clean import CUTOFF, PARTS_TOLERANCE, Cleaned, log, spread
 from tools.yearbook.schema import FIELDS, LEVELS, RATIOS, SECTORS, SHARES
 
-JUDGEMENTS = ("absent", "copies", "excursion", "limits", "pasted", "sums")
+JUDGEMENTS = ("absent", "copies", "index", "limits", "pasted", "sums", "units")
 """Names of the refusals that ``BELIEVE`` overrides."""
 FEW = 3  # cities, or years: the fewest of which a median outvotes one
 MOST = 0.8  # of cells that do the same: chance leaves most apart, a mistake hits a block
-LEVEL = 6.0  # spreads between cities, whose levels have longer tails than growth has
+PAIRS = 8  # of neighbours in a file that have to agree on a column that was pasted a row on
 FLOOR = 0.01  # least spread of a yearly log change: figures of two digits move so by rounding
-BACK = 3  # years within which an excursion is back: a level that has changed lasts longer
-PEOPLE = 1.25  # a fourth of all people, or of the land, does not come and go within BACK years
-MONEY = 5.0  # spending after an earthquake doubles and halves; no flow of money goes so far
+LEVEL = 6.0  # spreads between cities, whose levels have longer tails than growth has
 ROUNDED = 0.5  # points by which shares of one decimal can miss 100
+PRINTED = 0.06  # points by which an index of one decimal can miss the growth it was computed from
 BASIC = 0.8  # of GDP: sectors leave out taxes less subsidies, which are a fifth at most
-STOCKS = ("resident_pop", "registered_pop", "area")  # for which PEOPLE is
-LUMPS = ("fdi", "science_expenditure")  # one plant or laboratory makes a city's figure of a year
-OF = {each.words: each for each in RATIOS}
-CANDIDATES = (("gdp", "sectors"), ("gdp",), ("resident_pop",),
-              *((name,) for each in RATIOS for name in (*each.below, *each.above)))  # fmt: skip
-"""Columns that can be at fault: GDP with its sectors, GDP alone, residents, the others."""
+PEOPLE = ("resident_pop", "registered_pop")
+OF = {ratio.words: ratio for ratio in RATIOS}
+CANDIDATES = (("gdp", "sectors"), ("gdp",), PEOPLE, ("resident_pop",),
+              *((name,) for ratio in RATIOS for name in (*ratio.below, *ratio.above)))  # fmt: skip
+"""Columns that can be at fault together or alone."""
 Wides = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What was noticed, in which column and where, and what it would have been.
+class Refusal:
+    """What is impossible: judgement, column, place, what was found and expected, cells, cause."""
 
-    Attributes
-    ----------
-    name : str
-        The judgement: one of `JUDGEMENTS`, or of the flags.
-    cells : tuple of (city_code, year)
-    factor : float
-        How many times too large the cells are, if it is a mistake; missing where that is not known.
-    move : float
-        Standard errors by which a coefficient moves, at most, if it is taken out.
-    """
-
-    grade: Literal["refuse", "flag"]
     name: str
     field: str
     where: str
@@ -68,19 +52,11 @@ class Finding:
     expected: str
     cause: str = ""
     cells: tuple[tuple[Any, int], ...] = ()
-    factor: float = np.nan
-    move: float = np.nan
 
     def failure(self) -> Failure:
-        """The finding as what is wrong with a file."""
+        """The refusal as what is wrong with a file."""
         found = f"{self.found}, in {self.where}"
         return Failure(None, self.field, found, self.expected, self.name, (), self.cause)
-
-    def __str__(self) -> str:
-        text = f"{self.name}: {self.field}, {self.where}: found {self.found}; "
-        text += f"expected {self.expected}" + (f"; perhaps {self.cause}" if self.cause else "")
-        moves = f"; taken out, it moves a coefficient by {self.move:.1f} standard errors"
-        return text + (moves if self.move >= 0.05 else "")
 
 
 def refusals(found: Sequence[Failure], believe: Collection[str]) -> list[Failure]:
@@ -95,41 +71,16 @@ def span(years: Sequence[int]) -> str:
     return " to ".join(str(year) for year in dict.fromkeys([years[0], years[-1]]))
 
 
-def judge(
-    yearbook: pd.DataFrame, cleaned: Cleaned, cities: pd.DataFrame, dollar: pd.Series | None = None
-) -> list[Finding]:
-    """Judge a yearbook as a whole.
+def judge(book: pd.DataFrame, cleaned: Cleaned, dollar: pd.Series | None = None) -> list[Refusal]:
+    """Find what no place on earth can show.
 
     Figures as read serve for what is equal, and cleaned ones for ratios: what
     :func:`tools.yearbook.clean.clean` strikes is judged there.  `dollar` is what a US dollar costs,
-    by year, without which investment is held against no product.  Refusals come first, and findings
-    of one kind that many cities or years share are one.
+    by year, without which investment is held against no product.
     """
-    province, frame = cities.set_index("city_code")["province_en"], cleaned.frame
-    made = ratios(frame, dollar)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # medians of nothing are nothing
-        found = [*_sums(yearbook), *_equal(yearbook), *_beyond(made),
-                 *_moves(made, frame, province), *_levels(made, province)]  # fmt: skip
-    groups: dict[tuple, list[Finding]] = {}
-    for each in found:
-        key = each.grade, each.name, each.field, each.cause, each.factor > 1
-        groups.setdefault(key, []).append(each)
-    out = [each for own in groups.values() for each in (own if len(own) < FEW else [_one(own)])]
-    return sorted(out, key=lambda each: (each.grade != "refuse", each.name))
-
-
-def _one(own: list[Finding]) -> Finding:
-    """Make one finding of those that differ in place and size alone; the largest is worded."""
-    first = max(own, key=lambda each: abs(np.log(each.factor)) if each.factor > 0 else 0)
-    places = dict.fromkeys(each.where.split(",")[0] for each in own)
-    places.pop(first.where.split(",")[0])
-    where = f"{first.where}, and {len(own) - 1} more: {', '.join([*places][:5]) or 'other years'}"
-    cells = tuple(dict.fromkeys(cell for each in own for cell in each.cells))
-    return replace(first, where=where, cells=cells)
-
-
-# -- the impossible --------------------------------------------------------------------------------
+    made = ratios(cleaned.frame, dollar)
+    found = [*_sums(book), *_equal(book), *_index(book), *_beyond(made), *_units(made)]
+    return sorted(found, key=lambda refusal: refusal.name)
 
 
 def pasted(frame: pd.DataFrame) -> list[Failure]:
@@ -143,50 +94,74 @@ def pasted(frame: pd.DataFrame) -> list[Failure]:
     """
     found: list[Failure] = []
     codes = frame["city_code"].to_numpy(object)
-    for field in LEVELS if (codes[1:] == codes[:-1]).mean() > 0.5 else ():
+    together = (codes[1:] == codes[:-1]).mean() > 0.5
+    for field in [name for name in LEVELS if together and name in frame]:
         for word, place, way in (("down", "above", 1), ("up", "below", -1)):
             own, code = log(frame[field]).to_numpy()[::way], codes[::way]
             first = 1 + np.flatnonzero(code[1:-1] != code[:-2])  # of each city
             other, mine = (np.abs(own[first + i] - own[first]) for i in (-1, 1))
             known = np.isfinite(other + mine) & (other + mine > 1e-9)
-            if known.sum() >= FEW and (other < mine)[known].mean() >= MOST:
+            if known.sum() >= PAIRS and (other < mine)[known].mean() >= MOST:
                 text, cause = f"figures that continue the city {place}", f"pasted a row {word}"
                 found.append(Failure(None, field, text, "the city's own", "pasted", (), cause))
     return found
 
 
-def _sums(book: pd.DataFrame) -> Iterator[Finding]:
+def _sums(book: pd.DataFrame) -> Iterator[Refusal]:
     """Shares that do not add up to 100, and a product that its sectors miss as a rule."""
     total = book[SHARES].sum(axis=1, min_count=len(SHARES))
     for row in book.index[(total - 100).abs() > ROUNDED]:
         cell, found = tuple(book.loc[row, KEY]), f"shares that add up to {total[row]:g}"
-        where = f"{cell[0]}, {cell[1]}"
-        yield Finding("refuse", "sums", SHARES[0], where, found, "100", "", (cell,))
+        yield Refusal("sums", SHARES[0], f"{cell[0]}, {cell[1]}", found, "100", "", (cell,))
     ratio = (book[SECTORS].sum(axis=1, min_count=len(SECTORS)) / book["gdp"]).dropna()
     median = ratio.median()
     usual = median if BASIC <= median <= 1 else 1.0  # at basic prices, as accounts are in Europe
     miss = ((ratio / usual - 1).abs() > PARTS_TOLERANCE).mean()
     if miss > 0.5:
         found = f"sectors that miss GDP in {miss:.0%} of the rows, {median:.3g} times it"
-        yield Finding("refuse", "sums", "gdp", "all cities", found, "their sum",
+        yield Refusal("sums", "gdp", "all cities", found, "their sum",
                       "another unit, another year, or columns in each other's place")  # fmt: skip
 
 
-def _equal(book: pd.DataFrame) -> Iterator[Finding]:
+def _equal(book: pd.DataFrame) -> Iterator[Refusal]:
     """A column that is another's copy, and accounts that are those of another city or year."""
     for one, other in combinations(LEVELS, 2):
         same = book[one].eq(book[other])[book[[one, other]].notna().all(axis=1)]
         if len(same) > FEW and same.mean() >= MOST:
             found = f"the figures of {other}"
-            yield Finding("refuse", "copies", one, "all cities", found, "figures of its own",
+            yield Refusal("copies", one, "all cities", found, "figures of its own",
                           "one column pasted over the other")  # fmt: skip
     accounts = book.dropna(subset=SECTORS[1:])
-    for cell in accounts.loc[accounts.duplicated(["gdp", *SECTORS[1:]]), KEY].itertuples(
-        index=False, name=None
-    ):
-        where, found = f"{cell[0]}, {cell[1]}", "the accounts of another city or year"
-        yield Finding("refuse", "copies", "gdp", where, found, "figures of its own",
-                      "rows copied", (cell,))  # fmt: skip
+    again = accounts[accounts.duplicated(["gdp", *SECTORS[1:]])]
+    for code, year in again[KEY].itertuples(index=False, name=None):
+        found = "the accounts of another city or year"
+        yield Refusal("copies", "gdp", f"{code}, {year}", found, "figures of its own",
+                      "rows copied", ((code, year),))  # fmt: skip
+
+
+def _index(book: pd.DataFrame) -> Iterator[Refusal]:
+    """A growth index that is a chain, stands at 100 everywhere, or is the growth of GDP itself."""
+    wide = book.pivot(index="city_code", columns="year", values=["gdp", "gdp_index"])
+    gdp, index = wide["gdp"], wide["gdp_index"]
+    growth = 100 * (gdp / gdp.shift(axis=1))
+    chained = (growth - 100 * index / index.shift(axis=1)).abs().mean(axis=1)
+    yearly = (growth - index).abs().mean(axis=1)
+    expected = "an index of previous year = 100 at constant prices"
+    if len(chained) >= FEW and chained.lt(yearly).mean() >= MOST and chained.mean() < yearly.mean():
+        found = "figures whose growth, and not the figures, follows GDP"
+        cause = 'a chain index: set index = "chain" in the settings'
+        yield Refusal("index", "gdp_index", "most cities", found, expected, cause)
+        return
+    still = index.eq(100).sum().eq(index.notna().sum()) & (index.notna().sum() >= FEW)
+    for year in still.index[still & (still.index > index.columns[0])]:
+        yield Refusal("index", "gdp_index", f"all cities, {year}", "exactly 100", expected,
+                      "a figure put where none is known")  # fmt: skip
+    same = (growth - index).abs().le(PRINTED + 1.0 / gdp).where(growth.notna() & index.notna())
+    for axis, words in ((1, "{}"), (0, "all cities, {}")):
+        share, count = same.mean(axis=axis), same.count(axis=axis)
+        for place in share.index[(share >= MOST) & (count > FEW)]:
+            yield Refusal("index", "gdp_index", words.format(place), "the growth of gdp itself",
+                          expected, "an index at current prices")  # fmt: skip
 
 
 def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> Wides:
@@ -225,7 +200,7 @@ def _blamed(moved: dict[str, float], noise: dict[str, float]) -> str:
     return min(CANDIDATES, key=left)[0]
 
 
-def _beyond(made: Wides) -> Iterator[Finding]:
+def _beyond(made: Wides) -> Iterator[Refusal]:
     side = pd.DataFrame({words: wide.gt(OF[words].high).astype(float).sub(wide.lt(OF[words].low))
                          .where(wide.notna()).stack() for words, wide in made.items()})  # fmt: skip
     side = side[side.ne(0).where(side.notna(), False).any(axis=1)]
@@ -234,103 +209,85 @@ def _beyond(made: Wides) -> Iterator[Finding]:
         known = {w: v for w, v in row.dropna().items() if v or 0 < OF[w].low < OF[w].high < np.inf}
         field = _blamed(known, dict.fromkeys(known, 1.0))
         words = next(w for w, v in known.items() if v and _sign(w, (field,)))
-        value, each, sign = made[words].at[code, year], OF[words], _sign(words, (field,))
+        value, ratio, sign = made[words].at[code, year], OF[words], _sign(words, (field,))
         fits = [f"figures in {unit}" for unit, times in FIELDS[field].others.items()
-                if each.low <= value / times**sign <= each.high]  # fmt: skip
-        limits = f"{each.low:g} to {each.high:g}, with {field} in {FIELDS[field].unit}"
-        yield Finding("refuse", "limits", field, f"{code}, {year}", f"{words} of {value:.3g}",
+                if ratio.low <= value / times**sign <= ratio.high]  # fmt: skip
+        limits = f"{ratio.low:g} to {ratio.high:g}, with {field} in {FIELDS[field].unit}"
+        yield Refusal("limits", field, f"{code}, {year}", f"{words} of {value:.3g}",
                       limits, " or ".join(fits), ((code, int(year)),))  # fmt: skip
 
 
-# -- what stands out -------------------------------------------------------------------------------
+def _units(made: Wides) -> Iterator[Refusal]:
+    """Columns that stand in another unit than in other cities, or than in the year before.
 
-
-def _groups(codes: pd.Index, province: pd.Series) -> list[tuple[str, pd.Index]]:
-    """All cities, those of each province where there are a few, and each."""
-    of = province.reindex(codes)
-    few = [(str(n), own.index) for n, own in of.groupby(of) if len(own) >= FEW]
-    each = [(str(code), codes[[place]]) for place, code in enumerate(codes)]
-    return [("all cities", codes), *few, *each]
-
-
-def _moves(made: Wides, frame: pd.DataFrame, province: pd.Series) -> Iterator[Finding]:
-    """Steps and excursions of all cities, of provinces and of cities that stand out."""
-    names, wide = list(made), next(iter(made.values()))
-    codes, years = wide.index, [int(year) for year in wide.columns]
-    steps = np.diff(
-        np.stack([log(each).interpolate(axis=1, limit_area="inside") for each in made.values()])
-    )
-    for group, own in _groups(codes, province):
-        rows = codes.get_indexer(own)
-        path = np.nanmedian(steps[:, rows], axis=1)
-        net = path - np.nanmedian(path, axis=1, keepdims=True)
-        file = [0.0 if group == "all cities" else spread(each) for each in steps]
-        least = FLOOR / np.sqrt(len(own))  # of a median
-        noise = [max(least, each, spread(path[r])) for r, each in enumerate(file)]
-        beyond = np.abs(net) / (CUTOFF * np.array(noise)[:, None])
-        back = -1
-        for t in np.flatnonzero((beyond > 1).any(axis=0)):
-            if t == back:
-                continue
-            r = int(np.nanargmax(beyond[:, t]))
-            size, later = abs(net[r, t]), range(t + 1, min(t + BACK + 1, net.shape[1]))
-            back = next((s for s in later if beyond[r, s] > 1
-                         and abs(net[r, t : s + 1].sum()) < size / 3), -1)  # fmt: skip
-            found = _worded(names, net[:, t], noise, f"those of {years[t]}")
-            when = years[t + 1 : back + 1] if back > 0 else years[t + 1 :]
-            far = np.log(PEOPLE if found.field in STOCKS else MONEY)
-            out = back > 0 and abs(np.log(found.factor)) > far
-            out &= len(own) > 1 or found.field not in LUMPS
-            yield replace(
-                found, name="excursion" if back > 0 else "step",
-                grade="refuse" if out and _returns(frame, found.field, own, when) else "flag",
-                where=f"{group}, {span(when) if back > 0 else f'from {when[0]} on'}",
-                cells=tuple((code, year) for code in own for year in when),
-            )  # fmt: skip
-        steps[:, rows] -= path[:, None]  # what a group does together is no city's own
-
-
-def _levels(made: Wides, province: pd.Series) -> Iterator[Finding]:
-    """Provinces and cities whose level throughout is not the others'."""
-    names, wide = list(made), next(iter(made.values()))
-    codes = wide.index
-    level = np.stack([log(each).median(axis=1) for each in made.values()])
-    for name, own in _groups(codes, province)[1:]:
-        here, rest = (level[:, mask] for mask in (codes.isin(own), ~codes.isin(own)))
-        gap = np.nanmedian(here, axis=1) - np.nanmedian(rest, axis=1)
-        noise = LEVEL * np.maximum([spread(each) for each in rest], 10 * FLOOR)
-        noise /= np.sqrt(min(len(own), FEW))  # of a median
-        if (np.abs(gap) > noise).any():
-            found = _worded(names, gap, noise, "that of the others")
-            cells = tuple((code, int(year)) for code in own for year in wide.columns)
-            yield replace(found, name="level", where=name, cells=cells)
-
-
-def _worded(names: list[str], moves: np.ndarray, noise: Any, than: str) -> Finding:
-    """Word how ratios moved, with the column that explains it, and its factor."""
-    known = {words: float(v) for words, v in zip(names, moves, strict=True) if np.isfinite(v)}
-    field = _blamed(known, dict(zip(names, noise, strict=True)))
-    words = max((w for w in known if _sign(w, (field,))), key=lambda w: abs(known[w]))
-    found = f"{words} {np.exp(known[words]):.3g} times {than}"
-    cause = "another unit, definition or territory"
-    factor = float(np.exp(known[words] * _sign(words, (field,))))
-    return Finding("flag", "", field, "", found, "about the same", cause, factor=factor)
-
-
-def _returns(frame: pd.DataFrame, field: str, own: pd.Index, when: list[int]) -> bool:
-    """Whether a column itself is back after an excursion, and no other column has followed it."""
-    here = frame[frame["city_code"].isin(own)].set_index(["year", "city_code"])
-    if field not in here:
-        return True
-    before, out, back = (np.log(here.loc[t, field]) for t in (when[0] - 1, when[0], when[-1] + 1))
-    return bool(abs((back - before).median()) < abs((out - before).median()) / 2)
+    Every ratio of such a column, three at least, is nearer to its median in other cities, or before,
+    times the unit, than to that median.
+    """
+    levels = {words: log(wide).median(axis=1) for words, wide in made.items()}
+    for columns in dict.fromkeys(CANDIDATES):
+        signs = {words: _sign(words, columns) for words in made if words != "sectors over GDP"}
+        signs = {words: sign for words, sign in signs.items() if sign}
+        for unit, times in FIELDS[columns[0]].others.items() if len(signs) >= FEW else ():
+            for code in levels[next(iter(signs))].index:
+                gaps = [(levels[w][code] - levels[w].drop(code).median()) * s / np.log(times)
+                        for w, s in signs.items() if np.isfinite(levels[w][code])]  # fmt: skip
+                if len(gaps) >= FEW and 0.5 < min(gaps) and max(gaps) < 1.5:
+                    found = f"{times:g} times the figures of other cities in all ratios"
+                    yield Refusal("units", columns[0], str(code), found, "one unit",
+                                  f"figures in {unit}")  # fmt: skip
 
 
 # -- what a person has to look at ------------------------------------------------------------------
 
 
-def said(frame: pd.DataFrame, dollar: pd.Series | None) -> list[str]:
-    """Medians and ranges, in which a wrong unit or year shows."""
+def unusual(made: Wides, names: pd.Series, province: pd.Series) -> pd.DataFrame:
+    """List what stands out: of all cities, of each province and of each city the clearest.
+
+    A step is a yearly change of a ratio that its group's other years, and other cities, do not
+    show; a level one that other cities do not have.  What a group does together is taken out of its
+    cities' steps.
+
+    Returns
+    -------
+    DataFrame
+        city_code ("" for a group), city, year (of a step, else missing), field, found, size (in
+        cut-offs), the largest first.
+    """
+    words, wide = list(made), next(iter(made.values()))
+    codes, years = wide.index, [int(year) for year in wide.columns]
+    logs = np.stack([log(ratio).interpolate(axis=1, limit_area="inside") for ratio in made.values()])
+    steps, rows = np.diff(logs), []
+    of = province.reindex(codes)
+    groups = [("", name, np.flatnonzero(of.eq(name))) for name in of.unique()]
+    groups = [("", "all cities", np.arange(len(codes))), *(g for g in groups if len(g[2]) >= FEW),
+              *((code, names[code], np.array([i])) for i, code in enumerate(codes))]  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # medians of nothing are nothing
+        for code, name, own in groups:
+            path = np.nanmedian(steps[:, own], axis=1)
+            net = path - np.nanmedian(path, axis=1, keepdims=True)
+            least = FLOOR / np.sqrt(len(own))  # of a median
+            file = [0.0 if len(own) == len(codes) else spread(ratio) for ratio in steps]
+            noise = [max(least, each, spread(path[r])) for r, each in enumerate(file)]
+            size = np.nan_to_num(np.abs(net) / (CUTOFF * np.array(noise)[:, None]))
+            r, t = np.unravel_index(np.argmax(size.round(9)), size.shape)
+            rows.append((code, name, years[t + 1], *_worded(words, net[:, t], noise), size[r, t]))
+            steps[:, own] -= path[:, None]
+    out = pd.DataFrame(rows, columns=["city_code", "city", "year", "field", "found", "size"])
+    out = out[out["size"] > 1].sort_values("size", ascending=False, kind="stable")
+    return out.reset_index(drop=True)
+
+
+def _worded(names: list[str], moves: np.ndarray, noise: Any) -> tuple[str, str]:
+    """Name the column that explains how ratios moved, and word the largest move."""
+    known = {words: float(v) for words, v in zip(names, moves, strict=True) if np.isfinite(v)}
+    field = _blamed(known, dict(zip(names, noise, strict=True)))
+    words = max((w for w in known if _sign(w, (field,))), key=lambda w: abs(known[w]))
+    return field, f"{words} {np.exp(known[words]):.3g} times"
+
+
+def said(frame: pd.DataFrame, dollar: pd.Series | None, names: pd.Series) -> list[str]:
+    """Medians and ranges, in which a wrong unit or year shows, with city and year of the extremes."""
     made = ratios(frame, dollar)
     prices = made.pop("price level")
     made["prices of GDP over the year before, per cent"] = 100 * (prices / prices.shift(axis=1) - 1)
@@ -339,11 +296,9 @@ def said(frame: pd.DataFrame, dollar: pd.Series | None) -> list[str]:
         made[f"{field}, {words}"] = wide
     lines = []
     for words, wide in made.items():
-        values, years = wide.stack().dropna().round(9), wide.median().dropna().round(9)
+        values = wide.stack().dropna().round(9)
         if len(values):
-            text = f"{words}: {values.median():.3g} at the median, "
-            text += f"{values.min():.3g} to {values.max():.3g}"
-            if f"{years.min():.3g}" != f"{years.max():.3g}":  # else rounding decides
-                text += f"; by year lowest in {years.idxmin()}, highest in {years.idxmax()}"
-            lines.append(text)
+            ends = [(values[at], names[at[0]], at[1]) for at in (values.idxmin(), values.idxmax())]
+            low, high = (f"{value:.3g} ({city}, {year})" for value, city, year in ends)
+            lines.append(f"{words}: {values.median():.3g} at the median, {low} to {high}")
     return lines
