@@ -88,7 +88,7 @@ region: $(READY) ## a small book of another region: make region YEARBOOK=path CI
 	@$(RUN) -m tools.region
 
 template: $(READY) ## an empty yearbook and roster to fill in: make template CITIES=roster-or-names [REGION=toml] [OUT=folder]
-	@$(RUN) -m tools.region.template
+	@$(RUN) -m tools.region template
 
 panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
 	@$(RUN) -m tools.course make

@@ -27,18 +27,15 @@ LEAST = 10
 """Places behind an estimate, and provinces behind an interval by province."""
 RECOUNTS = "Model 1, recounts and moved territory out"
 CASES: Mapping[str, Mapping[str, Any]] = {
-    "Model 1": {},
-    "Model 1, logarithm of income": {"outcome": "log_reg"},
-    RECOUNTS: {},
+    "Model 1": {}, "Model 1, logarithm of income": {"outcome": "log_reg"}, RECOUNTS: {},
     "Model 1, own paths by income at the start": {"effects": "start"},
-    "Model 1, own straight lines": {"effects": "trend"},
-    "Model 2": {},
-}
-"""The regressions: what each changes in a Reading."""
+    "Model 1, own straight lines": {"effects": "trend"}, "Model 2": {},
+}  # fmt: skip
+"""The regressions, and what each changes in a Reading."""
 
 
 def load() -> tuple[Settings, pd.DataFrame]:
-    """Load settings and panel as ``make region`` wrote them."""
+    """Settings and panel as ``make region`` wrote them."""
     given = json.loads((panel.DATA / "region.json").read_text(encoding="utf-8"))
     lists = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
     rcParams["svg.fonttype"] = "none"  # a browser has the letters that Matplotlib's font lacks
@@ -59,15 +56,6 @@ def controls(data: pd.DataFrame) -> list[str]:
     return [name for name in CONTROLS if known[name.lower()] >= 0.5]
 
 
-def comparable(data: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the places that have REG in the first and the last year in which most have it."""
-    known = data.dropna(subset="reg").assign(place=data["city"])
-    count = known.groupby("year").size()
-    ends = [edge(count.index[count.eq(count.max())]) for edge in (min, max)]
-    both = known[known["year"].isin(ends)].groupby("city").size().eq(len(set(ends)))
-    return known[known["city"].isin(both.index[both]) & known["year"].between(*ends)]
-
-
 def intervals(
     rows: pd.DataFrame,
     fit: Callable[[str], Jackknife],
@@ -77,10 +65,8 @@ def intervals(
 ) -> pd.DataFrame:
     """What ``fit(cluster)`` estimates, with intervals by place and, if there are ten, by province.
 
-    `shown` turns an estimate into what a page shows with `digits` digits, where `none` is no
-    difference.  A row per term: ``low, high, coef, province_low, province_high, places``, and
-    ``sign``: "positive" or "negative" where no interval as it is shown holds `none`, else "cannot
-    tell".
+    A row per term: ``low, high, coef, province_low, province_high, places``, as `shown`; ``sign``
+    is "cannot tell" where an interval, shown with `digits` digits, holds `none`, no difference.
 
     Raises
     ------
@@ -105,8 +91,7 @@ def rows_of(
 ) -> pd.DataFrame:
     """The complete rows of a regression, with the column ``place``.
 
-    Where recounts are out, years in which residents step leave, and a place has a new effect after
-    each: there ``city`` is a place between two steps.
+    Where recounts are out, no year has a step of residents, and ``city`` is a place between two.
     """
     rows = specifications.rows(data, replace(reading, **CASES[case]), terms=terms)
     rows = rows.assign(place=rows["city"])
@@ -121,8 +106,7 @@ def rows_of(
 def slopes(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Every regression under every reading, and what cannot be estimated, with its cause.
 
-    :func:`intervals` with ``Mobility, Regression, Term``; all terms of Models 1 and 2, and LM
-    where one thing is changed in Model 1.
+    :func:`intervals` with ``Mobility, Regression, Term``; of changes in Model 1 the slope of LM.
     """
     stepped = specifications.recounts(data)["steps"].any()
     found: list[pd.DataFrame] = []
@@ -139,6 +123,5 @@ def slopes(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
                 continue
             each = each.rename_axis("Term").reset_index()[: 1 if ", " in case else None]
             found.append(each.assign(Mobility=reading.name, Regression=case))
-    heads = ["Mobility", "Regression", "Term", "coef", "low", "high", "province_low",
-             "province_high", "places", "sign"]  # fmt: skip
-    return pd.concat([pd.DataFrame(columns=heads), *found])[heads], lacking
+    heads = ["Mobility", "Regression", "Term", "sign", "low", "province_low"]
+    return pd.concat([pd.DataFrame(columns=heads), *found], ignore_index=True), lacking
