@@ -123,5 +123,5 @@ def slopes(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
                 continue
             each = each.rename_axis("Term").reset_index()[: 1 if ", " in case else None]
             found.append(each.assign(Mobility=reading.name, Regression=case))
-    heads = ["Mobility", "Regression", "Term", "sign", "low", "province_low"]
-    return pd.concat([pd.DataFrame(columns=heads), *found], ignore_index=True), lacking
+    heads = "Mobility Regression Term coef low high province_low province_high places sign".split()
+    return pd.concat([pd.DataFrame(columns=heads), *found], ignore_index=True)[heads], lacking
