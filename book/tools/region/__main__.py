@@ -108,7 +108,7 @@ def replaced(root: Path) -> Iterator[Path]:
         part.rename(root)
     except (OSError, SystemExit) as error:
         why = "the disk is full" if shutil.disk_usage(part).free < 1 << 20 else error
-        raise DataError(f"{part}: {why}; {root} is as it was") from None
+        raise DataError(f"{part}: {why}; nothing was replaced") from None
     finally:
         for left in (part, old) if root.exists() else (part,):
             shutil.rmtree(left, ignore_errors=True)

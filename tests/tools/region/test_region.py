@@ -206,7 +206,7 @@ def test_a_run_that_fails_leaves_what_stood_there(tmp_path, monkeypatch, capsys)
     for error, words in ((full, "No space left"), (SystemExit("1 notebook failed"), "1 notebook")):
         monkeypatch.setattr(tool.book, "make", Mock(side_effect=error))
         assert tool.main([]) == 2
-        assert re.search(rf"{root.parent}.*{words}.*is as it was", capsys.readouterr().err)
+        assert re.search(rf"{root.parent}.*{words}.*nothing was replaced", capsys.readouterr().err)
         assert (root / tool.MARK).read_text() == "old"
         assert [each.name for each in tmp_path.iterdir()] == ["region"]
 
