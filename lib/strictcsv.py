@@ -65,31 +65,16 @@ class FileError(DataError):
 class Cell:
     """What the cells of a column may hold.
 
-    Attributes
-    ----------
-    expected : str
-        In words, for the refusal.
-    valid : callable
-        Whether a text that is not empty is one.
-    type : type
-        str, int or float; the column is converted to it.
-    optional : bool
-        An empty cell is a missing value, not a failure.
-    low, high : float
-        Bounds of a figure, both included.
-    above : float
-        A bound that a figure must exceed.
-    parse : callable
-        How a valid text becomes a number.
+    `expected` says so in words; `valid` is true of a text that is one, `parse` makes it a number.
     """
 
     expected: str
     valid: Callable[[str], object]
-    type: type = str
-    optional: bool = False
-    low: float = -1e12
+    type: type = str  # or int, float: the column is converted to it
+    optional: bool = False  # an empty cell is a missing value, not a failure
+    low: float = -1e12  # bounds, both included
     high: float = 1e12
-    above: float = -math.inf
+    above: float = -math.inf  # a bound that a figure must exceed
     parse: Callable[[str], float] = float
 
     def bound(self, value: float) -> str:
@@ -171,25 +156,24 @@ def read(
     if len(taken) < 2:
         found = "a header and nothing below" if taken else "an empty file"
         raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
-    header = taken[0][1]
+    header, expected = taken[0][1], ", ".join(columns)
     failures = [
         Failure(1, name, "the name twice", "one column a name", "header")
         for name in sorted({name for name in header if name and header.count(name) > 1})
     ]
-    if len(header) < 2:
-        found = f"no comma in {quoted(header[0][:60])}"
-        failures.append(
-            Failure(1, None, found, "a comma-separated header", "header", tuple(header))
-        )
-    elif empty := header.count(""):
-        found = f"{empty} columns without a name" if empty > 1 else "a column without a name"
-        failures.append(Failure(1, None, found, "a name for each", "header", tuple(header)))
-    expected = ", ".join(columns)
-    failures += [Failure(1, name, "an unknown column", expected, "unknown", (name,))
-                 for name in header if name and len(header) > 1 and name not in columns]  # fmt: skip
+    if len(header) < 2 or "" in header:
+        found = f"{header.count('')} columns without a name"
+        found = found if len(header) > 1 else f"no comma in {quoted(header[0][:60])}"
+        failures.append(Failure(1, None, found, "a comma-separated header", "header", (*header,)))
+    failures = failures or [
+        *(Failure(1, name, "no such column", "the column", "lacking")
+          for name in columns if name not in {*header, *lacking}),
+        *(Failure(1, name, "an unknown column", expected, "unknown", (name,))
+          for name in header if name not in columns),
+    ]  # fmt: skip
     if failures:
         raise FileError(path, failures)
-    return frame(path, header, taken[1:], columns, key, lacking)
+    return frame(path, header, taken[1:], columns, key)
 
 
 def frame(
@@ -198,7 +182,6 @@ def frame(
     taken: Sequence[tuple[int, Sequence[str]]],
     columns: Mapping[str, Cell],
     key: Sequence[str] = (),
-    lacking: Collection[str] = (),
 ) -> pd.DataFrame:
     """Make a table of rows with their lines in a file, as :func:`read` does; errors as there."""
     failures: list[Failure] = []
@@ -218,8 +201,6 @@ def frame(
                 failures.append(Failure(line, name, quoted(text), expected, "blemish", (text,)))
     if failures:
         raise FileError(path, failures)
-    failures = [Failure(1, name, "no such column", "the column", "lacking")
-                for name in columns if name not in {*header, *lacking}]  # fmt: skip
     lines, made = [line for line, _ in taken], {}
     for name, cell in columns.items():
         if name in header:
@@ -227,8 +208,7 @@ def frame(
             made[name], wrong = _column(name, cell, lines, [row[at] for _, row in taken])
             failures += wrong
     out = pd.DataFrame(made, index=pd.Index(lines))
-    if key and not set(key) - set(out):
-        failures += repeated(out, list(key))
+    failures += repeated(out, list(key)) if key else []
     if failures:
         raise FileError(path, failures)
     return out.reindex(columns=list(columns))
@@ -252,8 +232,8 @@ def _column(
         else:
             number = cell.parse(text)
             if expected := cell.bound(number):
-                as_read = "" if cell.parse is float else f"{quoted(text)}, read as "
-                found = f"{as_read}{number:g}"
+                plain = NUMBER(text) and float(text) == number
+                found = f"{number:g}" if plain else f"{quoted(text)}, read as {number:g}"
                 failures.append(Failure(line, name, found, expected, "range", (text,)))
             else:
                 value = number
@@ -274,12 +254,9 @@ def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
         found = f"{', '.join(f'{value}' for value in known.loc[line, key])} again"
         if len(failures) < SHOWN:
             pair = known.loc[[first, line]].astype(str)
-            differing = list(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
-            found += (
-                f", with other figures than in row {first}: {', '.join(differing)}"
-                if differing
-                else f", the same as row {first}"
-            )
+            differing = ", ".join(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
+            same_as = f", with other figures than in row {first}: {differing}"
+            found += same_as if differing else f", the same as row {first}"
         failures.append(Failure(int(line), ", ".join(key), found, "each once", "again"))
     return failures
 

@@ -56,7 +56,9 @@ def read(folder: Path, source: dict[str, Any], cities: pd.DataFrame) -> pd.DataF
     if path is None:
         raise DataError(f"{folder}: found no {files[0].name}; expected it, or {files[1].name}")
     columns = {name: Column(heading) for name, heading in source["columns"].items()}
-    settings = Settings(sheet=source.get("sheet", ""), period=(YEARS[0], YEARS[-1]), columns=columns)
+    settings = Settings(
+        sheet=source.get("sheet", ""), period=(YEARS[0], YEARS[-1]), columns=columns
+    )
     names = [name for name in columns if name in FIELDS]
     with causes.guessed(path):
         frame = read_sheet(path, cities, settings, names=names).frame

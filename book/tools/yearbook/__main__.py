@@ -28,20 +28,10 @@ except ImportError:  # not on Windows
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read, clean, judge and build; write indicators.csv and cell_notes.csv, both or neither.
+    """Print and keep a receipt, then write indicators.csv and cell_notes.csv, both or neither.
 
-    A receipt is printed and kept first (:mod:`tools.yearbook.receipt`).  A yearbook of which
-    something is impossible is refused, unless the judgement is believed away by name; then its
-    cells are flagged, and the receipt says so.  One command runs at a time.
-
-    With a roster of its own the yearbook of another region is read, and the roster is written
-    beside them, so that the panel loads with its own cities.
-
-    Returns
-    -------
-    int
-        0, or 2 with a message on standard error if the yearbook cannot be used or a file cannot be
-        written; then nothing is.
+    With a roster of its own the yearbook of another region is read, and the roster written beside.
+    Returns 0, or 2 with a message if the yearbook cannot be used or a file cannot be written.
     """
     given = os.environ.get
     parser = argparse.ArgumentParser(prog="python -m tools.yearbook", description=__doc__)
@@ -51,8 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--region", default=given("REGION"), help="settings; $REGION")
     dry = given("DRY_RUN", "") not in ("", "0")
     parser.add_argument("--dry-run", action="store_true", default=dry, help="no more; $DRY_RUN")
-    told = f"override judgements, of {', '.join(JUDGEMENTS)}; $BELIEVE"
-    parser.add_argument("--believe", default=given("BELIEVE"), metavar="NAMES", help=told)
+    parser.add_argument("--believe", default=given("BELIEVE"), help="judgements; $BELIEVE")
     asked = parser.parse_args(arguments)
     if not asked.yearbook:
         print("Name a yearbook: make data YEARBOOK=data/raw/file.csv", file=sys.stderr)
@@ -68,20 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             made = derive(asked.yearbook, cities, settings, names(asked.believe))
             table = coarse(made.table)
             lines = receipt.write(asked.yearbook, made)
-            lines.append(receipt.changes(table, asked.data / "indicators.csv"))
             kept.write_text("\n".join([*lines, ""]), encoding="utf-8")
             print("\n".join([*lines, f"kept   {kept}"]))
             if asked.dry_run:
                 return 0
             targets = {"indicators.csv": table, "cell_notes.csv": made.cleaned.notes}
             targets |= {"cities.csv": made.cities} if asked.cities else {}
-            write({asked.data / name: table for name, table in targets.items()})
+            write({asked.data / name: target for name, target in targets.items()})
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    count, years = len(made.cities), table["year"]
-    where = asked.data / "indicators.csv"
-    print(f"wrote  {where}: {count} cities, {years.min()} to {years.max()}")
+    span = f"{len(made.cities)} cities, {table['year'].min()} to {table['year'].max()}"
+    print(f"wrote  {asked.data / 'indicators.csv'}: {span}")
     return 0
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib import indicators, panel
 from lib.indicators import BASE_YEAR
-from lib.panel import FLAGS, INDICATORS, KEY, DataError
+from lib.panel import FLAGS, INDICATORS, KEY
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
 
@@ -26,15 +26,8 @@ def natural_growth(
 ) -> pd.DataFrame:
     """Choose k: the provinces' rates where they cover the yearbook, or else the cities' own.
 
-    The two have different bases, and so are never spliced.
-
-    Parameters
-    ----------
-    cleaned : Cleaned
-    cities : DataFrame
-        The roster.
-    provinces : DataFrame or None
-        As :func:`lib.panel.load_natural_growth` gives it.
+    The two have different bases, and so are never spliced.  `provinces` is as
+    :func:`lib.panel.load_natural_growth` gives it.
 
     Returns
     -------
@@ -63,17 +56,8 @@ def build(
 ) -> pd.DataFrame:
     """Compute the indicator panel.
 
-    Parameters
-    ----------
-    cleaned : Cleaned
-        As :func:`tools.yearbook.clean.clean` gives it.
-    exchange_rate : Series
-        Yuan per US dollar, indexed by year.
-    growth : DataFrame
-        As :func:`natural_growth` gives it.
-    base_year : int
-        The year in which REG is 1, and TE and RLR as :func:`bases` says.  Earlier years serve as
-        lags only.
+    `exchange_rate` is yuan per US dollar by year, `growth` as from :func:`natural_growth`.  REG is
+    1 in the base year, TE and RLR as :func:`bases` says; earlier years serve as lags only.
 
     Returns
     -------
@@ -84,13 +68,9 @@ def build(
     Raises
     ------
     lib.panel.DataError
-        The yearbook lacks the base year, or the exchange rate lacks a year of the yearbook.
+        The yearbook lacks the base year.
     """
-    frame = cleaned.frame
-    lacking = sorted(set(frame["year"]) - set(exchange_rate.index))
-    if lacking:
-        years = ", ".join(map(str, lacking))
-        raise DataError(f"exchange rate: found none for {years}; expected one for each year")
+    frame, exchange_rate = cleaned.frame, exchange_rate.reindex(cleaned.frame["year"].unique())
     readings = {"": growth["k"], "_gross": 0.0, "_city": frame["natural_growth"] / 1000}
     late = bases(frame, base_year)
     flow = {f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()}
@@ -126,17 +106,9 @@ def coarse(table: pd.DataFrame) -> pd.DataFrame:
     few whole numbers fit a series of ratios, and a search finds them: one divisor for all wages,
     one number of residents for each city.  ``tests/test_levels.py`` makes these searches.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As :func:`build` gives it.
-
-    Returns
-    -------
-    DataFrame
-        REG to four significant digits, controls to three, shares to four decimals, LM to three.
-        Two roundings of one ratio would narrow it down.  So LM with the province's k, which is
-        published, is the rounded LM without it less k; and the primary share is what is left.
+    REG has four significant digits, controls three, shares four decimals, LM three.  Two roundings
+    of one ratio would narrow it down.  So LM with the province's k, which is published, is the
+    rounded LM without it less k; and the primary share is what is left.
     """
     out = table.copy()
     for name, digits in DIGITS.items():
@@ -191,7 +163,10 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
             new = part / path.relative_to(folder)
             new.parent.mkdir(parents=True, exist_ok=True)
-            table.to_csv(new, index=False, float_format="%.6g", lineterminator="\n")
+            try:
+                table.to_csv(new, index=False, float_format="%.6g", lineterminator="\n")
+            except OSError as error:  # a full disk names no file
+                raise OSError(error.errno, error.strerror, str(path)) from None
         part.rename(done)
     finally:
         shutil.rmtree(part, ignore_errors=True)

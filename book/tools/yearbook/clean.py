@@ -30,24 +30,13 @@ _Cells = dict[tuple[Any, int], str]  # (city_code, year): why
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A yearbook after :func:`clean`.
+    """A yearbook after :func:`clean`."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        As :func:`tools.yearbook.reading.read_yearbook` gives it, suspect and copied cells struck,
-        interior gaps filled.
-    notes : DataFrame
-        city_code, year, field, kind, detail: all that was found or done, in that order.
-    """
-
-    frame: pd.DataFrame
-    notes: pd.DataFrame
+    frame: pd.DataFrame  # as read, suspect and copied cells struck, interior gaps filled
+    notes: pd.DataFrame  # city_code, year, field, kind, detail: all that was found or done
 
 
-def clean(
-    yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLAIN
-) -> Cleaned:
+def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLAIN) -> Cleaned:
     """Judge the levels of a yearbook, fill what can be filled, and note everything.
 
     With g the log growth of a field over the year before, less that of the median city, and its
@@ -55,16 +44,13 @@ def clean(
     whichever is larger, but at least half a per cent:
 
     suspect
-        A cell that stands off both neighbours, on the same side, by more than eight spreads, and
-        by more than they differ from each other.  An error leaves such a trace; a level that
-        changes for good does not.  What is unheard of for a wage is not so for a small city's
-        foreign investment, hence the larger spread.  Eight, because budgets and wages do show
-        steps of a fifth to a half, which lie below.
-        A cell with one neighbour cannot be told from a change of level, so a factor of five is
-        asked for as well, and that the next two years agree; steps of a known definition are left
-        out.  Where cells compete, the clearest is struck, and nothing beside it.  Two wrong years
-        in a row are left to :mod:`tools.yearbook.judge`.  Rates are not judged: one that falls and
-        recovers is a recession.  A suspect product takes its sectors along if they add up to it.
+        A cell that stands off both neighbours, on the same side, by more than eight spreads
+        (budgets and wages show steps of a fifth to a half, which lie below), and by more than they
+        differ from each other: an error leaves such a trace, a level that changes for good none.
+        At an end a factor of five is asked for as well, and that the next two years agree; steps of
+        a known definition are left out.  Where cells compete, the clearest is struck, and nothing
+        beside it.  Rates are not judged: one that falls and recovers is a recession.  A suspect
+        product takes its sectors along if they add up to it.
     copied
         Natural growth of a province of five cities or more that repeats the year before in each of
         them.  Struck, and not filled: nothing is known of that year.

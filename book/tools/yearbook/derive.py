@@ -20,38 +20,18 @@ from tools.yearbook.settings import Settings
 
 @dataclass(frozen=True)
 class Derived:
-    """What a yearbook gives.
+    """What a yearbook gives."""
 
-    Attributes
-    ----------
-    cities : DataFrame
-        The rows of the roster that the yearbook has.
-    yearbook : DataFrame
-        As read, in the yearbook's units.
-    cleaned : Cleaned
-        ``frame`` as cleaned, ``notes`` on its cells.
-    unusual : DataFrame
-        city_code ("" for a province or all cities), city, year, field, found: what stands out, the
-        clearest first.
-    growth : DataFrame
-        Natural growth as chosen: k, interpolated, source.
-    base_year : int
-    table : DataFrame
-        The panel, to six digits; :func:`tools.yearbook.build.coarse` rounds it for publication.
-    said, assumed, unused : list of str
-        Ranges for a person to look at; what was assumed; rows and columns that were not used.
-    """
-
-    cities: pd.DataFrame
-    yearbook: pd.DataFrame
+    cities: pd.DataFrame  # those of the roster that the yearbook has
+    yearbook: pd.DataFrame  # as read, in the yearbook's units
     cleaned: Cleaned
-    unusual: pd.DataFrame
-    growth: pd.DataFrame
+    unusual: pd.DataFrame  # as from tools.yearbook.judge.unusual
+    growth: pd.DataFrame  # natural growth as chosen: k, interpolated, source
     base_year: int
-    table: pd.DataFrame
-    said: list[str]
+    table: pd.DataFrame  # the panel, to six digits; build.coarse rounds it for publication
+    said: list[str]  # ranges for a person to look at
     assumed: list[str]
-    unused: list[str]
+    unused: list[str]  # rows and columns
 
 
 def derive(
@@ -60,17 +40,7 @@ def derive(
     settings: Settings,
     believe: Collection[str] = (),
 ) -> Derived:
-    """Read, clean, judge and build.
-
-    Parameters
-    ----------
-    path : Path or str
-        The yearbook, laid out as the settings say.
-    cities : DataFrame
-        The roster, as :func:`tools.yearbook.reading.read_cities` gives it.
-    settings : Settings
-    believe : collection of str
-        Names of refusals that are overridden.
+    """Read, clean, judge and build; arguments as of :func:`tools.yearbook.reading.read_yearbook`.
 
     Raises
     ------
@@ -100,8 +70,10 @@ def derive(
     growth = natural_growth(cleaned, cities, rates)
     table = build(cleaned, dollar, growth, base)
     names, province = labels(cities), cities.set_index("city_code")["province_en"]
-    strange = unusual(ratios(cleaned.frame, dollar), names, province)
-    looks = said(cleaned.frame, dollar, names)
+    events = cleaned.notes[cleaned.notes["detail"].isin([event.note for event in settings.event])]
+    cells = {field: [*own[KEY].itertuples(index=False, name=None)]
+             for field, own in events.groupby("field")}  # fmt: skip
+    strange = unusual(ratios(cleaned.frame, dollar), names, province, cells)
     assumed = [f"overridden: {text}" for text in overridden]
     assumed += [f"overridden: {r.name}: {r.field}, {r.where}: found {r.found}" for r in found]
     source = growth["source"].iloc[0]
@@ -118,7 +90,8 @@ def derive(
             assumed.append(f"{year} as the base of {field}: the first year in which half have it")
     assumed.append("money at current prices of each year, populations at the end of the year")
     assumed.append("boundaries as the yearbook has them")
-    return Derived(cities, book, cleaned, strange, growth, base, table, looks, assumed, unused)
+    return Derived(cities, book, cleaned, strange, growth, base, table,
+                   said(cleaned.frame, dollar, names), assumed, unused)  # fmt: skip
 
 
 def labels(cities: pd.DataFrame) -> pd.Series:
@@ -130,8 +103,9 @@ def labels(cities: pd.DataFrame) -> pd.Series:
 
 def _doubted(cleaned: Cleaned, found: list[Refusal]) -> Cleaned:
     """Add the cells of refusals that were believed to the notes, as kind ``doubt``."""
-    rows = [(*cell, refusal.field, "doubt", f"{refusal.name}: {refusal.found} (overridden)")
-            for refusal in found for cell in refusal.cells]  # fmt: skip
+    rows = [(*cell, field, "doubt", f"{refusal.name}: {refusal.found} (overridden)")
+            for refusal in found for cell in refusal.cells
+            for field in refusal.field.split(", ")]  # fmt: skip
     if not rows:
         return cleaned
     notes = pd.concat([cleaned.notes, pd.DataFrame(rows, columns=list(cleaned.notes))])

@@ -1,16 +1,16 @@
 """A yearbook judged: what is refused, what looks unusual, and what a person has to look at.
 
-*Refused* is what no place on earth can show: a broken identity, a ratio beyond its limits, a column
-in another unit, that of another column, or itself a row on, an index of another kind.  *Unusual* is
-what stands out within the file, by medians and median absolute deviations.  *Said* are medians and
-ranges, in which a person sees a wrong unit.  No figure of any place is held against a file: the
-constants have their reasons beside them, and so have the limits in :mod:`tools.yearbook.schema`.
+*Refused* is what no place on earth can show: a broken identity, a ratio beyond its limits, people
+in another unit, a column that is another's, an index of another kind.
+*Unusual* is what stands out within the file, by medians and median absolute deviations.  *Said* are
+medians and ranges, in which a person sees a wrong unit.  No figure of any place is held against a
+file: the constants have their reasons beside them, and so have the limits in ``schema.toml``.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -20,30 +20,25 @@ import pandas as pd
 
 from lib.panel import KEY
 from lib.strictcsv import Failure
-from tools.yearbook.clean import CUTOFF, PARTS_TOLERANCE, Cleaned, log, spread
+from tools.yearbook.clean import CUTOFF, PARTS_TOLERANCE, Cleaned, log, spread, true_cells
 from tools.yearbook.schema import FIELDS, LEVELS, RATIOS, SECTORS, SHARES
 
-JUDGEMENTS = ("absent", "copies", "index", "limits", "pasted", "sums", "units")
+JUDGEMENTS = ("absent", "copies", "index", "limits", "sums", "units")
 """Names of the refusals that ``BELIEVE`` overrides."""
 FEW = 3  # cities, or years: the fewest of which a median outvotes one
 MOST = 0.8  # of cells that do the same: chance leaves most apart, a mistake hits a block
-PAIRS = 8  # of neighbours in a file that have to agree on a column that was pasted a row on
 FLOOR = 0.01  # least spread of a yearly log change: figures of two digits move so by rounding
-LEVEL = 6.0  # spreads between cities, whose levels have longer tails than growth has
 ROUNDED = 0.5  # points by which shares of one decimal can miss 100
+RUN = 4  # years in a row in which a city's index repeats what is none
 PRINTED = 0.06  # points by which an index of one decimal can miss the growth it was computed from
 BASIC = 0.8  # of GDP: sectors leave out taxes less subsidies, which are a fifth at most
-PEOPLE = ("resident_pop", "registered_pop")
-OF = {ratio.words: ratio for ratio in RATIOS}
-CANDIDATES = (("gdp", "sectors"), ("gdp",), PEOPLE, ("resident_pop",),
-              *((name,) for ratio in RATIOS for name in (*ratio.below, *ratio.above)))  # fmt: skip
-"""Columns that can be at fault together or alone."""
+PEOPLE = (("resident_pop", "registered_pop"), ("resident_pop",))
 Wides = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is impossible: judgement, column, place, what was found and expected, cells, cause."""
+    """What is impossible: judgement, columns, place, found and expected, cause, (code, year)s."""
 
     name: str
     field: str
@@ -81,30 +76,6 @@ def judge(book: pd.DataFrame, cleaned: Cleaned, dollar: pd.Series | None = None)
     made = ratios(cleaned.frame, dollar)
     found = [*_sums(book), *_equal(book), *_index(book), *_beyond(made), *_units(made)]
     return sorted(found, key=lambda refusal: refusal.name)
-
-
-def pasted(frame: pd.DataFrame) -> list[Failure]:
-    """Find columns that stand a row too low or too high, in a file city by city.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The yearbook in the order of its rows.  Where a city begins, a column that was pasted a row
-        down has the last figure of the city above: it continues that one and not its own.
-    """
-    found: list[Failure] = []
-    codes = frame["city_code"].to_numpy(object)
-    together = (codes[1:] == codes[:-1]).mean() > 0.5
-    for field in [name for name in LEVELS if together and name in frame]:
-        for word, place, way in (("down", "above", 1), ("up", "below", -1)):
-            own, code = log(frame[field]).to_numpy()[::way], codes[::way]
-            first = 1 + np.flatnonzero(code[1:-1] != code[:-2])  # of each city
-            other, mine = (np.abs(own[first + i] - own[first]) for i in (-1, 1))
-            known = np.isfinite(other + mine) & (other + mine > 1e-9)
-            if known.sum() >= PAIRS and (other < mine)[known].mean() >= MOST:
-                text, cause = f"figures that continue the city {place}", f"pasted a row {word}"
-                found.append(Failure(None, field, text, "the city's own", "pasted", (), cause))
-    return found
 
 
 def _sums(book: pd.DataFrame) -> Iterator[Refusal]:
@@ -152,16 +123,15 @@ def _index(book: pd.DataFrame) -> Iterator[Refusal]:
         cause = 'a chain index: set index = "chain" in the settings'
         yield Refusal("index", "gdp_index", "most cities", found, expected, cause)
         return
-    still = index.eq(100).sum().eq(index.notna().sum()) & (index.notna().sum() >= FEW)
-    for year in still.index[still & (still.index > index.columns[0])]:
-        yield Refusal("index", "gdp_index", f"all cities, {year}", "exactly 100", expected,
-                      "a figure put where none is known")  # fmt: skip
-    same = (growth - index).abs().le(PRINTED + 1.0 / gdp).where(growth.notna() & index.notna())
-    for axis, words in ((1, "{}"), (0, "all cities, {}")):
-        share, count = same.mean(axis=axis), same.count(axis=axis)
-        for place in share.index[(share >= MOST) & (count > FEW)]:
-            yield Refusal("index", "gdp_index", words.format(place), "the growth of gdp itself",
-                          expected, "an index at current prices")  # fmt: skip
+    same = (growth - index).abs().le(PRINTED + 1.0 / gdp)
+    later = index.notna() & growth.notna()  # the figure of a first year enters nothing
+    for faults, found in ((index.eq(100), "exactly 100"), (same, "the growth of gdp itself")):
+        share = faults[later].mean().where(later.sum() >= FEW)
+        places = [f"most cities, {year}" for year in share.index[share >= MOST]]
+        run = (faults & later).T.rolling(RUN).sum().eq(RUN).any()
+        places += [f"{code}, over {RUN} years or more" for code in run.index[run]]
+        for place in places:
+            yield Refusal("index", "gdp_index", place, found, expected)
 
 
 def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> Wides:
@@ -174,120 +144,101 @@ def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> Wides:
         sectors=given[SECTORS].sum(axis=1, min_count=len(SECTORS)), fdi=given["fdi"] * rate,
         gdp_index=volume.groupby(given["city_code"]).cumprod(),
     )  # fmt: skip
-    made = {each.words: given[[*each.above]].prod(axis=1, skipna=False) * each.scale
-            / given[[*each.below]].prod(axis=1, skipna=False) for each in RATIOS}  # fmt: skip
+    made = {ratio.words: given[[*ratio.above]].prod(axis=1, skipna=False) * ratio.scale
+            / given[[*ratio.below]].prod(axis=1, skipna=False) for ratio in RATIOS}  # fmt: skip
     wide = given[KEY].assign(**made).pivot(index="city_code", columns="year", values=[*made])
     return {words: wide[words] for words in made if wide[words].notna().any(axis=None)}
 
 
-def _sign(words: str, columns: tuple[str, ...]) -> int:
-    return sum(c in OF[words].above for c in columns) - sum(c in OF[words].below for c in columns)
-
-
-def _blamed(moved: dict[str, float], noise: dict[str, float]) -> str:
-    """The column that explains, by one factor, how all known ratios moved (in logarithms).
-
-    Ratios over one denominator that move together accuse the denominator.  What is left of a move
-    counts in the ratio's own noise.
-    """
-
-    def left(columns: tuple[str, ...]) -> float:
-        signs = {words: _sign(words, columns) for words in moved}
-        factor = np.median([sign * moved[words] for words, sign in signs.items() if sign] or [0.0])
-        rest = (abs(moved[words] - sign * factor) / noise[words] for words, sign in signs.items())
-        return round(sum(rest), 9)
-
-    return min(CANDIDATES, key=left)[0]
-
-
 def _beyond(made: Wides) -> Iterator[Refusal]:
-    side = pd.DataFrame({words: wide.gt(OF[words].high).astype(float).sub(wide.lt(OF[words].low))
-                         .where(wide.notna()).stack() for words, wide in made.items()})  # fmt: skip
-    side = side[side.ne(0).where(side.notna(), False).any(axis=1)]
-    for (code, year), row in side.iterrows():
-        # A ratio with both limits that keeps them is a witness; another says nothing.
-        known = {w: v for w, v in row.dropna().items() if v or 0 < OF[w].low < OF[w].high < np.inf}
-        field = _blamed(known, dict.fromkeys(known, 1.0))
-        words = next(w for w, v in known.items() if v and _sign(w, (field,)))
-        value, ratio, sign = made[words].at[code, year], OF[words], _sign(words, (field,))
-        fits = [f"figures in {unit}" for unit, times in FIELDS[field].others.items()
-                if ratio.low <= value / times**sign <= ratio.high]  # fmt: skip
-        limits = f"{ratio.low:g} to {ratio.high:g}, with {field} in {FIELDS[field].unit}"
-        yield Refusal("limits", field, f"{code}, {year}", f"{words} of {value:.3g}",
-                      limits, " or ".join(fits), ((code, int(year)),))  # fmt: skip
+    for ratio in RATIOS:
+        wide = made.get(ratio.words, pd.DataFrame())
+        columns = [name for name in (*ratio.above, *ratio.below) if name in FIELDS]
+        for code, year in true_cells(wide.lt(ratio.low) | wide.gt(ratio.high)):
+            value = wide.at[code, year]
+            units = [(name, unit, times if name in ratio.below else 1 / times)
+                     for name in columns
+                     for unit, times in FIELDS[name].others.items()]  # fmt: skip
+            fits = [f"{name} in {unit}" for name, unit, factor in units
+                    if ratio.low <= value * factor <= ratio.high]  # fmt: skip
+            yield Refusal("limits", ", ".join(columns), f"{code}, {year}",
+                          f"{ratio.words} of {value:.3g}", f"{ratio.low:g} to {ratio.high:g}",
+                          " or ".join(fits), ((code, year),))  # fmt: skip
 
 
 def _units(made: Wides) -> Iterator[Refusal]:
-    """Columns that stand in another unit than in other cities, or than in the year before.
+    """People who are counted in another unit than in other cities.
 
-    Every ratio of such a column, three at least, is nearer to its median in other cities, or before,
-    times the unit, than to that median.
+    All ratios of such a column, three at least, are nearer to the median of other cities times the
+    unit than to that median.
     """
-    levels = {words: log(wide).median(axis=1) for words, wide in made.items()}
-    for columns in dict.fromkeys(CANDIDATES):
-        signs = {words: _sign(words, columns) for words in made if words != "sectors over GDP"}
-        signs = {words: sign for words, sign in signs.items() if sign}
-        for unit, times in FIELDS[columns[0]].others.items() if len(signs) >= FEW else ():
-            for code in levels[next(iter(signs))].index:
-                gaps = [(levels[w][code] - levels[w].drop(code).median()) * s / np.log(times)
-                        for w, s in signs.items() if np.isfinite(levels[w][code])]  # fmt: skip
-                if len(gaps) >= FEW and 0.5 < min(gaps) and max(gaps) < 1.5:
-                    found = f"{times:g} times the figures of other cities in all ratios"
-                    yield Refusal("units", columns[0], str(code), found, "one unit",
+    levels = pd.DataFrame({words: log(wide).median(axis=1) for words, wide in made.items()})
+    signs = {r.words: [sum(n in r.above for n in names) - sum(n in r.below for n in names)
+                       for names in PEOPLE] for r in RATIOS}  # fmt: skip
+    for i, names in enumerate(PEOPLE):
+        own = [words for words in levels if signs[words][i]]
+        for code in levels.index if len(own) >= FEW else ():
+            gap = levels.loc[code, own] - levels.loc[levels.index != code, own].median()
+            gap = (gap * [signs[words][i] for words in own]).dropna()
+            for unit, times in FIELDS["resident_pop"].others.items():
+                if len(gap) >= FEW and (gap / np.log(times)).between(0.5, 1.5).all():
+                    found = f"about {times:g} times the figures of other cities"
+                    yield Refusal("units", ", ".join(names), str(code), found, "one unit",
                                   f"figures in {unit}")  # fmt: skip
 
 
 # -- what a person has to look at ------------------------------------------------------------------
 
 
-def unusual(made: Wides, names: pd.Series, province: pd.Series) -> pd.DataFrame:
-    """List what stands out: of all cities, of each province and of each city the clearest.
+def unusual(
+    made: Wides, names: pd.Series, province: pd.Series, events: Mapping[str, Collection]
+) -> pd.DataFrame:
+    """List yearly changes that stand out: of all cities, each province and each city the clearest.
 
-    A step is a yearly change of a ratio that its group's other years, and other cities, do not
-    show; a level one that other cities do not have.  What a group does together is taken out of its
-    cities' steps.
+    A change is held against the group's other years and against all cities.  What a group does
+    together is taken out of its cities' changes.  The cells of events, (city_code, year) by field,
+    are no news.
 
     Returns
     -------
     DataFrame
-        city_code ("" for a group), city, year (of a step, else missing), field, found, size (in
-        cut-offs), the largest first.
+        city_code ("" for a group), city, year, field (the ratio), found, size (in cut-offs), the
+        largest first.
     """
     words, wide = list(made), next(iter(made.values()))
-    codes, years = wide.index, [int(year) for year in wide.columns]
-    logs = np.stack([log(ratio).interpolate(axis=1, limit_area="inside") for ratio in made.values()])
-    steps, rows = np.diff(logs), []
+    codes, rows = wide.index, []
+    logs = [log(ratio).interpolate(axis=1, limit_area="inside") for ratio in made.values()]
+    for ratio, wide in zip((r for r in RATIOS if r.words in made), logs, strict=True):
+        for cell in {
+            cell for name in (*ratio.above, *ratio.below) for cell in events.get(name, ())
+        }:
+            step = wide.loc[cell[0]].diff()[cell[1]]
+            wide.loc[cell[0], wide.columns < cell[1]] += 0.0 if step != step else step
+    steps = np.diff(np.stack(logs))  # ratio, city, year
     of = province.reindex(codes)
-    groups = [("", name, np.flatnonzero(of.eq(name))) for name in of.unique()]
-    groups = [("", "all cities", np.arange(len(codes))), *(g for g in groups if len(g[2]) >= FEW),
+    parts = [("", name, np.flatnonzero(of.eq(name))) for name in of.unique()]
+    groups = [("", "all cities", np.arange(len(codes))), *(g for g in parts if len(g[2]) >= FEW),
               *((code, names[code], np.array([i])) for i, code in enumerate(codes))]  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # medians of nothing are nothing
         for code, name, own in groups:
             path = np.nanmedian(steps[:, own], axis=1)
             net = path - np.nanmedian(path, axis=1, keepdims=True)
-            least = FLOOR / np.sqrt(len(own))  # of a median
             file = [0.0 if len(own) == len(codes) else spread(ratio) for ratio in steps]
-            noise = [max(least, each, spread(path[r])) for r, each in enumerate(file)]
-            size = np.nan_to_num(np.abs(net) / (CUTOFF * np.array(noise)[:, None]))
-            r, t = np.unravel_index(np.argmax(size.round(9)), size.shape)
-            rows.append((code, name, years[t + 1], *_worded(words, net[:, t], noise), size[r, t]))
+            least = FLOOR / np.sqrt(len(own))  # of a median
+            noise = [max(least, a, spread(b)) for a, b in zip(file, path, strict=True)]
+            size = np.nan_to_num(np.abs(net) / (CUTOFF * np.array(noise)[:, None])).round(9)
+            r, t = np.unravel_index(np.argmax(size), size.shape)
+            found = f"{np.exp(net[r, t]):.3g} times the year before"
+            rows.append((code, name, int(wide.columns[t + 1]), words[r], found, size[r, t]))
             steps[:, own] -= path[:, None]
     out = pd.DataFrame(rows, columns=["city_code", "city", "year", "field", "found", "size"])
     out = out[out["size"] > 1].sort_values("size", ascending=False, kind="stable")
     return out.reset_index(drop=True)
 
 
-def _worded(names: list[str], moves: np.ndarray, noise: Any) -> tuple[str, str]:
-    """Name the column that explains how ratios moved, and word the largest move."""
-    known = {words: float(v) for words, v in zip(names, moves, strict=True) if np.isfinite(v)}
-    field = _blamed(known, dict(zip(names, noise, strict=True)))
-    words = max((w for w in known if _sign(w, (field,))), key=lambda w: abs(known[w]))
-    return field, f"{words} {np.exp(known[words]):.3g} times"
-
-
 def said(frame: pd.DataFrame, dollar: pd.Series | None, names: pd.Series) -> list[str]:
-    """Medians and ranges, in which a wrong unit or year shows, with city and year of the extremes."""
+    """Medians and ranges, in which a wrong unit or year shows, and whose the extremes are."""
     made = ratios(frame, dollar)
     prices = made.pop("price level")
     made["prices of GDP over the year before, per cent"] = 100 * (prices / prices.shift(axis=1) - 1)

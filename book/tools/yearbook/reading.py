@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,14 +16,15 @@ from lib import panel, strictcsv
 from lib.panel import KEY
 from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError, quoted
 from tools.yearbook import causes, sheets
-from tools.yearbook.judge import pasted, refusals, span
+from tools.yearbook.judge import refusals, span
 from tools.yearbook.schema import COLUMNS, FIELDS
 from tools.yearbook.settings import Column, Settings
 
 PLAIN = Settings()
 YEAR = replace(strictcsv.YEAR, valid=strictcsv.matching("[0-9]{4}年?"), parse=lambda t: int(t[:4]))
-MISSPELT, ABSENT = 0.6, 0.8
-"""How near a text must be to the name of a city without some years, and without any."""
+NEAR, NEARER = 0.6, 0.8
+"""How near a text must be to a city of which years are missing, and to any other name."""
+TEXTS = (*KEY, "city_zh")
 SPELT = {"city_zh": "city_en", "province_zh": "province_en"}
 """Columns of names in a second script that a roster may lack, and what stands for them."""
 MARKS = str.maketrans({",": " ·", "/": "-", "–": "-", "&": " and "})
@@ -60,16 +61,12 @@ def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
 
 
 class Sheet(NamedTuple):
-    """A sheet, or a CSV file, as read.
+    """A sheet, or a CSV file, as read."""
 
-    `frame` has city_code, year and figures by line; `headings` the file's names of its columns;
-    `unused` line, city and year of rows that were not used, and `spare` headings that were not.
-    """
-
-    frame: pd.DataFrame
-    headings: dict[str, str]
-    unused: list[tuple[int, str, str]]
-    spare: list[str]
+    frame: pd.DataFrame  # city_code, year and figures, by line
+    headings: dict[str, str]  # the file's, by column
+    unused: list[tuple[int, str, str]]  # line, city and year of rows
+    spare: list[str]  # headings that were not used
 
 
 def read_yearbook(
@@ -80,26 +77,15 @@ def read_yearbook(
 ) -> pd.DataFrame:
     """Read and validate a city yearbook.
 
-    Parameters
-    ----------
-    path : Path or str
-        CSV file or workbook, laid out as the settings say, a row for each city and year: any cities
-        of the roster, each over the same two or more consecutive years.  An empty cell is a missing
-        figure, which gdp, gdp_index and resident_pop cannot be (but the index of the first year,
-        which enters nothing).
-    cities : DataFrame
-        The roster, as :func:`read_cities` gives it.
-    settings : Settings
-    believe : collection of str
-        Refusals that are overridden; with ``absent`` a city may lack years, whose figures are then
-        all missing.
+    `path` is a CSV file or a workbook, laid out as the settings say, with any cities of the roster
+    (as from :func:`read_cities`), each over the same two or more consecutive years.  `believe`
+    names refusals that are overridden; with ``absent`` a city may lack years.
 
     Returns
     -------
     DataFrame
         city_code in the roster's type, city_zh, year, and the figures in the yearbook's units, as
-        float, sorted.  ``attrs["overridden"]`` lists what was believed all the same,
-        ``attrs["unused"]`` what was not used.
+        float, sorted.  ``attrs`` lists what was ``overridden``, and what was ``unused``.
 
     Raises
     ------
@@ -109,31 +95,27 @@ def read_yearbook(
     names: dict[str, list[str]] = {}
     for name in FIELDS:
         names.setdefault(settings.columns.get(name, Column()).sheet, []).append(name)
-    needed = {name for name in FIELDS if FIELDS[name].required or name in settings.columns}
-    if not needed & {*names.get("", ())}:
+    if not {*names.get("", ())} & {*settings.columns, *_required()}:
         names.pop("", None)  # all columns stand on sheets that are named
     with causes.guessed(path):
         parts = [read_sheet(path, cities, settings, sheet, own) for sheet, own in names.items()]
         frame = pd.concat([part.frame.set_index(KEY) for part in parts], axis=1).reset_index()
-        judged = [failure for part in parts for failure in pasted(part.frame)]
-        failures = [failure for part in parts for failure in _other_years(part, frame)]
+        judged: list[Failure] = []
+        wrong: list[Failure] = []
         for part in parts:
-            absent, misspelt = _absent(part, frame, cities)
-            judged += absent
-            failures += misspelt
-        if failures := failures or refusals(judged, believe):
-            raise FileError(path, failures)
+            failures = list(_amiss(part, frame, cities))
+            judged += [failure for failure in failures if failure.kind == "absent"]
+            wrong += [failure for failure in failures if failure.kind != "absent"]
+        if wrong := wrong or refusals(judged, believe):
+            raise FileError(path, wrong)
     years = range(frame["year"].min(), frame["year"].max() + 1)
     whole = pd.MultiIndex.from_product([frame["city_code"].unique(), years], names=KEY)
     frame = frame.set_index(KEY).reindex(whole).reset_index()
     names_zh = cities.set_index(cities["city_code"].astype(str))["city_zh"]
     frame = frame.assign(city_zh=frame["city_code"].map(names_zh)).reindex(columns=COLUMNS)
-    figures = dict.fromkeys(FIELDS, float)
-    frame = frame.astype({"city_code": cities["city_code"].dtype, **figures})
-    frame = frame.sort_values(KEY).reset_index(drop=True)
-    frame.attrs["overridden"] = [
-        f"{f.kind}: {f.column or 'rows'}: found {f.found}; expected {f.expected}" for f in judged
-    ]
+    types = {"city_code": cities["city_code"].dtype, **dict.fromkeys(FIELDS, float)}
+    frame = frame.astype(types).sort_values(KEY).reset_index(drop=True)
+    frame.attrs["overridden"] = [f"{f.kind}: {f.column or 'rows'}: found {f.found}" for f in judged]
     frame.attrs["unused"] = [line for part in parts for line in _unused(part)]
     return frame
 
@@ -155,75 +137,75 @@ def read_sheet(
     lib.panel.DataError
         As :func:`read_yearbook`.
     """
-    known, sheet = _known(cities), sheet or settings.sheet
+    known, (first, last) = _known(cities), settings.period
+    label = f"{path}, sheet {sheet}" if sheet else path
     header: list[str] = []
     unused: list[tuple[int, str, str]] = []
     used: list[tuple[int, list[str]]] = []
     failures: list[Failure] = []
     above = ""
-    for line, row in sheets.rows(Path(path), sheet, settings):
+    for line, row in sheets.rows(Path(path), sheet or settings.sheet, settings):
         if line < settings.header:
             unused.append((line, row[0], ""))
             continue
         if not header:
             header = [" ".join(text.split()) for text in row]
-            at, wide = _places(path, line, header, settings, names)
+            at, wide = _places(label, line, header, settings, names)
+            kept = {*at.values(), *wide} - {at[name] for name in TEXTS if name in at}
             continue
-        keys = [row[at[key]] if key in at and at[key] < len(row) else "" for key in KEY]
-        city, year = keys
-        if not city and above and YEAR.valid(year):
-            if settings.merged:
-                city = row[at["city_code"]] = above
-            else:
+        city, year, name = (row[at[key]] if at.get(key, len(row)) < len(row) else ""
+                            for key in TEXTS)  # fmt: skip
+        if not city and YEAR.valid(year) and spelt(above) in known:
+            if not settings.merged:
+                cause = "merged cells: set merged = true in the settings"
                 failures.append(Failure(line, header[at["city_code"]], "nothing", "a city",
-                                        "merged", tuple(row)))  # fmt: skip
-        if spelt(city) not in known:
+                                        "merged", (), cause))  # fmt: skip
+            city = row[at["city_code"]] = above
+        above = city or above
+        codes = known.get(spelt(city), set())
+        if not codes or (YEAR.valid(year) and not first <= int(year[:4]) <= last):
             unused.append((line, city, year))
             continue
-        above = city
-        first, last = settings.period
-        if YEAR.valid(year) and not first <= int(year[:4]) <= last:
-            unused.append((line, city, year))
-            continue
-        kept = {*at.values(), *wide} - {at.get(key) for key in KEY}
+        if name and not codes & known.get(spelt(name), set()):
+            failures.append(Failure(line, header[at["city_zh"]], quoted(name),
+                                    f"a name that {city} has in the roster", "name"))  # fmt: skip
         used.append((line, ["" if i in kept and text in settings.missing else text
                             for i, text in enumerate(row)]))  # fmt: skip
-    if failures:
-        raise FileError(path, failures)
     if not used:
         found = "no row of a city of the roster" if header else "an empty file"
-        shown = ", ".join(quoted(city) for _, city, _ in unused[:3])
-        expected = f"such rows below the headings ({shown})" if shown else "headings and rows"
-        raise FileError(path, [Failure(None, None, found, expected, "header")])
+        others = listed([quoted(city) for _, city, _ in unused[:3]])
+        found += f", but of {others}" if others else ""
+        failures = [Failure(None, None, found, "headings, and rows of its cities below them")]
+    if failures:
+        raise FileError(label, failures)
     one = Cell("one city of the roster", lambda text: len(known[spelt(text)]) == 1)
     cells = {header[at["city_code"]]: one}
     if wide:
-        name = next(iter(names))
-        cells |= {header[i]: _figure(name, settings) for i in wide}
+        at["year"], value = -1, next(iter(names))
+        cells |= {header[i]: _figure(value, settings) for i in wide}
     else:
-        cells[header[at["year"]]] = YEAR
+        cells |= {header[at["year"]]: YEAR}
         cells |= {header[i]: _figure(name, settings) for name, i in at.items() if name in FIELDS}
-        if "city_zh" in at:
-            cells[header[at["city_zh"]]] = replace(SPELT_NAME, optional=True)
-    frame = strictcsv.frame(path, header, used, cells)
-    city = header[at["city_code"]]
-    frame[city] = frame[city].map(lambda text: next(iter(known[spelt(text)])))
+    frame = strictcsv.frame(label, header, used, cells)
+    headings = {name: header[i] if i >= 0 else name for name, i in at.items()}
+    frame = frame.rename(columns={text: name for name, text in headings.items()})
+    frame["city_code"] = frame["city_code"].map(lambda text: next(iter(known[spelt(text)])))
+    key = [headings[key] for key in KEY[: 1 if wide else 2]]
+    failures = strictcsv.repeated(frame.rename(columns=headings), key)
     if wide:
-        years = {header[i]: year for i, year in wide.items()}
-        frame = frame.rename(columns=years).reset_index(names="line")
-        frame = frame.melt(["line", city], [*years.values()], "year", name)
-        frame = frame.set_index("line").rename(columns={city: "city_code"})
-        headings = {"city_code": city, "year": "year", name: name}
-    else:
-        headings = {name: header[i] for name, i in at.items()}
-        frame = frame.rename(columns={heading: name for name, heading in headings.items()})
-    failures = strictcsv.repeated(frame, KEY) + _other_names(frame, cities, headings)
-    if "gdp_index" in frame:
+        frame = frame.rename(columns={header[i]: year for i, year in wide.items()})
+        frame = frame.reset_index(names="line").melt(["line", "city_code"], None, "year", value)
+        frame, headings[value] = frame.set_index("line"), value
+    if "gdp_index" in frame and not failures:
         failures += _index(frame, settings, headings["gdp_index"])
     if failures:
-        raise FileError(path, failures)
+        raise FileError(label, failures)
     spare = [text for i, text in enumerate(header) if text and i not in {*at.values(), *wide}]
-    return Sheet(frame.drop(columns="city_zh", errors="ignore"), headings, unused, spare)
+    return Sheet(frame, headings, unused, spare)
+
+
+def _required() -> set[str]:
+    return {name for name, field in FIELDS.items() if field.required}
 
 
 def _known(cities: pd.DataFrame) -> dict[str, set[str]]:
@@ -243,32 +225,28 @@ def _known(cities: pd.DataFrame) -> dict[str, set[str]]:
 def _places(
     path: Path | str, line: int, header: list[str], settings: Settings, names: Collection[str]
 ) -> tuple[dict[str, int], dict[int, int]]:
-    """Places of the columns by name, and those of years in a wide table; or refuse the header."""
-
-    def plain(text: str) -> str:
-        return "".join(text.split())
-
+    """Places of the columns by name, and years by place in a wide table; or refuse the header."""
     headings = {name: settings.columns.get(name, Column()).heading or name
-                for name in [*KEY, "city_zh", *names]}  # fmt: skip
+                for name in [*TEXTS, *names]}  # fmt: skip
     places: dict[str, list[int]] = {}
     for i, text in enumerate(header):
-        places.setdefault(plain(text), []).append(i)
-    at = {name: places[plain(text)] for name, text in headings.items() if plain(text) in places}
+        places.setdefault("".join(text.split()), []).append(i)
+    at = {name: places["".join(text.split())] for name, text in headings.items()
+          if "".join(text.split()) in places}  # fmt: skip
     failures = [Failure(line, header[own[0]], "the heading twice", "one column", "header")
                 for own in at.values() if len(own) > 1]  # fmt: skip
     years = {i: int(text[:4]) for i, text in enumerate(header) if YEAR.valid(text)}
     wide = {} if "year" in at or len(years) < 2 or len(names) != 1 else years
-    need = {name for name in names if FIELDS[name].required or name in settings.columns}
-    need = {"city_code"} if wide else {*KEY, *need}
-    if lacking := [headings[name] for name in headings if name in need - {*at}]:
+    need = {"city_code"} if wide else {*KEY, *_required(), *settings.columns} & {*headings}
+    if lacking := [text for name, text in headings.items() if name in need - {*at}]:
         found = f"the headings {', '.join(filter(None, header))[:200]}"
         failures.append(Failure(line, None, found, f"{', '.join(lacking)} too", "header",
                                 tuple(header)))  # fmt: skip
-    free = {text.lower(): i for i, text in enumerate(header) if [i] not in at.values() and text}
-    for name in () if wide else headings.keys() - at.keys():
-        for near in difflib.get_close_matches(headings[name].lower(), free, 1, ABSENT):
-            failures.append(Failure(line, header[free[near]], "an unknown heading", headings[name],
-                                    "unknown", (), f"{headings[name]}, misspelt"))  # fmt: skip
+    free = {text.lower(): text for i, text in enumerate(header) if text and [i] not in at.values()}
+    for text in [] if wide else [headings[name] for name in headings if name not in at]:
+        for near in difflib.get_close_matches(text.lower(), free, 1, NEARER):
+            failures.append(Failure(line, free[near], "an unknown heading", text, "header",
+                                    (), f"{text}, misspelt"))  # fmt: skip
     if failures:
         raise FileError(path, failures)
     first, last = settings.period
@@ -287,116 +265,74 @@ def _figure(name: str, settings: Settings) -> Cell:
         text = text.replace(settings.thousands, "") if thousands else text
         return text.replace(settings.decimal, ".")
 
-    cell = replace(cell, valid=lambda text: form(text) and NUMBER(plain(text)))
-    if name == "gdp_index":
-        cell = replace(cell, optional=True)
-        if settings.index == "chain":
-            return replace(cell, low=-1e12, high=1e12, above=0, parse=lambda t: float(plain(t)))
-        if settings.index == "growth":
-            return replace(cell, parse=lambda t: round(100 + factor * float(plain(t)), 9))
-    if factor == 1 and settings.decimal == "." and not thousands:
-        return cell
-    return replace(cell, parse=lambda t: float(plain(t)) * factor)
+    def parse(text: str) -> float:
+        number = float(plain(text)) * factor
+        return (
+            round(100 + number, 9) if (name, settings.index) == ("gdp_index", "growth") else number
+        )
+
+    cell = replace(cell, valid=lambda text: form(text) and NUMBER(plain(text)), parse=parse)
+    if name == "gdp_index" and settings.index == "chain":
+        cell = replace(cell, low=-1e12, high=1e12, above=0)
+    return replace(cell, optional=cell.optional or name == "gdp_index")
 
 
-def _index(frame: pd.DataFrame, settings: Settings, heading: str) -> list[Failure]:
+def _index(frame: pd.DataFrame, settings: Settings, heading: str) -> Iterator[Failure]:
     """Turn a chain index into previous year = 100, in place; find what is missing or beyond."""
-    index, first = frame["gdp_index"], frame["year"].min()
+    index, (low, high) = frame["gdp_index"], FIELDS["gdp_index"].bounds
     if settings.index == "chain":
-        before = frame.assign(year=frame["year"] + 1)[[*KEY, "gdp_index"]]
-        last = frame[KEY].merge(before, "left", KEY)["gdp_index"].set_axis(frame.index)
+        last = index.set_axis(pd.MultiIndex.from_frame(frame[KEY].assign(year=frame["year"] + 1)))
+        last = last.reindex(pd.MultiIndex.from_frame(frame[KEY])).set_axis(frame.index)
         frame["gdp_index"] = 100 * index / last
-    low, high = FIELDS["gdp_index"].bounds
-    failures = []
-    for line in frame.index[frame["year"].gt(first)]:
-        now, raw = frame.at[line, "gdp_index"], index[line]
+    for line, now in frame.loc[frame["year"].gt(frame["year"].min()), "gdp_index"].items():
         if now != now:
-            failures.append(Failure(line, heading, "nothing", "a value", "cell"))
+            yield Failure(line, heading, "nothing", "a value", "cell")
         elif not low <= now <= high:
-            found = f"{raw:g}, which is {now:.4g} per cent of the year before"
-            failures.append(Failure(line, heading, found, f"{low:g} to {high:g} of it", "chain"))
-    return failures
+            found = f"{index[line]:g}, which is {now:.4g} per cent of the year before"
+            yield Failure(line, heading, found, f"{low:g} to {high:g} per cent", "chain")
 
 
-def _other_names(
-    frame: pd.DataFrame, cities: pd.DataFrame, headings: Mapping[str, str]
-) -> list[Failure]:
-    """Find names in a second column that are not the roster's."""
-    roster = cities.set_index(cities["city_code"].astype(str))["city_zh"]
-    failures: list[Failure] = []
-    for line, code, text in frame[["city_code", "city_zh"]].dropna().itertuples() if (
-        "city_zh" in frame) else ():  # fmt: skip
-        found, meant = spelt(text), roster[code]
-        if found != meant:
-            others = roster.index[roster.eq(found)]
-            cause = f"the name of {others[0]} in the roster" if len(others) else ""
-            cause = cause or causes.name(found, meant)
-            failures.append(Failure(line, headings["city_zh"], quoted(found),
-                                    f"{meant}, the roster's name", "name", (found,), cause))  # fmt: skip
-    return failures
-
-
-def _span(frame: pd.DataFrame) -> tuple[int, int]:
-    """The first and the last year that half of the cities have: a slip widens no span."""
-    counts = frame["year"].value_counts()
+def _amiss(part: Sheet, frame: pd.DataFrame, cities: pd.DataFrame) -> Iterator[Failure]:
+    """Find years that others do not have, years that are missing, and rows that may be they."""
+    counts = frame["year"].value_counts()  # a slip widens no span: half of the cities have it
     usual = counts.index[counts >= min(counts.max(), frame["city_code"].nunique() / 2)]
-    return int(usual.min()), int(usual.max())
-
-
-def _other_years(part: Sheet, frame: pd.DataFrame) -> Iterator[Failure]:
-    """Find years that other cities do not have."""
-    first, last = _span(frame)
-    expected = f"{first} to {last}, as for other cities; two years or more"
+    first, last = int(usual.min()), int(usual.max())
     for line, code, year in part.frame[KEY].itertuples():
         if first == last or not first <= year <= last:
+            expected = f"{first} to {last}, as for other cities; two years or more"
             yield Failure(line, part.headings["year"], f"{year} for {code}", expected)
-
-
-def _absent(
-    part: Sheet, frame: pd.DataFrame, cities: pd.DataFrame
-) -> tuple[list[Failure], list[Failure]]:
-    """Find cities that lack years, and rows not used that bear a name near to theirs."""
-    (first, last), absent, misspelt = _span(frame), list[Failure](), list[Failure]()
-    years = set(range(first, last + 1))
-    lines: dict[str, dict[str, int]] = {}
-    for line, city, year in part.unused:
-        lines.setdefault(city, {})[year[:4]] = line
+    years: dict[str, dict[str, int]] = {}
+    for line, text, year in part.unused:
+        years.setdefault(text, {})[year[:4]] = line
     have = part.frame.groupby("city_code")["year"].agg(set)
-    required = any(FIELDS[name].required for name in part.frame if name in FIELDS)
+    whole = bool(_required() & {*part.frame})
     for row in cities.astype({"city_code": str}).itertuples():
-        code, lacks = row.city_code, sorted(years - have.get(row.city_code, set()))
-        if not lacks:
-            continue
-        names = {row.city_zh, getattr(row, "city_en", row.city_zh)} | ({code} if code in have else set())
-        free = [city for city, own in lines.items() if city and {*own} <= {"", *map(str, lacks)}]
-        near = {text: name for name in names for text in difflib.get_close_matches(
-            name, free, 1, MISSPELT if code in have else ABSENT)}  # fmt: skip
+        here = row.city_code in have.index
+        lacks = sorted({*range(first, last + 1)} - (have[row.city_code] if here else set()))
+        free = [text for text, own in years.items() if {*own} <= {"", *map(str, lacks)}]
+        names = {row.city_zh, getattr(row, "city_en", row.city_zh), *([row.city_code] * here)}
+        near = {text: name for name in sorted(names) if lacks for text in
+                difflib.get_close_matches(name, free, 1, NEAR if here else NEARER)}  # fmt: skip
         for text, name in near.items():
-            misspelt += [Failure(line, part.headings["city_code"], quoted(text),
-                                 f"{name}, the nearest name in the roster", "cell", (text,),
-                                 "a name misspelt") for line in lines[text].values()]  # fmt: skip
-        if not near and required and code in set(frame["city_code"]):
-            found = f"no row for {code}, {span(lacks)}"
-            cause = "a file that was cut off" if code == part.frame["city_code"].iloc[-1] else ""
-            expected = f"every year from {first} to {last} for each city"
-            absent.append(Failure(None, None, found, expected, "absent", (), cause))
-    return absent, misspelt
+            for line in years[text].values():
+                yield Failure(line, part.headings["city_code"], quoted(text),
+                              f"a city of the roster; the nearest is {name}", "name")  # fmt: skip
+        if lacks and not near and whole and row.city_code in set(frame["city_code"]):
+            found, expected = f"no row for {row.city_code}, {span(lacks)}", f"{first} to {last}"
+            cause = "a file that was cut off" * (row.city_code == part.frame["city_code"].iloc[-1])
+            yield Failure(None, None, found, f"{expected} for each city", "absent", (), cause)
 
 
 def _unused(part: Sheet) -> Iterator[str]:
     """Word which rows and columns were not used."""
     if part.unused:
-        lines = [line for line, *_ in part.unused]
-        runs = [lines[:1]]
-        for line in lines[1:]:
-            runs[-1:] = [[runs[-1][0], line]] if line == runs[-1][-1] + 1 else [runs[-1], [line]]
-        shown = dict.fromkeys(quoted(city) for _, city, _ in part.unused if city)
-        yield (f"{len(lines):,} rows: {listed([span(run) for run in runs])}; they begin "
-               f"{listed([*shown])}")  # fmt: skip
+        texts = [*dict.fromkeys(quoted(text) for _, text, _ in part.unused if text)]
+        yield f"rows {listed([line for line, *_ in part.unused])}, which begin {listed(texts)}"
     if part.spare:
-        yield f"columns: {listed(part.spare)}"
+        yield f"columns {listed(part.spare)}"
 
 
 def listed(texts: Sequence[object]) -> str:
     """Join texts with commas: ten of them, and how many more there are."""
-    return ", ".join(map(str, texts[:10])) + (f" and {len(texts) - 10:,} more" if len(texts) > 10 else "")
+    more = f" and {len(texts) - 10:,} more" if len(texts) > 10 else ""
+    return ", ".join(map(str, texts[:10])) + more

@@ -45,10 +45,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Event:
-    """A change of territory or of definition: years (first and last), cities (none: all), fields.
-
-    `cities` holds codes, or names as in the roster.
-    """
+    """A change of territory or of definition, from a year to a year; without cities, of all."""
 
     kind: Literal["territory", "definition"]
     years: tuple[int, int]
@@ -59,10 +56,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Settings:
-    """A settings file with every default filled in; ``data/README.md`` describes the keys.
-
-    ``""``, ``()`` and None stand for what is not set and follows from roster or yearbook.
-    """
+    """A settings file with every default; ``data/README.md`` describes the keys."""
 
     name: str = ""
     source: str = "the yearbook as it was given"
@@ -70,7 +64,6 @@ class Settings:
     groups: tuple[str, ...] = ()
     period: tuple[int, int] = (1949, 2099)
     base_year: int | None = None
-    split_year: int | None = None
     census_years: tuple[int, ...] = (2010, 2020)
     currency: str = "yuan"
     exchange_rate: Mapping[int, float] = field(default_factory=dict)
@@ -121,10 +114,6 @@ def read_settings(path: Path | str | None) -> Settings:
         where, text = ", ".join(map(str, [path, *wrong.path])), repr(wrong.instance)
         found = text if len(text) <= 80 else f"{text[:60]}…"
         raise DataError(f"{where}: found {found}; expected {expected}")
-    return _settings(given)
-
-
-def _settings(given: dict[str, Any]) -> Settings:
     columns = {name: Column(**({"heading": own} if isinstance(own, str) else own))
                for name, own in given.pop("columns", {}).items()}  # fmt: skip
     rates = {int(year): float(rate) for year, rate in given.pop("exchange_rate", {}).items()}

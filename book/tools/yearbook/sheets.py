@@ -1,4 +1,4 @@
-"""The rows of a file, each with its line and as texts: of a CSV file or of a sheet of a workbook."""
+"""The rows of a CSV file or of a sheet of a workbook, each with its line, as texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from lib import strictcsv
@@ -46,13 +45,10 @@ def rows(path: Path, sheet: str, settings: Settings) -> Iterator[tuple[int, list
 
 
 def _is_zip(path: Path) -> bool:
-    try:
-        if path.is_file():  # a pipe would block
-            with path.open("rb") as file:
-                return file.read(4) == b"PK\x03\x04"
-    except OSError:
-        pass
-    return False
+    if not path.is_file():  # a pipe would block
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def _workbook(path: Path, sheet: str, settings: Settings) -> Iterator[tuple[int, list[str]]]:
@@ -81,7 +77,8 @@ def _values(path: Path, sheet: str, formulas: bool = False) -> Iterator[tuple]:
     import openpyxl  # not among the packages of students, who need no workbook
 
     warnings.filterwarnings("ignore", module="openpyxl")  # of styles, which hold no figure
-    with closing(openpyxl.load_workbook(path, read_only=True, data_only=not formulas)) as book:
+    with path.open("rb") as file:  # the package refuses names that it does not know
+        book = openpyxl.load_workbook(file, read_only=True, data_only=not formulas)
         names = [table.title for table in book.worksheets]
         if not names or sheet not in ("", *names):
             found = f"the sheets {', '.join(names) or 'none'}"

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from lib import panel
+from tools.yearbook import settings
 from tools.yearbook.clean import Cleaned, clean
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
+BELT = settings.read_settings(settings.BELT)
 CITIES, YEARS = 20, range(2008, 2024)
 
 
@@ -54,9 +56,10 @@ def cell(frame: pd.DataFrame, code: str, year: int) -> pd.Series:
     return frame["city_code"].eq(code) & frame["year"].eq(year)
 
 
-def test_a_faultless_yearbook_has_no_notes_but_the_known_definitions(yearbook, roster):
+def test_a_faultless_yearbook_has_no_notes_but_those_of_events(yearbook, roster):
     before = yearbook.copy()
-    cleaned = clean(yearbook, roster)
+    assert clean(yearbook, roster).notes.empty
+    cleaned = clean(yearbook, roster, BELT)
     assert set(cleaned.notes["kind"]) == {"definition"}
     assert set(cleaned.notes["field"] + cleaned.notes["year"].astype(str)) == {
         "employment2013", "fdi2022", "fdi2023",
@@ -257,7 +260,7 @@ def test_boundary_years(roster, yearbook):
     few["city_code"] = few["city_code"].map(dict(zip(roster["city_code"], codes, strict=False)))
     moved = few["city_code"].eq(340100) & few["year"].ge(2011)
     few.loc[moved, ["resident_pop", "registered_pop"]] *= 1.5
-    cleaned = clean(few, panel.load_cities())
+    cleaned = clean(few, panel.load_cities(), BELT)
     assert not kinds(cleaned, "census_step", "suspect")
     people = ("resident_pop", "registered_pop")
     years = {340100: [2011], 340400: range(2011, 2017), 340700: [2015, 2016], 512000: [2016]}
