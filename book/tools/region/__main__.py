@@ -124,7 +124,7 @@ def region(roster: str, given: Settings, out: str) -> str:
     folder = re.sub(r"[^\w-]+", "-", settings.name).strip("-").lower()
     root = Path(out or ROOT / "_build" / "region" / folder).resolve()
     with book.alone(), replaced(root) as part:
-        said = receipt.write(yearbook, made)
+        said = receipt.write(Path(yearbook).name, made)
         print(*said, f"{len(made.cities)} places; the page is made ...", sep="\n", flush=True)
         lay_out(part, settings, made, said)
         with redirect_stdout(None):  # it names places in a folder that moves
