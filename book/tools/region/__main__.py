@@ -63,12 +63,11 @@ def lay_out(root: Path, settings: Settings, made: Derived, said: Sequence[str]) 
     config["html"]["extra_footer"] = own["invented" if settings.invented else "given"]
     config |= {"title": settings.name, "author": "", "exclude_patterns": ["_build", "data", "lib"]}
     page = (PAGE / "index.md").read_text(encoding="utf-8")
-    kept = {key: getattr(settings, key) for key in KEPT}
     texts = {
         "book/index.md": page.replace("%%invented%%\n", own["banner"] * settings.invented),
         "_toc.yml": yaml.safe_dump(own["contents"]),
         "_config.yml": yaml.safe_dump(config, allow_unicode=True),
-        MARK: json.dumps(kept, ensure_ascii=False, indent=1) + "\n",
+        MARK: json.dumps({key: getattr(settings, key) for key in KEPT}, ensure_ascii=False),
         "data/receipt.txt": "\n".join([*said, ""]),
     }
     tables = {"indicators": made.table, "cities": made.cities, "cell_notes": made.cleaned.notes}
@@ -110,7 +109,9 @@ def replaced(root: Path) -> Iterator[Path]:
         why = "the disk is full" if shutil.disk_usage(part).free < 1 << 20 else error
         raise DataError(f"{part}: {why}; nothing was replaced") from None
     finally:
-        for left in (part, old) if root.exists() else (part,):
+        if old.exists() and not root.exists():
+            old.rename(root)
+        for left in (part, old):
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -164,8 +165,7 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     """Make the page, or with ``template`` empty files; return 2 for what cannot be used or made."""
     given = os.environ.get
     try:
-        settings = read_settings(given("REGION") or None)
-        asked = given("CITIES", ""), settings, given("OUT", "")
+        asked = given("CITIES", ""), read_settings(given("REGION") or None), given("OUT", "")
         said = template(*asked) if "template" in arguments else region(*asked)
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)

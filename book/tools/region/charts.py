@@ -26,6 +26,11 @@ def look(about: Settings, group: str) -> dict[str, Any]:
     return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
 
 
+def columns(about: Settings) -> int:
+    """Columns of a legend of the groups that a chart has room for."""
+    return max(1, min(4, 54 // (8 + max(map(len, about.groups)))))
+
+
 def region_map(about: Settings, rows: pd.DataFrame, year: int) -> style.Chart:
     """Places at their coordinates, area for REG; the richest and the poorest of a group named."""
     fig, ax = style.figure(style.WIDTH, 3.6)
@@ -39,7 +44,7 @@ def region_map(about: Settings, rows: pd.DataFrame, year: int) -> style.Chart:
     if 0.25 < np.ptp(rows["lon"]) * degree / max(np.ptp(rows["lat"]), 1e-9) < 4:
         ax.set_aspect(1 / degree)  # else it is a diagram, or places on a line
     ax.set(xlabel="Longitude (degrees east)", ylabel="Latitude (degrees north)")
-    for handle in fig.legend(loc="outside lower center", ncols=3).legend_handles:
+    for handle in fig.legend(loc="outside lower center", ncols=columns(about)).legend_handles:
         handle.set_sizes([40])  # type: ignore[union-attr]
     fig.draw_without_rendering()
     fig.set_layout_engine("none")

@@ -23,8 +23,7 @@ from lib.panel import DataError
 from lib.specifications import CONTROLS, READINGS, Reading
 from tools.yearbook.settings import Settings
 
-LEAST = 10
-"""Places behind an estimate, and provinces behind an interval by province."""
+LEAST = 10  # places behind an estimate, provinces behind an interval by province
 RECOUNTS = "Model 1, recounts and moved territory out"
 CASES: Mapping[str, Mapping[str, Any]] = {
     "Model 1": {}, "Model 1, logarithm of income": {"outcome": "log_reg"}, RECOUNTS: {},
