@@ -25,7 +25,7 @@ import pandas as pd
 SHOWN = 10
 """Failures that a message spells out."""
 ROW_BYTES = 500  # a yearbook's row has about 170, a roster's about 80
-MOST_BYTES = 16_000_000
+MOST_BYTES = 8_000_000
 
 
 class DataError(ValueError):

@@ -93,10 +93,6 @@ def _encoding(data: bytes) -> str:
 
 def _blemish(text: str) -> str:
     mark = UNSEEN.search(text)
-    if not mark:
-        return "spaces typed or padded around the text"
-    if mark[0] == "\ufffd" or "\x80" <= mark[0] <= "\x9f":
-        return "text that was lost in re-encoding"
-    if mark[0] in "\r\n":
-        return "a line break within a cell, or a quote that is not closed"
-    return f"the character U+{ord(mark[0]):04X}, which is not seen"
+    if mark:
+        return f"the character U+{ord(mark[0]):04X}, as re-encoding or a line break leaves it"
+    return "spaces typed or padded around the text"

@@ -233,9 +233,13 @@ def _places(
         places.setdefault("".join(text.split()), []).append(i)
     at = {name: places["".join(text.split())] for name, text in headings.items()
           if "".join(text.split()) in places}  # fmt: skip
-    failures = [Failure(line, header[own[0]], "the heading twice", "one column", "header")
-                for own in at.values() if len(own) > 1]  # fmt: skip
+    if at.get("city_zh") == at.get("city_code"):
+        at.pop("city_zh", None)
+    failures = [Failure(line, header[own[0]], "the heading twice, or of two columns", "one column",
+                        "header") for own in at.values()
+                if len(own) > 1 or [*at.values()].count(own) > 1]  # fmt: skip
     years = {i: int(text[:4]) for i, text in enumerate(header) if YEAR.valid(text)}
+    years = years if len({*years.values()}) == len(years) else {}
     wide = {} if "year" in at or len(years) < 2 or len(names) != 1 else years
     need = {"city_code"} if wide else {*KEY, *_required(), *settings.columns} & {*headings}
     if lacking := [text for name, text in headings.items() if name in need - {*at}]:

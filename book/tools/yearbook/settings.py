@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from tools.yearbook.schema import FIELDS
 
 BELT = Path(__file__).with_name("belt.toml")
 """The settings of the Yangtze River Economic Belt."""
-MOST_BYTES = 100_000
+MOST_BYTES = 20_000
+DEEP = re.compile(rb"(?:[\w\"'-]+\s*\.\s*){9}")  # keys that a reader of TOML needs gigabytes for
 PEOPLE = ("resident_pop", "registered_pop")
 FORMATS = jsonschema.FormatChecker(())
 """What a schema cannot say."""
@@ -102,6 +104,8 @@ def read_settings(path: Path | str | None) -> Settings:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise ValueError(f"more than {MOST_BYTES:,} bytes")
+        if DEEP.search(content):
+            raise RecursionError
         given = tomllib.loads(content.decode("utf-8-sig"))
         wrong = next(jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
                      .iter_errors(given), None)  # fmt: skip

@@ -63,8 +63,9 @@ def _workbook(path: Path, sheet: str, settings: Settings) -> Iterator[tuple[int,
         values = _values(path, sheet)
         written = _values(path, sheet, formulas=True) if formulas else itertools.repeat(())
         for line, (row, texts) in enumerate(zip(values, written, strict=False), 1):
+            row = row if any(row[MOST_COLUMNS:]) else row[:MOST_COLUMNS]
             # A formula without a value is no gap: it stands here as it is written.
-            cells = itertools.zip_longest(row, texts)
+            cells = itertools.zip_longest(row, texts[: len(row)])
             yield line, [_text(a if a is not None else b, settings.decimal) for a, b in cells]
     except FileError:
         raise

@@ -121,18 +121,6 @@ def test_a_product_that_its_parts_miss_is_kept_and_noted(yearbook, roster, colum
     pd.testing.assert_frame_equal(cleaned.frame, yearbook)
 
 
-def test_news_is_no_error(yearbook, roster):
-    # A change of level, for good.
-    moved = yearbook["city_code"].eq("U05") & yearbook["year"].ge(2014)
-    yearbook.loc[moved, "fiscal_expenditure"] *= 2
-    # A city whose investment halves and doubles as a matter of course.
-    wild = yearbook["city_code"].eq("U06")
-    yearbook.loc[wild, "fdi"] *= np.exp(np.random.default_rng(3).normal(0, 0.7, len(YEARS)))
-    # A recession, and its recovery.
-    yearbook.loc[cell(yearbook, "U08", 2020), "gdp_index"] = 90
-    assert not kinds(clean(yearbook, roster), "suspect")
-
-
 @pytest.mark.parametrize(("year", "beside"), [(2008, 2009), (2023, 2022)])
 def test_an_end_is_struck_only_beyond_a_factor_of_five_and_never_filled(
     yearbook, roster, year, beside
@@ -183,20 +171,6 @@ def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook, roster):
             np.testing.assert_allclose(filled, line)
             inside = {(code, y, field, "interpolated") for y in year[~known & np.isfinite(line)]}
             assert inside == {key for key in noted if key[0] == code and key[2] == field}
-
-
-def test_points_on_a_line_are_noted_and_kept(yearbook, roster):
-    city = yearbook["city_code"].eq("U04")
-    ends = [yearbook.loc[cell(yearbook, "U04", y), "registered_pop"].item() for y in (2017, 2019)]
-    yearbook.loc[cell(yearbook, "U04", 2018), "registered_pop"] = sum(ends) / 2
-    yearbook.loc[city & yearbook["year"].between(2009, 2011), "average_wage"] = 100.0
-    cleaned = clean(yearbook, roster)
-    notes = cleaned.notes.query("kind == 'straight_line'").set_index(["field", "year"])["detail"]
-    assert notes.to_dict() == {
-        ("registered_pop", 2018): "half-way between its neighbours",
-        ("average_wage", 2010): "half-way between its neighbours",
-    }
-    pd.testing.assert_frame_equal(cleaned.frame, yearbook)
 
 
 def test_a_province_that_repeats_its_rates_is_struck_and_not_filled(yearbook, roster):

@@ -228,8 +228,9 @@ def test_an_event_marks_its_cells_by_code_or_name_and_a_strange_city_is_refused(
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("a = " + "[" * 5000, "tables too deep"), ("a = " + "9" * 9999, "no settings"),
-    ("#" * 200_000, "more than 100,000"), ("base_year = 99999999999999999999", "from 1949 to 2099"),
+    ("a = " + "[" * 5000, "tables too deep"), ("a." * 5000 + "b = 1", "tables too deep"),
+    ("a = " + "9" * 9999, "no settings"),
+    ("#" * 200_000, "more than 20,000"), ("base_year = 99999999999999999999", "from 1949 to 2099"),
     ("[exchange_rate]\n2010 = nan", "expected what a US dollar"), ("header = 0", "1 to 100"),
     ("delimiter = 'x'", "a semicolon"), ("index = 'x'", "or chain"),
     ("[[event]]\nkind = 'definition'\nyears = [1999, 2000]", "expected a field")])  # fmt: skip
