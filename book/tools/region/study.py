@@ -108,8 +108,7 @@ def slopes(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     :func:`intervals` with ``Mobility, Regression, Term``; of changes in Model 1 the slope of LM.
     """
     stepped = specifications.recounts(data)["steps"].any()
-    found: list[pd.DataFrame] = []
-    lacking = []
+    found, lacking = [], []
     for reading in readings(data):
         for case in (each for each in CASES if stepped or each != RECOUNTS):
             terms = ["LM_IA", *controls(data)] if case == "Model 2" else ["LM", "IA"]
