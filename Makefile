@@ -84,11 +84,11 @@ yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FRO
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook
 
-region: $(READY) ## a small book of another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
+region: $(READY) ## a page about another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
 	@$(RUN) -m tools.region
 
 template: $(READY) ## an empty yearbook and roster to fill in: make template CITIES=roster-or-names [REGION=toml] [OUT=folder]
-	@$(RUN) -m tools.region.template
+	@$(RUN) -m tools.region template
 
 panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
 	@$(RUN) -m tools.course make

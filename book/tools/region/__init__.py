@@ -1,1 +1,1 @@
-"""A small book of a region of the reader's own: ``make region``."""
+"""A page about a region of the reader's own: ``make region``."""

@@ -1,5 +1,178 @@
-"""``python -m tools.region``: see :mod:`tools.region.make`."""
+"""One page about a region of your own, ``make region``, and empty files for it, ``make template``.
 
-from tools.region.make import main
+All is made in a folder beside ``_build/region/NAME`` (or OUT), which takes its place at the end: a
+run that fails or is stopped leaves what stood there.  Neither ``data/`` nor ``notebooks/`` is
+touched.  Paths come from the environment, so that no shell reads them.
+"""
 
-raise SystemExit(main())
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from lib import strictcsv
+from lib.panel import DataError
+from tools.render import book, notebooks
+from tools.yearbook import receipt
+from tools.yearbook.__main__ import names
+from tools.yearbook.derive import Derived, derive
+from tools.yearbook.reading import read_cities, spelt
+from tools.yearbook.schema import COLUMNS, FIELDS
+from tools.yearbook.settings import Settings, read_settings
+
+ROOT = notebooks.ROOT
+PAGE = Path(__file__).with_name("page")
+MARK = "data/region.json"
+KEPT = ("name", "source", "invented", "groups", "base_year", "census_years")
+
+
+def filled(settings: Settings, made: Derived, stem: str) -> Settings:
+    """Settings with what follows from roster and yearbook; DataError where groups differ."""
+    own = list(dict.fromkeys(made.cities["reach"]))
+    groups = settings.groups or tuple(own)
+    if sorted(groups) != sorted(own):
+        expected = f"the roster's groups, each once: {', '.join(own)}"
+        raise DataError(f"settings, groups: found {', '.join(groups)}; expected {expected}")
+    if len(made.cities) < 2:
+        raise DataError("roster: found one place; expected two or more")
+    name = settings.name or (stem if strictcsv.is_name(stem) else "A region")
+    return replace(settings, name=name, groups=groups, base_year=made.base_year)
+
+
+def lay_out(root: Path, settings: Settings, made: Derived, said: Sequence[str]) -> None:
+    """Write the project of a page into an empty folder: data, lib, the page, what renders it."""
+    own = yaml.safe_load((PAGE / "page.yml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    sphinx = config["sphinx"]
+    parts = config, sphinx["config"], sphinx["local_extensions"]
+    for part, without in zip(parts, own["without"], strict=True):
+        for key in without:
+            del part[key]
+    sphinx["config"]["html_show_copyright"] = False
+    config["html"]["extra_footer"] = own["invented" if settings.invented else "given"]
+    config |= {"title": settings.name, "author": "", "exclude_patterns": ["_build", "data", "lib"]}
+    page = (PAGE / "index.md").read_text(encoding="utf-8")
+    texts = {
+        "book/index.md": page.replace("%%invented%%\n", own["banner"] * settings.invented),
+        "_toc.yml": yaml.safe_dump(own["contents"]),
+        "_config.yml": yaml.safe_dump(config, allow_unicode=True),
+        MARK: json.dumps({key: getattr(settings, key) for key in KEPT}, ensure_ascii=False),
+        "data/receipt.txt": "\n".join([*said, ""]),
+    }
+    tables = {"indicators": made.table, "cities": made.cities, "cell_notes": made.cleaned.notes}
+    for name, table in tables.items():
+        texts[f"data/{name}.csv"] = table.to_csv(index=False, float_format="%.6g")
+    for name, text in texts.items():
+        notebooks.write(root / name, text)
+    for folder in ("lib", "book/_ext", "book/_static"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(ROOT / notebooks.LOCK, root)
+    (root / "notebooks").mkdir()
+
+
+@contextmanager
+def replaced(root: Path) -> Iterator[Path]:
+    """An empty folder beside `root` that takes its place at the end, unless an error is raised.
+
+    A kill between the two last renames leaves both whole and none in its place: the next run puts
+    the old one back.  DataError where `root` holds something else, or is the project's own.
+    """
+    old = root.with_name(f".{root.name}.old")
+    if old.exists() and not root.exists():
+        old.rename(root)
+    inside = root.is_relative_to(ROOT) and not root.is_relative_to(ROOT / "_build")
+    empty = not root.exists() or (root.is_dir() and not any(root.iterdir()))
+    if inside or not (empty or (root / MARK).exists()):
+        raise DataError(f"{root}: found other files; expected a new folder, or one of a region")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    for left in [old, *root.parent.glob(f".{glob.escape(root.name)}.*.part")]:  # by killed runs
+        shutil.rmtree(left, ignore_errors=True)
+    part = root.with_name(f".{root.name}.{os.getpid()}.part")
+    try:
+        part.mkdir()
+        yield part
+        if root.exists():
+            root.rename(old)
+        part.rename(root)
+    except (OSError, SystemExit) as error:
+        why = "the disk is full" if shutil.disk_usage(part).free < 1 << 20 else error
+        raise DataError(f"{part}: {why}; nothing was replaced") from None
+    finally:
+        if old.exists() and not root.exists():
+            old.rename(root)
+        for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def region(roster: str, given: Settings, out: str) -> str:
+    """Make the page; return what to open."""
+    yearbook = os.environ.get("YEARBOOK", "")
+    if not yearbook or not roster:
+        raise DataError("Name both: make region YEARBOOK=file.csv CITIES=roster.csv")
+    made = derive(yearbook, read_cities(roster), given, names(os.environ.get("BELIEVE")))
+    settings = filled(given, made, Path(yearbook).stem)
+    folder = re.sub(r"[^\w-]+", "-", settings.name).strip("-").lower()
+    root = Path(out or ROOT / "_build" / "region" / folder).resolve()
+    with book.alone(), replaced(root) as part:
+        said = receipt.write(Path(yearbook).name, made)
+        print(*said, f"{len(made.cities)} places; the page is made ...", sep="\n", flush=True)
+        lay_out(part, settings, made, said)
+        with redirect_stdout(None):  # it names places in a folder that moves
+            if book.make(part):
+                raise SystemExit("the page cannot be rendered")
+    return f"Open {root / '_build' / 'html' / 'index.html'}"
+
+
+def template(asked: str, settings: Settings, out: str) -> str:
+    """Write a roster, a yearbook with a row for each place and year, and units; none may exist."""
+    words = [spelt(name.strip()) for name in asked.split(",") if name.strip()]
+    cities = pd.DataFrame(
+        {
+            "city_code": [f"C{n + 1:03}" for n in range(len(words))],
+            "city_en": words,
+            **dict.fromkeys(["province_en", "reach", "lon", "lat"]),
+        }
+    )
+    cities = read_cities(asked) if Path(asked).is_file() else cities
+    first, last = settings.period if settings.period != Settings.period else (2008, 2023)
+    rows = pd.MultiIndex.from_product([cities["city_code"], range(first, last + 1)])
+    empty = rows.to_frame(False, ["city_code", "year"]).reindex(columns=COLUMNS)
+    unit = {name: field.unit.replace("yuan", settings.currency) for name, field in FIELDS.items()}
+    units = pd.DataFrame({"column": list(unit), "unit": unit.values(),
+                          "needed": [field.required for field in FIELDS.values()]})  # fmt: skip
+    made = {"roster": cities, "yearbook": empty.drop(columns="city_zh"), "units": units}
+    root = Path(out or ROOT / "_build" / "template")
+    if cities.empty or any((root / f"{name}.csv").exists() for name in made):
+        raise DataError(f"{root}: expected CITIES=roster-or-names, and none of these files there")
+    root.mkdir(parents=True, exist_ok=True)
+    for name, table in made.items():
+        table.to_csv(root / f"{name}.csv", index=False, lineterminator="\n")
+    return f"Fill in roster.csv and yearbook.csv in {root}; units.csv has the units."
+
+
+def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
+    """Make the page, or with ``template`` empty files; return 2 for what cannot be used or made."""
+    given = os.environ.get
+    try:
+        asked = given("CITIES", ""), read_settings(given("REGION") or None), given("OUT", "")
+        said = template(*asked) if "template" in arguments else region(*asked)
+    except (DataError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(said)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,205 +1,127 @@
-"""A region of the reader's own: its settings, and what can be estimated there.
+"""A region of the reader's own: its settings, and slopes with their intervals.
 
-Groups and their order, the period and its split come from the roster and a settings file.
-What cannot be estimated is named with its cause, and leaves the rest as it is.
+An interval of 95 % comes from leaving out each place once; where a region has ten provinces, a
+second one comes from leaving out each province.  With fewer than ten places nothing is estimated.
 """
 
 from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
 from matplotlib import rcParams
 
-from lib import changes, figures, panel, specifications, style, tables
-from lib.estimation import Estimate, two_way_fe
+from lib import panel, specifications
+from lib.jackknife import Jackknife
 from lib.panel import DataError
-from lib.specifications import FLOW, Column, Reading
-from lib.within import Effects
-from tools.yearbook import clean, receipt
+from lib.sample import without_singles
+from lib.specifications import CONTROLS, READINGS, Reading
+from lib.within import leave_one_out
+from tools.yearbook.settings import Settings
 
-COLOURS = (*style.REACH.values(), style.INK, "#CC79A7", "#56B4E9", "#8C6D1F", style.INK)
-MARKERS = "s^oDvPX*<>"
-Found = dict[str, Estimate]
-readings, controls, STRUCK = receipt.readings, receipt.controls, clean.STRUCK
-ALONE = replace(FLOW, name="IA alone")
-"""Where LM is not known."""
-PATHS: dict[Effects, str] = {
-    "twoway": "one for all", "start": "by income at the start", "trend": "a line each",
+LEAST = 10  # places behind an estimate, provinces behind an interval by province
+RECOUNTS = "Model 1, recounts and moved territory out"
+CASES: Mapping[str, Mapping[str, Any]] = {
+    "Model 1": {}, "Model 1, logarithm of income": {"outcome": "log_reg"}, RECOUNTS: {},
+    "Model 1, own paths by income at the start": {"effects": "start"},
+    "Model 1, own straight lines": {"effects": "trend"}, "Model 2": {},
 }  # fmt: skip
+"""The regressions, and what each changes in a Reading."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What a region's pages need to know; ``data/README.md`` describes the file behind it.
+def load() -> tuple[Settings, pd.DataFrame]:
+    """Settings and panel as ``make region`` wrote them."""
+    given = json.loads((panel.DATA / "region.json").read_text(encoding="utf-8"))
+    lists = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
+    rcParams["svg.fonttype"] = "none"  # a browser has the letters that Matplotlib's font lacks
+    warnings.filterwarnings("ignore", "Glyph .* missing from|Matplotlib currently does not support")
+    return Settings(**given | lists), panel.load()
 
-    Attributes
-    ----------
-    groups : tuple of str
-        Of the roster, in the order in which they are shown.
-    period, span, base_year, split_year : tuple of int, tuple of int, int, int
-        First and last year, and those of a census; where REG is 1; where the second period begins.
-    exchange_rate : mapping from year to float
-        Units of `currency` per US dollar; empty where none is known.
-    growth : {"province", "city", "none"}
-        Whose natural growth k is.
-    letters : bool
-        Whether Matplotlib's font has all letters of the names.
+
+def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
+    """The readings of LM that a panel has; without any natural growth, those gross of it."""
+    gross = (replace(r, name=f"gross {r.name}", mobility=f"{r.mobility}_gross") for r in READINGS)
+    net = tuple(each for each in READINGS if data[each.mobility].notna().any())
+    return net or tuple(each for each in gross if data[each.mobility].notna().any())
+
+
+def controls(data: pd.DataFrame) -> list[str]:
+    """The controls of Model 2 that half of the rows with REG have."""
+    known = data.loc[data["reg"].notna(), [name.lower() for name in CONTROLS]].notna().mean()
+    return [name for name in CONTROLS if known[name.lower()] >= 0.5]
+
+
+def intervals(
+    rows: pd.DataFrame,
+    fit: Callable[[str], Jackknife],
+    shown: Callable[[Any], Any] = lambda value: value,
+    none: float = 0,
+    digits: int = 2,
+) -> pd.DataFrame:
+    """What ``fit(cluster)`` estimates, with intervals by place and, if there are ten, by province.
+
+    A row per term: ``low, high, coef, province_low, province_high, places``, as `shown`; ``sign``
+    is "cannot tell" where an interval, shown with `digits` digits, holds `none`, no difference.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There are fewer than ten places, or something cannot be estimated without one of them.
     """
-
-    name: str
-    source: str = "the yearbook as it was given"
-    invented: bool = False
-    groups: tuple[str, ...]
-    period: tuple[int, int]
-    span: tuple[int, int]
-    base_year: int
-    split_year: int
-    currency: str = "yuan"
-    exchange_rate: Mapping[str, float] = field(default_factory=dict)
-    growth: str = "city"
-    letters: bool = True
-
-    def look(self, group: str) -> dict[str, str]:
-        """Colour and marker of a group."""
-        place = self.groups.index(group)
-        return {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+    if (places := rows["place"].nunique()) < LEAST:
+        raise DataError(f"places with complete rows: found {places}, expected {LEAST} or more")
+    found, ends = fit("place"), ["low", "high"]
+    frame = found.table[ends].assign(coef=found.coef, province_low=np.nan, province_high=np.nan)
+    if rows["province"].nunique() >= LEAST:
+        frame[["province_low", "province_high"]] = fit("province").table[ends]
+    frame = shown(frame)
+    lows, highs = (frame.filter(regex=f"{end}$").round(digits) for end in ends)
+    sides = [lows.min(axis=1).gt(none), highs.max(axis=1).lt(none)]
+    sign = np.select(sides, ["positive", "negative"], "cannot tell")
+    return frame.assign(places=places, sign=sign)
 
 
-def load(path: Path | str = panel.DATA / "region.json") -> Settings:
-    """Load the settings that ``make region`` wrote; charts then show names of any script."""
-    given = json.loads(Path(path).read_text(encoding="utf-8"))
-    about = Settings(**given | {key: tuple(given[key]) for key in ("groups", "period", "span")})
-    if not about.letters:  # a browser has those that Matplotlib's font lacks
-        rcParams["svg.fonttype"] = "none"
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
-        warnings.filterwarnings("ignore", "Matplotlib currently does not support")
-    return about
+def rows_of(
+    data: pd.DataFrame, reading: Reading, case: str, terms: Sequence[str] = ("LM", "IA")
+) -> pd.DataFrame:
+    """The complete rows of a regression, with the column ``place``.
 
-
-def columns(about: Settings, data: pd.DataFrame) -> dict[int, tuple[Column, ...]]:
-    """The columns of Tables 1 to 3 for this region; the third has one per group."""
-    first, last = about.period
-    split, terms = about.split_year, ("LM", "IA", "LM_IA")
-    spans = [years for years in ((first, split - 1), (split, last)) if years[0] < years[1]]
-    return {
-        1: (
-            Column(1, "model1", "Model 1", ("LM", "IA"), about.period),
-            Column(1, "model2", "Model 2", ("LM_IA", *controls(data)), about.period),
-        ),
-        2: tuple(Column(2, f"{a}-{b}", f"{a}–{b}", terms, (a, b)) for a, b in spans),
-        3: tuple(Column(3, group, group, terms, about.period, group) for group in about.groups),
-    }
-
-
-def estimates(
-    data: pd.DataFrame, asked: Sequence[Column], of: Sequence[Reading]
-) -> tuple[Found, pd.DataFrame]:
-    """Run every column under every reading.
-
-    Returns
-    -------
-    found : dict from "column, reading" to Estimate
-    lacking : DataFrame
-        ``Column, Reading, Why``: what could not be estimated.
+    Where recounts are out, no year has a step of residents, and ``city`` is a place between two.
     """
-    found: Found = {}
-    lacking = []
-    for column in asked:
-        for reading in of:
+    rows = specifications.rows(data, replace(reading, **CASES[case]), terms=terms)
+    rows = rows.assign(place=rows["city"])
+    if case == RECOUNTS:
+        steps = specifications.recounts(rows)["steps"]
+        after = steps.groupby(rows["place"]).cumsum().astype(str)
+        rows = rows.assign(city=rows["place"] + " " + after)[~steps]
+    needed = ["START"] if CASES[case].get("effects") == "start" else []
+    return without_singles(rows.dropna(subset=needed), ["city", "year"])
+
+
+def slopes(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Every regression under every reading, and what cannot be estimated, with its cause.
+
+    :func:`intervals` with ``Mobility, Regression, Term``; of changes in Model 1 the slope of LM.
+    """
+    stepped = specifications.recounts(data)["steps"].any()
+    found, lacking = [], []
+    for reading in readings(data):
+        for case in (each for each in CASES if stepped or each != RECOUNTS):
+            terms = ["LM_IA", *controls(data)] if case == "Model 2" else ["LM", "IA"]
+            effects = CASES[case].get("effects", "twoway")
             try:
-                rows = specifications.rows(data, reading, column)
-                estimate = two_way_fe(rows, "REG", column.terms)
-                found[f"{column.heading}, {reading.name}"] = estimate
+                rows = rows_of(data, reading, case, terms)
+                each = intervals(rows, partial(leave_one_out, rows, "REG", terms, effects))
             except DataError as error:
-                lacking.append([column.heading, reading.name, str(error).splitlines()[0]])
-        if not of:
-            lacking.append([column.heading, "–", "LM unknown"])
-            if "IA" in column.terms:
-                found |= estimates(data, [replace(column, terms=("IA",))], [ALONE])[0]
-    return found, pd.DataFrame(lacking, columns=["Column", "Reading", "Why"])
-
-
-def errors(found: Estimate) -> pd.DataFrame:
-    """Errors of the city jackknife; clustered ones where a slope hangs on one city."""
-    return found.clustered if found.jackknife is None else found.jackknife
-
-
-def sign(found: Estimate, term: str) -> str:
-    """What the interval of 95 % says of a slope: "positive", "negative" or "cannot tell"."""
-    low, high = errors(found).loc[term, ["low", "high"]].round(9)
-    return "positive" if low > 0 else "negative" if high < 0 else "cannot tell"
-
-
-def paths(about: Settings, data: pd.DataFrame, term: str = "LM") -> pd.DataFrame:
-    """The slope of a term in Model 1, plain and with paths of the cities' own, by reading.
-
-    Columns ``Mobility, Paths, Slope, From, To`` (the interval of 95 %), ``Sign``; a city's own path
-    follows from its income at the start, or is a straight line.
-    """
-    model, of, lines = columns(about, data)[1][0], readings(data), []
-    if not of:
-        model, of = replace(model, terms=("IA",)), (ALONE,)
-    for reading in of:
-        for effects, words in PATHS.items():
-            try:
-                rows = specifications.rows(data, reading, model).dropna(subset="START")
-                each = two_way_fe(rows, "REG", model.terms, effects)
-                low, high = errors(each).loc[term, ["low", "high"]]
-            except (DataError, KeyError):
+                lacking.append(f"{case} under the {reading.name} ({str(error).splitlines()[0]})")
                 continue
-            lines.append([reading.name, words, each.coef[term], low, high, sign(each, term)])
-    heads = ["Mobility", "Paths", "Slope", "From", "To", "Sign"]
-    return pd.DataFrame(lines, columns=heads)
-
-
-def elasticity(about: Settings, data: pd.DataFrame) -> pd.Series | None:
-    """Growth of output for one per cent more residents, from census to census if there are two.
-
-    Least squares over cities, given log REG at the start, HC3: ``coef, low, high, cities``; None
-    with fewer than ten cities.
-    """
-    try:
-        rows = changes.between(data, *about.span).dropna(subset=["output", "residents", "start"])
-    except DataError:
-        return None
-    if len(rows) < 10:
-        return None
-    fit = smf.ols("output ~ residents + start", rows).fit(cov_type="HC3", use_t=True)
-    low, high = fit.conf_int().loc["residents"]
-    slope = fit.params["residents"]
-    return pd.Series({"coef": slope, "low": low, "high": high, "cities": len(rows)})
-
-
-def table(found: Found, lacking: pd.DataFrame) -> tables.Table:
-    """Regressions side by side, with the errors that all of them have; if none, what is lacking."""
-    if not found:
-        return shown(lacking)
-    whole = all(each.jackknife is not None for each in found.values())
-    return tables.regression(found, kinds=tuple(tables.KINDS)[: 3 if whole else 2])
-
-
-def shown(frame: pd.DataFrame, digits: int = 3, index: str | None = None) -> tables.Table:
-    """A table, or a line of dashes where there is nothing to show."""
-    if frame.empty:
-        frame, index = pd.DataFrame([["–"] * len(frame.columns)], columns=frame.columns), None
-    return tables.show(frame, digits, index)
-
-
-def influence(data: pd.DataFrame, column: Column, of: Sequence[Reading]) -> dict[str, Any]:
-    """Rows and influence (:func:`lib.figures.influence`) of LM by reading, where there are any."""
-    made = {}
-    for reading in of:
-        try:
-            rows = specifications.rows(data, reading, column)
-            two_way_fe(rows, "REG", column.terms)
-            made[reading.name] = rows, figures.influence(rows, "REG", "LM", ["IA"])
-        except DataError:
-            continue
-    return made
+            each = each.rename_axis("Term").reset_index()[: 1 if ", " in case else None]
+            found.append(each.assign(Mobility=reading.name, Regression=case))
+    heads = "Mobility Regression Term coef low high province_low province_high places sign".split()
+    return pd.concat([pd.DataFrame(columns=heads), *found], ignore_index=True)[heads], lacking
