@@ -9,7 +9,6 @@ out.
 from __future__ import annotations
 
 import ast
-import asyncio
 import html
 import json
 import math
@@ -174,12 +173,12 @@ def digests(asked: Iterable[checks.Check]) -> str:
     return json.dumps(known, ensure_ascii=False, indent=1) + "\n"
 
 
-def check(pair: notebooks.Pair) -> float:
+async def check(pair: notebooks.Pair) -> float:
     """Run the starter of a page as a student would, and write it; return the seconds."""
     made = starter(pair, seconds=notebooks.times(ROOT)[1].get(pair.name, 0))
     text = notebooks.serialised(made)
     began = time.perf_counter()
-    asyncio.run(execute.run(made, pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
+    await execute.run(made, pair.name, ROOT, str(FOLDER.relative_to(ROOT)))
     notebooks.write(FOLDER / f"{pair.name}.ipynb", text)
     return time.perf_counter() - began
 

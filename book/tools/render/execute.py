@@ -76,14 +76,17 @@ async def run(
         extra_arguments=["--IPKernelApp.log_level=40"],
         timeout=600,
         record_timing=False,
-        shutdown_kernel="immediate",  # asked politely, a kernel complains on the terminal
         coalesce_streams=True,  # in how many pieces a text arrives depends on the moment
         resources={"metadata": {"path": str(root / folder)}},
     )
     # Two notebooks run at a time, and more threads would wait for one another.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     own = {"PYTHONPATH": notebooks.python_path(root)}
-    async with client.async_setup_kernel(env={**threads, **os.environ, **own}):
+    client.create_kernel_manager()
+    try:
+        # Not its own set-up, which would take the program's handlers of signals away.
+        await client.async_start_new_kernel(env={**threads, **os.environ, **own})
+        await client.async_start_new_kernel_client()
         watch = str(Path(__file__).with_name("opened.py"))
         await evaluate(client, [f"exec(open({watch!r}).read(), {{'root': {str(root)!r}}})"])
         failed: list[str] = []
@@ -105,6 +108,11 @@ async def run(
                 f"book/{name}.md: {len(failed)} of {quoted} expressions\n" + "\n".join(failed)
             )
         answer = (await evaluate(client, [_USED]))[_USED]
+    finally:
+        if client.km.has_kernel:
+            await client.km.shutdown_kernel(now=True)  # asked politely, it complains
+        if client.kc is not None:
+            client.kc.stop_channels()
     opened, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
     used = {*opened, notebooks.LOCK}
     for module in map(Path, modules):
@@ -145,7 +153,7 @@ async def _run_cell(
         )
 
 
-def execute(pair: notebooks.Pair) -> float:
+async def computed(pair: notebooks.Pair) -> float:
     """Execute one notebook and write both halves; return the seconds it took.
 
     Raises
@@ -156,14 +164,18 @@ def execute(pair: notebooks.Pair) -> float:
     began = time.perf_counter()
     written = pair.text.read_bytes()
     notebook = notebooks.read(pair)
-    # In a loop of its own, which is closed at the end: threads of the build have none.
-    inputs = asyncio.run(run(notebook, pair.name, pair.root))
+    inputs = await run(notebook, pair.name, pair.root)
     seconds = time.perf_counter() - began
     notebooks.write(pair.twin, notebooks.serialised(notebook))
     notebooks.note(pair, notebook, inputs)
     if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
         notebooks.write(pair.text, notebooks.text_of(notebook))
     return seconds
+
+
+def execute(pair: notebooks.Pair) -> float:
+    """Do what `computed` does, and wait for it."""
+    return asyncio.run(computed(pair))
 
 
 def measured() -> str:

@@ -303,8 +303,9 @@ def write(path: Path, text: str) -> None:
 
 
 def python_path(root: Path) -> str:
-    """Where programs that run for a project find its packages first."""
-    places = [str(root), str(root / "notebooks"), os.environ.get("PYTHONPATH", "")]
+    """Where programs that run for a project find packages: its own first, then this checkout's."""
+    places = [folder / name for folder in (root, ROOT) for name in ("", "notebooks", "book")]
+    places = [*dict.fromkeys(map(str, places)), os.environ.get("PYTHONPATH", "")]
     return os.pathsep.join(filter(None, places))
 
 

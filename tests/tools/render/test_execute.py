@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -197,39 +199,73 @@ def test_nbval_needs_the_lock_and_no_installed_project_from_any_folder(project, 
     assert done.returncode == 0, done.stdout
 
 
-def test_one_build_at_a_time(project):
-    with book.alone(project):
-        code = "from pathlib import Path\nfrom tools.render import book\n"
-        code += "with book.alone(Path('.')): print('in')"
-        path = {"PYTHONPATH": str(project / "book")}
-        second = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=project, env={**os.environ, **path},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+@pytest.fixture
+def program(project):
+    """Start a program in the project; none of its processes outlives the test."""
+
+    def start(*arguments):
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=project, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(project / "book")},
         )  # fmt: skip
+
+    yield start
+    for process in below(project):
+        process.kill()
+
+
+def below(folder):
+    """The processes that work in a folder or below."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            running = process.status() != psutil.STATUS_ZOMBIE
+            found += [process] if running and process.cwd().startswith(str(folder)) else []
+    return found
+
+
+def test_one_build_at_a_time(project, program):
+    code = "from pathlib import Path\nfrom tools.render import book\n"
+    with book.alone(project):
+        second = program("-c", f"{code}with book.alone(Path('.')): print('in')")
         assert second.stderr.readline().startswith("Another build is running")
         assert second.poll() is None
-    assert second.communicate(timeout=20)[0] == "in\n"
+    assert second.communicate(timeout=60)[0] == "in\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number):
+@pytest.mark.parametrize("kernel", ["starts", "runs"])
+def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, program, number, kernel):
     (pair,) = notebooks.pairs(project)
-    pair.text.write_text(pair.text.read_text().replace("print(", "__import__('time').sleep(60), ("))
+    page = pair.text.read_text()
+    pair.text.write_text(page.replace("print(", "open('../runs', 'w'), time.sleep(600), ("))
+    pair.text.write_text(pair.text.read_text().replace("import shutil", "import shutil, time"))
     page = pair.text.read_bytes()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tools.render"],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project / "book")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    running = program("-m", "tools.render")
     assert running.stdout.readline() == "demo runs: it was never executed\n"
     began = time.monotonic()
-    while not psutil.Process(running.pid).children() and time.monotonic() < began + 20:
-        time.sleep(0.1)
+    there = {"starts": psutil.Process(running.pid).children, "runs": (project / "runs").exists}
+    while not there[kernel]() and time.monotonic() < began + 60:
+        time.sleep(0.01)
     running.send_signal(number)
-    said = running.communicate(timeout=20)[1]
+    said = running.communicate(timeout=60)[1]
     assert running.returncode == 130 and "Stopped." in said and "Traceback" not in said
     assert pair.text.read_bytes() == page and not pair.twin.exists()
-    assert not list(project.rglob("*.part"))
+    assert not list(project.rglob("*.part")) and not below(project)
+
+
+def test_notebooks_side_by_side_are_parsed_in_one_thread(project, program):
+    """CPython before 3.11.8 and 3.12.2 counts a tree's depth once for all threads (gh-106905)."""
+    for name in ("second", "third"):
+        shutil.copy(project / "book" / "demo.md", project / "book" / f"{name}.md")
+    code = """
+import pathlib, sys, threading
+from tools.render import book
+threads = set()
+sys.addaudithook(lambda event, _: event == "compile" and threads.add(threading.get_ident()))
+book.refresh(book.ROOT)
+assert threads == {threading.main_thread().ident}, threads
+"""
+    said = program("-c", code).communicate(timeout=120)
+    assert said[0].count(" s\n") == 3 and not said[1]

@@ -1,0 +1,54 @@
+"""One command at a time in a checkout, which ends at once when it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def stop(*_: object) -> None:
+    """End this program and all that it started, from a handler of signals.
+
+    An exception would be lost where Python ignores exceptions, as in callbacks and finalizers.
+    """
+    os.write(2, b"Stopped.  The same command again does what is left.\n")
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    os._exit(130)
+
+
+def stops_at_once() -> dict[signal.Signals, object]:
+    """Let SIGINT and SIGTERM stop this program; return the handlers that they had."""
+    return {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
+@contextmanager
+def alone(root: Path = ROOT) -> Iterator[None]:
+    """Wait until no other command writes into this checkout, and keep others waiting."""
+    import filelock
+
+    handlers = stops_at_once()
+    (root / "_build").mkdir(exist_ok=True)
+    lock = filelock.FileLock(root / "_build" / "lock")
+    try:
+        try:
+            held = lock.acquire(timeout=0)
+        except filelock.Timeout:
+            print("Another build is running, waiting ...", file=sys.stderr, flush=True)
+            held = lock.acquire()
+        with held:
+            for part in root.glob("[bn]o*/.*.part"):  # of a command that was killed
+                part.unlink()
+            yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
