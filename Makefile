@@ -9,6 +9,8 @@ READY := $(VENV)/ready
 else
 RUN := python
 endif
+# This clone's packages, whichever clone the environment was made for.
+export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPATH),:$(PYTHONPATH))
 # Under _build, so that the pages that were tested can be published and looked at.
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 

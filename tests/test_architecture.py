@@ -41,6 +41,7 @@ MAY = {
     "lib": set(),
     "lib.resampling": {"lib"},
     "studies": {"lib", "lib.resampling"},
+    "tools": {"lib"},
     "tools.render": set(),
     "tools.yearbook": {"lib"},
     "tools.course": {"lib", "tools.render", "tools.yearbook"},

@@ -2,8 +2,7 @@
 
 Evidence of nothing.  It was made backwards, so that the whole road from a yearbook to a table can
 be walked with every figure known in advance.  ``data/make/twin.py`` derives its indicators
-from its yearbook; the yearbook itself was written by ``lib/synthetic.py`` of the first edition
-(commit ``3e896f1``), which writes the same bytes again from its seed.
+from its yearbook; the yearbook itself was written by a program of the first edition.
 
 LM is the first edition's, a reading of its own: the flow with each city's natural growth, less one.
 """

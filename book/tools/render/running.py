@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
+if not (ROOT / "book" / "tools").is_dir():
+    sys.exit(f"{ROOT}: expected a clone of the repository: the tools work on its pages")
 
 
 def stop(*_: object) -> None:
