@@ -24,7 +24,7 @@ import nbformat
 from pybtex.database import parse_file
 
 from tools.course import answers, checks
-from tools.render import book, execute, expressions, gates, notebooks
+from tools.render import authors, book, execute, expressions, gates, notebooks
 
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "html"
@@ -76,11 +76,6 @@ def _number(label: str, pages: Path) -> str:
             if at >= 0 and (number := found.search(page, at)):
                 return html.unescape(number[1]).strip()
     raise SystemExit(f"starters: {label} is nowhere in {pages}: run `make book`")
-
-
-def authors(names: list[str]) -> str:
-    """Who a work is by, as it is cited: one name, two, or the first and others."""
-    return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
 
 
 def _display(cell: notebooks.Notebook, pages: Path) -> str:

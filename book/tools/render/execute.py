@@ -28,7 +28,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tools.render import expressions, notebooks
 
 _USED = (
-    "__import__('json').dumps([sorted(__import__('sys')._opened), sorted("
+    "__import__('json').dumps([sorted(__import__('sys')._opened), "
+    "sorted(__import__('sys')._ran), sorted("
     "module.__file__ for name, module in list(__import__('sys').modules.items())"
     f" if name.partition('.')[0] in {notebooks.PACKAGES} and getattr(module, '__file__', None))])"
 )
@@ -87,8 +88,9 @@ async def run(
         # Not its own set-up, which would take the program's handlers of signals away.
         await client.async_start_new_kernel(env={**threads, **os.environ, **own})
         await client.async_start_new_kernel_client()
+        given = {"root": str(root), "packages": notebooks.PACKAGES}
         watch = str(Path(__file__).with_name("opened.py"))
-        await evaluate(client, [f"exec(open({watch!r}).read(), {{'root': {str(root)!r}}})"])
+        await evaluate(client, [f"exec(open({watch!r}).read(), {given})"])
         failed: list[str] = []
         quoted = 0
         for number, cell in expressions.in_turn(notebook.cells):
@@ -113,16 +115,17 @@ async def run(
             await client.km.shutdown_kernel(now=True)  # asked politely, it complains
         if client.kc is not None:
             client.kc.stop_channels()
-    opened, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    opened, ran, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
     used = {*opened, notebooks.LOCK}
     for module in map(Path, modules):
         home = root if module.is_relative_to(root) else notebooks.ROOT
-        used.add(module.relative_to(home).as_posix())
+        functions = ", ".join(name for file, name in ran if file == str(module))
+        used.add(f"{module.relative_to(home).as_posix()}: {functions}".removesuffix(": "))
     # Outputs during whose making an input was edited are nobody's: they will be made again.
-    places = {each: notebooks.place(root, each) for each in used}
-    there = [each for each, file in places.items() if file.exists()]
-    edited = {each: "edited" for each in there if places[each].stat().st_mtime >= began}
-    return {each: notebooks.digest(file) for each, file in places.items()} | edited
+    return {
+        name: "edited" if notebooks.edited(root, name, began) else notebooks.digest(root, name)
+        for name in used
+    }
 
 
 async def _run_cell(

@@ -47,7 +47,8 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         "demo,1,used.double(answer),84",
     ]
     inputs = notebooks.noted_inputs(pair.root)["demo"]
-    files = ["data/x.csv", "lib/__init__.py", "lib/used.py", "requirements.txt"]
+    ran = "lib/used.py: Number.__init__, Number.double, double"
+    files = ["data/x.csv", "lib/__init__.py", "lib/unused.py", ran, "requirements.txt"]
     assert list(inputs) == [notebooks.CELLS, notebooks.OUTPUTS, *files]
 
     def after(name, old, new):
@@ -58,12 +59,11 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         path.write_text(kept)
         return reason
 
-    assert after("lib/unused.py", "", "x = 1") == ""
     assert after("data/y.csv", "", "1") == ""
     assert after("book/demo.md", "Twice", "Two times") == ""
     for what_says_nothing in ('"""Twice."""\n', "# as defined\n"):
-        assert after("lib/used.py", "    return", f"    {what_says_nothing}    return") == ""
-    assert after("lib/used.py", "2 *", "3 *") == "lib/used.py changed"
+        said = f"    {what_says_nothing}    return Number"
+        assert after("lib/used.py", "    return Number", said) == ""
     assert after("data/x.csv", "21", "22") == "data/x.csv changed"
     assert after("requirements.txt", "numpy", "numpy==2") == "requirements.txt changed"
     assert after("book/demo.md", "print(", "repr(") == "its code or expressions changed"
@@ -73,6 +73,46 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         assert reason == "its outputs are not those that were computed"
     (project / "data" / "x.csv").unlink()
     assert notebooks.merged(pair)[1] == "data/x.csv is gone"
+
+
+def test_code_that_a_page_runs_makes_it_stale_and_no_other(project):
+    (pair,) = notebooks.pairs(project)
+    execute.execute(pair)
+
+    def after(name, *changes):
+        path = project / "lib" / name
+        before = path.read_text()
+        text = before
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text)
+        reason = notebooks.merged(pair)[1]
+        path.write_text(before)
+        return reason
+
+    # A helper that did not run: renamed with its calls and imports, changed, new, gone.
+    assert not after("used.py", ("near", "nigh"))
+    assert not after("unused.py", ("def near(x)", "def nigh(x, y=1)"), ("return x", "return 3 * x"))
+    assert not after("used.py", ("def other", "def third():\n    pass\n\n\ndef another"))
+    assert not after("used.py", ("self.value / FACTOR", "FACTOR / self.value"))
+    assert not after("used.py", ("return zero(x)", "return zero(x + 1)"))
+    # What ran, and what runs when a module is imported.
+    for change in [
+        ("FACTOR * self.value", "self.value * FACTOR"),
+        ("= value", "= 1 * value"),
+        ("FACTOR = 2", "FACTOR = 3"),
+        ("return Number(x).double()", "return Number(x + 0).double()"),
+        ("def double(x):", "def double(x, y=1):"),
+        ("def other(x)", "def Number(x)"),  # it takes the place of the class
+        ("    def halve", "    def __mul__"),  # which another class may lack
+        ("def kept", "def kept_"),  # what decorates could keep its name
+        ("def other", "FACTOR += 1\n\n\ndef other"),
+        ("import functools", "import functools as ft"),
+        ("def other(x)", "def other(x, y=print())"),
+    ]:
+        assert after("used.py", change) == "lib/used.py changed", change
+    assert after("unused.py", ("def zero", "print(1)\n\n\ndef zero")) == "lib/unused.py changed"
 
 
 def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
