@@ -15,7 +15,6 @@ import yaml
 from packaging.requirements import Requirement
 
 from lib import estimation, specifications
-from tools.render import kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = {name: (ROOT / f"{name}.txt").read_text(encoding="utf-8")
@@ -128,14 +127,6 @@ def test_targets_that_are_named_exist_and_every_test_has_a_tier():
         assert named <= targets, f"{page} names {sorted(named - targets)}"
     # Without this, what is called slow would run nowhere, or a push would wait for it.
     assert re.findall(r'-m "?(not slow|slow)\b', makefile) == ["not slow", "slow"]
-
-
-def test_a_processor_s_order_is_asked_for_only_where_it_is_followed(monkeypatch):
-    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
-    monkeypatch.setattr(kernels, "computed_by", lambda kernel: "Haswell")
-    assert kernels.to_run() == (
-        ["Haswell"], [f"{name}: this machine computes with Haswell" for name in kernels.KERNELS[1:]]
-    )  # fmt: skip
 
 
 def test_no_file_names_a_path_of_a_machine():
