@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import filelock
 import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,21 +37,19 @@ def stops_at_once() -> dict[signal.Signals, object]:
 @contextmanager
 def alone(root: Path = ROOT) -> Iterator[None]:
     """Wait until no other command writes into this checkout, and keep others waiting."""
-    import filelock
-
     handlers = stops_at_once()
     (root / "_build").mkdir(exist_ok=True)
     lock = filelock.FileLock(root / "_build" / "lock")
     try:
-        try:
-            held = lock.acquire(timeout=0)
-        except filelock.Timeout:
+        with suppress(filelock.Timeout):
+            lock.acquire(timeout=0)
+        if not lock.is_locked:
             print("Another build is running, waiting ...", file=sys.stderr, flush=True)
-            held = lock.acquire()
-        with held:
-            for part in root.glob("[bn]o*/.*.part"):  # of a command that was killed
-                part.unlink()
-            yield
+            lock.acquire()
+        for part in root.glob("[bn]o*/.*.part"):  # of a command that was killed
+            part.unlink()
+        yield
     finally:
+        lock.release()
         for number, handler in handlers.items():
             signal.signal(number, handler)
