@@ -9,6 +9,8 @@ READY := $(VENV)/ready
 else
 RUN := python
 endif
+# This clone's packages, whichever clone the environment was made for.
+export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPATH),:$(PYTHONPATH))
 # Under _build, so that the pages that were tested can be published and looked at.
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
@@ -71,7 +73,7 @@ ifneq ($(NEWEST),)
 	@_build/newest/bin/uv pip install --quiet --python _build/newest -r _build/newest.txt brotli
 	@_build/newest/bin/pip install --quiet --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
 endif
-	@$(RUN) -m tools.render.rehearsal $(if $(NEWEST),--python _build/newest/bin/python)
+	@.ci/rehearsal $(RUN) $(if $(NEWEST),_build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
 ASKED := FROM YEARBOOK CITIES DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS CHAPTER

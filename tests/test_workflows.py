@@ -1,38 +1,28 @@
-"""What GitHub runs: syntax, rights and versions, and that what was tested is published."""
+"""What GitHub runs: valid, read-only, the tests of a push, and publishing what was tested."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
-each_workflow = pytest.mark.parametrize("name", WORKFLOWS)
-# The first majors that run on a Node that GitHub still supports; older ones fail one day.
-OLDEST = {
-    "checkout": 7, "cache": 5, "upload-artifact": 7, "download-artifact": 8,
-    "upload-pages-artifact": 5, "deploy-pages": 5, "setup-python": 6,
-}  # fmt: skip
-
-
-def read(name):
-    return yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))
+FILES = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
+WORKFLOWS = {name: yaml.safe_load(path.read_text("utf-8")) for name, path in FILES.items()}
+CHECK = ROOT / ".ci" / "publishable"
 
 
 def steps(name):
-    return [step for job in read(name)["jobs"].values() for step in job["steps"]]
+    return [step for job in WORKFLOWS[name]["jobs"].values() for step in job["steps"]]
 
 
 @pytest.mark.slow
 def test_workflows_and_citation_satisfy_their_published_schemas():
     for schema, files in {
-        "vendor.github-workflows": WORKFLOWS.values(),
+        "vendor.github-workflows": FILES.values(),
         "vendor.citation-file-format": [ROOT / "CITATION.cff"],
     }.items():
         command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
@@ -40,31 +30,22 @@ def test_workflows_and_citation_satisfy_their_published_schemas():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_citation_names_the_version_of_the_project():
-    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert str(cited["version"]) == project["version"]
-
-
-@each_workflow
-def test_actions_are_github_s_own_at_a_current_major_version(name):
-    for step in steps(name):
-        if "uses" in step:
-            found = re.fullmatch(r"actions/([a-z-]+)@v(\d+)", step["uses"])
-            assert found and int(found[2]) >= OLDEST[found[1]], f"{name}: {step['uses']}"
-
-
-@each_workflow
-def test_only_publishing_may_write(name):
-    content = read(name)
+@pytest.mark.parametrize("content", WORKFLOWS.values(), ids=WORKFLOWS)
+def test_only_publishing_may_write(content):
     assert set(content["permissions"].values()) == {"read"} and "secrets." not in str(content)
-    assert all(
-        job == "publish" or "permissions" not in each for job, each in content["jobs"].items()
-    )
+    assert not [
+        job for job, of in content["jobs"].items() if job != "publish" and "permissions" in of
+    ]
 
 
-def test_what_is_published_is_what_was_tested():
-    download, upload, _ = read("pages")["jobs"]["publish"]["steps"]
+@pytest.mark.parametrize(("name", "tiers"), [("test", "test"), ("nightly", "test test-all")])
+def test_ci_runs_what_a_person_runs(name, tiers):
+    assert f".ci/run {tiers} 2>&1" in str(steps(name))
+
+
+def test_what_is_published_is_what_was_tested_and_may_be():
+    checkout, check, download, upload, _ = steps("pages")
+    assert checkout["with"]["fetch-depth"] == 0 and check["run"] == ".ci/publishable"
     assert download["with"]["run-id"] == "${{ github.event.workflow_run.id }}"
     assert upload["with"]["path"] == download["with"]["path"]
     kept = [step["with"] for step in steps("test") if "upload-artifact" in step.get("uses", "")]
@@ -72,3 +53,44 @@ def test_what_is_published_is_what_was_tested():
     # Where the fixture `rendered` builds in `make test`.
     assert pages["path"] == "_build/test/reading/_build/html"
     assert "--basetemp=_build/$@" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def in_repository(folder, *commands):
+    """Run commands in a repository, each of words; return the last one, done."""
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
+    for command in commands:
+        words = ["git", *who, *command[1:]] if command[0] == "git" else command
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+    return done
+
+
+def commit(folder, table):
+    """Commit a panel."""
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data" / "indicators.csv").write_text(table)
+    add, save = ["git", "add", "."], ["git", "commit", "-m", "A panel"]
+    return in_repository(folder, ["git", "init"], add, save)
+
+
+def test_a_history_with_a_fine_panel_is_not_published(tmp_path):
+    """The recipe of CONTRIBUTING.md gives one that is; so has the panel that ships."""
+    shipped = (ROOT / "data" / "indicators.csv").read_text(encoding="utf-8")
+    private, public = tmp_path / "private", tmp_path / "public"
+    for folder in (private, public):
+        folder.mkdir()
+    commit(private, shipped)
+    assert in_repository(private, [CHECK]).returncode == 0
+    commit(private, "city_code,year,reg,rlr\n310000,2008,2.799,0.00220\n310000,2009,2.9387,\n")
+    commit(private, shipped)
+    done = in_repository(private, [CHECK])
+    assert done.returncode == 1 and "row 3, reg: found 2.9387, expected 4 digits" in done.stderr
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    recipe = text.partition("## Publishing")[2].split("```")[1].splitlines()[1:]
+    in_repository(public, ["git", "init", "--bare"])
+    lines = " && ".join(recipe).replace("ADDRESS", str(public))
+    who = (
+        "export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@b"
+    )
+    assert in_repository(private, ["sh", "-c", f"{who}; {lines}"]).returncode == 0
+    assert in_repository(public, [CHECK]).returncode == 0
+    assert in_repository(public, ["git", "show", "main:data/indicators.csv"]).stdout == shipped

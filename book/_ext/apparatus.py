@@ -24,8 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from tools.course import starters
-from tools.render import notebooks
+from tools.render import authors, notebooks
 
 SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
 
@@ -169,7 +168,7 @@ class AuthorYear(BaseLabelStyle):
     def format_labels(self, sorted_entries: list[Any]) -> Iterator[str]:
         for entry in sorted_entries:
             names = [" ".join(map(str, each.rich_last_names)) for each in entry.persons["author"]]
-            yield f"{starters.authors(names)}, {entry.fields['year'].replace('--', '–')}"
+            yield f"{authors(names)}, {entry.fields['year'].replace('--', '–')}"
 
 
 class ByAuthor(Style):

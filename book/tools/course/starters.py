@@ -8,7 +8,6 @@ out.
 
 from __future__ import annotations
 
-import asyncio
 import html
 import json
 import math
@@ -23,7 +22,7 @@ import nbformat
 from pybtex.database import parse_file
 
 from tools.course import answers, checks
-from tools.render import book, execute, expressions, gates, notebooks
+from tools.render import authors, book, execute, expressions, gates, notebooks
 
 ROOT = notebooks.ROOT
 HTML = ROOT / "_build" / "html"
@@ -67,11 +66,6 @@ def _number(label: str, pages: Path) -> str:
             if at >= 0 and (number := found.search(page, at)):
                 return html.unescape(number[1]).strip()
     raise SystemExit(f"starters: {label} is nowhere in {pages}: run `make book`")
-
-
-def authors(names: list[str]) -> str:
-    """Who a work is by, as it is cited: one name, two, or the first and others."""
-    return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
 
 
 def _display(cell: notebooks.Notebook, pages: Path) -> str:
@@ -134,12 +128,12 @@ def digests(asked: Iterable[checks.Check]) -> str:
     )
 
 
-def check(pair: notebooks.Pair) -> float:
+async def check(pair: notebooks.Pair) -> float:
     """Run the starter of a page as a student would, and write it; return the seconds."""
     made = starter(pair, seconds=notebooks.times(ROOT)[1].get(pair.name, 0))
     text = notebooks.serialised(made)
     began = time.perf_counter()
-    asyncio.run(execute.run(made, pair.name, ROOT, str(FOLDER.relative_to(ROOT))))
+    await execute.run(made, pair.name, ROOT, str(FOLDER.relative_to(ROOT)))
     notebooks.write(FOLDER / f"{pair.name}.ipynb", text)
     return time.perf_counter() - began
 

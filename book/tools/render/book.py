@@ -7,25 +7,22 @@ errors: ``_build/html``, or ``_build/instructor`` and ``_build/student``.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import filelock
-import psutil
 import yaml
 
 from tools.render import execute, gates, moved, notebooks
+from tools.render.running import alone
 
 ROOT = notebooks.ROOT
 # In trees of pages there is little garbage, and looking for it takes a third of the time.
@@ -41,20 +38,6 @@ TOOLS = ("book/tools/render/*.py", "book/tools/course/*.py")
 # Files that hold the content of pages, docstrings among them.
 PAGES = ("CITATION.cff", "book/*.*", "notebooks/*.*", "[bln]*/**/*.py")
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
-
-
-@contextmanager
-def alone(root: Path = ROOT) -> Iterator[None]:
-    """Wait until no other command writes into this checkout, and keep others waiting."""
-    (root / "_build").mkdir(exist_ok=True)
-    lock = filelock.FileLock(root / "_build" / "lock")
-    try:
-        held = lock.acquire(timeout=0)
-    except filelock.Timeout:
-        print("Another build is running, waiting ...", file=sys.stderr, flush=True)
-        held = lock.acquire()
-    with held:
-        yield
 
 
 def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
@@ -81,28 +64,35 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
         print(f"{pair.name} runs: {reason}", flush=True)
     _, seconds = notebooks.times(root)
     slow_first = sorted(stale, key=lambda pair: -seconds.get(pair.name, 0))
-    failed = at_once({pair.name: partial(execute.execute, pair) for pair in slow_first})
+    failed = at_once({pair.name: partial(execute.computed, pair) for pair in slow_first})
     notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
     return [pair.name for pair in stale]
 
 
-def at_once(tasks: Mapping[str, Callable[[], float]], workers: int = 2) -> list[str]:
-    """Run notebooks side by side and say how long each took; return the names that failed."""
-    failed = []
-    pool = ThreadPoolExecutor(workers)
-    jobs = {pool.submit(task): name for name, task in tasks.items()}
-    try:
-        for done, job in enumerate(as_completed(jobs), start=1):
-            where = f"[{done}/{len(jobs)}] {jobs[job]}"
+def at_once(tasks: Mapping[str, Callable[[], Awaitable[float]]], workers: int = 2) -> list[str]:
+    """Run notebooks side by side and say how long each took; return the names that failed.
+
+    Kernels work side by side; this program is one thread.  CPython before 3.11.8 and 3.12.2 keeps
+    the depth of a syntax tree once for all threads, so two that parse can fail (its issue 106905).
+    """
+    waiting, failed = list(tasks), []
+
+    async def work() -> None:
+        while waiting:
+            name = waiting.pop(0)
+            where = f"[{len(tasks) - len(waiting)}/{len(tasks)}] {name}"
             try:
-                print(f"{where}: {job.result():.1f} s", flush=True)
+                print(f"{where}: {await tasks[name]():.1f} s", flush=True)
             except Exception as error:
                 print(f"{where} FAILED\n{error}", file=sys.stderr, flush=True)
-                failed.append(jobs[job])
-    finally:  # when the program is stopped, it waits for nobody
-        pool.shutdown(wait=False, cancel_futures=True)
+                failed.append(name)
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(work() for _ in range(workers)))
+
+    asyncio.run(all_of_them())
     return failed
 
 
@@ -199,12 +189,5 @@ def main() -> int:
     parser.add_argument("edition", nargs="?", choices=EDITIONS, default="reading")
     parser.add_argument("--force", action="store_true", help="execute and render everything again")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        with alone():
-            return make(ROOT, asked.edition, asked.force)
-    except KeyboardInterrupt:
-        print("Stopped.  The same command again does what is left.", file=sys.stderr, flush=True)
-        for each in psutil.Process().children(recursive=True):
-            each.kill()
-        os._exit(130)
+    with alone():
+        return make(ROOT, asked.edition, asked.force)

@@ -28,7 +28,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tools.render import expressions, notebooks
 
 _USED = (
-    "__import__('json').dumps([sorted(__import__('sys')._opened), sorted("
+    "__import__('json').dumps([sorted(__import__('sys')._opened), "
+    "sorted(__import__('sys')._ran), sorted("
     "module.__file__ for name, module in list(__import__('sys').modules.items())"
     f" if name.partition('.')[0] in {notebooks.PACKAGES} and getattr(module, '__file__', None))])"
 )
@@ -76,16 +77,20 @@ async def run(
         extra_arguments=["--IPKernelApp.log_level=40"],
         timeout=600,
         record_timing=False,
-        shutdown_kernel="immediate",  # asked politely, a kernel complains on the terminal
         coalesce_streams=True,  # in how many pieces a text arrives depends on the moment
         resources={"metadata": {"path": str(root / folder)}},
     )
     # Two notebooks run at a time, and more threads would wait for one another.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     own = {"PYTHONPATH": notebooks.python_path(root)}
-    async with client.async_setup_kernel(env={**threads, **os.environ, **own}):
+    client.create_kernel_manager()
+    try:
+        # Not its own set-up, which would take the program's handlers of signals away.
+        await client.async_start_new_kernel(env={**threads, **os.environ, **own})
+        await client.async_start_new_kernel_client()
+        given = {"root": str(root), "packages": notebooks.PACKAGES}
         watch = str(Path(__file__).with_name("opened.py"))
-        await evaluate(client, [f"exec(open({watch!r}).read(), {{'root': {str(root)!r}}})"])
+        await evaluate(client, [f"exec(open({watch!r}).read(), {given})"])
         failed: list[str] = []
         quoted = 0
         for number, cell in expressions.in_turn(notebook.cells):
@@ -105,16 +110,22 @@ async def run(
                 f"book/{name}.md: {len(failed)} of {quoted} expressions\n" + "\n".join(failed)
             )
         answer = (await evaluate(client, [_USED]))[_USED]
-    opened, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    finally:
+        if client.km.has_kernel:
+            await client.km.shutdown_kernel(now=True)  # asked politely, it complains
+        if client.kc is not None:
+            client.kc.stop_channels()
+    opened, ran, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
     used = {*opened, notebooks.LOCK}
     for module in map(Path, modules):
         home = root if module.is_relative_to(root) else notebooks.ROOT
-        used.add(module.relative_to(home).as_posix())
+        functions = ", ".join(name for file, name in ran if file == str(module))
+        used.add(f"{module.relative_to(home).as_posix()}: {functions}".removesuffix(": "))
     # Outputs during whose making an input was edited are nobody's: they will be made again.
-    places = {each: notebooks.place(root, each) for each in used}
-    there = [each for each, file in places.items() if file.exists()]
-    edited = {each: "edited" for each in there if places[each].stat().st_mtime >= began}
-    return {each: notebooks.digest(file) for each, file in places.items()} | edited
+    return {
+        name: "edited" if notebooks.edited(root, name, began) else notebooks.digest(root, name)
+        for name in used
+    }
 
 
 async def _run_cell(
@@ -145,7 +156,7 @@ async def _run_cell(
         )
 
 
-def execute(pair: notebooks.Pair) -> float:
+async def computed(pair: notebooks.Pair) -> float:
     """Execute one notebook and write both halves; return the seconds it took.
 
     Raises
@@ -156,14 +167,18 @@ def execute(pair: notebooks.Pair) -> float:
     began = time.perf_counter()
     written = pair.text.read_bytes()
     notebook = notebooks.read(pair)
-    # In a loop of its own, which is closed at the end: threads of the build have none.
-    inputs = asyncio.run(run(notebook, pair.name, pair.root))
+    inputs = await run(notebook, pair.name, pair.root)
     seconds = time.perf_counter() - began
     notebooks.write(pair.twin, notebooks.serialised(notebook))
     notebooks.note(pair, notebook, inputs)
     if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
         notebooks.write(pair.text, notebooks.text_of(notebook))
     return seconds
+
+
+def execute(pair: notebooks.Pair) -> float:
+    """Do what `computed` does, and wait for it."""
+    return asyncio.run(computed(pair))
 
 
 def measured() -> str:

@@ -2,8 +2,7 @@
 
 OpenBLAS adds in another order on another processor and with another number of threads, so the last
 bits differ; what the notebooks show must not.  ``OPENBLAS_CORETYPE`` picks the order where the
-processor can follow it.  Where the machine sets that variable itself, for reasons of its own, it
-stays as it is, and only the number of threads varies.  What does not run is named.
+processor can follow it; where the machine sets that variable itself, it stays as it is.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 # A processor with AVX2, one with AVX-512, one with neither.
 KERNELS = ("Haswell", "SkylakeX", "Prescott")
-THREADS = ("1", "2")
 _PROBE = (
     "import numpy, threadpoolctl as pools\n"
     "print(*{each['architecture'] for each in pools.threadpool_info()"
@@ -25,56 +23,40 @@ _PROBE = (
 )
 
 
-def environment(kernel: str | None, threads: str = "1") -> dict[str, str]:
-    """The environment in which numpy computes in a kernel's order; None leaves the order alone."""
-    own = {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
-    return {**os.environ, **own, **({"OPENBLAS_CORETYPE": kernel} if kernel else {})}
+def run(kernel: str, threads: int, *arguments: str) -> subprocess.CompletedProcess:
+    """Run Python as a processor would compute; the output is kept of code alone."""
+    own = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(threads))
+    own["OPENBLAS_CORETYPE"] = kernel
+    command, kept = [sys.executable, *arguments], subprocess.PIPE if "-c" in arguments else None
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **own}, stdout=kept, text=True)
 
 
-def computed_by(kernel: str | None) -> str:
-    """The kernel that numpy really uses when asked for one."""
-    command = [sys.executable, "-c", _PROBE]
-    done = subprocess.run(
-        command, env=environment(kernel), capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() if done.returncode == 0 else "nothing, it crashed"
-
-
-def to_run() -> tuple[list[str | None], list[str]]:
-    """The kernels to ask for, and why others are not asked for."""
-    fixed = os.environ.get("OPENBLAS_CORETYPE")
-    if fixed:
-        others = ", ".join(each for each in KERNELS if each.lower() != fixed.lower())
-        return [None], [f"{others}: this machine sets OPENBLAS_CORETYPE={fixed}, which is kept"]
-    # An OpenBLAS without a kernel's code takes another's: what counts is that no two are the same.
-    ready: dict[str, str] = {}
-    missing = []
-    for kernel in KERNELS:
-        used = computed_by(kernel)
-        if used in ready or not used.isalnum():
-            missing.append(f"{kernel}: this machine computes with {used}")
-        else:
-            ready[used] = kernel
-    return list(ready.values()), missing
+def computed_by(kernel: str) -> str:
+    """The kernel that numpy really uses when asked for one: it may lack the code, or crash."""
+    return run(kernel, 1, "-c", _PROBE).stdout.strip()
 
 
 def main() -> int:
     """Rerun the notebooks in each way; 1 if one of them differs."""
-    kernels, missing = to_run()
-    for each in missing:
-        print(f"NOT run, {each}", flush=True)
-    failed = []
-    ways = list(product(kernels, THREADS))
-    for kernel, threads in ways:
-        name = f"{computed_by(kernel)}, {threads} thread(s)"
-        print(f"== Notebooks as computed by {name}", flush=True)
-        workers = "1" if threads == "2" else "2"  # threads that wait for a core go very slowly
-        command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "notebooks"]
-        done = subprocess.run(command, cwd=ROOT, env=environment(kernel, threads), check=False)
-        failed += [name] if done.returncode else []
-    print(f"{len(ways) - len(failed)} passed, {len(failed)} failed, {len(missing)} skipped")
-    print("".join(f"differs: {name}\n" for name in failed), end="")
-    return 1 if failed or not ways else 0
+    fixed = os.environ.get("OPENBLAS_CORETYPE")
+    ways: dict[str, str] = {}  # an OpenBLAS without a kernel's code takes another's: once is enough
+    for name in [fixed] if fixed else KERNELS:
+        used = computed_by(name)
+        if used.isalnum() and used not in ways:
+            ways[used] = name
+        else:
+            print(f"NOT run, {name}: this machine computes with {used or 'nothing, it crashed'}")
+    if fixed:
+        print(f"NOT run, other kernels: this machine sets OPENBLAS_CORETYPE={fixed}")
+    differ = []
+    for used, threads in product(ways, (1, 2)):
+        said = f"{used}, {threads} thread(s)"
+        print(f"== Notebooks as computed by {said}", flush=True)
+        workers = "2" if threads == 1 else "1"  # threads that wait for a core go very slowly
+        if run(ways[used], threads, "-m", "pytest", "-q", "-n", workers, "notebooks").returncode:
+            differ.append(f"differs: {said}")
+    print(*differ, f"{2 * len(ways)} ways, {len(differ)} differ", sep="\n")
+    return 1 if differ or not ways else 0
 
 
 if __name__ == "__main__":

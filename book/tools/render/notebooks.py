@@ -9,7 +9,6 @@ does: a comment or a docstring changes no digest.
 
 from __future__ import annotations
 
-import ast
 import csv
 import hashlib
 import io
@@ -18,7 +17,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import filelock
@@ -27,7 +25,7 @@ import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError
 
-from tools.render import expressions
+from tools.render import expressions, reach
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = Path("notebooks/results.csv")
@@ -134,56 +132,45 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
 def changed(root: Path, inputs: Mapping[str, str]) -> str:
     """Which of the files among the inputs differ from what they were; "" if none does."""
     inputs = {name: was for name, was in inputs.items() if name not in (CELLS, OUTPUTS)}
-    differ = [name for name, was in inputs.items() if digest(place(root, name)) != was]
+    differ = [name for name, was in inputs.items() if digest(root, name) != was]
     if not differ:
         return ""
-    gone = [name for name in differ if not place(root, name).is_file()]
+    files = [name.partition(": ")[0] for name in differ]
+    gone = [name for name in files if not place(root, name).is_file()]
     if gone:
         return f"{gone[0]} is gone"
     more = f" and {len(differ) - 1} more" if len(differ) > 1 else ""
-    return f"{differ[0]}{more} changed"
+    return f"{files[0]}{more} changed"
 
 
 def place(root: Path, name: str) -> Path:
     """A file of a project; of a region's book, which has no packages but lib, of this checkout."""
-    own = root / name
-    return own if own.exists() else ROOT / name
+    own = root / name.partition(": ")[0]
+    return own if own.exists() else ROOT / own.relative_to(root)
 
 
-def digest(file: Path) -> str:
-    """Sixteen letters that stand for what a file does to a page; "" where there is none.
+def edited(root: Path, name: str, since: float) -> bool:
+    """Whether an input has changed on disk since a moment."""
+    file = place(root, name)
+    return file.exists() and file.stat().st_mtime >= since
 
-    Of a module that is its code without docstrings and comments, of the lock the versions of what
-    computes, of other files their bytes.
+
+def digest(root: Path, name: str) -> str:
+    """Sixteen letters that stand for what an input does to a page; "" where there is no such file.
+
+    Of a module, whose name is followed by the functions that ran (``lib/panel.py: load``), that is
+    its code less what did not run, of the lock the versions of what computes, of other files their
+    bytes.
     """
+    file = place(root, name)
     if not file.is_file():
         return ""
     content = file.read_bytes()
     if file.suffix == ".py":
-        content = code_of(content)
+        content = reach.code(content, name.partition(": ")[2].split(", ")).encode()
     elif file.name == LOCK:
         content = computing(content.decode(), file.with_suffix(".in")).encode()
     return hashlib.sha256(content).hexdigest()[:16]
-
-
-@cache
-def code_of(source: bytes) -> bytes:
-    """A module's syntax tree without docstrings; one that does not parse as it is."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return source
-    for node in ast.walk(tree):
-        if isinstance(body := getattr(node, "body", None), list):
-            # Strings that stand alone do nothing; docstrings of attributes are among them.
-            node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
-    return ast.dump(tree).encode()
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    """Whether a statement is a string, which does nothing."""
-    said = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(said, ast.Constant) and isinstance(said.value, str)
 
 
 def computing(lock: str, asked: Path) -> str:
@@ -303,8 +290,9 @@ def write(path: Path, text: str) -> None:
 
 
 def python_path(root: Path) -> str:
-    """Where programs that run for a project find its packages first."""
-    places = [str(root), str(root / "notebooks"), os.environ.get("PYTHONPATH", "")]
+    """Where programs that run for a project find packages: its own first, then this checkout's."""
+    places = [folder / name for folder in (root, ROOT) for name in ("", "notebooks", "book")]
+    places = [*dict.fromkeys(map(str, places)), os.environ.get("PYTHONPATH", "")]
     return os.pathsep.join(filter(None, places))
 
 

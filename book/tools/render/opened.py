@@ -1,16 +1,22 @@
-"""Executed in a kernel before its first cell, with ``root`` given: note which files are opened.
+"""Executed in a kernel before its first cell: note which files are opened and which functions run.
 
-The names of files below the root that are opened for reading, relative to it, gather in
-``sys._opened``, whether a cell or ``lib`` opens them.  What a library opens past Python is not
-seen; the book has none.
+``root`` and ``packages`` are given.  The names of files below the root that are opened for reading,
+relative to it, gather in ``sys._opened``, whether a cell or ``lib`` opens them.  What a library
+opens past Python is not seen; the book has none.  In ``sys._ran`` gather the functions of the
+project's packages that run, as ``(file, "Class.name")``: those at the top of a module, and methods.
 """
 
+import ast
+import builtins
 import os
 import sys
+from importlib.machinery import PathFinder, SourceFileLoader
 
 _root = os.path.join(os.path.realpath(root), "")  # type: ignore[name-defined]  # noqa: F821
+_packages = packages  # type: ignore[name-defined]  # noqa: F821
 _seen: set[str] = set()
-sys._opened = _seen  # type: ignore[attr-defined]
+sys._opened, sys._ran = _seen, set()  # type: ignore[attr-defined]
+builtins._ran_here = sys._ran.add  # type: ignore[attr-defined]
 
 
 def _note(
@@ -28,4 +34,35 @@ def _note(
             seen.add(path)
 
 
+class _Noting(SourceFileLoader):
+    """Loads a module whose functions say that they run."""
+
+    def get_code(self, name):  # not from the compiled bytes beside it, which say nothing
+        tree = ast.parse(self.get_data(self.path))
+        self.mark(tree.body, "")
+        return compile(tree, self.path, "exec", dont_inherit=True)
+
+    def mark(self, body: list, within: str) -> None:
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                self.mark(node.body, f"{within}{node.name}.")
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                call = ast.parse(f"_ran_here({(self.path, within + node.name)!r})").body[0]
+                for part in ast.walk(call):
+                    ast.copy_location(part, node.body[0])
+                node.body.insert(ast.get_docstring(node) is not None, call)
+
+
+class _Finder:
+    """Finds the project's modules where `PathFinder` does."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        spec = PathFinder.find_spec(name, path) if name.partition(".")[0] in _packages else None
+        if spec and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Noting(name, spec.loader.path)
+        return spec
+
+
+sys.meta_path.insert(0, _Finder)
 sys.addaudithook(_note)

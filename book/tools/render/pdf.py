@@ -2,7 +2,8 @@
 
 Usage: ``python -m tools.render.pdf [--solutions] [--route student]`` after the pages were built;
 writes ``_build/book.pdf`` or ``_build/student.pdf``.  Routes are those of the front page, and
-``interface``, the pages that describe the code, which are a volume of their own.
+``interface``, the pages that describe the code, which are a volume of their own.  Sphinx's
+``singlehtml`` would render the book again for each volume, and knows no pages of paper.
 """
 
 from __future__ import annotations

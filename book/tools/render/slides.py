@@ -4,7 +4,8 @@ A deck shows what stands on the chapter's page and nothing else: question and an
 equations, the regressions in sight with their output, each figure under its finding, tables,
 predictions with the answer as a step, and what survives.  The text around them, and the teaching
 note, are the speaker's notes (key S).  ``_build/slides/NAME.html`` opens without a network, and
-``NAME.html?print-pdf`` prints.
+``NAME.html?print-pdf`` prints.  The slides of nbconvert would be cells as they stand, without the
+numbers of figures, the values of expressions, and speaker's notes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,6 @@
+def near(x):
+    return x
+
+
+def zero(x):
+    return 0

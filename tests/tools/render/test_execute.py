@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,7 +47,8 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         "demo,1,used.double(answer),84",
     ]
     inputs = notebooks.noted_inputs(pair.root)["demo"]
-    files = ["data/x.csv", "lib/__init__.py", "lib/used.py", "requirements.txt"]
+    ran = "lib/used.py: Number.__init__, Number.double, double"
+    files = ["data/x.csv", "lib/__init__.py", "lib/unused.py", ran, "requirements.txt"]
     assert list(inputs) == [notebooks.CELLS, notebooks.OUTPUTS, *files]
 
     def after(name, old, new):
@@ -56,12 +59,11 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         path.write_text(kept)
         return reason
 
-    assert after("lib/unused.py", "", "x = 1") == ""
     assert after("data/y.csv", "", "1") == ""
     assert after("book/demo.md", "Twice", "Two times") == ""
     for what_says_nothing in ('"""Twice."""\n', "# as defined\n"):
-        assert after("lib/used.py", "    return", f"    {what_says_nothing}    return") == ""
-    assert after("lib/used.py", "2 *", "3 *") == "lib/used.py changed"
+        said = f"    {what_says_nothing}    return Number"
+        assert after("lib/used.py", "    return Number", said) == ""
     assert after("data/x.csv", "21", "22") == "data/x.csv changed"
     assert after("requirements.txt", "numpy", "numpy==2") == "requirements.txt changed"
     assert after("book/demo.md", "print(", "repr(") == "its code or expressions changed"
@@ -71,6 +73,46 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
         assert reason == "its outputs are not those that were computed"
     (project / "data" / "x.csv").unlink()
     assert notebooks.merged(pair)[1] == "data/x.csv is gone"
+
+
+def test_code_that_a_page_runs_makes_it_stale_and_no_other(project):
+    (pair,) = notebooks.pairs(project)
+    execute.execute(pair)
+
+    def after(name, *changes):
+        path = project / "lib" / name
+        before = path.read_text()
+        text = before
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text)
+        reason = notebooks.merged(pair)[1]
+        path.write_text(before)
+        return reason
+
+    # A helper that did not run: renamed with its calls and imports, changed, new, gone.
+    assert not after("used.py", ("near", "nigh"))
+    assert not after("unused.py", ("def near(x)", "def nigh(x, y=1)"), ("return x", "return 3 * x"))
+    assert not after("used.py", ("def other", "def third():\n    pass\n\n\ndef another"))
+    assert not after("used.py", ("self.value / FACTOR", "FACTOR / self.value"))
+    assert not after("used.py", ("return zero(x)", "return zero(x + 1)"))
+    # What ran, and what runs when a module is imported.
+    for change in [
+        ("FACTOR * self.value", "self.value * FACTOR"),
+        ("= value", "= 1 * value"),
+        ("FACTOR = 2", "FACTOR = 3"),
+        ("return Number(x).double()", "return Number(x + 0).double()"),
+        ("def double(x):", "def double(x, y=1):"),
+        ("def other(x)", "def Number(x)"),  # it takes the place of the class
+        ("    def halve", "    def __mul__"),  # which another class may lack
+        ("def kept", "def kept_"),  # what decorates could keep its name
+        ("def other", "FACTOR += 1\n\n\ndef other"),
+        ("import functools", "import functools as ft"),
+        ("def other(x)", "def other(x, y=print())"),
+    ]:
+        assert after("used.py", change) == "lib/used.py changed", change
+    assert after("unused.py", ("def zero", "print(1)\n\n\ndef zero")) == "lib/unused.py changed"
 
 
 def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
@@ -197,39 +239,73 @@ def test_nbval_needs_the_lock_and_no_installed_project_from_any_folder(project, 
     assert done.returncode == 0, done.stdout
 
 
-def test_one_build_at_a_time(project):
-    with book.alone(project):
-        code = "from pathlib import Path\nfrom tools.render import book\n"
-        code += "with book.alone(Path('.')): print('in')"
-        path = {"PYTHONPATH": str(project / "book")}
-        second = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=project, env={**os.environ, **path},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+@pytest.fixture
+def program(project):
+    """Start a program in the project; none of its processes outlives the test."""
+
+    def start(*arguments):
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=project, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(project / "book")},
         )  # fmt: skip
+
+    yield start
+    for process in below(project):
+        process.kill()
+
+
+def below(folder):
+    """The processes that work in a folder or below."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            running = process.status() != psutil.STATUS_ZOMBIE
+            found += [process] if running and process.cwd().startswith(str(folder)) else []
+    return found
+
+
+def test_one_build_at_a_time(project, program):
+    code = "from pathlib import Path\nfrom tools.render import book\n"
+    with book.alone(project):
+        second = program("-c", f"{code}with book.alone(Path('.')): print('in')")
         assert second.stderr.readline().startswith("Another build is running")
         assert second.poll() is None
-    assert second.communicate(timeout=20)[0] == "in\n"
+    assert second.communicate(timeout=60)[0] == "in\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number):
+@pytest.mark.parametrize("kernel", ["starts", "runs"])
+def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, program, number, kernel):
     (pair,) = notebooks.pairs(project)
-    pair.text.write_text(pair.text.read_text().replace("print(", "__import__('time').sleep(60), ("))
+    page = pair.text.read_text()
+    pair.text.write_text(page.replace("print(", "open('../runs', 'w'), time.sleep(600), ("))
+    pair.text.write_text(pair.text.read_text().replace("import shutil", "import shutil, time"))
     page = pair.text.read_bytes()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tools.render"],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project / "book")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    running = program("-m", "tools.render")
     assert running.stdout.readline() == "demo runs: it was never executed\n"
     began = time.monotonic()
-    while not psutil.Process(running.pid).children() and time.monotonic() < began + 20:
-        time.sleep(0.1)
+    there = {"starts": psutil.Process(running.pid).children, "runs": (project / "runs").exists}
+    while not there[kernel]() and time.monotonic() < began + 60:
+        time.sleep(0.01)
     running.send_signal(number)
-    said = running.communicate(timeout=20)[1]
+    said = running.communicate(timeout=60)[1]
     assert running.returncode == 130 and "Stopped." in said and "Traceback" not in said
     assert pair.text.read_bytes() == page and not pair.twin.exists()
-    assert not list(project.rglob("*.part"))
+    assert not list(project.rglob("*.part")) and not below(project)
+
+
+def test_notebooks_side_by_side_are_parsed_in_one_thread(project, program):
+    """CPython before 3.11.8 and 3.12.2 counts a tree's depth once for all threads (gh-106905)."""
+    for name in ("second", "third"):
+        shutil.copy(project / "book" / "demo.md", project / "book" / f"{name}.md")
+    code = """
+import pathlib, sys, threading
+from tools.render import book
+threads = set()
+sys.addaudithook(lambda event, _: event == "compile" and threads.add(threading.get_ident()))
+book.refresh(book.ROOT)
+assert threads == {threading.main_thread().ident}, threads
+"""
+    said = program("-c", code).communicate(timeout=120)
+    assert said[0].count(" s\n") == 3 and not said[1]

@@ -63,15 +63,21 @@ def test_stock_jupytext_changes_nothing(tmp_path, newer):
 
 
 @each_pair
-def test_no_cell_raised_and_what_is_hidden_asserts(pair):
+def test_no_cell_raised_and_code_in_sight_is_short(pair):
     for number, cell in enumerate(notebooks.twin(pair).cells):
         where = f"{pair.name}, cell {number}"
         for output in cell.get("outputs", []):
             assert output.output_type != "error", f"{where}: {output.evalue}"
             assert output.get("name") != "stderr", f"{where}: {output.text}"
-        tags = cell.metadata.get("tags", [])
-        if "remove-cell" in tags and "solution" not in tags:
-            assert re.search(r"^\s*assert ", cell.source, re.M), f"{where}: hides no assertion"
+        tags, lines = {*cell.metadata.get("tags", [])}, cell.source.splitlines()
+        if "remove-cell" in tags:
+            assert len(lines) <= 10, (
+                f"{where}: found {len(lines)} hidden lines, expected 10 at most"
+            )
+            hides = "solution" in tags or re.search(r"^\s*assert ", cell.source, re.M)
+            assert hides, f"{where}: hides no assertion"
+        elif cell.cell_type == "code" and not tags & {"remove-input", "hide-input"}:
+            assert len(lines) <= 20 and max(map(len, lines), default=0) <= 100, f"{where}: {lines}"
 
 
 def test_results_file_holds_every_figure():
