@@ -1,10 +1,9 @@
 """What chapter 15 says in words holds in the panel, computed here anew."""
 
 import numpy as np
-import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import stats
+from slopes import slope
 
 from lib import inequality, panel
 from studies import regional
@@ -22,21 +21,8 @@ def half_lives(first, last, out=(), provinces=False):
     rows = np.log(WIDE[[first, last]]).drop(list(out)).join(PLACE)
     if provinces:
         rows = rows[rows.groupby("province")["reach"].transform("size") > 1]
-    growth, start = rows[last] - rows[first], rows[first]
-
-    def fit(some):
-        x = pd.DataFrame({"start": start[some]})
-        if provinces:
-            x = x.join(pd.get_dummies(rows["province"][some], drop_first=True, dtype=float))
-        return sm.OLS(growth[some], sm.add_constant(x)).fit(cov_type="HC3", use_t=True)
-
-    whole = fit(rows.index)
-    b, (low, high) = whole.params["start"], whole.conf_int().loc["start"]
-    names = rows["province"].unique()
-    gaps = [fit(rows.index[rows["province"] != name]).params["start"] - b for name in names]
-    g = len(names)
-    half = stats.t.ppf(0.975, g - 1) * np.sqrt((g - 1) / g * np.square(gaps).sum())
-    ends = np.array([b, low, high, b - half, b + half])
+    rows = rows.assign(growth=rows[last] - rows[first], start=rows[first])
+    ends = slope(rows, "growth", ["start"], "province" if provinces else "")
     return np.log(2) * (last - first) / -np.log1p(ends)
 
 
