@@ -91,8 +91,13 @@ def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
 
 
 def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> pd.Series:
-    """A statistic with its intervals by city and by province, in the form of :func:`slope`."""
-    ends = [*jackknife(rows, statistic, "city"), *jackknife(rows, statistic, "province")]
+    """A statistic with its intervals by city and by province, in the form of :func:`slope`.
+
+    The interval by province is missing with fewer than ten provinces.
+    """
+    enough = rows["province"].nunique() >= 10
+    wide = jackknife(rows, statistic, "province") if enough else (np.nan, np.nan)
+    ends = [*jackknife(rows, statistic, "city"), *wide]
     return pd.Series([statistic(rows), *ends, len(rows)], index=["coef", *ENDS, "N"])
 
 

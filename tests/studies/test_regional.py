@@ -104,3 +104,12 @@ def test_dates_have_sources(tmp_path):
     bad.write_text("city_code,size\n310000,large\n")
     with pytest.raises(DataError, match="row 2, column size"):
         regional.load_sizes(bad)
+
+
+def test_a_statistic_of_few_provinces_has_an_interval_by_city_alone():
+    rows = invented(provinces=9)
+    found = regional.measured(rows, lambda some: some["start"].std())
+    assert np.isnan(found["province_low"]) and found["low"] < found["coef"] < found["high"]
+    assert np.isfinite(
+        regional.measured(invented(), lambda some: some["start"].std())["province_low"]
+    )
