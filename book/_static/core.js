@@ -34,7 +34,7 @@ const Core = (() => {
 
 (() => {
   const NS = "http://www.w3.org/2000/svg";
-  const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [600, 330, 64, 14, 14, 52];
+  const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [600, 340, 92, 14, 16, 66];
   const COST = [1.02, 2.5];
   const MOBILE = [0.1, 0.4];
 
@@ -92,8 +92,8 @@ const Core = (() => {
         parts.push(svg("text", { x: LEFT - 8, y: up(at) + 5, "text-anchor": "end" }, `${100 * at} %`));
       });
       [2.5, 2, 1.5, 1.02].forEach((at) =>
-        parts.push(svg("text", { x: across(at), y: HIGH - BOTTOM + 22, "text-anchor": at < 1.1 ? "end" : "middle" }, at)));
-      parts.push(svg("text", { x: (LEFT + WIDE) / 2, y: HIGH - 4, "text-anchor": "middle" }, "Cost of shipping, falling"));
+        parts.push(svg("text", { x: across(at), y: HIGH - BOTTOM + 26, "text-anchor": at < 1.1 ? "end" : "middle" }, at)));
+      parts.push(svg("text", { x: (LEFT + WIDE) / 2, y: HIGH - 8, "text-anchor": "middle" }, "Cost of shipping, falling"));
       const [upper, lower] = [[], []];
       for (let price = COST[1]; price >= COST[0] - 1e-9; price -= 0.005) {
         const at = large(price);

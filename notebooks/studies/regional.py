@@ -15,6 +15,7 @@ from lib import strictcsv
 from lib.panel import DATA, DataError
 from lib.prose import number
 from lib.strictcsv import CODE, Cell
+from lib.tables import Cell as Shown
 
 SIZES = ("below 3 million", "3 to 5 million", "above 5 million")
 """Classes of size, by the residents of a city's whole territory in the census of 2020."""
@@ -108,6 +109,37 @@ def said(row: Mapping, digits: int = 2, by: str = "both") -> str:
         if by in {label, "both"} and not pd.isna(row[low]):
             texts.append(f"by {label} {number(row[low], digits)} to {number(row[high], digits)}")
     return ", ".join(texts)
+
+
+def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.DataFrame:
+    """The cases of a result as the lines of a table.
+
+    Parameters
+    ----------
+    cases : mapping from words to Series
+        As from :func:`slope` or :func:`measured`.
+    value : str
+        The heading of the coefficients.
+    digits : int
+        Of the ends of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``Case``, the coefficient, ``by city``, ``by province`` (a dash where it is missing),
+        ``cities``.
+    """
+
+    def interval(row: pd.Series, low: str, high: str) -> str | Shown:
+        return "–" if pd.isna(row[low]) else Shown.interval(row[low], row[high], digits)
+
+    return pd.DataFrame(
+        [
+            {"Case": name, value: row["coef"], "by city": interval(row, *ENDS[:2]),
+             "by province": interval(row, *ENDS[2:]), "cities": int(row["N"])}
+            for name, row in cases.items()
+        ]
+    )  # fmt: skip
 
 
 def moved_or_recounted(data: pd.DataFrame, first: int, last: int) -> set[str]:

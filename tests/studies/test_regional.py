@@ -113,3 +113,10 @@ def test_a_statistic_of_few_provinces_has_an_interval_by_city_alone():
     assert np.isfinite(
         regional.measured(invented(), lambda some: some["start"].std())["province_low"]
     )
+
+
+def test_cases_become_lines_with_a_dash_for_what_is_missing():
+    case = pd.Series([1.234, 1.0, 1.5, np.nan, np.nan, 99.0], index=["coef", *regional.ENDS, "N"])
+    (line,) = regional.lines({"few": case}, "Slope", 1).to_dict("records")
+    assert (line["Case"], line["Slope"], line["cities"]) == ("few", 1.234, 99)
+    assert str(line["by city"]) == "1.0 to 1.5" and line["by province"] == "–"
