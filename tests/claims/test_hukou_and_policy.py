@@ -64,6 +64,8 @@ def test_people_live_away_where_income_is_high(by):
         return np.corrcoef(AWAY.loc[some, 2022], LIVE.loc[some, 2022])[0, 1]
 
     assert ends(correlation, cities, by)[1] > 0.5
+    twice = 2 * np.cov(AWAY[2022], LIVE[2022])[0, 1]
+    assert twice / (HOME[2022].var() - LIVE[2022].var()) > 2 / 3  # "mainly"
 
 
 WINDOWS = [("all", 2008, 2022, False), ("no recount", 2008, 2022, False),
