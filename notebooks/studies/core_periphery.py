@@ -1,0 +1,87 @@
+"""Core and periphery: Krugman's model solved, and the toy of chapter 17.
+
+The chapter writes Pflüger's model in a cell; ``core.js`` computes the same in the page.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from lib.panel import DataError
+
+
+@dataclass(frozen=True)
+class Toy:
+    """The model of the page, with two sliders: what it costs to ship, and who may move.
+
+    Attributes
+    ----------
+    sigma : float
+        Elasticity of substitution between goods, fixed.
+    cost, mobile : float
+        Where the sliders begin: units shipped for one that arrives, and the share of workers who
+        may move.
+    """
+
+    sigma: float = 5.0
+    cost: float = 1.8
+    mobile: float = 0.3
+
+    def __repr__(self) -> str:
+        return f"Toy: sigma {self.sigma:g}, cost {self.cost:g}, mobile {self.mobile:g}"
+
+    def _repr_html_(self) -> str:
+        start = html.escape(json.dumps(asdict(self)))
+        return (
+            '<link rel="stylesheet" href="../_static/core.css">'
+            f'<div class="core-toy" data-start="{start}" hidden></div>'
+            '<script src="../_static/core.js" defer></script>'
+        )
+
+
+def krugman(
+    share: float, cost: float, industry: float = 0.4, sigma: float = 5.0, rounds: int = 10_000
+) -> float:
+    """Real wage in region 1 over that in region 2, in the model of Krugman (1991).
+
+    Wages, incomes and price indices are iterated until they stay [1]_.
+
+    Parameters
+    ----------
+    share : float
+        Share of the mobile workers in region 1.
+    cost : float
+        Units that are shipped for one that arrives, at least one.
+    industry : float
+        Share of income spent on industry, mu, which is also the share of mobile workers.
+    sigma : float
+        Elasticity of substitution between goods.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The cost is below one, or the iteration does not settle.
+
+    References
+    ----------
+    .. [1] Fujita, M., Krugman, P. and Venables, A. J. (1999). *The Spatial Economy: Cities,
+       Regions, and International Trade*. MIT Press, chapter 5.
+    """
+    if cost < 1:
+        raise DataError(f"cost: found {cost:g}; expected at least 1, what arrives")
+    workers = np.array([share, 1 - share])
+    free = np.array([[1.0, cost ** (1 - sigma)], [cost ** (1 - sigma), 1.0]])
+    wage = np.ones(2)
+    for _ in range(rounds):
+        income = industry * workers * wage + (1 - industry) / 2
+        index = free @ (workers * wage ** (1 - sigma))  # price index to the power 1 - sigma
+        after = (free @ (income / index)) ** (1 / sigma)
+        if np.abs(after - wage).max() < 1e-13:
+            real = after * index ** (industry / (sigma - 1))
+            return float(real[0] / real[1])
+        wage = (after + wage) / 2
+    raise DataError(f"wages: found no equilibrium after {rounds:,} rounds; expected one")

@@ -1,0 +1,192 @@
+"""What the chapters of Part IV share: intervals by city and by province, and two small tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+from scipy import stats
+
+from lib import strictcsv
+from lib.panel import DATA, DataError
+from lib.prose import number
+from lib.strictcsv import CODE, Cell
+from lib.tables import Cell as Shown
+
+SIZES = ("below 3 million", "3 to 5 million", "above 5 million")
+"""Classes of size, by the residents of a city's whole territory in the census of 2020."""
+ENDS = ("low", "high", "province_low", "province_high")
+
+
+def several(rows: pd.DataFrame) -> pd.DataFrame:
+    """The cities whose province has more than one city in `rows`.
+
+    The dummy of a province with one city fits that city exactly.  The city then has no influence
+    on any slope, and its HC3 weight is zero over zero.
+    """
+    return rows[rows.groupby("province")["city"].transform("size") > 1]
+
+
+def jackknife(
+    rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], unit: str
+) -> tuple[float, float]:
+    """The ends of a 95 % interval for a statistic, from leaving out one city or province at a time.
+
+    The squared error is (G - 1) / G times the sum of squared distances of the G statistics from
+    that of all rows; the interval is that of t(G - 1).
+
+    Parameters
+    ----------
+    statistic : callable
+        Of the rows that are left, a number.
+    unit : str
+        The column whose values are left out: ``city`` or ``province``.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There are fewer than two units.
+    """
+    units = sorted(rows[unit].unique())
+    if len(units) < 2:
+        raise DataError(f"{unit}: found {len(units)}; expected two or more to leave one out")
+    whole, g = statistic(rows), len(units)
+    without = np.array([statistic(rows[rows[unit] != name]) for name in units])
+    error = np.sqrt((g - 1) / g * ((without - whole) ** 2).sum())
+    half = stats.t.ppf(0.975, g - 1) * error
+    return whole - half, whole + half
+
+
+def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
+    """Least squares slope of `term`, with its intervals by city and by province.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row per city, with ``city, province`` and what the formula names.  Rows with a missing
+        value are left out.
+    formula : str
+        As statsmodels reads it.
+
+    Returns
+    -------
+    Series
+        ``coef``; ``low, high``, by city (HC3, t); ``province_low, province_high`` (jackknife over
+        provinces, missing with fewer than ten of them); ``N``.
+    """
+    rows = rows.dropna(subset=[name for name in rows if name in re.findall(r"\w+", formula)])
+    fit = smf.ols(formula, rows).fit(cov_type="HC3", use_t=True)
+    low, high = fit.conf_int().loc[term]
+
+    def coefficient(some: pd.DataFrame) -> float:
+        return smf.ols(formula, some).fit().params[term]
+
+    enough = rows["province"].nunique() >= 10
+    ends = jackknife(rows, coefficient, "province") if enough else (np.nan, np.nan)
+    found = [fit.params[term], low, high, *ends, len(rows)]
+    return pd.Series(found, index=["coef", *ENDS, "N"])
+
+
+def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> pd.Series:
+    """A statistic with its intervals by city and by province, in the form of :func:`slope`.
+
+    The interval by province is missing with fewer than ten provinces.
+    """
+    enough = rows["province"].nunique() >= 10
+    wide = jackknife(rows, statistic, "province") if enough else (np.nan, np.nan)
+    ends = [*jackknife(rows, statistic, "city"), *wide]
+    return pd.Series([statistic(rows), *ends, len(rows)], index=["coef", *ENDS, "N"])
+
+
+def said(row: Mapping, digits: int = 2, by: str = "both") -> str:
+    """The intervals of a row as a sentence has them: "by city .. to .., by province .. to .."."""
+    texts = []
+    for label, low, high in (("city", *ENDS[:2]), ("province", *ENDS[2:])):
+        if by in {label, "both"} and not pd.isna(row[low]):
+            texts.append(f"by {label} {number(row[low], digits)} to {number(row[high], digits)}")
+    return ", ".join(texts)
+
+
+def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.DataFrame:
+    """The cases of a result as the lines of a table.
+
+    Parameters
+    ----------
+    cases : mapping from words to Series
+        As from :func:`slope` or :func:`measured`.
+    value : str
+        The heading of the coefficients.
+    digits : int
+        Of the ends of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``Case``, the coefficient, ``by city``, ``by province`` (a dash where it is missing),
+        ``cities``.
+    """
+
+    def interval(row: pd.Series, low: str, high: str) -> str | Shown:
+        return "–" if pd.isna(row[low]) else Shown.interval(row[low], row[high], digits)
+
+    return pd.DataFrame(
+        [
+            {"Case": name, value: row["coef"], "by city": interval(row, *ENDS[:2]),
+             "by province": interval(row, *ENDS[2:]), "cities": int(row["N"])}
+            for name, row in cases.items()
+        ]
+    )  # fmt: skip
+
+
+def moved_or_recounted(data: pd.DataFrame, first: int, last: int) -> set[str]:
+    """Cities with a moved border or a recount of residents after `first` and up to `last`.
+
+    Returns
+    -------
+    set of str
+        Names of cities in whose flags the panel has ``boundary:resident_pop`` or
+        ``census_step:resident_pop``.
+    """
+    within = data[data["year"].between(first + 1, last)]
+    found = within["flags"].str.contains("(?:boundary|census_step):resident_pop")
+    return set(within.loc[found, "city"])
+
+
+def load_sizes(path: Path | str = DATA / "size_classes.csv") -> pd.Series:
+    """Load the class of size of each city, one of :data:`SIZES`, indexed by city_code.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The file is no such table.
+    """
+    size = Cell(f"one of {', '.join(SIZES)}", SIZES.__contains__)
+    read = strictcsv.read(path, {"city_code": CODE, "size": size}, ["city_code"], 5_000, "a roster")
+    return read.assign(city_code=read["city_code"].astype("int64")).set_index("city_code")["size"]
+
+
+def load_policy(path: Path | str = DATA / "policy_dates.csv") -> pd.DataFrame:
+    """Load the dates of reforms of registration and of Belt policy.
+
+    Returns
+    -------
+    DataFrame
+        ``date`` (as published, a day or a month), ``subject`` (hukou or belt), ``what``,
+        ``source``; in the order of the dates.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The file is no such table, or a line has no source.
+    """
+    words = Cell("words", str.strip)
+    day = strictcsv.matching(r"(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
+    columns = {"date": Cell("a day or month as 2014-07-30 or 2014-07", day),
+               "subject": Cell("hukou or belt", strictcsv.matching("hukou|belt")),
+               "what": words, "source": words}  # fmt: skip
+    read = strictcsv.read(path, columns, ["date", "subject"], 1_000, "a line a decision")
+    return read.sort_values("date", kind="stable").reset_index(drop=True)

@@ -1,0 +1,122 @@
+"""Intervals of Part IV, the half-life of a panel with a known one, and its two small tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from lib import panel
+from lib.panel import DataError
+from studies import regional
+
+
+def invented(seed=1, provinces=12, cities=8, rate=0.03, years=10):
+    """Cities whose distance from a common path falls by exp(-rate) a year, with small shocks."""
+    rng = np.random.default_rng(seed)
+    n = provinces * cities
+    rows = pd.DataFrame({"city": [f"c{i}" for i in range(n)],
+                         "province": np.repeat([f"p{i:02}" for i in range(provinces)], cities),
+                         "start": rng.normal(0, 0.6, n)})  # fmt: skip
+    end = rows["start"] * np.exp(-rate * years) + 0.8 + rng.normal(0, 0.01, n)
+    return rows.assign(REG=end - rows["start"])
+
+
+def test_the_half_life_of_a_simulated_panel_is_the_true_one():
+    """A rate of 3 % a year halves a gap in 23.1 years."""
+    found = regional.slope(invented(), "REG ~ start", "start")
+    ends = found[["coef", "low", "high", "province_low", "province_high"]]
+    halves = np.log(2) * 10 / -np.log1p(ends)
+    assert halves["coef"] == pytest.approx(23.1, abs=0.3)
+    assert halves["low"] < np.log(2) / 0.03 < halves["high"]
+
+
+def test_intervals_are_statsmodels_and_the_jackknife_by_hand():
+    rows = invented(provinces=10, cities=3)
+    found = regional.slope(rows, "REG ~ start", "start")
+    fit = smf.ols("REG ~ start", rows).fit(cov_type="HC3", use_t=True)
+    assert found["coef"] == pytest.approx(fit.params["start"])
+    assert found[["low", "high"]].tolist() == pytest.approx(fit.conf_int().loc["start"].tolist())
+    without = []
+    for name in rows["province"].unique():  # slopes as covariance over variance
+        left = rows[rows["province"] != name]
+        without.append(left["REG"].cov(left["start"]) / left["start"].var())
+    error = np.sqrt(9 / 10 * sum((b - found["coef"]) ** 2 for b in without))
+    assert found["province_high"] - found["coef"] == pytest.approx(2.262157 * error, rel=1e-6)
+
+
+def test_the_jackknife_of_a_mean_is_its_usual_error():
+    rows = pd.DataFrame({"city": list("abcde"), "x": [1.0, 4, 2, 8, 5]})
+    low, high = regional.jackknife(rows, lambda some: some["x"].mean(), "city")
+    error = rows["x"].std() / np.sqrt(5)
+    assert [low, high] == pytest.approx([4 - 2.776445 * error, 4 + 2.776445 * error])
+
+
+def test_few_provinces_have_no_interval_and_one_unit_none_at_all():
+    found = regional.slope(invented(provinces=4), "REG ~ start", "start")
+    assert np.isnan(found["province_low"]) and found["low"] < found["high"]
+    with pytest.raises(DataError, match="two or more"):
+        regional.jackknife(invented(provinces=1), lambda some: 1.0, "province")
+
+
+def test_a_province_with_one_city_changes_no_slope_and_is_left_out():
+    rows = invented(provinces=11)
+    alone = rows.iloc[[0]].assign(city="alone", province="solo", start=5.0, REG=-9.0)
+    more = pd.concat([rows, alone], ignore_index=True)
+    formula = "REG ~ start + C(province)"
+    with_it = smf.ols(formula, more).fit().params["start"]
+    assert regional.several(more)["city"].tolist() == rows["city"].tolist()
+    found = regional.slope(regional.several(more), formula, "start")
+    assert found["coef"] == pytest.approx(with_it) and np.isfinite(found["low"])
+
+
+def test_rows_without_a_figure_are_left_out():
+    rows = invented()
+    rows.loc[3, "start"] = np.nan
+    assert regional.slope(rows, "REG ~ start", "start")["N"] == len(rows) - 1
+
+
+def test_moved_or_recounted_reads_the_years_after_the_first():
+    lines = [
+        ("a", 2010, "census_step:resident_pop"),
+        ("b", 2011, "boundary:resident_pop"),
+        ("c", 2012, "definition:fdi"),
+        ("c", 2021, "census_step:resident_pop"),
+        ("d", 2020, "boundary:registered_pop;census_step:resident_pop"),
+    ]
+    rows = pd.DataFrame(lines, columns=["city", "year", "flags"])
+    assert regional.moved_or_recounted(rows, 2010, 2020) == {"b", "d"}
+
+
+def test_every_city_has_one_of_three_sizes():
+    sizes = regional.load_sizes()
+    assert sizes.index.tolist() == panel.load_cities()["city_code"].tolist()
+    assert set(sizes) == set(regional.SIZES)
+    assert sizes[310000] == "above 5 million"  # Shanghai, the largest
+
+
+def test_dates_have_sources(tmp_path):
+    dates = regional.load_policy()
+    assert dates["date"].is_monotonic_increasing and dates["source"].str.len().min() > 5
+    bad = tmp_path / "bad.csv"
+    bad.write_text("date,subject,what,source\n2014-07-24,hukou,reform,\n")
+    with pytest.raises(DataError, match="row 2, column source"):
+        regional.load_policy(bad)
+    bad.write_text("city_code,size\n310000,large\n")
+    with pytest.raises(DataError, match="row 2, column size"):
+        regional.load_sizes(bad)
+
+
+def test_a_statistic_of_few_provinces_has_an_interval_by_city_alone():
+    rows = invented(provinces=9)
+    found = regional.measured(rows, lambda some: some["start"].std())
+    assert np.isnan(found["province_low"]) and found["low"] < found["coef"] < found["high"]
+    assert np.isfinite(
+        regional.measured(invented(), lambda some: some["start"].std())["province_low"]
+    )
+
+
+def test_cases_become_lines_with_a_dash_for_what_is_missing():
+    case = pd.Series([1.234, 1.0, 1.5, np.nan, np.nan, 99.0], index=["coef", *regional.ENDS, "N"])
+    (line,) = regional.lines({"few": case}, "Slope", 1).to_dict("records")
+    assert (line["Case"], line["Slope"], line["cities"]) == ("few", 1.234, 99)
+    assert str(line["by city"]) == "1.0 to 1.5" and line["by province"] == "–"

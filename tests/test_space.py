@@ -1,0 +1,53 @@
+"""Distances on the globe and market potential, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import space
+from lib.panel import DataError
+
+
+def test_distances_by_hand():
+    """A degree of a meridian or of the equator, and half-way round the earth."""
+    places = pd.DataFrame({"lon": [0, 0, 1, 180], "lat": [0, 1, 0, 0]}, index=list("abcd"))
+    km = space.kilometres(places)
+    degree = 6371 * np.pi / 180  # 111.19
+    assert km.loc["a"].tolist() == pytest.approx([0, degree, degree, 180 * degree])
+    assert np.allclose(km, km.T) and np.allclose(np.diag(km), 0)
+
+
+def test_a_distance_as_travellers_know_it():
+    """Shanghai to Chongqing is some 1,450 km as the crow flies."""
+    places = pd.DataFrame({"lon": [121.47, 106.55], "lat": [31.23, 29.56]})
+    assert space.kilometres(places).iloc[0, 1] == pytest.approx(1445, abs=15)
+
+
+def three():
+    size = pd.Series({"a": 10.0, "b": 20.0, "c": 30.0})
+    apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)
+    return size, apart
+
+
+def test_market_potential_of_three_cities_by_hand():
+    size, apart = three()
+    found = space.market_potential(size, apart)
+    assert found.tolist() == pytest.approx([20 / 2 + 30 / 5, 10 / 2 + 30 / 10, 10 / 5 + 20 / 10])
+    steep = space.market_potential(size, apart, decay=2)
+    assert steep["a"] == pytest.approx(20 / 4 + 30 / 25)
+
+
+def test_the_own_city_is_left_out():
+    size, apart = three()
+    grown = space.market_potential(size.replace(10.0, 1e6), apart)
+    assert grown["a"] == space.market_potential(size, apart)["a"]
+
+
+def test_what_has_no_market_potential_is_refused():
+    size, apart = three()
+    with pytest.raises(DataError, match="no size of b"):
+        space.market_potential(size.replace(20.0, np.nan), apart)
+    with pytest.raises(DataError, match="not of the same places"):
+        space.market_potential(size[["b", "a", "c"]], apart)
+    with pytest.raises(DataError, match="at the same point"):
+        space.market_potential(size, apart.replace(2.0, 0.0))
