@@ -136,7 +136,8 @@ class Design:
             of_unit[own] = group
             if by_unit and (of_unit[own] != group).any():
                 raise DataError(f"column {kind!r}: found a city in two, expected it in one")
-            atom = np.unique(atom * groups + group, return_inverse=True)[1]
+            more = atom.any()
+            atom = np.unique(atom * groups + group, return_inverse=True)[1] if more else group
         order = np.lexsort((own, city, atom) if by_unit else (atom,))
         units = _starts(own[order])[: n * by_unit]
         line, cities = np.empty(0), np.empty(0, int)
@@ -238,6 +239,7 @@ class Products:
     xx: np.ndarray
     xy: np.ndarray
     _left: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
+    _inverses: dict[bytes, np.ndarray] = field(default_factory=dict, repr=False)
 
     def left(self, cluster: str) -> tuple[np.ndarray, np.ndarray]:
         """``xx`` (..., G, X, X) and ``xy`` (..., G, X, Y) of all rows without each cluster.
@@ -257,6 +259,8 @@ class Products:
 
     def coef(self, x: Any, z: Any = None) -> np.ndarray:
         """Slopes (..., R, K, Y); NaN where they are not unique."""
+        if z is None:
+            return self.inverse(x) @ self.xy.sum(axis=-3)[..., np.asarray(x), :]
         return _slopes(self.xx.sum(axis=-3), self.xy.sum(axis=-3), self.size, x, z)
 
     def without(self, x: Any, cluster: str = "city", z: Any = None) -> np.ndarray:
@@ -265,7 +269,10 @@ class Products:
 
     def inverse(self, x: Any) -> np.ndarray:
         """Inverse cross-products (..., R, K, K) of the regressors."""
-        return inverses(_block(self.xx.sum(axis=-3), x, x), self.size[..., np.asarray(x)])
+        x = np.asarray(x)
+        if (key := x.tobytes()) not in self._inverses:
+            self._inverses[key] = inverses(_block(self.xx.sum(axis=-3), x, x), self.size[..., x])
+        return self._inverses[key]
 
     def scores(self, x: Any, cluster: str = "city") -> np.ndarray:
         """Each cluster's part of the slopes less their fit, ``(X'X)^-1 x_g'u_g``: as `without`."""
@@ -273,28 +280,34 @@ class Products:
         coef, x = self.coef(x)[..., None, :, :, :], np.asarray(x)
         return self.inverse(x)[..., None, :, :, :] @ (xy[..., x, :] - _block(xx, x, x) @ coef)
 
+    def variance(self, x: Any) -> np.ndarray:
+        """Residual variances (..., R, Y), every effect counted."""
+        x = np.asarray(x)
+        explained = (self.coef(x) * self.xy.sum(axis=-3)[..., x, :]).sum(axis=-2)
+        rss = (self.net_y**2).sum(axis=-2)[..., None, :] - explained
+        return rss / (self.design.nobs - self.design.cost - x.shape[-1])
+
+    def parts(self, x: Any, errors: str, cluster: str = "city") -> np.ndarray:
+        """Parts (..., G, R, K, Y) whose products, summed, are the covariance of least squares."""
+        if errors == "clustered":
+            factor = self.factor(np.shape(x)[-1], cluster)
+            return np.sqrt(factor) * self.scores(x, cluster)
+        gap = self.without(x, cluster) - self.coef(x)[..., None, :, :, :]
+        return np.sqrt(1 - 1 / self.design.groups(cluster)) * gap
+
     def cov(self, x: Any, errors: str = "clustered", cluster: str = "city") -> np.ndarray:
         """Covariances (..., R, Y, K, K) of least-squares slopes, by the kinds of errors above."""
-        x = np.asarray(x)
-        coef = self.coef(x)
         if errors == "classical":
-            explained = (coef * self.xy.sum(axis=-3)[..., x, :]).sum(axis=-2)
-            rss = (self.net_y**2).sum(axis=-2)[..., None, :] - explained
-            variance = rss / (self.design.nobs - self.design.cost - x.shape[-1])
-            return variance[..., None, None] * self.inverse(x)[..., None, :, :]
-        if errors == "clustered":
-            parts = self.scores(x, cluster)
-            factor = self.factor(x.shape[-1], cluster)
-        else:
-            parts = self.without(x, cluster) - coef[..., None, :, :, :]
-            factor = 1 - 1 / self.design.groups(cluster)
-        parts = np.moveaxis(parts, -4, -1).swapaxes(-3, -2)  # (..., R, Y, K, G)
-        return factor * parts @ parts.swapaxes(-1, -2)
+            return self.variance(x)[..., None, None] * self.inverse(x)[..., None, :, :]
+        parts = np.moveaxis(self.parts(x, errors, cluster), -4, -1).swapaxes(-3, -2)
+        return parts @ parts.swapaxes(-1, -2)
 
     def se(self, x: Any, errors: str = "clustered", cluster: str = "city") -> np.ndarray:
         """Standard errors (..., R, K, Y)."""
-        cov = self.cov(x, errors, cluster)
-        return np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1)).swapaxes(-1, -2)
+        if errors == "classical":
+            own = np.diagonal(self.inverse(x), axis1=-2, axis2=-1)
+            return np.sqrt(own[..., None] * self.variance(x)[..., None, :])
+        return np.sqrt((self.parts(x, errors, cluster) ** 2).sum(axis=-4))
 
     def factor(self, slopes: int, cluster: str = "city") -> float:
         """Small-sample factor of a clustered covariance of that many slopes."""

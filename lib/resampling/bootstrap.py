@@ -356,7 +356,9 @@ def many(
     # The draw that changes no sign is the data.
     signs = np.vstack([np.ones(weights.shape[1]), weights])
     factor = products.factor(slopes, cluster)
-    drawn = _drawn_t(signs, own[..., 0], right, left[None, ..., 0], factor)
+    drawn = np.empty((len(own), len(signs)))
+    for part in batches(len(own), 2 * len(signs) * min(right.shape[1:])):
+        drawn[part] = _drawn_t(signs, own[part, :, 0], right[part], left[None, ..., 0], factor)
     if not np.isfinite(drawn[:, 0]).all():
         raise DataError("outcomes: found one without a clustered standard error")
     return drawn[:, 0], drawn[:, 1:]

@@ -32,7 +32,7 @@ def small(data):
         if group.key[1:4] == ("stock", "province", "none") and group.key[5] == "belt110"
         and "employment" in group.names
     ]  # fmt: skip
-    city, year = np.nonzero(group.layout.present[0])
+    city, year = np.nonzero(group.present)
     frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, 0, city, year]})
     for name, values in zip(group.names, group.x, strict=True):
         frame[name] = values[city, year]

@@ -57,7 +57,8 @@ class Squares:
 
     def se(self, y: np.ndarray) -> np.ndarray:
         """Standard errors (R, K) of outcomes (n, R)."""
-        return np.sqrt(((self.parts @ y) ** 2).sum(axis=0)).T
+        sums = self.parts.reshape(-1, len(y)) @ y
+        return np.sqrt((sums.reshape(*self.parts.shape[:2], -1) ** 2).sum(axis=0)).T
 
 
 @dataclass(frozen=True)
