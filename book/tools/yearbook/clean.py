@@ -213,7 +213,7 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
         ratios = [
             f"{wide.iat[i, t] / wide.iat[i, s]:.3g} times {wide.columns[s]}"
             for s in (t - 1, t + 1)
-            if 0 <= s < wide.shape[1] and np.isfinite(wide.iat[i, s])
+            if 0 <= s < wide.shape[1] and wide.iat[i, s] > 0
         ]
         reason = f"{' and '.join(ratios)}, {step[i, t] / own:.0f} spreads of yearly growth"
         found[code, year] = reason

@@ -214,7 +214,8 @@ def unusual(
         }:
             step = wide.loc[cell[0]].diff()[cell[1]]
             wide.loc[cell[0], wide.columns < cell[1]] += 0.0 if step != step else step
-    steps = np.diff(np.stack(logs))  # ratio, city, year
+    plain = np.diff(np.stack(logs))  # ratio, city, year
+    steps = plain.copy()
     of = province.reindex(codes)
     parts = [("", name, np.flatnonzero(of.eq(name))) for name in of.unique()]
     groups = [("", "all cities", np.arange(len(codes))), *(g for g in parts if len(g[2]) >= FEW),
@@ -229,7 +230,8 @@ def unusual(
             noise = [max(least, a, spread(b)) for a, b in zip(file, path, strict=True)]
             size = np.nan_to_num(np.abs(net) / (CUTOFF * np.array(noise)[:, None])).round(9)
             r, t = np.unravel_index(np.argmax(size), size.shape)
-            found = f"{np.exp(net[r, t]):.3g} times the year before"
+            change, unlike = np.exp([np.nanmedian(plain[r, own, t]), net[r, t]])
+            found = f"{change:.3g} times the year before, {unlike:.3g} times what is usual"
             rows.append((code, name, int(wide.columns[t + 1]), words[r], found, size[r, t]))
             steps[:, own] -= path[:, None]
     out = pd.DataFrame(rows, columns=["city_code", "city", "year", "field", "found", "size"])
