@@ -73,9 +73,9 @@ def test_charts_plot_what_they_are_given(data):
     at = figures.slope_at(rows(data, STOCK, UPPER), ia.quantile([0.05, 0.95]))
     assert line[[0, -1]] == pytest.approx(at[["ia", "slope"]].to_numpy())
     edge = ax.collections[0].get_paths()[0].vertices
-    ends = {tuple(point) for point in edge.round(6).tolist()}
-    assert ends > {tuple(each) for name in ("low", "high")
-                   for each in at[["ia", name]].round(6).itertuples(index=False, name=None)}  # fmt: skip
+    corners = set(map(tuple, edge.round(6).tolist()))
+    for name in ("low", "high"):
+        assert corners > set(map(tuple, at[["ia", name]].round(6).to_numpy().tolist()))
     assert ax.lines[2].get_xdata()[0] == pytest.approx(ia.mean())
 
 
