@@ -120,7 +120,7 @@ def test_the_page_gets_the_data_whole_and_light(moving):
     assert found == moving.data() and box.has_attr("hidden") and len(page) < 60_000
     assert found["reaches"] == [*style.REACH] and set(found["reach"]) == set(style.REACH)
     x, y = np.transpose(found["places"])
-    at = {city: place for city, place in zip(found["cities"], found["places"], strict=True)}
+    at = dict(zip(found["cities"], found["places"], strict=True))
     reach = dict(zip(found["cities"], found["reach"], strict=True))
     assert at["Shanghai"][0] > at["Chengdu"][0] and at["Kunming"][1] > at["Nanjing"][1]
     assert (reach["Shanghai"], reach["Kunming"]) == ("lower", "upper")
