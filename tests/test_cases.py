@@ -37,15 +37,18 @@ def test_each_case_is_the_regression_with_dummies(data, slopes):
     event = moved | flags.str.contains("census_step:")
     spell = data["city"] + event.groupby(data["city"]).cumsum().astype(str)
     calm = data[~event & ~moved.groupby(data["city"]).transform("any")]
-    half = data.copy()
+    half, whole = data.copy(), data.copy()
     wide = data.pivot(index="city", columns="year", values="share_secondary")
     step = (wide[2019] - wide[2018]) - (wide[2019] - wide[2018]).median()
-    half["share_secondary"] -= 0.5 * data["city"].map(step) * (data["year"] >= 2019)
+    gone = data["city"].map(step) * (data["year"] >= 2019)
+    half["share_secondary"] -= 0.5 * gone
+    whole["share_secondary"] -= gone
     expected = {
         "paper": written_out(plain(data), data["city"]),
         "clean": written_out(plain(data).loc[calm.index], data["city"]),
         "spells": written_out(plain(data), spell),
         "half": written_out(plain(half), data["city"]),
+        "step": written_out(plain(whole), data["city"]),
         "current": written_out(plain(data, "reg_current"), data["city"]),
     }
     for key, each in expected.items():
@@ -78,6 +81,8 @@ def test_a_move_has_the_error_of_the_difference_city_by_city(data):
     p = 2 * stats.t.sf(abs(row["moved"]) / spread, 109)
     assert row["moved_p"] == pytest.approx(p) and row["province_moved_p"] != pytest.approx(p)
     paper = found.loc[("stock", "Model 1", "LM", "paper")]
+    rows = data.dropna(subset=["reg", "lm_stock"])
+    assert paper[["nobs", "cities", "provinces"]].tolist() == [len(rows), 110, 11]
     assert paper["moved"] == 0 and np.isnan(paper["moved_p"])
 
 

@@ -48,7 +48,9 @@ def test_industry_that_grows_alone_leaves_the_rest_as_it_was():
     three quarters.  B: half of the rest becomes industry, output stays."""
     shares = {2008: [0.5, 0.5, 0.5], 2009: [0.75, 0.75, 0.5]}
     end = LOGS + np.log([2, 1, 1])
-    found = changes.between(small({2008: LOGS, 2009: end}, shares=shares), 2008, 2009)
+    rows = small({2008: LOGS, 2009: end}, shares=shares)
+    found = changes.between(rows.assign(rlr=rows["year"] - 2000), 2008, 2009)
+    assert found["wage"].to_numpy() == pytest.approx(np.log([8, 8, 8]))
     assert found["rest"].to_numpy() == pytest.approx([0, np.log(0.5), 0])
     assert found["share"].to_numpy() == pytest.approx([0.25, 0.25, 0])
     assert found["IA"].to_numpy() == pytest.approx([0.125, 0.125, -0.25])  # of a mean of 2/3

@@ -22,6 +22,7 @@ def test_number(value, digits, shown):
     ("p", "shown", "level", "stars"),
     [
         (0.0001, "< .001", "significant at 1 %", "***"),
+        (0.0049, ".005", "significant at 1 %", "***"),
         (0.0124, ".012", "significant at 5 %", "**"),
         (0.05, ".050", "significant at 10 %", "*"),
         (0.1, ".100", "not significant at 10 %", ""),

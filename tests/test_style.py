@@ -24,7 +24,20 @@ def test_text_says_what_is_plotted():
     assert "Chart: Squares" in text
     assert "line squares: 5 points; x 0 to 1, mean 0.5; y 0 to 1, mean 0.375" in text
     assert "points dots: 5 points" in text
-    assert "bars by: 5 points" in text
+    assert "bars by: 5 points; x 0.1 to 0.1, mean 0.1; y 0 to 1, mean 0.5" in text
+
+
+def test_points_that_are_missing_are_not_counted():
+    fig, ax = style.figure()
+    ax.plot([0, 1, 2], [0, np.nan, 5])
+    assert "line: 2 points; x 0 to 2, mean 1; y 0 to 5, mean 2.5" in repr(style.Chart(fig, ""))
+
+
+def test_full_colour_is_a_firm_verdict_and_a_circle_the_flow():
+    assert style.fill("opposed") == style.VERDICT["opposed"] != style.fill("opposed", firm=False)
+    assert style.fill("opposed", firm=False) == style.SOFT["opposed"]
+    assert style.fill("cannot tell", firm=False) == style.VERDICT["cannot tell"]
+    assert style.READING_MARKER == {"flow": "o", "stock": "s", "printed": "D"}
 
 
 def test_a_wrong_pairing_shows():

@@ -6,13 +6,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+import shown
 from IPython.core.formatters import DisplayFormatter
 from linearmodels.panel import PanelOLS
 from markdown_it import MarkdownIt
 
-from lib import prose, published, tables, verdicts
-from lib.estimation import two_way_fe
-from lib.specifications import COLUMNS, FLOW, MODEL1, MODEL2, STOCK, rows, with_lags
+from lib import prose, tables, verdicts
+from lib.estimation import Estimate, two_way_fe
+from lib.specifications import FLOW, MODEL1, MODEL2, STOCK, UPPER, rows, with_lags
 from lib.two_stage import iv_two_way
 
 HOSTILE = [
@@ -33,10 +34,8 @@ def test_text_from_a_file_is_text_on_a_page(text):
     tokens = MarkdownIt("commonmark").enable("table").parse(table._repr_markdown_())
     kinds = {child.type for token in tokens for child in token.children or []}
     assert kinds <= {"text"}
-    shown = [token.content for token in tokens if token.type == "inline"]
     cells = ["".join(c.content for c in t.children) for t in tokens if t.type == "inline"]
-    assert len(shown) == 4
-    assert cells[2] == text
+    assert len(cells) == 4 and cells[2] == text
     # MyST's roles need an unescaped brace or backtick, its mathematics a dollar.
     assert not re.search(r"(?<!\\)[{}`$<]", table._repr_markdown_())
     assert "<script" not in table._repr_html_()
@@ -50,11 +49,11 @@ def test_latex_escapes():
 
 def test_show_rounds_and_names_p_values():
     frame = pd.DataFrame({"x": [0.12345, -2.0], "p": [0.0001, 0.0456], "n": [3, 12345]})
-    shown = tables.show(frame.assign(word=["a", "b"]), digits={"x": 1})
-    assert shown.frame.to_numpy().tolist() == [
+    table = tables.show(frame.assign(word=["a", "b"]), digits={"x": 1})
+    assert table.frame.to_numpy().tolist() == [
         ["0.1", "< .001", "3", "a"], ["−2.0", ".046", "12,345", "b"]
     ]  # fmt: skip
-    assert shown.words == ("word",)
+    assert table.words == ("word",)
     assert tables.show(frame, index="row").frame.columns[0] == "row"
 
 
@@ -83,24 +82,24 @@ def test_a_file_holds_numbers_that_are_not_rounded_to_what_is_shown(data, found)
 def test_every_cell_of_a_file_is_one_number_or_words(data, found):
     ledger = verdicts.ledger(data, columns=(MODEL1,))
     readings = {name: {MODEL1.key: each} for name, each in found.items()}
-    made = [tables.printed(1, (MODEL1, MODEL2)), tables.panels((MODEL1,), readings)]
-    made += [tables.verdicts(ledger), tables.regression(found)]
-    for table in made:
+    some = [tables.printed(1, (MODEL1, MODEL2)), tables.panels((MODEL1,), readings)]
+    some += [tables.verdicts(ledger), tables.regression(found)]
+    for table in some:
         told = csv(table)
         words = {"panel", "column", "term", "heading", "symbol", "reading", "verdict", "firm"}
         assert set(told.select_dtypes(exclude="number").columns) <= words
         assert len(told) >= 4
-    assert csv(made[2])["printed_stars"].tolist() == [2, 2, 1, 1]
+    assert csv(some[2])["printed_stars"].tolist() == [2, 2, 1, 1]
 
 
 def test_cells_with_words_of_their_own_keep_their_numbers():
     two = tables.Cell("2.00 (1.2)", {"": 2.0, "t": 1.25})
     cells = {"b": [tables.Cell("−0.333**", {"": -1 / 3, "p": 0.03}), two], "w": ["LM_IA", "–"],
              "i": [tables.Cell.interval(-1, 2 / 3), None], "share": [0.5, np.nan]}  # fmt: skip
-    shown = tables.show(pd.DataFrame(cells), digits={"share": lambda x: f"{x:.0%}"})
-    assert shown.frame.iloc[0].tolist() == ["−0.333**", "LM × IA", "−1.00 to 0.67", "50%"]
-    assert shown.frame["b"][1] == "2.00 (1.2)" and shown.words == ("w",)
-    assert shown._repr_mimebundle_()["text/csv"].splitlines() == [
+    table = tables.show(pd.DataFrame(cells), digits={"share": lambda x: f"{x:.0%}"})
+    assert table.frame.iloc[0].tolist() == ["−0.333**", "LM × IA", "−1.00 to 0.67", "50%"]
+    assert table.frame["b"][1] == "2.00 (1.2)" and table.words == ("w",)
+    assert table._repr_mimebundle_()["text/csv"].splitlines() == [
         "b,b p,b t,w,i low,i high,share",
         "-0.333333,0.03,,LM × IA,-1,0.666667,0.5",
         "2,,1.25,,,,",
@@ -116,26 +115,68 @@ def test_the_last_bits_of_a_float_are_in_no_file(value):
 
 
 def test_the_printed_table_is_the_papers():
-    shown = tables.printed(1, (MODEL1, MODEL2)).frame.set_index("")
-    assert shown.loc["LM"].tolist() == ["0.501**", "–"]
-    assert shown.loc["RISSL"].tolist() == ["–", "−0.620**"]
-    assert shown.loc["Hausman p"].tolist() == ["0.048", "0.046"]
-    assert {"City effects", "Year effects"} <= set(shown.index)
+    frame = tables.printed(1, (MODEL1, MODEL2)).frame.set_index("")
+    assert frame.loc["LM"].tolist() == ["0.501**", "–"]
+    assert frame.loc["RISSL"].tolist() == ["–", "−0.620**"]
+    assert frame.loc["Hausman p"].tolist() == ["0.048", "0.046"]
+    assert {"City effects", "Year effects"} <= set(frame.index)
 
 
-def test_a_regression_shows_three_t_each_with_its_own_stars(found):
-    shown = tables.regression(found, (MODEL1,)).frame
-    lm = shown["flow"].iloc[:4].tolist()
-    assert lm[0].endswith("***")
-    for line, kind, form in zip(
-        lm[1:], ("classical", "clustered", "jackknife"), ("({})", "[{}]", "⟨{}⟩"), strict=True
-    ):
-        t = found["flow"].errors(kind).loc["LM", "t"]
-        assert line.startswith(form.format(f"{t:.2f}".replace("-", "−")))
-    assert shown["Model 1, printed"].iloc[:2].tolist() == ["0.501**", "(2.13)"]
-    tail = shown.set_index("")["stock"]
-    assert tail["Cities"] == str(found["stock"].n_entities)
-    assert tail["Years"] == "2008–2022"
+def made(n: int, **p: tuple[float, float, float]) -> Estimate:
+    """An estimate by hand: slopes 0.5, -0.25, 0.125, t of 2, 3 and 4, given p by kind of error."""
+    x = ("LM", "IA", "LM_IA")
+    kinds = {
+        kind: pd.DataFrame({"se": 0.1, "t": t, "p": p[kind], "low": -1.0, "high": 1.0}, list(x))
+        for t, kind in enumerate(("classical", "clustered", "jackknife"), 2)
+    }
+    coef = pd.Series([0.5, -0.25, 0.125], list(x))
+    whole = {"nobs": n, "n_entities": 41, "years": (2009, 2010, 2023), "df_resid": 900}
+    fields = dict.fromkeys(Estimate.__dataclass_fields__) | kinds | whole
+    return Estimate(**fields | {"x": x, "coef": coef, "adj_r2": 0.8765})
+
+
+P = {"classical": (0.009, 0.049, 0.099), "clustered": (0.02, 0.06, 0.5),
+     "jackknife": (0.06, 0.5, 0.004)}  # fmt: skip
+
+
+def test_a_regression_of_three_coefficients_by_hand():
+    """Stars on a coefficient are the classical ones; each t has those of its own p."""
+    table = tables.regression({"mine": made(1234, **P)}, (MODEL1,))
+    assert table.frame["mine"].tolist() == [
+        "0.500***", "(2.00)***", "[3.00]**", "⟨4.00⟩*",
+        "−0.250**", "(2.00)**", "[3.00]*", "⟨4.00⟩",
+        "0.125*", "(2.00)*", "[3.00]", "⟨4.00⟩***", "0.876", "1,234", "41", "2009–2023",
+    ]  # fmt: skip
+    assert table.frame["Model 1, printed"].tolist() == [
+        "0.501**", "(2.13)", "", "", "0.287*", "(1.64)", "", "", "–", "", "", "",
+        "0.934", "–", "–", "–",
+    ]  # fmt: skip
+    assert table.note == (
+        "t below: (classical), [clustered by city], ⟨city jackknife⟩. "
+        "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
+    )
+    line = csv(table).set_index("term").loc["LM × IA"]
+    kinds = ("classical", "clustered", "jackknife")
+    assert [line[f"p_{kind}"] for kind in kinds] == [0.099, 0.5, 0.004]
+    assert line[["n", "cities", "first_year", "last_year"]].tolist() == [1234, 41, 2009, 2023]
+
+
+def test_panels_put_each_reading_under_its_name():
+    readings = {name: {"upper": made(n, **P)} for name, n in (("Flow", 1111), ("Stock", 2222))}
+    frame = tables.panels((UPPER,), readings).frame.set_index("")
+    assert frame.loc["N"].to_dict() == {"Printed": "–", "Flow": "1,111", "Stock": "2,222"}
+    assert frame.index[0] == "Upper reach" and frame.loc["LM", "Printed"] == "0.747*"
+
+
+def test_the_ledger_of_three_cells_by_hand():
+    assert tables.verdicts(shown.ledger()).frame.to_numpy().tolist() == [
+        ["Model 1: LM", "flow", "0.501**", "−0.500***", ".004", ".033", "opposed, firm"],
+        ["Model 1: LM", "stock", "0.501**", "0.250**", ".021", ".205", "supported"],
+        ["Upper reach: LM", "flow", "0.747*", "0.300*", ".072", "–", "supported"],
+        ["Upper reach: LM", "stock", "0.747*", "−0.200", ".503", "–", "cannot tell"],
+        ["Upper reach: IA", "flow", "0.442", "−0.100", ".604", "–", "no claim"],
+        ["Upper reach: IA", "stock", "0.442", "0.400***", ".001", "–", "no claim"],
+    ]
 
 
 def test_instruments_have_lines(data, found):
@@ -144,20 +185,6 @@ def test_instruments_have_lines(data, found):
     iv = iv_two_way(lagged, "REG", ["LM"], ["IA"], ["LM_lag1"])
     both = tables.regression({"LS": found["stock"], "2SLS": iv}).frame.set_index("")
     assert both.loc["Instruments"].tolist() == ["–", "1"]
-
-
-def test_panels_stack_the_columns_of_a_table(data):
-    columns = tuple(each for each in COLUMNS if each.table == 2)
-    each = {c.key: two_way_fe(rows(data, STOCK, c), "REG", c.terms) for c in columns}
-    frame = tables.panels(columns, {"Stock": each}).frame
-    assert list(frame.columns) == ["", "Printed", "Stock"]
-    assert frame[""].str.contains("–20").sum() == len(columns)
-
-
-def test_the_ledger_keeps_readings_of_a_cell_together(data):
-    ledger = verdicts.ledger(data, columns=(MODEL1, MODEL2))
-    shown = tables.verdicts(ledger).frame
-    province = ledger[ledger["errors"].eq("province")]["p"]
-    assert set(shown["p by province"]) <= {prose.p_value(p) for p in province}
-    assert shown["Cell"].tolist()[:2] == ["Model 1: LM"] * 2
-    assert len(shown) == 2 * len(published.coefficients(1))
+    judged = {"Cragg–Donald F": iv.cragg_donald, "Kleibergen–Paap F": iv.kleibergen_paap}
+    for name, f in judged.items():
+        assert both.loc[name].tolist() == ["–", prose.number(f)]

@@ -1,8 +1,11 @@
 """The rule, and where what was printed meets what is run."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
+import shown
 
 from lib import published, verdicts
 from lib.estimation import two_way_fe
@@ -16,6 +19,7 @@ from lib.specifications import EARLY, LATE, MODEL1, STOCK, rows
         (0.5, "**", 2.0, 0.06, "cannot tell"),
         (0.5, "*", 2.0, 0.06, "supported"),
         (0.5, "***", 2.0, 0.04, "cannot tell"),
+        (0.5, "**", 2.0, 0.05, "cannot tell"),
         (0.5, "*", -2.0, 0.06, "opposed"),
         (-0.5, "*", -2.0, 0.06, "supported"),
         (0.5, "", -2.0, 0.0001, "no claim"),
@@ -50,11 +54,40 @@ def test_the_ledger_has_every_printed_cell_by_city_and_where_it_can_by_province(
     assert verdicts.counts(ledger).to_numpy().sum() == len(ledger)
 
 
+def test_intervals_have_the_level_of_the_stars_and_the_degrees_of_their_errors(data):
+    """Quantiles of t from a textbook; ten provinces, of the eleven, are enough."""
+    ten = data[data["province"] != "Shanghai"]
+    cells = verdicts.ledger(ten, columns=(MODEL1,)).query("reading == 'flow'")
+    cells = cells.set_index(["errors", "row"])
+    half = (cells["claim_high"] - cells["claim_low"]) / 2 / cells["se"]
+    assert half["province"].tolist() == pytest.approx([2.262, 1.833], abs=5e-4)  # df 9
+    for errors in ("jackknife", "clustered"):
+        assert half[errors].tolist() == pytest.approx([1.982, 1.659], abs=5e-4)  # df 108
+    assert half["classical"].tolist() == pytest.approx([1.9615, 1.6459], abs=1e-4)  # df 1500
+    assert (cells["claim_low"] + cells["claim_high"]).to_numpy() == pytest.approx(2 * cells["coef"])
+    assert cells.groupby("row")["se"].nunique().tolist() == [4, 4]
+    # Without a star 95 %.
+    ia = verdicts.compare(EARLY, two_way_fe(rows(data, STOCK, EARLY), "REG", EARLY.terms)).loc[1]
+    assert ia[["row", "printed_stars"]].tolist() == ["IA", ""]
+    assert ia[["claim_low", "claim_high"]].tolist() == pytest.approx(ia[["low", "high"]].tolist())
+
+
+def test_a_verdict_is_firm_where_provinces_give_it_too():
+    found = verdicts.firm(shown.ledger()).set_index(["reading", "column", "row"])["firm"]
+    assert found.to_dict() == {
+        ("flow", "model1", "LM"): "city and province", ("stock", "model1", "LM"): "city alone",
+        ("flow", "upper", "LM"): "city, provinces too few", ("stock", "upper", "LM"): "",
+        ("flow", "upper", "IA"): "", ("stock", "upper", "IA"): "",
+    }  # fmt: skip
+
+
 def test_differences_of_print_by_hand(data):
     one, two = (two_way_fe(rows(data, STOCK, c), "REG", c.terms) for c in (EARLY, LATE))
     found = verdicts.differences(EARLY, LATE, one, two).loc["LM"]
     se = np.hypot(0.843 / 1.960, 0.348 / 1.974)
     assert found["printed_z"] == pytest.approx((0.348 - 0.843) / se)
+    assert found["printed_difference"] == pytest.approx(0.348 - 0.843)
+    assert found["printed_p"] == pytest.approx(math.erfc(abs(0.348 - 0.843) / se / 2**0.5))
     ours = np.hypot(one.jackknife.loc["LM", "se"], two.jackknife.loc["LM", "se"])
     assert found["z"] == pytest.approx((two.coef["LM"] - one.coef["LM"]) / ours)
 

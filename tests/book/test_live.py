@@ -1,5 +1,6 @@
 """Regressions in the page against those of lib, and what the page refuses."""
 
+import html
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import live
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from cases import each_of
 from numpy.testing import assert_allclose
 
@@ -56,6 +58,20 @@ def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, re
             ours = [line[kind][part] for part in ("se", "t", "p")]
             assert_allclose(ours, table.loc[term, ["se", "t", "p"]].astype(float), rtol=1e-8)
         assert (line["province"] is None) == few
+
+
+def test_a_fold_has_the_text_and_the_print_of_its_column():
+    source = live.fold("2017-2023, stock, trend").source
+    box = BeautifulSoup(source, "html.parser")
+    assert box.textarea.get_text().split("\n") == [
+        "REG ~ LM + IA + LM:IA | city + year + trend",
+        "REG = reg, LM = lm_stock, IA = ia(share_secondary)", "where year >= 2017 and year <= 2023",
+    ]  # fmt: skip
+    printed = json.loads(box.details["data-printed"])
+    assert printed == {"LM": "0.348**", "IA": "0.359*", "LM:IA": "0.342*"}
+    start = live.fold("upper, flow, start").source
+    assert "city + year + start" in start and "LM = lm_flow, IA" in start
+    assert "reach == &quot;upper&quot;" in start and '"LM": "0.747*"' in html.unescape(start)
 
 
 def test_logarithms_conditions_and_products_are_those_of_lib(estimate, data):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import charts
 import letters
+import nbformat
+import pages
 import pandas as pd
+import pytest
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from pybtex.database import parse_file
 
-from tools.render import notebooks, pdf
+from lib import style, tables
+from tools.render import expressions, notebooks, pdf
 
 ROOT = notebooks.ROOT
 
@@ -219,3 +225,53 @@ def test_every_work_of_the_bibliography_is_cited():
     own = {key for key, work in of.items() if "keywords" not in work.fields}
     assert own - cited == set()
     assert cited - set(of) == set()
+
+
+def test_colours_have_the_names_of_what_they_mean():
+    light, dark = (dict(re.findall(r"--(\S+): (\S+);", part)) for part in
+                   charts.palette().split("@media"))  # fmt: skip
+    meaning = {f"verdict-{name.replace(' ', '-')}": c for name, c in style.VERDICT.items()}
+    meaning |= {f"verdict-{name}-soft": c for name, c in style.SOFT.items()}
+    meaning |= {f"reach-{name}": c for name, c in style.REACH.items()}
+    assert light == meaning and dark == {name: style.DARK[c] for name, c in meaning.items()}
+
+
+def test_a_chart_on_a_page_keeps_its_words_and_colours():
+    fig, ax = style.figure()
+    ax.plot([0, 1], [0, 1], color=style.REACH["upper"])
+    ax.axhline(0.5, color="#404040")
+    svg = charts.inline(style.Chart(fig, "t")._repr_svg_(), "a < b", "c1")
+    assert 'aria-label="a &lt; b"' in svg and "stroke:var(--reach-upper)" in svg
+    assert "stroke:var(--pst-color-text-muted)" in svg  # a grey of 0x40 begins the second
+
+
+def test_a_page_shows_each_value_note_and_file_where_it_belongs(tmp_path):
+    frame = pd.DataFrame({"row": ["a"], "n": [7]})
+    shown = tables.Table(frame, "What *brackets* mean.")
+    data = {"text/markdown": shown._repr_markdown_(), "text/html": shown._repr_html_(),
+            "text/latex": shown._repr_latex_(), **shown._repr_mimebundle_()}  # fmt: skip
+    about = {"name": "tab-x", "caption": "Of {eval}`one`", "note": "Two is {eval}`two`."}
+    cell = nbformat.v4.new_code_cell(
+        "x", outputs=[nbformat.v4.new_output("display_data", data)],
+        metadata={"table": about, "mystnb": {"figure": {"caption": "{eval}`two` of {eval}`one`"}},
+                  "tags": ["hide-input"]},
+    )  # fmt: skip
+    answers = {"one": "first", "two": "second"}
+    expressions.keep(cell, {name: expressions.plain(text) for name, text in answers.items()})
+    pages.with_values([cell], pytest.fail)
+    assert cell.metadata["mystnb"]["figure"]["caption"] == "second of first"
+    pages.with_names_of_folds([cell])
+    assert cell.metadata["mystnb"]["code_prompt_show"] == "How the table is computed"
+    pages.with_tables([cell], tmp_path, pytest.fail)
+    text = cell.outputs[0]["data"]["text/markdown"]
+    assert "{table} Of first\n" in text and "Two is second." in text
+    assert r"What \*brackets\* mean\." in text
+    assert (tmp_path / "tab-x.csv").read_text() == "row,n\na,7\n"
+    picture = nbformat.v4.new_output("display_data", {
+        "image/svg+xml": style.Chart(style.figure()[0], "t")._repr_svg_(),
+        "text/plain": "Chart: Its title"})  # fmt: skip
+    for alt, words in (({}, "Its title"), ({"image": {"alt": "Said"}}, "Said")):
+        cell = nbformat.v4.new_code_cell("x", outputs=[copy.deepcopy(picture)])
+        cell.metadata["mystnb"] = alt
+        pages.with_charts([cell])
+        assert f'aria-label="{words}"' in cell.outputs[0]["data"]["text/html"]

@@ -1,5 +1,7 @@
 """Chapter 6 against algebra, linearmodels and the ledger."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,7 +77,6 @@ def fills(chart):
 def test_fills_are_verdicts_and_dark_where_a_difference_is_told_from_zero(found):
     drawn = arithmetic.along_paths(found, "official", "official")
     axes = drawn.figure.axes
-    assert [ax.get_title(loc="left") for ax in axes[:3]] == list(arithmetic.PATHS.values())
     assert all(len(ax.lines[1].get_xdata()) == 4 for ax in axes)  # the crosses
     # The stock in levels: supported without own paths, opposed along trends, firm in neither.
     first, _, third = fills(drawn)[:3]
@@ -85,3 +86,37 @@ def test_fills_are_verdicts_and_dark_where_a_difference_is_told_from_zero(found)
     dark = sum(each.count(style.INK) for each in beyond)
     assert sum(map(len, beyond)) == 24
     assert dark == (found.xs("official less invented", level="kind")["p"] < 0.05).sum()
+
+
+def test_the_slopes_along_paths_by_hand():
+    """Marks stand in the panel of their path, on the line of their reading and outcome."""
+    levels = (("twoway", "start", "trend"), ("level", "log"), ("flow", "stock"),
+              ("official", "invented"), ("LM", "IA"))  # fmt: skip
+    names = ["path", "outcome", "reading", "kind", "row"]
+    found = pd.DataFrame(index=pd.MultiIndex.from_product(levels, names=names))
+    found["coef"] = np.arange(len(found)) / 4 - 3
+    for end, half in (("", 0.1), ("_province", 0.2)):
+        found[f"low{end}"], found[f"high{end}"] = found["coef"] - half, found["coef"] + half
+    found["verdict"], found["firm"] = "supported", found["coef"] > 0
+    axes = arithmetic.along_paths(found, "official", "t").figure.axes
+    assert [ax.get_title(loc="left") for ax in axes[:3]] == [
+        "No own paths", "Paths from 2008", "A trend per city"
+    ]  # fmt: skip
+    for ax, (term, path) in zip(axes, product(("LM", "IA"), levels[0]), strict=True):
+        assert ax.get_xlabel() == f"Slope of {term}"
+        labels = [text.get_text() for text in axes[0].get_yticklabels()]
+        lines = dict(zip(labels, axes[0].get_yticks(), strict=True))
+        province, city, marks = ax.collections
+        ends = {round(s[0, 1]): s[:, 0] for s in city.get_segments()}
+        wide = {round(s[0, 1]): s[:, 0] for s in province.get_segments()}
+        colours = dict(zip(marks.get_offsets()[:, 1], marks.get_facecolors(), strict=True))
+        dots = dict(marks.get_offsets()[:, ::-1].tolist())
+        crosses = {round(y + 0.3): x for x, y in ax.lines[1].get_xydata()}
+        for reading, outcome in product(levels[2], levels[1]):
+            y = lines[f"{reading}, {outcome}"]
+            b = found.loc[(path, outcome, reading, "official", term), "coef"]
+            assert dots[y] == b and np.allclose(
+                [*ends[y], *wide[y]], b + np.array([-0.1, 0.1, -0.2, 0.2])
+            )
+            assert to_hex(colours[y]) == (style.VERDICT if b > 0 else style.SOFT)["supported"]
+            assert crosses[y] == found.loc[(path, outcome, reading, "invented", term), "coef"]

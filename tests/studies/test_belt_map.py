@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib.colors import to_hex
 from matplotlib.path import Path
 
 from lib import panel, style
@@ -54,6 +55,11 @@ def test_the_map_has_every_city_above_borders_and_river(data):
     assert max(borders.zorder, ax.lines[0].zorder) < min(each.zorder for each in reaches)
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert "Lower reach (41 cities)" in names and len(names) == 5
+    for mark, (reach, colour) in zip(reaches, style.REACH.items(), strict=True):
+        own = rows[rows["reach"].eq(reach)]
+        assert mark.get_label() == f"{reach.capitalize()} reach ({len(own)} cities)"
+        assert to_hex(mark.get_facecolor()[0]) == colour
+        assert mark.get_sizes() == pytest.approx((14 + 26 * own["reg"]).to_numpy())
 
 
 def test_the_river_runs_by_the_cities_on_it(data):
@@ -114,4 +120,8 @@ def test_the_page_gets_the_data_whole_and_light(moving):
     assert found == moving.data() and box.has_attr("hidden") and len(page) < 60_000
     assert found["reaches"] == [*style.REACH] and set(found["reach"]) == set(style.REACH)
     x, y = np.transpose(found["places"])
+    at = dict(zip(found["cities"], found["places"], strict=True))
+    reach = dict(zip(found["cities"], found["reach"], strict=True))
+    assert at["Shanghai"][0] > at["Chengdu"][0] and at["Kunming"][1] > at["Nanjing"][1]
+    assert (reach["Shanghai"], reach["Kunming"]) == ("lower", "upper")
     assert x.min() > 0 < y.min() and x.max() < found["size"][0] and y.max() < found["size"][1]

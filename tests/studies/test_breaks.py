@@ -1,5 +1,6 @@
 """Chapter 9 against libraries, identities, planted breaks and brute force."""
 
+from itertools import product
 from math import factorial
 
 import numpy as np
@@ -249,21 +250,68 @@ def test_printed_equality_is_cochrans_q():
     assert list(reaches.printed_equality(published.coefficients(3)).index) == list(EARLY.terms)
 
 
-def test_the_figures_hold_what_they_are_given():
-    frame = invented(line=0.1).assign(START=1.0)
-    keys = [(reading, scale) for scale in ("level", "log") for reading in ("flow", "stock")]
-    made = {key: slopes.by_year(frame, reference=2014) for key in keys}
-    text = repr(figures.slopes_by_year(made, made))
-    assert "Flow, level" in text and "line invented: 12 points" in text
-    found = search.search(frame, draws=9)
-    text = repr(figures.statistics_by_year(dict.fromkeys(keys, found), dict.fromkeys(keys, found)))
-    assert text.count("line official: 7 points") == 4
-    made = [
-        slopes.per_year(frame).assign(path=path, scale=scale, reading=reading, kind=kind)
-        for path in figures.PATHS for reading, scale in keys for kind in ("official", "invented")
-    ]  # fmt: skip
-    text = repr(figures.along_paths(pd.concat(made).loc["IA"]))
-    assert all(name in text for name in figures.PATHS.values())
-    dealt = reaches.dealt(frame)
-    assert len(dealt) == factorial(9) / factorial(3) ** 3
-    assert "true reaches" in repr(figures.deals(dict.fromkeys(keys, dealt)))
+KEYS = [(reading, scale) for scale in ("level", "log") for reading in ("flow", "stock")]
+HEADS = ["Flow, level", "Stock, level", "Flow, log", "Stock, log"]
+
+
+def test_slopes_and_statistics_by_year_by_hand():
+    """The panels of four made-up series that differ; official bars reach .5, invented has none."""
+    ours, theirs = (
+        {
+            key: pd.DataFrame({"change": [at + step, at + step + 1.0]}, [2014, 2015]).eval(
+                "low = change - .5\nhigh = change + .5"
+            )
+            for at, key in enumerate(KEYS)
+        }
+        for step in (0, 10)
+    )
+    axes = figures.slopes_by_year(ours, theirs).figure.axes
+    assert [ax.get_title(loc="left") for ax in axes] == HEADS
+    for at, ax in enumerate(axes):
+        (bars,) = ax.containers
+        assert bars[2][0].get_segments()[0][:, 1].tolist() == [at - 0.5, at + 0.5]
+        lines = {line.get_label(): list(line.get_ydata()) for line in ax.lines}
+        assert bars.get_label() == "official" and list(bars[0].get_ydata()) == [at, at + 1]
+        assert lines["invented"] == [at + 10, at + 11]
+    ours, theirs = (
+        {
+            key: search.Search(pd.DataFrame({"statistic": [at + step]}, [2014]), 0.1, at + step + 2)
+            for at, key in enumerate(KEYS)
+        }
+        for step in (0, 10)
+    )
+    for at, ax in enumerate(figures.statistics_by_year(ours, theirs).figure.axes):
+        lines = {line.get_label(): line.get_ydata()[0] for line in ax.lines}
+        wanted = {"bound": at + 2, "official": at, "invented": at + 10}
+        assert wanted.items() <= lines.items()
+
+
+def test_slopes_along_paths_by_hand():
+    keys = list(product(("twoway", "start", "trend"), KEYS, ("official", "invented")))
+    lines = pd.DataFrame([(p, *key, kind) for p, key, kind in keys],
+                         columns=["path", "reading", "scale", "kind"])  # fmt: skip
+    lines["change"] = np.arange(len(lines)) / 4
+    for before, half in (("", 0.1), ("province_", 0.2)):
+        lines[f"{before}low"], lines[f"{before}high"] = (
+            lines["change"] - half,
+            lines["change"] + half,
+        )
+    axes = figures.along_paths(lines).figure.axes
+    titles = [ax.get_title(loc="left") for ax in axes[:3]]
+    assert titles == ["No own paths", "Paths from 2008", "A trend per city"]
+    at = lines.set_index(["path", "scale", "reading", "kind"])["change"].sort_index()
+    for ax, (scale, path) in zip(axes, product(("level", "log"), figures.PATHS), strict=True):
+        assert axes[0 if scale == "level" else 3].get_ylabel() == scale
+        for place, label in zip(axes[0].get_yticks(), axes[0].get_yticklabels(), strict=True):
+            b = at[path, scale, label.get_text()]
+            own = [line for line in ax.lines[1:] if round(line.get_ydata()[0] + 0.01) == place]
+            wide, city, mark, cross = (np.ravel(line.get_xdata()) for line in own)
+            assert wide.tolist() == [b["official"] - 0.2, b["official"] + 0.2]
+            assert city.tolist() == [b["official"] - 0.1, b["official"] + 0.1]
+            assert (mark[0], cross[0]) == (b["official"], b["invented"])
+
+
+def test_the_true_reaches_among_deals_by_hand():
+    dealt = pd.DataFrame({"statistic": [1.0, 2.0, 3.0], "true": [False, True, False]})
+    for ax in figures.deals(dict.fromkeys(KEYS, dealt)).figure.axes:
+        assert {line.get_label(): line.get_xdata()[0] for line in ax.lines} == {"true reaches": 2}

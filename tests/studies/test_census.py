@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from linearmodels.iv import IV2SLS
+from matplotlib.colors import to_hex
 from test_changes import LOGS, small
 
-from lib import changes
+from lib import changes, style
 from lib.within import leave_one_out
 from studies import census
 
@@ -143,11 +144,29 @@ def test_output_is_drawn_against_residents_with_the_slopes_of_both_regressions(r
         rise = (line[-1, 1] - line[0, 1]) / (line[-1, 0] - line[0, 0])
         assert rise == pytest.approx(census.slope(rows, "output", x)["coef"])
         assert [text.get_text() for text in ax.texts] == ["Guiyang"]
+    colours = {tuple(place): to_hex(each) for place, each in
+               zip(left.collections[0].get_offsets().tolist(),
+                   left.collections[0].get_facecolors(), strict=True)}  # fmt: skip
+    for city in rows.itertuples():
+        assert colours[city.residents, city.output] == style.REACH[city.reach]
+    (legend,) = left.figure.legends
+    words = [text.get_text().removesuffix(" reach") for text in legend.get_texts()]
+    fills = [to_hex(mark.get_markerfacecolor()) for mark in legend.legend_handles]
+    assert dict(zip(words, fills, strict=True)) == style.REACH
 
 
 def test_the_accounts_are_drawn_so_that_their_parts_add_up(data):
     found = census.accounts(data, spans=(census.CENSUSES,))
-    axes = census.accounts_chart(found).figure.axes
+    chart = census.accounts_chart(found)
+    axes = chart.figure.axes
+    words = [text.get_text() for text in chart.figure.legends[0].get_texts()]
+    assert words[:2] == ["start as observed", "start by wages"]
+    names = [text.get_text() for text in axes[0].get_yticklabels()]
+    assert names == ["2010–2020, all cities", "2010–2020, unmoved"]
+    at = found.set_index(["part", "start", "cities"])["coef"]["REG"]
+    for line, start in zip(axes[0].lines[1:], ("REG", "wages"), strict=True):
+        assert line.get_xdata() == pytest.approx(at[start][["all", "unmoved"]].to_numpy())
+    assert found.set_index("cities").loc["all", "N"].iloc[0] == 110
     whole, output, fall = (np.ravel([line.get_xdata() for line in ax.lines[1:]]) for ax in axes)
     assert whole == pytest.approx(output + fall)
     widest = max(path.vertices[:, 0].max() for path in axes[2].collections[1].get_paths())

@@ -304,5 +304,21 @@ def test_ia_by_reach_is_an_index_and_line_two_falls() -> None:
 
 
 def test_number_line_shows_floor_and_ceilings() -> None:
-    chart = repr(fe.number_line(0.6, {"one": 0.3, "another": 0.2}))
-    assert "4 points; x 0 to 60" in chart
+    (ax,) = fe.number_line(0.6, {"one": 0.3, "another": 0.2}).figure.axes
+    bars = [bar.get_x() + np.array([0, bar.get_width()]) for bar in ax.patches[:3]]
+    assert np.allclose(bars, [[60, 100], [0, 30], [0, 20]])
+    assert [text.get_text() for text in ax.texts] == ["60.0 %", "30.0 %", "20.0 %"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == [
+        "Tables 1 and 2: at least", "one: at most", "another: at most"
+    ]  # fmt: skip
+
+
+def test_premises_are_what_they_are_called() -> None:
+    changed = [{k: v for k, v in vars(each).items() if v != vars(fe.BASELINE)[k] and k != "name"}
+               for each in fe.VARIANTS]  # fmt: skip
+    assert changed == [
+        {}, {"adjusted": False}, {"years": (8, 7)}, {"part_slopes": 8},
+        {"whole": "model2", "whole_slopes": 6, "part_slopes": 8},
+        {"adjusted": False, "within": True}, {"outside": 6},
+    ]  # fmt: skip
+    assert fe.headings()[0] == "Model 1" and fe.headings()[-1] == "Lower reach"

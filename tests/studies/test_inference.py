@@ -10,15 +10,15 @@ import peers
 import pytest
 from cases import table
 from linearmodels.panel import PanelOLS
+from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 from scipy import stats
 from statsmodels.datasets import grunfeld
 
-from lib import panel, specifications, verdicts, within
+from lib import panel, specifications, style, verdicts, within
 from lib.estimation import two_way_fe
-from lib.figures import influence
 from lib.resampling import bootstrap
-from lib.specifications import FLOW, MODEL1, MODEL2, READINGS, STOCK, UPPER
+from lib.specifications import MODEL1, MODEL2, READINGS, STOCK, UPPER
 from lib.within import leave_one_out
 from studies.inference import errors, figures, matched, provinces, simulation
 from studies.inference.matched import Design
@@ -325,6 +325,9 @@ def test_the_map_has_a_dot_for_each_coefficient_and_error(cells):
         dots = {each.get_label(): len(each.get_offsets()) for each in axes.collections}
         counted = own["verdict"].value_counts()
         assert dots == {verdict: counted.get(verdict, 0) for verdict in verdicts.VERDICTS}
+        fills = {each.get_label(): to_hex(each.get_facecolors()[0]) for each in axes.collections
+                 if len(each.get_offsets())}  # fmt: skip
+        assert fills.items() <= style.VERDICT.items()
         assert not axes.texts
     order = [label.get_text() for label in panels[0].get_xticklabels()]
     decided = cells[
@@ -334,24 +337,41 @@ def test_the_map_has_a_dot_for_each_coefficient_and_error(cells):
     assert count.is_monotonic_decreasing and count.iloc[0] > count.iloc[-1]
 
 
-def test_sizes_have_a_point_for_each_test_case_and_slope(made):
-    cases = {"independent": Errors(), "persistent": Errors(0.9)}
-    found = simulation.rejections(made, cases, draws=40)
-    both = pd.concat([found.assign(reading=reading) for reading in ("flow", "stock")])
-    chart = figures.sizes(
-        both[both["level"].eq(0.1)], {"independent": "none", "persistent": "some"}
-    )
-    (axes, _) = chart.figure.axes
-    marks = [line.get_xdata() for line in axes.lines if line.get_marker() == "o"]
-    shares = 100 * found.loc[found["level"].eq(0.1), "share"]
-    assert_allclose(np.sort(np.concatenate(marks).astype(float)), np.sort(shares))
-
-
-def test_influence_is_drawn_with_the_heaviest_named(data):
-    rows = specifications.rows(data, FLOW, MODEL1)
-    parts = [
-        influence(rows, "REG", "LM", ["IA"], unit=unit).assign(unit=unit)
-        for unit in ("city", "province")
+def test_sizes_by_hand():
+    lines = [
+        (r, c, t, 0.1 * (1 + i), 0.01)
+        for i, (r, c, t) in enumerate(
+            (r, c, t) for r in ("flow", "stock") for c in ("a", "b") for t in ("classical", "firm")
+        )
     ]
-    (axes,) = figures.without_each({"flow": pd.concat(parts)}).figure.axes
-    assert [text.get_text() for text in axes.texts] == ["Tongling", "Anhui"]
+    found = pd.DataFrame(lines, columns=["reading", "case", "test", "share", "error"])
+    chart = figures.sizes(found.assign(level=0.1), {"a": "none", "b": "some"})
+    for ax, reading in zip(chart.figure.axes, ("flow", "stock"), strict=True):
+        for bars, (case, test) in zip(
+            ax.containers, [(c, t) for c in "ab" for t in ("classical", "firm")], strict=True
+        ):
+            own = found[found[["reading", "case", "test"]].eq([reading, case, test]).all(axis=1)]
+            (x,), (y,) = bars[0].get_data()
+            assert x == pytest.approx(100 * own["share"].item())
+            ends = bars[2][0].get_segments()[0][:, 0]  # 1.96 standard errors of 1 %
+            assert ends.tolist() == pytest.approx([x - 1.96, x + 1.96])
+            label = chart.figure.axes[0].get_yticklabels()[round(y)].get_text()
+            assert label == {"classical": "Classical", "firm": "City and province, CV3"}[test]
+            assert bars[0].get_markerfacecolor() == {"a": style.INK, "b": "none"}[case]
+    (legend,) = chart.figure.legends
+    fills = [handle[0].get_markerfacecolor() for handle in chart.figure.axes[0].containers[::2]]
+    words = [text.get_text() for text in legend.get_texts()]
+    assert dict(zip(words, fills, strict=True)) == {"none": style.INK, "some": "none"}
+
+
+def test_influence_is_drawn_by_hand():
+    frame = pd.DataFrame(
+        {"share": [0.6, 0.4, 0.9], "without": [1.0, 2.0, -3.0], "slope": 1.5,
+         "unit": ["city", "city", "province"]}, ["C", "D", "P"],
+    )  # fmt: skip
+    (ax,) = figures.without_each({"flow": frame}).figure.axes
+    assert {c.get_label(): c.get_offsets().tolist() for c in ax.collections} == {
+        "without one city": [[0.6, 1], [0.4, 2]], "without one province": [[0.9, -3]]
+    }  # fmt: skip
+    assert ax.lines[1].get_ydata()[0] == 1.5
+    assert [text.get_text() for text in ax.texts] == ["C", "P"]

@@ -184,13 +184,31 @@ def test_a_stock_has_the_sums_of_the_flows_instruments():
         assert other.loc[2008, name] == 0
 
 
-def test_the_figure_draws_a_bar_for_every_interval():
-    forms = [weak.ReducedForm(np.array([1.0, k]), np.eye(2), 20) for k in (0.5, 2.0, 4.0)]
-    chart = figures.sets({"flow": {f"row {k}": {"city": each, "province": each}
-                                   for k, each in enumerate(forms)}})  # fmt: skip
+def test_the_figure_draws_the_sets_by_hand():
+    """A narrow set, one without a lower end, one without a gap at zero; slopes of 2, 1 and -4."""
+    forms = [weak.ReducedForm(np.array([2.0 * b, b]), np.eye(2), df)
+             for b, df in ((4.0, 20), (9.0, 30), (1.0, 40), (-6.0, 50))]  # fmt: skip
+    forms[3] = weak.ReducedForm(np.array([-6.0, 6.0]), np.eye(2), 50)
+    pairs = {"one": {"city": forms[0], "province": forms[1]},
+             "two": {"city": forms[3], "province": forms[2]}}  # fmt: skip
+    chart = figures.sets({"flow": pairs})
     (ax,) = chart.figure.axes
-    wanted = sum(len(weak.confidence_set(form).intervals) for form in forms)
-    for width in figures.WIDTHS.values():
-        assert sum(line.get_linewidth() == width and len(line.get_xdata()) == 2
-                   for line in ax.lines) == wanted  # fmt: skip
-    assert len(ax.collections) == 3
+    places = {t.get_text(): y for t, y in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)}
+    bars = {
+        (line.get_ydata()[0], line.get_linewidth()): line.get_xdata().tolist()
+        for line in ax.lines[1:] if len(line.get_xdata()) == 2
+    }  # fmt: skip
+    for label, clusters in pairs.items():
+        for width, cluster in ((6.0, "city"), (1.6, "province")):
+            last = weak.confidence_set(clusters[cluster]).intervals[-1]
+            assert_allclose(bars[places[label], width], np.clip(last, -20_000, 20_000))
+    marks = {mark.get_offsets()[0].tolist()[1]: mark.get_offsets()[0][0] for mark in ax.collections}
+    assert marks == {places["one"]: 2, places["two"]: -1}
+    assert {line.get_marker(): np.sign(line.get_xdata()[0]) for line in ax.lines[1:]
+            if line.get_marker() in "<>"} == {"<": -1, ">": 1}  # fmt: skip
+    (legend,) = chart.figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    widths = [line.get_linewidth() for line in legend.legend_handles[:2]]
+    assert dict(zip(words, widths, strict=False)) == {
+        "95 % set, by city": 6.0, "95 % set, by province": 1.6
+    }  # fmt: skip

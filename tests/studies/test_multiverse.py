@@ -6,15 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from scipy import stats
 
-from lib import panel, placebo, prose, published, specifications, tables, verdicts
+from lib import panel, placebo, prose, published, specifications, style, tables, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL2, STOCK
 from lib.within import leave_one_out
 from studies import multiverse
-from studies.multiverse import draws, explorer, register
+from studies.multiverse import draws, explorer, figures, register
 from studies.multiverse.explore import agglomeration, span
+from studies.multiverse.shares import SAID
+from studies.multiverse.shares import verdicts as verdicts_of
 
 COLUMN = {column.key: column for column in COLUMNS}
 
@@ -158,6 +161,60 @@ def test_verdicts_follow_the_rule_and_options_are_counted_one_by_one(found):
     assert (
         shares.loc[("Controls", "five"), "cannot tell"] == five / part["controls"].eq("five").sum()
     )
+
+
+def test_shares_are_drawn_by_hand():
+    """Bars from left to right in the colours of their verdicts, each panel with its own shares."""
+    rows = pd.MultiIndex.from_product([["one", "two"], ["x", "y"]])
+    shares = pd.DataFrame(0.0, rows, list(SAID))
+    shares["supported by city"], shares["cannot tell"] = [0.1, 0.2, 0.3, 0.4], [0.9, 0.8, 0.7, 0.6]
+    chart = figures.bars(shares, "t", "cells")
+    light, grey = style.SOFT["supported"], style.VERDICT["cannot tell"]
+    for ax, name in zip(chart.figure.axes, ("one", "two"), strict=True):
+        assert ax.get_title(loc="left") == name
+        bars = {(round(b.get_y() + 0.4), to_hex(b.get_facecolor())): (b.get_x(), b.get_width())
+                for b in ax.patches if b.get_width()}  # fmt: skip
+        for place, row in enumerate("xy"):
+            part = 100 * shares.loc[(name, row), "supported by city"]
+            assert bars[place, light] == pytest.approx((0, part))
+            assert bars[place, grey] == pytest.approx((part, 100 - part))
+    (legend,) = chart.figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    fills = [to_hex(patch.get_facecolor()) for patch in legend.legend_handles]
+    assert dict(zip(words, fills, strict=True)) == {"supported by city": light, "cannot tell": grey}
+
+
+def test_curves_are_drawn_by_hand():
+    """Smallest first; the dashed line is print, the dotted one the Belt of the same estimand."""
+    names = list(register.NAME.values())
+    r = np.linspace(-0.5, 0.5, 60)
+    one = [
+        pd.DataFrame({"estimand": name, "r": r[::-1], "said": "opposed, firm"}) for name in names
+    ]
+    two = [each.assign(r=each["r"] + at) for at, each in enumerate(one)]
+    chart = figures.curves(pd.concat(one), pd.concat(two), 0.25)
+    for at, (ax, name) in enumerate(zip(chart.figure.axes, sorted(names), strict=True)):
+        place = names.index(name)
+        assert ax.get_title(loc="left") == name and at < 4
+        ghost, _, printed = ax.lines
+        assert ghost.get_ydata() == pytest.approx(r[::18] + place)
+        assert set(printed.get_ydata()) == {0.25}
+        filled = [c for c in ax.collections if c.get_paths() and len(c.get_paths()[0].vertices) > 5]
+        assert [to_hex(c.get_facecolor()[0]) for c in filled] == [style.VERDICT["opposed"]]
+        corners = filled[0].get_paths()[0].vertices
+        assert {(0, -0.5), (19, round(r[57], 6))} <= set(map(tuple, corners.round(6).tolist()))
+
+
+def test_verdicts_on_claims_by_hand():
+    coef, p = np.array([1.0, -1, 1, 1]), pd.Series([0.04, 0.01, 0.05, np.nan])
+    assert verdicts_of(coef, p, 0.5, 0.05).tolist() == [
+        "supported", "opposed", "cannot tell", "cannot tell"
+    ]  # fmt: skip
+    assert register.claims()[["label", "r"]].iloc[0].tolist() == [
+        "Model 1: LM", pytest.approx(2.131 / (2.131**2 + 598) ** 0.5)
+    ]  # fmt: skip
+    assert len(register.claims()) == 18 and register.SERIES["city"].format("flow") == "lm_flow_city"
+    assert register.NAME["stock", "log_reg"] == "stock, log"
 
 
 # -- the page of choices ---------------------------------------------------------------------------

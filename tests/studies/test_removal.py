@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from lib import panel, specifications
 from lib.estimation import two_way_fe
+from lib.figures import influence
 from lib.specifications import MODEL1, READINGS
 from studies.removal import Removal
 
@@ -23,6 +24,8 @@ def test_slopes_are_those_of_the_other_cities(panels):
     found = Removal(panels, "LM", ["IA"]).data()
     for name, rows in panels.items():
         one = found[name]
+        share = influence(rows, "REG", "LM", ["IA"])["share"][one["cities"]]
+        assert one["share"] == (1000 * share).round().tolist()
         assert sorted(one["cities"]) == sorted(set(rows["city"])) and sum(one["share"]) > 990
         for place in np.random.default_rng(1).choice(len(one["cities"]), 5, replace=False):
             rest = rows[rows["city"] != one["cities"][place]]
@@ -34,6 +37,12 @@ def test_points_lie_about_the_line_of_all(panels):
     for one in Removal(panels, "LM", ["IA"]).data().values():
         x, y = (np.concatenate(one[each]).astype(float) for each in "xy")
         assert (x * y).sum() / (x**2).sum() == pytest.approx(one["slope"], rel=0.01)
+
+
+def test_the_text_names_the_heaviest_and_the_slope_without_it(panels):
+    one = Removal(panels, "LM", ["IA"])
+    first, without = one.data()["flow"]["cities"][0], one.data()["flow"]["without"][0]
+    assert f"without {first} {without:.4f}" in repr(one).split("\n")[1]
 
 
 def test_the_page_gets_the_data_whole(panels):

@@ -48,6 +48,15 @@ def test_the_road_from_yearbook_to_indicators(data):
     assert len(data) == 41 * 16 and data[numbers].drop(columns="k").notna().all(axis=None)
 
 
+def test_changes_of_the_twin_are_what_they_are_called():
+    changed = {name: (r.mobility, r.industry) for name, r in twin.CHANGED.items()}
+    assert changed == {
+        "equation (3) as printed": ("lm_flow_city", "share_secondary"),
+        "LM as a stock": ("lm_stock_city", "share_secondary"),
+        "IA of services": ("lm", "share_tertiary"),
+    }
+
+
 def test_without_the_blank_the_rate_of_2008_is_a_copy():
     cities = read_cities(twin.CITIES)
     notes = clean(read_yearbook(YEARBOOK, cities), cities).notes
