@@ -18,7 +18,7 @@ from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError, quoted
 from tools.yearbook import causes, sheets
 from tools.yearbook.judge import refusals, span
 from tools.yearbook.schema import COLUMNS, FIELDS
-from tools.yearbook.settings import Column, Settings
+from tools.yearbook.settings import Origin, Settings
 
 PLAIN = Settings()
 YEAR = replace(strictcsv.YEAR, valid=strictcsv.matching("[0-9]{4}年?"), parse=lambda t: int(t[:4]))
@@ -94,7 +94,7 @@ def read_yearbook(
     """
     names: dict[str, list[str]] = {}
     for name in FIELDS:
-        names.setdefault(settings.columns.get(name, Column()).sheet, []).append(name)
+        names.setdefault(settings.columns.get(name, Origin()).sheet, []).append(name)
     if not {*names.get("", ())} & {*settings.columns, *_required()}:
         names.pop("", None)  # all columns stand on sheets that are named
     with causes.guessed(path):
@@ -226,7 +226,7 @@ def _places(
     path: Path | str, line: int, header: list[str], settings: Settings, names: Collection[str]
 ) -> tuple[dict[str, int], dict[int, int]]:
     """Places of the columns by name, and years by place in a wide table; or refuse the header."""
-    headings = {name: settings.columns.get(name, Column()).heading or name
+    headings = {name: settings.columns.get(name, Origin()).heading or name
                 for name in [*TEXTS, *names]}  # fmt: skip
     places: dict[str, list[int]] = {}
     for i, text in enumerate(header):
@@ -260,7 +260,7 @@ def _places(
 
 def _figure(name: str, settings: Settings) -> Cell:
     """What a cell of a column of figures may hold, in the notation and unit of the file."""
-    cell, factor = FIELDS[name].cell(), settings.columns.get(name, Column()).factor
+    cell, factor = FIELDS[name].cell(), settings.columns.get(name, Origin()).factor
     decimal, thousands = re.escape(settings.decimal), re.escape(settings.thousands)
     groups = rf"|[0-9]{{1,3}}({thousands}[0-9]{{3}})+" if thousands else ""
     form = strictcsv.matching(rf"[+-]?([0-9]+{groups})?({decimal}[0-9]*)?([eE][+-]?[0-9]+)?")

@@ -37,7 +37,7 @@ for _name, _is in {
 
 
 @dataclass(frozen=True)
-class Column:
+class Origin:
     """Where a column of the yearbook stands; figures are multiplied by the factor."""
 
     heading: str = ""
@@ -78,7 +78,7 @@ class Settings:
     encoding: str = "utf-8"
     merged: bool = False
     index: Literal["previous", "growth", "chain"] = "previous"
-    columns: Mapping[str, Column] = field(default_factory=dict)
+    columns: Mapping[str, Origin] = field(default_factory=dict)
     event: tuple[Event, ...] = ()
 
     def dollar(self) -> pd.Series:
@@ -118,7 +118,7 @@ def read_settings(path: Path | str | None) -> Settings:
         where, text = ", ".join(map(str, [path, *wrong.path])), repr(wrong.instance)
         found = text if len(text) <= 80 else f"{text[:60]}…"
         raise DataError(f"{where}: found {found}; expected {expected}")
-    columns = {name: Column(**({"heading": own} if isinstance(own, str) else own))
+    columns = {name: Origin(**({"heading": own} if isinstance(own, str) else own))
                for name, own in given.pop("columns", {}).items()}  # fmt: skip
     rates = {int(year): float(rate) for year, rate in given.pop("exchange_rate", {}).items()}
     events = tuple(Event(**_tuples(event)) for event in given.pop("event", []))

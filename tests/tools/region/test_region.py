@@ -17,9 +17,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib import panel
-from lib.jackknife import Jackknife, leave_one_out
+from lib.jackknife import Jackknife
 from lib.panel import DataError
 from lib.specifications import FLOW
+from lib.within import leave_one_out
 from tools.region import __main__ as tool
 from tools.region import charts, study
 from tools.yearbook.derive import derive
