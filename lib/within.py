@@ -516,14 +516,15 @@ def _check(found: Fit, size: Any, what: str) -> None:
             f"column {found.y!r}: found no variation once {what} are taken out, expected some"
         )
     for places in [each[0].tolist() for each in (found.places, found.z) if each is not None]:
-        for k in range(1, 1 + len(places)):
-            if np.isnan(products.inverse([places[:k]])).any():
-                raise DataError(
-                    f"column {columns[places[k - 1]]!r}: found nothing left (less than a 100,000th "
-                    f"of its size) once {what} and the columns before it in "
-                    f"({', '.join(columns[place] for place in places)}) are taken out, expected "
-                    "variation of its own"
-                )
+        if np.isnan(products.inverse([places])).any():
+            before = range(1, len(places))
+            lost = sum(not np.isnan(products.inverse([places[:k]])).any() for k in before)
+            raise DataError(
+                f"column {columns[places[lost]]!r}: found nothing left (less than a 100,000th of "
+                f"its size) once {what} and the columns before it in "
+                f"({', '.join(columns[place] for place in places)}) are taken out, expected "
+                "variation of its own"
+            )
     if found.coef.isna().any():
         raise DataError(
             f"endogenous columns among {', '.join(x)}: found no part of their own that instruments "

@@ -105,4 +105,5 @@ def test_a_sample_is_the_tables_of_its_cities(data, reading):
         single = two_way_fe(specifications.rows(own, reading, column), "REG", column.terms)
         cell = verdicts.compare(column, single).set_index("row").loc[claim.term]
         assert drawn.coef[2, at] == pytest.approx(cell["coef"], rel=1e-6)
+        assert drawn.p[2, at] == pytest.approx(cell["p"], rel=1e-6)
         assert drawn.verdict[2, at] == cell["verdict"]

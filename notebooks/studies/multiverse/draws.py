@@ -21,12 +21,13 @@ from studies.multiverse.shares import SAID, verdicts
 class Draws:
     """The starred cells on R samples.
 
-    ``claims`` is as from :func:`studies.multiverse.register.claims`; ``coef`` and ``verdict``
-    are (R, claims), the verdicts by the city jackknife.
+    ``claims`` is as from :func:`studies.multiverse.register.claims`; ``coef``, ``p`` and
+    ``verdict`` are (R, claims), the last two by the city jackknife.
     """
 
     claims: pd.DataFrame
     coef: np.ndarray
+    p: np.ndarray
     verdict: np.ndarray
 
     def shares(self) -> pd.DataFrame:
@@ -81,7 +82,8 @@ def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
         verdicts(coef[cell], p[cell], claim.printed, claim.level)
         for cell, claim in zip(cells, printed.itertuples(), strict=True)
     ]
-    return Draws(printed, np.column_stack([coef[cell] for cell in cells]), np.column_stack(said))
+    slopes, chances = (np.column_stack([each[cell] for cell in cells]) for each in (coef, p))
+    return Draws(printed, slopes, chances, np.column_stack(said))
 
 
 def _column(
