@@ -74,14 +74,7 @@ def fills(chart):
     ]
 
 
-def test_fills_are_verdicts_and_dark_where_a_difference_is_told_from_zero(found):
-    drawn = arithmetic.along_paths(found, "official", "official")
-    axes = drawn.figure.axes
-    assert all(len(ax.lines[1].get_xdata()) == 4 for ax in axes)  # the crosses
-    # The stock in levels: supported without own paths, opposed along trends, firm in neither.
-    first, _, third = fills(drawn)[:3]
-    assert style.SOFT["supported"] in first and style.SOFT["supported"] not in third
-    assert style.SOFT["opposed"] in third
+def test_fills_are_dark_where_a_difference_is_told_from_zero(found):
     beyond = fills(arithmetic.along_paths(found, "official less invented", "beyond"))
     dark = sum(each.count(style.INK) for each in beyond)
     assert sum(map(len, beyond)) == 24
