@@ -23,7 +23,7 @@ from lib.strictcsv import DataError
 from tools.yearbook import causes
 from tools.yearbook.reading import read_sheet
 from tools.yearbook.schema import COLUMNS, FIELDS
-from tools.yearbook.settings import Column, Settings
+from tools.yearbook.settings import Origin, Settings
 
 SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
 """Of the file that the panel was derived from."""
@@ -55,7 +55,7 @@ def read(folder: Path, source: dict[str, Any], cities: pd.DataFrame) -> pd.DataF
     path = next((path for path in files if path.is_file()), None)
     if path is None:
         raise DataError(f"{folder}: found no {files[0].name}; expected it, or {files[1].name}")
-    columns = {name: Column(heading) for name, heading in source["columns"].items()}
+    columns = {name: Origin(heading) for name, heading in source["columns"].items()}
     settings = Settings(
         sheet=source.get("sheet", ""), period=(YEARS[0], YEARS[-1]), columns=columns
     )

@@ -196,7 +196,8 @@ def test_curves_are_drawn_by_hand():
     for at, (ax, name) in enumerate(zip(chart.figure.axes, sorted(names), strict=True)):
         place = names.index(name)
         assert ax.get_title(loc="left") == name and at < 4
-        ghost, _, printed = ax.lines
+        edge, ghost, _, printed = ax.lines
+        assert edge.get_ydata() == pytest.approx(r[::18])
         assert ghost.get_ydata() == pytest.approx(r[::18] + place)
         assert set(printed.get_ydata()) == {0.25}
         filled = [c for c in ax.collections if c.get_paths() and len(c.get_paths()[0].vertices) > 5]

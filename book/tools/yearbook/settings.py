@@ -18,8 +18,11 @@ from lib import panel, strictcsv
 from lib.panel import DataError
 from tools.yearbook.schema import FIELDS
 
-BELT = Path(__file__).with_name("belt.toml")
-"""The settings of the Yangtze River Economic Belt."""
+BELT: Path = Path(__file__).with_name("belt.toml")
+"""The settings of the Yangtze River Economic Belt.
+
+:meta hide-value:
+"""
 MOST_BYTES = 20_000
 DEEP = re.compile(rb"(?:[\w\"'-]+\s*\.\s*){9}")  # keys that a reader of TOML needs gigabytes for
 PEOPLE = ("resident_pop", "registered_pop")
