@@ -4,19 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
-from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 
-from lib import placebo, specifications, style, verdicts
+from lib import cases, placebo, specifications, verdicts
 from lib.specifications import MIDDLE, MODEL1, READINGS
 from studies import arithmetic
 
 FEW = (MODEL1, MIDDLE)
+FEW_CASES = (cases.PAPER, cases.STEP, cases.CURRENT)
 
 
 @pytest.fixture(scope="module")
 def found(data):
-    return arithmetic.slopes(data)
+    return arithmetic.slopes(data, FEW_CASES)
 
 
 @pytest.fixture
@@ -49,39 +49,21 @@ def test_in_logarithms_what_is_left_is_the_slope_of_output(data, found, reading)
     rows = rows.set_index(["city", "year"])
     rows["output"] = np.log(rows["REG"] * people.loc[rows.index])
     fit = PanelOLS.from_formula("output ~ 1 + LM + IA + period + EntityEffects", rows).fit()
-    left = found.loc[("twoway", "log", reading.name, "official less invented")]["coef"]
-    assert_allclose(left[["LM", "IA"]], fit.params[["LM", "IA"]], rtol=1e-7)
+    left = found.loc[("twoway", "log", reading.name, "paper"), "beyond"]
+    assert_allclose(left, fit.params["LM"], rtol=1e-7)
 
 
-def test_a_verdict_decides_where_its_own_interval_excludes_zero(found):
-    official = found.xs("official", level="kind")
-    excludes = np.sign(official["low"]) == np.sign(official["high"])
-    assert (excludes == official["verdict"].ne("cannot tell")).all()
-    wide = np.sign(official["low_province"]) == np.sign(official["high_province"])
-    firm = official["firm"] & excludes
-    assert (wide & excludes).sum() == firm.sum() and 0 < firm.sum() < excludes.sum()
-    assert found.xs("invented", level="kind")["verdict"].isna().all()
-    other = found.drop("official", level="kind")
-    assert ((other["p"] < 0.05) == (np.sign(other["low"]) == np.sign(other["high"]))).all()
+def test_official_slopes_are_those_of_the_cases(data, found):
+    """Prices and shares that are put into the panel give what the reading of the case gives."""
+    outside = cases.slopes(data, columns=[MODEL1], cases=FEW_CASES).reset_index()
+    outside = outside[outside["row"].eq("LM")].set_index(["reading", "case"])
+    ours = found.loc[("twoway", "level")]
+    outside = outside.reindex(ours.index)
+    assert_allclose(ours["official"], outside["coef"], rtol=1e-9)
+    assert_allclose(ours["province_p"], outside["province_p"], rtol=1e-6)
 
 
-def fills(chart):
-    return [
-        [to_hex(each) for points in ax.collections[2:] for each in points.get_facecolors()]
-        for ax in chart.figure.axes
-    ]
-
-
-def test_fills_are_verdicts_and_dark_where_a_difference_is_told_from_zero(found):
-    drawn = arithmetic.along_paths(found, "official", "official")
-    axes = drawn.figure.axes
-    assert [ax.get_title(loc="left") for ax in axes[:3]] == list(arithmetic.PATHS.values())
-    assert all(len(ax.lines[1].get_xdata()) == 4 for ax in axes)  # the crosses
-    # The stock in levels: supported without own paths, opposed along trends, firm in neither.
-    first, _, third = fills(drawn)[:3]
-    assert style.SOFT["supported"] in first and style.SOFT["supported"] not in third
-    assert style.SOFT["opposed"] in third
-    beyond = fills(arithmetic.along_paths(found, "official less invented", "beyond"))
-    dark = sum(each.count(style.INK) for each in beyond)
-    assert sum(map(len, beyond)) == 24
-    assert dark == (found.xs("official less invented", level="kind")["p"] < 0.05).sum()
+def test_a_belt_of_official_output_is_beside_itself(data):
+    invented = placebo.belt(data)
+    same = arithmetic.slopes(invented, [cases.PAPER])
+    assert_allclose(same["official"], same["invented"], rtol=1e-9)
