@@ -13,9 +13,18 @@ from typing import Any
 
 import pandas as pd
 
-from lib import within
+from lib import indicators, within
 from lib.panel import DataError
-from lib.specifications import COLUMNS, READINGS, Column, Reading, centred, rows
+from lib.specifications import (
+    COLUMNS,
+    PRICES,
+    READINGS,
+    STEPS,
+    Column,
+    Reading,
+    centred,
+    rows,
+)
 
 UNIT = ("city", "spell")
 ENOUGH = 10
@@ -50,6 +59,21 @@ HALF = Case("half", "half of the step of 2019 out of the shares", {"step": "half
 STEP = Case("step", "the step of 2019 out of the shares", {"step": "out"})
 CURRENT = Case("current", "output in current prices", {"prices": "current"})
 CASES = (PAPER, CLEAN, SPELLS, HALF, STEP, CURRENT)
+
+
+def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
+    """The panel with a case's prices and shares in it, and the case less these two changes.
+
+    A Belt that is invented from this panel is beside the official one in the same case.
+    """
+    how = case.of(READINGS[0])
+    frame = data.assign(reg=data[PRICES[how.prices]])
+    if part := STEPS[how.step]:
+        shares = indicators.without_step(data, part=part)
+        ratio = shares["share_tertiary"] / shares["share_secondary"]
+        frame = frame.assign(**shares, rissl=ratio)
+    rest = {name: value for name, value in case.change.items() if name not in ("prices", "step")}
+    return frame, replace(case, change=rest)
 
 
 def fit(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -39,17 +40,19 @@ def incomes(
     return placebo.belt(data, elasticity)["reg"].to_numpy()[:, None] * np.exp(noise)
 
 
-def industry_belt(data: pd.DataFrame) -> pd.DataFrame:
-    """The panel with an income in which industry has no effect on the rest of output.
+def industry_belt(data: pd.DataFrame, even: str = "rest") -> pd.DataFrame:
+    """The panel with an income in which industry and the rest of output do not move together.
 
-    Output outside industry grows in every city at the mean rate of all cities; the share s of
-    industry is the official one; output is the first over 1 - s.  Residents are official.
+    One of the two parts, the `rest` or the `industry`, grows in every city at the mean rate of all
+    cities.  The share of industry is the official one and gives the other part.  Residents are
+    official.
     """
-    people = placebo.residents(data)
-    rest = data["reg"] * people * (1 - data["share_secondary"])
-    first = rest.groupby(data["city"]).transform("first")
-    common = np.log(rest / first).groupby(data["year"]).transform("mean")
-    return data.assign(reg=first * np.exp(common) / people / (1 - data["share_secondary"]))
+    people, share = placebo.residents(data), data["share_secondary"]
+    weight = share if even == "industry" else 1 - share
+    part = data["reg"] * people * weight
+    first = part.groupby(data["city"]).transform("first")
+    common = np.log(part / first).groupby(data["year"]).transform("mean")
+    return data.assign(reg=first * np.exp(common) / people / weight)
 
 
 def prepared(
@@ -84,19 +87,21 @@ def predictive(
         ``official``, the slope; ``mean, sd`` of the invented slopes; ``z``; and ``p``, twice the
         smaller share of draws beyond the official slope.
     """
-    rng = np.random.default_rng(seed)
     lines = []
-    for noise in ("city", "province"):
-        for elasticity in elasticities:
-            income = incomes(data, elasticity, noise, draws, rng)
-            for case in every:
-                for reading in READINGS:
-                    for column in columns:
-                        fit, place = prepared(data, reading, column, case)
-                        lines.append(_beside(fit, income[place]).assign(
-                            case=case.key, reading=reading.name, heading=column.heading,
-                            elasticity=elasticity, noise=noise,
-                        ))  # fmt: skip
+    for case in every:
+        rng = np.random.default_rng(seed)  # the same signs in every case
+        panel, bare = cases.applied(data, case)
+        fits = [
+            ({"case": case.key, "reading": reading.name, "heading": column.heading},
+             *prepared(panel, reading, column, bare))
+            for reading in READINGS for column in columns
+        ]  # fmt: skip
+        for noise in ("city", "province"):
+            for elasticity in elasticities:
+                income = incomes(panel, elasticity, noise, draws, rng)
+                for place, fit, rows in fits:
+                    found = _beside(fit, income[rows])
+                    lines.append(found.assign(**place, elasticity=elasticity, noise=noise))
     keys = ["case", "reading", "heading", "row", "elasticity", "noise"]
     return pd.concat(lines).set_index(keys)
 
@@ -140,6 +145,7 @@ def implied(
     Jackknife
         With the one name ``elasticity``; missing where no elasticity of the grid gives the slope.
     """
+    data, case = cases.applied(data, case)
     fit, place = prepared(data, reading, MODEL1, case)
     whole, without = _grid(data, reading, fit, place, cluster)
     official = fit.jackknife(cluster)
@@ -153,7 +159,8 @@ def _grid(
     data: pd.DataFrame, reading: Reading, fit: within.Fit, place: np.ndarray, cluster: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Slopes of LM at each elasticity of the grid (E,), and without each cluster (G, E)."""
-    belts = np.column_stack([placebo.belt(data, each)["reg"] for each in GRID])
+    none, one = (np.log(placebo.belt(data, each)["reg"].to_numpy())[:, None] for each in (0, 1))
+    belts = np.exp(none + GRID * (one - none))
     design = fit.products.design
     x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
     products = design.products(x, outcome(reading, belts)[place])
@@ -210,6 +217,7 @@ def coverage(
         A row per ``elasticity`` and ``noise``: ``covered`` and ``median``.
     """
     rng = np.random.default_rng(seed)
+    data, case = cases.applied(data, case)
     fit, place = prepared(data, reading, MODEL1, case)
     whole, without = _grid(data, reading, fit, place, "province")
     design = fit.products.design
@@ -232,31 +240,28 @@ def coverage(
     return pd.DataFrame(lines, columns=["elasticity", "noise", "covered", "median"])
 
 
-def industry(data: pd.DataFrame, every: Sequence[Case] = (PAPER, cases.CLEAN)) -> pd.DataFrame:
-    """The slope of IA in Model 1: official, in the industry Belt, and the difference.
+def industry(data: pd.DataFrame, every: Sequence[Case] = cases.CASES) -> pd.DataFrame:
+    """The slope of IA in Model 1: official, and in the two Belts of :func:`industry_belt`.
 
     Returns
     -------
     DataFrame
-        A row per ``reading, outcome, effects, case``: ``official, invented, beyond``, and
-        ``low, high`` of the last by city, with ``province_`` by province.
+        A row per ``reading, outcome, effects, case``: ``official``; ``rest`` and ``industry``, the
+        slope where this part grows at one rate.
     """
     lines: list[dict[str, Any]] = []
-    belt = industry_belt(data)
-    for reading in READINGS:
-        for scale in ("reg", "log_reg"):
-            for effects in ("twoway", "start", "trend"):
-                how = replace(reading, outcome=scale, effects=effects)
-                for case in every:
-                    ours, theirs = (cases.fit(each, how, MODEL1, case) for each in (data, belt))
-                    line: dict[str, Any] = {
-                        "reading": reading.name, "outcome": scale, "effects": effects,
-                        "case": case.key, "official": ours.coef["IA"],
-                        "invented": theirs.coef["IA"],
-                        "beyond": ours.coef["IA"] - theirs.coef["IA"],
-                    }  # fmt: skip
-                    for cluster, before in (("city", ""), ("province", "province_")):
-                        gap = (ours.jackknife(cluster) - theirs.jackknife(cluster)).table.loc["IA"]
-                        line |= gap[["low", "high"]].add_prefix(before).to_dict()
-                    lines.append(line)
+    for case in every:
+        panel, bare = cases.applied(data, case)
+        frames = {"official": panel}
+        frames |= {even: industry_belt(panel, even) for even in ("rest", "industry")}
+        for reading, scale, effects in product(
+            READINGS, ("reg", "log_reg"), ("twoway", "start", "trend")
+        ):
+            how = replace(reading, outcome=scale, effects=effects)
+            line: dict[str, Any] = {
+                "reading": reading.name, "outcome": scale, "effects": effects, "case": case.key,
+            }  # fmt: skip
+            for kind, frame in frames.items():
+                line[kind] = cases.fit(frame, how, MODEL1, bare).coef["IA"]
+            lines.append(line)
     return pd.DataFrame(lines).set_index(["reading", "outcome", "effects", "case"])

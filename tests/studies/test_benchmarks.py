@@ -26,10 +26,12 @@ def test_a_belt_with_its_own_departures_is_the_official_one(data):
     assert (relative == relative[0]).all() and 0 < (relative[0] == 1).sum() < 30
 
 
-def test_outside_industry_the_industry_belt_grows_at_one_rate(data):
-    belt = benchmarks.industry_belt(data)
-    rest = belt["reg"] * placebo.residents(data) * (1 - data["share_secondary"])
-    grown = rest / rest.groupby(data["city"]).transform("first")
+@pytest.mark.parametrize("even", ["rest", "industry"])
+def test_one_part_of_the_industry_belt_grows_at_one_rate(data, even):
+    belt = benchmarks.industry_belt(data, even)
+    share = data["share_secondary"] if even == "industry" else 1 - data["share_secondary"]
+    part = belt["reg"] * placebo.residents(data) * share
+    grown = part / part.groupby(data["city"]).transform("first")
     assert grown.groupby(data["year"]).agg(np.ptp).max() < 1e-9
     assert np.allclose(
         belt.loc[data["year"].eq(2008), "reg"], data.loc[data["year"].eq(2008), "reg"]

@@ -1,0 +1,111 @@
+"""Sentences of the chapter on arithmetic, in the paper's case and in the others."""
+
+import numpy as np
+import pytest
+
+from lib import placebo
+from lib.estimation import two_way_fe
+from lib.specifications import READINGS
+
+
+def test_the_belt_of_the_page_and_its_regression_are_those_of_the_library(page):
+    assert np.allclose(page.belt["reg"], placebo.belt(page.data)["reg"], rtol=1e-12)
+    helper = two_way_fe(page.rows.reset_index(), "REG", ["LM", "IA"], effects="start")
+    assert np.allclose(helper.coef, page.fit.params[["LM", "IA"]], rtol=1e-8)
+    assert np.allclose(helper.clustered["t"], page.fit.tstats[["LM", "IA"]], rtol=1e-6)
+
+
+def test_nearly_all_verdicts_are_those_of_a_belt_without_effect_and_most_with_one(page):
+    share = page.same[page.decided].mean(), page.same[page.claimed].mean()
+    assert min(share) > 0.8
+    without, half = (each[page.mobile].mean() for each in (page.same, page.same_half))
+    assert without > half > 0.5
+    same = page.pair[0] == page.pair[1]
+    assert 0.5 < same[page.mobile_current].mean() < without
+    assert page.official["t"].corr(page.invented["t"]) > 0.9
+
+
+def test_one_rate_adds_more_money_in_a_rich_city_and_gaps_move_as_said(page):
+    assert page.added[page.rich_name] > 5 * page.added[page.poor_name]
+    time = page.gap.apply(lambda column: np.corrcoef(column, page.gap.index)[0, 1])
+    assert time["reg"] > 0.9 and time["lm_stock"] > 0.8
+    assert time["log_reg"] < -0.9 and time["lm_flow"] < -0.4
+    grown = np.log((page.output / page.first).groupby(page.city).last())
+    assert grown.corr(np.log(page.start)) < -0.3  # poor cities grew faster
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reading", "sign"),
+    [("level", "flow", -1), ("level", "stock", 1), ("log", "stock", -1)],
+)
+def test_without_paths_both_slopes_have_one_sign_in_every_case(page, outcome, reading, sign):
+    both = page.twoway.loc[(outcome, reading)][["official", "invented"]]
+    assert len(both) == 6 and (np.sign(both) == sign).all(axis=None)
+
+
+def test_without_paths_the_flow_in_logarithms_turns_and_differences_are_by_city_only(page):
+    flow = page.twoway.loc[("log", "flow")]["official"]
+    assert flow["paper"] < 0 < flow["clean"]
+    assert page.twoway["province_beyond_p"].min() > 0.05
+    by_city = page.twoway["beyond_p"]
+    assert by_city.xs("clean", level="case").max() < 0.05 < by_city.xs("paper", level="case").min()
+
+
+def test_along_paths_the_stock_is_negative_in_every_case_and_less_than_invented(page):
+    stock = page.of_stock
+    assert len(stock) == 24 and (stock["invented"] < stock["official"]).all()
+    assert stock["official"].max() < 0
+    assert stock.xs("clean", level="case")["province_p"].max() < 0.05
+
+
+def test_along_paths_the_sign_of_the_flow_hangs_on_the_case(page):
+    money = page.of_flow.xs("level", level="outcome")["official"].unstack("case")
+    assert (money["paper"] < 0).all() and (money[["clean", "spells"]] > 0).all(axis=None)
+
+
+def test_zero_fits_best_if_shocks_are_of_cities_and_nothing_if_they_are_of_provinces(page):
+    sums = page.sizes["sum"].unstack("elasticity")
+    city, province = (sums.xs(name, level="noise") for name in ("city", "province"))
+    assert len(city) == 4 and (city.idxmin(axis=1) == 0).all()
+    spread = province.max(axis=1) - province.min(axis=1)
+    assert (spread < 8).all() and (province < city).all(axis=None)
+    assert city.loc["current"].min() > 2 * page.sizes["slopes"].iloc[0] == 24
+
+
+def test_the_main_case_is_that_of_the_study_and_elasticities_lie_as_said(page):
+    main = page.implied.loc[("start", "log", "clean")]
+    ends = main[["elasticity", "province_low", "province_high"]].tolist()
+    assert ends == pytest.approx([page.eta, page.eta - page.half, page.eta + page.half], abs=2e-3)
+    assert page.eta - page.half < 0 < page.eta + page.half < 1
+    assert page.implied["elasticity"].between(0, 1).all() and len(page.implied) == 24
+    lost = page.implied.index[page.implied["province_low"].isna()]
+    assert list(lost) == [("trend", "level", "spells")]
+    above = page.implied[page.implied["province_low"] > 0].index
+    assert {place[:2] for place in above} == {("trend", "level")}
+    assert ("trend", "level", "paper") in above
+    assert page.covered.min() > 0.8
+
+
+def test_census_to_census_and_paths_run_from_below_zero_to_above_one(page):
+    index, current = page.census["index"], page.census["current"]
+    assert index["low"] < 0 < current["low"] and index["high"] < 1 < current["high"]
+
+
+def test_the_slope_of_industry_lies_between_two_belts_in_every_case(page):
+    found = page.industry
+    assert len(found) == 72
+    assert (found["industry"] < 0).all() and (found["industry"] < found["official"]).all()
+    assert (found["official"] < found["rest"]).all()
+    place = ("stock", "log_reg", "start", "paper")
+    fit = page.cases.fit(page.industry_belt, page.how, page.MODEL1)
+    assert fit.coef["IA"] == pytest.approx(found.loc[place, "rest"])
+    assert page.ia == pytest.approx(found.loc[place, "official"])
+
+
+def test_trends_take_more_of_the_stock_than_paths(page):
+    assert page.kept["trend"] < page.kept["start"] < 1
+
+
+def test_in_exercise_3_the_official_slope_is_below_all_draws(solved):
+    assert solved.slopes.loc[("twoway", "level", "stock", "paper"), "official"] < min(solved.drawn)
+    assert {reading.name for reading in READINGS} == set(solved.alone)
