@@ -46,21 +46,6 @@ jackknife <- function(y, x, z, group, whole) {
   whole / sqrt((g - 1) / g * sum((without - whole)^2))
 }
 
-# Every pattern of signs over the provinces, each draw regressed.
-wild <- function(y, x, group) {
-  inverse <- solve(crossprod(x))
-  t_of <- function(y) {
-    b <- inverse %*% crossprod(x, y)
-    scores <- rowsum(x * drop(y - x %*% b), group)
-    b[1] / sqrt((inverse %*% crossprod(scores) %*% inverse)[1, 1])
-  }
-  null <- lm.fit(x[, -1, drop = FALSE], y)
-  groups <- factor(group)
-  drawn <- apply(as.matrix(expand.grid(rep(list(c(1, -1)), nlevels(groups)))), 1, function(v)
-    t_of(null$fitted.values + v[as.integer(groups)] * null$residuals))
-  mean(abs(drawn) >= (1 - 1e-9) * abs(t_of(y)))
-}
-
 slope <- function(table, line, rows, y, x, instead = NULL) {
   if ("province" %in% x) rows <- rows[ave(rows$level, rows$province, FUN = length) > 1, ]
   plain <- setdiff(x, "province")
@@ -74,7 +59,6 @@ slope <- function(table, line, rows, y, x, instead = NULL) {
     fit <- lm(value ~ design - 1)
     hc3 <- coeftest(fit, vcov = vcovHC(fit, "HC3"))[1, "t value"]
     found <- c(t = hc3)
-    if (table == "elasticities") found["wild"] <- wild(value, design, rows$province)
   } else found <- c(t = jackknife(value, design, tools, seq_along(value), coef))
   report(table, line, c(coef = unname(coef), found,
          province_t = jackknife(value, design, tools, rows$province, coef), N = nrow(rows)))
@@ -105,6 +89,23 @@ for (span in list(c(2010, 2020), c(2008, 2023))) for (cities in c("all", "unmove
   slope("accounts", at("REG", "share"), rows, "fall", "REG", list(REG = "start"))
   slope("accounts", at("wages", "share"), rows, "fall", "REG", list(REG = "wage"))
 }
+
+# Output in other measures; the step of 2019 is that of current prices over the index.
+index <- panel$reg
+price <- log(panel$reg_current / index)
+revision <- price[panel$year == 2019] - price[panel$year == 2018]
+revision <- ifelse(panel$year >= 2019, revision[match(panel$city_code, unique(panel$city_code))], 0)
+measures <- list(revised = index * exp(revision), current = panel$reg_current,
+                 smooth = panel$reg_current / exp(revision))
+for (name in names(measures)) {
+  panel$reg <- measures[[name]]
+  rows <- changes(2010, 2020)
+  rows <- rows[!rows$moved, ]
+  slope("outputs", paste(name, "nothing", sep = "|"), rows, "output", "residents")
+  slope("outputs", paste(name, "start", sep = "|"), rows, "output", c("residents", "start"))
+  slope("outputs", paste(name, "start, province", sep = "|"), rows, "output", c("residents", "start", "province"))
+}
+panel$reg <- index
 
 # Next year's mobility: city effects by the within transformation, year effects as dummies.
 connected <- function(rows) {

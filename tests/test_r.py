@@ -95,10 +95,15 @@ def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
     data = panel.load()
     theirs = run(SCRIPT.with_name("census.R"), str(panel.DATA), packages="lmtest sandwich")
     spans = (census.CENSUSES, (2008, 2023))
+    outputs = pd.concat(
+        census.elasticities(census.measured(data, key)).assign(output=key)
+        for key in ("revised", "current", "smooth")
+    )
     ours = {
         "elasticities": (census.elasticities(data), ["years", "cities", "given"]),
         "industry": (census.industry(data), ["years", "cities", "given", "part"]),
         "accounts": (census.accounts(data, spans), ["years", "cities", "start", "part"]),
+        "outputs": (outputs[outputs["cities"] == "unmoved"], ["output", "given"]),
         "leads": (direction.leads(data), ["reading", "rows", "outcome", "term"]),
     }
     for table, lines in theirs.groupby("table"):

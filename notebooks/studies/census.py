@@ -1,32 +1,41 @@
 """From census to census: what output did where residents and industry changed.
 
-Residents were counted in 2010 and in 2020 only.  Output is carried by the growth index and knows
-nothing of residents, so that neither side of these regressions is a part of the other.
+Residents were counted in 2010 and in 2020 only.  Output is carried by the growth index, or is that
+published for the year (:data:`OUTPUTS`).  Neither knows of residents, so that neither side of these
+regressions is a part of the other.
 
 Intervals have 95 % coverage.  Those "by city" treat cities as independent (HC3 and ``t(n-k)``, or
 the city jackknife where a regressor is instrumented); those "by province" are the jackknife over
-provinces, CV3 with ``t(G-1)``, beside which stands the wild bootstrap by province
-(:mod:`lib.resampling.bootstrap`) with every pattern of signs.
+provinces, CV3 with ``t(G-1)``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 import statsmodels.api as sm
 
-from lib import changes, figures, style, within
+from lib import changes, indicators, space, strictcsv, style, within
 from lib.jackknife import without_each
-from lib.prose import MINUS
-from lib.resampling import bootstrap
+from lib.panel import DATA, DataError
+from lib.strictcsv import CODE, NUMBER, Cell
 from lib.within import Effects
 
 CENSUSES = (2010, 2020)
 SPANS = (CENSUSES, (2008, 2020), (2010, 2022), (2008, 2023))
+OUTPUTS = {
+    "index": "by the growth index",
+    "revised": "by the index and the revision of 2018/19",
+    "current": "in current prices",
+    "smooth": "in current prices without the step",
+}
+NEAR = 150.0
+"""Kilometres within which a city is a neighbour."""
 GIVEN: dict[str, tuple[list[str], dict[str, str]]] = {
     "nothing": ([], {}),
     "start": (["start"], {}),
@@ -37,6 +46,112 @@ GIVEN: dict[str, tuple[list[str], dict[str, str]]] = {
     "start, province": (["start", "province"], {}),
 }
 """What is held fixed beside residents, and which column is instrumented by which."""
+
+
+def load_residents(path: Path | str = DATA / "census_residents.csv") -> pd.Series:
+    """Load residents of 2020 over those of 2010, counted in the borders of 2020, by city_code.
+
+    Raises
+    ------
+    lib.panel.DataError
+        The file is no such table.
+    """
+    name = "residents_2020_over_2010"
+    ratio = Cell("a ratio", NUMBER, float, low=0.5, high=2)
+    read = strictcsv.read(path, {"city_code": CODE, name: ratio}, ["city_code"], 5_000, "a roster")
+    return read.astype({"city_code": "int64", name: float}).set_index("city_code")[name]
+
+
+def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd.DataFrame:
+    """The panel with output measured in another way, and with the step of 2019 in shares or not.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As from :func:`lib.panel.load`.
+    output : str
+        A key of :data:`OUTPUTS`.  The revision of 2018/19, or the step, is the change from 2018 to
+        2019 of output in current prices over output by the index.
+    step : bool
+        False: shares are those of :func:`lib.indicators.without_step`.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There is no such output.
+    """
+    if output not in OUTPUTS:
+        raise DataError(f"output: found {output!r}; expected one of {', '.join(OUTPUTS)}")
+    years = data.assign(price=np.log(data["reg_current"] / data["reg"]))
+    price = years.pivot(index="city", columns="year", values="price")
+    revision = data["city"].map(price[2019] - price[2018]).where(data["year"] >= 2019, 0.0)
+    reg = {
+        "index": data["reg"],
+        "revised": data["reg"] * np.exp(revision),
+        "current": data["reg_current"],
+        "smooth": data["reg_current"] / np.exp(revision),
+    }
+    shares = {} if step else dict(indicators.without_step(data).items())
+    return data.assign(reg=reg[output], **shares)
+
+
+def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
+    """What :func:`lib.changes.between` gives, and what else these regressions need.
+
+    Returns
+    -------
+    DataFrame
+        Beside those columns: ``census``, the change of log residents from 2010 to 2020 in the
+        borders of 2020; ``wages``, the change of log wages (missing after 2021); ``industry``, IA
+        of the first year; ``near_residents`` and ``near_start``, means of the cities within
+        :data:`NEAR` kilometres (of the nearest one where there is none).
+    """
+    rows = changes.between(data, first, last)
+    cities = data.drop_duplicates("city").set_index("city").loc[rows["city"]]
+    wide = data.assign(ia=indicators.ia(data, scaled=True)).pivot(index="city", columns="year")
+    wages = np.log(wide["rlr"].reindex(columns=[first, last])).diff(axis=1)[last]
+    distance = space.kilometres(cities[["lon", "lat"]]).to_numpy(copy=True)
+    np.fill_diagonal(distance, np.inf)
+    near = distance <= np.maximum(NEAR, distance.min(axis=1))[:, None]
+    near = near / near.sum(axis=1)[:, None]
+    return rows.assign(
+        census=np.log(cities["city_code"].map(load_residents())).to_numpy(),
+        wages=rows["city"].map(wages),
+        industry=rows["city"].map(wide["ia"][first]),
+        near_residents=near @ rows["residents"].to_numpy(),
+        near_start=near @ rows["start"].to_numpy(),
+    )
+
+
+def independent_growth(rows: pd.DataFrame, draws: int = 500, seed: int = 1) -> pd.DataFrame:
+    """Slopes on the change of IA if industry and the rest of output grow independently.
+
+    A draw gives the growth of industry per resident and that of the rest per resident to cities in
+    random order, and computes share, IA (over the mean of these cities) and income anew.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As from :func:`between`, and ``share_first``, the share of industry in the first year.
+
+    Returns
+    -------
+    DataFrame
+        A row a draw: the least-squares slopes of ``REG`` and of ``rest`` on the change of IA.
+    """
+    rng = np.random.default_rng(seed)
+    share = rows["share_first"].to_numpy()
+    rest, whole = rows["rest"].to_numpy(), rows["REG"].to_numpy()
+    industry = whole + np.log((share + rows["share"].to_numpy()) / share)
+    slopes = []
+    for _ in range(draws):
+        up, other = rng.permutation(industry), rng.permutation(rest)
+        part, left = share * np.exp(up), (1 - share) * np.exp(other)
+        later = part / (part + left)
+        ia = later / later.mean() - share / share.mean()
+        ia = ia - ia.mean()
+        slopes.append([ia @ np.log(part + left) / (ia @ ia), ia @ other / (ia @ ia)])
+    return pd.DataFrame(slopes, columns=["REG", "rest"])
 
 
 def slope(
@@ -57,8 +172,8 @@ def slope(
     Returns
     -------
     Series
-        ``coef``; ``t, p, low, high`` by city, the same with ``province_`` before them, and
-        ``wild``, the p-value of the bootstrap by province (NaN for 2SLS); ``N``, ``provinces``.
+        ``coef``; ``t, p, low, high`` by city, and the same with ``province_`` before them; ``N``,
+        ``provinces``.
     """
     instead = dict(instead or {})
     names = [name for name in x if name != "province"]
@@ -67,7 +182,7 @@ def slope(
     fit = within.fit(
         rows, y, names, effects, time="province", clusters=("city", "province"), z=tools
     )
-    used, term, ends, wild = fit.rows, names[0], ["t", "p", "low", "high"], np.nan
+    used, term, ends = fit.rows, names[0], ["t", "p", "low", "high"]
     if instead:
         by_city = fit.table("jackknife").loc[term, ends]
     else:
@@ -77,15 +192,12 @@ def slope(
             regressors = regressors.join(dummies)
         ols = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
         by_city = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
-        wild = bootstrap.wild_cluster(
-            used, y, names, term, effects=effects, time="province", cluster="province"
-        )
     by_province = fit.table("jackknife", "province").loc[term, ends].add_prefix("province_")
     return pd.Series(
         {"coef": fit.coef[term]}
         | dict(zip(ends, by_city, strict=True))
         | by_province.to_dict()
-        | {"wild": wild, "N": len(used), "provinces": used["province"].nunique()}
+        | {"N": len(used), "provinces": used["province"].nunique()}
     )
 
 
@@ -154,18 +266,16 @@ def accounts(
         on log REG at the start of the yearly growth (log points times 100) of ``REG``, ``output``
         and ``residents``, the first being the second less the third; ``share``, what residents
         make of the first, which is a slope, too: of their fall on the growth of REG, with the
-        start as instrument; and ``money``, the yearly change of REG on its level at the start.
+        start as instrument.
     """
     found = []
     for first, last in spans:
         for cities, rows in samples(changes.growth(data, first, last)).items():
-            rows = rows.assign(fall=-rows["residents"], money=rows["money"] / (last - first))
+            rows = rows.assign(fall=-rows["residents"])
             for start, tool in (("REG", "start"), ("wages", "wage")):
                 by_wages = {"start": tool} if start == "wages" else {}
                 lines = {part: slope(rows, part, ["start"], by_wages) for part in changes.PARTS}
                 lines["share"] = slope(rows, "fall", ["REG"], {"REG": tool})
-                by_wages = {"level": tool} if start == "wages" else {}
-                lines["money"] = slope(rows, "money", ["level"], by_wages)
                 line = {"years": f"{first}–{last}", "cities": cities, "start": start}
                 found += [line | {"part": part} | each.to_dict() for part, each in lines.items()]
     return _table(found)
@@ -173,22 +283,6 @@ def accounts(
 
 def _table(lines: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(lines).astype({"N": int, "provinces": int})
-
-
-def accounts_chart(found: pd.DataFrame) -> style.Chart:
-    """The slopes of :func:`accounts` side by side: that of REG is the sum of the other two.
-
-    Filled the start as observed, hollow the start by wages.
-    """
-    heads = {"REG": "Income", "output": "= output", "residents": f"{MINUS} residents"}
-    drawn = found[found["part"].isin(heads)].copy()
-    ends = ["coef", "low", "high", "province_low", "province_high"]
-    drawn.loc[drawn["part"].eq("residents"), ends] *= -1
-    line = drawn["years"] + drawn["cities"].map({"all": ", all cities", "unmoved": ", unmoved"})
-    series = drawn["start"].map({"REG": "start as observed", "wages": "start by wages"})
-    drawn = drawn.assign(panel=drawn["part"].map(heads), line=line, series=series)
-    label = "Slope on log income at the start, points a year"
-    return figures.intervals(drawn, "Accounts of convergence", label)
 
 
 def spread(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:
@@ -234,39 +328,6 @@ def spread_change(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     values = [name for name in frame if not name.endswith("p")]
     frame.loc[log, values] = np.exp(frame.loc[log, values])
     return frame
-
-
-def with_error(rows: pd.DataFrame, elasticity: float, error: float) -> pd.Series:
-    """What regressions find if the first count of residents is wrong.
-
-    Take the cities' residents, starts and wages to be the truth, and let output follow residents
-    with `elasticity` and the start as it does.  Then let residents of the first year be off by
-    independent errors with a standard deviation of `error` (log points): the change of residents
-    and log REG at the start both lose the error, output does not know it.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.changes.between`.
-
-    Returns
-    -------
-    Series
-        Slopes on residents in very many such cities (probability limits), by key of
-        :data:`GIVEN`: ``nothing``, ``start``, ``start by wages (2SLS)``.
-    """
-    true = rows[["residents", "start", "wage"]].cov().to_numpy()
-    left = (rows["output"] - elasticity * rows["residents"]).cov(rows["start"]) / true[1, 1]
-    with_y, seen = true @ [elasticity, left, 0], true.copy()
-    seen[:2, :2] += error**2
-    tools = [0, 2]
-    return pd.Series(
-        {
-            "nothing": with_y[0] / seen[0, 0],
-            "start": np.linalg.solve(seen[:2, :2], with_y[:2])[0],
-            "start by wages (2SLS)": np.linalg.solve(seen[tools, :2], with_y[tools])[0],
-        }
-    )
 
 
 def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:

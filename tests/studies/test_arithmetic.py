@@ -1,6 +1,5 @@
 """Chapter 6 against algebra, linearmodels and the ledger."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -13,7 +13,7 @@ from linearmodels.iv import IV2SLS
 from matplotlib.colors import to_hex
 from test_changes import LOGS, small
 
-from lib import changes, style
+from lib import changes, panel, style
 from lib.within import leave_one_out
 from studies import census
 
@@ -63,7 +63,6 @@ def test_an_instrument_has_the_jackknife_of_every_fit(rows):
     every = census.without_each(rows, fit, "province")
     assert made["coef"] == pytest.approx(every.coef["residents"])
     assert made["province_t"] == pytest.approx(every.table.loc["residents", "t"])
-    assert np.isnan(made["wild"])
 
 
 def test_effects_of_provinces_are_those_of_a_formula_without_single_cities(rows):
@@ -112,25 +111,80 @@ def test_change_of_the_spread_is_a_ratio_and_of_the_share_a_difference(data):
     assert half[0] == pytest.approx(half[1])
 
 
-def test_an_error_in_the_first_count_biases_as_a_simulation_says(rows):
-    """Two hundred thousand cities drawn like these, residents of 2010 off by a tenth."""
-    rng, error = np.random.default_rng(5), 0.1
-    true = rows[["residents", "start", "wage"]]
-    x, s, wage = rng.multivariate_normal(true.mean(), true.cov(), 200_000).T
-    y = rows["output"] - 0.5 * rows["residents"]
-    output = 0.5 * x + y.cov(rows["start"]) / rows["start"].var() * s
-    off = error * rng.normal(size=x.size)
-    seen = pd.DataFrame({"y": output, "x": x - off, "s": s - off, "wage": wage})
-    found = {
-        "nothing": smf.ols("y ~ x", seen).fit().params["x"],
-        "start": smf.ols("y ~ x + s", seen).fit().params["x"],
-        "start by wages (2SLS)": IV2SLS.from_formula("y ~ 1 + x + [s ~ wage]", seen)
-        .fit()
-        .params["x"],
+# --- cases --------------------------------------------------------------------------------------
+
+
+def test_output_in_each_measure_by_hand(data):
+    """Shanghai in 2018 and 2020: its two incomes as published, and the step between them."""
+    city = data[data["city"] == "Shanghai"].set_index("year")
+    step = (
+        city["reg_current"][2019]
+        / city["reg"][2019]
+        * city["reg"][2018]
+        / city["reg_current"][2018]
+    )
+    expected = {
+        "index": (city["reg"][2018], city["reg"][2020]),
+        "revised": (city["reg"][2018], city["reg"][2020] * step),
+        "current": (city["reg_current"][2018], city["reg_current"][2020]),
+        "smooth": (city["reg_current"][2018], city["reg_current"][2020] / step),
     }
-    expected = census.with_error(rows, 0.5, error)
-    assert expected.to_dict() == pytest.approx(found, abs=0.01)
-    assert census.with_error(rows, 0.5, 0.0)["start"] == pytest.approx(0.5)
+    for key, values in expected.items():
+        made = census.measured(data, key).loc[lambda rows: rows["city"] == "Shanghai"]
+        assert made.set_index("year")["reg"][[2018, 2020]].tolist() == pytest.approx(values)
+    with pytest.raises(panel.DataError, match="found 'nominal'; expected one of index, revised"):
+        census.measured(data, "nominal")
+
+
+def test_the_step_leaves_the_shares_alone_only_where_asked(data):
+    without = census.measured(data, step=False)
+    last, before = data["year"] == 2019, data["year"] < 2019
+    share = "share_secondary"
+    assert (without.loc[before, share] == data.loc[before, share]).all()
+    median = data.pivot(index="city", columns="year", values=share)[[2018, 2019]].diff(axis=1)[2019]
+    now = without.pivot(index="city", columns="year", values=share)
+    assert (now[2019] - now[2018]).dropna().to_numpy() == pytest.approx(median.median())
+    assert (without.loc[last, share] != data.loc[last, share]).any()
+
+
+def test_census_ratios_are_the_growth_of_residents_where_no_border_moved(data):
+    rows = census.between(data)
+    stay = rows[~rows["moved"]]
+    assert stay["census"].corr(stay["residents"]) > 0.999
+    assert (stay["census"] - stay["residents"]).std() < 0.005
+    assert sorted(census.load_residents().index) == sorted(data["city_code"].unique())
+
+
+def test_neighbours_are_the_cities_within_150_kilometres(data):
+    """A degree of longitude at 30 degrees north has 96 kilometres."""
+    rows = census.between(data).set_index("city")
+    places = data.drop_duplicates("city").set_index("city")[["lon", "lat"]].loc[rows.index]
+    for city in ("Shanghai", "Chongqing", "Panzhihua"):
+        east = (places["lon"] - places["lon"][city]) * np.cos(np.radians(places["lat"][city]))
+        apart = 111.2 * np.hypot(east, places["lat"] - places["lat"][city]).drop(city)
+        near = apart.index[apart <= 150] if (apart <= 150).any() else [apart.idxmin()]
+        assert rows["near_residents"][city] == pytest.approx(rows["residents"][near].mean())
+
+
+def test_a_ratio_that_is_none_is_refused(tmp_path):
+    wrong = tmp_path / "census.csv"
+    wrong.write_text("city_code,residents_2020_over_2010\n310000,1.08\n320100,9\n")
+    with pytest.raises(panel.DataError, match="row 3, column residents_2020_over_2010"):
+        census.load_residents(wrong)
+
+
+def test_growth_given_in_random_order_keeps_the_identity_and_knows_its_seed():
+    rng = np.random.default_rng(0)
+    n, share = 4_000, 0.5
+    up, other = rng.normal(size=(2, n)) / 20
+    later = share * np.exp(up) / (share * np.exp(up) + share * np.exp(other))
+    whole = np.log(share * np.exp(up) + share * np.exp(other))
+    rows = pd.DataFrame({"share_first": share, "share": later - share, "REG": whole, "rest": other})
+    found = census.independent_growth(rows, draws=20)
+    # Small changes of equal variance: IA moves by (up - other) / 2, income by their mean.
+    assert found["REG"].mean() == pytest.approx(0, abs=0.05)
+    assert found["rest"].mean() == pytest.approx(-1, abs=0.05)
+    assert found.equals(census.independent_growth(rows, draws=20))
 
 
 # --- pictures -----------------------------------------------------------------------------------
@@ -153,22 +207,3 @@ def test_output_is_drawn_against_residents_with_the_slopes_of_both_regressions(r
     words = [text.get_text().removesuffix(" reach") for text in legend.get_texts()]
     fills = [to_hex(mark.get_markerfacecolor()) for mark in legend.legend_handles]
     assert dict(zip(words, fills, strict=True)) == style.REACH
-
-
-def test_the_accounts_are_drawn_so_that_their_parts_add_up(data):
-    found = census.accounts(data, spans=(census.CENSUSES,))
-    chart = census.accounts_chart(found)
-    axes = chart.figure.axes
-    words = [text.get_text() for text in chart.figure.legends[0].get_texts()]
-    assert words[:2] == ["start as observed", "start by wages"]
-    names = [text.get_text() for text in axes[0].get_yticklabels()]
-    assert names == ["2010–2020, all cities", "2010–2020, unmoved"]
-    at = found.set_index(["part", "start", "cities"])["coef"]["REG"]
-    for line, start in zip(axes[0].lines[1:], ("REG", "wages"), strict=True):
-        assert line.get_xdata() == pytest.approx(at[start][["all", "unmoved"]].to_numpy())
-    assert found.set_index("cities").loc["all", "N"].iloc[0] == 110
-    whole, output, fall = (np.ravel([line.get_xdata() for line in ax.lines[1:]]) for ax in axes)
-    assert whole == pytest.approx(output + fall)
-    widest = max(path.vertices[:, 0].max() for path in axes[2].collections[1].get_paths())
-    residents = found[found["part"] == "residents"]
-    assert widest == pytest.approx(-residents["province_low"].min())
