@@ -53,7 +53,10 @@ def test_every_printed_row_of_the_fit_is_the_papers():
         ("model1", 41 * 16 - 41 - 16 + 1 - 2),
         ("model2", 41 * 16 - 41 - 16 + 1 - 6),
         ("2008-2016", 41 * 9 - 41 - 9 + 1 - 3),
+        ("2017-2023", 41 * 7 - 41 - 7 + 1 - 3),
         ("upper", 12 * 16 - 12 - 16 + 1 - 3),
+        ("middle", 14 * 16 - 14 - 16 + 1 - 3),
+        ("lower", 15 * 16 - 15 - 16 + 1 - 3),
     ],
 )
 def test_degrees_of_freedom(column, df):

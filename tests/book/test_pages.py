@@ -262,6 +262,11 @@ def test_a_page_shows_each_value_note_and_file_where_it_belongs(tmp_path):
     assert cell.metadata["mystnb"]["figure"]["caption"] == "second of first"
     pages.with_names_of_folds([cell])
     assert cell.metadata["mystnb"]["code_prompt_show"] == "How the table is computed"
+    drawn = nbformat.v4.new_code_cell(
+        "x", metadata={"mystnb": {"figure": {}}, "tags": cell.metadata["tags"]}
+    )
+    pages.with_names_of_folds([drawn])
+    assert drawn.metadata["mystnb"]["code_prompt_show"] == "How the picture is drawn"
     pages.with_tables([cell], tmp_path, pytest.fail)
     text = cell.outputs[0]["data"]["text/markdown"]
     assert "{table} Of first\n" in text and "Two is second." in text

@@ -287,7 +287,8 @@ def test_slopes_and_statistics_by_year_by_hand():
 
 
 def test_slopes_along_paths_by_hand():
-    keys = list(product(("twoway", "start", "trend"), KEYS, ("official", "invented")))
+    paths = ("twoway", "start", "trend")
+    keys = list(product(paths, KEYS, ("official", "invented")))
     lines = pd.DataFrame([(p, *key, kind) for p, key, kind in keys],
                          columns=["path", "reading", "scale", "kind"])  # fmt: skip
     lines["change"] = np.arange(len(lines)) / 4
@@ -300,7 +301,7 @@ def test_slopes_along_paths_by_hand():
     titles = [ax.get_title(loc="left") for ax in axes[:3]]
     assert titles == ["No own paths", "Paths from 2008", "A trend per city"]
     at = lines.set_index(["path", "scale", "reading", "kind"])["change"].sort_index()
-    for ax, (scale, path) in zip(axes, product(("level", "log"), figures.PATHS), strict=True):
+    for ax, (scale, path) in zip(axes, product(("level", "log"), paths), strict=True):
         assert axes[0 if scale == "level" else 3].get_ylabel() == scale
         for place, label in zip(axes[0].get_yticks(), axes[0].get_yticklabels(), strict=True):
             b = at[path, scale, label.get_text()]

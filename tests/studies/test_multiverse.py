@@ -216,6 +216,19 @@ def test_verdicts_on_claims_by_hand():
     ]  # fmt: skip
     assert len(register.claims()) == 18 and register.SERIES["city"].format("flow") == "lm_flow_city"
     assert register.NAME["stock", "log_reg"] == "stock, log"
+    assert register.NAME["flow", "reg"] == "flow, level"
+
+
+def test_shares_stand_under_the_option_that_they_are_of():
+    same = {"effects": "trend", "sample": "steps", "k": "city", "agglomeration": "mean",
+            "controls": "none", "estimand": "flow, log"}  # fmt: skip
+    said = pd.Categorical(["opposed, firm", "cannot tell", "cannot tell"], SAID)
+    shares = multiverse.by_option(pd.DataFrame(same, range(3)).assign(
+        product=["none", "centred", "centred"], said=said
+    )).loc["flow, log"]  # fmt: skip
+    assert shares.loc[("Interaction", "without"), "opposed, firm"] == 1
+    assert shares.loc[("Interaction", "centred"), "cannot tell"] == 1
+    assert shares.loc["Controls"]["cannot tell"].tolist() == [pytest.approx(2 / 3)]
 
 
 # -- the page of choices ---------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def verdicts(coef: np.ndarray, p: np.ndarray, printed: float, level: float) -> n
 def by_option(judged: pd.DataFrame) -> pd.DataFrame:
     """Shares of ``SAID`` under each option, by estimand, choice and option, in words."""
     label = register.register().set_index(["choice", "option"])["label"]
-    label = label.replace({"LM, IA": "without", "LM, IA, product centred": "centred"})
+    label = label.replace({"LM, IA": "without", "LM, IA, interaction centred": "centred"})
     said = pd.get_dummies(judged["said"], dtype=float)
     parts = [
         said.groupby([judged["estimand"], judged[choice]], observed=True, sort=False)
