@@ -94,7 +94,7 @@ def slopes(data: pd.DataFrame, every: Sequence[Case] = CASES) -> pd.DataFrame:
         panel, bare = cases.applied(data, case)
         pair = panel, placebo.belt(panel)
         for path, (outcome, scale), reading in product(PATHS, OUTCOMES.items(), READINGS):
-            how = replace(reading, outcome=outcome, effects=path)
+            how = replace(reading, **dict[str, Any](outcome=outcome, effects=path))
             ours, theirs = (cases.fit(each, how, MODEL1, bare) for each in pair)
             line: dict[str, Any] = {
                 "path": path, "outcome": scale, "reading": reading.name, "case": case.key,

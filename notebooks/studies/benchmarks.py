@@ -257,7 +257,7 @@ def industry(data: pd.DataFrame, every: Sequence[Case] = cases.CASES) -> pd.Data
         for reading, scale, effects in product(
             READINGS, ("reg", "log_reg"), ("twoway", "start", "trend")
         ):
-            how = replace(reading, outcome=scale, effects=effects)
+            how = replace(reading, **dict[str, Any](outcome=scale, effects=effects))
             line: dict[str, Any] = {
                 "reading": reading.name, "outcome": scale, "effects": effects, "case": case.key,
             }  # fmt: skip
