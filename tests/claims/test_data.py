@@ -1,6 +1,30 @@
 """Sentences of the page on the data."""
 
+from headline import Headline
+
 from lib import panel
+
+
+def covered(page, case):
+    """Whether a series has all cities in all of its years but at most two."""
+    known = page.known.loc[case]
+    return (known < 110).sum() <= 2
+
+
+HEADLINES = [
+    Headline(
+        "The figures come from official statistics",
+        lambda page, case: len(page.data) == 110 * 16,
+        ("",),
+    ),
+    Headline(
+        "Income and mobility cover all cities",
+        lambda page, case: (
+            covered(page, case) and (page.known.loc[page.series["rlr"], [2022, 2023]] == 0).all()
+        ),
+        ("income (REG)", "LM, flow", "LM, stock"),
+    ),
+]
 
 
 def test_which_series_are_complete_and_when_they_end(page):
