@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lib import published
+from lib.cases import SHORT
 from lib import verdicts as judging
 from lib.estimation import Estimate
 from lib.prose import MINUS, escape, mark, number, p_value, starred
@@ -378,3 +379,40 @@ def verdicts(ledger: pd.DataFrame) -> Table:
     ]]  # fmt: skip
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
     return Table(pd.DataFrame(out), STARS, ("Reading", "Verdict"), numbers)
+
+
+def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
+    """Each claim of the paper: printed, ours in the paper's case, its range, and the verdict.
+
+    Parameters
+    ----------
+    said : DataFrame
+        As from :func:`lib.cases.verdicts`; what claims nothing is left out.
+    slopes : DataFrame
+        As from :func:`lib.cases.slopes`: the numbers of the CSV, a row per slope and case.
+    """
+    claims = said[said["verdict"].ne("no claim")]
+    whole = slopes.reset_index().replace({"row": SYMBOL})
+    whole = whole.merge(
+        said["verdict"].reset_index().replace({"row": SYMBOL}), "left",
+        ["reading", "heading", "row", "case"],
+    )  # fmt: skip
+    # The readings of a cell stand together, cells in the order of the paper.
+    place = claims.groupby(["heading", "row"], sort=False).ngroup()
+    claims = claims.loc[place.sort_values(kind="stable").index]
+    lines = []
+    for (heading, row, reading), own in claims.groupby(["heading", "row", "reading"], sort=False):
+        first = own.iloc[0]
+        low, high = own["coef"].min(), own["coef"].max()
+        lines.append({
+            "Cell": f"{heading}: {SYMBOL.get(row, row)}",
+            "Definition": reading,
+            "Printed": starred(first["printed"], first["stars"]),
+            "Paper's case": starred(first["coef"], mark(first["p"])),
+            "p": p_value(first["p"]),
+            "All cases": f"{number(low)} to {number(high)}",
+            "Verdict": first["verdict"],
+            "Other verdict in": ", ".join(SHORT[case] for case in first["turns"]) or "–",
+        })
+    words = ("Definition", "Verdict", "Other verdict in")
+    return Table(pd.DataFrame(lines), STARS, words, whole)
