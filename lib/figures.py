@@ -194,30 +194,6 @@ def slope_at(rows: pd.DataFrame, ia: np.ndarray | Sequence[float]) -> pd.DataFra
     return table
 
 
-def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
-    """The slope of LM along IA, with its 95 % band, over the middle nine tenths of the cities.
-
-    Parameters
-    ----------
-    panels : mapping from heading to DataFrame
-        As from :func:`lib.specifications.rows`; the dotted line marks the mean of IA.
-    """
-    fig, axes = style.figure(style.WIDTH, 3.2, 1, len(panels), squeeze=False, sharey=True)
-    for ax, (heading, rows) in zip(axes[0], panels.items(), strict=True):
-        low, high = rows["IA"].quantile([0.05, 0.95])
-        line = slope_at(rows, np.linspace(low, high, 41))
-        ax.axhline(0, color=style.MUTED, linewidth=1)
-        ax.fill_between(
-            line["ia"], line["low"], line["high"], color=style.INK, alpha=0.18, linewidth=0
-        )
-        ax.plot(line["ia"], line["slope"], color=style.INK)
-        ax.axvline(rows["IA"].mean(), color=style.INK, linestyle=":", linewidth=1.2)
-        ax.set_title(heading)
-        ax.set_xlabel("IA (Belt's mean = 1)")
-    axes[0][0].set_ylabel("Slope of LM")
-    return style.Chart(fig, "Slope of LM along IA")
-
-
 def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
     """Estimates with two intervals each, the thick one by city and the thin one by province.
 

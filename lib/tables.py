@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from lib import published
-from lib.cases import SHORT
 from lib import verdicts as judging
+from lib.cases import SHORT
 from lib.estimation import Estimate
 from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
@@ -403,21 +403,25 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
         ["reading", "heading", "row", "case"],
     )  # fmt: skip
     # The readings of a cell stand together, cells in the order of the paper.
-    place = claims.groupby(["heading", "row"], sort=False).ngroup()
-    claims = claims.loc[place.sort_values(kind="stable").index]
+    claims = claims.assign(
+        place=claims.groupby(["heading", "row"], sort=False).ngroup(),
+        kind=claims.index.get_level_values("reading").str.partition(",").get_level_values(0),
+    ).sort_values(["place", "kind"], kind="stable")
     lines = []
     for (heading, row, reading), own in claims.groupby(["heading", "row", "reading"], sort=False):
         first = own.iloc[0]
         low, high = own["coef"].min(), own["coef"].max()
-        lines.append({
-            "Cell": f"{heading}: {SYMBOL.get(row, row)}",
-            "Definition": reading,
-            "Printed": starred(first["printed"], first["stars"]),
-            "Paper's case": starred(first["coef"], mark(first["p"])),
-            "p": p_value(first["p"]),
-            "All cases": f"{number(low)} to {number(high)}",
-            "Verdict": first["verdict"],
-            "Other verdict in": ", ".join(SHORT[case] for case in first["turns"]) or "–",
-        })
+        lines.append(
+            {
+                "Cell": f"{heading}: {SYMBOL.get(row, row)}",
+                "Definition": reading,
+                "Printed": starred(first["printed"], first["stars"]),
+                "Paper's case": starred(first["coef"], mark(first["p"])),
+                "p": p_value(first["p"]),
+                "All cases": f"{number(low)} to {number(high)}",
+                "Verdict": first["verdict"],
+                "Other verdict in": ", ".join(SHORT[case] for case in first["turns"]) or "–",
+            }
+        )
     words = ("Definition", "Verdict", "Other verdict in")
     return Table(pd.DataFrame(lines), STARS, words, whole)
