@@ -23,6 +23,7 @@ from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 from lib.two_stage import IVEstimate
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 Digits = int | Callable[..., str]
 KINDS = {
@@ -410,18 +411,17 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     lines = []
     for (heading, row, reading), own in claims.groupby(["heading", "row", "reading"], sort=False):
         first = own.iloc[0]
-        low, high = own["coef"].min(), own["coef"].max()
-        lines.append(
-            {
-                "Cell": f"{heading}: {SYMBOL.get(row, row)}",
-                "Definition": reading,
-                "Printed": starred(first["printed"], first["stars"]),
-                "Paper's case": starred(first["coef"], mark(first["p"])),
-                "p": p_value(first["p"]),
-                "All cases": f"{number(low)} to {number(high)}",
-                "Verdict": first["verdict"],
-                "Other verdict in": ", ".join(SHORT[case] for case in first["turns"]) or "–",
-            }
-        )
-    words = ("Definition", "Verdict", "Other verdict in")
+        span = " to ".join(number(end) for end in (own["coef"].min(), own["coef"].max()))
+        others = ", ".join(SHORT[case] for case in first["turns"]) or "–"
+        lines.append({
+            "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
+            "Reading": reading,
+            "Printed": starred(first["printed"], first["stars"]),
+            "Paper's case": starred(first["coef"], mark(first["p"])),
+            "p": p_value(first["p"]),
+            "All cases": span.replace(" ", NO_BREAK),
+            "Verdict": first["verdict"],
+            "Other verdict in": "all others" if 1 < len(first["turns"]) == len(own) - 1 else others,
+        })  # fmt: skip
+    words = ("Reading", "Verdict", "Other verdict in")
     return Table(pd.DataFrame(lines), STARS, words, whole)

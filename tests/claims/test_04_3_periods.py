@@ -39,7 +39,7 @@ def mobility_stays(page, case):
 
 
 def turns_sign(page, case):
-    readings = "flow, average city", "stock, average city"
+    readings = "flow, average", "stock, average"
     return all(
         line(page, name, EARLY, "IA", case)["coef"] < 0 < line(page, name, LATE, "IA", case)["coef"]
         for name in readings
@@ -51,7 +51,7 @@ def supported(page, case):
 
 
 def early(page, case):
-    found = line(page, "stock, average city", EARLY, "LM", case)
+    found = line(page, "stock, average", EARLY, "LM", case)
     return found["coef"] > 0 and (found["province_p"] < 0.05) == (case in ("clean", "spells"))
 
 
@@ -61,7 +61,7 @@ def late(page, case):
 
 
 def industry(page, case):
-    found = [line(page, f"stock{o}", LATE, "IA", case) for o in ("", ", average city")]
+    found = [line(page, f"stock{o}", LATE, "IA", case) for o in ("", ", average")]
     return all(each["coef"] > 0 and each["province_p"] < 0.05 for each in found)
 
 
@@ -88,13 +88,13 @@ def test_the_regression_in_sight_is_the_library_s(page):
     ours = page.every.xs(("stock", LATE, "paper"), level=["reading", "heading", "case"])["coef"]
     assert np.allclose(page.fit.params[ours.index], ours, rtol=1e-8)
     average = page.found["stock, average"]["2017-2023"].coef["IA"]
-    assert average == pytest.approx(line(page, "stock, average city", LATE, "IA", "paper")["coef"])
+    assert average == pytest.approx(line(page, "stock, average", LATE, "IA", "paper")["coef"])
 
 
 def test_changes_are_the_differences_of_the_slopes(page):
     for name in ("flow", "stock"):
         late, early = (
-            page.every.xs((f"{name}, average city", each, "IA"), level=[0, 1, 2])["coef"]
+            page.every.xs((f"{name}, average", each, "IA"), level=[0, 1, 2])["coef"]
             for each in (LATE, EARLY)
         )
         assert np.allclose(page.rise[name]["coef"], (late - early)[page.rise[name].index])
@@ -103,9 +103,9 @@ def test_changes_are_the_differences_of_the_slopes(page):
 def test_the_origin_changes_three_verdicts(page):
     found = page.said["verdict"].xs("paper", level="case").unstack("reading").drop("LM_IA", level=1)
     turned = {
-        (name, *cell): (row[name], row[f"{name}, average city"])
+        (name, *cell): (row[name], row[f"{name}, average"])
         for name in ("flow", "stock") for cell, row in found.iterrows()
-        if row[name] != row[f"{name}, average city"]
+        if row[name] != row[f"{name}, average"]
     }  # fmt: skip
     assert turned == {
         ("flow", LATE, "IA"): ("cannot tell", "supported"),

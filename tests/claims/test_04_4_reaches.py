@@ -25,7 +25,7 @@ def verdict(reading, reach, want):
     def holds(page, case):
         return all(
             page.said.loc[(reading + origin, f"{reach} reach", "LM", case), "verdict"] == want
-            for origin in ("", ", average city")
+            for origin in ("", ", average")
         )
 
     return holds
@@ -34,12 +34,12 @@ def verdict(reading, reach, want):
 def origin(page, case):
     """Agglomeration in the lower reach, with the flow: as printed and in the average city."""
     printed, average = (page.slope("flow", "Lower", "IA", o).xs(case)["coef"]
-                        for o in ("", ", average city"))  # fmt: skip
+                        for o in ("", ", average"))  # fmt: skip
     return printed < 0 < average
 
 
 def turns(page, _):
-    both = [page.slope("stock", "Lower", "IA", o)["coef"] for o in ("", ", average city")]
+    both = [page.slope("stock", "Lower", "IA", o)["coef"] for o in ("", ", average")]
     return all(each.min() < 0 < each.max() for each in both)
 
 
@@ -76,9 +76,9 @@ def test_the_regression_in_sight_is_the_library_s(page):
 def test_the_origin_changes_three_verdicts(page):
     found = page.said["verdict"].xs("paper", level="case").unstack("reading").drop("LM_IA", level=1)
     turned = {
-        (name, *cell): (row[name], row[f"{name}, average city"])
+        (name, *cell): (row[name], row[f"{name}, average"])
         for name in ("flow", "stock") for cell, row in found.iterrows()
-        if row[name] != row[f"{name}, average city"]
+        if row[name] != row[f"{name}, average"]
     }  # fmt: skip
     assert turned == {
         ("flow", "Middle reach", "LM"): ("opposed", "cannot tell"),
