@@ -417,7 +417,7 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
             "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
             "Reading": reading,
             "Printed": starred(first["printed"], first["stars"]),
-            "Paper's case": starred(first["coef"], mark(first["p"])),
+            "Paper's case": starred(first["coef"], mark(first["p"]), 2),
             "p": p_value(first["p"]),
             "All cases": span.replace(" ", NO_BREAK),
             "Verdict": first["verdict"],

@@ -192,11 +192,11 @@ def test_two_claims_over_two_cases_by_hand():
     table = tables.over_cases(cells, cells[["coef", "p"]])
     plain = table.frame.replace("\N{NO-BREAK SPACE}", " ", regex=True)
     assert plain.to_numpy().tolist() == [
-        ["Model 1: LM", "flow", "0.501**", "−0.500", ".200", "−0.50 to 0.25", "cannot tell",
+        ["Model 1: LM", "flow", "0.501**", "−0.50", ".200", "−0.50 to 0.25", "cannot tell",
          "clean rows"],
-        ["Model 1: LM", "flow, average", "0.501**", "3.000**", ".040", "3.00 to 4.00",
+        ["Model 1: LM", "flow, average", "0.501**", "3.00**", ".040", "3.00 to 4.00",
          "supported", "clean rows"],
-        ["Model 1: LM", "stock", "0.501**", "2.000***", ".004", "1.00 to 2.00", "supported", "–"],
+        ["Model 1: LM", "stock", "0.501**", "2.00***", ".004", "1.00 to 2.00", "supported", "–"],
     ]  # fmt: skip
     assert len(table.numbers) == 8 and set(table.numbers["row"]) == {"LM", "LM × IA"}
     assert table.numbers["verdict"].tolist() == cells["verdict"].tolist()
