@@ -60,6 +60,11 @@ HALF = Case("half", "half of the step of 2019 out of the shares", {"step": "half
 STEP = Case("step", "the step of 2019 out of the shares", {"step": "out"})
 CURRENT = Case("current", "output in current prices", {"prices": "current"})
 CASES = (PAPER, CLEAN, SPELLS, HALF, STEP, CURRENT)
+SHORT = {
+    "paper": "paper's case", "clean": "clean rows", "spells": "new city effects",
+    "half": "half of the step", "step": "without the step", "current": "current prices",
+}  # fmt: skip
+"""What tables and charts call each case."""
 
 
 def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:

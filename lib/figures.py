@@ -10,6 +10,7 @@ import seaborn
 from matplotlib.axes import Axes
 
 from lib import style, verdicts
+from lib.cases import SHORT
 from lib.jackknife import table_of
 from lib.prose import number
 from lib.within import Effects, fit, leave_one_out
@@ -193,30 +194,6 @@ def slope_at(rows: pd.DataFrame, ia: np.ndarray | Sequence[float]) -> pd.DataFra
     return table
 
 
-def slope_along(panels: Mapping[str, pd.DataFrame]) -> style.Chart:
-    """The slope of LM along IA, with its 95 % band, over the middle nine tenths of the cities.
-
-    Parameters
-    ----------
-    panels : mapping from heading to DataFrame
-        As from :func:`lib.specifications.rows`; the dotted line marks the mean of IA.
-    """
-    fig, axes = style.figure(style.WIDTH, 3.2, 1, len(panels), squeeze=False, sharey=True)
-    for ax, (heading, rows) in zip(axes[0], panels.items(), strict=True):
-        low, high = rows["IA"].quantile([0.05, 0.95])
-        line = slope_at(rows, np.linspace(low, high, 41))
-        ax.axhline(0, color=style.MUTED, linewidth=1)
-        ax.fill_between(
-            line["ia"], line["low"], line["high"], color=style.INK, alpha=0.18, linewidth=0
-        )
-        ax.plot(line["ia"], line["slope"], color=style.INK)
-        ax.axvline(rows["IA"].mean(), color=style.INK, linestyle=":", linewidth=1.2)
-        ax.set_title(heading)
-        ax.set_xlabel("IA (Belt's mean = 1)")
-    axes[0][0].set_ylabel("Slope of LM")
-    return style.Chart(fig, "Slope of LM along IA")
-
-
 def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
     """Estimates with two intervals each, the thick one by city and the thin one by province.
 
@@ -257,4 +234,48 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
     words = dict(zip(*axes[0][0].get_legend_handles_labels()[::-1], strict=True))
     words = dict(sorted(words.items(), key=lambda each: each[0].startswith("95 %")))
     fig.legend(words.values(), words.keys(), loc="outside upper right", ncols=2)
+    return style.Chart(fig, title)
+
+
+def over_cases(
+    slopes: pd.DataFrame,
+    panels: Mapping[str, Mapping[str, tuple[str, str, str]]],
+    title: str,
+    columns: int = 4,
+) -> style.Chart:
+    """Slopes in every case, the paper's case on top, each panel on a scale of its own.
+
+    The thick line is the 95 % interval by city, the thin one by province, where there is one.
+
+    Parameters
+    ----------
+    slopes : DataFrame
+        As from :func:`lib.cases.slopes`.
+    panels : mapping from heading to mapping from series to (reading, heading, row)
+        Series stand one below the other on a case's line, the first filled, the second hollow.
+    columns : int
+        Panels side by side.
+    """
+    names = list(slopes.index.unique("case"))
+    series = list(dict.fromkeys(name for each in panels.values() for name in each))
+    down = -(-len(panels) // columns)
+    height = down * (0.7 + 0.24 * len(names) * max(len(series), 1.2)) + 0.5
+    fig, axes = style.figure(style.WIDTH, height, down, columns, sharey=True, squeeze=False)
+    for ax, (heading, drawn) in zip(axes.flat, panels.items(), strict=True):
+        ax.axvline(0, color=style.MUTED, linewidth=1)
+        for name, key in drawn.items():
+            own, place = slopes.xs(key, level=[0, 1, 2]).loc[names], series.index(name)
+            kind = key[0].partition(",")[0]
+            at = np.arange(len(names)) + 0.4 * ((place + 0.5) / len(series) - 0.5)
+            look = {"color": style.READING[kind], "alpha": 1 - 0.4 * place}
+            ax.hlines(at, own["low"], own["high"], linewidth=3.2, **look)
+            if "province_low" in own:
+                ax.hlines(at, own["province_low"], own["province_high"], linewidth=1, **look)
+            ax.plot(own["coef"], at, style.READING_MARKER[kind], color=look["color"], label=name,
+                    markerfacecolor="white" if place else look["color"], markersize=5)  # fmt: skip
+        ax.set(title=heading, ylim=(len(names) - 0.5, -0.5))
+        ax.set_yticks(range(len(names)), [SHORT[name] for name in names])
+        ax.grid(axis="y", visible=False)
+    if len(series) > 1:
+        fig.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return style.Chart(fig, title)

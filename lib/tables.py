@@ -17,11 +17,13 @@ import pandas as pd
 
 from lib import published
 from lib import verdicts as judging
+from lib.cases import SHORT
 from lib.estimation import Estimate
 from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 from lib.two_stage import IVEstimate
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 Digits = int | Callable[..., str]
 KINDS = {
@@ -383,3 +385,43 @@ def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame | None = None) -> Table:
         out["Turned by"], numbers = said.to_list(), numbers.assign(turned_by=said.to_list())
         words.append("Turned by")
     return Table(out, STARS, tuple(words), numbers)
+
+
+def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
+    """Each claim of the paper: printed, ours in the paper's case, its range, and the verdict.
+
+    Parameters
+    ----------
+    said : DataFrame
+        As from :func:`lib.cases.verdicts`; what claims nothing is left out.
+    slopes : DataFrame
+        As from :func:`lib.cases.slopes`: the numbers of the CSV, a row per slope and case.
+    """
+    claims = said[said["verdict"].ne("no claim")]
+    whole = slopes.reset_index().replace({"row": SYMBOL})
+    whole = whole.merge(
+        said["verdict"].reset_index().replace({"row": SYMBOL}), "left",
+        ["reading", "heading", "row", "case"],
+    )  # fmt: skip
+    # The readings of a cell stand together, cells in the order of the paper.
+    claims = claims.assign(
+        place=claims.groupby(["heading", "row"], sort=False).ngroup(),
+        kind=claims.index.get_level_values("reading").str.partition(",").get_level_values(0),
+    ).sort_values(["place", "kind"], kind="stable")
+    lines = []
+    for (heading, row, reading), own in claims.groupby(["heading", "row", "reading"], sort=False):
+        first = own.iloc[0]
+        span = " to ".join(number(end) for end in (own["coef"].min(), own["coef"].max()))
+        others = ", ".join(SHORT[case] for case in first["turns"]) or "–"
+        lines.append({
+            "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
+            "Reading": reading,
+            "Printed": starred(first["printed"], first["stars"]),
+            "Paper's case": starred(first["coef"], mark(first["p"]), 2),
+            "p": p_value(first["p"]),
+            "All cases": span.replace(" ", NO_BREAK),
+            "Verdict": first["verdict"],
+            "Other verdict in": "all others" if 1 < len(first["turns"]) == len(own) - 1 else others,
+        })  # fmt: skip
+    words = ("Reading", "Verdict", "Other verdict in")
+    return Table(pd.DataFrame(lines), STARS, words, whole)

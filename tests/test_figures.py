@@ -67,16 +67,34 @@ def test_charts_plot_what_they_are_given(data):
     ]  # fmt: skip
     for line, slope in zip(ax.lines[:2], (every, rest), strict=True):
         assert line.get_ydata() == pytest.approx(slope * line.get_xdata())
-    (ax,) = figures.slope_along({"Upper reach": rows(data, STOCK, UPPER)}).figure.axes
-    ia = rows(data, STOCK, UPPER)["IA"]
-    line = ax.lines[1].get_xydata()
-    at = figures.slope_at(rows(data, STOCK, UPPER), ia.quantile([0.05, 0.95]))
-    assert line[[0, -1]] == pytest.approx(at[["ia", "slope"]].to_numpy())
-    edge = ax.collections[0].get_paths()[0].vertices
-    corners = set(map(tuple, edge.round(6).tolist()))
-    for name in ("low", "high"):
-        assert corners > set(map(tuple, at[["ia", name]].round(6).to_numpy().tolist()))
-    assert ax.lines[2].get_xdata()[0] == pytest.approx(ia.mean())
+
+
+def test_slopes_over_two_cases_by_hand():
+    lines = [("flow", "A", 1.0, 0.1, 0.4), ("flow", "B", -2.0, 0.2, 0.6)]
+    slopes = pd.concat([
+        pd.DataFrame({
+            "reading": reading, "heading": heading, "row": "LM", "case": ["paper", "clean"],
+            "coef": [b, 3 * b], "low": [b - near, 3 * b - near], "high": [b + near, 3 * b + near],
+            "province_low": [b - far, 3 * b - far], "province_high": [b + far, 3 * b + far],
+        }) for reading, heading, b, near, far in lines
+    ]).set_index(["reading", "heading", "row", "case"])  # fmt: skip
+    series = {heading: ("flow", heading, "LM") for heading in "AB"}
+    panels = {"LM": series, "B": {"B": series["B"]}}
+    fig = figures.over_cases(slopes, panels, "t", columns=2).figure
+    left, right = fig.axes
+    assert [each.get_text() for each in left.get_yticklabels()] == ["paper's case", "clean rows"]
+    marks = {line.get_label(): line for line in left.lines[1:]}
+    for (_, heading, b, *ends), place in zip(lines, (-0.1, 0.1), strict=True):
+        assert marks[heading].get_xydata() == pytest.approx(
+            np.array([[b, place], [3 * b, 1 + place]])
+        )
+        for half, width in zip(ends, (3.2, 1), strict=True):
+            drawn = [each for each in left.collections if each.get_linewidth() == [width]]
+            paths = [path.vertices for each in drawn for path in each.get_paths()]
+            ours = np.array([[b - half, place], [b + half, place]])
+            assert any(np.allclose(path, ours) for path in paths)
+    assert [marks[name].get_markerfacecolor() == "white" for name in "AB"] == [False, True]
+    assert [line.get_label() for line in right.lines[1:]] == ["B"]
 
 
 def test_the_forest_of_three_cells_by_hand():

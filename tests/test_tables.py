@@ -176,6 +176,32 @@ def test_the_ledger_of_three_cells_by_hand():
     assert turned["Turned by"].tolist() == ["clean, current", "–", "–", "step", "–", "–"]
 
 
+def test_two_claims_over_two_cases_by_hand():
+    names = ["reading", "heading", "row", "case"]
+    cells = pd.DataFrame(
+        [("flow", "Model 1", "LM", "paper", -0.5, 0.2, "cannot tell", ("clean",)),
+         ("flow", "Model 1", "LM", "clean", 0.25, 0.03, "supported", ("clean",)),
+         ("flow", "Model 1", "LM_IA", "paper", 9.0, 0.001, "no claim", ()),
+         ("flow", "Model 1", "LM_IA", "clean", 9.0, 0.001, "no claim", ()),
+         ("stock", "Model 1", "LM", "paper", 2.0, 0.004, "supported", ()),
+         ("stock", "Model 1", "LM", "clean", 1.0, 0.005, "supported", ()),
+         ("flow, average", "Model 1", "LM", "paper", 3.0, 0.04, "supported", ("clean",)),
+         ("flow, average", "Model 1", "LM", "clean", 4.0, 0.3, "cannot tell", ("clean",))],
+        columns=[*names, "coef", "p", "verdict", "turns"],
+    ).assign(printed=0.501, stars="**").set_index(names)  # fmt: skip
+    table = tables.over_cases(cells, cells[["coef", "p"]])
+    plain = table.frame.replace("\N{NO-BREAK SPACE}", " ", regex=True)
+    assert plain.to_numpy().tolist() == [
+        ["Model 1: LM", "flow", "0.501**", "−0.50", ".200", "−0.50 to 0.25", "cannot tell",
+         "clean rows"],
+        ["Model 1: LM", "flow, average", "0.501**", "3.00**", ".040", "3.00 to 4.00",
+         "supported", "clean rows"],
+        ["Model 1: LM", "stock", "0.501**", "2.00***", ".004", "1.00 to 2.00", "supported", "–"],
+    ]  # fmt: skip
+    assert len(table.numbers) == 8 and set(table.numbers["row"]) == {"LM", "LM × IA"}
+    assert table.numbers["verdict"].tolist() == cells["verdict"].tolist()
+
+
 def test_instruments_have_lines(data, found):
     used = rows(data, STOCK, MODEL1)
     lagged = with_lags(used, ["LM"], [1]).dropna()

@@ -10,8 +10,7 @@ from headline import Headline
 from tools.render import notebooks
 
 LATER = {
-    "04-1-overall", "04-2-robustness", "04-3-periods",
-    "04-4-reaches", "07-inference", "08-direction", "09-breaks", "10-multiverse",
+    "07-inference", "08-direction", "09-breaks", "10-multiverse",
     "choices", "explorer", "index",
 }  # fmt: skip
 """Pages with sentences that are not registered.  A page that is mended leaves this list."""

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from lib import within
+from lib.cases import UNIT
 from lib.resampling import bootstrap
 from lib.resampling.bootstrap import Restriction
 from lib.within import EXACT
@@ -65,8 +66,8 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         A row per deal, with as many provinces in each group as a reach has: a column per province
-        with the number of its group; ``statistic``; ``f``, the classical F of the same test but for
-        its degrees of freedom; and ``true``, which holds in the deal that is the reaches.
+        with the number of its group; ``statistic``; and ``true``, which holds in the deal that is
+        the reaches.
 
     Notes
     -----
@@ -76,15 +77,15 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     effects and variables freed of city effects: each of the few sets of provinces is estimated
     once, from sums of these products.
     """
-    whole = within.fit(rows, "REG", TERMS, clusters=("city", "province"))
+    whole = within.fit(rows, "REG", TERMS, unit=UNIT, clusters=("city", "province"))
     design, rows = whole.products.design, whole.rows
     columns = design.by_atom(np.hstack([design.base, whole.products.net_x, whole.products.net_y]))
     products = columns.swapaxes(1, 2) @ columns
     at = whole.clusters["province"][design.clusters["province"]]
     t, k = design.base.shape[1], len(TERMS)
 
-    def fit(own: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Slopes, their inverse covariance without its factor, moments net of effects."""
+    def fit(own: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Slopes, and their inverse covariance without its factor."""
         cities = products[np.isin(at, own)]
         whole = cities.sum(axis=0)
         on_years = np.linalg.pinv(whole[:t, :t], rcond=EXACT, hermitian=True) @ whole[:t, t:]
@@ -92,32 +93,32 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
         moments = left.T @ whole @ left
         slopes = np.linalg.solve(moments[:k, :k], moments[:k, k])
         scores = left[:, :k].T @ cities @ left @ np.append(-slopes, 1.0)
-        weight = moments[:k, :k] @ np.linalg.inv(scores.T @ scores) @ moments[:k, :k]
-        return slopes, weight, moments
+        return slopes, moments[:k, :k] @ np.linalg.inv(scores.T @ scores) @ moments[:k, :k]
 
     home = rows.drop_duplicates("province").set_index("province")["reach"]
     names = sorted(home.unique())
     sizes = tuple(int(home.eq(name).sum()) for name in names)
-    fits = {own: fit(own) for size in set(sizes) for own in combinations(home.index, size)}
+    sets = [own for size in set(sizes) for own in combinations(home.index, size)]
+    slopes, weights = map(np.stack, zip(*map(fit, sets), strict=True))
+    every = list(deals(list(home.index), sizes))
+    place = {own: number for number, own in enumerate(sets)}
+    groups = np.array([[place[own] for own in deal] for deal in every])
+    b, weight = slopes[groups], weights[groups]
+    mean = np.linalg.solve(weight.sum(axis=1), (weight @ b[..., None]).sum(axis=1))
+    apart = b - mean.swapaxes(1, 2)
     counted = k * len(names) + 1 + (rows.groupby("reach")["year"].nunique() - 1).sum()
     factor = within.clustered_factor(len(products), len(rows), counted)
     true = tuple(tuple(home.index[home.eq(name)]) for name in names)
-    lines = []
-    for deal in deals(list(home.index), sizes):
-        b, weight, moments = map(np.stack, zip(*(fits[own] for own in deal), strict=True))
-        mean = np.linalg.solve(weight.sum(axis=0), (weight @ b[:, :, None]).sum(axis=0))[:, 0]
-        wald = np.einsum("gi,gij,gj->", b - mean, weight, b - mean) / factor
-        whole = moments.sum(axis=0)
-        rss = float((moments[:, k, k] - (moments[:, :k, k] * b).sum(axis=1)).sum())
-        common = whole[k, k] - whole[:k, k] @ np.linalg.solve(whole[:k, :k], whole[:k, k])
-        groups = {each: number for number, own in enumerate(deal) for each in own}
-        lines.append(groups | {"statistic": wald, "f": (common - rss) / rss, "true": deal == true})
-    return pd.DataFrame(lines)
+    frame = pd.DataFrame([{each: n for n, own in enumerate(d) for each in own} for d in every])
+    return frame.assign(
+        statistic=np.einsum("dgi,dgij,dgj->d", apart, weight, apart) / factor,
+        true=[deal == true for deal in every],
+    )
 
 
-def as_large(dealt: pd.DataFrame, by: str = "statistic") -> float:
+def as_large(dealt: pd.DataFrame) -> float:
     """Share of deals, the true one among them, whose statistic is as large as the true one's."""
-    statistic = dealt[by]
+    statistic = dealt["statistic"]
     return float((statistic >= (1 - bootstrap.TIE) * statistic[dealt["true"]].item()).mean())
 
 

@@ -1,0 +1,109 @@
+"""Sentences of the section on the three reaches, in every case."""
+
+import numpy as np
+from headline import Headline
+
+REACHES = "Upper", "Middle", "Lower"
+
+
+def stock(page, case):
+    """Positive in every reach; significant in the middle one, in the lower but for two cases."""
+    found = {reach: page.slope("stock", reach).xs(case) for reach in REACHES}
+    low = {reach: each["p"] < 0.05 for reach, each in found.items()}
+    want = {"Upper": False, "Middle": True, "Lower": case not in ("clean", "spells")}
+    return all(each["coef"] > 0 for each in found.values()) and low == want
+
+
+def flow(page, case):
+    found = page.slope("flow", "Lower").xs(case)
+    elsewhere = [page.slope("flow", reach)["coef"] for reach in REACHES[:2]]
+    turn = all(each.min() < 0 < each.max() for each in elsewhere)
+    return found["coef"] < 0 and found["p"] < 0.05 and turn
+
+
+def verdict(reading, reach, want):
+    def holds(page, case):
+        return all(
+            page.said.loc[(reading + origin, f"{reach} reach", "LM", case), "verdict"] == want
+            for origin in ("", ", average")
+        )
+
+    return holds
+
+
+def origin(page, case):
+    """Agglomeration in the lower reach, with the flow: as printed and in the average city."""
+    printed, average = (page.slope("flow", "Lower", "IA", o).xs(case)["coef"]
+                        for o in ("", ", average"))  # fmt: skip
+    return printed < 0 < average
+
+
+def turns(page, _):
+    both = [page.slope("stock", "Lower", "IA", o)["coef"] for o in ("", ", average")]
+    return all(each.min() < 0 < each.max() for each in both)
+
+
+def printed_alike(page, _):
+    return len(page.printed) == 3 and page.printed.min() > 0.05
+
+
+def alike(page, case):
+    return printed_alike(page, case) and page.share.loc[case].min() > 0.05
+
+
+HEADLINES = [
+    Headline("does not follow from its own table", printed_alike, ("",)),
+    Headline("its slope in the average city of a reach", stock),
+    Headline("This slope is significant", stock),
+    Headline("the slope is negative and significant in the lower reach", flow),
+    Headline("These data do not settle", lambda p, c: turns(p, c) and origin(p, "paper"), ("",)),
+    Headline("that of the flow is negative", lambda p, c: stock(p, c) and flow(p, c)),
+    Headline("mobility in the middle reach is supported", verdict("stock", "Middle", "supported")),
+    Headline("but in the upper reach significant in none", stock),
+    Headline("mobility in the lower reach is opposed", verdict("flow", "Lower", "opposed")),
+    Headline("where the flow is zero", origin),
+    Headline("the sign of this slope changes", turns, ("",)),
+    Headline("Neither the paper's table nor", alike),
+]
+NO_CLAIM = ["The paper says that mobility goes with development"]
+
+
+def test_the_regression_in_sight_is_the_library_s(page):
+    ours = page.every.xs(("stock", "Middle reach", "paper"), level=["reading", "heading", "case"])
+    assert np.allclose(page.fit.params[ours.index], ours["coef"], rtol=1e-8)
+
+
+def test_the_origin_changes_three_verdicts(page):
+    found = page.said["verdict"].xs("paper", level="case").unstack("reading").drop("LM_IA", level=1)
+    turned = {
+        (name, *cell): (row[name], row[f"{name}, average"])
+        for name in ("flow", "stock") for cell, row in found.iterrows()
+        if row[name] != row[f"{name}, average"]
+    }  # fmt: skip
+    assert turned == {
+        ("flow", "Middle reach", "LM"): ("opposed", "cannot tell"),
+        ("flow", "Lower reach", "IA"): ("opposed", "supported"),
+        ("stock", "Lower reach", "LM"): ("cannot tell", "supported"),
+    }
+
+
+def test_the_interaction_in_the_middle_reach(page):
+    stock, flow = (page.slope(name, "Middle", "LM_IA", "") for name in ("stock", "flow"))
+    assert stock["coef"].max() < 0 and stock["p"].max() < 0.05
+    assert flow["coef"].min() < 0 < flow["coef"].max()
+
+
+def test_all_divisions_are_there_and_a_large_difference_is_found(page):
+    assert page.deals == 11_550 and page.share.shape == (6, 2)
+    assert page.power[4] < 0.05 < page.power[2]
+
+
+def test_the_jackknife_is_the_smaller_t_in_the_upper_reach(page):
+    found = page.found["stock"]["upper"]
+    assert found.jackknife.loc["LM", "t"] < found.clustered.loc["LM", "t"]
+    sizes = [each.n_entities for each in page.found["stock"].values()]
+    assert sizes == sorted(sizes)
+
+
+def test_in_exercise_3_the_interval_holds_zero_everywhere(solved):
+    assert (solved.along["low"] * solved.along["high"] < 0).all()
