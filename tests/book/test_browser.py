@@ -185,7 +185,7 @@ def test_search_finds(tab, html, words, expected):
 @pytest.mark.parametrize(
     ("question", "answer"),
     [("does mobility raise income", "index"), ("why does the sign change", "06-arithmetic"),
-     ("what is a firm verdict", "07-inference"), ("did incomes converge", "15-convergence"),
+     ("which standard error decides", "07-inference"), ("did incomes converge", "15-convergence"),
      ("can I download the data", "data")],
 )  # fmt: skip
 def test_a_whole_question_leads_to_a_page_that_answers(tab, html, question, answer):
