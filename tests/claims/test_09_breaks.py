@@ -82,8 +82,10 @@ def test_the_statistic_in_sight_is_that_of_the_search(page):
 
 
 def test_two_effects_leave_no_break_and_own_paths_leave_some(page):
-    assert len(page.more) == 24 and page.more["two"].min() > 0.05
-    assert page.rejects["start"] > page.rejects["trend"] > 0
+    assert len(page.tested["two", "REG"]) == 24 and page.tested["two", "REG"].min() > 0.05
+    by_path = page.rejects["REG"]
+    assert by_path["one"] > by_path["start"] > by_path["trend"] > by_path["two"] == 0
+    assert page.rejects.loc["one", "REG"] == (page.at_2016["official"] < 0.05).sum()
 
 
 def test_slopes_of_agglomeration_rise_less_along_paths_in_every_case(page):
