@@ -124,7 +124,7 @@ for (reading in c("flow", "stock")) for (name in c("all", "clean")) {
   rows <- connected(rows[complete.cases(rows[c("reg", "lm", "ia")]), ])
   after <- data.frame(city_code = rows$city_code, year = rows$year - 1, lm_next = rows$lm)
   rows <- connected(merge(rows, after))
-  outcomes <- cbind("REG" = rows$reg, "log REG" = log(rows$reg),
+  outcomes <- cbind("log REG" = log(rows$reg),
                     "log output" = log(rows$reg) + rows$people, "minus log residents" = -rows$people)
   terms <- c("lm", "lm_next", "ia")
   within <- function(v) v - ave(v, rows$city_code)

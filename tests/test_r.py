@@ -20,7 +20,6 @@ from lib.random_effects import hausman
 from lib.specifications import COLUMNS, MODEL1, READINGS, Column, Reading, rows
 from lib.within import Effects, leave_one_out
 from studies import census, direction
-from studies.inference.matched import Design
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).with_name("crosscheck.R")
@@ -74,20 +73,6 @@ def test_r_finds_every_slope_of_tables_1_to_3_in_every_case() -> None:
         values = pd.to_numeric(theirs[name], errors="coerce")
         assert_allclose(ours[name], values, rtol=1e-8, err_msg=name)
     assert theirs["province_p"].eq("NA").sum() == ours["province_p"].isna().sum() > 0
-
-
-def test_clubsandwich_finds_the_same_matched_degrees_of_freedom() -> None:
-    script = SCRIPT.with_name("matched.R")
-    found = run(script, str(panel.DATA), packages="clubSandwich")
-    for (reading, column), theirs in found.groupby(["reading", "column"]):
-        of_column = next(each for each in COLUMNS if each.key == column)
-        used = rows(panel.load(), READINGS[reading == "stock"], of_column)
-        made = Design.of(used, of_column.terms)
-        for (by, kind), own in theirs.groupby(["by", "type"]):
-            ours = made.cr2(by) if kind == "CR2" else made.cv3(by)
-            shrink = 1.0 if kind == "CR2" else (1 - 1 / len(ours.parts)) ** 0.5
-            assert_allclose(ours.se(made.residuals[None])[0], shrink * own["se"], rtol=1e-7)
-            assert_allclose(ours.df, own["df"], rtol=1e-7)
 
 
 def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:

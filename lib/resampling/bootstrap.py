@@ -322,48 +322,6 @@ def wild_cluster(
     return one.wild(weights(draws, one.clusters, seed))
 
 
-def many(
-    products: Products, term: int, weights: np.ndarray, null: float = 0.0, cluster: str = "city"
-) -> tuple[np.ndarray, np.ndarray]:
-    """The test of one slope for each of Y outcomes, all under the same weights.
-
-    Parameters
-    ----------
-    products : Products
-        Of the regressors and the outcomes.
-    term : int
-        Place of the slope.
-    weights : array (B, G)
-        A column for each cluster.
-    null : float
-        Value tested.
-
-    Returns
-    -------
-    t, drawn : array (Y,), (Y, B)
-        Clustered t of each outcome, and of its draws.
-
-    Raises
-    ------
-    lib.panel.DataError
-        An outcome has no clustered standard error.
-    """
-    slopes = products.net_x.shape[1]
-    others = [place for place in range(slopes) if place != term]
-    nuisance, tested, u = _freed(products, others, [term])
-    u = u - null * tested
-    own, right, left = _scores(products.design, nuisance, tested, u, cluster)
-    # The draw that changes no sign is the data.
-    signs = np.vstack([np.ones(weights.shape[1]), weights])
-    factor = products.factor(slopes, cluster)
-    drawn = np.empty((len(own), len(signs)))
-    for part in batches(len(own), 2 * len(signs) * min(right.shape[1:])):
-        drawn[part] = _drawn_t(signs, own[part, :, 0], right[part], left[None, ..., 0], factor)
-    if not np.isfinite(drawn[:, 0]).all():
-        raise DataError("outcomes: found one without a clustered standard error")
-    return drawn[:, 0], drawn[:, 1:]
-
-
 def batches(draws: int, cells: int) -> Iterator[slice]:
     """Slices of draws so short that arrays of `cells` numbers a draw stay in the cache."""
     step = max(1, CACHE // cells)

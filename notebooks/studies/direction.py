@@ -8,22 +8,21 @@ two can be told apart, for log REG is log output less log residents, and least s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from lib import figures, placebo, specifications, style
+from lib import cases, placebo, specifications, within
 from lib.specifications import MODEL1, READINGS, Reading
-from lib.within import START, Effects, leave_one_out
+from lib.within import START, Effects
 
 TERMS = {"LM": "this year's", "LM_next": "next year's"}
-OUTCOMES = ("REG", "log REG", "log output", "minus log residents")
-ROWS: dict[str, Literal["", "both"]] = {"all": "", "clean": "both"}
-"""Rows: all, or without steps of residents and without cities whose boundary moved."""
+OUTCOMES = ("log REG", "log output", "minus log residents")
+ROWS = {"all": cases.PAPER, "clean": cases.CLEAN, "spells": cases.SPELLS, "current": cases.CURRENT}
+"""The cases that change mobility or output, by a short name."""
 
 
 def with_next(data: pd.DataFrame, reading: Reading) -> pd.DataFrame:
@@ -52,26 +51,26 @@ def leads(
     Parameters
     ----------
     effects : str
-        As in :func:`lib.within.leave_one_out`; ``start`` lets REG of 2008, or its logarithm,
-        have a path of its own, ``trend`` gives each city one.
+        As in :mod:`lib.within`; ``start`` lets the logarithm of REG of 2008 have a path of its own,
+        ``trend`` gives each city one.
 
     Returns
     -------
     DataFrame
-        A row per ``reading``, ``rows`` (all, clean), ``outcome`` and ``term`` (``LM, LM_next``):
-        ``coef``; ``se, t, p, low, high`` by the city jackknife, and with ``province_`` before them
-        by the province jackknife; ``N``, ``cities``.
+        A row per ``reading``, ``rows`` (of :data:`ROWS`), ``outcome`` and ``term`` (``LM,
+        LM_next``): ``coef``; ``se, t, p, low, high`` by the city jackknife, and with ``province_``
+        before them by the province jackknife; ``N``, ``cities``.
     """
     found = []
-    for reading, (name, without) in product(READINGS, ROWS.items()):
-        rows = with_next(data, replace(reading, without=without))
-        logs = rows.assign(**{START: np.log(rows[START])})
+    for reading, (name, case) in product(READINGS, ROWS.items()):
+        rows = with_next(data, case.of(reading))
+        rows[START] = np.log(rows[START])
         for outcome in outcomes:
-            used = rows if outcome == "REG" else logs
-            city, province = (
-                leave_one_out(used, outcome, [*TERMS, "IA"], effects=effects, cluster=cluster)
-                for cluster in ("city", "province")
-            )
+            fit = within.fit(
+                rows, outcome, [*TERMS, "IA"], effects,
+                unit=cases.UNIT, clusters=("city", "province"),
+            )  # fmt: skip
+            city, province = fit.jackknife("city"), fit.jackknife("province")
             made = city.table.join(province.table.add_prefix("province_")).assign(
                 coef=city.coef, N=len(rows), cities=city.clusters, outcome=outcome, rows=name,
                 reading=reading.name,
@@ -80,14 +79,3 @@ def leads(
     order = ["reading", "rows", "outcome", "term", "coef"]
     frame = pd.concat(found, ignore_index=True)
     return frame[order + [name for name in frame if name not in order]]
-
-
-def lead_chart(found: pd.DataFrame, heads: Mapping[str, str], label: str) -> style.Chart:
-    """The slopes of :func:`leads`, a panel for each outcome in `heads`, which names its heading."""
-    shown = found[found["outcome"].isin(heads)]
-    drawn = shown.assign(
-        panel=shown["outcome"].map(heads),
-        line=shown["reading"] + ", " + shown["rows"] + " rows",
-        series=shown["term"].map(TERMS) + " mobility",
-    )
-    return figures.intervals(drawn, "This year's and next year's mobility", label)

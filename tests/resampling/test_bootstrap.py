@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from wildboottest.wildboottest import WildboottestCL
 from written_out import dummies, simulated
 
-from lib import within
 from lib.panel import DataError
 from lib.resampling import bootstrap
 from lib.resampling.bootstrap import Restriction
@@ -128,27 +127,6 @@ def test_a_draw_without_variance_is_as_far_out_as_can_be():
         one = Restriction.of(panel(), "y", TERMS[:q])
         nothing = pd.Series(0.0, one.errors.index)
         assert np.isinf(one.draw(bootstrap.weights(9, 12), nothing)).all()
-
-
-@pytest.mark.parametrize("cluster", ["city", "province"])
-def test_many_outcomes_give_the_draws_of_each(cluster):
-    """Four clusters of three cities, and twelve: few are multiplied in one way, many in another."""
-    rows = panel(holes=0.2, seed=2)
-    one = within.fit(rows, "y", TERMS, clusters=("city", "province"))
-    values = one.rows.iloc[one.products.design.order]
-    y = np.column_stack([values["y"], values["y"] + values["z"]])
-    products = one.products.design.products(values[TERMS].to_numpy(), y)
-    weights = bootstrap.weights(20, rows[cluster].nunique())
-    for null in (0.0, 0.7):
-        t, drawn = bootstrap.many(products, 1, weights, null, cluster)
-        for k in (0, 1):
-            again = values.assign(y=y[:, k] - null * values["b"])
-            single = Restriction.of(again, "y", ["b"], ["a", "c"], cluster=cluster)
-            np.testing.assert_allclose(t[k], single.statistic)
-            np.testing.assert_allclose(drawn[k], single.draw(weights))
-    with pytest.raises(DataError, match="without a clustered standard error"):
-        nothing = one.products.design.products(values[TERMS].to_numpy(), 0 * y)
-        bootstrap.many(nothing, 1, weights, cluster=cluster)
 
 
 # -- other programs -------------------------------------------------------------------------------

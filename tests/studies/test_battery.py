@@ -60,13 +60,6 @@ def test_unequal_variances_are_found_and_equal_ones_are_not():
     assert battery.unequal_variances(frame.assign(REG=loud), X)[1] < 0.001
 
 
-def test_reset_finds_curvature():
-    frame = invented(cities=40, years=10)
-    straight = frame["LM"] + 0.3 * frame["REG"]
-    assert battery.reset(frame.assign(REG=straight), X)[1] > 0.01
-    assert battery.reset(frame.assign(REG=np.exp(straight / 3)), X)[1] < 0.001
-
-
 def test_likeness_of_neighbours_by_every_pair():
     frame = invented(cities=25, years=3, holes=4)
     names = sorted(frame["city"].unique())
@@ -84,12 +77,3 @@ def test_likeness_of_neighbours_by_every_pair():
     # Net of LM alone and of IA by projection, residuals are those of both.
     assert_allclose(found, np.mean(pairs) / (e[present] ** 2).mean(), rtol=1e-9)
     assert 0.1 <= p <= 1  # 2 / 20 is the least of 19 draws
-
-
-def test_inflation_is_that_of_the_partial_correlation():
-    frame = invented()
-    dummies = pd.get_dummies(frame[["city", "period"]], dtype=float).to_numpy()
-    x = frame[X].to_numpy()
-    free = x - dummies @ np.linalg.lstsq(dummies, x, rcond=None)[0]
-    r = np.corrcoef(free.T)[0, 1]
-    assert_allclose(battery.inflation(frame, X), 1 / (1 - r**2), rtol=1e-8)

@@ -1,1 +1,1 @@
-"""Chapter 7: few cities, provinces, twelve standard errors, and the rule that decides."""
+"""Chapter 7: how errors are correlated, and which standard error keeps its size."""

@@ -1,4 +1,4 @@
-"""The usual tests of a panel regression, in one table."""
+"""Tests of the errors of a panel regression, in one table."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
-from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
-from statsmodels.stats.outliers_influence import variance_inflation_factor
+from statsmodels.stats.diagnostic import het_breuschpagan
 from statsmodels.tools import add_constant
 
 from lib import within
 from lib.panel import DataError
 from lib.specifications import with_lags
-from studies.inference.errors import NEAR
 
 QUESTIONS = {
     "serial": "Are errors of a city correlated over time?",
     "variances": "Do cities have different error variances?",
-    "reset": "Is the relation curved?",
     "neighbours": "Are errors of near cities correlated?",
-    "inflation": "Are the regressors collinear?",
 }
 """What each test asks."""
+NEAR = 200.0
+"""Kilometres within which two cities are neighbours."""
 
 
 def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFrame:
@@ -40,14 +38,12 @@ def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     DataFrame
-        Index the keys of :data:`QUESTIONS`; ``statistic, p`` (missing for the inflation factor).
+        Index the keys of :data:`QUESTIONS`; ``statistic, p``.
     """
     made = {
         "serial": wooldridge(frame, x),
         "variances": unequal_variances(frame, x),
-        "reset": reset(frame, x),
         "neighbours": neighbours(frame, x, km),
-        "inflation": (inflation(frame, x), np.nan),
     }
     return pd.DataFrame(made, ["statistic", "p"]).T
 
@@ -106,28 +102,6 @@ def unequal_variances(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, flo
     cities = pd.get_dummies(points["city"], dtype=float, drop_first=True)
     lm, p, *_ = het_breuschpagan(points["residual"], add_constant(cities))
     return float(lm), float(p)
-
-
-def reset(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
-    """Ramsey's RESET with the square and the cube of the fit, clustered by city (statsmodels).
-
-    Returns
-    -------
-    f, p : float
-    """
-    dummies = [pd.get_dummies(frame[name], dtype=float) for name in ("city", "year")]
-    wide = pd.concat([frame[list(x)], dummies[0], dummies[1].iloc[:, 1:]], axis=1)
-    wide.columns = wide.columns.astype(str)
-    fit = OLS(frame["REG"], wide).fit()
-    clusters = {"groups": pd.factorize(frame["city"])[0]}
-    test = linear_reset(fit, power=3, use_f=True, cov_type="cluster", cov_kwds=clusters)
-    return float(np.squeeze(test.fvalue)), float(test.pvalue)
-
-
-def inflation(frame: pd.DataFrame, x: Sequence[str]) -> float:
-    """The largest variance inflation factor among regressors net of effects."""
-    net = within.fit(frame, "REG", x).net[list(x)].to_numpy()
-    return float(max(variance_inflation_factor(net, i) for i in range(net.shape[1])))
 
 
 def neighbours(

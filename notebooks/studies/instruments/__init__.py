@@ -1,1 +1,0 @@
-"""Chapter 8: instruments made of ratios, and inference that does not need them to be strong."""
