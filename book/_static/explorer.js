@@ -1,4 +1,4 @@
-/* Choose your specification: the page holds all of them as whole numbers, which
+/* The explorer of regressions: the page holds all of them as whole numbers, which
  * notebooks/studies/multiverse/explorer.py explains; this script looks up the one that a reader
  * chose.  Nothing is estimated here. */
 "use strict";
@@ -10,7 +10,8 @@
   // The choices inside an estimand; a key numbers their options, mixed radix.
   const CHOICES = ["column", "term", ...Object.keys(data.options)];
   const VARIED = CHOICES.slice(4, -1);
-  const WORDS = {k: "natural growth k", agglomeration: "IA of", product: "regressors", period: "periods"};
+  const WORDS = {k: "natural growth k", agglomeration: "IA of", product: "regressors", period: "periods",
+    prices: "output", step: "step of 2019", unit: "effects of"};
   const HEIGHT = 190;
   let state = {};
   let rejected = new Set();  // "choice.option" of what a reader does not count
@@ -76,31 +77,29 @@
     return found;
   }
 
-  /** A slope and one kind of error; nothing where there is none. */
-  function interval(block, place, kind) {
+  /** A slope and one kind of error. */
+  function interval(block, place, errors) {
+    const kind = errors !== "decides" ? errors
+      : block.province[place] === null ? "jackknife" : "province";
     const se = block[kind][place], {run, coef} = block;
-    if (se === null) return null;
     const df = kind === "classical" ? run.df[place]
       : run[kind === "province" ? "provinces" : "cities"][place] - 1;
     const level = LEVELS.findIndex((each) => Math.abs(coef[place]) > data.t[each][df] * se);
     const printed = data.columns[block.column].terms[block.term];
-    return {kind, se, stars: level < 0 ? 0 : 3 - level, half: data.t[printed.level][df] * se};
+    return {se, only: errors === "decides" && kind !== "province", stars: level < 0 ? 0 : 3 - level,
+      half: data.t[printed.level][df] * se};
   }
 
   /** One coefficient: its figures, and the verdict by the rule of lib.verdicts. */
   function cellOf(block, place, errors) {
     const printed = data.columns[block.column].terms[block.term], {run} = block;
-    const kinds = errors === "firm" ? ["jackknife", "province"] : [errors];
-    const each = kinds.map((kind) => interval(block, place, kind));
-    if (each.includes(null)) return null;
-    const widest = each.reduce((one, other) => other.half > one.half ? other : one);
+    const {se, only, stars, half} = interval(block, place, errors);
     const unit = 10 ** -(block.digits + data.finer), coef = block.coef[place];
-    const stars = Math.min(...each.map((own) => own.stars));
     const t = coef / block.classical[place];
     return {
-      printed, stars, coef: coef * unit, t: coef / widest.se, kind: widest.kind,
+      printed, stars, only, coef: coef * unit, t: coef / se,
       verdict: verdictOf(printed, coef, stars >= printed.stars.length),
-      low: (coef - widest.half) * unit, high: (coef + widest.half) * unit, digits: block.digits,
+      low: (coef - half) * unit, high: (coef + half) * unit, digits: block.digits,
       r: t / Math.sqrt(t * t + run.df[place]), nobs: run.nobs[place], cities: run.cities[place],
     };
   }
@@ -108,33 +107,16 @@
   const verdictOf = (printed, coef, decides) => !printed.stars ? "no claim"
     : !decides ? "cannot tell"
     : Math.sign(coef) === Math.sign(printed.coef) ? "supported" : "opposed";
-  const isDecided = (verdict) => verdict === "supported" || verdict === "opposed";
 
-  /** A cell, and whether clusters by city and by province give its verdict. */
-  function judged(block, place, errors) {
-    const cell = cellOf(block, place, errors);
-    if (cell && ["jackknife", "firm"].includes(errors) && isDecided(cell.verdict)) {
-      cell.firm = cellOf(block, place, "firm")?.verdict === cell.verdict;
-    }
-    return cell;
+  /** Which error decides, and what it says if another is chosen. */
+  function beside(block, place) {
+    const cell = cellOf(block, place, "decides");
+    const by = cell.only ? "by city only, because its provinces are fewer than ten" : "by province";
+    return state.errors === "decides" ? `The interval is ${by}.`
+      : `The error that decides in this book is ${by}. Its interval is ${range(cell)}.`;
   }
 
-  /** What other clusters than the chosen say. */
-  function beside(block, place, cell) {
-    const by = (kind) => cellOf(block, place, kind);
-    if (state.errors === "firm") {
-      return `The wider of the two intervals is that by ${cell.kind === "province" ? "province" : "city"}.`;
-    }
-    if (state.errors !== ERRORS[0]) {
-      return `The city jackknife, which decides in this book, has the interval ${range(by(ERRORS[0]))}.`;
-    }
-    if (!by("province")) return "Its provinces are too few to be clusters.";
-    return cell.firm ? "The verdict is firm: clusters by province give it, too."
-      : `${isDecided(cell.verdict) ? "The verdict is not firm: with" : "With"} clusters by province ` +
-        `the interval is ${range(by("province"))}.`;
-  }
-
-  const className = ({verdict, firm}) => verdict.replace(" ", "-") + (firm ? " firm" : "");
+  const className = ({verdict, only}) => verdict.replace(" ", "-") + (only ? " only" : "");
 
   /** The curve of an estimand, smallest partial correlation first, less what was rejected. */
   function curveOf(block) {
@@ -160,7 +142,6 @@
     const key = nearest(block, next, VARIED.includes(held) && held) ?? nearest(block, next);
     const first = block.repeats.get(key) ?? key;
     const moved = {...next, ...chosenBy(key)};
-    if (!cellOf(block, block.at.get(first), moved.errors)) moved.errors = ERRORS[0];
     return {next, moved, block, first, place: block.at.get(first), isRepeat: first !== key};
   }
 
@@ -170,9 +151,7 @@
     const also = [...VARIED, "errors"]
       .filter((choice) => choice !== held && old[choice] && moved[choice] !== old[choice])
       .map((choice) => `${WORDS[choice] || choice}, now “${label(choice, moved[choice])}”`);
-    const few = held === "errors" && moved.errors !== next.errors;
-    notes = few ? "Its provinces are fewer than ten, too few to be clusters. "
-      : also.length ? `Changed with it: ${also.join("; ")}. ` : "";
+    notes = also.length ? `Changed with it: ${also.join("; ")}. ` : "";
     if (isRepeat) {
       const of = label("sample", chosenBy(first).sample);
       notes += `These are the rows of “${of}”, counted once.`;
@@ -203,7 +182,7 @@
   function extreme(sign) {
     const block = blockOf(state);
     const claimed = Math.sign(data.columns[state.column].terms[state.term].coef);
-    const t = ({place}) => sign * claimed * (cellOf(block, place, state.errors)?.t ?? -sign * 1e9);
+    const t = ({place}) => sign * claimed * cellOf(block, place, state.errors).t;
     choose(chosenBy([...curveOf(block)].sort((a, b) => t(b) - t(a) || a.key - b.key)[0].key));
   }
 
@@ -240,7 +219,7 @@
 
   function show() {
     const {block, first, place} = after({});
-    const cell = judged(block, place, state.errors), {printed} = cell;
+    const cell = cellOf(block, place, state.errors), {printed} = cell;
     const level = Math.round(100 * (1 - printed.level));
     const sign = printed.coef > 0 ? "+" : "";
     shown("claim").textContent =
@@ -250,7 +229,7 @@
       `<strong>${cell.verdict[0].toUpperCase()}${cell.verdict.slice(1)}.</strong> ` +
       `<span>${starred(cell)}, ${level} % interval ${range(cell)}</span>, ` +
       `${whole(cell.nobs)} city-years of ${cell.cities} cities.`;
-    shown("firm").textContent = beside(block, place, cell);
+    shown("by").textContent = beside(block, place);
     shown("notes").textContent = notes;
     showOptions();
     showCurve(block, first);
@@ -277,10 +256,7 @@
   function showOptions() {
     ahead.clear();
     for (const select of home.querySelectorAll("select")) {
-      const {choice, words} = select.dataset, offered = optionsOf(choice);
-      if (words === undefined) {
-        select.replaceChildren(...named(choice).map(([name, text]) => new Option(text, name)));
-      }
+      const {choice} = select.dataset, offered = optionsOf(choice);
       for (const option of select.options) {
         option.dataset.text ??= option.text;
         const there = offered.includes(option.value);
@@ -300,7 +276,7 @@
       row.classList.toggle("out", rejected.has(`${choice}.${option}`));
       row.querySelector(".mark").className = `mark ${leads ? className(leads) : ""}`;
       row.querySelector(".ahead").textContent = !leads ? ": not in this column"
-        : `: ${leads.verdict}${leads.firm ? ", firm" : ""}`;
+        : `: ${leads.verdict}${leads.only ? ", by city only" : ""}`;
       if (box) {
         box.checked = !rejected.has(`${choice}.${option}`);
         box.disabled = box.checked && !leads;
@@ -319,7 +295,7 @@
     const {moved, block, place} = after({[choice]: option}, choice);
     if (moved[choice] !== option) return null;
     if (choice === "column" && moved.term !== state.term) return undefined;
-    return judged(block, place, moved.errors);
+    return cellOf(block, place, moved.errors);
   }
 
   function buildPanel() {
@@ -362,8 +338,7 @@
 
   function drawCurve(block, curve, width) {
     const {r: printed} = data.columns[block.column].terms[block.term];
-    const cells = curve.map(({place, r}) =>
-      judged(block, place, state.errors) || {verdict: "too few", r, coef: block.coef[place]});
+    const cells = curve.map(({place}) => cellOf(block, place, state.errors));
     const ghosts = curve.map(({place}) => block.ghost[place] / 1000);
     const step = width / curve.length, x = (i) => (i * step).toFixed(2);
     const ends = [printed, curve[0].r, curve.at(-1).r, ...ghosts];
@@ -419,8 +394,7 @@
     const positive = `${share(({coef}) => coef > 0)} are positive`;
     if (cells.some(({verdict}) => verdict === "no claim")) return `${positive}.`;
     return `${positive}; ${said("supported")} support the claim, ${said("opposed")} oppose it, ` +
-      `${said("cannot tell")} cannot tell` +
-      `${said("too few") === "0 %" ? "" : `, and ${said("too few")} have too few provinces`}.`;
+      `${said("cannot tell")} cannot tell.`;
   }
 
   function ghostShares(block, curve) {
@@ -428,8 +402,7 @@
     const bit = 2 ** ERRORS.indexOf(state.errors);
     return sharesOf(curve.map(({place}) => ({
       coef: block.ghost[place],
-      verdict: cellOf(block, place, state.errors)
-        ? verdictOf(printed, block.ghost[place], block.decides[place] & bit) : "too few",
+      verdict: verdictOf(printed, block.ghost[place], block.decides[place] & bit),
     })));
   }
 
@@ -448,18 +421,21 @@
 
   /** The regression as a student would write it. */
   function code() {
-    const {agglomeration: ia, controls, effects, mobility, outcome, product, sample} = state;
+    const {agglomeration: ia, controls, effects, mobility, outcome, product, sample, unit} = state;
     const column = data.columns[state.column];
     const belt = ["listed94", "delta41"].includes(sample) ? sample : "belt110";
     const industry = {tertiary: "share_tertiary", employment: "te"}[ia];
     const own = ["mean", "hoover"].includes(ia), moved = state.period === "text";
-    const lines = effects === "trend";
+    const ours = effects === "trend" || unit === "spell";
     const changes = [
       state.k !== "province" && `mobility="${data.series[state.k].replace("{}", mobility)}"`,
       outcome !== "reg" && `outcome="${outcome}"`,
       industry && `industry="${industry}"`,
       belt === sample && sample !== "belt110" && `sample="${sample}"`,
       ["steps", "boundary", "both"].includes(sample) && `without="${sample}"`,
+      state.prices !== "constant" && `prices="${state.prices}"`,
+      state.step !== "in" && `step="${state.step}"`,
+      unit !== "city" && `unit="${unit}"`,
     ].filter(Boolean);
     const replaced = (what, how) => how.length ? `replace(${what}, ${how.join(", ")})` : what;
     const listed = (names) => JSON.stringify(names).replaceAll(",", ", ");
@@ -471,12 +447,11 @@
       start: " + period * START + EntityEffects"};
     const model = 'PanelOLS.from_formula(formula, rows.set_index(["city", "year"])' +
       `${effects === "start" ? ", drop_absorbed=True" : ""})`;
-    const used = [lines && "estimation", sample === "flags" && "jackknife", "panel",
-      "specifications"].filter(Boolean);
+    const used = ["panel", sample === "flags" && "sample", "specifications", ours && "within"];
     return [
       (changes.length || moved) && "from dataclasses import replace",
-      !lines && "from linearmodels.panel import PanelOLS",
-      `from lib import ${used.join(", ")}`,
+      !ours && "from linearmodels.panel import PanelOLS",
+      `from lib import ${used.filter(Boolean).join(", ")}`,
       own && "from studies.multiverse.explore import agglomeration",
       "data = panel.load()",
       sample === "municipalities" &&
@@ -488,11 +463,12 @@
       `rows = specifications.rows(data, reading, column${terms})`,
       own && 'rows["IA"] = rows.merge(data, on=["city", "year"])["own"]',
       sample === "flags" &&
-        'rows = jackknife.without_singles(rows[rows["flags"].eq("")], ["city", "year"])',
+        'rows = sample.without_singles(rows[rows["flags"].eq("")], ["city", "year"])',
       product === "centred" && "rows = specifications.centred(rows)",
-      ...lines ? [
-        `fit = estimation.two_way_fe(rows, "REG", ${listed(x)}, effects="trend")`,
-        `print(fit.coef["${state.term}"], fit.clustered.loc["${state.term}", "se"])`,
+      ...ours ? [
+        `fit = within.fit(rows, "REG", ${listed(x)}, "${effects}"` +
+          `${unit === "spell" ? ', unit=["city", "spell"]' : ""})`,
+        `print(fit.coef["${state.term}"], fit.table("clustered").loc["${state.term}", "se"])`,
       ] : [
         `formula = "REG ~ 1 + ${x.join(" + ")}${absorbed[effects]}"`,
         `model = ${model}`,
@@ -512,15 +488,29 @@
   }
   const isShown = (value, {value: wanted, half}) => Math.abs(value - wanted) <= half * 1.0001;
 
-  /** Specifications of the chosen coefficient, the nearest first, and how many give the figures. */
+  /** Units in which a coefficient is often found: equation (4) not scaled, and per cent. */
+  const SCALES = [["", 1], [" × 110", 110], [" × 100", 100], [" / 100", 0.01]];
+  const FEW = 8;  // more than these name no choices
+
+  /** Specifications that give the figures, in the first unit in which one does, or the nearest. */
   function search(coef, nobs, t) {
+    for (const [words, scale] of SCALES) {
+      const found = compared({value: coef.value / scale, half: coef.half / scale}, nobs, t);
+      const right = found.filter(({gives}) => gives)
+        .sort((a, b) => a.changes - b.changes || a.far - b.far);
+      if (right.length) return {words, right};
+    }
+    return {right: [], list: compared(coef, nobs, t).sort((a, b) => a.far - b.far).slice(0, 3)};
+  }
+
+  /** Every specification of the chosen coefficient beside the figures. */
+  function compared(coef, nobs, t) {
     const {column, term} = state, found = [];
     for (const about of data.blocks.filter((each) => each.column === column && each.term === term)) {
       const block = blockOf(about), unit = 10 ** -(block.digits + data.finer);
       for (const [key, place] of block.at) {
         const b = block.coef[place] * unit, n = block.run.nobs[place];
-        const kinds = ERRORS.map((errors) => ({errors, own: cellOf(block, place, errors)}))
-          .filter(({own}) => own);
+        const kinds = ERRORS.map((errors) => ({errors, own: cellOf(block, place, errors)}));
         const by = t && kinds.reduce((one, other) =>
           Math.abs(other.own.t - t.value) < Math.abs(one.own.t - t.value) ? other : one);
         const chosen = {column, term, mobility: about.mobility, outcome: about.outcome,
@@ -535,9 +525,7 @@
         });
       }
     }
-    const right = found.filter(({gives}) => gives)
-      .sort((a, b) => a.changes - b.changes || a.far - b.far);
-    return [right, right.length ? right : found.sort((a, b) => a.far - b.far).slice(0, 3)];
+    return found;
   }
 
   /** The choices in which a specification departs from the paper; mobility it prints both ways. */
@@ -556,13 +544,16 @@
       shown("list").replaceChildren();
       return;
     }
-    const [right, list] = search(coef, nobs, t);
+    const {words, right, list = right.length > FEW ? [] : right} = search(coef, nobs, t);
     const what = `${label("term", state.term)} in ${label("column", state.column)}`;
-    shown("found").textContent = right.length
-      ? `${whole(right.length)} of the specifications of ${what} give${right.length > 1 ? "" : "s"} ` +
-        `this${right.length > 8 ? "; the eight nearest to the printed table" : ""}:`
-      : `No specification of ${what} gives this. The three nearest:`;
-    shown("list").innerHTML = list.slice(0, 8).map((each) => {
+    const more = [!nobs && "the number of rows N", !t && "the t-statistic", "more digits"];
+    shown("found").textContent = !right.length
+      ? `No specification of ${what} gives this, nor 110 or 100 times it or a hundredth of it. ` +
+        "The three nearest:"
+      : `${whole(right.length)} of the specifications of ${what} give${right.length > 1 ? "" : "s"} ` +
+        `this${words && ` as the slope here${words}`}` + (right.length > FEW
+        ? `. The choices are not identified: add ${more.filter(Boolean)[0]}.` : ":");
+    shown("list").innerHTML = list.map((each) => {
       const apart = departures(each.chosen);
       const part = (choice, text) => apart.includes(choice) ? `<b>${text}</b>` : text;
       const others = apart.filter((choice) => !["outcome", "sample"].includes(choice))

@@ -8,12 +8,13 @@ import pandas as pd
 from studies.multiverse import register
 from studies.multiverse.explore import Multiverse
 
-SAID = ("supported, firm", "supported by city", "cannot tell", "opposed by city", "opposed, firm")
-"""A verdict, and whether clusters by province give it, too; in the order in which it is drawn."""
+SAID = ("supported", "supported, city only", "cannot tell", "opposed, city only", "opposed")
+"""A verdict, and whether it is by city only; in the order in which it is drawn."""
 
 CHOICES = {"effects": "Effects and paths", "sample": "Sample", "k": "Natural growth",
            "agglomeration": "Measure of IA", "product": "Interaction",
-           "controls": "Controls"}  # fmt: skip
+           "controls": "Controls", "prices": "Output", "step": "Step of 2019",
+           "unit": "Effects of the city"}  # fmt: skip
 """Choices that vary inside an estimand of Model 1, in words."""
 
 
@@ -24,19 +25,15 @@ def judged(found: Multiverse, invented: bool = False) -> pd.DataFrame:
     -------
     DataFrame
         The rows of ``found.estimates`` (or of ``found.invented``), with ``label, printed, level``
-        of the claim, ``estimand``, and ``said``, one of ``SAID``.  Where provinces are fewer than
-        ten, no verdict is firm.
+        of the claim, ``estimand``, and ``said``, one of ``SAID``.  The jackknife by province
+        decides, and by city where provinces are fewer than ten.
     """
     rows = found.invented if invented else found.estimates
-    assert rows is not None, "found no invented Belt"
     claims = register.claims()[["column", "term", "label", "printed", "level"]]
     rows = rows.merge(claims, on=["column", "term"])
-    by = [
-        verdicts(rows["coef"], rows[f"p_{kind}"], rows["printed"], rows["level"])
-        for kind in ("jackknife", "province")
-    ]
-    sure = np.where(by[0] == by[1], ", firm", " by city")
-    said = np.where(by[0] == "cannot tell", by[0], by[0].astype(object) + sure)
+    said = verdicts(rows["coef"], rows["p"], rows["printed"], rows["level"]).astype(object)
+    alone = rows["p_province"].isna() & (said != "cannot tell")
+    said = said + np.where(alone, ", city only", "")
     estimand = [register.NAME[each] for each in zip(rows["mobility"], rows["outcome"], strict=True)]
     return rows.assign(
         estimand=pd.Categorical(estimand, list(register.NAME.values())),
@@ -49,18 +46,3 @@ def verdicts(coef: np.ndarray, p: np.ndarray, printed: float, level: float) -> n
     """The verdicts on claims, as :func:`lib.verdicts.verdict` gives them one by one."""
     said = np.where(np.sign(coef) == np.sign(printed), "supported", "opposed")
     return np.where(p.round(9) < level, said, "cannot tell")
-
-
-def by_option(judged: pd.DataFrame) -> pd.DataFrame:
-    """Shares of ``SAID`` under each option, by estimand, choice and option, in words."""
-    label = register.register().set_index(["choice", "option"])["label"]
-    label = label.replace({"LM, IA": "without", "LM, IA, interaction centred": "centred"})
-    said = pd.get_dummies(judged["said"], dtype=float)
-    parts = [
-        said.groupby([judged["estimand"], judged[choice]], observed=True, sort=False)
-        .mean()
-        .rename(label[choice], level=1)
-        for choice in CHOICES
-    ]
-    found = pd.concat(parts, keys=CHOICES.values(), names=["choice", "estimand", "option"])
-    return found.swaplevel(0, 1).sort_index(level=0, sort_remaining=False)
