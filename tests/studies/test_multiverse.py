@@ -123,10 +123,9 @@ def test_regressions_are_those_of_the_thin_lib(found, data):
         assert [row["nobs"], row["cities"], row["df"]] == size
         assert row["coef"] == pytest.approx(fit.coef[term], rel=1e-6)
         few = len(fit.clusters["province"]) < 10
-        kinds = {"jackknife": ("jackknife", "city"), "clustered": ("clustered", "city"),
-                 "classical": ("classical", "city"), "province": ("jackknife", "province")}  # fmt: skip
-        for kind in [kind for kind in kinds if kind != "province" or not few]:
-            own = fit.table(*kinds[kind]).loc[term]
+        for kind in [kind for kind in verdicts.KINDS if kind != "province" or not few]:
+            how = ("jackknife", "province") if kind == "province" else (kind, "city")
+            own = fit.table(*how).loc[term]
             assert row[f"se_{kind}"] == pytest.approx(own["se"], rel=1e-6)
             assert row[f"p_{kind}"] == pytest.approx(own["p"], rel=1e-5, abs=1e-12)
         assert row["p"] == (row["p_jackknife"] if few else row["p_province"])
@@ -235,8 +234,9 @@ def test_as_printed_is_the_ledger(data, offer):
 def test_the_ghost_is_the_page_on_the_invented_belt(data, found, offer, prices):
     named = {"constant": "reg", "current": "reg_current"}[prices]
     belt = placebo.belt(data.assign(reg=data[named]))
-    only = {"prices": ["constant"], "step": ["in"], "unit": ["city"], "k": ["province"],
-            "controls": ["none"], "sample": ["belt110", "both"], "agglomeration": ["secondary"]}  # fmt: skip
+    only = {"prices": "constant", "step": "in", "unit": "city", "k": "province",
+            "controls": "none", "sample": "belt110", "agglomeration": "secondary"}  # fmt: skip
+    only = {choice: [option] for choice, option in only.items()}
     alone = multiverse.explore(belt, [MODEL1], only, ["start"]).estimates.query("product == 'none'")
     mine = found.estimates["column"].eq("model1") & found.estimates["effects"].eq("start")
     mine &= found.estimates["prices"].eq(prices) & found.estimates["product"].eq("none")

@@ -59,7 +59,7 @@ def scores(
                 x = list(places.values())
                 null = products.coef([x[1:]])[0]
                 left = products.xy[:, x] - products.xx[:, x][:, :, x[1:]] @ null
-                parts = np.zeros((2, len(there)))
+                parts = np.zeros((2, len(group.present)))
                 parts[:, there] = np.einsum("aky,k->ya", left, products.inverse([x])[0, 0])
                 found.append(parts)
                 options.append((name, provinces, *group.key[-4:]))

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import stats
 
 from lib import indicators, panel, placebo
-from lib.cases import ENOUGH, PAPER, applied
+from lib.cases import PAPER, applied
+from lib.jackknife import ENOUGH
 from lib.panel import DataError
 from lib.sample import repeated
 from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, STOCK, Column, recounts, rows
@@ -284,16 +285,17 @@ def groups(
             start = np.stack([cities.loc[where, "reg"], np.log(cities.loc[where, "reg"])])
             when = (years >= first) & (years <= last)
             for own["mobility"], own["k"] in product(wanted["mobility"], wanted["k"]):
-                if not register.admitted(**{**own, "controls": ""}):
+                if not register.admitted(**own):
                     continue
                 part["LM"] = part[register.SERIES[own["k"]].format(own["mobility"])]
-                for own["controls"], measures in _sets(own):
+                for controls, measures in _sets(own):
                     measures = [m for m in measures if m in wanted["agglomeration"]]
-                    if not measures or own["controls"] not in wanted["controls"]:
+                    if not measures or controls not in wanted["controls"]:
                         continue
-                    names, x, y, present = _columns(own, part, measures, when)
+                    names, x, y, present = _columns(own, controls, part, measures, when)
                     if present.any():
-                        key, unit = tuple(own[name] for name in _KEY), part["unit"].astype(int)
+                        key = tuple({**own, "controls": controls}[name] for name in _KEY)
+                        unit = part["unit"].astype(int)
                         yield Group(key, names, x, y, present, unit, start, province[where])
 
 
@@ -332,10 +334,14 @@ def _sets(own: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 
 
 def _columns(
-    own: Mapping[str, str], values: dict[str, np.ndarray], measures: list[str], when: np.ndarray
+    own: Mapping[str, str],
+    with_controls: str,
+    values: dict[str, np.ndarray],
+    measures: list[str],
+    when: np.ndarray,
 ) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     """Names of regressors, regressors, outcomes and cells in use of a group."""
-    controls = register.CONTROLS_OF[own["controls"]]
+    controls = register.CONTROLS_OF[with_controls]
     lm, ia = values["LM"], np.stack([values[name] for name in measures])
     more = [values[name] for name in controls]
     levels = np.stack([values["REG"], values["invented"]])

@@ -58,8 +58,8 @@ def _rules() -> tuple[tuple[list[str], list[str], str, list[str]], ...]:
     """What is left out: ``choice, options, against, against_options``.
 
     That is whatever takes one of `options` of `choice` (``|`` separates several) and one of
-    `against_options`, of another choice, a ``column`` or a ``term``.  Where `against` is empty, the options were
-    considered and never admitted.
+    `against_options`, of another choice, a ``column`` or a ``term``.  Where `against` is empty,
+    the options were considered and never admitted.
     """
     every = pd.read_csv(DATA / "multiverse_exclusions.csv", dtype=str, keep_default_na=False)
     rules = every.drop(columns=["id", "why"]).itertuples(index=False)
