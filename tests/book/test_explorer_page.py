@@ -246,79 +246,33 @@ def test_without_a_script_there_is_a_table(browser, address):
     page.close()
 
 
-def sentence(verdict, slope, p, level, nobs, cities) -> str:
-    """What the page has to say of a slope and the ends of its interval."""
-    coef, low, high = slope
-    return (
-        f"{verdict.capitalize()}. {coef}{prose.mark(p)}, {round(100 * (1 - level))} % interval "
-        f"{low} to {high}, {nobs:,} city-years of {cities} cities."
-    )
-
-
-def drawn(data: dict, count: int) -> list[dict]:
-    """Choices, seeded, each with the whole numbers of the payload."""
-    rng, out = np.random.default_rng(16), []
+@pytest.mark.slow
+def test_the_code_of_every_option_gives_what_the_page_shows(tab):
+    data = json.loads(tab.locator("#explorer-data").text_content())
     names = {c: [name for name, _ in own] for c, own in data["options"].items()}
-    for place in rng.integers(len(data["blocks"]), size=count):
+    rng, seen, asked = np.random.default_rng(16), set(), []
+    for place in rng.permutation(len(data["blocks"])).repeat(8):
         block = data["blocks"][place]
         run = data["runs"][f"{block['column']} {block['mobility']}"]
         at = int(rng.choice([i for i, coef in enumerate(block["coef"]) if coef is not None]))
-        sizes = [len(names[c]) for c in explorer.VARIED]
-        places = np.unravel_index(run["key"][at], sizes)
-        chosen = {c: block[c] for c in explorer.IDENTITY}
-        chosen |= {c: names[c][place] for c, place in zip(explorer.VARIED, places, strict=True)}
-        chosen["errors"] = str(rng.choice(names["errors"]))
-        cell = {name: block[name][at] for name in ("coef", *verdicts.KINDS)}
-        sizes = {name: own[at] for name, own in run.items()}
-        unit = 10.0 ** -(block["digits"] + data["finer"])
-        out.append({"chosen": chosen, "unit": unit, "digits": block["digits"]} | cell | sizes)
-    return out
-
-
-def said(cell: dict) -> str:
-    """What the page has to say of whole numbers, by the library's rule."""
-    chosen = cell["chosen"]
-    printed = PRINTED.loc[(chosen["column"], chosen["term"])]
-    level = published.level(printed["stars"]) or 0.05
-    kind = chosen["errors"]
-    if kind == "decides":
-        kind = "jackknife" if cell["province"] is None else "province"
-    df = {"classical": cell["df"], "province": cell["provinces"] - 1}.get(kind, cell["cities"] - 1)
-    half = stats.t.isf(level / 2, df) * cell[kind]
-    p = 2 * stats.t.sf(abs(cell["coef"] / cell[kind]), df)
-    slope = [prose.number((cell["coef"] + each) * cell["unit"], cell["digits"])
-             for each in (0, -half, half)]  # fmt: skip
-    verdict = verdicts.verdict(printed["coef"], printed["stars"], cell["coef"], p)
-    return sentence(verdict, slope, p, level, cell["nobs"], cell["cities"])
-
-
-@pytest.mark.slow
-def test_two_hundred_choices_and_the_code_of_some(tab):
-    data = json.loads(tab.locator("#explorer-data").text_content())
-    cells = drawn(data, 200)
-    shown = tab.evaluate(SHOW, [urlencode(cell["chosen"]) for cell in cells])
-    for cell, (verdict, place, _, notes, _) in zip(cells, shown, strict=True):
-        assert verdict == said(cell), cell["chosen"]
-        assert notes == ""
-        if cell["chosen"]["effects"] in data["inside"]:
-            t = cell["coef"] / cell["classical"]
-            r = prose.number(t / np.sqrt(t**2 + cell["df"]))
-            assert f"partial correlation {r} " in place
-    # One of each measure, sample, product, effects and period: the code as a reader would run it.
-    seen: set[str] = set()
-    for cell, (_, _, code, _, _) in zip(cells, shown, strict=True):
-        chosen = cell["chosen"]
-        new = {f"{name} {chosen[name]}" for name in chosen if name not in ("term", "errors")} - seen
-        if new:
+        places = np.unravel_index(run["key"][at], [len(names[c]) for c in explorer.VARIED])
+        chosen = {c: block[c] for c in explorer.IDENTITY} | {"errors": "clustered"}
+        chosen |= {c: names[c][at] for c, at in zip(explorer.VARIED, places, strict=True)}
+        if new := {f"{c} {option}" for c, option in chosen.items() if c != "term"} - seen:
             seen |= new
-            assert 8 <= code.count("\n") + 1 <= 16
-            printed = io.StringIO()
-            with contextlib.redirect_stdout(printed), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # linearmodels says which dummy it drops
-                exec(code, {})
-            coef, error = map(float, printed.getvalue().split())
-            assert coef == pytest.approx(cell["coef"] * cell["unit"], abs=4.6 * cell["unit"]), code
-            assert error == pytest.approx(
-                cell["clustered"] * cell["unit"], abs=4.6 * cell["unit"]
-            ), code
-    assert {f"{c} {name}" for c in explorer.VARIED for name, _ in data["options"][c]} <= seen
+            asked.append((chosen, 10.0 ** -block["digits"], run["cities"][at]))
+    assert {f"{c} {name}" for c in explorer.VARIED for name in names[c]} <= seen
+    shown = tab.evaluate(SHOW, [urlencode(chosen) for chosen, *_ in asked])
+    for (chosen, unit, cities), (said, _, code, notes, _) in zip(asked, shown, strict=True):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # linearmodels says which dummy it drops
+            exec(code, {})
+        coef, error = map(float, printed.getvalue().split())
+        level = published.level(PRINTED.loc[(chosen["column"], chosen["term"]), "stars"]) or 0.05
+        half = stats.t.isf(level / 2, cities - 1) * error
+        found = re.search(r"\. ([^ *,]+)\**, \d+ % interval (\S+) to ([^ ]+),", said)
+        for text, value in zip(found.groups(), (coef, coef - half, coef + half), strict=True):
+            figure = float(text.replace("−", "-").replace(",", ""))
+            assert figure == pytest.approx(value, abs=0.52 * unit), code
+        assert notes == ""
