@@ -141,11 +141,12 @@ def test_each_variant_departs_in_the_respect_that_it_names(reading):
     departed = [
         "outcome=log_reg", f"mobility=lm_{reading.name}_city", f"mobility=lm_{reading.name}_gross",
         "industry=share_tertiary", "sample=listed94", "sample=delta41", "without=steps",
-        "without=boundary", "without=both", "effects=start", "effects=trend", "controls=log RLR",
-        "controls=log TE", "controls=tertiary share", "controls=per resident",
+        "without=boundary", "without=both", "unit=spell", "prices=current", "step=half", "step=out",
+        "effects=start", "effects=trend", "controls=log RLR", "controls=log TE",
+        "controls=tertiary share", "controls=per resident",
     ]  # fmt: skip
     words = ("log REG", "city rates", "no natural", "services", "94", "41", "steps", "moved",
-             "either", "of 2008", "trend", "wages", "employment", "RISSL", "ODI")  # fmt: skip
+             "either", "recounts", "current", "half", "out", "of 2008", "trend", "wages", "employment", "RISSL", "ODI")  # fmt: skip
     assert first is reading
     for other, change, word in zip(others, departed, words, strict=True):
         fields = {k: v for k, v in vars(other).items() if v != vars(reading)[k] and k != "name"}

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from sphinx.application import Sphinx
 
-from lib import panel, published, specifications
+from lib import indicators, panel, published, specifications
 from lib.prose import starred
 from lib.specifications import COLUMNS, READINGS, Column, Reading
 
@@ -45,12 +45,14 @@ def of(words: str) -> tuple[Column, Reading]:
 def text(column: Column, reading: Reading) -> str:
     """A regression of the tables as a reader may change it: formula, definitions, condition."""
     terms = " + ".join(term.replace("LM_IA", "LM:IA") for term in column.terms)
-    outcome = "log(reg)" if reading.outcome == "log_reg" else "reg"
+    outcome = specifications.PRICES[reading.prices]
+    outcome = f"log({outcome})" if reading.outcome == "log_reg" else outcome
+    share = reading.industry + ("_out" if reading.step == "out" else "")
     kept = f"year >= {column.years[0]} and year <= {column.years[1]}"
     kept += f' and reach == "{column.reach}"' if column.reach else ""
     return (
         f"REG ~ {terms} | city + year{PATHS.get(reading.effects, '')}\n"
-        f"REG = {outcome}, LM = {reading.mobility}, IA = ia({reading.industry})\n"
+        f"REG = {outcome}, LM = {reading.mobility}, IA = ia({share})\n"
         f"where {kept}"
     )
 
@@ -73,7 +75,9 @@ def fold(words: str) -> nbformat.NotebookNode:
         f"{html.escape(text(column, reading)).replace(chr(10), '&#10;')}</textarea>"
         '<p class="help">The first line names outcome, regressors and effects (city, year; start '
         "or trend for paths of the cities' own; LM:IA is the interaction). The second says from "
-        "which column each is made, and log() and ia() may stand there. The third keeps rows.</p>"
+        "which column each is made, and log() and ia() may stand there; reg_current is income in "
+        "current prices, and share_secondary_out the share without the step of 2019. The third "
+        "keeps rows, after ia() has compared each city with all cities of its year.</p>"
         '<p><button type="button" class="run">Estimate</button> '
         '<button type="button" class="back">As on this page</button></p>'
         '<div role="status"></div></details>'
@@ -106,6 +110,8 @@ def data() -> str:
     columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
     columns |= {name: recounts[name].astype(int) for name in recounts}
+    without = indicators.without_step(frame).round(9)
+    columns |= {f"{name}_out": without[name] for name in without}
     parts = ["code", "name", "province", "reach"]
     whole = {
         "cities": cities.rename(columns={"city_code": "code", "city": "name"})[parts]

@@ -1,4 +1,4 @@
-/* Choose your specification: the page holds all of them as whole numbers, which
+/* The explorer of regressions: the page holds all of them as whole numbers, which
  * notebooks/studies/multiverse/explorer.py explains; this script looks up the one that a reader
  * chose.  Nothing is estimated here. */
 "use strict";
@@ -10,7 +10,8 @@
   // The choices inside an estimand; a key numbers their options, mixed radix.
   const CHOICES = ["column", "term", ...Object.keys(data.options)];
   const VARIED = CHOICES.slice(4, -1);
-  const WORDS = {k: "natural growth k", agglomeration: "IA of", product: "regressors", period: "periods"};
+  const WORDS = {k: "natural growth k", agglomeration: "IA of", product: "regressors", period: "periods",
+    prices: "output", step: "step of 2019", unit: "effects of"};
   const HEIGHT = 190;
   let state = {};
   let rejected = new Set();  // "choice.option" of what a reader does not count
@@ -85,7 +86,7 @@
       : run[kind === "province" ? "provinces" : "cities"][place] - 1;
     const level = LEVELS.findIndex((each) => Math.abs(coef[place]) > data.t[each][df] * se);
     const printed = data.columns[block.column].terms[block.term];
-    return {se, only: kind !== "province", stars: level < 0 ? 0 : 3 - level,
+    return {se, only: errors === "decides" && kind !== "province", stars: level < 0 ? 0 : 3 - level,
       half: data.t[printed.level][df] * se};
   }
 
@@ -110,9 +111,9 @@
   /** Which error decides, and what it says if another is chosen. */
   function beside(block, place) {
     const cell = cellOf(block, place, "decides");
-    const by = cell.only ? "city only, for its provinces are fewer than ten" : "province";
-    return state.errors === "decides" ? `By ${by}.`
-      : `The error that decides in this book is by ${by}; its interval is ${range(cell)}.`;
+    const by = cell.only ? "by city only, because its provinces are fewer than ten" : "by province";
+    return state.errors === "decides" ? `The interval is ${by}.`
+      : `The error that decides in this book is ${by}. Its interval is ${range(cell)}.`;
   }
 
   const className = ({verdict, only}) => verdict.replace(" ", "-") + (only ? " only" : "");
@@ -181,7 +182,7 @@
   function extreme(sign) {
     const block = blockOf(state);
     const claimed = Math.sign(data.columns[state.column].terms[state.term].coef);
-    const t = ({place}) => sign * claimed * (cellOf(block, place, state.errors).t;
+    const t = ({place}) => sign * claimed * cellOf(block, place, state.errors).t;
     choose(chosenBy([...curveOf(block)].sort((a, b) => t(b) - t(a) || a.key - b.key)[0].key));
   }
 
@@ -255,10 +256,7 @@
   function showOptions() {
     ahead.clear();
     for (const select of home.querySelectorAll("select")) {
-      const {choice, words} = select.dataset, offered = optionsOf(choice);
-      if (words === undefined) {
-        select.replaceChildren(...named(choice).map(([name, text]) => new Option(text, name)));
-      }
+      const {choice} = select.dataset, offered = optionsOf(choice);
       for (const option of select.options) {
         option.dataset.text ??= option.text;
         const there = offered.includes(option.value);
@@ -278,7 +276,7 @@
       row.classList.toggle("out", rejected.has(`${choice}.${option}`));
       row.querySelector(".mark").className = `mark ${leads ? className(leads) : ""}`;
       row.querySelector(".ahead").textContent = !leads ? ": not in this column"
-        : `: ${leads.verdict}`;
+        : `: ${leads.verdict}${leads.only ? ", by city only" : ""}`;
       if (box) {
         box.checked = !rejected.has(`${choice}.${option}`);
         box.disabled = box.checked && !leads;
@@ -423,18 +421,21 @@
 
   /** The regression as a student would write it. */
   function code() {
-    const {agglomeration: ia, controls, effects, mobility, outcome, product, sample} = state;
+    const {agglomeration: ia, controls, effects, mobility, outcome, product, sample, unit} = state;
     const column = data.columns[state.column];
     const belt = ["listed94", "delta41"].includes(sample) ? sample : "belt110";
     const industry = {tertiary: "share_tertiary", employment: "te"}[ia];
     const own = ["mean", "hoover"].includes(ia), moved = state.period === "text";
-    const lines = effects === "trend";
+    const ours = effects === "trend" || unit === "spell";
     const changes = [
       state.k !== "province" && `mobility="${data.series[state.k].replace("{}", mobility)}"`,
       outcome !== "reg" && `outcome="${outcome}"`,
       industry && `industry="${industry}"`,
       belt === sample && sample !== "belt110" && `sample="${sample}"`,
       ["steps", "boundary", "both"].includes(sample) && `without="${sample}"`,
+      state.prices !== "constant" && `prices="${state.prices}"`,
+      state.step !== "in" && `step="${state.step}"`,
+      unit !== "city" && `unit="${unit}"`,
     ].filter(Boolean);
     const replaced = (what, how) => how.length ? `replace(${what}, ${how.join(", ")})` : what;
     const listed = (names) => JSON.stringify(names).replaceAll(",", ", ");
@@ -446,12 +447,11 @@
       start: " + period * START + EntityEffects"};
     const model = 'PanelOLS.from_formula(formula, rows.set_index(["city", "year"])' +
       `${effects === "start" ? ", drop_absorbed=True" : ""})`;
-    const used = [lines && "estimation", sample === "flags" && "jackknife", "panel",
-      "specifications"].filter(Boolean);
+    const used = ["panel", sample === "flags" && "sample", "specifications", ours && "within"];
     return [
       (changes.length || moved) && "from dataclasses import replace",
-      !lines && "from linearmodels.panel import PanelOLS",
-      `from lib import ${used.join(", ")}`,
+      !ours && "from linearmodels.panel import PanelOLS",
+      `from lib import ${used.filter(Boolean).join(", ")}`,
       own && "from studies.multiverse.explore import agglomeration",
       "data = panel.load()",
       sample === "municipalities" &&
@@ -464,11 +464,12 @@
       own && 'rows["IA"] = rows.merge(data, on=["city", "year"])["own"]',
       sample === "flags" &&
         'kept = rows["flags"].isin(["", "revision:va_secondary"])',
-      sample === "flags" && 'rows = jackknife.without_singles(rows[kept], ["city", "year"])',
+      sample === "flags" && 'rows = sample.without_singles(rows[kept], ["city", "year"])',
       product === "centred" && "rows = specifications.centred(rows)",
-      ...lines ? [
-        `fit = estimation.two_way_fe(rows, "REG", ${listed(x)}, effects="trend")`,
-        `print(fit.coef["${state.term}"], fit.clustered.loc["${state.term}", "se"])`,
+      ...ours ? [
+        `fit = within.fit(rows, "REG", ${listed(x)}, "${effects}"` +
+          `${unit === "spell" ? ', unit=["city", "spell"]' : ""})`,
+        `print(fit.coef["${state.term}"], fit.table("clustered").loc["${state.term}", "se"])`,
       ] : [
         `formula = "REG ~ 1 + ${x.join(" + ")}${absorbed[effects]}"`,
         `model = ${model}`,
@@ -488,8 +489,23 @@
   }
   const isShown = (value, {value: wanted, half}) => Math.abs(value - wanted) <= half * 1.0001;
 
-  /** Specifications of the chosen coefficient, the nearest first, and how many give the figures. */
+  /** Units in which a coefficient is often found: equation (4) not scaled, and per cent. */
+  const SCALES = [["", 1], [" × 110", 110], [" × 100", 100], [" / 100", 0.01]];
+  const FEW = 8;  // more than these name no choices
+
+  /** Specifications that give the figures, in the first unit in which one does, or the nearest. */
   function search(coef, nobs, t) {
+    for (const [words, scale] of SCALES) {
+      const found = compared({value: coef.value / scale, half: coef.half / scale}, nobs, t);
+      const right = found.filter(({gives}) => gives)
+        .sort((a, b) => a.changes - b.changes || a.far - b.far);
+      if (right.length) return {words, right};
+    }
+    return {right: [], list: compared(coef, nobs, t).sort((a, b) => a.far - b.far).slice(0, 3)};
+  }
+
+  /** Every specification of the chosen coefficient beside the figures. */
+  function compared(coef, nobs, t) {
     const {column, term} = state, found = [];
     for (const about of data.blocks.filter((each) => each.column === column && each.term === term)) {
       const block = blockOf(about), unit = 10 ** -(block.digits + data.finer);
@@ -510,9 +526,7 @@
         });
       }
     }
-    const right = found.filter(({gives}) => gives)
-      .sort((a, b) => a.changes - b.changes || a.far - b.far);
-    return [right, right.length ? right : found.sort((a, b) => a.far - b.far).slice(0, 3)];
+    return found;
   }
 
   /** The choices in which a specification departs from the paper; mobility it prints both ways. */
@@ -531,13 +545,16 @@
       shown("list").replaceChildren();
       return;
     }
-    const [right, list] = search(coef, nobs, t);
+    const {words, right, list = right.length > FEW ? [] : right} = search(coef, nobs, t);
     const what = `${label("term", state.term)} in ${label("column", state.column)}`;
-    shown("found").textContent = right.length
-      ? `${whole(right.length)} of the specifications of ${what} give${right.length > 1 ? "" : "s"} ` +
-        `this${right.length > 8 ? "; the eight nearest to the printed table" : ""}:`
-      : `No specification of ${what} gives this. The three nearest:`;
-    shown("list").innerHTML = list.slice(0, 8).map((each) => {
+    const more = [!nobs && "the number of rows N", !t && "the t-statistic", "more digits"];
+    shown("found").textContent = !right.length
+      ? `No specification of ${what} gives this, nor 110 or 100 times it or a hundredth of it. ` +
+        "The three nearest:"
+      : `${whole(right.length)} of the specifications of ${what} give${right.length > 1 ? "" : "s"} ` +
+        `this${words && ` as the slope here${words}`}` + (right.length > FEW
+        ? `. The choices are not identified: add ${more.filter(Boolean)[0]}.` : ":");
+    shown("list").innerHTML = list.map((each) => {
       const apart = departures(each.chosen);
       const part = (choice, text) => apart.includes(choice) ? `<b>${text}</b>` : text;
       const others = apart.filter((choice) => !["outcome", "sample"].includes(choice))

@@ -43,6 +43,7 @@ const Live = (() => {
     function atom() {
       const mark = marks[at++];
       if (mark === undefined) refuse(`“${text}” ends too early.`);
+      if (mark === "-") { const inner = atom(); return each((row) => -inner[row]); }
       if (mark === "(") return bracketed();
       if (/^\d/.test(mark)) return each(() => Number(mark));
       if ((mark === "log" || mark === "ia") && marks[at] === "(") {
@@ -72,8 +73,18 @@ const Live = (() => {
     return share.map((value, row) => value / sums[panel.year[row]] * counts[panel.year[row]]);
   }
 
+  // A bound may stand before the name, as in 2010 <= year < 2020.
+  const BEFORE = /^(-?\d+\.?\d*)\s*(==|!=|>=|<=|>|<)\s*([A-Za-z]\w*)/;
+  const TURNED = { "<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!=" };
+  const turned = (part) => {
+    const found = BEFORE.exec(part), rest = found && part.slice(found[0].length);
+    if (!found) return [part];
+    const [, number, sign, name] = found;
+    return [`${name} ${TURNED[sign]} ${number}`, ...(rest.trim() ? [name + rest] : [])];
+  };
+
   function condition(text, panel) {
-    const tests = text.split(/\s+and\s+/).map((part) => {
+    const tests = text.split(/\s+and\s+/).flatMap((part) => turned(part.trim())).map((part) => {
       const found = /^(\w+)\s*(==|!=|>=|<=|>|<)\s*(?:"([^"]*)"|'([^']*)'|(-?\d+\.?\d*))$/.exec(part.trim());
       if (!found) refuse(`“${part.trim()}” is no condition. One looks so: year >= 2017, or reach == "upper".`);
       const [, name, sign, one, two, number] = found, words = one ?? two;
@@ -97,13 +108,14 @@ const Live = (() => {
 
   function parsed(text, panel) {
     const defined = { ...DEFINED };
-    let formula = null, kept = () => true;
-    for (const line of text.split("\n").map((each) => each.trim()).filter(Boolean)) {
+    let formula = null, where = "";
+    for (const whole of text.split("\n")) {
+      const [line, ...conditions] = whole.split(/\bwhere\b/).map((each) => each.trim().replace(/[,;]$/, ""));
+      where = [where, ...conditions].filter(Boolean).join(" and ");
       if (line.includes("~")) {
         if (formula) refuse("There are two formulas. One is expected.");
         formula = line;
-      } else if (/^where\b/.test(line)) kept = condition(line.replace(/^where\s*/, ""), panel);
-      else {
+      } else {
         for (const part of line.split(/[,;]/).map((each) => each.trim()).filter(Boolean)) {
           const found = /^([A-Za-z]\w*)\s*=(?!=)\s*(.+)$/.exec(part);
           if (!found) refuse(`“${part}” is no definition. One looks so: LM = lm_stock.`);
@@ -111,6 +123,7 @@ const Live = (() => {
         }
       }
     }
+    const kept = where ? condition(where, panel) : () => true;
     if (!formula) refuse("There is no formula. One looks so: REG ~ LM + IA | city + year.");
     const [sides, fixed = ""] = formula.split("|"), [left, right = ""] = sides.split("~");
     const effects = fixed.split("+").map((each) => each.trim()).filter(Boolean);
@@ -132,7 +145,11 @@ const Live = (() => {
     if (new Set(names).size < names.length) refuse("A regressor stands twice in the formula.");
     const y = left.trim();
     if (!y) refuse("The formula has no outcome.");
-    return { y: term(y), outcome: y, names, x: names.map(term), effects: new Set(effects), kept };
+    const x = names.map(term), dependent = term(y);
+    // What another text must have to be the same regression.
+    const made = Object.keys(known).sort().map((name) => `${name} = ${defined[name].replace(/\s/g, "")}`);
+    const same = { names: [...names].sort(), effects: [...effects].sort(), where, made };
+    return { y: dependent, outcome: y, names, x, effects: new Set(effects), kept, same };
   }
 
   function used(asked, panel) {
@@ -261,7 +278,7 @@ const Live = (() => {
         line[kind] = tested(line.coef, Math.sqrt((groups.length - 1) / groups.length * sum), groups.length - 1);
       });
     }
-    return { outcome: asked.outcome, table, n, cities: G, years: [Math.min(...times), Math.max(...times)], provinces: provinces.length };
+    return { outcome: asked.outcome, same: asked.same, table, n, cities: G, years: [Math.min(...times), Math.max(...times)], provinces: provinces.length };
   }
 
   // Less the mean of a city, or less its least-squares line in time.
@@ -340,9 +357,16 @@ const Live = (() => {
     return loaded;
   }
 
-  function shown(found, printed) {
+  // The paper's own regression, whichever definition of LM; print stands beside no other.
+  function isPrinted({ same }, own) {
+    const text = ({ names, effects, where, made }) => JSON.stringify([names, effects, where,
+      made.filter((each) => !["LM = lm_flow", "LM = lm_stock"].includes(each))]);
+    return same.made.includes("REG = reg") && same.effects.join() === "city,year" && text(same) === text(own.same);
+  }
+
+  function shown(found, printed, own) {
     const table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
-    const asked = found.table.some(({ name }) => printed[name]);
+    const asked = isPrinted(found, own);
     for (const text of ["", ...(asked ? ["Printed"] : []), "Slope", ...KINDS.map(([, label]) => label)]) {
       head.append(element("th", text, { scope: "col" }));
     }
@@ -370,10 +394,11 @@ const Live = (() => {
     const text = fold.querySelector("textarea"), output = fold.querySelector("[role=status]");
     const first = text.value, printed = JSON.parse(fold.dataset.printed);
     const place = `#${fold.id}=`;
+    let own = null;  // the regression of the page
     async function run() {
       try {
         await panel(fold.dataset.source);
-        output.replaceChildren(...shown(Live.estimate(text.value), printed));
+        output.replaceChildren(...shown(Live.estimate(text.value), printed, own ??= Live.estimate(first)));
       } catch (error) {
         const said = error instanceof Live.Refusal ? error.message : "The data of this page could not be read.";
         output.replaceChildren(element("p", said, { className: "refused" }));

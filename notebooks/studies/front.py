@@ -121,7 +121,7 @@ def _counts(cells: pd.DataFrame) -> str:
 
 
 def _cell(cell: pd.Series) -> str:
-    """A verdict that opens slope, interval, p-values and the way to the page of choices."""
+    """A verdict that opens slope, interval, p-values and the way to the explorer of regressions."""
     kind, turned = str(cell["verdict"]), isinstance(cell["turned"], tuple)
     alone = cell["by"] == verdicts.BY[1]
     classes = f"tile {kind.replace(' ', '-')}" + " only" * alone

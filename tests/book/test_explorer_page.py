@@ -1,4 +1,4 @@
-"""The page of choices in a browser: it clicks, and shows what its data and the library say."""
+"""The explorer of regressions in a browser: it shows what its data and the library say."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from scipy import stats
 
-from lib import panel, prose, published, verdicts
+from lib import cases, panel, prose, published, verdicts
+from lib.specifications import COLUMNS, READINGS
 from studies.multiverse import explorer
 
 PRINTED = published.coefficients().set_index(["column", "row"])
@@ -25,9 +26,7 @@ SHOW = """async (addresses) => {
     for (const address of addresses) {
         location.hash = address;
         await new Promise((done) => setTimeout(done));
-        found.push(["verdict", "place", "code", "notes"].map(shown));
-        document.querySelector('[data-do="printed"]').click();
-        found.at(-1).push(shown("verdict"));
+        found.push(["verdict", "place", "code", "notes", "by"].map(shown));
     }
     return found;
 }"""
@@ -47,9 +46,8 @@ def part(tab: Page, name: str):
     return tab.locator(f"[data-show={name}]")
 
 
-def choice(tab: Page, name: str, words: bool = False):
-    return tab.locator(f"#explorer select[data-choice={name}]{'' if words else ':not'}"
-                       f"{'[data-words]' if words else '([data-words])'}")  # fmt: skip
+def choice(tab: Page, name: str):
+    return tab.locator(f"#explorer select[data-choice={name}]")
 
 
 def row(tab: Page, name: str, option: str, kind: str = "radio"):
@@ -57,34 +55,41 @@ def row(tab: Page, name: str, option: str, kind: str = "radio"):
     return tab.locator(f".option[data-choice={name}][data-option='{option}'] input[type={kind}]")
 
 
-def test_sentence_and_form_are_one(tab, address):
+def test_sentence_rows_and_address_are_one(tab, address):
     assert tab.url == address  # a page that was only opened keeps its address
-    expect(part(tab, "verdict")).to_contain_text("Opposed.")
-    choice(tab, "mobility", words=True).select_option("stock")
+    expect(part(tab, "verdict")).to_contain_text("Cannot tell.")
+    choice(tab, "mobility").select_option("stock")
+    row(tab, "sample", "both").check()
     expect(part(tab, "verdict")).to_contain_text("Supported.")
-    expect(choice(tab, "mobility")).to_have_value("stock")
+    expect(choice(tab, "sample")).to_have_value("both")
     choice(tab, "column").select_option("model2")
-    expect(choice(tab, "column", words=True)).to_have_value("model2")
     expect(row(tab, "product", "alone")).to_be_checked()
     assert "column=model2" in tab.url and "mobility=stock" in tab.url
     shown = part(tab, "verdict").inner_text()
     tab.reload()
     expect(part(tab, "verdict")).to_have_text(shown)
+    tab.goto(f"{address}#column=constructor&term=%3Cb%3E&mobility=stock&sample=")
+    tab.reload()
+    expect(choice(tab, "column")).to_have_value("model1")
+    expect(choice(tab, "mobility")).to_have_value("stock")
 
 
-def test_nothing_stands_out_of_its_column(tab):
-    for width in (390, 1280, 1700):
-        tab.set_viewport_size({"width": width, "height": 900})
-        tab.reload()  # columns glide to their new places
-        expect(part(tab, "verdict")).to_contain_text("Opposed.")
-        out = tab.evaluate("""() => {
-            const whole = document.querySelector("#explorer, .explorer");
+def test_the_page_keeps_its_shape_and_nothing_stands_out(browser, address):
+    for width in (390, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.add_init_script(SHIFTS)
+        page.goto(address)
+        page.wait_for_timeout(1000)
+        assert page.evaluate("moved") < 0.1
+        out = page.evaluate("""() => {
+            const whole = document.querySelector("#explorer");
             const edge = whole.getBoundingClientRect().right + 1;
             return [...whole.querySelectorAll("*")]
                 .filter((each) => each.getBoundingClientRect().right > edge)
                 .map((each) => each.outerHTML.slice(0, 80));
         }""")
         assert not out, (width, out[:3])
+        page.close()
 
 
 def test_what_is_not_admitted_moves_and_the_page_says_so(tab):
@@ -92,110 +97,101 @@ def test_what_is_not_admitted_moves_and_the_page_says_so(tab):
     row(tab, "agglomeration", "employment").check()
     expect(row(tab, "controls", "none")).to_be_checked()
     expect(part(tab, "notes")).to_contain_text("controls, now “none”")
-    expect(part(tab, "by")).to_have_text("By province.")
+    row(tab, "prices", "current").check()
+    expect(row(tab, "agglomeration", "secondary")).to_be_checked()
+    row(tab, "unit", "spell").check()
+    row(tab, "sample", "both").check()
+    expect(row(tab, "unit", "city")).to_be_checked()
+    expect(part(tab, "by")).to_have_text("The interval is by province.")
     choice(tab, "errors").select_option("jackknife")
-    expect(part(tab, "by")).to_contain_text("is by province; its interval is")
+    expect(part(tab, "by")).to_contain_text("is by province. Its interval is")
     choice(tab, "errors").select_option("decides")
     choice(tab, "column").select_option("middle")
-    expect(part(tab, "by")).to_contain_text("By city only")
+    expect(part(tab, "by")).to_contain_text("by city only")
     assert row(tab, "sample", "delta41").is_disabled()
+    row(tab, "prices", "constant").check()
     row(tab, "sample", "listed94").check()
     expect(part(tab, "notes")).to_contain_text("the rows of “all of the Belt”")
     row(tab, "effects", "entity").check()
     expect(part(tab, "place")).to_contain_text("not in the curve")
 
 
-def test_an_option_says_beforehand_where_it_leads(tab):
-    for name, option in (("effects", "trend"), ("sample", "steps"), ("controls", "seven")):
+def test_an_option_says_beforehand_where_it_leads_and_pale_is_by_city_only(tab):
+    choice(tab, "mobility").select_option("stock")
+    for name, option in (("effects", "trend"), ("sample", "municipalities"), ("unit", "spell")):
         mark = tab.locator(f".option[data-choice={name}][data-option={option}]")
-        ahead = mark.locator(".ahead").text_content().strip(": ")
+        verdict, _, by = mark.locator(".ahead").text_content().strip(": ").partition(", ")
+        pale = "only" in mark.locator(".mark").get_attribute("class").split()
         row(tab, name, option).check()
-        expect(part(tab, "verdict")).to_contain_text(f"{ahead.capitalize()}.")
+        expect(part(tab, "verdict")).to_contain_text(f"{verdict.capitalize()}.")
+        few = "by city only" in part(tab, "by").text_content()
+        assert pale == few == (option == "municipalities") and by == "by city only" * few
         tab.get_by_role("button", name="As the paper prints it").click()
-    stock = choice(tab, "mobility", words=True).locator("option[value=stock]")
-    assert stock.text_content() == "a stock (the paper's sentence) → cannot tell"
 
 
-def test_what_is_rejected_is_not_counted(tab, address):
+def test_what_is_rejected_is_not_counted(tab):
     data = json.loads(tab.locator("#explorer-data").text_content())
     block = next(b for b in data["blocks"] if (b["column"], b["term"], b["mobility"], b["outcome"])
                  == ("model1", "LM", "flow", "reg"))  # fmt: skip
     for option in ("start", "trend"):
         row(tab, "effects", option, "checkbox").uncheck()
     row(tab, "sample", "delta41", "checkbox").uncheck()
-    sizes = [len(own) for c, own in data["options"].items() if c in explorer.VARIED]
-    sample, effects = np.unravel_index(data["runs"]["model1 flow"]["key"], sizes)[:2]
     names = {c: [name for name, _ in own] for c, own in data["options"].items()}
-    kept = (effects == names["effects"].index("twoway")) & (
-        sample != names["sample"].index("delta41")
-    )
+    sizes = [len(names[c]) for c in explorer.VARIED]
+    sample, effects = np.unravel_index(data["runs"]["model1 flow"]["key"], sizes)[:2]
+    kept = effects == names["effects"].index("twoway")
+    kept &= sample != names["sample"].index("delta41")
     coef, ghost = (np.array(block[n], dtype=float)[kept] for n in ("coef", "ghost"))
     said = part(tab, "shares").text_content()
     assert said.startswith(f"Of the {kept.sum()} specifications counted, ")
     assert f"counted, {round(100 * (coef > 0).mean())} % are positive" in said
     assert f"residents: {round(100 * (ghost > 0).mean())} % are positive" in said
-    assert (ghost > 0).any() and 0.005 < (coef > 0).mean() < 1
     tab.reload()
     expect(part(tab, "shares")).to_have_text(said)
     row(tab, "sample", "delta41").check()
     expect(part(tab, "place")).to_contain_text("not counted")
     tab.get_by_role("button", name="Count all").click()
-    expect(part(tab, "place")).to_contain_text("of 1,872")
-
-
-def test_the_page_keeps_its_shape(browser, address):
-    for width in (390, 1280):
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.add_init_script(SHIFTS)
-        page.goto(address)
-        page.wait_for_timeout(1000)
-        assert page.evaluate("moved") < 0.1
-        page.close()
+    expect(part(tab, "place")).to_contain_text("of 1,938")
 
 
 def test_which_choices_give_a_coefficient(tab):
-    box, find = (
-        tab.get_by_label("Coefficient", exact=True).last,
-        tab.get_by_role("button", name="Find the choices"),
-    )
-    figures, found = re.compile(r"(−\d\.\d+).*?, ([\d,]+) city"), []
-    coef, nobs = figures.search(part(tab, "verdict").text_content()).groups()
-    for written in (coef, coef.replace("−0", "-"), coef.replace(".", ",")):
-        box.fill(written)
-        find.click()
-        found.append(part(tab, "list").text_content())
-    first = part(tab, "list").locator("li").first
-    assert len(set(found)) == 1 and not first.locator("b").count()
-    tab.get_by_label("Rows N").fill(nobs)
-    find.press("Enter")
-    assert "all of the Belt" in first.text_content() and not first.locator("b").count()
+    box = tab.locator("input[name=coef]")
+    find = tab.get_by_role("button", name="Find the choices")
+    items, figures = part(tab, "list").locator("li"), re.compile(r"(−?\d\.\d+).*?, ([\d,]+) city")
     row(tab, "sample", "steps").check()
     shown = part(tab, "verdict").text_content()
     coef, nobs = figures.search(shown).groups()
     tab.get_by_role("button", name="As the paper prints it").click()
-    box.fill(coef)
     tab.get_by_label("Rows N").fill(nobs)
-    find.click()
-    expect(first.locator("b")).to_have_text("without steps")
-    first.get_by_role("link").click()
+    for written in (coef, coef.replace("−0", "-"), coef.replace(".", ",")):
+        box.fill(written)
+        find.press("Enter")
+        expect(items.first.locator("b")).to_have_text("without steps")
+    items.first.get_by_role("link").click()
     expect(part(tab, "verdict")).to_have_text(shown)
-    box.fill("9.99")
+    tab.get_by_label("Rows N").fill("")
+    box.fill("0.4")
+    find.click()
+    expect(part(tab, "found")).to_contain_text("not identified: add the number of rows N")
+    assert items.count() == 0
+    box.fill("999")
     find.click()
     expect(part(tab, "found")).to_contain_text("No specification of LM in Model 1 gives this")
-    assert part(tab, "list").locator("li").count() == 3
+    assert items.count() == 3
 
 
-def test_a_coefficient_without_a_star_claims_nothing(tab, address):
-    tab.goto(f"{address}#column=model2&term=GR&mobility=flow")
-    tab.goto(f"{address}#column=upper&term=LM_IA&mobility=flow")
-    claim = PRINTED.loc[("upper", "LM_IA")]
-    stars = ["without a star", "with one star", "with two stars", "with three stars"]
-    shown = f"{claim['coef']:+.3f} {stars[len(claim['stars'])]}".replace("-", "−")
-    expect(part(tab, "claim")).to_have_text(shown)
+def test_a_coefficient_in_another_unit_is_found(tab):
+    """IA of equation (4) as printed has a mean of 1/110, so that its slope is 110 times ours."""
+    fit = cases.fit(panel.load(), READINGS[0], COLUMNS[0])
+    choice(tab, "term").select_option("IA")
+    tab.locator("input[name=coef]").fill(f"{110 * fit.coef['IA']:.2f}")
+    tab.get_by_label("Rows N").fill(str(len(fit.rows)))
+    tab.get_by_role("button", name="Find the choices").click()
+    expect(part(tab, "found")).to_contain_text("as the slope here × 110")
+    assert not part(tab, "list").locator("li").first.locator("b").count()
 
 
 def test_buttons_keyboard_and_touch(tab):
-    tab.get_by_role("button", name="Most favourable").tap()
     main = tab.locator("table.figures tbody tr").all_text_contents()
     for name, at in (("Most favourable", 1), ("Least favourable", 2), ("As the paper prints", 0)):
         tab.get_by_role("button", name=name).tap()
@@ -206,47 +202,40 @@ def test_buttons_keyboard_and_touch(tab):
     slider = tab.get_by_role("slider", name="Place in the curve")
     before = int(slider.input_value())
     slider.press("ArrowRight")
-    expect(part(tab, "place")).to_contain_text(f"Place {before + 1} of 1,872")
-    assert f"Place {before + 1} of 1,872" in slider.get_attribute("aria-valuetext")
+    expect(part(tab, "place")).to_contain_text(f"Place {before + 1} of 1,938")
     part(tab, "curve").locator("svg").tap(position={"x": 1, "y": 150})
-    expect(part(tab, "place")).to_contain_text(re.compile("Place ([1-9]|1[0-9]) of 1,872"))
+    expect(part(tab, "place")).to_contain_text(re.compile("Place ([1-9]|1[0-9]) of 1,938"))
     for _ in range(5):
         tab.get_by_role("button", name="Surprise me").press("Enter")
         expect(part(tab, "verdict")).to_contain_text(re.compile("|".join(verdicts.VERDICTS), re.I))
-    assert tab.locator("[role=status] [data-show=verdict]").count() == 1
 
 
-def test_as_printed_is_what_the_paper_prints_whatever_was_shown_before(tab):
-    ledger = verdicts.decided(verdicts.ledger(panel.load()))
-    assert len(ledger) == 2 * 23
-    other = {"effects": "entity", "k": "none", "outcome": "log_reg", "errors": "classical"}
-    asked = [
-        urlencode({"column": row.column, "term": row.row, "mobility": row.reading} | other)
-        for row in ledger.itertuples()
-    ]
-    shown = tab.evaluate(SHOW, asked)
-    for row, (before, *_, after) in zip(ledger.itertuples(), shown, strict=True):
-        assert before != after
-        digits = len(re.search(r"\.(\d*)", after.split(". ", 1)[1])[1])
-        slope = [prose.number(x, digits) for x in (row.coef, row.claim_low, row.claim_high)]
-        level = published.level(row.printed_stars) or 0.05
-        assert after == sentence(row.verdict, slope, row.p, level, row.nobs, row.cities)
-
-
-def sentence(verdict, slope, p, level, nobs, cities) -> str:
-    """What the page has to say of a slope and the ends of its interval."""
-    coef, low, high = slope
-    return (
-        f"{verdict.capitalize()}. {coef}{prose.mark(p)}, {round(100 * (1 - level))} % interval "
-        f"{low} to {high}, {nobs:,} city-years of {cities} cities."
-    )
-
-
-def test_addresses_that_name_nothing_known(tab, address):
-    tab.goto(f"{address}#column=constructor&term=%3Cb%3E&mobility=stock&sample=")
-    tab.reload()
-    expect(choice(tab, "column")).to_have_value("model1")
-    expect(choice(tab, "mobility")).to_have_value("stock")
+def test_each_case_of_the_book_is_shown_as_lib_estimates_it(tab):
+    """Six cases, two readings, the columns of Tables 1 and 2 and a reach, which is by city only."""
+    asked, expected = [], []
+    for case in cases.CASES:
+        for reading in READINGS:
+            for column in (COLUMNS[0], COLUMNS[1], COLUMNS[3], COLUMNS[5]):
+                term = column.terms[0]
+                fit = cases.fit(panel.load(), reading, column, case)
+                few = len(fit.clusters["province"]) < 10
+                own = fit.jackknife("city" if few else "province").table.loc[term]
+                how = {"sample": case.change.get("without", "belt110")}
+                how |= {name: case.change[name] for name in case.change if name != "without"}
+                named = {"column": column.key, "term": term, "mobility": reading.name} | how
+                asked.append(urlencode(named))
+                expected.append((fit.coef[term], own["p"], len(fit.rows), few))
+    printed = tab.evaluate(SHOW, asked)
+    for name, (said, _, _, notes, by), (coef, p, nobs, few) in zip(
+        asked, printed, expected, strict=True
+    ):
+        shown = re.search(r"\. (−?[\d.]+)(\**),", said)
+        assert notes == "" or notes.startswith("These are the rows of"), (name, notes)
+        value = shown[1].replace("−", "-")
+        digits = len(value.partition(".")[2])
+        assert float(value) == pytest.approx(coef, abs=0.501 * 10**-digits), name
+        assert shown[2] == prose.mark(p) and f" {nobs:,} city-years" in said, name
+        assert ("by city only" in by) == few
 
 
 def test_without_a_script_there_is_a_table(browser, address):
@@ -257,71 +246,33 @@ def test_without_a_script_there_is_a_table(browser, address):
     page.close()
 
 
-def drawn(data: dict, count: int) -> list[dict]:
-    """Choices, seeded, each with the whole numbers of the payload."""
-    rng, out = np.random.default_rng(13), []
+@pytest.mark.slow
+def test_the_code_of_every_option_gives_what_the_page_shows(tab):
+    data = json.loads(tab.locator("#explorer-data").text_content())
     names = {c: [name for name, _ in own] for c, own in data["options"].items()}
-    for place in rng.integers(len(data["blocks"]), size=count):
+    rng, seen, asked = np.random.default_rng(16), set(), []
+    for place in rng.permutation(len(data["blocks"])).repeat(8):
         block = data["blocks"][place]
         run = data["runs"][f"{block['column']} {block['mobility']}"]
         at = int(rng.choice([i for i, coef in enumerate(block["coef"]) if coef is not None]))
-        sizes = [len(names[c]) for c in explorer.VARIED]
-        places = np.unravel_index(run["key"][at], sizes)
-        chosen = {c: block[c] for c in explorer.IDENTITY}
-        chosen |= {c: names[c][place] for c, place in zip(explorer.VARIED, places, strict=True)}
-        chosen["errors"] = str(rng.choice(names["errors"]))
-        cell = {name: block[name][at] for name in ("coef", *verdicts.KINDS)}
-        sizes = {name: own[at] for name, own in run.items()}
-        unit = 10.0 ** -(block["digits"] + data["finer"])
-        out.append({"chosen": chosen, "unit": unit, "digits": block["digits"]} | cell | sizes)
-    return out
-
-
-def said(cell: dict) -> str:
-    """What the page has to say of whole numbers, by the library's rule."""
-    chosen = cell["chosen"]
-    printed = PRINTED.loc[(chosen["column"], chosen["term"])]
-    level = published.level(printed["stars"]) or 0.05
-    kind = chosen["errors"]
-    if kind == "decides":
-        kind = "jackknife" if cell["province"] is None else "province"
-    df = {"classical": cell["df"], "province": cell["provinces"] - 1}.get(kind, cell["cities"] - 1)
-    half = stats.t.isf(level / 2, df) * cell[kind]
-    p = 2 * stats.t.sf(abs(cell["coef"] / cell[kind]), df)
-    slope = [prose.number((cell["coef"] + each) * cell["unit"], cell["digits"])
-             for each in (0, -half, half)]  # fmt: skip
-    verdict = verdicts.verdict(printed["coef"], printed["stars"], cell["coef"], p)
-    return sentence(verdict, slope, p, level, cell["nobs"], cell["cities"])
-
-
-@pytest.mark.slow
-def test_two_hundred_choices_and_the_code_of_some(tab):
-    data = json.loads(tab.locator("#explorer-data").text_content())
-    cells = drawn(data, 200)
-    shown = tab.evaluate(SHOW, [urlencode(cell["chosen"]) for cell in cells])
-    for cell, (verdict, place, _, notes, _) in zip(cells, shown, strict=True):
-        assert verdict == said(cell), cell["chosen"]
-        assert notes == ""
-        if cell["chosen"]["effects"] in data["inside"]:
-            t = cell["coef"] / cell["classical"]
-            r = prose.number(t / np.sqrt(t**2 + cell["df"]))
-            assert f"partial correlation {r} " in place
-    # One of each measure, sample, product, effects and period: the code as a reader would run it.
-    seen: set[str] = set()
-    for cell, (_, _, code, _, _) in zip(cells, shown, strict=True):
-        chosen = cell["chosen"]
-        new = {f"{name} {chosen[name]}" for name in chosen if name not in ("term", "errors")} - seen
-        if new:
+        places = np.unravel_index(run["key"][at], [len(names[c]) for c in explorer.VARIED])
+        chosen = {c: block[c] for c in explorer.IDENTITY} | {"errors": "clustered"}
+        chosen |= {c: names[c][at] for c, at in zip(explorer.VARIED, places, strict=True)}
+        if new := {f"{c} {option}" for c, option in chosen.items() if c != "term"} - seen:
             seen |= new
-            assert 8 <= code.count("\n") + 1 <= 16
-            printed = io.StringIO()
-            with contextlib.redirect_stdout(printed), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # linearmodels says which dummy it drops
-                exec(code, {})
-            coef, error = map(float, printed.getvalue().split())
-            assert coef == pytest.approx(cell["coef"] * cell["unit"], abs=4.6 * cell["unit"]), code
-            assert error == pytest.approx(
-                cell["clustered"] * cell["unit"], abs=4.6 * cell["unit"]
-            ), code
-    assert {f"agglomeration {name}" for name, _ in data["options"]["agglomeration"]} <= seen
-    assert {f"sample {name}" for name, _ in data["options"]["sample"]} <= seen
+            asked.append((chosen, 10.0 ** -block["digits"], run["cities"][at]))
+    assert {f"{c} {name}" for c in explorer.VARIED for name in names[c]} <= seen
+    shown = tab.evaluate(SHOW, [urlencode(chosen) for chosen, *_ in asked])
+    for (chosen, unit, cities), (said, _, code, notes, _) in zip(asked, shown, strict=True):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # linearmodels says which dummy it drops
+            exec(code, {})
+        coef, error = map(float, printed.getvalue().split())
+        level = published.level(PRINTED.loc[(chosen["column"], chosen["term"]), "stars"]) or 0.05
+        half = stats.t.isf(level / 2, cities - 1) * error
+        found = re.search(r"\. ([^ *,]+)\**, \d+ % interval (\S+) to ([^ ]+),", said)
+        for text, value in zip(found.groups(), (coef, coef - half, coef + half), strict=True):
+            figure = float(text.replace("−", "-").replace(",", ""))
+            assert figure == pytest.approx(value, abs=0.52 * unit), code
+        assert notes == ""

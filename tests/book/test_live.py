@@ -84,6 +84,29 @@ def test_logarithms_conditions_and_products_are_those_of_lib(estimate, data):
     assert_allclose([line["coef"] for line in found["table"]], fit.coef, rtol=1e-9)
 
 
+@pytest.mark.parametrize("change", [{"prices": "current"}, {"step": "out"}], ids=str)
+def test_current_prices_and_shares_without_the_step_are_those_of_lib(estimate, data, change):
+    reading = replace(STOCK, **change)
+    fit = two_way_fe(rows(data, reading, MODEL1), "REG", MODEL1.terms)
+    found = estimate(live.text(MODEL1, reading))
+    assert_allclose([line["coef"] for line in found["table"]], fit.coef, rtol=1e-9)
+
+
+def test_signs_bounds_and_conditions_on_the_line_of_a_definition(estimate):
+    plain = estimate(
+        "REG ~ LM + IA | city + year\nREG = log(reg)\nwhere year >= 2010 and year < 2020"
+    )
+    slopes = [line["coef"] for line in plain["table"]]
+    for written, sign in (
+        ("REG ~ LM + IA | city + year\nREG = -log(reg), where 2010 <= year and 2020 > year", -1),
+        ("REG ~ LM + IA | city + year where 2010 <= year < 2020\nREG = log(reg)", 1),
+        ("REG ~ LM + IA | city + year\nREG = log(reg) where 2010 <= year\nwhere year < 2020", 1),
+    ):
+        found = estimate(written)
+        assert found["n"] == plain["n"]
+        assert_allclose([sign * line["coef"] for line in found["table"]], slopes, rtol=1e-9)
+
+
 def test_cities_of_one_english_name_stay_two(estimate, data):
     count = estimate("reg ~ lm_stock | city + year\nreg = reg, lm_stock = lm_stock")["cities"]
     assert count == data["city_code"].nunique()
@@ -119,13 +142,25 @@ def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, h
     row = fold.locator("tbody tr").first
     printed = json.loads(fold.get_attribute("data-printed"))["LM"]
     assert row.inner_text().split("\t")[:2] == ["LM", printed]
+    own = fold.locator("textarea").input_value()
+    head, run = fold.locator("thead"), fold.get_by_role("button", name="Estimate")
+    for written, printed in (
+        (own.replace("lm_flow", "lm_stock"), True),
+        (own.replace("REG = reg", "REG = log(reg)"), False), (own.replace(" + year", ""), False),
+        (own.replace("LM + IA |", "LM + IA + ODI |"), False),
+        (own.replace(">= 2008", ">= 2012"), False),
+        (own.replace("IA = ia(share_secondary)", "IA = ia(share_tertiary)"), False),
+    ):  # fmt: skip
+        fold.locator("textarea").fill(written)
+        run.click()
+        assert ("Printed" in head.inner_text()) == printed, written
     fold.locator("textarea").fill("REG ~ LM + IA | city + year\nLM = lm_stock")
-    fold.get_by_role("button", name="Estimate").click()
-    slope = row.locator("td").nth(1).inner_text()
+    run.click()
+    slope = row.locator("td").nth(0).inner_text()
     address = page.url
     page.goto("about:blank")
     page.goto(address)
-    assert fold.locator("tbody tr").first.locator("td").nth(1).inner_text() == slope
+    assert fold.locator("tbody tr").first.locator("td").nth(0).inner_text() == slope
     fold.locator("textarea").fill("REG ~ LM + nothing | city + year")
     fold.get_by_role("button", name="Estimate").click()
     assert "“nothing” is not defined" in fold.locator(".refused").inner_text()

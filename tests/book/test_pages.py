@@ -76,7 +76,7 @@ def test_colours_of_charts_are_in_the_palette(html, page):
 def test_pale_fills_have_an_edge(html, page):
     """Their contrast with the page is below three; the curves have a line along their top."""
     pale = re.compile(r"fill:var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
-    for chart in article(html, page).select("figure:not(#fig-multiverse-curves) svg[role=img]"):
+    for chart in article(html, page).select("figure svg[role=img]"):
         for mark in chart.find_all(style=pale):
             assert re.search("stroke:(?!none)", mark["style"]), chart["aria-label"][:60]
 
@@ -129,7 +129,7 @@ def test_links_and_anchors_resolve(html, page):
             continue
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         assert target.exists(), f"{page}: link to {link['href']}"
-        # The page of choices reads its options from its address.
+        # The explorer of regressions reads its options from its address.
         if parts.fragment and target.suffix == ".html" and "=" not in parts.fragment:
             assert unquote(parts.fragment) in anchors(target), f"{page}: no anchor {link['href']}"
 

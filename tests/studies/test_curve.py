@@ -29,8 +29,8 @@ def small(data):
     few = data[data["city_code"].isin(np.unique(data.query("reach == 'upper'")["city_code"])[:9])]
     [group] = [
         group for group in groups(few, (COLUMN["model1"],))
-        if group.key[1:4] == ("stock", "province", "none") and group.key[5] == "belt110"
-        and "employment" in group.names
+        if group.key == ("model1", "stock", "province", "none", "headings", "constant", "in",
+                         "city", "belt110") and "employment" in group.names
     ]  # fmt: skip
     city, year = np.nonzero(group.present)
     frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, 0, city, year]})
@@ -43,7 +43,7 @@ def test_survivors_by_brute_force(small, monkeypatch):
     """A draw is a regression of the fit under the hypothesis plus residuals with new signs."""
     few, group, frame = small
     monkeypatch.setattr(curve, "groups", lambda *_: [group])
-    options, scores = curve.scores(few, "stock", "reg", ("twoway", "start"))
+    options, [scores, _] = curve.scores(few, "stock", "reg", ("twoway", "start"))
     assert list(options["effects"]) == ["twoway", "twoway", "start", "start"]
     signs = np.array(list(product([1.0, -1.0], repeat=9)))
     drawn = []
@@ -75,9 +75,10 @@ def test_slopes_are_those_of_the_multiverse_and_draws_are_few_of_many(data):
     found = multiverse.explore(data, columns, effects=effects)
     options, scores = curve.scores(data, "flow", "log_reg", effects)
     part = found.of("model1", "LM", "flow", "log_reg")
-    assert np.sort(scores.sum()) == pytest.approx(np.sort(part["coef"]), abs=1e-9)
+    for belt, rows in zip(scores, (part, found.invented.loc[part.index]), strict=True):
+        assert np.sort(belt.sum()) == pytest.approx(np.sort(rows["coef"]), abs=1e-9)
     assert options["provinces"].value_counts().equals(part["provinces"].value_counts())
-    tested = curve.max_t(scores, draws=199)
+    tested = curve.max_t(scores[0], draws=199)
     assert (tested["family"] >= tested["alone"]).all() and tested["alone"].min() >= 1 / 200
 
 

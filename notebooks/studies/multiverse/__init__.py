@@ -2,8 +2,7 @@
 
 from studies.multiverse import curve, draws, figures, register
 from studies.multiverse.explore import Multiverse, explore
-from studies.multiverse.lookup import which
-from studies.multiverse.shares import CHOICES, by_option, judged
+from studies.multiverse.shares import CHOICES, judged
 
-__all__ = ["CHOICES", "Multiverse", "by_option", "curve", "draws", "explore", "figures", "judged",
-           "register", "which"]  # fmt: skip
+__all__ = ["CHOICES", "Multiverse", "curve", "draws", "explore", "figures", "judged",
+           "register"]  # fmt: skip

@@ -26,21 +26,23 @@ import pandas as pd
 
 from lib.resampling.bootstrap import SEED, TIE, is_enumeration, weights
 from lib.specifications import MODEL1
-from studies.multiverse.explore import OUTCOMES, groups
+from studies.multiverse.explore import CHANGES, OUTCOMES, groups
 
 _BATCH = 1000
 
 
 def scores(
     data: pd.DataFrame, mobility: str, outcome: str, effects: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """Each city's part of the slope of LM in Model 1, the hypothesis of no slope being imposed.
 
     Returns
     -------
-    options, scores : DataFrame
-        A row per specification of the estimand: ``effects, sample, provinces``; and a row per city
-        (its code) and a column per specification.
+    options : DataFrame
+        A row per specification of the estimand: ``effects, provinces, prices, step, unit, sample``.
+    scores : list of DataFrame
+        Of the official and of the invented Belt: a row per city (its code) and a column per
+        specification.
     """
     at, seen = OUTCOMES.index(outcome), set()
     options, found = [], []
@@ -48,20 +50,22 @@ def scores(
         if group.signature in seen:
             continue
         seen.add(group.signature)
+        there = group.present.any(axis=1)
         for name in effects:
             products = group.products(name, slice(at, at + 1))
             clusters = products.design.clusters
             provinces = len(set(clusters["province"])) if "province" in clusters else 0
             for _, _, places in group.regressions():
                 x = list(places.values())
-                null = products.coef([x[1:]])[0, :, 0]
-                left = products.xy[:, x, 0] - products.xx[:, x][:, :, x[1:]] @ null
-                parts = np.zeros(len(group.present))
-                parts[group.present.any(axis=1)] = left @ products.inverse([x])[0, 0]
+                null = products.coef([x[1:]])[0]
+                left = products.xy[:, x] - products.xx[:, x][:, :, x[1:]] @ null
+                parts = np.zeros((2, len(group.present)))
+                parts[:, there] = np.einsum("aky,k->ya", left, products.inverse([x])[0, 0])
                 found.append(parts)
-                options.append((name, group.key[-1], provinces))
-    named = pd.DataFrame(options, columns=["effects", "sample", "provinces"])
-    return named, pd.DataFrame(np.array(found).T, index=np.unique(data["city_code"]))
+                options.append((name, provinces, *group.key[-4:]))
+    named = pd.DataFrame(options, columns=["effects", "provinces", *CHANGES, "sample"])
+    cities = np.unique(data["city_code"])
+    return named, [pd.DataFrame(np.array(belt).T, cities) for belt in zip(*found, strict=True)]
 
 
 def max_t(scores: pd.DataFrame, draws: int = 9_999, seed: int = SEED) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from lib.sample import repeated
 from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, Column, Reading
 from lib.within import Design
 from studies.multiverse.register import CONTROLS_OF, claims
-from studies.multiverse.shares import SAID, verdicts
+from studies.multiverse.shares import verdicts
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,6 @@ class Draws:
     coef: np.ndarray
     p: np.ndarray
     verdict: np.ndarray
-
-    def shares(self) -> pd.DataFrame:
-        """Shares of samples with the printed ``sign``, and as in ``SAID``, by claim."""
-        same = np.sign(self.coef) == np.sign(self.claims["printed"].to_numpy())
-        alone = np.where(self.verdict == "cannot tell", "", ", city only")
-        by = {said: (np.char.add(self.verdict, alone) == said).mean(axis=0) for said in SAID}
-        return pd.DataFrame({"sign": same.mean(axis=0)} | by, index=self.claims["label"])
 
 
 def samples(data: pd.DataFrame, draws: int, seed: int = 41) -> np.ndarray:

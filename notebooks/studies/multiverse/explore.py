@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -12,17 +12,20 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import indicators, panel
+from lib import indicators, panel, placebo
+from lib.cases import PAPER, applied
 from lib.jackknife import ENOUGH
 from lib.panel import DataError
 from lib.sample import repeated
-from lib.specifications import COLUMNS, FIRST_YEAR, FLOW, LAST_YEAR, Column, rows
+from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, STOCK, Column, recounts, rows
 from lib.verdicts import KINDS
 from lib.within import Design, Products
 from studies.multiverse import register
 
 OUTCOMES = ("reg", "log_reg")
-_KEY = ("column", "mobility", "k", "controls", "period", "sample")
+CHANGES = ("prices", "step", "unit")
+"""Choices of which few combinations are run: the register of exclusions says which."""
+_KEY = ("column", "mobility", "k", "controls", "period", *CHANGES, "sample")
 _REPEAT = [*_KEY, "agglomeration", "product", "first"]
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
 
@@ -32,17 +35,18 @@ class Multiverse:
     """All specifications.
 
     ``estimates`` has a row per specification and printed term: ``column, mobility, outcome, k,
-    agglomeration, product, controls, period, sample, effects, term``; ``coef``, ``r`` (partial
-    correlation), ``nobs, cities, provinces, df``; ``se_<kind>, p_<kind>`` for ``KINDS``, by
-    province missing where these are fewer than ten.  ``invented`` has the same rows, estimated on
-    the other outcome, if one was given.
+    agglomeration, product, controls, period, prices, step, unit, sample, effects, term``; ``coef``,
+    ``r`` (partial correlation), ``nobs, cities, provinces, df``; ``se_<kind>, p_<kind>`` for
+    ``KINDS``, by province missing where these are fewer than ten; ``p``, that by province where
+    there is one, else by city.  ``invented`` has the same rows on the invented Belt
+    (:func:`lib.placebo.belt`).
     ``repeats`` has what was left out, the same regression on the same rows and the same LM: the
     options of each, and ``first``, the sample that it repeats.
     """
 
     estimates: pd.DataFrame
+    invented: pd.DataFrame
     repeats: pd.DataFrame
-    invented: pd.DataFrame | None = None
 
     def of(self, column: str, term: str, mobility: str, outcome: str) -> pd.DataFrame:
         """The specifications of one printed cell and estimand."""
@@ -55,17 +59,18 @@ class Multiverse:
 class Group:
     """Specifications that share their rows.
 
-    ``key`` has column, mobility, k, controls, period and sample; ``names`` are the regressors ``x``
-    (X, N, T); ``y`` (B, 2, N, T) is REG in levels and logs, and so is the other outcome;
-    ``present`` (N, T) says which cells are used; ``start`` (2, N) is REG of the first year,
-    ``province`` (N,) a code.
+    ``key`` has a value for each of ``_KEY``; ``names`` are the regressors ``x`` (X, N, T); ``y``
+    (2, 2, N, T) is REG of the official and of the invented Belt, in levels and logs; ``present``
+    (N, T) says which cells are used; ``unit`` (N, T) numbers what has an effect of its own, a city
+    or a spell of it; ``start`` (2, N) is REG of the first year, ``province`` (N,) a code.
     """
 
-    key: tuple[str, str, str, str, str, str]
+    key: tuple[str, ...]
     names: list[str]
     x: np.ndarray
     y: np.ndarray
     present: np.ndarray
+    unit: np.ndarray
     start: np.ndarray
     province: np.ndarray
 
@@ -74,19 +79,21 @@ class Group:
         """What two groups share where one repeats the other: regressors, rows and LM."""
         used = self.present
         lm = np.where(used, self.x[0], 0.0)
-        return (self.key[0], self.key[3], self.names[1], used.tobytes(), lm.tobytes())
+        return (*self.key[:-1], self.names[1], used.tobytes(), lm.tobytes())
 
     def products(self, effects: Any, scale: slice) -> Products:
         """Cross-products freed of effects, for some of ``OUTCOMES`` of each Belt."""
         start = self.start[scale][0].tobytes() if effects == "start" else b""
-        design, at = _design(self.present.tobytes(), effects, start, self.province.tobytes())
+        codes = (each.tobytes() for each in (self.present, self.unit, self.province))
+        design, at = _design(*codes, effects, start)
         y = self.y[:, scale].reshape(-1, *self.present.shape)
         return design.products(self.x[:, *at].T, y[:, *at].T)
 
     def regressions(self) -> Iterator[tuple[str, str, dict[str, int]]]:
         """Agglomeration, product, and each regression's terms with their places in ``x``."""
-        for controls, ia, form in register.regressions(self.key[0]):
-            if controls != self.key[3] or ia not in self.names:
+        own = dict(zip(_KEY, self.key, strict=True))
+        for controls, ia, form in _regressions(own):
+            if controls != own["controls"] or ia not in self.names:
                 continue
             main = {} if form == "alone" else {"LM": "LM", "IA": ia}
             last = {"none": {}, "centred": {"LM_IA": f"{ia} centred"}}
@@ -99,8 +106,7 @@ def explore(
     data: pd.DataFrame,
     columns: Sequence[Column] = COLUMNS,
     only: Mapping[str, Sequence[str]] = {},
-    effects: Sequence[str] = ("twoway",),
-    invented: pd.Series | None = None,
+    effects: Sequence[str] = register.options("effects", "inside"),
 ) -> Multiverse:
     """Estimate every admitted specification.
 
@@ -113,13 +119,10 @@ def explore(
     only : mapping from a choice other than the product to options
         The options that are wanted, where not all are.
     effects : sequence of {"twoway", "start", "trend", "entity", "none"}
-    invented : Series, optional
-        Another ``reg`` of the same rows, on which every specification is estimated, too.
     """
     parts: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
     repeats: list[dict[str, str]] = []
     seen: dict[tuple[object, ...], tuple[str, ...]] = {}
-    data = data if invented is None else data.assign(invented=invented)
     for place, group in enumerate(groups(data, columns, only)):
         # Options that leave out nothing here: the first in the register's order stands.
         first = seen.setdefault(group.signature, group.key)
@@ -127,22 +130,21 @@ def explore(
             parts += _estimated(place, group, effects)
         else:
             own = dict(zip(_KEY, group.key, strict=True)) | {"first": first[-1]}
-            assert first[:-1] == group.key[:-1], "only a sample can leave out nothing"
             repeats += [
                 own | {"agglomeration": ia, "product": form} for ia, form, _ in group.regressions()
             ]
     labels = _frame([labels for labels, _ in parts])
     order = np.argsort(labels.pop("_order"), kind="stable")
-    estimates, *others = (
+    estimates, invented = (
         _with_p(labels.join(_frame(list(belt))).iloc[order].reset_index(drop=True))
         for belt in zip(*(values for _, values in parts), strict=True)
     )
-    return Multiverse(estimates, pd.DataFrame(repeats, columns=_REPEAT), *others)
+    return Multiverse(estimates, invented, pd.DataFrame(repeats, columns=_REPEAT))
 
 
 @lru_cache(maxsize=50)
 def _design(
-    present: bytes, effects: Any, start: bytes, province: bytes
+    present: bytes, unit: bytes, province: bytes, effects: Any, start: bytes
 ) -> tuple[Design, tuple[np.ndarray, np.ndarray]]:
     """The effects of a group of rows, and the cells of these: many groups have the same."""
     codes = np.frombuffer(province, dtype=np.int64)
@@ -152,7 +154,9 @@ def _design(
     if kinds["province"].max() + 1 < ENOUGH:
         kinds.pop("province")
     began = np.frombuffer(start)[city] if start else None
-    design = Design.of(effects, kinds["city"], year, kinds, start=began)
+    units = np.frombuffer(unit, dtype=np.int64).reshape(len(codes), -1)[city, year]
+    units = np.unique(units, return_inverse=True)[1]
+    design = Design.of(effects, kinds["city"], year, kinds, unit=units, start=began)
     return design, (city[design.order], year[design.order])
 
 
@@ -175,7 +179,8 @@ def _with_p(found: pd.DataFrame) -> pd.DataFrame:
         t = np.abs(found["coef"] / found[f"se_{kind}"])
         found[f"p_{kind}"] = 2 * stats.t.sf(t, df.get(kind, found["cities"] - 1))
     t = found["coef"] / found["se_classical"]
-    return found.assign(r=t / np.sqrt(t**2 + found["df"]))
+    decides = found["p_province"].fillna(found["p_jackknife"])
+    return found.assign(r=t / np.sqrt(t**2 + found["df"]), p=decides)
 
 
 def _estimated(
@@ -258,50 +263,78 @@ def groups(
     only: Mapping[str, Sequence[str]] = {},
 ) -> Iterator[Group]:
     """Sets of specifications that share their rows; those without a row are not there."""
+    varied = ("mobility", "k", "controls", "agglomeration", "period", "sample", *CHANGES)
     wanted = {
         choice: [name for name in register.options(choice) if name in only.get(choice, [name])]
-        for choice in ("mobility", "k", "controls", "agglomeration", "period", "sample")
+        for choice in varied
     }
-    city = data[data["year"].eq(FIRST_YEAR)].set_index("city_code").sort_index()
-    reach, province = city["reach"], pd.factorize(city["province"])[0]
-    years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
-    for sample in wanted["sample"]:
-        frame = sample_rows(data, sample)
-        at = reach.index.get_indexer(frame["city_code"]), frame["year"] - FIRST_YEAR
-        values = {name: np.full((len(reach), len(years)), np.nan) for name in frame}
-        for name, cube in values.items():
-            cube[at] = frame[name]
+    for rows_of in map(dict, product(*([(c, o) for o in wanted[c]] for c in (*CHANGES, "sample")))):
+        if not register.admitted(**rows_of):
+            continue
+        cities, values = _cubes(changed(data, rows_of["prices"], rows_of["step"]), rows_of)
+        years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
+        province = pd.factorize(cities["province"])[0]
         for column, period in product(columns, wanted["period"]):
-            if not register.admitted(column=column.key, period=period):
+            own = rows_of | {"column": column.key, "period": period}
+            if not register.admitted(**own):
                 continue
             first, last = span(column, period)
+            reach = cities["reach"]
             where = reach.notna() if column.reach is None else reach.eq(column.reach)
             part = {name: cube[where] for name, cube in values.items()}
-            start = np.stack([city.loc[where, "reg"], np.log(city.loc[where, "reg"])])
+            start = np.stack([cities.loc[where, "reg"], np.log(cities.loc[where, "reg"])])
             when = (years >= first) & (years <= last)
-            for mobility, k in product(wanted["mobility"], wanted["k"]):
-                part["LM"] = part[register.SERIES[k].format(mobility)]
-                for controls, measures in _sets(column.key):
+            for own["mobility"], own["k"] in product(wanted["mobility"], wanted["k"]):
+                if not register.admitted(**own):
+                    continue
+                part["LM"] = part[register.SERIES[own["k"]].format(own["mobility"])]
+                for controls, measures in _sets(own):
                     measures = [m for m in measures if m in wanted["agglomeration"]]
                     if not measures or controls not in wanted["controls"]:
                         continue
-                    key = (column.key, mobility, k, controls, period, sample)
-                    names, x, y, present = _columns(column.key, controls, part, measures, when)
+                    names, x, y, present = _columns(own, controls, part, measures, when)
                     if present.any():
-                        yield Group(key, names, x, y, present, start, province[where])
+                        key = tuple({**own, "controls": controls}[name] for name in _KEY)
+                        unit = part["unit"].astype(int)
+                        yield Group(key, names, x, y, present, unit, start, province[where])
 
 
-@cache
-def _sets(key: str) -> tuple[tuple[str, list[str]], ...]:
+def changed(data: pd.DataFrame, prices: str, step: str) -> pd.DataFrame:
+    """The panel with other prices and shares in it, and the Belt invented from it."""
+    how = {"prices": prices, "step": step.removeprefix("in")}
+    data, _ = applied(data, replace(PAPER, change=how))
+    return data.assign(invented=placebo.belt(data)["reg"])
+
+
+def _cubes(
+    data: pd.DataFrame, own: Mapping[str, str]
+) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Cities in order, and the columns of a sample as arrays (N, T), NaN where there is no row."""
+    city = data[data["year"].eq(FIRST_YEAR)].set_index("city_code").sort_index()
+    frame = sample_rows(data, own["sample"], own["unit"])
+    at = city.index.get_indexer(frame["city_code"]), frame["year"] - FIRST_YEAR
+    values = {name: np.zeros((len(city), LAST_YEAR - FIRST_YEAR + 1)) * np.nan for name in frame}
+    for name, cube in values.items():
+        cube[at] = frame[name]
+    values["unit"] = np.nan_to_num(values["spell"]) + 100 * np.arange(len(city))[:, None]
+    return city, values
+
+
+def _regressions(own: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """As :func:`register.regressions`, for a column and the changes of `own`."""
+    return register.regressions(own["column"], *(own[name] for name in CHANGES))
+
+
+def _sets(own: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """Controls, and measures of IA that have the same rows; employment has rows of its own."""
     found: dict[tuple[str, bool], dict[str, None]] = {}
-    for controls, ia, _ in register.regressions(key):
+    for controls, ia, _ in _regressions(own):
         found.setdefault((controls, ia == "employment"), {})[ia] = None
-    return tuple((controls, list(measures)) for (controls, _), measures in found.items())
+    return [(controls, list(measures)) for (controls, _), measures in found.items()]
 
 
 def _columns(
-    column: str,
+    own: Mapping[str, str],
     with_controls: str,
     values: dict[str, np.ndarray],
     measures: list[str],
@@ -310,21 +343,21 @@ def _columns(
     """Names of regressors, regressors, outcomes and cells in use of a group."""
     controls = register.CONTROLS_OF[with_controls]
     lm, ia = values["LM"], np.stack([values[name] for name in measures])
-    own = [values[name] for name in controls]
-    levels = np.stack([values[name] for name in ("REG", "invented") if name in values])
-    complete = np.isfinite([lm, *ia, *own, levels[0]]).all(axis=0) & when
-    used = repeated([each.ravel() for each in np.indices(lm.shape)], complete.ravel())
-    used = used.reshape(lm.shape)
+    more = [values[name] for name in controls]
+    levels = np.stack([values["REG"], values["invented"]])
+    complete = np.isfinite([lm, *ia, *more, levels[0]]).all(axis=0) & when
+    unit = np.unique(values["unit"], return_inverse=True)[1].ravel()
+    used = repeated([unit, np.indices(lm.shape)[1].ravel()], complete.ravel()).reshape(lm.shape)
     centred = [each - each[used].mean() if used.any() else each for each in (lm, *ia)]
     x, names = [lm, *ia], ["LM", *measures]
-    forms = {form for _, _, form in register.regressions(column)}
+    forms = {form for _, _, form in _regressions(own)}
     if forms & {"raw", "alone"}:
         x, names = [*x, *(lm * ia)], [*names, *(f"{name} product" for name in measures)]
     if "centred" in forms:
         products = centred[0] * np.stack(centred[1:])
         x, names = [*x, *products], [*names, *(f"{name} centred" for name in measures)]
     y = np.stack([levels, np.log(levels)], axis=1)
-    return [*names, *controls], np.stack([*x, *own]), y, used
+    return [*names, *controls], np.stack([*x, *more]), y, used
 
 
 def span(column: Column, period: str) -> tuple[int, int]:
@@ -335,10 +368,11 @@ def span(column: Column, period: str) -> tuple[int, int]:
     return (first, last - 1) if last == 2016 else (first - 1, last)
 
 
-def sample_rows(data: pd.DataFrame, sample: str) -> pd.DataFrame:
+def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataFrame:
     """City-years of a sample: ``city_code, year, REG``, every LM, IA under each option's name.
 
     IA is computed before city-years are left out, so that a city is compared with the same Belt.
+    With a unit that begins anew, a flow between two spells is missing.
     """
     frame = data
     if sample in ("listed94", "delta41"):
@@ -347,13 +381,15 @@ def sample_rows(data: pd.DataFrame, sample: str) -> pd.DataFrame:
         frame = data[~data["province"].isin(["Shanghai", "Chongqing"])]
     made = {name: agglomeration(frame, name) for name in register.options("agglomeration")}
     series = [form.format(m) for form in register.SERIES.values() for m in ("flow", "stock")]
-    other = [name for name in ("invented",) if name in frame]
-    named = frame[[*panel.KEY, *series, *other]].assign(**made)
+    named = frame[[*panel.KEY, *series, "invented"]].assign(**made)
+    if unit == "spell":
+        flows = [name for name in series if name.startswith("lm_flow")]
+        named[flows] = named[flows].mask(recounts(frame)["steps"])
     without = sample if sample in ("steps", "boundary", "both") else ""
-    base = rows(frame, replace(FLOW, without=without))  # type: ignore[arg-type]
+    base = rows(frame, replace(STOCK, without=without, unit=unit))  # type: ignore[arg-type]
     if sample == "flags":
         base = base[base["flags"].isin(["", "revision:va_secondary"])]  # a step, and no fault
-    kept = [*panel.KEY, "REG", *register.CONTROLS_OF["seven"]]
+    kept = [*panel.KEY, "REG", "spell", *register.CONTROLS_OF["seven"]]
     return base[kept].merge(named, on=panel.KEY)
 
 

@@ -1,4 +1,4 @@
-"""The specification curve, and the shares of its verdicts."""
+"""Shares of verdicts."""
 
 from __future__ import annotations
 
@@ -13,49 +13,9 @@ from matplotlib.patches import Patch
 from lib import style
 from studies.multiverse.shares import SAID
 
-THINNED = 3
-"""One in so many specifications is drawn, so that a page stays small."""
 FILL = {said: style.fill(*said.split(", ")) for said in SAID}
 OUTLINE: dict[str, Any] = {"edgecolor": style.MUTED, "linewidth": 0.5}
 """Of bars and legends: pale fills hardly stand out from the page."""
-
-
-def curves(official: pd.DataFrame, invented: pd.DataFrame, printed: float) -> style.Chart:
-    """Partial correlations in order of size, a panel per estimand, filled by verdict.
-
-    Parameters
-    ----------
-    official, invented : DataFrame
-        One claim, as from :func:`studies.multiverse.judged`.  The dotted line is that of the
-        invented Belt, in an order of its own.
-    printed : float
-        Partial correlation behind the printed t, the dashed line.
-    """
-    fig, axes = style.figure(style.WIDTH, 5.2, rows=2, columns=2, sharey=True)
-    by_estimand = official.groupby("estimand", observed=True)
-    for ax, (name, part) in zip(axes.flat, by_estimand, strict=True):
-        # Equal but for rounding: in the order of the register.
-        part = part.iloc[np.argsort(part["r"].to_numpy().round(9), kind="stable")[::THINNED]]
-        for said, colour in FILL.items():
-            mine = np.pad(part["said"].eq(said).to_numpy(), 1)
-            near = mine[1:-1] | mine[2:] | mine[:-2]  # where the rest is zero, few corners do
-            height = np.where(mine[1:-1], part["r"], 0.0)
-            ax.fill_between(np.flatnonzero(near), height[near], color=colour, lw=0, label=said)
-        ax.plot(range(0, len(part), 6), part["r"].iloc[::6], color=style.MUTED, lw=0.5)
-        ghost = np.sort(invented.loc[invented["estimand"].eq(name), "r"])[::THINNED]
-        ax.plot(range(0, len(ghost), 6), ghost[::6], color=style.INK, ls=":", lw=1.6)
-        ax.axhline(0, color=style.INK, lw=0.8)
-        ax.axhline(printed, color=style.INK, lw=1, ls="--")
-        ax.set(title=name, xticks=[])
-        ax.margins(x=0.01)
-    axes[0, 0].annotate("printed", (0, printed + 0.03))
-    axes[0, 0].annotate("invented Belt", (0.35 * len(ghost), -0.42), ha="center")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("Partial correlation")
-    for ax in axes[1]:
-        ax.set_xlabel("Specifications, smallest first")
-    _legend(fig)
-    return style.Chart(fig, "Specification curves")
 
 
 def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
@@ -98,5 +58,8 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
 
 
 def _legend(fig: Figure, shown: Sequence[str] = SAID, title: str | None = None) -> None:
-    patches = [Patch(facecolor=FILL[said], label=said, **OUTLINE) for said in shown]
+    patches = [
+        Patch(facecolor=FILL[said], label=said.replace("city", "by city"), **OUTLINE)
+        for said in shown
+    ]
     fig.legend(handles=patches, loc="outside lower center", ncols=3, title=title)

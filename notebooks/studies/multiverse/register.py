@@ -48,33 +48,38 @@ def options(choice: str, role: str | None = None) -> tuple[str, ...]:
 def admitted(**chosen: str) -> bool:
     """Whether no rule leaves out this combination of options, column and term."""
     return not any(
-        chosen.get(choice) in some and chosen.get(against) in others
-        for choice, some, against, others in _rules()
+        chosen.get(against) in others and any(chosen.get(each) in some for each in choices)
+        for choices, some, against, others in _rules()
     )
 
 
 @cache
-def _rules() -> tuple[tuple[str, list[str], str, list[str]], ...]:
+def _rules() -> tuple[tuple[list[str], list[str], str, list[str]], ...]:
     """What is left out: ``choice, options, against, against_options``.
 
-    That is whatever takes one of `options` (separated by ``|``) and one of `against_options`, of
-    another choice, a ``column`` or a ``term``.  Where `against` is empty, the options were
-    considered and never admitted.
+    That is whatever takes one of `options` of `choice` (``|`` separates several) and one of
+    `against_options`, of another choice, a ``column`` or a ``term``.  Where `against` is empty,
+    the options were considered and never admitted.
     """
     every = pd.read_csv(DATA / "multiverse_exclusions.csv", dtype=str, keep_default_na=False)
     rules = every.drop(columns=["id", "why"]).itertuples(index=False)
-    return tuple((c, some.split("|"), a, others.split("|")) for c, some, a, others in rules if a)
+    return tuple(
+        (c.split("|"), some.split("|"), a, others.split("|")) for c, some, a, others in rules if a
+    )
 
 
 @cache
-def regressions(key: str) -> tuple[tuple[str, str, str], ...]:
-    """Admitted ``(controls, agglomeration, product)`` of a column."""
+def regressions(
+    key: str, prices: str = "constant", step: str = "in", unit: str = "city"
+) -> tuple[tuple[str, str, str], ...]:
+    """Admitted ``(controls, agglomeration, product)`` of a column with such changes."""
+    own = {"column": key, "prices": prices, "step": step, "unit": unit}
     return tuple(
         (controls, ia, form)
         for controls in options("controls")
         for ia in options("agglomeration")
         for form in options("product")
-        if admitted(column=key, product=form, controls=controls, agglomeration=ia)
+        if admitted(**own, product=form, controls=controls, agglomeration=ia)
     )
 
 

@@ -13,7 +13,8 @@ SAID = ("supported", "supported, city only", "cannot tell", "opposed, city only"
 
 CHOICES = {"effects": "Effects and paths", "sample": "Sample", "k": "Natural growth",
            "agglomeration": "Measure of IA", "product": "Interaction",
-           "controls": "Controls"}  # fmt: skip
+           "controls": "Controls", "prices": "Output", "step": "Step of 2019",
+           "unit": "Effects of the city"}  # fmt: skip
 """Choices that vary inside an estimand of Model 1, in words."""
 
 
@@ -28,11 +29,9 @@ def judged(found: Multiverse, invented: bool = False) -> pd.DataFrame:
         decides, and by city where provinces are fewer than ten.
     """
     rows = found.invented if invented else found.estimates
-    assert rows is not None, "found no invented Belt"
     claims = register.claims()[["column", "term", "label", "printed", "level"]]
     rows = rows.merge(claims, on=["column", "term"])
-    p = rows["p_province"].fillna(rows["p_jackknife"])
-    said = verdicts(rows["coef"], p, rows["printed"], rows["level"]).astype(object)
+    said = verdicts(rows["coef"], rows["p"], rows["printed"], rows["level"]).astype(object)
     alone = rows["p_province"].isna() & (said != "cannot tell")
     said = said + np.where(alone, ", city only", "")
     estimand = [register.NAME[each] for each in zip(rows["mobility"], rows["outcome"], strict=True)]
@@ -47,18 +46,3 @@ def verdicts(coef: np.ndarray, p: np.ndarray, printed: float, level: float) -> n
     """The verdicts on claims, as :func:`lib.verdicts.verdict` gives them one by one."""
     said = np.where(np.sign(coef) == np.sign(printed), "supported", "opposed")
     return np.where(p.round(9) < level, said, "cannot tell")
-
-
-def by_option(judged: pd.DataFrame) -> pd.DataFrame:
-    """Shares of ``SAID`` under each option, by estimand, choice and option, in words."""
-    label = register.register().set_index(["choice", "option"])["label"]
-    label = label.replace({"LM, IA": "without", "LM, IA, interaction centred": "centred"})
-    said = pd.get_dummies(judged["said"], dtype=float)
-    parts = [
-        said.groupby([judged["estimand"], judged[choice]], observed=True, sort=False)
-        .mean()
-        .rename(label[choice], level=1)
-        for choice in CHOICES
-    ]
-    found = pd.concat(parts, keys=CHOICES.values(), names=["choice", "estimand", "option"])
-    return found.swaplevel(0, 1).sort_index(level=0, sort_remaining=False)

@@ -1,0 +1,146 @@
+"""Sentences of the chapter on all choices at once."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from headline import CASES, Headline
+
+from lib import cases, within
+from lib.specifications import MODEL1, READINGS
+
+CHANGED = {case.key: case.change for case in cases.CASES}
+ROWS = {"clean": "out", "spells": "a new effect after each"}
+ESTIMANDS = ("flow, level", "flow, log", "stock, level", "stock, log")
+OUTPUTS = ("constant in", "constant out", "current in", "current out")
+
+
+def within_case(rows, case):
+    """The specifications of LM in Model 1 on the whole Belt in a case."""
+    how = CHANGED[case]
+    wanted = {"recounts": ROWS.get(case, "in"), "prices": how.get("prices", "constant"),
+              "step": how.get("step", "in")}  # fmt: skip
+    return rows[np.logical_and.reduce([rows[name].eq(value) for name, value in wanted.items()])]
+
+
+def most_with(page, output):
+    """Whether definition, scale and recounts tell most, given prices and shares."""
+    prices, step = output.split()
+    rows = page.plain[page.plain["prices"].eq(prices) & page.plain["step"].eq(step)]
+    share = {each: page.right(rows, *each) for each in combinations(page.known[:7], 3)}
+    return share[page.three] > 0.75 and max(share, key=share.get) == page.three
+
+
+def significant(page, case):
+    return (within_case(page.paper, case)["p"] < 0.05).any()
+
+
+def same_sign(page, case):
+    rows = within_case(page.whole, case)
+    return page.compared.loc[rows.index, "same sign"].mean()
+
+
+def supports(page, case, own="Own paths", mobility="stock"):
+    rows = within_case(page.whole, case)
+    rows = rows[rows["own"].eq(own) & rows["mobility"].eq(mobility)]
+    assert len(rows)
+    return (rows["word"] == "supported").mean()
+
+
+def survivors(page, case, sign):
+    how = CHANGED[case]
+    counts = []
+    for before in ("", "Invented: "):
+        table = page.tests[before, "stock, level"]
+        unit, sample = how.get("unit", "city"), {"both": "both"}.get(how.get("without"), "belt110")
+        here = table[table["unit"].eq(unit) & table["sample"].eq(sample)
+                     & table["prices"].eq(how.get("prices", "constant"))
+                     & table["step"].eq(how.get("step", "in"))]  # fmt: skip
+        counts.append(int((here["family"].le(0.05) & here["sign"].eq(sign)).sum()))
+    return counts
+
+
+HEADLINES = [
+    Headline("one for each combination of choices that we can defend",
+             lambda page, _: page.regressions == page.found.estimates.groupby(page.key).ngroups,
+             over=("",)),
+    Headline("three choices decide most verdicts on labour mobility", most_with, over=OUTPUTS),
+    Headline("With city and year effects, three choices decide", most_with, over=OUTPUTS),
+    Headline("support the printed claim in money, and",
+             lambda page, rows: min(page.supported.loc["stock, level", rows],
+                                    page.opposed.loc["stock, log", rows]) > 0.8,
+             over=("out", "a new effect after each")),
+    Headline("no definition and no scale gives a significant slope",
+             lambda page, case: not significant(page, case),
+             over=("paper", "half", "step", "current")),
+    Headline("no specification of the stock supports the claim",
+             lambda page, case: supports(page, case) == 0),
+    Headline("give the same sign as the official data in",
+             lambda page, case: same_sign(page, case) > 0.85),
+    Headline("The choices therefore decide the sign",
+             lambda page, case: same_sign(page, case) > 0.85),
+    Headline("the verdict on LM in Model 1 depends on the definition", most_with, over=OUTPUTS),
+    Headline("With own paths hardly any specification supports the claim",
+             lambda page, case: max(supports(page, case, mobility=each)
+                                    for each in ("flow", "stock")) < 0.01),
+    Headline("Invented data without an effect give most of the same verdicts",
+             lambda page, case: page.compared.loc[within_case(page.whole, case).index,
+                                                  "same verdict"].mean() > 0.6),
+    Headline("has more positive and fewer negative survivors than the invented one",
+             lambda page, case: (survivors(page, case, 1)[0] >= survivors(page, case, 1)[1]
+                                 and survivors(page, case, -1)[0] <= survivors(page, case, -1)[1])),
+]  # fmt: skip
+
+
+def test_the_regression_of_the_page_is_one_of_them_and_that_of_lib(page):
+    same = page.model1.query(
+        "estimand == 'stock, log' and k == 'province' and agglomeration == 'secondary' "
+        "and product == 'none' and controls == 'none' and sample == 'belt110' "
+        "and effects == 'start' and prices == 'current' and step == 'out' and unit == 'city'"
+    )
+    assert len(same) == 1 and same["coef"].item() == pytest.approx(page.one.params["LM"], rel=1e-6)
+
+
+@pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.key)
+def test_each_case_of_the_book_is_among_the_specifications(page, case):
+    rows = within_case(page.paper, case.key)
+    assert len(rows) == 4 and set(CASES) == set(CHANGED)
+    for reading in READINGS:
+        fit = cases.fit(page.data, reading, MODEL1, case)
+        mine = rows[rows["mobility"].eq(reading.name) & rows["outcome"].eq("reg")].iloc[0]
+        assert mine["coef"] == pytest.approx(fit.coef["LM"], rel=1e-6)
+        assert mine["p"] == pytest.approx(fit.jackknife("province").table.loc["LM", "p"], rel=1e-5)
+        assert isinstance(fit, within.Fit)
+
+
+def test_three_choices_and_a_fourth(page):
+    assert page.guess[page.three] > 0.8 > page.best_other + 0.05
+    fourth = page.right(page.plain, *page.three, "k")
+    assert fourth > page.guess[page.three] + 0.08
+    own_rates = page.plain[page.plain["k"] == "city"]
+    assert own_rates["p_province"].isna().all() and page.flow_told < 0.35
+
+
+def test_own_paths_turn_the_stock_in_money_where_recounts_are_out(page):
+    assert (page.by_path["word"] == "supported").sum() == 0
+    assert page.turned > 0.8 and page.supported.loc["stock, level", "out"] > 0.8
+
+
+def test_survivors(page):
+    assert (page.survivors.iloc[:2][["Positive", "Negative"]] == 0).all(axis=None)
+    assert page.own_path == {1: {"twoway"}, -1: {"start"}}
+    assert page.count["Positive"] > page.count["Invented: positive"]
+    assert page.count["Negative"] < page.count["Invented: negative"]
+
+
+def test_claims_that_most_specifications_support(page):
+    about = [(estimand, label.split(": ")[1]) for estimand, label in page.kept.index]
+    assert about.count(("stock, level", "LM")) >= len(about) - 1 and len(about) == 5
+    stock = page.kept.loc["stock, level"]
+    assert (stock["Invented Belt"] > stock["Official"] - 0.2).all()
+    assert page.agree["Official, own paths"].max() < 0.5
+
+
+def test_the_definition_and_hardly_the_list_of_cities_decides_the_sign(page):
+    assert page.sign_41["flow"] < 0.02 and page.sign_41["stock"] > 0.99
+    assert page.count_41.max().max() <= len(page.claims) / 2
