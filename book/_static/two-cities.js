@@ -22,6 +22,7 @@
       const list = document.createElement("select");
       list.append(...cities.map((city) => new Option(city)));
       list.value = chosen[place];
+      list.setAttribute("aria-label", name);
       list.addEventListener("change", draw);
       const label = document.createElement("label");
       label.append(name, list);

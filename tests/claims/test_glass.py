@@ -13,7 +13,7 @@ from tools.render import expressions, notebooks
 
 LATER = {
     "04-1-overall", "04-2-robustness", "04-3-periods", "04-4-reaches",
-    "07-inference", "08-direction", "09-breaks", "10-multiverse", "index", "programs",
+    "07-inference", "08-direction", "09-breaks", "10-multiverse", "programs",
 }  # fmt: skip
 """Pages with code that no reader sees.  A page that is mended leaves this list."""
 

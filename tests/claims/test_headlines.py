@@ -12,7 +12,7 @@ from tools.render import notebooks
 LATER = {
     "01-introduction", "02-theory", "04-1-overall", "04-2-robustness", "04-3-periods",
     "04-4-reaches", "05-policy", "07-inference", "08-direction", "09-breaks", "10-multiverse",
-    "choices", "explorer", "index", "ledger",
+    "choices", "explorer", "ledger",
 }  # fmt: skip
 """Pages with sentences that are not registered.  A page that is mended leaves this list."""
 
