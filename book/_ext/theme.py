@@ -122,9 +122,10 @@ def describe(
 
 
 def speak(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Say that the page in Chinese is in Chinese."""
+    """Say that the page in Chinese is in Chinese, which has no space between sentences."""
     if page.endswith("/zh"):
-        context["body"] = f'<div lang="zh">{context["body"]}</div>'
+        body = re.sub(r"(?<=[，。；：？）])\n(?=\w)", "", context["body"])
+        context["body"] = f'<div lang="zh">{body}</div>'
 
 
 def _words(paragraph: nodes.paragraph) -> str:
