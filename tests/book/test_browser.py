@@ -185,15 +185,10 @@ def test_search_finds(tab, html, words, expected):
 
 @pytest.mark.parametrize(
     ("question", "answer"),
-<<<<<<< HEAD
     [("does mobility raise income", "index"), ("are gaps widening", "index"),
      ("who wrote this", "index"), ("人均GDP", "index"), ("产业集聚", "zh"),
      ("why does the sign change", "06-arithmetic"),
-     ("what is a firm verdict", "07-inference"), ("did incomes converge", "15-convergence"),
-=======
-    [("does mobility raise income", "index"), ("why does the sign change", "06-arithmetic"),
      ("which error decides a verdict", "04-results"), ("did incomes converge", "15-convergence"),
->>>>>>> h-lib
      ("can I download the data", "data")],
 )  # fmt: skip
 def test_a_whole_question_leads_to_a_page_that_answers(tab, html, question, answer):
