@@ -72,10 +72,8 @@ MATHJAX_FILES = (
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )
-# The front page has the title of the book.
-DOUBLED = re.compile(r"<title>(.+?) &#8212; \1</title>")
-PREVIEW = "_static/two-mobilities.png"
-PREVIEW_ALT = "Slopes of mobility under two definitions, with own paths, and of output on residents"
+PREVIEW = "_static/two-cities.png"
+PREVIEW_ALT = "Incomes of 110 cities, two of them closer in proportion and further apart in money"
 CLASSES = re.compile(r"class=[\"']([^\"']*)[\"']")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -121,6 +119,13 @@ def describe(
         f'content="{html.escape(content)}" />\n'
         for name, content in told.items()
     )
+
+
+def speak(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Say that the page in Chinese is in Chinese, which has no space between sentences."""
+    if page.endswith("/zh"):
+        body = re.sub(r"(?<=[，。；：？）])\n(?=\w)", "", context["body"])
+        context["body"] = f'<div lang="zh">{body}</div>'
 
 
 def _words(paragraph: nodes.paragraph) -> str:
@@ -215,7 +220,7 @@ def repaired(text: str, due: set[str], done: set[str]) -> str:
             due.update([name] if where in text else [])
             done.update([name] if better != text else [])
             text = better
-    return displays.repaired(DOUBLED.sub(r"<title>\1</title>", text))
+    return displays.repaired(text)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -288,5 +293,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("doctree-read", keep_passages, priority=100)  # before folds are added
     app.connect("build-finished", write_passages)
     app.connect("html-page-context", describe)
+    app.connect("html-page-context", speak)
     app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,17 +26,21 @@ document.addEventListener("DOMContentLoaded", () => {
   // Words that readers and the book use for one thing.
   const SAME = ["lm mobility migration migrants migrate move moves moving newcomers",
     "raise raises increase increases rise higher cause causes causal effect effects",
-    "income incomes reg rich richer gdp", "gap gaps distance distances inequality spread apart together converge convergence",
+    "income incomes reg rich richer gdp", "gap gaps distance distances inequality spread apart together closer converge convergence widen widens widening narrow narrowing shrink shrinking",
     "ia agglomeration industry industrial", "disagree differ different difference opposite", "change changes depend depends",
     "matter matters make makes weight influence", "teach teacher teachers course students",
     "computed compute defined definition definitions", "right wrong support supported oppose opposed verdict verdicts",
-    "trust reliable sure", "error errors clustered cluster", "sign signs", "download csv ships"].map((each) => each.split(" "));
+    "trust reliable sure", "error errors clustered cluster", "sign signs", "download csv ships",
+    "wrote write written author authors contributors"].map((each) => each.split(" "));
   const stemmer = new Stemmer(), known = new Map();
   const stem = (word) => {
     if (!known.has(word)) known.set(word, stemmer.stemWord(word));
     return known.get(word);
   };
-  const words = (text) => (text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []).filter((word) => !UNASKED.has(word)).map(stem);
+  // Chinese has no spaces: each pair of letters is a word.
+  const pairs = (run) => (/\p{sc=Han}{2}/u.test(run) ? [...run].slice(1).map((letter, at) => [...run][at] + letter) : [run]);
+  const words = (text) => (text.toLowerCase().match(/\p{sc=Han}+|(?:(?!\p{sc=Han})[\p{L}\d])+/gu) ?? [])
+    .flatMap(pairs).filter((word) => !UNASKED.has(word)).map(stem);
   const same = SAME.map((each) => new Set(each.map(stem)));
 
   function closest(question) {

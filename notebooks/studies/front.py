@@ -1,21 +1,18 @@
-"""The front page: the board of verdicts, and its picture."""
+"""The board of verdicts on the front page and on that of the ledger."""
 
 from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from itertools import product
 from urllib.parse import urlencode
 
-import numpy as np
 import pandas as pd
 
-from lib import published, style, verdicts
+from lib import published, verdicts
 from lib.cases import CASES
 from lib.jackknife import COVERAGE
-from lib.prose import MINUS, number, p_value, percent, starred
-from lib.specifications import COLUMNS, MODEL1, READINGS, rows
-from lib.within import Effects, leave_one_out
+from lib.prose import MINUS, p_value, percent, starred
+from lib.specifications import COLUMNS
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 NAME = {
@@ -148,64 +145,3 @@ def _cell(cell: pd.Series) -> str:
         f'<td><details class="{classes}"><summary>{html.escape(words)}</summary>'
         f'<div class="figures">{lines}<p>{links}</p></div></details></td>'
     )
-
-
-def model1(data: pd.DataFrame) -> pd.DataFrame:
-    """The slope of LM in Model 1, with and without paths of the cities' own.
-
-    Returns
-    -------
-    DataFrame
-        A row per ``effects`` (``twoway, start, trend``) and ``reading``: ``coef``; ``low, high`` by
-        the jackknife over cities, ``province_low, province_high`` over provinces.
-    """
-    found = []
-    paths: tuple[Effects, ...] = ("twoway", "start", "trend")
-    for effects, reading in product(paths, READINGS):
-        used = rows(data, reading, MODEL1)
-        line = {"effects": effects, "reading": reading.name}
-        for prefix, cluster in (("", "city"), ("province_", "province")):
-            made = leave_one_out(used, "REG", MODEL1.terms, effects=effects, cluster=cluster)
-            low, high = made.table.loc["LM", ["low", "high"]]
-            line |= {"coef": made.coef["LM"], f"{prefix}low": low, f"{prefix}high": high}
-        found.append(line)
-    return pd.DataFrame(found)
-
-
-def picture(slopes: pd.DataFrame, elasticity: pd.DataFrame) -> style.Chart:
-    """The front page's picture: slopes of LM, with own paths, and the elasticity of output.
-
-    Parameters
-    ----------
-    slopes : DataFrame
-        As from :func:`model1`.
-    elasticity : DataFrame
-        Index ``start`` and ``nothing`` (what is given), columns ``coef`` and the four ends.
-    """
-    paths = slopes["effects"].map({"start": ", 2008", "trend": ", trend"})
-    slopes = slopes.assign(line=slopes["reading"] + paths.fillna(""))
-    given = elasticity.assign(reading="output", line=["start given", "not given"])
-    panels = {
-        "As the paper does": slopes[slopes["effects"].eq("twoway")],
-        "Own paths": slopes[slopes["effects"].ne("twoway")],
-        "Output": given,
-    }
-    labels = ("Slope of mobility", "Slope of mobility", "Elasticity")
-    fig, axes = style.figure(style.WIDTH, 3.3, 1, 3)
-    for ax, (heading, own), label in zip(axes, panels.items(), labels, strict=True):
-        at = np.arange(len(own))[::-1]
-        ax.axvline(0, color=style.INK, linewidth=1)
-        ax.hlines(at, own["low"], own["high"], color=style.MUTED, linewidth=3.2)
-        ends = own[["province_low", "province_high"]].clip(-LIMIT, LIMIT)
-        ax.hlines(at, ends.iloc[:, 0], ends.iloc[:, 1], color=style.MUTED, linewidth=1)
-        for place, line in zip(at, own.itertuples(), strict=True):
-            mark = style.READING_MARKER.get(line.reading, "D")
-            ax.plot(line.coef, place, mark, color=style.INK, markersize=6, zorder=3)
-        ax.set_yticks(at, own["line"] + "\n" + own["coef"].map(number))
-        ax.set(title=heading, xlabel=label, ylim=(-0.6, len(own) - 0.4))
-        ax.grid(axis="y", visible=False)
-    axes[0].set_xlim(-LIMIT, LIMIT)
-    return style.Chart(fig, "Two signs, own paths, and the elasticity of output")
-
-
-LIMIT = 3.2  # where intervals by province are cut off, beyond all by city

@@ -43,7 +43,8 @@ LETTERS = """() => [...document.querySelectorAll('article figure svg[role=img]')
 
 # How many lines of charts have a colour, and those to which the page gives none.
 STROKES = """() => {
-    const lines = [...document.querySelectorAll('figure svg[role=img] [style*="stroke:"]')]
+    const lines = [...document.querySelectorAll(
+        'figure svg[role=img] [style*="stroke:"], .two-cities :is(path, line)')]
         .filter(each => each.style.stroke != 'none');
     return [lines.length, lines.filter(each => getComputedStyle(each).stroke == 'none')
         .map(each => each.outerHTML.slice(0, 120))];
@@ -184,7 +185,9 @@ def test_search_finds(tab, html, words, expected):
 
 @pytest.mark.parametrize(
     ("question", "answer"),
-    [("does mobility raise income", "index"), ("why does the sign change", "06-arithmetic"),
+    [("does mobility raise income", "index"), ("are gaps widening", "index"),
+     ("who wrote this", "index"), ("人均GDP", "index"), ("产业集聚", "zh"),
+     ("why does the sign change", "06-arithmetic"),
      ("which error decides a verdict", "04-results"), ("did incomes converge", "15-convergence"),
      ("can I download the data", "data")],
 )  # fmt: skip

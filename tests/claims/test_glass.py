@@ -11,7 +11,7 @@ import pytest
 
 from tools.render import expressions, notebooks
 
-LATER = {"index", "programs"}
+LATER = {"programs"}
 """Pages with code that no reader sees.  A page that is mended leaves this list."""
 
 

@@ -9,9 +9,6 @@ from headline import Headline
 
 from tools.render import notebooks
 
-LATER = {"index"}
-"""Pages with sentences that are not registered.  A page that is mended leaves this list."""
-
 TEXT = """
 # A page
 
@@ -45,10 +42,7 @@ Which is larger? All of them are larger.
 @pytest.mark.parametrize("pair", notebooks.pairs(), ids=lambda pair: pair.name)
 def test_each_sentence_that_a_page_leads_with_is_registered(pair):
     wrong = headline.amiss(headline.of_page(pair.name), *headline.registered(pair.name))
-    if pair.name in LATER:
-        assert wrong, f"book/{pair.name}.md is registered: take it off LATER"
-    else:
-        assert not wrong, f"book/{pair.name}.md, HEADLINES in tests/claims: {wrong}"
+    assert not wrong, f"book/{pair.name}.md, HEADLINES in tests/claims: {wrong}"
 
 
 def test_sentences_are_those_of_the_opening_of_bold_captions_and_of_what_survives():

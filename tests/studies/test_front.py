@@ -1,23 +1,9 @@
-"""The board, and the front page's figures."""
+"""The board of verdicts."""
 
-import numpy as np
-import pandas as pd
-import pytest
 import shown
 from bs4 import BeautifulSoup
 
-from lib.estimation import two_way_fe
-from lib.specifications import MODEL1, STOCK, rows
 from studies import front
-
-
-def test_model_1_with_own_paths_is_that_of_the_estimator(data):
-    found = front.model1(data).set_index(["effects", "reading"])
-    fit = two_way_fe(rows(data, STOCK, MODEL1), "REG", MODEL1.terms, "start")
-    assert found.loc[("start", "stock"), "coef"] == pytest.approx(fit.coef["LM"])
-    low, high = fit.jackknife.loc["LM", ["low", "high"]]
-    assert found.loc[("start", "stock"), "low"] == pytest.approx(low)
-    assert found.loc[("start", "stock"), "high"] == pytest.approx(high)
 
 
 def test_a_board_of_three_cells_made_by_hand():
@@ -70,30 +56,3 @@ def test_a_board_of_three_cells_made_by_hand():
         "Upper reach: LM supported, city only cannot tell, city only †",
         "Upper reach: IA no claim, city only no claim, city only",
     ]
-
-
-def test_the_picture_of_the_front_page_by_hand():
-    ways = [
-        (path, reading) for path in ("twoway", "start", "trend") for reading in ("flow", "stock")
-    ]
-    slopes = pd.DataFrame(ways, columns=["effects", "reading"])
-    ends = ["coef", "low", "high", "province_low", "province_high"]
-    steps = np.array([0, -0.1, 0.1, -0.2, 0.2])
-    slopes[ends] = np.arange(6)[:, None] / 2 - 1 + steps
-    given = pd.DataFrame([0.3 + steps, 0.8 + steps], ["start", "nothing"], ends)
-    found = {}
-    for ax in front.picture(slopes, given).figure.axes:
-        names = [text.get_text() for text in ax.get_yticklabels()]
-        marks = [(*line.get_xydata()[0], line.get_marker()) for line in ax.lines[1:]]
-        thick, thin = ([list(s[:, 0].round(9)) for s in c.get_segments()] for c in ax.collections)
-        for (x, y, mark), (name, at), *pair in zip(
-            marks, zip(names, ax.get_yticks(), strict=True), thick, thin, strict=True
-        ):
-            assert y == at
-            assert np.allclose(pair, [[x - 0.1, x + 0.1], [x - 0.2, x + 0.2]])
-            found[name] = mark
-    assert found == {
-        "flow\n−1.00": "o", "stock\n−0.50": "s", "flow, 2008\n0.00": "o", "stock, 2008\n0.50": "s",
-        "flow, trend\n1.00": "o", "stock, trend\n1.50": "s",
-        "start given\n0.30": "D", "not given\n0.80": "D",
-    }  # fmt: skip

@@ -96,7 +96,7 @@ def route(html: Path, name: str) -> list[str]:
     page = BeautifulSoup(front.read_text(encoding="utf-8"), "html.parser")
     cards = {
         card.select_one(".sd-card-title").get_text(strip=True).split()[-1]: card
-        for card in page.select("article .sd-card:has(.sd-card-title)")
+        for card in page.select("article .routes .sd-card:has(.sd-card-title)")
     }
     if name not in cards:
         raise SystemExit(f"--route {name}: found on the front page {', '.join(cards)}")
@@ -238,7 +238,7 @@ def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
         for page in {*pages, contents()[0]}
     }
     frame = read[contents()[0]]
-    book = frame.find("h1").contents[0].get_text()
+    book = frame.find("meta", property="og:site_name")["content"]
     about = frame.select_one("article p").get_text()
     head = BeautifulSoup(
         "<html lang='en'><head><meta charset='utf-8'><title></title></head><body>"
@@ -248,7 +248,7 @@ def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
     )
     head.title.string = head.h1.string = book
     head.p.string = about
-    head.img["src"] = (html / "_static" / "two-mobilities.png").resolve().as_uri()
+    head.img["src"] = (html / "_static" / "two-cities.png").resolve().as_uri()
     head.select_one(".edition").string = edition(name, solutions)
     for sheet in frame.find_all("link", rel="stylesheet"):
         path = (html / pages[0]).parent / sheet["href"].split("?")[0]

@@ -1,0 +1,229 @@
+"""Sentences of the front page over their cases, how much there is to read, and its twin."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from headline import Headline
+
+from lib import panel, published
+from lib.specifications import COLUMNS
+from studies import census
+from tools.render import expressions, notebooks
+
+SPREADS = [f"{key}, {cities}" for key in census.OUTPUTS for cities in ("all", "unmoved")]
+READINGS = "flow", "stock"
+CLAIMS = pd.read_csv(panel.DATA / "claims.csv", index_col="id")
+
+
+def spread(page, case):
+    return page.spread.loc[tuple(case.split(", "))]
+
+
+def both_ways(page, case):
+    return spread(page, case)["proportion"] < 1 < spread(page, case)["money"]
+
+
+def fall(page, case):
+    """Within the range that is shown, to the nearest per cent."""
+    share = 1 - spread(page, case)["proportion"]
+    return 0.225 < share < 0.305
+
+
+def pair(page, case):
+    """The two cities that the picture begins with, with output measured in another way."""
+    income = page.census.measured(page.data, case).pivot(index="city", columns="year", values="reg")
+    rich, poor = (income.loc[city, [2008, 2023]].to_numpy() for city in (page.one, page.other))
+    ratio, gap = rich / poor, rich - poor
+    return ratio[1] < ratio[0] and gap[1] > gap[0]
+
+
+def slower(page, case):
+    """Residents in cities that began poorer."""
+    key, cities = case.split(", ")
+    rows = [census.between(census.measured(page.data, key), *span)
+            for span in ((2008, 2023), (2010, 2020))]  # fmt: skip
+    slopes = [census.slope(census.samples(each)[cities], "residents", ["start"])["coef"]
+              for each in rows]  # fmt: skip
+    return min(slopes) > 0
+
+
+def parts_between(page, case):
+    key, cities = case.split(", ")
+    found = page.parts["coef"].xs((key, cities), level=[1, 2])
+    return found.between(0.335, 0.815).all() and len(found) == 4
+
+
+def supported(page, case):
+    found = page.supported[case]
+    low, high = ({name: int(n) for name, n in each.items()} for each in (page.low, page.high))
+    return all(low[name] <= found[name] <= high[name] < page.claims / 2 for name in READINGS)
+
+
+def same_signs(page, case):
+    rows = page.slopes[page.slopes["case"] == case].set_index("reading")
+    kinds = ["official", "invented"]
+    return (rows.loc["flow", kinds] < 0).all() and (rows.loc["stock", kinds] > 0).all()
+
+
+def within_provinces(page, case):
+    key, span, step = case.split(", ")
+    return page.provinces[key, tuple(map(int, span.split("-"))), step == "step"] > 0
+
+
+WAYS = [f"{key}, {first}-{last}, {step}" for key in ("index", "current")
+        for first, last in census.SPANS for step in ("step", "no step")]  # fmt: skip
+RESTS_ON = {"LM": [c.key for c in COLUMNS if "LM" in c.terms], "IA": ["model1", "upper", "middle"],
+            "ODI": ["model2"], "RISSL": ["model2"], "GR": ["model2"]}  # fmt: skip
+
+
+def no_full_support(page, case):
+    """A printed sign against the advice is no support, whatever official figures say of it."""
+    found = page.judged.xs(case, level="case").reset_index()
+    full = [
+        len(own) == len(columns) and (own["verdict"].eq("supported") & (own["printed"] > 0)).all()
+        for row, columns in RESTS_ON.items()
+        for reading in READINGS
+        for own in [found[found["row"].eq(row) & found["column"].isin(columns)
+                          & found["reading"].eq(reading)]]
+    ]  # fmt: skip
+    return not any(full)
+
+
+def printed(page, _):
+    assert CLAIMS.loc["model1_lm_gap", "zh"].endswith("加剧经济差异的一个重要因素")
+    assert CLAIMS.loc["middle_lm_gap", "place"].startswith("Section 4.4")
+    return published.CITIES == 41 and "加剧" in CLAIMS.loc["model1_lm_gap", "zh"]
+
+
+def unsettled(page, _):
+    return page.given.min() < 0 < page.given.max() and len(page.given) == 16
+
+
+HEADLINES = [
+    Headline("came closer in proportion (ratios)", both_ways, SPREADS),
+    Headline("A Chinese paper on", printed, ("",)),
+    Headline("so we run its regressions", lambda page, _: len(page.income) == 110, ("",)),
+    Headline("The main regression cannot tell", same_signs),
+    Headline("the ratio of incomes fell", pair, tuple(census.OUTPUTS)),
+    Headline("In proportion, yes", fall, SPREADS),
+    Headline("more than doubled", lambda page, case: spread(page, case)["money"] > 2, SPREADS),
+    Headline("Residents grew more slowly", slower, SPREADS),
+    Headline("By arithmetic", parts_between, SPREADS),
+    Headline("They support", supported),
+    Headline("In every case the flow's", same_signs),
+    Headline("do not settle how much",
+             lambda page, _: page.output["province_low"].min() < 0
+             and page.output["province_high"].max() > 1, ("",)),
+    Headline("goes with between",
+             lambda page, case: page.output["coef"].xs(case, level=0).between(-0.175, 0.855).all(),
+             tuple(census.OUTPUTS)),
+    Headline("Within provinces it did", within_provinces, WAYS),
+    Headline("do not settle the sign", unsettled, ("",)),
+    Headline("None of the paper's five", no_full_support),
+]  # fmt: skip
+NO_CLAIM = [
+    "A star of the paper", "Official figures *support*", "Together or apart?",
+    "The board sets", "A click on a verdict", "For programs", "neither authors",
+]  # fmt: skip
+
+
+def test_the_ranges_are_those_of_the_chapters_that_have_them(page):
+    """As the chapter's own text shows them."""
+    kept = pd.read_csv(notebooks.ROOT / "notebooks" / "results.csv", dtype=str)
+    of_answer = kept[kept["page"].eq("11-answer")].set_index("expression")["value"]
+    of_answer = of_answer[~of_answer.index.duplicated()]
+    shown = page.prose
+    for end in ("min", "max"):
+        slope = getattr(page.output["coef"], end)()
+        assert of_answer[f'prose.number(answers["coef"].{end}())'] == shown.number(slope)
+        part = getattr(page.parts["coef"], end)()
+        assert of_answer[f'prose.percent(parts["coef"].{end}())'] == shown.percent(part)
+        least = getattr(page.spread["proportion"], end)()
+        assert of_answer[f'prose.percent(cases["proportion"].{end}())'] == shown.percent(least)
+    assert len(page.parts) == 32 and len(page.spread) == 8 and len(page.output) == 12
+    assert len(page.provinces) == len(WAYS)
+
+
+def test_the_two_cities_are_the_richest_and_the_poorest_of_the_first_year(page):
+    assert (page.income[2008].idxmax(), page.income[2008].idxmin()) == (page.one, page.other)
+    assert not page.income.isna().any(axis=None) and len(page.closer) == 110 * 109 / 2
+    zh = panel.load_cities().set_index("city_code")["city_zh"]
+    code = page.data.drop_duplicates("city").set_index("city")["city_code"]
+    assert [zh[code[city]] for city in (page.one, page.other)] == ["苏州市", "昭通市"]
+
+
+def text(page, source):
+    """Markdown as it is read: values for expressions, no marks, no alternative addresses."""
+    words = expressions.replaced(source, lambda each: str(eval(each, vars(page))))
+    words = re.sub(r"^(\(.*\)=|:+.*|```.*)$", "", words, flags=re.M)
+    words = re.sub(r"\{\w+\}`([^`<]*?)\s*(?:<[^`]*>)?`", r"\1", words)
+    return re.sub(r"<[^>]*>|[*#]", "", words)
+
+
+def cells():
+    return notebooks.read(notebooks.Pair(notebooks.ROOT, "index")).cells
+
+
+def test_the_front_page_is_short(page):
+    """Words before the picture, in a card, on the page; figures in the cards together."""
+    found = cells()
+    first = next(at for at, cell in enumerate(found) if cell.cell_type == "code")
+    before = text(page, "\n".join(cell.source for cell in found[:first]))
+    assert len(before.split()) <= 150
+    shown = [cell.source for cell in found if cell.cell_type == "markdown"]
+    shown += [
+        cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "") for cell in found
+    ]
+    shown += [cell.metadata.get("fold", "") for cell in found]
+    shown += re.findall(r"grid-item-card\} (.*)", "".join(shown))
+    assert len(text(page, "\n".join(shown)).split()) <= 1_100
+    cards = re.findall(r"card\} .*\?\n<svg.*\n\n((?s:.*?))\n\n(.*)\n::::", "".join(shown))
+    assert len(cards) == 6
+    count = 0
+    for card, link in cards:
+        answer = text(page, card)
+        assert len(answer.split()) <= 25, answer
+        assert "{ref}" in link
+        words = re.findall(r"\b(?:one|two|three|four|six|eight)\b", answer, re.I)
+        count += len(words) + len(re.findall(r"\d[\d.]*", answer))
+    assert count <= 15
+
+
+def test_code_in_sight_is_short():
+    for cell in cells():
+        if cell.cell_type == "code":
+            assert cell.source.count("\n") < 20 and max(map(len, cell.source.split("\n"))) <= 100
+
+
+def test_small_pictures_of_cards_are_there(page):
+    asked = re.findall(r'href="#small-(\w+)"', "".join(cell.source for cell in cells()))
+    drawn = [cell.source for cell in cells() if "glance.Small(" in cell.source]
+    assert len(asked) == 6 and all(f'"{name}": glance.' in drawn[0] for name in asked)
+
+
+def test_the_page_in_chinese_computes_and_shows_the_same():
+    """The same code, but for words in pictures, and the same expressions, but for the board's."""
+    theirs = notebooks.read(notebooks.Pair(notebooks.ROOT, "zh")).cells
+    code, other = ([cell.source for cell in each if cell.cell_type == "code"]
+                   for each in (cells(), theirs))  # fmt: skip
+    code = [source for source in code if "front.Board" not in source]
+    assert len(code) == len(other)
+    differ = [one for one, two in zip(code, other, strict=True) if one != two]
+    assert all("glance.TwoCities(" in one or "glance.Small(" in one for one in differ)
+    mine, its = (
+        sorted({each for cell in found for each, _ in expressions.of_cell(cell)})
+        for found in (cells(), theirs)
+    )
+    assert sorted({*mine} - {"one", "other"}) == its
+
+
+@pytest.mark.parametrize("name", ["closer", "apart"])
+def test_pairs_are_counted_one_by_one(page, name):
+    logs = np.log(page.income) if name == "closer" else page.income
+    values, count = logs[[2008, 2023]].to_numpy(), 0
+    for at, city in enumerate(values):
+        first, last = np.abs(values[at + 1 :] - city).T
+        count += int((last < first).sum() if name == "closer" else (last > first).sum())
+    assert getattr(page, name).sum() == count
