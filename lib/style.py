@@ -15,10 +15,11 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-# The one visual language: the fill of a mark is the verdict, its shape is the reading, and other
-# hues are the reaches.  Each colour has a second value for dark pages, which book/_ext/charts.py
-# puts in the place of the first; :data:`DARK` pairs them.  Readers without one of the three cones
-# tell all fills apart.  The soft ones and the greys are pale: marks need an edge.
+# The one visual language: the fill of a mark is the verdict, its shape is the definition of
+# mobility, which has a hue of its own where no verdict fills the mark, and other hues are the
+# reaches.  Each colour has a second value for dark pages, which book/_ext/charts.py puts in the
+# place of the first; :data:`DARK` pairs them.  Readers without one of the three cones tell all
+# fills apart.  The soft ones and the greys are pale: marks need an edge.
 INK = "#1a1a1a"
 MUTED = "#6b6b6b"
 VERDICT = {
@@ -30,13 +31,14 @@ SOFT = {"supported": "#a1e2c9", "opposed": "#f8ca94"}
 REACH = {"upper": "#54278f", "middle": "#1f6fb4", "lower": "#c43a8c"}
 """Colour of each reach, in the order in which they are shown."""
 MARKER = {"upper": "s", "middle": "^", "lower": "o"}
-READING = {"flow": INK, "stock": MUTED}
-"""Lines of the two readings, where one panel holds both."""
+READING = {"flow": "#28449c", "stock": "#966c00"}
+"""Colour of each definition of mobility, where no fill says a verdict."""
 READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
     **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#4d545e", "#14181e"), strict=True)),
     **dict(zip(SOFT.values(), ("#12493a", "#6b3a12"), strict=True)),
     **dict(zip(REACH.values(), ("#b8a6f2", "#6db3ec", "#f191c4"), strict=True)),
+    **dict(zip(READING.values(), ("#8fa6ff", "#e0b23c"), strict=True)),
 }
 """The same colours on a dark page."""
 

@@ -116,9 +116,8 @@ def test_contrast_is_computed_as_the_guidelines_do():
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
 
 
-@pytest.mark.parametrize("name", style.REACH)
-def test_letters_in_a_reachs_colour_can_be_read_in_both_modes(name):
-    colour = style.REACH[name]
+@pytest.mark.parametrize("colour", [*style.REACH.values(), *style.READING.values()])
+def test_letters_in_a_hue_can_be_read_in_both_modes(colour):
     assert contrast(colour, PAPER) >= 4.5
     assert contrast(style.DARK[colour], NIGHT) >= 4.5
 
@@ -165,7 +164,8 @@ def test_lab_of_pure_red_is_that_of_the_tables():
 
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_two_verdicts_look_alike_to_any_eye(sight, dark):
+def test_neither_verdicts_nor_definitions_look_alike_to_any_eye(sight, dark):
     fills = [*style.VERDICT.values(), *style.SOFT.values()]
-    for one, other in combinations([style.DARK[c] if dark else c for c in fills], 2):
+    pairs = [*combinations(fills, 2), tuple(style.READING.values())]
+    for one, other in ((style.DARK[a], style.DARK[b]) if dark else (a, b) for a, b in pairs):
         assert np.linalg.norm(lab(one, sight) - lab(other, sight)) >= 10, (one, other)

@@ -33,29 +33,13 @@ const Core = (() => {
 })();
 
 (() => {
-  const NS = "http://www.w3.org/2000/svg";
+  const { svg, slider } = Toy;
   const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [600, 340, 92, 14, 16, 66];
   const COST = [1.02, 2.5];
   const MOBILE = [0.1, 0.4];
 
-  function svg(name, given, words) {
-    const made = document.createElementNS(NS, name);
-    Object.entries(given).forEach(([key, value]) => made.setAttribute(key, value));
-    if (words !== undefined) made.textContent = words;
-    return made;
-  }
-
   const across = (cost) => LEFT + ((COST[1] - cost) / (COST[1] - COST[0])) * (WIDE - LEFT - RIGHT);
   const up = (share) => TOP + (1 - share) * (HIGH - TOP - BOTTOM);
-
-  function slider(words, [min, max], step, value) {
-    const input = Object.assign(document.createElement("input"), { type: "range", min, max, step });
-    input.value = value;
-    const shown = document.createElement("span");
-    const label = document.createElement("label");
-    label.append(words, input, shown);
-    return { input, shown, label };
-  }
 
   function start(box) {
     const { sigma, cost, mobile } = JSON.parse(box.dataset.start);
@@ -115,5 +99,5 @@ const Core = (() => {
     box.hidden = false;
   }
 
-  document.querySelectorAll(".core-toy").forEach(start);
+  document.querySelectorAll(".toy.core").forEach(start);
 })();

@@ -20,7 +20,7 @@ from lib.cases import PAPER, Case
 from lib.jackknife import Jackknife
 from lib.specifications import EARLY, LATE, MODEL1, MODEL2, READINGS, STOCK, Column, Reading
 
-ELASTICITIES = (0.0, 0.25, 0.5, 1.0)
+ELASTICITIES = (-0.5, -0.25, 0.0, 0.5, 1.0)
 GRID = np.linspace(-1.5, 2.0, 29)
 MOBILITY = ("LM", "LM_IA")
 

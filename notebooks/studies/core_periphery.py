@@ -37,8 +37,9 @@ class Toy:
     def _repr_html_(self) -> str:
         start = html.escape(json.dumps(asdict(self)))
         return (
-            '<link rel="stylesheet" href="../_static/core.css">'
-            f'<div class="core-toy" data-start="{start}" hidden></div>'
+            '<link rel="stylesheet" href="../_static/toy.css">'
+            f'<div class="toy core" data-start="{start}" hidden></div>'
+            '<script src="../_static/toy.js" defer></script>'
             '<script src="../_static/core.js" defer></script>'
         )
 

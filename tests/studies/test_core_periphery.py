@@ -111,7 +111,7 @@ def test_krugman_refuses_what_no_cost_is():
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("toy")
-    script = (STATIC / "core.js").read_text(encoding="utf-8")
+    script = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("toy.js", "core.js"))
     shown = re.sub("<(link|script)[^>]*>(</script>)?", "", Toy()._repr_html_())
     page = folder / "page.html"
     page.write_text(f"<meta charset=utf-8>{shown}<script>{script}</script>", encoding="utf-8")
@@ -119,7 +119,7 @@ def address(tmp_path_factory) -> str:
 
 
 def test_without_a_script_nothing_shows():
-    assert re.search(r'<div class="core-toy"[^>]* hidden></div>', Toy()._repr_html_())
+    assert re.search(r'<div class="toy core"[^>]* hidden></div>', Toy()._repr_html_())
     assert (STATIC / "core.js").stat().st_size < 10_000
 
 

@@ -1,0 +1,51 @@
+/* City by city: a box that finds names in both scripts, an address for each, rows as CSV. */
+document.querySelectorAll(".cities").forEach((list) => {
+  const all = [...list.querySelectorAll("details")];
+  const box = Object.assign(document.createElement("input"), {
+    type: "search", placeholder: "Yichang, 宜昌, Hubei …", autocomplete: "off",
+  });
+  const label = document.createElement("label");
+  const said = document.createElement("p");
+  said.setAttribute("role", "status");
+  label.append("Find a city or a province ", box);
+  list.before(label, said);
+  const plain = (text) => text.toLowerCase().replace(/['’\s]/g, "");
+  const names = all.map((each) => plain(each.querySelector("summary").textContent));
+
+  function find() {
+    const asked = plain(box.value).replace(/市$/, "");
+    const hits = all.filter((each, n) => {
+      each.hidden = !names[n].includes(asked);
+      return !each.hidden;
+    });
+    said.textContent = hits.length ? `${hits.length} of ${all.length}` : `No place has “${box.value}” in its name.`;
+    if (asked && hits.length === 1) hits[0].open = true;
+  }
+
+  function visit() {
+    const chosen = document.getElementById(location.hash.slice(1));
+    if (!all.includes(chosen)) return;
+    chosen.hidden = false;
+    chosen.open = true;
+    chosen.scrollIntoView({ block: "start" });
+  }
+
+  const rows = JSON.parse(list.dataset.rows), columns = list.dataset.columns.split(" ");
+  all.forEach((each, place) => each.addEventListener("toggle", () => {
+    if (!each.open) return;
+    history.replaceState(null, "", `#${each.id}`);
+    if (each.querySelector("a")) return;
+    const lines = rows[place][0].map((_, n) =>
+      [Number(list.dataset.first) + n, ...rows[place].map((series) => series[n] ?? "")].join(","));
+    const text = [["year", ...columns].join(","), ...lines].join("\n");
+    const link = Object.assign(document.createElement("a"), {
+      href: URL.createObjectURL(new Blob([`${text}\n`], { type: "text/csv" })), download: `${each.id}.csv`,
+      textContent: "These rows as CSV",
+    });
+    each.append(link);
+  }));
+  box.addEventListener("input", find);
+  window.addEventListener("hashchange", visit);
+  find();
+  visit();
+});

@@ -1,0 +1,230 @@
+"""City by city: what the panel says of each of the 110, in sentences and four small pictures."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lib.panel import DATA, load_cities
+from lib.prose import listed, number, percent
+
+SHOWN = {
+    "reg": ("Income", 2),
+    "lm_flow": ("Flow", 3),
+    "lm_stock": ("Stock", 2),
+    "share_secondary": ("Share of industry", 2),
+}
+"""Series that a city's pictures show: name, and digits after the point."""
+STEPS = ("lm_flow", "lm_stock")  # where a recount or a border makes a step
+WIDE, HIGH, EDGE = 150, 56, 5
+OTHER = {
+    r"(?:interpolated|suspect):resident_pop": "The number of residents in {} is interpolated.",
+    r"(?:interpolated|suspect):registered_pop": "Registered inhabitants of {} are interpolated.",
+    r"(?:interpolated|suspect):gdp": "Output and its sectors in {} are interpolated.",
+    r"parts:gdp": "In {} the sectors do not add up to output.",
+}
+"""What else a flag says of a year that a city's pictures show."""
+
+
+def facts(data: pd.DataFrame) -> pd.DataFrame:
+    """The figures of a city's sentences.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As from :func:`lib.panel.load`.
+
+    Returns
+    -------
+    DataFrame
+        Index city: ``zh, province, reach``; ``first, last`` (REG of the first and the last year)
+        with their ``first_rank, last_rank`` (1 is the richest); ``growth`` a year; ``counted``
+        (residents of the census of 2020 over those of 2010, constant borders); ``apart``
+        (residents over registered inhabitants, less one, in the last year that has it);
+        ``share_first, share_last`` of industry, and ``share_year``, the last that has it;
+        ``recounts, borders`` (lists of years).
+    """
+    wide = data.pivot(index="city", columns="year")
+    first, last = data["year"].min(), data["year"].max()
+    reg, share = wide["reg"], wide["share_secondary"]
+    place = data.drop_duplicates("city").set_index("city")
+    code = place["city_code"].astype(str)
+    roster = load_cities().astype({"city_code": str}).set_index("city_code")
+    census = pd.read_csv(DATA / "census_residents.csv", dtype={"city_code": str})
+    rank = reg.rank(ascending=False, method="min").astype(int)
+    years = {
+        kind: data[data["flags"].str.contains(mark)].groupby("city")["year"].agg(list)
+        for kind, mark in {"recounts": "census_step:", "borders": "boundary:resident_pop"}.items()
+    }
+    found = pd.DataFrame({
+        "zh": code.map(roster["city_zh"]).str.removesuffix("市"),
+        "province": place["province"],
+        "reach": place["reach"],
+        "first": reg[first], "last": reg[last],
+        "first_rank": rank[first], "last_rank": rank[last],
+        "growth": (reg[last] / reg[first]) ** (1 / (last - first)) - 1,
+        "counted": code.map(census.set_index("city_code").iloc[:, 0]),
+        "apart": wide["lm_stock_gross"].ffill(axis=1).iloc[:, -1],
+        "share_first": share[first], "share_last": share.ffill(axis=1)[last],
+        "share_year": share.apply(pd.Series.last_valid_index, axis=1),
+    })  # fmt: skip
+    for kind, listing in years.items():
+        found[kind] = [listing.get(city, []) for city in found.index]
+    return found
+
+
+def sentences(data: pd.DataFrame) -> dict[str, list[str]]:
+    """What is said of each city, plain sentences by city."""
+    found, first, last = facts(data), data["year"].min(), data["year"].max()
+    stock = data.loc[data["lm_stock_gross"].notna(), "year"].max()
+    middle, n = found["growth"].median(), len(found)
+    flow = data.set_index(["city", "year"])["lm_flow"]
+    notes = pd.read_csv(DATA / "cell_notes.csv").query("kind == 'boundary'")
+    names = data.drop_duplicates("city").set_index("city_code")["city"]
+    moved = notes.groupby(notes["city_code"].map(names))["detail"].first()
+    said = {}
+    for city, row in found.iterrows():
+        lines = [
+            f"In {last} income was {number(row['last'], 1)} times the income of the Belt in "
+            f"{first}: rank {row['last_rank']} of {n}. In {first} it was "
+            f"{number(row['first'], 1)} times: rank {row['first_rank']}.",
+            f"Income grew by {percent(row['growth'], 1)} a year; in the middle city it grew by "
+            f"{percent(middle, 1)}.",
+            f"From the census of 2010 to that of 2020 residents {_moved(row['counted'] - 1)}, and "
+            f"in {stock} the city had {_apart(row['apart'])}.",
+            f"The share of industry in output was {percent(row['share_first'])} in {first} and "
+            f"{percent(row['share_last'])} in {row['share_year']}.",
+        ]
+        if row["borders"]:
+            years = sorted({row["borders"][0], row["borders"][-1]})
+            lines.append(
+                f"The border moved ({moved[city]}). Around {' to '.join(map(str, years))} output "
+                "and residents belong to different areas, so rank, growth, flow and stock are not "
+                "those of one area."
+            )
+        for year in row["recounts"]:
+            lines.append(
+                f"A census changed the count of residents in {year}, so the flow of {year} "
+                f"({number(flow[city, year], 3)}) is not the migration of one year."
+            )
+        said[str(city)] = lines + list(_others(data[data["city"] == city]))
+    return said
+
+
+def _moved(change: float) -> str:
+    if abs(change) < 0.005:
+        return "hardly changed"
+    return f"{'grew' if change > 0 else 'fell'} by {percent(abs(change))}"
+
+
+def _apart(share: float) -> str:
+    if abs(share) < 0.005:
+        return "about as many residents as registered inhabitants"
+    more = "more" if share > 0 else "fewer"
+    return f"{percent(abs(share))} {more} residents than registered inhabitants"
+
+
+def _others(rows: pd.DataFrame) -> Iterator[str]:
+    for mark, sentence in OTHER.items():
+        years = rows.loc[rows["flags"].str.contains(mark), "year"]
+        if len(years):
+            yield sentence.format(listed(years.astype(str).tolist()))
+
+
+def anchor(city: str) -> str:
+    """The address of a city on its page: Suzhou (Anhui) has suzhou-anhui."""
+    return re.sub(r"[^a-z]+", "-", city.lower().replace("'", "")).strip("-")
+
+
+@dataclass(frozen=True)
+class Cities:
+    """A list of cities, each to open, which a reader can search.
+
+    Attributes
+    ----------
+    data : DataFrame
+        As from :func:`lib.panel.load`.
+    """
+
+    data: pd.DataFrame
+
+    def __repr__(self) -> str:
+        said = sentences(self.data)
+        return f"{len(said)} cities, {sum(map(len, said.values()))} sentences"
+
+    def _repr_html_(self) -> str:
+        found, said = facts(self.data), sentences(self.data)
+        order = sorted(said)
+        wide = {key: self.data.pivot(index="city", columns="year", values=key) for key in SHOWN}
+        drawn = {key: _Picture(key, frame) for key, frame in wide.items()}
+        parts = []
+        for city in order:
+            row = found.loc[city]
+            steps = {*row["recounts"], *row["borders"]}
+            pictures = "".join(
+                picture.of(city, steps if key in STEPS else set()) for key, picture in drawn.items()
+            )
+            parts.append(
+                f'<details id="{anchor(city)}"><summary>{html.escape(city)} '
+                f'<span lang="zh">{row["zh"]}</span> '
+                f"<small>{row['province']}, {row['reach']} reach</small></summary>"
+                f"<p>{' '.join(map(html.escape, said[city]))}</p>"
+                f'<div class="pictures">{pictures}</div></details>'
+            )
+        rows = [[[_plain(x) for x in frame.loc[city]] for frame in wide.values()] for city in order]
+        packed = json.dumps(rows, separators=(",", ":"))
+        middle = "".join(picture.middle() for picture in drawn.values())
+        return (
+            '<link rel="stylesheet" href="../_static/cities.css">'
+            f'<svg hidden><defs>{middle}</defs></svg><div class="cities" data-rows="{packed}" '
+            f'data-columns="{" ".join(wide)}" data-first="{self.data["year"].min()}">'
+            f'{"".join(parts)}</div><script src="../_static/cities.js" defer></script>'
+        )
+
+
+def _plain(value: float) -> float | None:
+    return None if pd.isna(value) else round(float(value), 4)
+
+
+class _Picture:
+    """Lines of an indicator on one scale for all cities, which the rarest figures run out of."""
+
+    def __init__(self, key: str, wide: pd.DataFrame) -> None:
+        self.key, self.wide = key, wide
+        self.low, self.high = np.nanquantile(wide, [0.01, 0.99])
+        self.x = EDGE + np.arange(wide.shape[1]) / (wide.shape[1] - 1) * (WIDE - 2 * EDGE)
+
+    def points(self, line: pd.Series) -> list[tuple[int, str]]:
+        """Year and place, "x,y", of the figures that there are."""
+        part = (line.clip(self.low, self.high) - self.low) / (self.high - self.low)
+        y = (HIGH - EDGE - part * (HIGH - 2 * EDGE)).round(6)
+        places = zip(line.index, self.x, y, strict=True)
+        return [(year, f"{a:.0f},{b:.0f}") for year, a, b in places if not np.isnan(b)]
+
+    def middle(self) -> str:
+        """The middle city, drawn once."""
+        points = " ".join(at for _, at in self.points(self.wide.median()))
+        return f'<polyline id="middle-{self.key}" points="{points}"/>'
+
+    def of(self, city: str, steps: set[int]) -> str:
+        """A city beside the middle one, with a ring in each of some years."""
+        name, digits = SHOWN[self.key]
+        own = self.wide.loc[city].dropna()
+        points = self.points(self.wide.loc[city])
+        line = " ".join(at for _, at in points)
+        rings = "".join(
+            '<circle cx="{}" cy="{}" r="4"/>'.format(*at.split(","))
+            for year, at in points if year in steps
+        )  # fmt: skip
+        ends = [f"{number(own[year], digits)} in {year}" for year in (own.index[0], own.index[-1])]
+        return (
+            f'<figure><svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">'
+            f'<use href="#middle-{self.key}"/><polyline points="{line}"/>{rings}</svg>'
+            f"<figcaption><b>{name}</b> {', '.join(ends)}</figcaption></figure>"
+        )
