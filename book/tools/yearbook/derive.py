@@ -15,7 +15,7 @@ from lib.panel import KEY, DataError
 from lib.strictcsv import SHOWN, FileError
 from tools.yearbook.build import bases, build, natural_growth
 from tools.yearbook.clean import STRUCK, Cleaned, clean
-from tools.yearbook.judge import Refusal, judge, said
+from tools.yearbook.judge import Judged, judge, said
 from tools.yearbook.reading import listed, read_yearbook
 from tools.yearbook.schema import FIELDS
 from tools.yearbook.settings import Settings
@@ -61,7 +61,7 @@ def derive(
     cleaned = clean(book, cities, settings)
     found = judge(book, cleaned, dollar)
     if found and not believe:
-        raise FileError(path, [refusal.failure() for refusal in found])
+        raise FileError(path, [failure for failure, _ in found])
     cleaned = _doubted(cleaned, found)
     growth = natural_growth(cleaned, cities, panel.load_natural_growth())
     table = build(cleaned, dollar, growth, base)
@@ -70,7 +70,7 @@ def derive(
     lines += [f"not used: {text}" for text in book.attrs["unused"]]
     lines += [f"cities of the roster without a row: {listed(without)}"] * bool(without)
     lines += [f"overridden: {text}" for text in book.attrs["overridden"]]
-    lines += [f"overridden: {r.field}, {r.where}: found {r.found}" for r in found]
+    lines += [f"overridden: {failure.column}: {failure.found}" for failure, _ in found]
     struck = cleaned.notes[cleaned.notes["kind"].isin(STRUCK)]
     struck = struck.sort_values("kind", ascending=False, kind="stable")
     lines.append(f"struck, as gaps: {len(struck)} cells")
@@ -87,11 +87,11 @@ def derive(
     return Derived(cities, book, cleaned, base, table, lines)
 
 
-def _doubted(cleaned: Cleaned, found: list[Refusal]) -> Cleaned:
+def _doubted(cleaned: Cleaned, found: list[Judged]) -> Cleaned:
     """Add the cells of refusals that were believed to the notes, as kind ``doubt``."""
-    rows = [(*cell, field, "doubt", f"not {refusal.expected}, overridden")
-            for refusal in found for cell in refusal.cells
-            for field in refusal.field.split(", ")]  # fmt: skip
+    rows = [(*cell, field, "doubt", "beyond the limits of a ratio")
+            for failure, cells in found for cell in cells
+            for field in str(failure.column).split(", ")]  # fmt: skip
     if not rows:
         return cleaned
     notes = pd.concat([cleaned.notes, pd.DataFrame(rows, columns=list(cleaned.notes))])

@@ -1,15 +1,14 @@
 """A yearbook judged: what is refused, and what a person has to look at.
 
 *Refused* is what no place on earth can show: a ratio beyond its limits, an index of another kind.
-  *Said* are medians, ranges and the largest changes, in which a person sees a wrong
-unit or year.  No figure of any place is held against a file: the constants have their reasons
-beside them, and so have the limits in ``schema.toml``.
+*Said* are medians, extremes and the largest changes, in which a person sees a wrong unit or year.
+No figure of any place is held against a file: the constants have their reasons beside them, and so
+have the limits in ``schema.toml``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,24 +25,11 @@ MOST = 0.8  # of cells that do the same: chance leaves most apart
 PRINTED = 0.06  # points by which an index of one decimal can miss the growth it was computed from
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """What is impossible: columns, place, what was found and expected, (code, year)s, cause."""
-
-    field: str
-    where: str
-    found: str
-    expected: str
-    cells: tuple[tuple[Any, int], ...] = ()
-    cause: str = ""
-
-    def failure(self) -> Failure:
-        """The refusal as what is wrong with a file."""
-        found = f"{self.found}, in {self.where}"
-        return Failure(None, self.field, found, self.expected + TO_BELIEVE, cause=self.cause)
+Judged = tuple[Failure, Sequence[tuple[Any, int]]]
+"""What is impossible, and in which cells (city_code, year) where some are to blame."""
 
 
-def judge(book: pd.DataFrame, cleaned: Cleaned, dollar: pd.Series | None = None) -> list[Refusal]:
+def judge(book: pd.DataFrame, cleaned: Cleaned, dollar: pd.Series | None = None) -> list[Judged]:
     """Find what no place on earth can show.
 
     Figures as read serve for the index, and cleaned ones for ratios: what
@@ -53,18 +39,18 @@ def judge(book: pd.DataFrame, cleaned: Cleaned, dollar: pd.Series | None = None)
     return [*_index(book), *_limits(ratios(cleaned.frame, dollar))]
 
 
-def _index(book: pd.DataFrame) -> Iterator[Refusal]:
+def _index(book: pd.DataFrame) -> Iterator[Judged]:
     """A growth index that is a chain, stands at 100 everywhere, or is the growth of GDP itself."""
     wide = book.pivot(index="city_code", columns="year", values=["gdp", "gdp_index"])
     gdp, index = wide["gdp"], wide["gdp_index"]
     growth = 100 * (gdp / gdp.shift(axis=1))
     chained = (growth - 100 * index / index.shift(axis=1)).abs().mean(axis=1)
     yearly = (growth - index).abs().mean(axis=1)
-    expected = "an index of previous year = 100 at constant prices"
+    expected = f"an index of previous year = 100 at constant prices{TO_BELIEVE}"
     if len(chained) >= FEW and chained.lt(yearly).mean() >= MOST and chained.mean() < yearly.mean():
         found = "figures whose growth, and not the figures, follows GDP"
         cause = 'a chain index: set index = "chain" in the settings'
-        yield Refusal("gdp_index", "most cities", found, expected, (), cause)
+        yield Failure(None, "gdp_index", found, expected, cause=cause), ()
         return
     same = (growth - index).abs().le(PRINTED + 1.0 / gdp)
     later = index.notna() & growth.notna()  # the figure of a first year enters nothing
@@ -72,7 +58,8 @@ def _index(book: pd.DataFrame) -> Iterator[Refusal]:
         for axis, where in enumerate(("most cities, {}", "{}, most years")):
             share = faults[later].mean(axis=axis).where(later.sum(axis=axis) >= FEW)
             for which in share.index[share >= MOST]:
-                yield Refusal("gdp_index", where.format(which), found, expected)
+                words = f"{found}, in {where.format(which)}"
+                yield Failure(None, "gdp_index", words, expected), ()
 
 
 def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> dict[str, pd.DataFrame]:
@@ -91,16 +78,16 @@ def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> dict[str, pd.DataFr
     return {words: wide[words] for words in made if wide[words].notna().any(axis=None)}
 
 
-def _limits(made: Mapping[str, pd.DataFrame]) -> Iterator[Refusal]:
+def _limits(made: Mapping[str, pd.DataFrame]) -> Iterator[Judged]:
     for ratio in (ratio for ratio in RATIOS if ratio.words in made):
         wide = made[ratio.words]
         if cells := true_cells(wide.lt(ratio.low) | wide.gt(ratio.high)):
             (code, year), *others = cells
             columns = ", ".join(name for name in (*ratio.above, *ratio.below) if name in FIELDS)
-            where = f"{code}, {year}" + f" and {len(others):,} more" * bool(others)
-            expected = f"{ratio.words} of {ratio.low:g} to {ratio.high:g}"
-            found = f"{wide.at[code, year]:.3g}"
-            yield Refusal(columns, where, found, expected, tuple(cells), "another unit")
+            found = f"{ratio.words} of {wide.at[code, year]:.3g}, in {code}, {year}"
+            found += f" and {len(others):,} more" * bool(others)
+            expected = f"{ratio.low:g} to {ratio.high:g}{TO_BELIEVE}"
+            yield Failure(None, columns, found, expected, cause="another unit"), cells
 
 
 def said(frame: pd.DataFrame, dollar: pd.Series | None, names: pd.Series) -> list[str]:
