@@ -20,10 +20,10 @@ import pandas as pd
 
 from lib import panel
 from lib.strictcsv import DataError
-from tools.yearbook import causes
 from tools.yearbook.reading import read_sheet
 from tools.yearbook.schema import COLUMNS, FIELDS
 from tools.yearbook.settings import Origin, Settings
+from tools.yearbook.sheets import guessed
 
 SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
 """Of the file that the panel was derived from."""
@@ -60,8 +60,8 @@ def read(folder: Path, source: dict[str, Any], cities: pd.DataFrame) -> pd.DataF
         sheet=source.get("sheet", ""), period=(YEARS[0], YEARS[-1]), columns=columns
     )
     names = [name for name in columns if name in FIELDS]
-    with causes.guessed(path):
-        frame = read_sheet(path, cities, settings, names=names).frame
+    with guessed():
+        frame = read_sheet(path, cities, settings, names=names)
     codes = frame["city_code"].astype(cities["city_code"].dtype)
     if lacking := cities[~cities["city_code"].isin(codes)]["city_zh"].tolist():
         raise DataError(f"{path}: found no {', '.join(lacking)}; expected every city")

@@ -88,7 +88,7 @@ def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
 
 def test_no_answer_that_is_handed_in_stands_on_its_page(html):
     """Figures of three digits or more; nothing in words can be told."""
-    plans = (notebooks.ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    plans = (notebooks.ROOT / "data" / "sessions.csv").read_text(encoding="utf-8")
     found = set()
     for pair in notebooks.pairs():
         asked = checks.of(notebooks.twin(pair).cells)

@@ -7,7 +7,6 @@ touched.  Paths come from the environment, so that no shell reads them.
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import re
@@ -24,16 +23,16 @@ import yaml
 from lib import strictcsv
 from lib.panel import DataError
 from tools.render import book, notebooks
-from tools.yearbook import receipt
-from tools.yearbook.__main__ import names
+from tools.yearbook.__main__ import asked
 from tools.yearbook.derive import Derived, derive
-from tools.yearbook.reading import read_cities, spelt
-from tools.yearbook.schema import COLUMNS, FIELDS
+from tools.yearbook.reading import read_cities
+from tools.yearbook.schema import COLUMNS
 from tools.yearbook.settings import Settings, read_settings
 
 ROOT = notebooks.ROOT
 PAGE = Path(__file__).with_name("page")
 MARK = "data/region.json"
+TO_FILL = ["province_en", "reach", "lon", "lat"]
 KEPT = ("name", "source", "invented", "groups", "base_year", "census_years")
 
 
@@ -50,7 +49,7 @@ def filled(settings: Settings, made: Derived, stem: str) -> Settings:
     return replace(settings, name=name, groups=groups, base_year=made.base_year)
 
 
-def lay_out(root: Path, settings: Settings, made: Derived, said: Sequence[str]) -> None:
+def lay_out(root: Path, settings: Settings, made: Derived) -> None:
     """Write the project of a page into an empty folder: data, lib, the page, what renders it."""
     own = yaml.safe_load((PAGE / "page.yml").read_text(encoding="utf-8"))
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -68,7 +67,7 @@ def lay_out(root: Path, settings: Settings, made: Derived, said: Sequence[str]) 
         "_toc.yml": yaml.safe_dump(own["contents"]),
         "_config.yml": yaml.safe_dump(config, allow_unicode=True),
         MARK: json.dumps({key: getattr(settings, key) for key in KEPT}, ensure_ascii=False),
-        "data/receipt.txt": "\n".join([*said, ""]),
+        "data/receipt.txt": "\n".join([*made.receipt, ""]),
     }
     tables = {"indicators": made.table, "cities": made.cities, "cell_notes": made.cleaned.notes}
     for name, table in tables.items():
@@ -88,26 +87,23 @@ def replaced(root: Path) -> Iterator[Path]:
     A kill between the two last renames leaves both whole and none in its place: the next run puts
     the old one back.  DataError where `root` holds something else, or is the project's own.
     """
-    old = root.with_name(f".{root.name}.old")
+    part, old = (root.with_name(f".{root.name}.{kind}") for kind in ("part", "old"))
     if old.exists() and not root.exists():
         old.rename(root)
     inside = root.is_relative_to(ROOT) and not root.is_relative_to(ROOT / "_build")
     empty = not root.exists() or (root.is_dir() and not any(root.iterdir()))
     if inside or not (empty or (root / MARK).exists()):
         raise DataError(f"{root}: found other files; expected a new folder, or one of a region")
-    root.parent.mkdir(parents=True, exist_ok=True)
-    for left in [old, *root.parent.glob(f".{glob.escape(root.name)}.*.part")]:  # by killed runs
+    for left in (part, old):  # by killed runs
         shutil.rmtree(left, ignore_errors=True)
-    part = root.with_name(f".{root.name}.{os.getpid()}.part")
+    part.mkdir(parents=True)
     try:
-        part.mkdir()
         yield part
         if root.exists():
             root.rename(old)
         part.rename(root)
     except (OSError, SystemExit) as error:
-        why = "the disk is full" if shutil.disk_usage(part).free < 1 << 20 else error
-        raise DataError(f"{part}: {why}; nothing was replaced") from None
+        raise DataError(f"{root}: {error}; nothing was replaced") from None
     finally:
         if old.exists() and not root.exists():
             old.rename(root)
@@ -120,57 +116,50 @@ def region(roster: str, given: Settings, out: str) -> str:
     yearbook = os.environ.get("YEARBOOK", "")
     if not yearbook or not roster:
         raise DataError("Name both: make region YEARBOOK=file.csv CITIES=roster.csv")
-    made = derive(yearbook, read_cities(roster), given, names(os.environ.get("BELIEVE")))
+    made = derive(yearbook, read_cities(roster), given, asked("BELIEVE"))
     settings = filled(given, made, Path(yearbook).stem)
     folder = re.sub(r"[^\w-]+", "-", settings.name).strip("-").lower()
     root = Path(out or ROOT / "_build" / "region" / folder).resolve()
     with book.alone(), replaced(root) as part:
-        said = receipt.write(Path(yearbook).name, made)
-        print(*said, f"{len(made.cities)} places; the page is made ...", sep="\n", flush=True)
-        lay_out(part, settings, made, said)
+        print(*made.receipt, "The page is made ...", sep="\n", flush=True)
+        lay_out(part, settings, made)
         with redirect_stdout(None):  # it names places in a folder that moves
             if book.make(part):
                 raise SystemExit("the page cannot be rendered")
     return f"Open {root / '_build' / 'html' / 'index.html'}"
 
 
-def template(asked: str, settings: Settings, out: str) -> str:
-    """Write a roster, a yearbook with a row for each place and year, and units; none may exist."""
-    words = [spelt(name.strip()) for name in asked.split(",") if name.strip()]
-    cities = pd.DataFrame(
-        {
-            "city_code": [f"C{n + 1:03}" for n in range(len(words))],
-            "city_en": words,
-            **dict.fromkeys(["province_en", "reach", "lon", "lat"]),
-        }
-    )
-    cities = read_cities(asked) if Path(asked).is_file() else cities
+def template(places: str, settings: Settings, out: str) -> str:
+    """Write a roster, and a yearbook with a row for each place and year; neither may exist."""
+    if Path(places).is_file():
+        cities = read_cities(places)
+    else:
+        words = [name.strip() for name in places.split(",") if name.strip()]
+        codes = [f"C{n:03}" for n in range(1, len(words) + 1)]
+        cities = pd.DataFrame({"city_code": codes, "city_en": words})
+        cities = cities.reindex(columns=["city_code", "city_en", *TO_FILL])
     first, last = settings.period if settings.period != Settings.period else (2008, 2023)
     rows = pd.MultiIndex.from_product([cities["city_code"], range(first, last + 1)])
-    empty = rows.to_frame(False, ["city_code", "year"]).reindex(columns=COLUMNS)
-    unit = {name: field.unit.replace("yuan", settings.currency) for name, field in FIELDS.items()}
-    units = pd.DataFrame({"column": list(unit), "unit": unit.values(),
-                          "needed": [field.required for field in FIELDS.values()]})  # fmt: skip
-    made = {"roster": cities, "yearbook": empty.drop(columns="city_zh"), "units": units}
+    yearbook = rows.to_frame(False, ["city_code", "year"]).reindex(columns=COLUMNS)
+    made = {"roster.csv": cities, "yearbook.csv": yearbook.drop(columns="city_zh")}
     root = Path(out or ROOT / "_build" / "template")
-    if cities.empty or any((root / f"{name}.csv").exists() for name in made):
+    if cities.empty or any((root / name).exists() for name in made):
         raise DataError(f"{root}: expected CITIES=roster-or-names, and none of these files there")
     root.mkdir(parents=True, exist_ok=True)
     for name, table in made.items():
-        table.to_csv(root / f"{name}.csv", index=False, lineterminator="\n")
-    return f"Fill in roster.csv and yearbook.csv in {root}; units.csv has the units."
+        table.to_csv(root / name, index=False, lineterminator="\n")
+    return f"Fill in roster.csv and yearbook.csv in {root}; data/README.md has the units."
 
 
 def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     """Make the page, or with ``template`` empty files; return 2 for what cannot be used or made."""
     given = os.environ.get
     try:
-        asked = given("CITIES", ""), read_settings(given("REGION") or None), given("OUT", "")
-        said = template(*asked) if "template" in arguments else region(*asked)
+        each = given("CITIES", ""), read_settings(given("REGION") or None), given("OUT", "")
+        print(template(*each) if "template" in arguments else region(*each))
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(said)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,7 @@ from tools.yearbook.settings import Settings
 
 COLOURS = (*style.REACH.values(), style.INK, "#CC79A7", "#56B4E9", "#8C6D1F", style.MUTED)
 MARKERS = "s^oDvPX*<>"
-SIDES = {(0, 8): ("center", "bottom"), (0, -8): ("center", "top"), (8, 0): ("left", "center"),
-         (-8, 0): ("right", "center")}  # fmt: skip
-OTHER = re.compile("[^\0-\u052f]")  # letters that Matplotlib's own font lacks
+OTHER = re.compile("[^\0-\u052f]")  # letters that Matplotlib's own font lacks, as wide as a W
 
 
 def look(about: Settings, group: str) -> dict[str, Any]:
@@ -48,19 +45,16 @@ def region_map(about: Settings, rows: pd.DataFrame, year: int) -> style.Chart:
         handle.set_sizes([40])  # type: ignore[union-attr]
     fig.draw_without_rendering()
     fig.set_layout_engine("none")
-    points = ax.transData.transform(rows[["lon", "lat"]])
-    marks = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in points]
-    names: list[Bbox] = []
+    named: list[Bbox] = []
     inner = rows.duplicated("reach") & rows.duplicated("reach", keep="last")
-    for row in rows[~inner][::-1].itertuples():  # off all marks, or off the other names at least
-        for taken, (side, (ha, va)) in product((names + marks, names), SIDES.items()):
-            # A letter that the font lacks is about as wide as a W.
-            text = ax.annotate(OTHER.sub("W", row.city), (row.lon, row.lat), side, fontsize=9.5,
-                               textcoords="offset points", ha=ha, va=va)  # fmt: skip
+    for row in rows[~inner][::-1].itertuples():
+        for up, align in ((8, "bottom"), (-8, "top")):  # above or below, off the other names
+            text = ax.annotate(OTHER.sub("W", row.city), (row.lon, row.lat), (0, up), fontsize=9.5,
+                               textcoords="offset points", ha="center", va=align)  # fmt: skip
             box = text.get_window_extent()
-            if not box.count_overlaps(taken) and 0 < box.x0 and box.x1 < fig.bbox.x1:
+            if not box.count_overlaps(named) and 0 < box.x0 and box.x1 < fig.bbox.x1:
                 text.set_text(row.city)
-                names.append(box)
+                named.append(box)
                 break
             text.remove()
     return style.Chart(fig, f"Map, {year}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Mapping
@@ -162,14 +161,9 @@ def write(tables: Mapping[Path, pd.DataFrame]) -> None:
     shutil.rmtree(part, ignore_errors=True)
     try:
         for path, table in tables.items():
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
             new = part / path.relative_to(folder)
             new.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                table.to_csv(new, index=False, float_format="%.6g", lineterminator="\n")
-            except OSError as error:  # a full disk names no file
-                raise OSError(error.errno, error.strerror, str(path)) from None
+            table.to_csv(new, index=False, float_format="%.6g", lineterminator="\n")
         part.rename(done)
     finally:
         shutil.rmtree(part, ignore_errors=True)

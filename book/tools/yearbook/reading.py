@@ -2,84 +2,51 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
 from lib import panel, strictcsv
 from lib.panel import KEY
 from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError, quoted
-from tools.yearbook import causes, sheets
-from tools.yearbook.judge import refusals, span
+from tools.yearbook import sheets
 from tools.yearbook.schema import COLUMNS, FIELDS
 from tools.yearbook.settings import Origin, Settings
 
 PLAIN = Settings()
 YEAR = replace(strictcsv.YEAR, valid=strictcsv.matching("[0-9]{4}年?"), parse=lambda t: int(t[:4]))
-NEAR, NEARER = 0.6, 0.8
-"""How near a text must be to a city of which years are missing, and to any other name."""
-TEXTS = (*KEY, "city_zh")
-SPELT = {"city_zh": "city_en", "province_zh": "province_en"}
+SECOND = {"city_zh": "city_en", "province_zh": "province_en"}
 """Columns of names in a second script that a roster may lack, and what stands for them."""
-MARKS = str.maketrans({",": " ·", "/": "-", "–": "-", "&": " and "})
-"""Marks in the names of official lists that a page or a spreadsheet could misread."""
-
-
-def spelt(name: str) -> str:
-    """A name in the composed form of Unicode (NFC), without `MARKS`: one name is one text."""
-    text = unicodedata.normalize("NFC", name)
-    return " ".join(text.translate(MARKS).split()) if {*text} & {*",/–&"} else text
-
-
-SPELT_NAME = Cell(NAME.expected, lambda text: NAME.valid(spelt(text)))
+TO_BELIEVE = " (if the file is right: BELIEVE=1)"
 
 
 def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
-    """Read a roster as :func:`lib.panel.load_cities` does, with names as :func:`spelt`.
-
-    It may lack `SPELT`.
+    """Read a roster as :func:`lib.panel.load_cities` does; it may lack `SECOND`.
 
     Raises
     ------
     lib.panel.DataError
         The file is no roster.
     """
-    with causes.guessed(path):
-        cities = panel.load_cities(path, SPELT_NAME, SPELT)
-    for own, other in SPELT.items():
+    with sheets.guessed():
+        cities = panel.load_cities(path, NAME, SECOND)
+    for own, other in SECOND.items():
         if cities[own].isna().all():
             cities[own] = cities[other]
-    names = [*SPELT, *SPELT.values(), "reach"]
-    cities[names] = cities[names].map(spelt)
     return cities
 
 
-class Sheet(NamedTuple):
-    """A sheet, or a CSV file, as read."""
-
-    frame: pd.DataFrame  # city_code, year and figures, by line
-    headings: dict[str, str]  # the file's, by column
-    unused: list[tuple[int, str, str]]  # line, city and year of rows
-    spare: list[str]  # headings that were not used
-
-
 def read_yearbook(
-    path: Path | str,
-    cities: pd.DataFrame,
-    settings: Settings = PLAIN,
-    believe: Collection[str] = (),
+    path: Path | str, cities: pd.DataFrame, settings: Settings = PLAIN, believe: bool = False
 ) -> pd.DataFrame:
     """Read and validate a city yearbook.
 
     `path` is a CSV file or a workbook, laid out as the settings say, with any cities of the roster
-    (as from :func:`read_cities`), each over the same two or more consecutive years.  `believe`
-    names refusals that are overridden; with ``absent`` a city may lack years.
+    (as from :func:`read_cities`), each over the same two or more consecutive years.  If it is to be
+    believed, a city may lack years.
 
     Returns
     -------
@@ -92,45 +59,43 @@ def read_yearbook(
     lib.panel.DataError
         The file cannot be used; row and heading are those of the file.
     """
-    names: dict[str, list[str]] = {}
-    for name in FIELDS:
-        names.setdefault(settings.columns.get(name, Origin()).sheet, []).append(name)
-    if not {*names.get("", ())} & {*settings.columns, *_required()}:
-        names.pop("", None)  # all columns stand on sheets that are named
-    with causes.guessed(path):
-        parts = [read_sheet(path, cities, settings, sheet, own) for sheet, own in names.items()]
-        frame = pd.concat([part.frame.set_index(KEY) for part in parts], axis=1).reset_index()
-        judged: list[Failure] = []
-        wrong: list[Failure] = []
-        for part in parts:
-            failures = list(_amiss(part, frame, cities))
-            judged += [failure for failure in failures if failure.kind == "absent"]
-            wrong += [failure for failure in failures if failure.kind != "absent"]
-        if wrong := wrong or refusals(judged, believe):
-            raise FileError(path, wrong)
-    years = range(frame["year"].min(), frame["year"].max() + 1)
+    with sheets.guessed():
+        frame = read_sheet(path, cities, settings)
+        if strange := list(_strange(frame)):
+            raise FileError(path, strange)
+    years, lacking = range(frame["year"].min(), frame["year"].max() + 1), []
+    for code, own in frame.groupby("city_code")["year"].agg(set).items():
+        if lacks := sorted({*years} - own):
+            lacking.append(f"no row for {code}, {listed(lacks)}")
+    if lacking and not believe:
+        others = "; not used were ".join(["", *frame.attrs["unused"]])
+        expected = f"{years[0]} to {years[-1]} for each city{TO_BELIEVE}"
+        raise FileError(path, [Failure(None, None, found + others, expected) for found in lacking])
     whole = pd.MultiIndex.from_product([frame["city_code"].unique(), years], names=KEY)
-    frame = frame.set_index(KEY).reindex(whole).reset_index()
-    names_zh = cities.set_index(cities["city_code"].astype(str))["city_zh"]
-    frame = frame.assign(city_zh=frame["city_code"].map(names_zh)).reindex(columns=COLUMNS)
+    out = frame.set_index(KEY).reindex(whole).reset_index()
+    second = cities.set_index(cities["city_code"].astype(str))["city_zh"]
+    out = out.assign(city_zh=out["city_code"].map(second)).reindex(columns=COLUMNS)
     types = {"city_code": cities["city_code"].dtype, **dict.fromkeys(FIELDS, float)}
-    frame = frame.astype(types).sort_values(KEY).reset_index(drop=True)
-    frame.attrs["overridden"] = [f"{f.kind}: {f.column or 'rows'}: found {f.found}" for f in judged]
-    frame.attrs["unused"] = [line for part in parts for line in _unused(part)]
-    return frame
+    out = out.astype(types).sort_values(KEY).reset_index(drop=True)
+    out.attrs = {"overridden": lacking, "unused": frame.attrs["unused"]}
+    return out
 
 
 def read_sheet(
     path: Path | str,
     cities: pd.DataFrame,
     settings: Settings = PLAIN,
-    sheet: str = "",
     names: Collection[str] = tuple(FIELDS),
-) -> Sheet:
-    """Read columns of one sheet, or of a CSV file, for the cities of a roster.
+) -> pd.DataFrame:
+    """Read columns of figures by name, for the cities of a roster.
 
-    A row is used if its city is in the roster and its year in the period.  Where there is no
-    heading of years the table is wide: its headings are years, and it has one of the columns.
+    A row is used if its city is in the roster and its year in the period.
+
+    Returns
+    -------
+    DataFrame
+        city_code (str), year and the figures; the index is the row's line in the file.  ``attrs``
+        has the file's ``headings`` by column and words for what was ``unused``.
 
     Raises
     ------
@@ -138,74 +103,48 @@ def read_sheet(
         As :func:`read_yearbook`.
     """
     known, (first, last) = _known(cities), settings.period
-    label = f"{path}, sheet {sheet}" if sheet else path
-    header: list[str] = []
-    unused: list[tuple[int, str, str]] = []
+    taken = list(sheets.rows(Path(path), settings))
+    left = [(line, row[0]) for line, row in taken if line < settings.header]
+    below = taken[len(left) :]
+    if not below:
+        found = f"no row from row {settings.header} on" if taken else "an empty file"
+        raise FileError(path, [Failure(None, None, found, "headings, and rows below them")])
+    header = [" ".join(text.split()) for text in below[0][1]]
+    headings = _headings(path, below[0][0], header, settings, names)
+    at = {name: header.index(text) for name, text in headings.items()}
     used: list[tuple[int, list[str]]] = []
-    failures: list[Failure] = []
-    above = ""
-    for line, row in sheets.rows(Path(path), sheet or settings.sheet, settings):
-        if line < settings.header:
-            unused.append((line, row[0], ""))
-            continue
-        if not header:
-            header = [" ".join(text.split()) for text in row]
-            at, wide = _places(label, line, header, settings, names)
-            kept = {*at.values(), *wide} - {at[name] for name in TEXTS if name in at}
-            continue
+    failures = []
+    for line, row in below[1:]:
         city, year, name = (row[at[key]] if at.get(key, len(row)) < len(row) else ""
-                            for key in TEXTS)  # fmt: skip
-        if not city and YEAR.valid(year) and spelt(above) in known:
-            if not settings.merged:
-                cause = "merged cells: set merged = true in the settings"
-                failures.append(Failure(line, header[at["city_code"]], "nothing", "a city",
-                                        "merged", (), cause))  # fmt: skip
-            city = row[at["city_code"]] = above
-        above = city or above
-        codes = known.get(spelt(city), set())
+                            for key in ("city_code", "year", "city_zh"))  # fmt: skip
+        codes = known.get(city, set())
         if not codes or (YEAR.valid(year) and not first <= int(year[:4]) <= last):
-            unused.append((line, city, year))
+            left.append((line, city))
             continue
-        if name and not codes & known.get(spelt(name), set()):
-            failures.append(Failure(line, header[at["city_zh"]], quoted(name),
-                                    f"a name that {city} has in the roster", "name"))  # fmt: skip
-        used.append((line, ["" if i in kept and text in settings.missing else text
-                            for i, text in enumerate(row)]))  # fmt: skip
+        used.append((line, ["" if text in settings.missing else text for text in row]))
+        if name and not codes & known.get(name, set()):
+            expected = f"a name that {city} has in the roster"
+            failures.append(Failure(line, headings["city_zh"], quoted(name), expected))
     if not used:
-        found = "no row of a city of the roster" if header else "an empty file"
-        others = listed([quoted(city) for _, city, _ in unused[:3]])
-        found += f", but of {others}" if others else ""
-        failures = [Failure(None, None, found, "headings, and rows of its cities below them")]
+        found = f"no city of the roster, but {_rows(left)}"
+        failures = [Failure(None, headings["city_code"], found, "cities of the roster")]
     if failures:
-        raise FileError(label, failures)
-    one = Cell("one city of the roster", lambda text: len(known[spelt(text)]) == 1)
-    cells = {header[at["city_code"]]: one}
-    if wide:
-        at["year"], value = -1, next(iter(names))
-        cells |= {header[i]: _figure(value, settings) for i in wide}
-    else:
-        cells |= {header[at["year"]]: YEAR}
-        cells |= {header[i]: _figure(name, settings) for name, i in at.items() if name in FIELDS}
-    frame = strictcsv.frame(label, header, used, cells)
-    headings = {name: header[i] if i >= 0 else name for name, i in at.items()}
+        raise FileError(path, failures)
+    code, year = headings["city_code"], headings["year"]
+    cells = {headings[name]: _figure(name, settings) for name in names if name in headings}
+    cells |= {code: Cell("one city of the roster", lambda t: len(known[t]) == 1), year: YEAR}
+    frame = strictcsv.frame(path, header, used, cells)
+    frame[code] = frame[code].map(lambda text: next(iter(known[text])))
+    failures = strictcsv.repeated(frame, [code, year])
     frame = frame.rename(columns={text: name for name, text in headings.items()})
-    frame["city_code"] = frame["city_code"].map(lambda text: next(iter(known[spelt(text)])))
-    key = [headings[key] for key in KEY[: 1 if wide else 2]]
-    failures = strictcsv.repeated(frame.rename(columns=headings), key)
-    if wide:
-        frame = frame.rename(columns={header[i]: year for i, year in wide.items()})
-        frame = frame.reset_index(names="line").melt(["line", "city_code"], None, "year", value)
-        frame, headings[value] = frame.set_index("line"), value
     if "gdp_index" in frame and not failures:
-        failures += _index(frame, settings, headings["gdp_index"])
+        failures = list(_index(frame, settings.index, headings["gdp_index"]))
     if failures:
-        raise FileError(label, failures)
-    spare = [text for i, text in enumerate(header) if text and i not in {*at.values(), *wide}]
-    return Sheet(frame, headings, unused, spare)
-
-
-def _required() -> set[str]:
-    return {name for name, field in FIELDS.items() if field.required}
+        raise FileError(path, failures)
+    spare = [text for text in header if text and text not in headings.values()]
+    unused = [_rows(left)] * bool(left) + [f"columns {listed(spare)}"] * bool(spare)
+    frame.attrs = {"headings": headings, "unused": unused}
+    return frame
 
 
 def _known(cities: pd.DataFrame) -> dict[str, set[str]]:
@@ -222,40 +161,26 @@ def _known(cities: pd.DataFrame) -> dict[str, set[str]]:
     return known
 
 
-def _places(
+def _headings(
     path: Path | str, line: int, header: list[str], settings: Settings, names: Collection[str]
-) -> tuple[dict[str, int], dict[int, int]]:
-    """Places of the columns by name, and years by place in a wide table; or refuse the header."""
+) -> dict[str, str]:
+    """Headings of the columns that the file has, by name, or refuse the header."""
     headings = {name: settings.columns.get(name, Origin()).heading or name
-                for name in [*TEXTS, *names]}  # fmt: skip
-    places: dict[str, list[int]] = {}
-    for i, text in enumerate(header):
-        places.setdefault("".join(text.split()), []).append(i)
-    at = {name: places["".join(text.split())] for name, text in headings.items()
-          if "".join(text.split()) in places}  # fmt: skip
-    if at.get("city_zh") == at.get("city_code"):
-        at.pop("city_zh", None)
-    failures = [Failure(line, header[own[0]], "the heading twice, or of two columns", "one column",
-                        "header") for own in at.values()
-                if len(own) > 1 or [*at.values()].count(own) > 1]  # fmt: skip
-    years = {i: int(text[:4]) for i, text in enumerate(header) if YEAR.valid(text)}
-    years = years if len({*years.values()}) == len(years) else {}
-    wide = {} if "year" in at or len(years) < 2 or len(names) != 1 else years
-    need = {"city_code"} if wide else {*KEY, *_required(), *settings.columns} & {*headings}
-    if lacking := [text for name, text in headings.items() if name in need - {*at}]:
+                for name in [*KEY, "city_zh", *names]}  # fmt: skip
+    if headings["city_zh"] == headings["city_code"]:
+        del headings["city_zh"]
+    need = {*KEY, *settings.columns} | {name for name, field in FIELDS.items() if field.required}
+    lacking = [text for name, text in headings.items() if name in need and text not in header]
+    failures = [Failure(line, text, "the heading twice, or of two columns", "one column")
+                for text in headings.values()
+                if header.count(text) > 1 or [*headings.values()].count(text) > 1]  # fmt: skip
+    if lacking:
         found = f"the headings {', '.join(filter(None, header))[:200]}"
-        failures.append(Failure(line, None, found, f"{', '.join(lacking)} too", "header",
-                                tuple(header)))  # fmt: skip
-    free = {text.lower(): text for i, text in enumerate(header) if text and [i] not in at.values()}
-    for text in [] if wide else [headings[name] for name in headings if name not in at]:
-        for near in difflib.get_close_matches(text.lower(), free, 1, NEARER):
-            failures.append(Failure(line, free[near], "an unknown heading", text, "header",
-                                    (), f"{text}, misspelt"))  # fmt: skip
+        expected = f"{', '.join(lacking)} too"
+        failures.append(Failure(line, None, found, expected, "header", tuple(header)))
     if failures:
         raise FileError(path, failures)
-    first, last = settings.period
-    wide = {i: year for i, year in wide.items() if first <= year <= last}
-    return {name: own[0] for name, own in at.items()}, wide
+    return {name: text for name, text in headings.items() if text in header}
 
 
 def _figure(name: str, settings: Settings) -> Cell:
@@ -266,74 +191,50 @@ def _figure(name: str, settings: Settings) -> Cell:
     form = strictcsv.matching(rf"[+-]?([0-9]+{groups})?({decimal}[0-9]*)?([eE][+-]?[0-9]+)?")
 
     def plain(text: str) -> str:
-        text = text.replace(settings.thousands, "") if thousands else text
-        return text.replace(settings.decimal, ".")
+        return text.replace(settings.thousands, "").replace(settings.decimal, ".")
 
-    def parse(text: str) -> float:
-        number = float(plain(text)) * factor
-        return (
-            round(100 + number, 9) if (name, settings.index) == ("gdp_index", "growth") else number
-        )
-
-    cell = replace(cell, valid=lambda text: form(text) and NUMBER(plain(text)), parse=parse)
-    if name == "gdp_index" and settings.index == "chain":
-        cell = replace(cell, low=-1e12, high=1e12, above=0)
-    return replace(cell, optional=cell.optional or name == "gdp_index")
+    cell = replace(cell, valid=lambda text: form(text) and NUMBER(plain(text)),
+                   parse=lambda text: float(plain(text)) * factor)  # fmt: skip
+    # A growth index is judged as it is read: see _index.
+    return replace(cell, optional=True, low=-1e12, high=1e12) if name == "gdp_index" else cell
 
 
-def _index(frame: pd.DataFrame, settings: Settings, heading: str) -> Iterator[Failure]:
-    """Turn a chain index into previous year = 100, in place; find what is missing or beyond."""
-    index, (low, high) = frame["gdp_index"], FIELDS["gdp_index"].bounds
-    if settings.index == "chain":
-        last = index.set_axis(pd.MultiIndex.from_frame(frame[KEY].assign(year=frame["year"] + 1)))
-        last = last.reindex(pd.MultiIndex.from_frame(frame[KEY])).set_axis(frame.index)
-        frame["gdp_index"] = 100 * index / last
+def _index(frame: pd.DataFrame, kind: str, heading: str) -> Iterator[Failure]:
+    """Turn growth, or a chain, into previous year = 100, in place; find what is none."""
+    given, (low, high) = frame["gdp_index"].copy(), FIELDS["gdp_index"].bounds
+    if kind == "growth":
+        frame["gdp_index"] = (100 + given).round(9)
+    if kind == "chain":
+        before = frame.assign(year=frame["year"] + 1).set_index(KEY)["gdp_index"]
+        before = before.reindex(pd.MultiIndex.from_frame(frame[KEY]))
+        frame["gdp_index"] = 100 * given / before.to_numpy()
+    cause = 'set index = "growth" or "chain", or factor = 100' if kind == "previous" else ""
     for line, now in frame.loc[frame["year"].gt(frame["year"].min()), "gdp_index"].items():
         if now != now:
-            yield Failure(line, heading, "nothing", "a value", "cell")
+            yield Failure(line, heading, "nothing", "a value")
         elif not low <= now <= high:
-            found = f"{index[line]:g}, which is {now:.4g} per cent of the year before"
-            yield Failure(line, heading, found, f"{low:g} to {high:g} per cent", "chain")
+            found = f"{given[line]:g}, which is {now:.4g} per cent of the year before"
+            yield Failure(line, heading, found, f"{low:g} to {high:g} per cent", "", (), cause)
 
 
-def _amiss(part: Sheet, frame: pd.DataFrame, cities: pd.DataFrame) -> Iterator[Failure]:
-    """Find years that others do not have, years that are missing, and rows that may be they."""
-    counts = frame["year"].value_counts()  # a slip widens no span: half of the cities have it
+def _strange(frame: pd.DataFrame) -> Iterator[Failure]:
+    """Find years that less than half of the cities have at an end, or all of one year alone."""
+    counts = frame["year"].value_counts()
     usual = counts.index[counts >= min(counts.max(), frame["city_code"].nunique() / 2)]
     first, last = int(usual.min()), int(usual.max())
-    for line, code, year in part.frame[KEY].itertuples():
-        if first == last or not first <= year <= last:
-            expected = f"{first} to {last}, as for other cities; two years or more"
-            yield Failure(line, part.headings["year"], f"{year} for {code}", expected)
-    years: dict[str, dict[str, int]] = {}
-    for line, text, year in part.unused:
-        years.setdefault(text, {})[year[:4]] = line
-    have = part.frame.groupby("city_code")["year"].agg(set)
-    whole = bool(_required() & {*part.frame})
-    for row in cities.astype({"city_code": str}).itertuples():
-        here = row.city_code in have.index
-        lacks = sorted({*range(first, last + 1)} - (have[row.city_code] if here else set()))
-        free = [text for text, own in years.items() if {*own} <= {"", *map(str, lacks)}]
-        names = {row.city_zh, getattr(row, "city_en", row.city_zh), *([row.city_code] * here)}
-        near = {text: name for name in sorted(names) if lacks for text in
-                difflib.get_close_matches(name, free, 1, NEAR if here else NEARER)}  # fmt: skip
-        for text, name in near.items():
-            for line in years[text].values():
-                yield Failure(line, part.headings["city_code"], quoted(text),
-                              f"a city of the roster; the nearest is {name}", "name")  # fmt: skip
-        if lacks and not near and whole and row.city_code in set(frame["city_code"]):
-            found, expected = f"no row for {row.city_code}, {span(lacks)}", f"{first} to {last}"
-            cause = "a file that was cut off" * (row.city_code == part.frame["city_code"].iloc[-1])
-            yield Failure(None, None, found, f"{expected} for each city", "absent", (), cause)
+    strange = frame[~frame["year"].between(first, last) | (first == last)]
+    for line, code, year in strange[KEY].itertuples():
+        expected = f"{first} to {last}, as for other cities; two years or more"
+        yield Failure(line, frame.attrs["headings"]["year"], f"{year} for {code}", expected)
 
 
-def _unused(part: Sheet) -> Iterator[str]:
-    """Word which rows and columns were not used."""
-    if part.unused:
-        texts = [*dict.fromkeys(quoted(text) for _, text, _ in part.unused if text)]
-        yield f"rows {listed([line for line, *_ in part.unused])}, which begin {listed(texts)}"
-    if part.spare:
-        yield f"columns {listed(part.spare)}"
+def _rows(left: Sequence[tuple[int, str]]) -> str:
+    """Word rows that are not used, by their first line and what stands for their city."""
+    lines: dict[str, int] = {}
+    for line, text in left:
+        lines.setdefault(text, line)
+    texts = [f"{quoted(text)} (row {line})" for text, line in lines.items()]
+    return f"{len(left):,} rows: {listed(texts)}"
 
 
 def listed(texts: Sequence[object]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,16 +16,12 @@ from lib.strictcsv import NUMBER, Cell
 
 @dataclass(frozen=True)
 class Field:
-    """A column of figures: what a single one can be, and other units in use.
-
-    `positive`: above zero; `others`: how many times larger the figures are in each.
-    """
+    """A column of figures: its unit, whether it is needed and above zero, and its bounds."""
 
     unit: str
     required: bool = False
     positive: bool = False
     bounds: Sequence[float] = (0.0, 1e12)
-    others: Mapping[str, float] = field(default_factory=dict)
 
     def cell(self) -> Cell:
         """What a cell may hold."""
@@ -33,18 +29,6 @@ class Field:
         # A figure above zero is no trace of one either: its ratios stay finite.
         above, low = (0.0, 1e-6) if self.positive else (-np.inf, low)
         return Cell("a number", NUMBER, float, not self.required, low, high, above)
-
-
-_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-FIELDS = {name: Field(**each | {"others": _TOLD["units"].get(each.get("others", name), {})})
-          for name, each in _TOLD["fields"].items()}  # fmt: skip
-"""The columns of figures, in the order of the file."""
-
-COLUMNS = ["city_code", "city_zh", "year", *FIELDS]
-SECTORS = indicators.SECTORS
-SHARES = ["emp_share_primary", "emp_share_secondary", "emp_share_tertiary"]
-RATES = ["gdp_index", "natural_growth"]
-LEVELS = [name for name in FIELDS if name not in {*RATES, *SHARES}]
 
 
 class Ratio(NamedTuple):
@@ -58,4 +42,13 @@ class Ratio(NamedTuple):
     high: float = np.inf
 
 
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+FIELDS = {name: Field(**each) for name, each in _TOLD["fields"].items()}
+"""The columns of figures, in the order of the file."""
+
+COLUMNS = ["city_code", "city_zh", "year", *FIELDS]
+SECTORS = indicators.SECTORS
+SHARES = ["emp_share_primary", "emp_share_secondary", "emp_share_tertiary"]
+RATES = ["gdp_index", "natural_growth"]
+LEVELS = [name for name in FIELDS if name not in {*RATES, *SHARES}]
 RATIOS = tuple(Ratio(**each) for each in _TOLD["ratios"])

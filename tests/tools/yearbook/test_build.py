@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -202,18 +203,11 @@ def test_a_kill_leaves_old_or_new_and_what_it_leaves_is_not_read_until_it_is_fin
     assert len(seen) > 1  # else the moments were too alike to prove anything
 
 
-@pytest.mark.parametrize("fault", ["a folder in the place of a file", "a full disk"])
-def test_what_cannot_be_written_changes_nothing(tmp_path, monkeypatch, fault):
+def test_a_full_disk_changes_nothing(tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text("old")
-    if fault == "a full disk":
-
-        def full(*_, **__):
-            raise OSError(28, "No space left on device")
-
-        monkeypatch.setattr(pd.DataFrame, "to_csv", full)
-    else:
-        (tmp_path / "b.csv").mkdir()
-    with pytest.raises(OSError, match=r"b\.csv|No space left on device: .*a\.csv"):
+    full = Mock(side_effect=OSError(28, "No space left on device"))
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    with pytest.raises(OSError, match="No space left on device"):
         build.write({tmp_path / name: pd.DataFrame({"x": [1]}) for name in ("a.csv", "b.csv")})
     assert (tmp_path / "a.csv").read_text() == "old"
-    assert {path.name for path in tmp_path.iterdir()} <= {"a.csv", "b.csv"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]

@@ -239,21 +239,6 @@ def test_a_step_of_a_whole_province_is_a_definition_and_one_of_a_few_cities_is_n
     assert {key for key in found if key[1:3] in {(2019, "fdi"), (2023, "average_wage")}} == shared
 
 
-def test_boundary_years(roster, yearbook):
-    codes = [340100, 340400, 340700, 512000]
-    few = yearbook[yearbook["city_code"].isin(roster["city_code"][:4])].copy()
-    few["city_code"] = few["city_code"].map(dict(zip(roster["city_code"], codes, strict=False)))
-    moved = few["city_code"].eq(340100) & few["year"].ge(2011)
-    few.loc[moved, ["resident_pop", "registered_pop"]] *= 1.5
-    cleaned = clean(few, panel.load_cities(), BELT)
-    assert not kinds(cleaned, "census_step", "suspect")
-    people = ("resident_pop", "registered_pop")
-    years = {340100: [2011], 340400: range(2011, 2017), 340700: [2015, 2016], 512000: [2016]}
-    assert kinds(cleaned, "boundary") == {
-        (c, year, field, "boundary") for c in codes for year in years[c] for field in people
-    }
-
-
 def test_notes_are_sorted_and_hold_no_level(yearbook, roster):
     yearbook.loc[cell(yearbook, "U03", 2012), ["employment", "fdi", "gdp"]] *= 9
     notes = clean(yearbook, roster).notes

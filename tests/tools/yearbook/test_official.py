@@ -23,15 +23,10 @@ from tools.yearbook.judge import judge
 from tools.yearbook.reading import read_cities
 from tools.yearbook.schema import LEVELS, RATES
 
-NAME = YEARBOOK.name
-PLACES = [panel.DATA / "raw", panel.DATA.parents[1] / "shared" / "data"]
-OFFICIAL = Path(os.environ.get("BELT_YEARBOOK", ""))
-if not OFFICIAL.is_file():
-    found = [folder / NAME for folder in PLACES if (folder / NAME).is_file()]
-    OFFICIAL = found[0] if found else PLACES[0] / NAME
+OFFICIAL = Path(os.environ.get("BELT_YEARBOOK") or YEARBOOK)
 official = pytest.mark.skipif(
     not OFFICIAL.is_file(),
-    reason=f"the official yearbook is not here ({NAME}, sha256 {SHA256}): "
+    reason=f"the official yearbook is not here ({OFFICIAL}, sha256 {SHA256}): "
     "the page Data, book/data.md, says how to come by it",
 )
 
@@ -41,19 +36,12 @@ def raw() -> pd.DataFrame:
     return pd.read_csv(OFFICIAL).sort_values(panel.KEY).reset_index(drop=True)
 
 
-@pytest.fixture(scope="module")
-def notes() -> pd.DataFrame:
-    return pd.read_csv(panel.DATA / "cell_notes.csv")
-
-
 @official
-def test_it_is_the_yearbook_that_the_book_was_made_from():
+def test_the_yearbook_gives_what_ships_to_the_byte(tmp_path, monkeypatch):
     assert hashlib.sha256(OFFICIAL.read_bytes()).hexdigest() == SHA256
-
-
-@official
-def test_rebuilt_to_the_byte(tmp_path):
-    assert command.main([str(OFFICIAL), "--data", str(tmp_path)]) == 0
+    for key, value in {"YEARBOOK": OFFICIAL, "OUT": tmp_path, "CITIES": "", "REGION": ""}.items():
+        monkeypatch.setenv(key, str(value))
+    assert command.main() == 0
     for name in ("indicators.csv", "cell_notes.csv"):
         assert (tmp_path / name).read_bytes() == (panel.DATA / name).read_bytes(), name
 
@@ -94,7 +82,8 @@ def test_no_official_part_is_refused(raw):
 # --- without it ---------------------------------------------------------------------------------
 
 
-def test_notes_agree_with_flags(notes):
+def test_notes_agree_with_flags():
+    notes = pd.read_csv(panel.DATA / "cell_notes.csv")
     order = ["city_code", "year", "field", "kind"]
     assert list(notes) == [*order, "detail"]
     pd.testing.assert_frame_equal(notes, notes.sort_values(order).reset_index(drop=True))
