@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import runpy
@@ -146,15 +147,9 @@ def drawn(text: str) -> set[str]:
 
 def charts(solutions: bool) -> set[str]:
     """The charts of the code of solutions, or of all other code."""
-    found = set()
-    for pair in notebooks.pairs():
-        for cell in notebooks.twin(pair).cells:
-            if ("solution" in cell.metadata.get("tags", [])) == solutions:
-                for output in cell.get("outputs", []):
-                    forms = output.get("data", {})
-                    assert not {"image/png", "image/jpeg", "application/pdf"} & forms.keys()
-                    found |= drawn("".join(map(str, forms.values())))
-    return found
+    forms = [output.get("data", {}) for own, output in editions.shown() if own == solutions]
+    assert not {"image/png", "image/jpeg", "application/pdf"} & {*itertools.chain(*forms)}
+    return set().union(*(drawn("".join(map(str, each.values()))) for each in forms))
 
 
 @pytest.mark.slow
