@@ -54,11 +54,7 @@ def test_an_exercise_has_a_solution_and_a_star_notes_for_marking(name):
             assert MARKING.search(words), f"{each.label} has no notes for marking"
 
 
-def page_of(label: str) -> list[gates.Cell]:
-    """The cells of the page that has an exercise."""
-    return next(
-        each for each in PAGES.values() if any(e.label == label for e in gates.exercises(each))
-    )
+CHECKS = {each.label: each for cells in PAGES.values() for each in checks.of(cells)}
 
 
 LOG = np.log
@@ -84,12 +80,11 @@ CITIES = ["铜陵 淮南", "宿州、铜陵、淮南", "Tongling, Huainan, Suzho
 
 @pytest.mark.parametrize("label", [*OTHERS, "ex-overall-3b"])
 def test_only_the_right_method_is_right(label):
-    cells = page_of(label.rstrip("b"))
-    (check,) = [each for each in checks.of(cells) if each.label == label]
     right, wrong = OTHERS.get(label, ("Suzhou Jiangsu\nTongling/Huainan", CITIES))
-    texts = [each if isinstance(each, str) else f"{each:.{check.about['digits']}f}"
+    about = CHECKS[label].about
+    texts = [each if isinstance(each, str) else f"{each:.{about['digits']}f}"
              for each in (right, *wrong)]  # fmt: skip
-    said = [answers.judged(label, check.about, text) for text in texts]
+    said = [answers.judged(label, about, text) for text in texts]
     assert said[0] == (True, "Right.") and not any(each[0] for each in said[1:]), said
 
 
@@ -106,8 +101,7 @@ def test_the_course_offers_no_clusters_where_they_are_too_few():
 def test_of_two_correlations_the_positive_one_is_asked_and_the_other_known():
     t1, t2, explained = 2.131, 1.643, 598 * 0.934 / 0.066
     roots = np.roots([explained, 2 * t1 * t2, t1**2 + t2**2 - explained])
-    (check,) = [each for each in checks.of(page_of("ex-feasibility-5"))
-                if each.label == "ex-feasibility-5"]  # fmt: skip
+    check = CHECKS["ex-feasibility-5"]
     judged = [answers.judged(check.label, check.about, f"{root:.4f}") for root in sorted(roots)]
     assert "The positive one is asked." in judged[0][1] and judged[1] == (True, "Right.")
 
