@@ -70,11 +70,3 @@ def test_the_rule_sees_a_breach(package, place, code, monkeypatch):
 
 def test_no_program_looks_for_packages_in_a_folder():
     assert not [str(path) for _, path in FILES if "sys.path" in path.read_text(encoding="utf-8")]
-
-
-@pytest.mark.parametrize(
-    ("what", "place"), [('"***"),', "prose.py"), ("#2aa583", "style.py"), ("#1f6fb4", "style.py")]
-)
-def test_cut_offs_of_stars_and_colours_stand_once(what, place):
-    found = [path.name for _, path in FILES if what in path.read_text(encoding="utf-8")]
-    assert found == [place]

@@ -119,17 +119,6 @@ def test_links_and_anchors_resolve(html, page):
             assert unquote(parts.fragment) in anchors(target), f"{page}: no anchor {link['href']}"
 
 
-def test_nothing_is_fetched_from_elsewhere(html, page):
-    """Scripts, styles, pictures and fonts come with the book: it opens without a network."""
-    for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")):
-        for element in soup(html / f"{page}.html").find_all(tag, **{attribute: True}):
-            if tag == "link" and not set(element.get("rel", [])) & {"stylesheet", "preload"}:
-                continue
-            parts = urlsplit(element[attribute])
-            assert not parts.netloc, f"{page}: <{tag}> fetches {element[attribute]}"
-            assert ((html / page).parent / parts.path).exists(), f"{page}: {element[attribute]}"
-
-
 def test_pictures_have_captions_and_words_for_those_who_do_not_see_them(html, page):
     for picture in article(html, page).select("img, svg[role=img]"):
         words = picture.get("alt") or picture.get("aria-label") or ""
