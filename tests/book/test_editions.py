@@ -59,20 +59,13 @@ def fragments(pattern: re.Pattern[str], letters=20, blanks=3) -> dict[str, set[s
     return {name: pieces for name, pieces in found.items() if pieces}
 
 
-def shown() -> Iterator[tuple[bool, dict]]:
-    """Every output of the book, and whether code of a solution made it."""
-    for pair in notebooks.pairs(ROOT):
-        for cell in notebooks.twin(pair).cells:
-            for output in cell.get("outputs", []):
-                yield "solution" in cell.metadata.get("tags", []), output
-
-
 def outputs() -> set[str]:
     """Lines that the code of solutions printed and no other cell did."""
     printed: dict[bool, list[str]] = {True: [], False: []}
-    for of_solution, output in shown():
-        text = output.get("text") or output.get("data", {}).get("text/plain", "")
-        printed[of_solution] += map(words, text.split("\n"))
+    for cell in (cell for pair in notebooks.pairs(ROOT) for cell in notebooks.twin(pair).cells):
+        for output in cell.get("outputs", []):
+            text = output.get("text") or output.get("data", {}).get("text/plain", "")
+            printed["solution" in cell.metadata.get("tags", [])] += map(words, text.split("\n"))
     rest = "\n".join([*printed[False], *map(words, SOURCES.values())]) + LIB
     long = {line for line in printed[True] if len(line) > 20 and line.count(" ") > 1}
     return {line for line in long if line not in rest}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 import runpy
 import shutil
@@ -139,22 +137,9 @@ def test_start_says_where_another_python_is(monkeypatch, version):
         runpy.run_path(str(handout.SOURCE / "start.py"), run_name="__main__")
 
 
-def drawn(text: str) -> set[str]:
-    """What tells a chart from others, whatever its colours: all its lines and places."""
-    charts = re.findall(r"<svg.*?</svg>", text, re.S)
-    return {editions.words(" ".join(re.findall(r'\b(?:d|x|y)="([^"]+)"', c))) for c in charts}
-
-
-def charts(solutions: bool) -> set[str]:
-    """The charts of the code of solutions, or of all other code."""
-    forms = [output.get("data", {}) for own, output in editions.shown() if own == solutions]
-    assert not {"image/png", "image/jpeg", "application/pdf"} & {*itertools.chain(*forms)}
-    return set().union(*(drawn("".join(map(str, each.values()))) for each in forms))
-
-
 @pytest.mark.slow
 def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
-    """No line of one, no output and no chart; pages, notebooks, modules and what is printed."""
+    """No line of one and no output; pages, notebooks, modules and what is printed."""
     exercises, folder = tmp_path / "starters", tmp_path / "handout"
     pairs = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
     for pair in pairs:
@@ -177,16 +162,6 @@ def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
             assert any(line in told for line in lines[pair.name]), f"{each.label} is not looked for"
     leaks = editions.leaks(texts, set().union(*lines.values(), editions.outputs()))
     assert not leaks, f"{len(leaks)} passages of solutions, the first: {leaks[:3]}"
-
-    there = [drawn(_whole(path)) for path in files if path.suffix in {".html", ".ipynb", ".svg"}]
-    found = set().union(*there)
-    assert charts(solutions=False) <= found, "charts are not recognised"
-    assert not (charts(solutions=True) - charts(solutions=False)) & found
-
-
-def _whole(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
-    return "".join(editions.strings(json.loads(text))) if path.suffix == ".ipynb" else text
 
 
 prints = pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")

