@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from lib import panel, published, specifications
-from lib.sample import without_singles
 from lib.specifications import COLUMNS, FLOW, LOWER, MODEL1, MODEL2, READINGS, STOCK, rows
 
 KEY = ["city", "year"]
@@ -49,14 +48,6 @@ def test_ia_has_mean_one_over_the_cities_of_the_sample_and_not_of_a_reach(data):
     assert np.allclose(plain.groupby("year")["IA"].sum(), 1)
     whole, part = (rows(data, STOCK, *of).set_index(KEY)["IA"] for of in ((), (LOWER,)))
     assert np.array_equal(part, whole.loc[part.index])
-
-
-def test_single_rows_go_until_none_is_left():
-    frame = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 2, 3, 3]})
-    # c has one row; without it so has year 3, then b, then year 2, then all.
-    assert without_singles(frame, ["city", "year"]).empty
-    square = pd.DataFrame({"city": list("aabbc"), "year": [1, 2, 1, 2, 2]})
-    assert list(without_singles(square, ["city", "year"])["city"]) == list("aabb")
 
 
 def test_a_citys_start_is_its_outcome_of_the_first_year(data):

@@ -191,22 +191,6 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
 
 
-def test_arrays_that_differ_are_told_as_expected_and_found(project):
-    (project / "test_arrays.py").write_text("""
-import numpy as np
-import pandas as pd
-
-def test_of_numpy():
-    np.testing.assert_allclose(np.array([1.5, 2.5]), [1.5, 3.5])
-
-def test_of_pandas():
-    pd.testing.assert_series_equal(pd.Series([1, 2]), pd.Series([1, 3]))
-""")
-    said = pytest_run(project, file="test_arrays.py")[1]
-    assert "expected array([1.5, 3.5])\n  found array([1.5, 2.5])" in said
-    assert "expected [1, 3]\n  found [1, 2]" in said
-
-
 @pytest.fixture
 def program(project):
     """Start a program in the project; none of its processes outlives the test."""
