@@ -95,14 +95,19 @@ def test_samples(data, name, cities, without):
     assert not without & set(rows["province"])
 
 
+LOADERS = {"indicators": panel.load, "hand_example_cities": panel.load_cities,
+           "exchange_rate": panel.load_exchange_rate,
+           "natural_growth_province": panel.load_natural_growth}  # fmt: skip
+
+
 @each_of("panel_refusals.csv")
-def test_a_panel_is_refused(tmp_path, old, new, message):
-    path = tmp_path / "indicators.csv"
-    lines = (DATA / "indicators.csv").read_text(encoding="utf-8").splitlines()[:20]
-    assert old in "\n".join(lines)
-    path.write_text("\n".join(lines).replace(old, new, 1), encoding="utf-8")
+def test_what_is_no_such_file_is_refused(tmp_path, file, old, new, message):
+    path = tmp_path / "file.csv"
+    text = "\n".join((DATA / f"{file}.csv").read_text(encoding="utf-8").splitlines()[:20])
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError, match=re.escape(message)):
-        panel.load(path)
+        LOADERS[file](path)
 
 
 def test_roster():
@@ -117,15 +122,6 @@ def test_roster():
     # The first two digits of a code of GB/T 2260 are the province's.
     assert cities.groupby(cities["city_code"] // 10_000)["province_en"].nunique().eq(1).all()
     assert cities["lon"].between(97, 123).all() and cities["lat"].between(21, 36).all()
-
-
-@each_of("roster_refusals.csv")
-def test_a_roster_is_refused(tmp_path, old, new, message):
-    path = tmp_path / "cities.csv"
-    text = (DATA / "hand_example_cities.csv").read_text(encoding="utf-8")
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(DataError, match=re.escape(message)):
-        panel.load_cities(path)
 
 
 def test_a_roster_names_its_own_groups(tmp_path):
@@ -151,20 +147,6 @@ def test_natural_growth_is_not_carried_beyond_a_provinces_years(tmp_path):
     anhui = panel.load_natural_growth(path).query("province == 'Anhui'").set_index("year")
     assert list(anhui.index[anhui["k"].isna()]) == [2007, 2023]
     assert list(anhui.index[anhui["interpolated"]]) == [2020]
-
-
-def test_rates_are_refused(tmp_path):
-    path = tmp_path / "rates.csv"
-    path.write_text("year,cny_per_usd\n2008,6.9\n2008,6.8\n")
-    with pytest.raises(DataError, match="row 3, column year: found 2008 again"):
-        panel.load_exchange_rate(path)
-    path.write_text("year,cny_per_usd\n2008,-6.9\n")
-    with pytest.raises(DataError, match=r"row 2, column cny_per_usd: found -6.9; expected a"):
-        panel.load_exchange_rate(path)
-    text = (DATA / "natural_growth_province.csv").read_text(encoding="utf-8")
-    path.write_text(text.replace("6.35", "635"), encoding="utf-8")
-    with pytest.raises(DataError, match="column natural_growth: found 635; expected -100 to 100"):
-        panel.load_natural_growth(path)
 
 
 def csv_files():

@@ -1,5 +1,7 @@
 """Effects out, clusters out: against regressions with every dummy, run again without a cluster."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pyfixest
@@ -69,38 +71,29 @@ def new_effects(rows):
     return units.join(others.add_prefix("line and year "))
 
 
+def of_provinces(rows):
+    return dummies(rows.assign(year=rows["province"]), "time")
+
+
+BELT = panel(gaps=0)
+PROVINCES = {"effects": "time", "time": "province", "z": ["z", "a"]}
+WITHOUT = [
+    (BELT, {"effects": "trend", "unit": ("city", "late")}, new_effects),
+    (BELT[BELT["year"] == 2009], PROVINCES, of_provinces),
+    *((panel(gaps=8), {"effects": e, "z": ["z", "w", "a"]}, partial(dummies, effects=e))
+      for e in EFFECTS),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("cluster", BOTH)
-def test_a_city_has_a_new_effect_after_an_event_and_one_trend(cluster):
-    rows = panel(gaps=0)
-    found = within.fit(rows, "y", X, "trend", unit=("city", "late"), clusters=cluster)
-    slow = without_each(rows, lambda r: by_dummies(r, new_effects(r)), cluster)
-    np.testing.assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-7)
-    rank = np.linalg.matrix_rank(rows[X].join(new_effects(rows)))
-    assert found.df_resid == len(rows) - rank
-
-
-@pytest.mark.parametrize("effects", ["none", "time"])
-@pytest.mark.parametrize("cluster", BOTH)
-def test_a_cross_section_has_no_effects_or_those_of_provinces(effects, cluster):
-    rows = panel(gaps=0)
-    rows = rows[rows["year"] == 2009]
-    found = within.fit(rows, "y", X, effects, time="province", clusters=cluster, z=["z", "a"])
-
-    def two_stages(some):
-        return by_dummies(some, dummies(some.assign(year=some["province"]), effects), ["z", "a"])
-
-    slow = without_each(rows, two_stages, cluster)
-    np.testing.assert_allclose(found.coef, slow.coef)
-    np.testing.assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-8)
-
-
-@pytest.mark.parametrize("effects", EFFECTS)
-def test_2sls_without_each_province(effects):
-    rows, z = panel(gaps=8), ["z", "w", "a"]
-    found = within.fit(rows, "y", X, effects, clusters="province", z=z)
-    slow = without_each(rows, lambda r: by_dummies(r, dummies(r, effects), z), "province")
+@pytest.mark.parametrize(("rows", "options", "columns"), WITHOUT)
+def test_slopes_without_each_cluster_are_those_of_dummies(rows, options, columns, cluster):
+    """New effects after an event and one trend, effects of provinces, two stages."""
+    found = within.fit(rows, "y", X, clusters=cluster, **options)
+    by_hand = partial(by_dummies, z=options.get("z"))
+    slow = without_each(rows, lambda some: by_hand(some, columns(some)), cluster)
     np.testing.assert_allclose(found.coef, slow.coef, rtol=1e-7)
-    np.testing.assert_allclose(found.jackknife("province").without, slow.without, rtol=1e-6)
+    np.testing.assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
 
 
 def test_a_difference_of_two_cases_is_a_statistic_without_each_cluster():

@@ -90,6 +90,7 @@ def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
     assert len(one.errors) < len(rows)
     np.testing.assert_allclose(one.errors.reindex(rows.index).fillna(0), errors, atol=1e-10)
     np.testing.assert_allclose(one.rss, errors @ errors)
+    assert one.fit.df_resid == len(rows) - np.linalg.matrix_rank(design)
     whole = Restriction.of(rows, "y", ["a"])
     weights = bootstrap.weights(9, 12)
     codes = pd.factorize(rows["city"], sort=True)[0]
