@@ -39,13 +39,6 @@ def test_intervals_are_statsmodels_and_the_jackknife_by_hand():
     assert found["province_high"] - found["coef"] == pytest.approx(2.262157 * error, rel=1e-6)
 
 
-def test_the_jackknife_of_a_mean_is_its_usual_error():
-    rows = pd.DataFrame({"city": list("abcde"), "x": [1.0, 4, 2, 8, 5]})
-    low, high = regional.jackknife(rows, lambda some: some["x"].mean(), "city")
-    error = rows["x"].std() / np.sqrt(5)
-    assert [low, high] == pytest.approx([4 - 2.776445 * error, 4 + 2.776445 * error])
-
-
 def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all():
     for provinces in (9, 10):
         rows = invented(provinces=provinces)

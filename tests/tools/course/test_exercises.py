@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lib import panel, prose
+from lib import prose
 from tools.course import answers, checks
 from tools.render import expressions, gates, notebooks
 
@@ -58,16 +58,6 @@ def test_only_the_right_method_is_right(label):
              for each in (right, *wrong)]  # fmt: skip
     said = [answers.judged(label, about, text) for text in texts]
     assert said[0] == (True, "Right.") and not any(each[0] for each in said[1:]), said
-
-
-def test_the_course_offers_no_clusters_where_they_are_too_few():
-    (code,) = [cell.source for cell in PAGES["assignments"] if "def slopes" in cell.source]
-    known = {}
-    exec(code, known)
-    assert known["slopes"]("model1", cluster="province").clusters == 11
-    for reach, count in {"upper": 4, "middle": 3, "lower": 4}.items():
-        with pytest.raises(panel.DataError, match=f"{reach}: found {count} clusters by province"):
-            known["slopes"](reach, cluster="province")
 
 
 def test_of_two_correlations_the_positive_one_is_asked_and_the_other_known():
