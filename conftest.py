@@ -1,9 +1,9 @@
 """What ``pytest --nbval`` lacks for the notebooks of this book, and how a failing run ends.
 
 nbval runs a notebook's code again and compares what it shows.  Here the expressions of the prose
-are evaluated again too, in the same kernel and order, and every cell must have been executed.
-Pictures are not compared: the text form of a chart, which is, carries what it plots.  A run that
-fails ends with what failed, what was expected and what was found.
+are evaluated again too, in the same kernel and order.  Pictures are not compared: the text form of
+a chart, which is, carries what it plots.  A run that fails ends with what failed, what was expected
+and what was found.
 """
 
 from __future__ import annotations
@@ -47,27 +47,12 @@ class Notebook(IPyNbFile):
         self.skip_compare += ("image/svg+xml",)
 
     def collect(self) -> Iterator[pytest.Item]:
-        cells = list(super().collect())
-        yield Executed.from_parent(self, name="executed")
-        of_code = iter(cells)
+        of_code = iter(list(super().collect()))
         for number, cell in expressions.in_turn(self.nb.cells):
             if cell.cell_type == "code":
                 yield next(of_code)
             if expressions.of_cell(cell):
                 yield Figures.from_parent(self, name=f"figures of cell {number}", cell=cell)
-
-
-class Executed(pytest.Item):
-    """nbval passes over a cell that was never executed."""
-
-    def runtest(self) -> None:
-        code = [cell for cell in self.parent.nb.cells if cell.cell_type == "code"]
-        counts = [cell.execution_count for cell in code if cell.source.strip()]
-        if counts != list(range(1, len(counts) + 1)):
-            raise DiffersError(f"executed from top to bottom: expected 1, 2, ..., found {counts}")
-
-    def repr_failure(self, excinfo, style=None):
-        return str(excinfo.value)
 
 
 class Figures(pytest.Item):
@@ -129,7 +114,7 @@ def pytest_collect_file(file_path, parent):
 def pytest_runtest_makereport(item, call):
     """Put what moved into the report while outputs are at hand; xdist hands the report on."""
     report = yield
-    if report.failed and isinstance(item, IPyNbCell | Figures | Executed):
+    if report.failed and isinstance(item, IPyNbCell | Figures):
         report.notebook = item.parent.path.name
         report.what = _of_cell(item) if isinstance(item, IPyNbCell) else str(call.excinfo.value)
     return report

@@ -38,7 +38,6 @@ def unnested(data: pd.DataFrame, effects: str) -> int:
 
 BALANCED = simulated()
 UNBALANCED = simulated(gaps=17)
-
 EFFECTS = ["twoway", "entity", "time", "none", "start", "trend"]
 # A failure is reported as drawn: to shrink it takes minutes.
 QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])

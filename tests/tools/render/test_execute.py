@@ -182,11 +182,9 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     twin = json.loads(pair.twin.read_text())
     twin["cells"][2]["metadata"][expressions.KEPT][0]["result"]["data"]["text/plain"] = "85"
     twin["cells"][1]["outputs"][0]["text"] = ["the answer 43\n"]
-    twin["cells"][1]["execution_count"] = None
     pair.twin.write_text(json.dumps(twin))
     status, said = pytest_run(project, "-n", "1")  # xdist hands the report on
     assert status == 1
-    assert "executed from top to bottom: expected 1, 2, ..., found [None]" in said
     assert "line 1: expected the answer 43, found the answer 42" in said
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
 
