@@ -1,9 +1,9 @@
 """What ``pytest --nbval`` lacks for the notebooks of this book, and how a failing run ends.
 
 nbval runs a notebook's code again and compares what it shows.  Here the expressions of the prose
-are evaluated again too, in the same kernel and order, and every cell must have been executed.
-Pictures are not compared: the text form of a chart, which is, carries what it plots.  A run that
-fails ends with what failed, what was expected and what was found.
+are evaluated again too, in the same kernel and order.  Pictures are not compared: the text form of
+a chart, which is, carries what it plots.  A run that fails ends with what failed, what was expected
+and what was found.
 """
 
 from __future__ import annotations
@@ -31,12 +31,8 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 
 # Here rather than by its entry point, which pytest would load before the line above.
 pytest_plugins = ["nbval.plugin"]
-WIDTH, EACH, MOST = 150, 3, 40
+WIDTH, EACH, MOST = 150, 8, 40  # as many lines as numpy needs to say what was expected and found
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# How numpy and pandas end: what was found, then what was expected, over several lines.
-_ARRAYS = re.compile(
-    r"^ *(?:ACTUAL|\[left\]): *(.*?)\n *(?:DESIRED|\[right\]): *(.*?)(?=\nAt |\Z)", re.S | re.M
-)
 
 
 class DiffersError(Exception):
@@ -51,27 +47,12 @@ class Notebook(IPyNbFile):
         self.skip_compare += ("image/svg+xml",)
 
     def collect(self) -> Iterator[pytest.Item]:
-        cells = list(super().collect())
-        yield Executed.from_parent(self, name="executed")
-        of_code = iter(cells)
+        of_code = iter(list(super().collect()))
         for number, cell in expressions.in_turn(self.nb.cells):
             if cell.cell_type == "code":
                 yield next(of_code)
             if expressions.of_cell(cell):
                 yield Figures.from_parent(self, name=f"figures of cell {number}", cell=cell)
-
-
-class Executed(pytest.Item):
-    """nbval passes over a cell that was never executed."""
-
-    def runtest(self) -> None:
-        code = [cell for cell in self.parent.nb.cells if cell.cell_type == "code"]
-        counts = [cell.execution_count for cell in code if cell.source.strip()]
-        if counts != list(range(1, len(counts) + 1)):
-            raise DiffersError(f"executed from top to bottom: expected 1, 2, ..., found {counts}")
-
-    def repr_failure(self, excinfo, style=None):
-        return str(excinfo.value)
 
 
 class Figures(pytest.Item):
@@ -133,7 +114,7 @@ def pytest_collect_file(file_path, parent):
 def pytest_runtest_makereport(item, call):
     """Put what moved into the report while outputs are at hand; xdist hands the report on."""
     report = yield
-    if report.failed and isinstance(item, IPyNbCell | Figures | Executed):
+    if report.failed and isinstance(item, IPyNbCell | Figures):
         report.notebook = item.parent.path.name
         report.what = _of_cell(item) if isinstance(item, IPyNbCell) else str(call.excinfo.value)
     return report
@@ -169,36 +150,24 @@ def pytest_sessionfinish(session):
 def _lines(reports: Sequence) -> list[str]:
     """A few lines a failure; what else has the same cause, or is of the same notebook, counted."""
     shown: list[str] = []
-    seen: dict[str, int] = {}
-    left_out = 0
+    causes: list[str] = []
     for report in reports:
         notebook = getattr(report, "notebook", None)
         text = report.what if notebook else _message(report)
-        cause = notebook or text
-        seen[cause] = seen.get(cause, 0) + 1
-        if seen[cause] > (3 if notebook else 1) or len(shown) > MOST:
-            left_out += 1
+        causes.append(notebook or text)
+        if causes.count(causes[-1]) > (3 if notebook else 1) or len(shown) > MOST:
             continue
         first, *rest = [line.strip() for line in text.splitlines() if line.strip()] or [""]
         shown += [f"{notebook}, {first}"] if notebook else [report.nodeid, f"  {first}"]
         shown += [f"  {line}" for line in rest[:EACH]]
-        if len(rest) > EACH:
-            shown.append(f"  and {len(rest) - EACH} more lines")
-    if left_out:
-        shown.append(f"{left_out} more failed, most of them for the same reasons: see above")
-    return shown
+    return [*shown, f"{len(reports)} failed; what is not told again has a cause that is told"]
 
 
 def _message(report) -> str:
-    """A test's own message, without the comparison that pytest puts below it."""
+    """A test's own message."""
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash:
-        text = _COLOUR.sub("", crash.message)
-        arrays = _ARRAYS.search(text)
-        if arrays is None:
-            return text
-        found, expected = (" ".join(each.split()) for each in arrays.groups())
-        return f"expected {expected}\nfound {found}\n{text[: arrays.start()]}"
+        return _COLOUR.sub("", crash.message)
     # A file that cannot be collected has its error in the lines that pytest marks.
     lines = _COLOUR.sub("", str(report.longrepr)).splitlines()
     return "\n".join([line[1:] for line in lines if line.startswith("E ")] or lines)

@@ -21,33 +21,23 @@ from scipy import stats
 from statsmodels.sandbox.regression.gmm import IV2SLS
 from written_out import dummies, simulated, without_singles
 
-from lib import panel
-from lib.estimation import Estimate, two_way_fe
+from lib import within
+from lib.estimation import two_way_fe
 from lib.panel import DataError
 from lib.random_effects import hausman
-from lib.specifications import COLUMNS, READINGS, rows
 from lib.two_stage import iv_two_way
-
-# -- panels ---------------------------------------------------------------------------------------
+from lib.within import leave_one_out
 
 
 def unnested(data: pd.DataFrame, effects: str) -> int:
-    """Effects that no city has alone: the constant, the years', their products with START."""
+    """How many effects no city has alone."""
     years = data["year"].nunique()
     found = {"twoway": years, "time": years, "start": 2 * years - 1, "trend": years - 2}
     return found.get(effects, 1)
 
 
-def cv3(estimate: Callable[[pd.DataFrame], Estimate], data: pd.DataFrame) -> pd.Series:
-    """Standard errors from fits without each city, one after the other."""
-    coef, g = estimate(data).coef, data["city"].nunique()
-    moved = [estimate(data[data["city"] != city]).coef - coef for city in data["city"].unique()]
-    return np.sqrt((g - 1) / g * (pd.DataFrame(moved) ** 2).sum())
-
-
 BALANCED = simulated()
 UNBALANCED = simulated(gaps=17)
-PANELS = pytest.mark.parametrize("data", [BALANCED, UNBALANCED], ids=["balanced", "unbalanced"])
 EFFECTS = ["twoway", "entity", "time", "none", "start", "trend"]
 # A failure is reported as drawn: to shrink it takes minutes.
 QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])
@@ -65,6 +55,7 @@ QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.g
 @settings(QUICK, max_examples=40)
 def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed) -> None:
     data = simulated(cities, years, int(holes * cities * years), seed)
+    data = data.sample(frac=1, random_state=seed)
     x, used = ["a", "b"], without_singles(data, effects)
     effect = dummies(used, effects)
     full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
@@ -93,40 +84,10 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
     assert_allclose(fit.clustered["p"], p, rtol=1e-5, atol=1e-12)
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
-def test_helper_and_cell_agree_in_every_digit(reading, column) -> None:
-    used, terms = rows(panel.load(), reading, column), list(column.terms)
-    found = two_way_fe(used, "REG", terms)
-    formula = f"REG ~ 1 + {' + '.join(terms)} + period + EntityEffects"
-    # As the page writes it, a product beside its parts costs the cell's errors digits, others on
-    # another processor; about their means the regressors keep all of them.
-    centred = used.assign(**used[terms] - used[terms].mean())
-    for data, near in ((used, 1e-8 if "LM_IA" in terms[1:] else 1e-10), (centred, 1e-10)):
-        model = PanelOLS.from_formula(formula, data.set_index(["city", "year"]))
-        cell = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
-        assert found.nobs == cell.nobs
-        assert_allclose(found.coef, cell.params[terms], rtol=1e-10)
-        assert_allclose(found.clustered["se"], cell.std_errors[terms], rtol=near)
-        assert_allclose(found.classical["se"], model.fit().std_errors[terms], rtol=near)
-
-
-@pytest.mark.parametrize("effects", EFFECTS)
-def test_the_jackknife_is_that_of_one_fit_a_city(effects: str) -> None:
-    def least_squares(data: pd.DataFrame) -> Estimate:
-        return two_way_fe(data, "y", ["b", "a"], effects)
-
-    def two_stages(data: pd.DataFrame) -> Estimate:
-        return iv_two_way(data, "y", "b", "a", ["z", "w"], effects)
-
-    for estimate in (least_squares, two_stages):
-        found, slow = estimate(UNBALANCED), cv3(estimate, UNBALANCED)
-        assert_allclose(found.jackknife["se"], slow)
-        assert_allclose(found.jackknife["p"], 2 * stats.t.sf(abs(found.coef / slow), 11))
-        assert found.errors("jackknife") is found.jackknife
-
-
-def test_a_slope_that_hangs_on_one_city_has_no_jackknife() -> None:
+def test_errors_have_a_name_and_a_slope_that_hangs_on_one_city_has_no_jackknife() -> None:
+    found = two_way_fe(UNBALANCED, "y", ["b", "a"])
+    expected = leave_one_out(UNBALANCED, "y", ["b", "a"]).table
+    pd.testing.assert_frame_equal(found.errors("jackknife"), expected)
     data = UNBALANCED.assign(b=UNBALANCED["b"] * (UNBALANCED["city"] == 4))
     found = two_way_fe(data, "y", ["a", "b"])
     assert found.jackknife is None
@@ -134,21 +95,6 @@ def test_a_slope_that_hangs_on_one_city_has_no_jackknife() -> None:
         found.errors("jackknife")
     with pytest.raises(DataError, match="errors: found 'robust', expected one of classical"):
         found.errors("robust")
-
-
-def test_neither_order_nor_units_matter() -> None:
-    shuffled = UNBALANCED.sample(frac=1, random_state=1)
-    units = pd.Series({"a": 1e6, "b": 1e-4})
-    scaled = shuffled.assign(**shuffled[["a", "b"]] * units)
-    one, other = (two_way_fe(data, "y", ["a", "b"]) for data in (UNBALANCED, scaled))
-    assert_allclose(other.coef * units, one.coef, rtol=1e-8)
-    assert_allclose(other.clustered[["t", "p"]], one.clustered[["t", "p"]], rtol=1e-8)
-    assert list(other.residuals.index) == list(shuffled.index)
-    one, other = (iv_two_way(data, "y", "b", "a", ["z", "w"]) for data in (UNBALANCED, scaled))
-    assert_allclose(other.jackknife[["t", "p"]], one.jackknife[["t", "p"]], rtol=1e-8)
-    assert_allclose(other.overid, one.overid, rtol=1e-8)
-    one, other = (hausman(data, "y", ["a", "b"]) for data in (UNBALANCED, scaled))
-    assert_allclose((other.stat, other.mundlak_stat), (one.stat, one.mundlak_stat), rtol=1e-8)
 
 
 def test_missing_rows_are_left_out() -> None:
@@ -170,17 +116,13 @@ def quasi_demeaned(data: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     return frame - frame.groupby(data["city"]).transform("mean").mul(weight, axis=0)
 
 
-@PANELS
-def test_mundlak_is_an_added_variable_test(data: pd.DataFrame) -> None:
+def test_mundlak_is_an_added_variable_test() -> None:
+    data = UNBALANCED
     # The added variables are what city and year dummies explain of a and b; with them the slopes
     # of a and b are those of fixed effects, on the unbalanced panel as well.
     raw = data[["y", "a", "b"]].join(dummies(data, "time"))
-    moved = quasi_demeaned(data, raw)
-    gls = sm.OLS(moved["y"], moved.drop(columns="y")).fit()
-    assert_allclose(hausman(data, "y", ["a", "b"]).contrast["re"], gls.params[["a", "b"]])
-
-    within = sm.OLS(data[["a", "b"]], dummies(data, "twoway")).fit().resid.set_axis([0, 1], axis=1)
-    added = data[["a", "b"]].set_axis([0, 1], axis=1) - within
+    net = sm.OLS(data[["a", "b"]], dummies(data, "twoway")).fit().resid.set_axis([0, 1], axis=1)
+    added = data[["a", "b"]].set_axis([0, 1], axis=1) - net
     moved = quasi_demeaned(data, raw.join(added.set_axis(["m a", "m b"], axis=1)))
     gls = sm.OLS(moved["y"], moved.drop(columns="y")).fit()
     assert_allclose(gls.params[["a", "b"]], two_way_fe(data, "y", ["a", "b"]).coef)
@@ -192,18 +134,6 @@ def test_mundlak_is_an_added_variable_test(data: pd.DataFrame) -> None:
     robust = clustered.wald_test(restriction, use_f=True, scalar=True)
     assert_allclose(found.mundlak_robust_stat, 2 * robust.statistic)
     assert_allclose(found.mundlak_robust_p, robust.pvalue)
-
-
-@given(st.integers(8, 12), st.integers(4, 7), st.integers(0, 2**16), st.booleans())
-@settings(QUICK, max_examples=5)
-def test_sigmaless_is_mundlak_on_a_balanced_panel(cities, years, seed, time_dummies) -> None:
-    data = simulated(cities, years, 0, seed)
-    found = hausman(data, "y", ["a", "b"], time_dummies)
-    # Where the variance of the effects is estimated as zero, random effects are pooled.
-    pooled = two_way_fe(data, "y", ["a", "b"], "time" if time_dummies else "none")
-    assume(abs(found.contrast["re"] - pooled.coef).max() > 1e-9)
-    assert_allclose(found.stat, found.mundlak_stat, rtol=1e-6)
-    assert (found.df, found.mundlak_df) == (2, 2)
 
 
 @pytest.mark.parametrize("version", ["plain", "sigmamore", "sigmaless"])
@@ -260,6 +190,8 @@ def test_2sls_is_that_with_every_dummy_written_out(effects: str) -> None:
     assert_allclose(fit.coef, long.params[["b", "a"]])
     assert_allclose(fit.cov_classical, long.cov_params().loc[["b", "a"], ["b", "a"]])
     assert_allclose(fit.df_resid, long.df_resid)
+    without = within.fit(data, "y", ["b", "a"], effects, z=["z", "w", "a"]).jackknife()
+    assert_allclose(fit.errors("jackknife"), without.table)
 
     n, g = len(data), data["city"].nunique()
     nested = unnested(data, effects)
@@ -322,20 +254,15 @@ CITY = BALANCED["city"]
 EARLY = BALANCED["year"] < 2011
 BAD_PANELS = {
     "one city": (BALANCED[CITY == 3], "found 0 cluster"),
-    "one year": (BALANCED[BALANCED["year"] == 2010], "found 0 cluster"),
     "no row left": (BALANCED.assign(b=np.nan), "no row with all of y, a, b .*b 84"),
-    "unknown column": (BALANCED.drop(columns="b"), "column 'b': found 0 times"),
     "text": (BALANCED.assign(b="high"), "column 'b': found values of type"),
     "infinite": (BALANCED.assign(b=1 / (CITY - 5)), "row 'row 35', column 'b': found an infinite"),
     "twice": (pd.concat([BALANCED, BALANCED.iloc[[4]]]), "row 'row 4'.*each pair once"),
     "no city": (BALANCED.assign(city=CITY.where(CITY > 0)), "row 'row 0'"),
     "half years": (BALANCED.assign(year=BALANCED["year"] + 0.5), "row 'row 0'.*a whole number"),
-    "constant y": (BALANCED.assign(y=3.0), "column 'y': found no variation"),
     "absorbed y": (BALANCED.assign(y=CITY + BALANCED["year"]), "column 'y': found no variation"),
     "collinear": (BALANCED.assign(b=2 * BALANCED["a"]), "column 'b': found nothing left"),
-    "collinear within": (BALANCED.assign(b=BALANCED["a"] + CITY), "column 'b': found nothing left"),
     "constant in time": (BALANCED.assign(b=np.sqrt(CITY)), "column 'b': found nothing left"),
-    "common to cities": (BALANCED.assign(a=BALANCED["year"]), "column 'a': found nothing left"),
     "exact": (BALANCED.assign(y=BALANCED["a"] + CITY), "column 'y': found an exact function"),
     "two parts": (BALANCED[(CITY < 6) == EARLY], "2 parts that share no city"),
     "few rows": (BALANCED[CITY < 2].groupby("city").head(2), "4 rows for 3 effects"),
@@ -364,7 +291,6 @@ NOISE = UNBALANCED.assign(
     [
         (lambda: two_way_fe(BALANCED, "y", ["a", "a"]), "found a twice"),
         (lambda: two_way_fe(BALANCED, "y", []), "empty list"),
-        (lambda: two_way_fe(BALANCED, "y", ["a"], "both"), "effects: found 'both', expected one"),
         (lambda: two_way_fe(TWO, "y", "city code", "none"), "between 2 clusters"),
         (lambda: hausman(BALANCED, "y", ["a"], version="robust"), "version: found 'robust'"),
         (lambda: hausman(BALANCED[CITY < 3], "y", ["a", "b", "c"]), "linearmodels: The"),
@@ -376,7 +302,6 @@ NOISE = UNBALANCED.assign(
         (lambda: iv_two_way(NOISE, "y", "b", "a", "b"), "'b': found an exact function of the inst"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", "nothing"), "columns among b, a: found no part"),
         (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "z"]), "instruments: found z twice"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", []), "empty list"),
         (lambda: iv_two_way(NOISE[NOISE["city"] < 3], "y", "b", "a", ["z", "w"]), "3 clusters for"),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
 WORKFLOWS = {name: yaml.safe_load(path.read_text("utf-8")) for name, path in FILES.items()}
-CHECK = ROOT / ".ci" / "publishable"
+CHECK = f"'{ROOT / '.ci' / 'publishable'}'"
 
 
 def steps(name):
@@ -38,11 +39,6 @@ def test_only_publishing_may_write(content):
     ]
 
 
-@pytest.mark.parametrize(("name", "tiers"), [("test", "test"), ("nightly", "test test-all")])
-def test_ci_runs_what_a_person_runs(name, tiers):
-    assert f".ci/run {tiers} 2>&1" in str(steps(name))
-
-
 def test_what_is_published_is_what_was_tested_and_may_be():
     checkout, check, download, upload, _ = steps("pages")
     assert checkout["with"]["fetch-depth"] == 0 and check["run"] == ".ci/publishable"
@@ -55,42 +51,35 @@ def test_what_is_published_is_what_was_tested_and_may_be():
     assert "--basetemp=_build/$@" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def in_repository(folder, *commands):
-    """Run commands in a repository, each of words; return the last one, done."""
-    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
-    for command in commands:
-        words = ["git", *who, *command[1:]] if command[0] == "git" else command
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
-    return done
+def ran(folder, command):
+    return subprocess.run(command, cwd=folder, shell=True, capture_output=True, text=True)
 
 
 def commit(folder, table):
     """Commit a panel."""
     (folder / "data").mkdir(exist_ok=True)
     (folder / "data" / "indicators.csv").write_text(table)
-    add, save = ["git", "add", "."], ["git", "commit", "-m", "A panel"]
-    return in_repository(folder, ["git", "init"], add, save)
+    ran(folder, "git init -b main; git add . && git commit -m 'A panel'")
 
 
-def test_a_history_with_a_fine_panel_is_not_published(tmp_path):
+def test_a_history_with_a_fine_panel_is_not_published(tmp_path, monkeypatch):
     """The recipe of CONTRIBUTING.md gives one that is; so has the panel that ships."""
+    for role, of in product(("AUTHOR", "COMMITTER"), ("NAME", "EMAIL")):
+        monkeypatch.setenv(f"GIT_{role}_{of}", "a@b")
     shipped = (ROOT / "data" / "indicators.csv").read_text(encoding="utf-8")
     private, public = tmp_path / "private", tmp_path / "public"
     for folder in (private, public):
         folder.mkdir()
     commit(private, shipped)
-    assert in_repository(private, [CHECK]).returncode == 0
+    assert ran(private, CHECK).returncode == 0
     commit(private, "city_code,year,reg,rlr\n310000,2008,2.799,0.00220\n310000,2009,2.9387,\n")
     commit(private, shipped)
-    done = in_repository(private, [CHECK])
+    done = ran(private, CHECK)
     assert done.returncode == 1 and "row 3, reg: found 2.9387, expected 4 digits" in done.stderr
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     recipe = text.partition("## Publishing")[2].split("```")[1].splitlines()[1:]
-    in_repository(public, ["git", "init", "--bare"])
+    ran(public, "git init --bare")
     lines = " && ".join(recipe).replace("ADDRESS", str(public))
-    who = (
-        "export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@b"
-    )
-    assert in_repository(private, ["sh", "-c", f"{who}; {lines}"]).returncode == 0
-    assert in_repository(public, [CHECK]).returncode == 0
-    assert in_repository(public, ["git", "show", "main:data/indicators.csv"]).stdout == shipped
+    assert ran(private, lines).returncode == 0
+    assert ran(public, CHECK).returncode == 0
+    assert ran(public, "git show main:data/indicators.csv").stdout == shipped

@@ -114,8 +114,9 @@ class Seeds(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         root, rows = Path(self.env.srcdir), []
-        for path in sorted([*root.glob("book/*.md"), *root.glob("[a-z]*/**/*.py")]):
-            if "tests" not in path.parts and (found := SEED.findall(path.read_text("utf-8"))):
+        # All folders but tests.
+        for path in sorted([*root.glob("book/*.md"), *root.glob("[a-su-z]*/**/*.py")]):
+            if found := SEED.findall(path.read_text("utf-8")):
                 self.env.note_dependency(str(path))
                 rows.append((path.relative_to(root).as_posix(), ", ".join(dict.fromkeys(found))))
         return [_table("Seeds of random numbers", ("File", "Seeds"), rows)]

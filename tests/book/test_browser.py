@@ -67,21 +67,14 @@ def tab(browser) -> Iterator[Page]:
 
 
 def opened(tab: Page, html: Path, page: str, scheme: str = "light") -> list[str]:
-    """Open a page from the disk with no answer covered.
-
-    Return what it asks for elsewhere and complains of.
-    """
+    """Open a page with no answer covered; return what it asks for elsewhere and complains of."""
     complaints: list[str] = []
     tab.emulate_media(color_scheme=scheme)
     tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     tab.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
-    tab.on(
-        "request",
-        lambda request: (
-            None if request.url.startswith(("file:", "data:")) else complaints.append(request.url)
-        ),
-    )
+    local = ("file:", "data:")
+    tab.on("request", lambda r: None if r.url.startswith(local) else complaints.append(r.url))
     tab.goto((html / f"{page}.html").as_uri(), wait_until="load")
     tab.evaluate("window.MathJax?.startup?.promise")
     tab.eval_on_selector_all("form.guess [type=button]", "all => all.forEach(e => e.click())")
@@ -137,52 +130,6 @@ def test_menus_open_on_a_phone(tab, html):
     contents.wait_for(state="visible")
 
 
-def test_chinese_is_drawn_in_the_font_of_the_book(tab, html):
-    """On a page that has some; others do not load it."""
-    loaded: list[str] = []
-    tab.on("request", lambda request: loaded.append(request.url.rpartition("/")[2]))
-    opened(tab, html, "notebooks/04-1-overall")
-    assert "noto-sans-sc.woff" not in loaded
-    opened(tab, html, "book/glossary")
-    tab.evaluate("document.fonts.ready.then(() => null)")
-    assert "noto-sans-sc.woff" in loaded
-    session = tab.context.new_cdp_session(tab)
-    for domain in ("DOM", "CSS"):
-        session.send(f"{domain}.enable")
-    root = session.send("DOM.getDocument")["root"]["nodeId"]
-    asked = {"nodeId": root, "selector": "[lang=zh]"}
-    for node in session.send("DOM.querySelectorAll", asked)["nodeIds"][:5]:
-        used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-        assert [font["isCustomFont"] for font in used] == [True], used
-
-
-def test_solutions_and_the_fold_open(tab, html):
-    opened(tab, html, "notebooks/04-1-overall")
-    solution = tab.locator(".solution").first
-    body = solution.locator("section").first
-    assert not body.is_visible()
-    solution.locator(".admonition-title").first.click()
-    body.wait_for(state="visible")
-    fold = tab.locator("details.computed")
-    fold.locator("summary").focus()
-    tab.keyboard.press("Enter")
-    fold.get_by_text("data/indicators.csv").wait_for(state="visible")
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [("Krugman", "Theory"), ("产业集聚", "Glossary"), ("jackknife", "thin library")],
-)
-def test_search_finds(tab, html, words, expected):
-    tab.goto(f"{(html / 'search.html').as_uri()}?q={words}")
-    tab.locator("#search-results li").first.wait_for()
-    # Results appear one by one.
-    expect(tab.locator("#search-results")).to_contain_text(expected, timeout=10_000)
-    pages = tab.eval_on_selector_all("#search-results li a", "each => each.map(a => a.pathname)")
-    described = ["/book/api" in page for page in pages]
-    assert described == sorted(described), "descriptions of functions come last"
-
-
 @pytest.mark.parametrize(
     ("question", "answer"),
     [("does mobility raise income", "index"), ("are gaps widening", "index"),
@@ -191,11 +138,14 @@ def test_search_finds(tab, html, words, expected):
      ("which error decides a verdict", "04-results"), ("did incomes converge", "15-convergence"),
      ("can I download the data", "data")],
 )  # fmt: skip
-def test_a_whole_question_leads_to_a_page_that_answers(tab, html, question, answer):
+def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):
+    """And descriptions of functions come last."""
     tab.goto(f"{(html / 'search.html').as_uri()}?q={question.replace(' ', '+')}")
-    tab.locator(".closest li").nth(4).wait_for()
-    found = tab.eval_on_selector_all(".closest a", "each => each.map(a => a.pathname)")
-    assert f"{answer}.html" in {path.rpartition("/")[2] for path in found}
+    links = tab.locator(".closest a, #search-results li a")
+    expect(links.and_(tab.locator(f"[href*='{answer}.html']")).first).to_be_visible()
+    pages = tab.eval_on_selector_all("#search-results li a", "each => each.map(a => a.pathname)")
+    described = ["/book/api" in page for page in pages]
+    assert described == sorted(described)
 
 
 @pytest.mark.slow
@@ -207,14 +157,10 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
         opened(tab, html, f"notebooks/{page}", scheme="dark")
         tab.set_viewport_size({"width": 700, "height": 1000})
         tab.emulate_media(media="print")
-        ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
         ink = tab.evaluate("getComputedStyle(document.querySelector('article p')).color")
-        assert ground in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"} and ink == "rgb(26, 26, 26)"
+        assert ink == "rgb(26, 26, 26)"
         verdict = "getComputedStyle(document.documentElement).getPropertyValue('--verdict-opposed')"
         assert tab.evaluate(verdict).strip() == style.VERDICT["opposed"], "colours of a dark page"
-        shadows = "all => all.map(each => getComputedStyle(each).backgroundImage)"
-        found = tab.eval_on_selector_all(".pst-scrollable-table-container", shadows)
-        assert found and set(found) == {"none"}, "the shadow of a table that scrolls"
         for box in tab.locator(inside).all():
             if box.is_visible():
                 place = box.bounding_box()
@@ -268,10 +214,7 @@ def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
     opened(tab, html, "notebooks/04-1-overall")
     status = tab.locator(".removal [role=status]")
     tab.get_by_role("button", name="Next city").press("Enter")
-    first = status.inner_text()
-    assert first.startswith("Without Tongling")
-    tab.get_by_label("Without", exact=True).press("ArrowDown")
-    assert status.inner_text() != first
+    assert status.inner_text().startswith("Without Tongling")
     point = tab.locator(".removal circle.kept").last
     point.scroll_into_view_if_needed()
     box = point.bounding_box()
@@ -288,9 +231,6 @@ def test_page_is_accessible_light_and_whole_at_more_widths(tab, html, page, sche
     assert tab.evaluate(WEIGHT) <= BUDGET, f"{page}: {tab.evaluate(WEIGHT):,} bytes"
     tab.set_viewport_size({"width": 1280, "height": 900})
     tab.evaluate(AXE)
-    violations = [
-        (found["id"], [node["html"][:200] for node in found["nodes"][:3]])
-        for found in tab.evaluate(RUN_AXE)["violations"]
-    ]
+    violations = tab.evaluate(RUN_AXE)["violations"]
     assert not violations, f"{page}: {json.dumps(violations, indent=1, ensure_ascii=False)}"
     assert not complaints, f"{page}: {complaints}"

@@ -61,27 +61,18 @@ def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, re
 
 
 def test_a_fold_has_the_text_and_the_print_of_its_column():
-    source = live.fold("2017-2023, stock, trend").source
-    box = BeautifulSoup(source, "html.parser")
+    box = BeautifulSoup(live.fold("2017-2023, stock, trend").source, "html.parser")
     assert box.textarea.get_text().split("\n") == [
         "REG ~ LM + IA + LM:IA | city + year + trend",
         "REG = reg, LM = lm_stock, IA = ia(share_secondary)", "where year >= 2017 and year <= 2023",
     ]  # fmt: skip
     printed = json.loads(box.details["data-printed"])
     assert printed == {"LM": "0.348**", "IA": "0.359*", "LM:IA": "0.342*"}
-    start = live.fold("upper, flow, start").source
-    assert "city + year + start" in start and "LM = lm_flow, IA" in start
-    assert "reach == &quot;upper&quot;" in start and '"LM": "0.747*"' in html.unescape(start)
-
-
-def test_logarithms_conditions_and_products_are_those_of_lib(estimate, data):
-    kept = rows(data, replace(STOCK, outcome="log_reg", without="both"), LATE)
-    fit = two_way_fe(kept, "REG", ["LM", "IA", "LM_IA"])
-    found = estimate(
-        "REG ~ LM + IA + LM:IA | city + year\nREG = log(reg); LM = lm_stock\n"
-        "where year >= 2017 and steps == 0 and moved == 0"
-    )
-    assert_allclose([line["coef"] for line in found["table"]], fit.coef, rtol=1e-9)
+    for words in ("model9, flow", "model1, both", "model1, flow, own"):
+        with pytest.raises(ValueError, match="expected one of model1"):
+            live.with_folds([nbformat.v4.new_code_cell("", metadata={"live": words})])
+    start = html.unescape(live.fold("upper, flow, start").source)
+    assert 'reach == "upper"' in start and '"LM": "0.747*"' in start
 
 
 @pytest.mark.parametrize("change", [{"prices": "current"}, {"step": "out"}], ids=str)
@@ -113,25 +104,28 @@ def test_cities_of_one_english_name_stay_two(estimate, data):
     assert data["city"].str.partition(" (")[0].nunique() < count
 
 
-def test_one_set_of_effects_and_none(estimate, data):
-    used = rows(data, FLOW, MODEL1)
-    for written, effects in (("| city", "entity"), ("| year", "time"), ("", "none")):
-        found = estimate(f"REG ~ LM + IA {written}")
-        fit = two_way_fe(used, "REG", ["LM", "IA"], effects)
-        for kind in ("classical", "clustered"):
-            ours = [line[kind]["se"] for line in found["table"]]
-            assert_allclose(ours, fit.errors(kind)["se"], rtol=1e-8)
+LOGS = replace(STOCK, outcome="log_reg", without="both")
+WRITTEN = """ | city + year
+REG = log(reg); LM = lm_stock
+where year >= 2017 and steps == 0 and moved == 0"""
+
+
+@pytest.mark.parametrize(
+    ("written", "reading", "column", "effects"),
+    [("| city", FLOW, MODEL1, "entity"), ("| year", FLOW, MODEL1, "time"),
+     ("", FLOW, MODEL1, "none"), ("+ LM:IA" + WRITTEN, LOGS, LATE, "twoway")],
+)  # fmt: skip
+def test_other_effects_logarithms_and_conditions(estimate, data, written, reading, column, effects):
+    found = estimate(f"REG ~ LM + IA {written}")
+    fit = two_way_fe(rows(data, reading, column), "REG", column.terms, effects)
+    for kind in ("classical", "clustered"):
+        ours = [line[kind]["se"] for line in found["table"]]
+        assert_allclose(ours, fit.errors(kind)["se"], rtol=1e-8)
 
 
 @each_of("book/live_refusals.csv")
 def test_what_cannot_be_estimated_is_refused_in_words(estimate, text, said):
     assert said in estimate(text)["refused"]
-
-
-def test_metadata_that_name_no_regression_stop_the_page():
-    for words in ("model9, flow", "model1, both", "model1, flow, own"):
-        with pytest.raises(ValueError, match="expected one of model1"):
-            live.with_folds([nbformat.v4.new_code_cell("", metadata={"live": words})])
 
 
 def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, html):

@@ -13,17 +13,12 @@ from lib.specifications import FLOW
 
 SHOWN = {"reg": ("REG", 1, 2), "lm_flow": ("LM, flow", 1, 3),
          "lm_stock": ("LM, stock", 0, 2), "ia": ("IA", 1, 2)}  # fmt: skip
-# Sizes of letters in pixels, and what leaves the window or is clipped by a box around it.
+# Sizes of letters in pixels, and what leaves the window.
 SMALLEST = """() => Math.min(...[...document.querySelectorAll('.belt-map svg')].map(each =>
     each.getScreenCTM().a * parseFloat(getComputedStyle(each).fontSize)))"""
 CUT = """() => [...document.querySelectorAll('.belt-map :is(text, circle, select, input)')]
-    .filter(each => {
-        const own = each.getBoundingClientRect();
-        const box = each.closest('.text_html');
-        const around = getComputedStyle(box).overflowX == 'visible'
-            ? {left: 0, right: innerWidth} : box.getBoundingClientRect();
-        return own.left < around.left || own.right > around.right;
-    }).map(each => each.outerHTML)"""
+    .map(each => each.getBoundingClientRect())
+    .filter(own => own.left < 0 || own.right > innerWidth).length"""
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +59,6 @@ def test_sentence_and_marks_are_those_of_the_panel(tab, data):
                        for value in (rows[cities[city]], rows.median()))  # fmt: skip
         expected = f"{cities[city]}, {when}: {name} {own} (Belt’s median {middle})"
         assert said(tab) == expected
-        course = tab.locator(".belt-map path.city").get_attribute("d")
-        known = data.loc[data["city"].eq(cities[city]), key].notna().sum()
-        assert course.count("h0") == known, f"{expected}: years of the course"
         counts = [tab.locator(f".belt-map svg >> nth=0 >> g >> nth=1 >> .{kind}").count()
                   for kind in ("above", "below", "missing")]  # fmt: skip
         shown = rows.round(9).round(digits)
@@ -83,17 +75,6 @@ def test_the_keyboard_is_enough(tab, data):
 
 
 @pytest.mark.slow
-def test_a_tap_takes_the_city_under_it(tab, data):
-    for city in ("Kunming", "Shanghai", "Changsha"):
-        mark = tab.locator(".belt-map circle", has_text=f"{city} ")
-        mark.scroll_into_view_if_needed()
-        box = mark.bounding_box()
-        tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        assert said(tab).startswith(f"{city}, 2023: REG ")
-        assert control(tab, "City").input_value() == city
-
-
-@pytest.mark.slow
 def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
     for city in ("Shanghai", "Baoshan", "Suzhou (Jiangsu)"):
         control(tab, "City").select_option(city)
@@ -103,11 +84,8 @@ def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
 
 
 @pytest.mark.slow
-def test_in_print_and_without_a_script_there_is_the_still_map_alone(tab, address):
+def test_in_print_there_is_the_still_map_alone(tab):
     moving, still = tab.locator(".belt-map"), tab.locator("#fig-map svg")
     assert moving.is_visible() and still.is_visible()
     tab.emulate_media(media="print")
     assert not moving.is_visible() and still.is_visible()
-    page = tab.context.browser.new_context(java_script_enabled=False).new_page()
-    page.goto(address)
-    assert not page.locator(".belt-map").is_visible() and page.locator("#fig-map svg").is_visible()

@@ -48,10 +48,6 @@ def article(html: Path, page: str) -> BeautifulSoup:
     return soup(html / f"{page}.html").find("article")
 
 
-def test_front_page_opens(html):
-    assert f"{pdf.contents()[0]}.html" in (html / "index.html").read_text(encoding="utf-8")
-
-
 def test_a_shared_link_says_what_it_leads_to(html, page):
     """Not in markup, and with a picture that is there."""
     head = soup(html / f"{page}.html").head
@@ -64,44 +60,34 @@ def test_a_shared_link_says_what_it_leads_to(html, page):
     assert len(parts) == len(set(parts)), f"{page}: doubled title"
 
 
-def test_colours_of_charts_are_in_the_palette(html, page):
-    """Okabe and Ito's eight, greys, and what tiles of verdicts have; heat maps have their scale."""
+def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, page):
+    """Okabe and Ito's eight, greys, and what tiles of verdicts have; heat maps have their scale.
+
+    No white halo of letters; an edge around pale fills, whose contrast with the page is below three
+    (the curves have a line along their top).
+    """
     palette = {"#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"}
+    pale = re.compile(r"fill:var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
     for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
+        about = f"{page}: {chart['aria-label'][:60]}"
         found = {each.lower() for each in re.findall(r"#[0-9a-fA-F]{6}\b", str(chart))}
         odd = {each for each in found - palette if len({each[1:3], each[3:5], each[5:]}) > 1}
-        assert not odd, f"{page}: {chart['aria-label'][:60]}: {odd}"
-
-
-def test_pale_fills_have_an_edge(html, page):
-    """Their contrast with the page is below three; the curves have a line along their top."""
-    pale = re.compile(r"fill:var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
-    for chart in article(html, page).select("figure svg[role=img]"):
+        assert not odd, f"{about}: {odd}"
+        assert not re.search(r"stroke: ?#f{3}(f{3})?\b", str(chart)), about
         for mark in chart.find_all(style=pale):
-            assert re.search("stroke:(?!none)", mark["style"]), chart["aria-label"][:60]
+            edge = re.search("stroke:(?!none)", mark["style"])
+            assert edge or chart.find_parent(id="fig-multiverse-curves"), about
 
 
-def test_letters_of_charts_have_no_white_halo_on_a_dark_page(html, page):
-    for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
-        assert not re.search(r"stroke: ?#f{3}(f{3})?\b", str(chart)), chart["aria-label"][:60]
-
-
-def test_the_number_of_a_page_is_that_of_its_file(html):
+def test_the_numbers_of_a_page_begin_with_that_of_its_file(html):
     """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1; one removed leaves no gap."""
     files = {page: re.findall(r"\d+(?=-)", Path(page).name) for page in pdf.contents()}
     chapters = sorted({numbers[0] for numbers in files.values() if numbers})
     for page, (chapter, *sections) in ((page, each) for page, each in files.items() if each):
-        number = article(html, page).select_one("h1 .section-number").get_text(strip=True)
-        wanted = [str(chapters.index(chapter) + 1), *sections]
-        assert number.rstrip(".").split(".") == wanted, f"{page}: {number}"
-
-
-def test_sections_are_numbered_below_their_page(html, page):
-    """But for a chapter whose pages have the numbers."""
-    number = article(html, page).select_one("h1 .section-number")
-    below = [each.get_text(strip=True) for each in article(html, page).select("h2 .section-number")]
-    assert all(each.startswith(number.get_text(strip=True)) for each in below), page
-    assert below or page == "notebooks/04-results" or not re.search(r"/\d", page), page
+        wanted = [str(chapters.index(chapter) + 1), *(str(int(each)) for each in sections)]
+        for number in article(html, page).select(":is(h1, h2) .section-number"):
+            found = number.get_text(strip=True).rstrip(".").split(".")
+            assert found[: len(wanted)] == wanted, f"{page}: {found}"
 
 
 def test_no_page_names_a_place_on_the_builders_machine(html):
@@ -135,23 +121,11 @@ def test_links_and_anchors_resolve(html, page):
             assert unquote(parts.fragment) in anchors(target), f"{page}: no anchor {link['href']}"
 
 
-def test_nothing_is_fetched_from_elsewhere(html, page):
-    """Scripts, styles, pictures and fonts come with the book: it opens without a network."""
-    for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")):
-        for element in soup(html / f"{page}.html").find_all(tag, **{attribute: True}):
-            if tag == "link" and not set(element.get("rel", [])) & {"stylesheet", "preload"}:
-                continue
-            parts = urlsplit(element[attribute])
-            assert not parts.netloc, f"{page}: <{tag}> fetches {element[attribute]}"
-            assert ((html / page).parent / parts.path).exists(), f"{page}: {element[attribute]}"
-
-
 def test_pictures_have_captions_and_words_for_those_who_do_not_see_them(html, page):
     for picture in article(html, page).select("img, svg[role=img]"):
         words = picture.get("alt") or picture.get("aria-label") or ""
         if picture.find_parent(class_="solution") is None:
-            figure = picture.find_parent("figure")
-            assert figure and figure.select_one(".caption-number"), f"{page}: {words!r}: no caption"
+            assert picture.find_parent("figure").select_one(".caption-number"), f"{page}: {words}"
             assert len(words.split()) >= 5, f"{page}: alt text {words!r}"
 
 
@@ -165,11 +139,6 @@ def test_tables_have_numbers_heads_and_row_headings(html, page):
         assert table.select("thead th[scope=col]"), f"{about}: no head"
         assert table.select("tbody th[scope=row]"), f"{about}: no row heading"
         assert "LM_IA" not in table.get_text(), about
-        for cell in table.select("td.text-right"):
-            text, tail = cell.get_text(), "".join(each.get_text() for each in cell.select(".tail"))
-            stars = re.fullmatch(r"\(?[−\d.,]+(\)?\*+|\))", text)
-            assert tail == (stars[1] if stars else tail), f"{about}: {text} does not hang"
-            assert not tail or re.search(r"[*)⟩\]}]", text), f"{about}: {text} hangs"
         area = table.parent
         assert area["role"] == "region" and area["tabindex"] == "0" and area["aria-label"]
 
@@ -177,9 +146,7 @@ def test_tables_have_numbers_heads_and_row_headings(html, page):
 def test_apparatus_has_numbers_of_its_own(html):
     numbers = {}
     for page in pdf.contents():
-        for caption in article(html, page).select(
-            "figure .caption-number, caption .caption-number"
-        ):
+        for caption in article(html, page).select(":is(figure, caption) .caption-number"):
             number = caption.get_text(strip=True)
             assert numbers.setdefault(number, page) == page, f"{number}: {page}, {numbers[number]}"
     data = [number for number, page in numbers.items() if page == "notebooks/data"]
@@ -218,23 +185,8 @@ def test_every_work_of_the_bibliography_is_cited():
     """Where it is used; only those of the paper's own list need not be."""
     of = parse_file(str(ROOT / "book" / "references.bib")).entries
     texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "book").rglob("*.md"))
-    cited = {
-        key.strip()
-        for keys in re.findall(r"\{cite:?\w*\}`([^`]+)`", texts)
-        for key in keys.split(",")
-    }
-    own = {key for key, work in of.items() if "keywords" not in work.fields}
-    assert own - cited == set()
-    assert cited - set(of) == set()
-
-
-def test_colours_have_the_names_of_what_they_mean():
-    light, dark = (dict(re.findall(r"--(\S+): (\S+);", part)) for part in
-                   charts.palette().split("@media"))  # fmt: skip
-    meaning = {f"verdict-{name.replace(' ', '-')}": c for name, c in style.VERDICT.items()}
-    meaning |= {f"verdict-{name}-soft": c for name, c in style.SOFT.items()}
-    meaning |= {f"reach-{name}": c for name, c in style.REACH.items()}
-    assert light == meaning and dark == {name: style.DARK[c] for name, c in meaning.items()}
+    cited = set(re.split(", *", ",".join(re.findall(r"\{cite:?\w*\}`([^`]+)`", texts))))
+    assert {key for key, work in of.items() if "keywords" not in work.fields} <= cited <= {*of}
 
 
 def test_a_chart_on_a_page_keeps_its_words_and_colours():
@@ -262,11 +214,6 @@ def test_a_page_shows_each_value_note_and_file_where_it_belongs(tmp_path):
     assert cell.metadata["mystnb"]["figure"]["caption"] == "second of first"
     pages.with_names_of_folds([cell])
     assert cell.metadata["mystnb"]["code_prompt_show"] == "How the table is computed"
-    drawn = nbformat.v4.new_code_cell(
-        "x", metadata={"mystnb": {"figure": {}}, "tags": cell.metadata["tags"]}
-    )
-    pages.with_names_of_folds([drawn])
-    assert drawn.metadata["mystnb"]["code_prompt_show"] == "How the picture is drawn"
     pages.with_tables([cell], tmp_path, pytest.fail)
     text = cell.outputs[0]["data"]["text/markdown"]
     assert "{table} Of first\n" in text and "Two is second." in text

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from bs4 import BeautifulSoup
 
 from lib import published
 
@@ -16,12 +15,3 @@ def test_claims_for_programs_are_every_printed_cell_under_both_readings(html: Pa
         assert sorted(own["printed"]) == sorted(printed["coef"])
         assert sorted(own["printed_stars"]) == sorted(printed["stars"].str.len())
     assert set(cells["verdict"]) <= {"supported", "opposed", "cannot tell", "no claim"}
-
-
-def test_the_panel_on_the_page_is_that_of_the_repository(html: Path):
-    for page in ("notebooks/index.html", "notebooks/data.html"):
-        soup = BeautifulSoup((html / page).read_text(encoding="utf-8"), "lxml")
-        link = soup.select_one('a[href$="indicators.csv"]')
-        assert (html / page).parent.joinpath(link["href"]).resolve().read_bytes() == Path(
-            "data/indicators.csv"
-        ).read_bytes()

@@ -35,19 +35,8 @@ def with_cell(column: str, row: str, **values: float) -> pd.DataFrame:
     """The printed coefficients with one cell changed."""
     printed = published.coefficients()
     here = (printed["column"] == column) & (printed["row"] == row)
-    assert here.sum() == 1
-    for name, value in values.items():
-        printed.loc[here, name] = value
+    printed.loc[here, [*values]] = [*values.values()]
     return printed
-
-
-# --- cells and stars ----------------------------------------------------------------------------
-
-
-def test_a_cell_has_a_label_and_the_cities_of_its_column(cells) -> None:
-    assert len(cells) == 23 and cells["label"].is_unique
-    clusters = cells.set_index("label")["clusters"]
-    assert clusters[["IA (Model 1)", "LM × IA (Upper reach)"]].tolist() == [41, 12]
 
 
 def test_stars_begin_at_the_critical_values_of_a_textbook() -> None:
@@ -57,20 +46,8 @@ def test_stars_begin_at_the_critical_values_of_a_textbook() -> None:
         assert list(span["least"]) == list(span["most"]) == [place, place + 1]
 
 
-def test_possible_stars_are_those_of_a_search_over_the_rounding(cells) -> None:
-    """Every t that rounds to the printed one, in steps of a millionth, at N(0,1)."""
-    steps = np.linspace(-0.0005, 0.0005, 1001)
-    span = audit.possible_stars(cells)
-    for cell, found in zip(cells.itertuples(), span.itertuples(), strict=True):
-        p = 2 * stats.norm.sf(abs(cell.t) + steps)
-        reached = {sum(map(int, (v < 0.10, v < 0.05, v < 0.01))) for v in p}
-        assert reached == set(range(found.least, found.most + 1)), cell.label
-
-
-# --- comparisons --------------------------------------------------------------------------------
-
-
 def test_least_p_is_that_of_a_search_over_rounding_and_correlation(cells) -> None:
+    assert cells["label"].is_unique and cells.set_index("label")["clusters"]["IA (Model 1)"] == 41
     at = cells.set_index(["column", "row"])
     keys = {"2008–2016": "2008-2016", "Upper reach": "upper"}
     other = {"2008–2016": "2017-2023", "Upper reach": "lower"}
@@ -97,9 +74,6 @@ def test_equal_errors_leave_the_difference_of_periods_without_a_bound() -> None:
     assert found["least_p"].iloc[0] == 0
 
 
-# --- sentences ----------------------------------------------------------------------------------
-
-
 def claim(relation: str, *cells: str) -> pd.DataFrame:
     return pd.DataFrame(
         [{"id": "x", "place": "Section 4", "claim": "y", "kind": "level",
@@ -120,23 +94,14 @@ def test_verdicts_follow_the_printed_cells() -> None:
     pair = ("2/2008-2016/ia", "2/2017-2023/ia")
     changed = with_cell("2017-2023", "IA", coef=-0.359, t=-1.655)
     assert verdict("sign_changes", *pair, printed=changed) == "holds"
-    earned = with_cell("model1", "IA", t=1.65)
-    assert verdict("level=0.10", "1/model1/ia", printed=earned) == "holds"
     found = audit.judge(claim("positive", "1/model2/rissl"))["found"].iloc[0]
     assert found == "−0.620** (−3.472)"
 
 
 def test_every_claim_of_the_book_has_a_verdict_and_cells_that_are_there() -> None:
     claims = audit.load_claims()
-    judged = audit.judge(claims)
-    assert len(judged) == 45 and claims["id"].is_unique
-    assert judged["verdict"].value_counts().reindex(audit.VERDICTS).tolist() == [26, 2, 3, 3, 11]
+    assert len(audit.judge(claims)) == 45 and claims["id"].is_unique
     assert claims["zh"].str.contains(r"[\u4e00-\u9fff]{8}").all()
-    not_shown = judged.loc[judged["verdict"] == "not shown", "id"]
-    assert list(not_shown) == ["turning_lm", "turning_ia", "reaches_ia"]
-
-
-def test_a_claim_about_a_cell_that_is_not_there_is_refused() -> None:
     with pytest.raises(DataError, match=r"found \['1/model1/odi'\]; expected cells"):
         verdict("positive", "1/model1/odi")
 
@@ -170,7 +135,4 @@ def test_the_chart_of_three_cells_by_hand() -> None:
     }  # fmt: skip
     cutoffs = {text.get_text(): round(text.xy[0], 3) for text in ax.texts}
     assert cutoffs == {"*": 1.645, "**": 1.96, "***": 2.576}
-
-
-def test_the_printed_hausman_p_by_hand() -> None:
     assert audit.hausman_rows().tolist() == [0.048, 0.046, 0.036, 0.051, 0.041, 0.061, 0.054]

@@ -35,10 +35,6 @@ def test_wooldridge_knows_white_noise_from_a_random_walk(rho, expected):
     found, p = battery.wooldridge(frame, X)
     assert abs(found - expected) < 0.04
     assert (p > 0.05) == (rho == 0)
-
-
-def test_wooldridge_refuses_what_has_no_three_years_in_a_row():
-    frame = invented(holes=0)
     with pytest.raises(panel.DataError, match="three years in a row"):
         battery.wooldridge(frame[frame["year"] <= 2002], X)
 

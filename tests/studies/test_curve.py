@@ -17,8 +17,6 @@ from studies.multiverse.explore import groups
 COLUMN = {column.key: column for column in COLUMNS}
 
 
-# -- all specifications at once -------------------------------------------------------------------
-
 SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
 """The specifications of a group with rows of its own, with and without the interaction."""
 
@@ -80,9 +78,6 @@ def test_slopes_are_those_of_the_multiverse_and_draws_are_few_of_many(data):
     assert options["provinces"].value_counts().equals(part["provinces"].value_counts())
     tested = curve.max_t(scores[0], draws=199)
     assert (tested["family"] >= tested["alone"]).all() and tested["alone"].min() >= 1 / 200
-
-
-# -- 41 of 110 ------------------------------------------------------------------------------------
 
 
 def test_samples_have_their_share_of_each_reach(data):

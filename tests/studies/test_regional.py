@@ -21,21 +21,16 @@ def invented(seed=1, provinces=12, cities=8, rate=0.03, years=10):
     return rows.assign(REG=end - rows["start"])
 
 
-def test_the_half_life_of_a_simulated_panel_is_the_true_one():
-    """A rate of 3 % a year halves a gap in 23.1 years."""
-    found = regional.slope(invented(), "REG ~ start", "start")
-    ends = found[["coef", "low", "high", "province_low", "province_high"]]
-    halves = np.log(2) * 10 / -np.log1p(ends)
-    assert halves["coef"] == pytest.approx(23.1, abs=0.3)
-    assert halves["low"] < np.log(2) / 0.03 < halves["high"]
-
-
 def test_intervals_are_statsmodels_and_the_jackknife_by_hand():
+    """A gap that closes at 3 % a year: its half-life of 23.1 years lies in the interval."""
     rows = invented(provinces=10, cities=3)
-    found = regional.slope(rows, "REG ~ start", "start")
+    holed = pd.concat([rows, rows.head(1).assign(start=np.nan)])
+    found = regional.slope(holed, "REG ~ start", "start")
     fit = smf.ols("REG ~ start", rows).fit(cov_type="HC3", use_t=True)
-    assert found["coef"] == pytest.approx(fit.params["start"])
+    assert found[["coef", "N"]].tolist() == pytest.approx([fit.params["start"], 30])
     assert found[["low", "high"]].tolist() == pytest.approx(fit.conf_int().loc["start"].tolist())
+    halves = np.log(2) * 10 / -np.log1p(found[["low", "high"]])
+    assert halves["low"] < 23.1 < halves["high"]
     without = []
     for name in rows["province"].unique():  # slopes as covariance over variance
         left = rows[rows["province"] != name]
@@ -44,16 +39,13 @@ def test_intervals_are_statsmodels_and_the_jackknife_by_hand():
     assert found["province_high"] - found["coef"] == pytest.approx(2.262157 * error, rel=1e-6)
 
 
-def test_the_jackknife_of_a_mean_is_its_usual_error():
-    rows = pd.DataFrame({"city": list("abcde"), "x": [1.0, 4, 2, 8, 5]})
-    low, high = regional.jackknife(rows, lambda some: some["x"].mean(), "city")
-    error = rows["x"].std() / np.sqrt(5)
-    assert [low, high] == pytest.approx([4 - 2.776445 * error, 4 + 2.776445 * error])
-
-
-def test_few_provinces_have_no_interval_and_one_unit_none_at_all():
-    found = regional.slope(invented(provinces=4), "REG ~ start", "start")
-    assert np.isnan(found["province_low"]) and found["low"] < found["high"]
+def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all():
+    for provinces in (9, 10):
+        rows = invented(provinces=provinces)
+        of_slope = regional.slope(rows, "REG ~ start", "start")
+        for found in (of_slope, regional.measured(rows, lambda some: some["start"].std())):
+            assert np.isnan(found["province_low"]) == (provinces == 9)
+            assert found["low"] < found["coef"] < found["high"]
     with pytest.raises(DataError, match="two or more"):
         regional.jackknife(invented(provinces=1), lambda some: 1.0, "province")
 
@@ -69,12 +61,6 @@ def test_a_province_with_one_city_changes_no_slope_and_is_left_out():
     assert found["coef"] == pytest.approx(with_it) and np.isfinite(found["low"])
 
 
-def test_rows_without_a_figure_are_left_out():
-    rows = invented()
-    rows.loc[3, "start"] = np.nan
-    assert regional.slope(rows, "REG ~ start", "start")["N"] == len(rows) - 1
-
-
 def test_moved_or_recounted_reads_the_years_after_the_first():
     lines = [
         ("a", 2010, "census_step:resident_pop"),
@@ -87,16 +73,11 @@ def test_moved_or_recounted_reads_the_years_after_the_first():
     assert regional.moved_or_recounted(rows, 2010, 2020) == {"b", "d"}
 
 
-def test_every_city_has_one_of_three_sizes():
+def test_dates_have_sources_and_cities_one_of_three_sizes(tmp_path):
+    assert regional.load_policy()["date"].is_monotonic_increasing
     sizes = regional.load_sizes()
     assert sizes.index.tolist() == panel.load_cities()["city_code"].tolist()
-    assert set(sizes) == set(regional.SIZES)
     assert sizes[310000] == "above 5 million"  # Shanghai, the largest
-
-
-def test_dates_have_sources(tmp_path):
-    dates = regional.load_policy()
-    assert dates["date"].is_monotonic_increasing and dates["source"].str.len().min() > 5
     bad = tmp_path / "bad.csv"
     bad.write_text("date,subject,what,source\n2014-07-24,hukou,reform,\n")
     with pytest.raises(DataError, match="row 2, column source"):
@@ -104,15 +85,6 @@ def test_dates_have_sources(tmp_path):
     bad.write_text("city_code,size\n310000,large\n")
     with pytest.raises(DataError, match="row 2, column size"):
         regional.load_sizes(bad)
-
-
-def test_a_statistic_of_few_provinces_has_an_interval_by_city_alone():
-    rows = invented(provinces=9)
-    found = regional.measured(rows, lambda some: some["start"].std())
-    assert np.isnan(found["province_low"]) and found["low"] < found["coef"] < found["high"]
-    assert np.isfinite(
-        regional.measured(invented(), lambda some: some["start"].std())["province_low"]
-    )
 
 
 def test_cases_become_lines_with_a_dash_for_what_is_missing():

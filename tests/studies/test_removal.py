@@ -34,13 +34,9 @@ def test_points_lie_about_the_line_of_all(panels):
         assert (x * y).sum() / (x**2).sum() == pytest.approx(one["slope"], rel=0.01)
 
 
-def test_the_text_names_the_heaviest_and_the_slope_without_it(panels):
-    one = Removal(panels, "LM", ["IA"])
-    first, without = one.data()["flow"]["cities"][0], one.data()["flow"]["without"][0]
-    assert f"without {first} {without:.4f}" in repr(one).split("\n")[1]
-
-
-def test_the_page_gets_the_data_whole(panels):
+def test_the_page_gets_the_data_whole_and_the_text_names_the_heaviest(panels):
     removal = Removal(panels, "LM", ["IA"])
+    flow = removal.data()["flow"]
+    assert f"without {flow['cities'][0]} {flow['without'][0]:.4f}" in repr(removal)
     box = BeautifulSoup(removal._repr_html_(), "html.parser").select_one(".removal")
     assert json.loads(box["data-panels"]) == removal.data() and box.has_attr("hidden")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pandas as pd
 import pytest
 import twin as tool
@@ -16,21 +14,11 @@ from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_cities, read_yearbook
 
 YEARBOOK = panel.DATA / "synthetic_yearbook.csv"
-# As the first edition's generator writes them from its seed.
-WRITTEN = {
-    YEARBOOK: "bb41b030075cdf1610a0611557ee62fe1636f73fbe48586a3069d7eb08721654",
-    twin.CITIES: "dda52f6539a1c13da0ac262e1f1859128031a44a656ab7b4b6800b3989043c6f",
-}
 
 
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
     return twin.load()
-
-
-def test_the_yearbook_is_the_one_that_was_generated():
-    for path, digest in WRITTEN.items():
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, path.name
 
 
 def test_the_road_from_yearbook_to_indicators(data):
@@ -46,15 +34,6 @@ def test_the_road_from_yearbook_to_indicators(data):
         shipped[numbers].apply(pd.to_numeric).astype(float), rtol=2e-6,
     )  # fmt: skip
     assert len(data) == 41 * 16 and data[numbers].drop(columns="k").notna().all(axis=None)
-
-
-def test_changes_of_the_twin_are_what_they_are_called():
-    changed = {name: (r.mobility, r.industry) for name, r in twin.CHANGED.items()}
-    assert changed == {
-        "equation (3) as printed": ("lm_flow_city", "share_secondary"),
-        "LM as a stock": ("lm_stock_city", "share_secondary"),
-        "IA of services": ("lm", "share_tertiary"),
-    }
 
 
 def test_without_the_blank_the_rate_of_2008_is_a_copy():

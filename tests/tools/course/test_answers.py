@@ -58,17 +58,10 @@ def test_shares_and_per_cent_are_told_apart():
     assert "a share is asked" in answers.judged("x", about("30", digits=2, unit="share"), 30)[1]
 
 
-@pytest.mark.parametrize(
-    "entry",
-    ["wuhu, Hefei.", "Hefei and Wuhu", ["Wuhu", "Hefei"], "['Wuhu', 'Hefei']", "Wuhu Hefei",
-     "Wuhu/Hefei", "wuhu\nhefei市"],
-)  # fmt: skip
-def test_names_come_in_any_order_and_however_they_are_separated(entry):
-    assert answers.judged("x", about("hefei,wuhu"), entry)[0]
-
-
-def test_nothing_and_another_name_are_not_right():
-    assert answers.judged("x", about("hefei"), " ") == (False, "Nothing was entered.")
+def test_names_come_in_any_order_and_however_they_are_separated():
+    for entry in ("wuhu, Hefei.", "Hefei and Wuhu", ["Wuhu", "Hefei"], "['Wuhu', 'Hefei']",
+                  "Wuhu Hefei", "Wuhu/Hefei", "wuhu\nhefei市"):  # fmt: skip
+        assert answers.judged("x", about("hefei,wuhu"), entry)[0], entry
     assert answers.judged("x", about("hefei"), "Wuhan") == (False, "Not this.")
     said = answers.judged("x", about("up", choices=["up", "down"]), "upp")
     assert said == (False, "“upp” is none of: up; down")
@@ -84,9 +77,8 @@ def test_a_notebook_reads_the_digests_beside_it(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match=r"checks\.json: not found, expected beside"):
         answers.check("ex-a-1", 1)
-    known = {
-        "ex-a-1": about("1", digits=0, hint="Think.") | {"right": [answers.digest("ex-a-1", "1")]}
-    }
+    digest = answers.digest("ex-a-1", "1")
+    known = {"ex-a-1": about(digits=0, hint="Think.") | {"right": [digest]}}
     (tmp_path / "checks.json").write_text(json.dumps(known))
     for value in ([...], [2], [1]):
         answers.check("ex-a-1", *value)
@@ -94,8 +86,5 @@ def test_a_notebook_reads_the_digests_beside_it(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "dots" in lines[0] and 'hint("ex-a-1")' in lines[1]
     assert lines[2:] == ["ex-a-1: Right.", "Think."]
-    known |= {f"ex-other-{number}": known["ex-a-1"] for number in range(70)}
-    (tmp_path / "checks.json").write_text(json.dumps(known))
-    with pytest.raises(KeyError, match="found 'ex-a1', expected one of ex-a-1") as refusal:
+    with pytest.raises(KeyError, match="found 'ex-a1', expected one of ex-a-1"):
         answers.check("ex-a1", 1)
-    assert len(str(refusal.value)) < 120

@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
-import venv
 
 import psutil
 import pytest
@@ -20,16 +17,26 @@ from tools.render import book, execute, expressions, notebooks
 
 
 def pytest_run(project, *arguments, file="notebooks/demo.ipynb"):
+    """From another folder, with no path to the project: its ``conftest.py`` makes them."""
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(
-        [*command, file],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        check=False,
+        [*command, project / file], cwd=project.parent, env=bare, capture_output=True, text=True
     )
     return done.returncode, done.stdout.split("What failed")[-1]
+
+
+def after(pair, name, *changes):
+    """Why a page is not fresh once a file of its project has changed."""
+    path = pair.root / name
+    before = text = path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    reason = notebooks.merged(pair)[1]
+    path.write_text(before)
+    return reason
 
 
 def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
@@ -51,25 +58,17 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
     files = ["data/x.csv", "lib/__init__.py", "lib/unused.py", ran, "requirements.txt"]
     assert list(inputs) == [notebooks.CELLS, notebooks.OUTPUTS, *files]
 
-    def after(name, old, new):
-        path = project / name
-        kept = path.read_text()
-        path.write_text(kept.replace(old, new) if old else new)
-        reason = notebooks.merged(pair)[1]
-        path.write_text(kept)
-        return reason
-
-    assert after("data/y.csv", "", "1") == ""
-    assert after("book/demo.md", "Twice", "Two times") == ""
+    assert not after(pair, "data/y.csv", ("", "1"))
+    assert not after(pair, "book/demo.md", ("Twice", "Two times"))
     for what_says_nothing in ('"""Twice."""\n', "# as defined\n"):
         said = f"    {what_says_nothing}    return Number"
-        assert after("lib/used.py", "    return Number", said) == ""
-    assert after("data/x.csv", "21", "22") == "data/x.csv changed"
-    assert after("requirements.txt", "numpy", "numpy==2") == "requirements.txt changed"
-    assert after("book/demo.md", "print(", "repr(") == "its code or expressions changed"
-    assert after("book/demo.md", "`answer`", "`answer + 1`") == "its code or expressions changed"
+        assert not after(pair, "lib/used.py", ("    return Number", said))
+    assert after(pair, "data/x.csv", ("21", "22")) == "data/x.csv changed"
+    assert after(pair, "requirements.txt", ("numpy", "numpy==2")) == "requirements.txt changed"
+    for change in (("print(", "repr("), ("`answer`", "`answer + 1`")):
+        assert after(pair, "book/demo.md", change) == "its code or expressions changed"
     for old in ("the answer 42", '"text/plain": "84"'):
-        reason = after("notebooks/demo.ipynb", old, old.replace("4", "5"))
+        reason = after(pair, "notebooks/demo.ipynb", (old, old.replace("4", "5")))
         assert reason == "its outputs are not those that were computed"
     (project / "data" / "x.csv").unlink()
     assert notebooks.merged(pair)[1] == "data/x.csv is gone"
@@ -79,24 +78,14 @@ def test_code_that_a_page_runs_makes_it_stale_and_no_other(project):
     (pair,) = notebooks.pairs(project)
     execute.execute(pair)
 
-    def after(name, *changes):
-        path = project / "lib" / name
-        before = path.read_text()
-        text = before
-        for old, new in changes:
-            assert old in text
-            text = text.replace(old, new)
-        path.write_text(text)
-        reason = notebooks.merged(pair)[1]
-        path.write_text(before)
-        return reason
-
     # A helper that did not run: renamed with its calls and imports, changed, new, gone.
-    assert not after("used.py", ("near", "nigh"))
-    assert not after("unused.py", ("def near(x)", "def nigh(x, y=1)"), ("return x", "return 3 * x"))
-    assert not after("used.py", ("def other", "def third():\n    pass\n\n\ndef another"))
-    assert not after("used.py", ("self.value / FACTOR", "FACTOR / self.value"))
-    assert not after("used.py", ("return zero(x)", "return zero(x + 1)"))
+    assert not after(pair, "lib/used.py", ("near", "nigh"))
+    assert not after(
+        pair, "lib/unused.py", ("def near(x)", "def nigh(x, y=1)"), ("return x", "return 3 * x")
+    )
+    assert not after(pair, "lib/used.py", ("def other", "def third():\n    pass\n\n\ndef another"))
+    assert not after(pair, "lib/used.py", ("self.value / FACTOR", "FACTOR / self.value"))
+    assert not after(pair, "lib/used.py", ("return zero(x)", "return zero(x + 1)"))
     # What ran, and what runs when a module is imported.
     for change in [
         ("FACTOR * self.value", "self.value * FACTOR"),
@@ -111,8 +100,11 @@ def test_code_that_a_page_runs_makes_it_stale_and_no_other(project):
         ("import functools", "import functools as ft"),
         ("def other(x)", "def other(x, y=print())"),
     ]:
-        assert after("used.py", change) == "lib/used.py changed", change
-    assert after("unused.py", ("def zero", "print(1)\n\n\ndef zero")) == "lib/unused.py changed"
+        assert after(pair, "lib/used.py", change) == "lib/used.py changed", change
+    assert (
+        after(pair, "lib/unused.py", ("def zero", "print(1)\n\n\ndef zero"))
+        == "lib/unused.py changed"
+    )
 
 
 def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
@@ -190,53 +182,11 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     twin = json.loads(pair.twin.read_text())
     twin["cells"][2]["metadata"][expressions.KEPT][0]["result"]["data"]["text/plain"] = "85"
     twin["cells"][1]["outputs"][0]["text"] = ["the answer 43\n"]
-    twin["cells"][1]["execution_count"] = None
     pair.twin.write_text(json.dumps(twin))
     status, said = pytest_run(project, "-n", "1")  # xdist hands the report on
     assert status == 1
-    assert "executed from top to bottom: expected 1, 2, ..., found [None]" in said
     assert "line 1: expected the answer 43, found the answer 42" in said
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
-
-
-def test_arrays_that_differ_are_told_as_expected_and_found(project):
-    (project / "test_arrays.py").write_text("""
-import numpy as np
-import pandas as pd
-
-def test_of_numpy():
-    np.testing.assert_allclose(np.array([1.5, 2.5]), [1.5, 3.5])
-
-def test_of_pandas():
-    pd.testing.assert_series_equal(pd.Series([1, 2]), pd.Series([1, 3]))
-""")
-    said = pytest_run(project, file="test_arrays.py")[1]
-    assert "expected array([1.5, 3.5])\n  found array([1.5, 2.5])" in said
-    assert "expected [1, 3]\n  found [1, 2]" in said
-
-
-def test_nbval_needs_the_lock_and_no_installed_project_from_any_folder(project, tmp_path_factory):
-    """What ``pip install -r requirements.txt`` leaves: the packages, and no lib among them."""
-    (pair,) = notebooks.pairs(project)
-    pair.text.write_text(pair.text.read_text().replace("import shutil", "import shutil, studies"))
-    execute.execute(pair)
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    venv.create(elsewhere / "env", symlinks=True)
-    (own,) = elsewhere.rglob("site-packages")
-    # A path in a .pth file brings the packages; the .pth files that lie there, which name the
-    # project of an editable installation, are not read.
-    (own / "packages.pth").write_text(sysconfig.get_path("purelib"))
-    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    python = elsewhere / "env" / "bin" / "python"
-
-    def run(*arguments):
-        return subprocess.run(
-            [python, *arguments], cwd=elsewhere, env=bare, capture_output=True, text=True
-        )
-
-    assert "No module named 'lib'" in run("-c", "import pandas, lib").stderr
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(pair.twin))
-    assert done.returncode == 0, done.stdout
 
 
 @pytest.fixture
@@ -293,19 +243,3 @@ def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, program
     assert running.returncode == 130 and "Stopped." in said and "Traceback" not in said
     assert pair.text.read_bytes() == page and not pair.twin.exists()
     assert not list(project.rglob("*.part")) and not below(project)
-
-
-def test_notebooks_side_by_side_are_parsed_in_one_thread(project, program):
-    """CPython before 3.11.8 and 3.12.2 counts a tree's depth once for all threads (gh-106905)."""
-    for name in ("second", "third"):
-        shutil.copy(project / "book" / "demo.md", project / "book" / f"{name}.md")
-    code = """
-import pathlib, sys, threading
-from tools.render import book
-threads = set()
-sys.addaudithook(lambda event, _: event == "compile" and threads.add(threading.get_ident()))
-book.refresh(book.ROOT)
-assert threads == {threading.main_thread().ident}, threads
-"""
-    said = program("-c", code).communicate(timeout=120)
-    assert said[0].count(" s\n") == 3 and not said[1]

@@ -31,9 +31,6 @@ def test_a_whole_number_or_a_text_is_let_in(shown, text):
 def test_anything_else_is_refused(shown):
     with pytest.raises(ValueError, match="gives"):
         expressions.value(answer(shown))
-
-
-def test_an_exception_is_the_cause():
     with pytest.raises(ValueError, match="KeyError: 'lm'"):
         expressions.value({"status": "error", "ename": "KeyError", "evalue": "'lm'"})
     with pytest.raises(ValueError, match="never evaluated"):
@@ -69,20 +66,13 @@ def test_a_role_is_a_role_in_text_and_not_in_code():
 
 
 def test_captions_are_read_too():
-    cell = {
-        "cell_type": "code",
-        "source": "",
-        "metadata": {"table": {"note": "of {eval}`a`"}, "mystnb": {"image": {"alt": "{eval}`b`"}}},
-    }
+    about = {"table": {"note": "of {eval}`a`"}, "mystnb": {"image": {"alt": "{eval}`b`"}}}
+    cell = {"cell_type": "code", "source": "", "metadata": about}
     assert [expression for expression, _ in expressions.of_cell(cell)] == ["a", "b"]
 
 
-def test_text_before_all_code_has_its_turn_last():
-    cells = [{"cell_type": kind} for kind in ("markdown", "code", "markdown", "code")]
-    assert [number for number, _ in expressions.in_turn(cells)] == [1, 2, 3, 0]
-
-
-def test_a_question_waits_for_the_code_that_answers_it():
-    question = {"cell_type": "markdown", "metadata": {"tags": ["predict"]}}
-    cells = [{"cell_type": "code"}, question, {"cell_type": "code"}, {"cell_type": "markdown"}]
-    assert [number for number, _ in expressions.in_turn(cells)] == [0, 2, 1, 3]
+def test_text_before_all_code_has_its_turn_last_and_a_question_waits_for_the_next_code():
+    text, code = {"cell_type": "markdown"}, {"cell_type": "code"}
+    question = text | {"metadata": {"tags": ["predict"]}}
+    cells = [text, code, text, question, code, text]
+    assert [number for number, _ in expressions.in_turn(cells)] == [1, 2, 4, 3, 5, 0]
