@@ -110,7 +110,8 @@ def test_each_variant_departs_in_the_respect_that_it_names(reading):
         "no natural": f"mobility=lm_{reading.name}_gross", "services": "industry=share_tertiary",
         "94": "sample=listed94", "41": "sample=delta41", "steps": "without=steps",
         "moved": "without=boundary", "either": "without=both", "recounts": "unit=spell",
-        "current": "prices=current", "half": "step=half", "out": "step=out", "of 2008": "effects=start",
+        "current": "prices=current", "half": "step=half", "out": "step=out",
+        "of 2008": "effects=start",
         "trend": "effects=trend", "wages": "controls=log RLR", "employment": "controls=log TE",
         "RISSL": "controls=tertiary share", "ODI": "controls=per resident",
     }  # fmt: skip

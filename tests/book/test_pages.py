@@ -80,7 +80,7 @@ def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, pa
 
 
 def test_the_numbers_of_a_page_begin_with_that_of_its_file(html):
-    """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1; one removed leaves no gap."""
+    """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1."""
     files = {page: re.findall(r"\d+(?=-)", Path(page).name) for page in pdf.contents()}
     chapters = sorted({numbers[0] for numbers in files.values() if numbers})
     for page, (chapter, *sections) in ((page, each) for page, each in files.items() if each):
