@@ -22,6 +22,11 @@ def number(value: float | None, digits: int = 2) -> str:
     return text.replace("-", MINUS)
 
 
+def span(values: pd.Series, word: str = "to", digits: int = 2) -> str:
+    """The least and the greatest of some figures, "1.09 to 2.46"."""
+    return f"{number(values.min(), digits)} {word} {number(values.max(), digits)}"
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share as per cent: .25 is "25 %"."""
     return f"{number(100 * share, digits)} %"

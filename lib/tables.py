@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib import published
+from lib import prose, published
 from lib import verdicts as judging
 from lib.cases import SHORT
 from lib.estimation import Estimate
@@ -411,7 +411,6 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     lines = []
     for (heading, row, reading), own in claims.groupby(["heading", "row", "reading"], sort=False):
         first = own.iloc[0]
-        span = " to ".join(number(end) for end in (own["coef"].min(), own["coef"].max()))
         others = ", ".join(SHORT[case] for case in first["turns"]) or "–"
         lines.append({
             "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
@@ -419,7 +418,7 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
             "Printed": starred(first["printed"], first["stars"]),
             "Paper's case": starred(first["coef"], mark(first["p"]), 2),
             "p": p_value(first["p"]),
-            "All cases": span.replace(" ", NO_BREAK),
+            "All cases": prose.span(own["coef"]).replace(" ", NO_BREAK),
             "Verdict": first["verdict"],
             "Other verdict in": "all others" if 1 < len(first["turns"]) == len(own) - 1 else others,
         })  # fmt: skip

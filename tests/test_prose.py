@@ -2,6 +2,7 @@
 
 import math
 
+import pandas as pd
 import pytest
 
 from lib import prose
@@ -48,5 +49,6 @@ def test_words():
     assert prose.listed([]) == "none"
     assert prose.listed(["a", "b", "c"]) == "a, b and c"
     assert prose.percent(0.256) == "26 %"
+    assert prose.span(pd.Series([2, -0.125, 1]), "and", 3) == "−0.125 and 2.000"
     assert (prose.sign(-1), prose.sign(0.0)) == ("negative", "zero")
     assert (prose.equals(0.0431), prose.equals(0.00001)) == ("= .043", "< .001")

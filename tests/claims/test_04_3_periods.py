@@ -50,6 +50,13 @@ def supported(page, case):
     return page.said.loc[("stock", EARLY, "LM", case), "verdict"] == "supported"
 
 
+def undecided(page, case):
+    return all(
+        page.said.loc[("flow", each, "LM", case), "verdict"] == "cannot tell"
+        for each in (EARLY, LATE)
+    )
+
+
 def early(page, case):
     found = line(page, "stock, average", EARLY, "LM", case)
     return found["coef"] > 0 and (found["province_p"] < 0.05) == (case in ("clean", "spells"))
@@ -69,15 +76,16 @@ HEADLINES = [
     Headline("own table does not show", lambda p, c: not printed_differ(p, c), ("",)),
     Headline("mobility and agglomeration are at their means", rises, ("paper",)),
     Headline("The slope also rises", rises),
-    Headline("the rise lies between {eval}`low_high(rise[\"stock\"])`",
+    Headline("the rise lies between {eval}`prose.span(rise[\"stock\"]",
              lambda p, c: rises(p, c, ["stock"])),
-    Headline("the rise lies between {eval}`low_high(rise[\"flow\"])`",
+    Headline("the rise lies between {eval}`prose.span(rise[\"flow\"]",
              lambda p, c: rises(p, c, ["flow"])),
     Headline("where neither mobility nor agglomeration", alike),
     Headline("The change of the slope of mobility", mobility_stays),
     Headline("is negative up to 2016", turns_sign),
     Headline("printed coefficient of mobility is supported up to 2016", supported),
     Headline("In the average city the slope up to 2016", early),
+    Headline("Under the flow the printed coefficients", undecided),
     Headline("From 2017 no slope of mobility", late),
     Headline("the slope of agglomeration from 2017", lambda p, c: industry(p, c) and alike(p, c)),
 ]  # fmt: skip
@@ -123,6 +131,11 @@ def test_mobility_and_the_interaction_change_as_said(page):
     assert list(stock.index[stock["p"] > 0.05]) == ["current"]
     beyond = page.changes["beyond_p"]
     assert list(beyond.index[beyond < 0.05]) == [("LM_IA", "stock", "current")]
+
+
+def test_no_flow_is_near_zero_and_no_city_without_industry(page):
+    for rows in page.samples["flow"].values():
+        assert rows["LM"].min() > 0.5 and rows["IA"].min() > 0
 
 
 def test_exercise_1_is_a_little_more_than_half(solved):

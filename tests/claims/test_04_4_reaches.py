@@ -31,6 +31,10 @@ def verdict(reading, reach, want):
     return holds
 
 
+def upper(page, case):
+    return page.said.loc[("stock", "Upper reach", "LM", case), "verdict"] == "supported"
+
+
 def origin(page, case):
     """Agglomeration in the lower reach, with the flow: as printed and in the average city."""
     printed, average = (page.slope("flow", "Lower", "IA", o).xs(case)["coef"]
@@ -60,6 +64,7 @@ HEADLINES = [
     Headline("that of the flow is negative", lambda p, c: stock(p, c) and flow(p, c)),
     Headline("mobility in the middle reach is supported", verdict("stock", "Middle", "supported")),
     Headline("but in the upper reach significant in none", stock),
+    Headline("As printed, mobility in the upper reach", upper, but="paper"),
     Headline("mobility in the lower reach is opposed", verdict("flow", "Lower", "opposed")),
     Headline("where the flow is zero", origin),
     Headline("the sign of this slope changes", turns, ("",)),
