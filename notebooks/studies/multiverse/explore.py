@@ -352,7 +352,7 @@ def sample_rows(data: pd.DataFrame, sample: str) -> pd.DataFrame:
     without = sample if sample in ("steps", "boundary", "both") else ""
     base = rows(frame, replace(FLOW, without=without))  # type: ignore[arg-type]
     if sample == "flags":
-        base = base[base["flags"].eq("")]
+        base = base[base["flags"].isin(["", "revision:va_secondary"])]  # a step, and no fault
     kept = [*panel.KEY, "REG", *register.CONTROLS_OF["seven"]]
     return base[kept].merge(named, on=panel.KEY)
 
