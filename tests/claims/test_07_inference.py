@@ -50,9 +50,9 @@ HEADLINES = [
         and late(page, case).mean() > page.by_province.xs(case, level="case").mean())),
     Headline("Tables 1 and 2 have", lambda page, case: (
         page.given.xs(case, level="case").groupby("reading").size().eq(page.claims).all())),
-    Headline("official figures support or oppose", lambda page, case: (
+    Headline("official growth index), official figures", lambda page, case: (
         page.many(case, "stock") > page.many(case, "flow")), ("paper",)),
-    Headline("In the five other cases it is", lambda page, case: all(
+    Headline("In five cases that each change one thing", lambda page, case: all(
         min(others) <= page.many(case, reading) <= max(others)
         for reading in ("stock", "flow")
         for others in [[page.many(each, reading) for each in OTHERS]]), OTHERS),
