@@ -86,7 +86,7 @@ export $(ASKED)
 yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FROM=folder [OUT=file]
 	@$(RUN) data/make/compilations.py
 
-data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [REGION=toml] [DRY_RUN=1]
+data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [REGION=toml] [OUT=folder] [DRY_RUN=1]
 	@$(RUN) -m tools.yearbook
 
 region: $(READY) ## a page about another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]

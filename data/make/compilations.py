@@ -7,12 +7,10 @@ this repository.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import sys
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,18 +66,14 @@ def read(folder: Path, source: dict[str, Any], cities: pd.DataFrame) -> pd.DataF
     return frame.assign(city_code=codes).set_index(panel.KEY)[names]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Write the yearbook file; return 0, or 2 with a message if it cannot be built."""
-    parser = argparse.ArgumentParser(prog="make yearbook", description=__doc__)
-    parser.add_argument("folder", nargs="?", default=os.environ.get("FROM"), help="$FROM")
-    parser.add_argument("--out", default=os.environ.get("OUT") or YEARBOOK, help="$OUT")
-    options = parser.parse_args(arguments)
-    if not options.folder:
+    folder, out = os.environ.get("FROM"), Path(os.environ.get("OUT") or YEARBOOK)
+    if not folder:
         print("Name the folder of the files: make yearbook FROM=folder", file=sys.stderr)
         return 2
-    out = Path(options.out)
     try:
-        whole = yearbook(Path(options.folder), panel.load_cities())
+        whole = yearbook(Path(folder), panel.load_cities())
         out.parent.mkdir(parents=True, exist_ok=True)
         whole.to_csv(out, index=False, lineterminator="\n")
     except (DataError, OSError) as error:

@@ -200,9 +200,10 @@ def folder(root, text):
     (root / tool.MARK).write_text(text)
 
 
-def test_a_run_that_fails_leaves_what_stood_there(tmp_path, monkeypatch, capsys):
+def test_a_run_that_fails_or_is_killed_leaves_what_stood_there(tmp_path, monkeypatch, capsys):
     root = tmp_path / "region"
-    folder(root, "old")
+    folder(tmp_path / ".region.old", "old")  # as a kill between the last two steps leaves it
+    folder(tmp_path / ".region.part", "half")
     asked(monkeypatch, ISLANDS, root)
     full = OSError(errno.ENOSPC, "No space left on device")
     for error, words in ((full, "No space left"), (SystemExit("1 notebook failed"), "1 notebook")):
@@ -211,15 +212,6 @@ def test_a_run_that_fails_leaves_what_stood_there(tmp_path, monkeypatch, capsys)
         assert re.search(rf"{root}.*{words}.*nothing was replaced", capsys.readouterr().err)
         assert (root / tool.MARK).read_text() == "old"
         assert [each.name for each in tmp_path.iterdir()] == ["region"]
-
-
-def test_a_kill_between_the_last_two_steps_is_mended_by_the_next_run(tmp_path):
-    root = tmp_path / "region"
-    folder(tmp_path / ".region.old", "old")
-    folder(tmp_path / ".region.part", "half")
-    with pytest.raises(DataError, match="no room"), tool.replaced(root):
-        raise OSError("no room")
-    assert (root / tool.MARK).read_text() == "old" and len(list(tmp_path.iterdir())) == 1
     with tool.replaced(root) as part:
         folder(part, "new")
     assert (root / tool.MARK).read_text() == "new" and len(list(tmp_path.iterdir())) == 1
