@@ -138,9 +138,6 @@ def test_a_panel_that_exists_is_not_ruled_out() -> None:
     assert not inside["ruled_out"] and inside["highest"] >= 0.934
 
 
-# --- panels that escape -------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module", params=list(fe.WAYS))
 def escaped(request) -> tuple[str, pd.DataFrame]:
     return request.param, fe.simulated(request.param)
