@@ -66,7 +66,3 @@ def test_nobody_imports_from_a_room_that_is_not_theirs(package, path):
 def test_the_rule_sees_a_breach(package, place, code, monkeypatch):
     monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: code)
     assert broken(package, PLACES[package] / place)
-
-
-def test_no_program_looks_for_packages_in_a_folder():
-    assert not [str(path) for _, path in FILES if "sys.path" in path.read_text(encoding="utf-8")]

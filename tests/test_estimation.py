@@ -42,8 +42,6 @@ EFFECTS = ["twoway", "entity", "time", "none", "start", "trend"]
 # A failure is reported as drawn: to shrink it takes minutes.
 QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 
-# -- fixed effects --------------------------------------------------------------------------------
-
 
 @given(
     st.sampled_from(EFFECTS),
@@ -102,9 +100,6 @@ def test_missing_rows_are_left_out() -> None:
     fit, other = (two_way_fe(data, "y", ["a", "b"]) for data in (holed, holed.dropna()))
     assert_allclose(fit.jackknife, other.jackknife)
     assert (fit.nobs, fit.years) == (other.nobs, tuple(range(2008, 2014)))
-
-
-# -- random effects, Hausman, Mundlak -------------------------------------------------------------
 
 
 def quasi_demeaned(data: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
@@ -168,9 +163,6 @@ def test_a_regressor_with_one_mean_everywhere_costs_no_degree_of_freedom() -> No
     assert_allclose(found.stat, found.mundlak_stat)
     with pytest.raises(DataError, match="same city mean everywhere"):
         hausman(data, "y", "c")
-
-
-# -- two-stage least squares ----------------------------------------------------------------------
 
 
 def sandwich(scores: np.ndarray, bread: np.ndarray, data: pd.DataFrame) -> np.ndarray:
@@ -247,8 +239,6 @@ def test_two_endogenous_regressors() -> None:
     roots = np.linalg.eigvals(np.linalg.solve(error, fitted.T @ fitted))
     assert_allclose(fit.cragg_donald, roots.min() / 3)
 
-
-# -- input that has no estimate -------------------------------------------------------------------
 
 CITY = BALANCED["city"]
 EARLY = BALANCED["year"] < 2011

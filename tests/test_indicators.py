@@ -114,11 +114,10 @@ def test_hoover_against_econgeo():
 
 
 @pytest.mark.parametrize("bad", [np.nan, -1.0, np.inf, 0.0])
-def test_location_measures_refuse(bad):
-    values = pd.DataFrame({"p": [bad, bad], "q": [3.0, 4]})
-    for measure in ("location_quotient", "hoover_localisation"):
-        with pytest.raises(panel.DataError, match="regions x industries: found"):
-            getattr(indicators, measure)(values)
+@pytest.mark.parametrize("measure", [indicators.location_quotient, indicators.hoover_localisation])
+def test_location_measures_refuse(measure, bad):
+    with pytest.raises(panel.DataError, match="regions x industries: found"):
+        measure(pd.DataFrame({"p": [bad, bad], "q": [3.0, 4]}))
 
 
 def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, k):

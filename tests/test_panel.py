@@ -79,12 +79,6 @@ def test_k_is_the_rate_of_the_province_and_2020_says_where_it_is_filled(data, pr
     assert set(data.loc[filled, "year"]) == {2020}
 
 
-def test_copied_city_rates_are_missing(data):
-    copied = data[data["flags"].str.contains("copied:natural_growth")]
-    assert (len(copied), set(copied["province"]), set(copied["year"])) == (16, {"Anhui"}, {2020})
-    assert copied[["lm_flow_city", "lm_stock_city"]].isna().all(axis=None)
-
-
 @pytest.mark.parametrize(
     ("name", "cities", "without"),
     [("belt110", 110, set()), ("listed94", 94, {"Anhui"}), ("delta41", 41, {"Hubei", "Sichuan"})],

@@ -65,15 +65,6 @@ def test_sentence_and_marks_are_those_of_the_panel(tab, data):
         assert counts == [(shown >= even).sum(), (shown < even).sum(), shown.isna().sum()], expected
 
 
-def test_the_keyboard_is_enough(tab, data):
-    control(tab, "Indicator").focus()
-    for key in ("ArrowDown", "Tab", "Home", "ArrowDown", "Tab", "Home"):
-        tab.keyboard.press(key)  # the flow's first year is 2009
-    city = sorted(data["city"].unique())[1]
-    row = data[data["city"].eq(city) & data["year"].eq(2009)].iloc[0]
-    assert said(tab).startswith(f"{city}, 2009: LM, flow {prose.number(row['lm_flow'], 3)} ")
-
-
 @pytest.mark.slow
 def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
     for city in ("Shanghai", "Baoshan", "Suzhou (Jiangsu)"):

@@ -10,8 +10,6 @@ from lib import indicators, panel, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, rows
 from studies import twin
-from tools.yearbook.clean import clean
-from tools.yearbook.reading import read_cities, read_yearbook
 
 YEARBOOK = panel.DATA / "synthetic_yearbook.csv"
 
@@ -34,13 +32,6 @@ def test_the_road_from_yearbook_to_indicators(data):
         shipped[numbers].apply(pd.to_numeric).astype(float), rtol=2e-6,
     )  # fmt: skip
     assert len(data) == 41 * 16 and data[numbers].drop(columns="k").notna().all(axis=None)
-
-
-def test_without_the_blank_the_rate_of_2008_is_a_copy():
-    cities = read_cities(twin.CITIES)
-    notes = clean(read_yearbook(YEARBOOK, cities), cities).notes
-    copied = notes[notes["kind"].eq("copied")]
-    assert (len(copied), set(copied["year"])) == (41, {2008})
 
 
 def test_with_six_digits_of_the_flow_less_one_all_is_printed(data):
