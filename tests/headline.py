@@ -71,7 +71,7 @@ class Headline:
         false = [case for case, holds in found.items() if not holds]
         if self.but and self.but not in false:
             return [f"{self.but} (named as the exception, and it holds there)"]
-        return [case for case in false if case != self.but]
+        return [case for case in false if not self.but or case != self.but]
 
 
 def panel(data: pd.DataFrame, case: str) -> pd.DataFrame:
