@@ -29,6 +29,7 @@ COMPARISON = re.compile(
     r"|positive|negative|opposite|significant\w*|rose|rises?|fell|falls?|grew|grows?|narrow\w*|widen\w*)\b"
 )
 _ROLE = re.compile(r"\{(\w+)(?::\w+)?\}`([^`<]*?)\s*(?:<([^`]*)>)?`")
+KINDS = {"tab": "the table", "fig": "the figure", "sec": "the section", "eq": "the equation"}
 COLUMNS = "page", "part", "sentence", "holds", "exception"
 
 
@@ -56,12 +57,18 @@ class Headline:
 
     def true(self, page: Any) -> dict[str, bool]:
         """Whether it is true, by case."""
-        over = self.over(page) if callable(self.over) else self.over
-        return {case: bool(self.holds(page, case)) for case in over}
+        known = vars(page).setdefault("headlines", {})
+        if self.words not in known:
+            over = self.over(page) if callable(self.over) else self.over
+            known[self.words] = {case: bool(self.holds(page, case)) for case in over}
+        return known[self.words]
 
     def overturned(self, page: Any) -> list[str]:
         """The cases in which it is false, less the one that it names and that must be false."""
-        false = [case for case, holds in self.true(page).items() if not holds]
+        found = self.true(page)
+        if not found or not self.holds.__code__.co_names:
+            return ["no case was asked, or the claim reads nothing and cannot fail"]
+        false = [case for case, holds in found.items() if not holds]
         if self.but and self.but not in false:
             return [f"{self.but} (named as the exception, and it holds there)"]
         return [case for case in false if not self.but or case != self.but]
@@ -170,7 +177,7 @@ def plain(sentence: str, page: Any) -> str:
     def word(role: re.Match[str]) -> str:
         kind, shown, label = role.groups()
         if kind == "numref":
-            return shown.replace("%s", number(label)) if label else shown.partition("-")[0]
+            return shown.replace("%s", number(label)) if label else KINDS[shown.partition("-")[0]]
         return "" if kind == "cite" else shown
 
     text = expressions.replaced(sentence, lambda each: str(eval(each, vars(page))))

@@ -146,7 +146,8 @@ def test_each_variant_departs_in_the_respect_that_it_names(reading):
         "controls=tertiary share", "controls=per resident",
     ]  # fmt: skip
     words = ("log REG", "city rates", "no natural", "services", "94", "41", "steps", "moved",
-             "either", "recounts", "current", "half", "out", "of 2008", "trend", "wages", "employment", "RISSL", "ODI")  # fmt: skip
+             "either", "recounts", "current", "half", "out", "of 2008", "trend", "wages",
+             "employment", "RISSL", "ODI")  # fmt: skip
     assert first is reading
     for other, change, word in zip(others, departed, words, strict=True):
         fields = {k: v for k, v in vars(other).items() if v != vars(reading)[k] and k != "name"}

@@ -463,7 +463,8 @@
       `rows = specifications.rows(data, reading, column${terms})`,
       own && 'rows["IA"] = rows.merge(data, on=["city", "year"])["own"]',
       sample === "flags" &&
-        'rows = sample.without_singles(rows[rows["flags"].eq("")], ["city", "year"])',
+        'kept = rows["flags"].isin(["", "revision:va_secondary"])',
+      sample === "flags" && 'rows = sample.without_singles(rows[kept], ["city", "year"])',
       product === "centred" && "rows = specifications.centred(rows)",
       ...ours ? [
         `fit = within.fit(rows, "REG", ${listed(x)}, "${effects}"` +

@@ -388,7 +388,7 @@ def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataF
     without = sample if sample in ("steps", "boundary", "both") else ""
     base = rows(frame, replace(STOCK, without=without, unit=unit))  # type: ignore[arg-type]
     if sample == "flags":
-        base = base[base["flags"].eq("")]
+        base = base[base["flags"].isin(["", "revision:va_secondary"])]  # a step, and no fault
     kept = [*panel.KEY, "REG", "spell", *register.CONTROLS_OF["seven"]]
     return base[kept].merge(named, on=panel.KEY)
 
