@@ -87,7 +87,7 @@ def test_letters_of_charts_have_no_white_halo_on_a_dark_page(html, page):
 
 
 def test_the_number_of_a_page_is_that_of_its_file(html):
-    """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1; one removed leaves no gap."""
+    """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1; no gap is left."""
     files = {page: re.findall(r"\d+(?=-)", Path(page).name) for page in pdf.contents()}
     chapters = sorted({numbers[0] for numbers in files.values() if numbers})
     for page, (chapter, *sections) in ((page, each) for page, each in files.items() if each):
