@@ -64,7 +64,7 @@ HEADLINES = [
     Headline("that of the flow is negative", lambda p, c: stock(p, c) and flow(p, c)),
     Headline("mobility in the middle reach is supported", verdict("stock", "Middle", "supported")),
     Headline("but in the upper reach significant in none", stock),
-    Headline("As printed, mobility in the upper reach", upper, but="paper"),
+    Headline("mobility in the upper reach is supported", upper, but="paper"),
     Headline("mobility in the lower reach is opposed", verdict("flow", "Lower", "opposed")),
     Headline("where the flow is zero", origin),
     Headline("the sign of this slope changes", turns, ("",)),
