@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from lib import indicators, within
+from lib import indicators, published, within
+from lib import verdicts as judging
+from lib.jackknife import ENOUGH
 from lib.panel import DataError
 from lib.specifications import (
     COLUMNS,
@@ -27,8 +30,6 @@ from lib.specifications import (
 )
 
 UNIT = ("city", "spell")
-ENOUGH = 10
-"""Provinces from which on the jackknife by province is shown: its size is right from there."""
 
 
 @dataclass(frozen=True)
@@ -147,3 +148,38 @@ def slopes(
                     cities=len(found.clusters["city"]), provinces=len(found.clusters["province"]),
                 ))  # fmt: skip
     return pd.concat(lines).set_index(["reading", "heading", "row", "case"])
+
+
+def verdicts(slopes: pd.DataFrame) -> pd.DataFrame:
+    """The verdict on every printed coefficient in every case, by the error that decides there.
+
+    Parameters
+    ----------
+    slopes : DataFrame
+        As from :func:`slopes`.
+
+    Returns
+    -------
+    DataFrame
+        The index of `slopes`, less what the paper does not print: ``column``, its key; ``printed,
+        stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`) of the error that decides;
+        ``verdict``; and ``turns``, a tuple of the cases whose verdict is not that of the first.
+    """
+    key = ["heading", "row"]
+    cells = published.coefficients().rename(columns={"coef": "printed"})
+    cells["heading"] = cells["column"].map({column.key: column.heading for column in COLUMNS})
+    cells = cells.set_index(key)[["column", "printed", "stars"]]
+    province = slopes.reindex(columns=["province_p"])["province_p"]
+    found = slopes[["coef"]].assign(
+        p=province.fillna(slopes["p"]),
+        by=np.where(province.notna(), *judging.BY),
+    )
+    found = found.join(cells, on=key).dropna(subset="printed")
+    found["verdict"] = [
+        judging.verdict(each.printed, each.stars, each.coef, each.p) for each in found.itertuples()
+    ]
+    cell = found.groupby(["reading", *key], sort=False)["verdict"]
+    found["turns"] = cell.transform(
+        lambda said: [tuple(said.index.get_level_values("case")[said.ne(said.iloc[0])])] * len(said)
+    )
+    return found

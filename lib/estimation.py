@@ -14,17 +14,17 @@ import numpy as np
 import pandas as pd
 
 from lib import within
-from lib.jackknife import table_of
+from lib.jackknife import ENOUGH, table_of
 from lib.panel import DataError
 from lib.sample import codes, listed, one_of
 from lib.within import EXACT, Effects, Fit
 
-Errors = Literal["classical", "clustered", "jackknife"]
+Errors = Literal["classical", "clustered", "jackknife", "province"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """Slopes of one regression, with three kinds of errors and the sample really used.
+    """Slopes of one regression, with four kinds of errors and the sample really used.
 
     Attributes
     ----------
@@ -34,11 +34,12 @@ class Estimate:
         As in :mod:`lib.within`.
     coef : Series
         Slopes, indexed by `x`, in units of y per unit of x.
-    classical, clustered, jackknife : DataFrame
-        Index `x`, columns ``se``, ``t``, ``p``, ``low``, ``high``.  The jackknife is None
-        where a slope is not defined without some city.
-    nobs, n_entities : int
-        Rows used, and cities (and clusters) among them.
+    classical, clustered, jackknife, province : DataFrame
+        Index `x`, columns ``se``, ``t``, ``p``, ``low``, ``high``.  `province` is the jackknife
+        that leaves out provinces, None where there are fewer than ``ENOUGH``; both are None where
+        a slope is not defined without some cluster.
+    nobs, n_entities, provinces : int
+        Rows used; cities (and clusters) among them; provinces, 0 where the data have none.
     years : tuple of int
         Years that contribute a row.
     df_resid, rss : int, float
@@ -60,8 +61,10 @@ class Estimate:
     classical: pd.DataFrame
     clustered: pd.DataFrame
     jackknife: pd.DataFrame | None
+    province: pd.DataFrame | None
     nobs: int
     n_entities: int
+    provinces: int
     years: tuple[int, ...]
     df_resid: int
     rss: float
@@ -71,8 +74,13 @@ class Estimate:
     cov_classical: pd.DataFrame
     cov_clustered: pd.DataFrame
 
+    @property
+    def decides(self) -> Errors:
+        """The kind of errors that decides."""
+        return "jackknife" if self.province is None else "province"
+
     def errors(self, kind: Errors | str) -> pd.DataFrame:
-        """Errors by name: ``classical``, ``clustered`` or ``jackknife``.
+        """Errors by name: ``classical``, ``clustered``, ``jackknife`` or ``province``.
 
         Raises
         ------
@@ -83,8 +91,9 @@ class Estimate:
         frame: pd.DataFrame | None = getattr(self, kind)
         if frame is None:
             raise DataError(
-                f"errors: found no jackknife ({self.effects} effects, {self.n_entities} cities), "
-                "expected fixed effects and slopes that are defined without any one city"
+                f"errors: found no jackknife ({self.effects} effects, {self.n_entities} cities, "
+                f"{self.provinces} provinces), expected fixed effects and slopes that are defined "
+                f"without any one cluster, and {ENOUGH} provinces if these are the clusters"
             )
         return frame
 
@@ -149,7 +158,11 @@ def prepared(
             "expected both, a whole number for the second, and each pair once"
         )
     z = (*instruments, *exog) if instruments else None
-    found = within.fit(data, y, x, effects, z=z)
+    places = data.get("province", pd.Series(dtype=object))
+    clusters = (
+        ["city", "province"] if places.nunique() >= ENOUGH and places.notna().all() else "city"
+    )
+    found = within.fit(data, y, x, effects, z=z, clusters=clusters)
     parts = found.rows["year"].nunique() - found.products.design.base.shape[1]
     if effects == "twoway" and parts > 1:
         raise DataError(
@@ -175,10 +188,7 @@ def reported(
             f"column {', '.join(map(repr, found.coef.index[vanishing]))}: found no variation "
             f"between {groups} clusters, expected enough for a standard error"
         )
-    try:
-        jackknife = found.table("jackknife")
-    except DataError:  # a slope hangs on one city
-        jackknife = None
+    provinces = len(found.clusters.get("province", ()))
     return {
         "y": found.y,
         "x": found.x,
@@ -186,9 +196,11 @@ def reported(
         "coef": found.coef,
         "classical": table_of(found.coef, cov_classical, found.df_resid),
         "clustered": table_of(found.coef, cov_clustered, groups - 1),
-        "jackknife": jackknife,
+        "jackknife": _jackknife(found, "city"),
+        "province": _jackknife(found, "province") if provinces >= ENOUGH else None,
         "nobs": len(found.rows),
         "n_entities": groups,
+        "provinces": provinces,
         "years": tuple(sorted(int(year) for year in found.rows["year"].unique())),
         "df_resid": found.df_resid,
         "rss": float(residuals @ residuals),
@@ -196,3 +208,10 @@ def reported(
         "cov_classical": cov_classical,
         "cov_clustered": cov_clustered,
     }
+
+
+def _jackknife(found: Fit, cluster: str) -> pd.DataFrame | None:
+    try:
+        return found.table("jackknife", cluster)
+    except DataError:  # a slope hangs on one cluster
+        return None

@@ -116,18 +116,16 @@ def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> Non
 def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
     """Every printed cell with ours under each reading, and whether its interval holds zero.
 
-    A row is a printed cell, and holds a line a reading.  The thick line is the interval by city at
-    the level of the cell's stars (95 % without one), the thin one by province: where neither holds
-    zero, the verdict is firm.  All are in standard errors by city, so that cells can be compared.
+    A row is a printed cell, and holds a line a reading.  The line is the interval of the error that
+    decides, at the level of the cell's stars (95 % without one), in its standard errors, so that
+    cells can be compared.
 
     Parameters
     ----------
     ledger : DataFrame
         As from :func:`lib.verdicts.ledger`, all kinds of errors.
     """
-    cells = verdicts.firm(ledger)
-    key = ["reading", "column", "row"]
-    by_province = ledger[ledger["errors"].eq("province")].set_index(key)
+    cells = verdicts.decided(ledger)
     names = list(dict.fromkeys(f"{c.heading}: {c.symbol}" for c in cells.itertuples()))
     fig, ax = style.figure(style.WIDTH, 1.5 + 0.44 * len(names))
     ax.axvline(0, color=style.INK, linewidth=1)
@@ -135,17 +133,13 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
     for cell in cells.itertuples():
         above = 0.18 if cell.reading == cells["reading"].iloc[0] else -0.18
         place = len(names) - 1 - names.index(f"{cell.heading}: {cell.symbol}") + above
-        ends = [cell.claim_low, cell.claim_high]
-        at = (cell.reading, cell.column, cell.row)
-        wide = by_province.loc[at, ["claim_low", "claim_high"]] if at in by_province.index else ends
-        scaled = np.clip(np.array([*ends, *wide]) / cell.se, -LIMIT, LIMIT)
-        filling = cell.verdict + (", firm" if cell.firm == verdicts.FIRM[0] else "")
-        lines.append([cell.t, place, cell.reading, filling, *scaled])
-    names_of = ["t", "place", "reading", "verdict", "low", "high", "lower", "higher"]
-    marks = pd.DataFrame(lines, columns=names_of)
-    for pair, width in ((("low", "high"), 2.6), (("lower", "higher"), 0.9)):
-        ax.hlines(marks["place"], *(marks[end] for end in pair), color=style.MUTED, linewidth=width,
-                  label="by city" if width > 1 else "by province")  # fmt: skip
+        scaled = np.clip(np.array([cell.claim_low, cell.claim_high]) / cell.se, -LIMIT, LIMIT)
+        said = f"{cell.verdict}, {cell.by}"
+        lines.append(
+            [cell.t, place, cell.reading, said if said in FILLS else cell.verdict, *scaled]
+        )
+    marks = pd.DataFrame(lines, columns=["t", "place", "reading", "verdict", "low", "high"])
+    ax.hlines(marks["place"], marks["low"], marks["high"], color=style.MUTED, linewidth=1.8)
     seaborn.scatterplot(
         marks, x="t", y="place", hue="verdict", style="reading", markers=style.READING_MARKER,
         palette=FILLS, edgecolor=style.INK, linewidth=0.8, s=52, ax=ax, zorder=3,
@@ -153,24 +147,23 @@ def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
     )  # fmt: skip
     ax.set_yticks(range(len(names)), names[::-1])
     ax.hlines(np.arange(1, len(names)) - 0.5, -LIMIT, LIMIT, color="#ededed", linewidth=0.8)
-    ax.set(ylabel="", xlabel="Slope over its standard error by city", xlim=(-LIMIT, LIMIT),
+    ax.set(ylabel="", xlabel="Slope over its standard error", xlim=(-LIMIT, LIMIT),
            ylim=(-0.6, len(names) - 0.4))  # fmt: skip
     ax.grid(axis="y", visible=False)
     handles, labels = ax.get_legend_handles_labels()
     shown = dict(zip(labels, handles, strict=True))
     ax.get_legend().remove()
-    kinds = ["by city", "by province"] if len(by_province) else ["by city"]
     fills = [word for word in FILLS if word in shown]
-    shapes = [str(name) for name in dict.fromkeys(cells["reading"])] + kinds
+    shapes = [str(name) for name in dict.fromkeys(cells["reading"])]
     fig.legend([shown[each] for each in fills], fills, loc="outside upper left", ncols=2)
-    fig.legend([shown[each] for each in shapes], shapes, loc="outside upper right", ncols=2)
+    fig.legend([shown[each] for each in shapes], shapes, loc="outside upper right")
     return style.Chart(fig, title)
 
 
-LIMIT = 9.0  # standard errors; intervals by province may be wider, and end at the frame
+LIMIT = 7.0  # standard errors
 FILLS = {
-    "supported, firm": style.VERDICT["supported"], "supported": style.SOFT["supported"],
-    "opposed, firm": style.VERDICT["opposed"], "opposed": style.SOFT["opposed"],
+    "supported": style.VERDICT["supported"], "supported, city only": style.SOFT["supported"],
+    "opposed": style.VERDICT["opposed"], "opposed, city only": style.SOFT["opposed"],
     "cannot tell": style.VERDICT["cannot tell"], "no claim": style.VERDICT["no claim"],
 }  # fmt: skip
 

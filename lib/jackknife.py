@@ -27,6 +27,8 @@ from lib.panel import DataError
 
 COVERAGE = 0.95
 """Of every interval."""
+ENOUGH = 10
+"""Provinces from which on the jackknife by province decides: its size is right from there."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ INDICATORS = [
 """The indicators of ``indicators.csv``, in its order; :mod:`lib.indicators` defines them."""
 
 FLAGS = ("boundary", "census_step", "copied", "definition", "doubt", "interpolated", "parts",
-         "suspect")  # fmt: skip
+         "revision", "suspect")  # fmt: skip
 """Kinds of flags: what is known of the figures behind a row.  ``data/README.md`` explains them."""
 
 SAMPLES: dict[str, dict[str, list[str]]] = {

@@ -24,9 +24,9 @@ MUTED = "#6b6b6b"
 VERDICT = {
     "supported": "#2aa583", "opposed": "#d96f1e", "cannot tell": "#acacad", "no claim": "#fefefe"
 }  # fmt: skip
-"""Fill of a verdict that clusters by city and by province give, and of the two that are none."""
+"""Fill of a verdict that the jackknife by province gives, and of the two that are none."""
 SOFT = {"supported": "#a1e2c9", "opposed": "#f8ca94"}
-"""Fill of a verdict that clusters by city give alone."""
+"""Fill of a verdict by city only."""
 REACH = {"upper": "#54278f", "middle": "#1f6fb4", "lower": "#c43a8c"}
 """Colour of each reach, in the order in which they are shown."""
 MARKER = {"upper": "s", "middle": "^", "lower": "o"}
@@ -41,9 +41,9 @@ DARK = {
 """The same colours on a dark page."""
 
 
-def fill(verdict: str, firm: bool = True) -> str:
-    """The fill of a verdict, softer where clusters by province do not give it, too."""
-    return VERDICT[verdict] if firm else SOFT.get(verdict, VERDICT[verdict])
+def fill(verdict: str, by: str = "province") -> str:
+    """The fill of a verdict, softer where it is by city only."""
+    return VERDICT[verdict] if by == "province" else SOFT.get(verdict, VERDICT[verdict])
 
 
 # Matplotlib reads many settings only when an artist is made or drawn, so that a style in force

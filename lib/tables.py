@@ -24,8 +24,11 @@ from lib.two_stage import IVEstimate
 
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 Digits = int | Callable[..., str]
-KINDS = {"classical": "({})", "clustered": "[{}]", "jackknife": "⟨{}⟩"}
-"""Brackets of the three t, in the order in which they stand below a coefficient."""
+KINDS = {
+    "province": ("({})", "jackknife by province"),
+    "jackknife": ("[{}]", "jackknife by city only"),
+}
+"""Brackets of a t and their meaning, by the error that decides."""
 
 
 @dataclass(frozen=True)
@@ -193,29 +196,27 @@ def _is_figure(value: Any) -> bool:
     )
 
 
-def _coefficient(found: Estimate, term: str, kinds: Sequence[str]) -> list[str]:
-    """A coefficient with classical stars, then its t, each with its own; dashes without one."""
+def _coefficient(found: Estimate, term: str) -> list[str]:
+    """A coefficient with its stars, and its t; a dash without one."""
     if term not in found.x:
-        return ["–", *("" for _ in kinds)]
-    lines = [starred(found.coef[term], mark(found.classical.loc[term, "p"]))]
-    for kind in kinds:
-        row = found.errors(kind).loc[term]
-        lines.append(KINDS[kind].format(number(row["t"])) + mark(row["p"]))
-    return lines
+        return ["–", ""]
+    own = found.errors(found.decides).loc[term]
+    bracket, _ = KINDS[found.decides]
+    return [starred(found.coef[term], mark(own["p"])), bracket.format(number(own["t"]))]
 
 
 def printed(table: int, columns: Sequence[Column]) -> Table:
     """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
     terms = list(published.coefficients(table)["row"].unique())
     tail = ["Adj. R²", "Hausman p", "City effects", "Year effects"]
-    out = {"": [*_headings(terms, 1), *tail]}
-    out |= {column.heading: _printed_lines(column, terms, 1, tail, 3) for column in columns}
+    out = {"": [*_headings(terms), *tail]}
+    out |= {column.heading: _printed_lines(column, terms, tail, 3) for column in columns}
     numbers = [line for column in columns for line in _of_print(column, terms, column.heading)]
     return Table(pd.DataFrame(out), "t in brackets, as printed.", numbers=pd.DataFrame(numbers))
 
 
-def _headings(terms: Iterable[str], kinds: int) -> list[str]:
-    return [cell for term in terms for cell in (SYMBOL.get(term, term), *[""] * kinds)]
+def _headings(terms: Iterable[str]) -> list[str]:
+    return [cell for term in terms for cell in (SYMBOL.get(term, term), "")]
 
 
 def _printed_cells(column: Column) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -227,7 +228,7 @@ def _printed_cells(column: Column) -> tuple[pd.DataFrame, dict[str, str]]:
 
 
 def _printed_lines(
-    column: Column, terms: Sequence[str], kinds: int, tail: Sequence[str], digits: int = 2
+    column: Column, terms: Sequence[str], tail: Sequence[str], digits: int = 2
 ) -> list[str]:
     cells, fit = _printed_cells(column)
     lines = []
@@ -236,7 +237,7 @@ def _printed_lines(
         if term in cells.index:
             cell = cells.loc[term]
             shown = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
-        lines += [*shown, *[""] * (kinds - 1)]
+        lines += shown
     words = dict(zip(("Adj. R²", "Hausman p"), fit.values(), strict=True))
     words |= dict.fromkeys(("City effects", "Year effects"), "yes")
     return lines + [words.get(name, "–") for name in tail]
@@ -252,7 +253,7 @@ def _of_print(column: Column, terms: Iterable[str], heading: str) -> list[dict[s
     ]  # fmt: skip
 
 
-def _of_estimate(heading: str, found: Estimate, kinds: Sequence[str]) -> list[dict[str, Any]]:
+def _of_estimate(heading: str, found: Estimate) -> list[dict[str, Any]]:
     """An estimate as numbers, a line a term; what holds for the whole stands in every line."""
     whole: dict[str, Any] = {"adj_r2": found.adj_r2}
     if isinstance(found, IVEstimate):
@@ -263,9 +264,9 @@ def _of_estimate(heading: str, found: Estimate, kinds: Sequence[str]) -> list[di
     out = []
     for term in found.x:
         line = {"column": heading, "term": SYMBOL.get(term, term), "coef": found.coef[term]}
-        for kind in kinds:
-            row = found.errors(kind).loc[term]
-            line |= {f"{name}_{kind}": row[name] for name in ("se", "t", "p")}
+        for kind in judging.KINDS:
+            if (errors := getattr(found, kind)) is not None:
+                line |= {f"{name}_{kind}": errors.loc[term, name] for name in ("se", "t", "p")}
         out.append(line | whole)
     return out
 
@@ -273,9 +274,10 @@ def _of_estimate(heading: str, found: Estimate, kinds: Sequence[str]) -> list[di
 def regression(
     found: Mapping[str, Estimate],
     printed_columns: Sequence[Column] = (),
-    kinds: Sequence[str] = tuple(KINDS),
 ) -> Table:
-    """Regressions side by side: coefficients, three t each, fit, rows, cities, years.
+    """Regressions side by side: coefficients, t by the error that decides, fit, rows, years.
+
+    The CSV has all kinds of errors.
 
     Parameters
     ----------
@@ -283,24 +285,22 @@ def regression(
         In the order of the columns; 2SLS estimates add what judges their instruments.
     printed_columns : sequence of Column
         Put the paper's own cells to the left, a column each.
-    kinds : sequence of str
-        Kinds of t to show.
     """
     terms = list(dict.fromkeys(term for each in found.values() for term in each.x))
     tail = ["Adj. R²"]
     weak = any(isinstance(each, IVEstimate) for each in found.values())
     tail += ["Instruments", "Cragg–Donald F", "Kleibergen–Paap F"] if weak else []
     tail += ["N", "Cities", "Years"]
-    out = {"": [*_headings(terms, len(kinds)), *tail]}
+    out = {"": [*_headings(terms), *tail]}
     numbers = []
     for column in printed_columns:
         heading = f"{column.heading}, printed"
-        out[heading] = _printed_lines(column, terms, len(kinds), tail)
+        out[heading] = _printed_lines(column, terms, tail)
         numbers += _of_print(column, terms, heading)
     estimated = []
     for heading, each in found.items():
-        estimated += _of_estimate(heading, each, kinds)
-        lines = [line for term in terms for line in _coefficient(each, term, kinds)]
+        estimated += _of_estimate(heading, each)
+        lines = [line for term in terms for line in _coefficient(each, term)]
         lines.append(number(each.adj_r2, 3))
         if isinstance(each, IVEstimate):
             lines += [str(len(each.instruments))]
@@ -309,8 +309,8 @@ def regression(
             lines += ["–"] * 3
         lines += [f"{each.nobs:,}", str(each.n_entities), span(each)]
         out[heading] = lines
-    names = {"clustered": "clustered by city", "jackknife": "city jackknife"}
-    brackets = ", ".join(KINDS[kind].format(names.get(kind, kind)) for kind in kinds)
+    used = {each.decides for each in found.values()}
+    brackets = ", ".join(mark.format(name) for kind, (mark, name) in KINDS.items() if kind in used)
     legend = f"t below: {brackets}. {STARS}"
     return Table(pd.DataFrame(out), legend, numbers=pd.DataFrame([*estimated, *numbers]))
 
@@ -345,36 +345,41 @@ def span(found: Estimate) -> str:
     return f"{min(found.years)}–{max(found.years)}"
 
 
-def verdicts(ledger: pd.DataFrame) -> Table:
-    """Printed beside recomputed, a row per cell and reading, with the verdict and how firm it is.
+def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame | None = None) -> Table:
+    """Printed beside recomputed, a row per cell and reading, with the verdict and what decides.
 
     Parameters
     ----------
     ledger : DataFrame
         As from :func:`lib.verdicts.ledger`, all kinds of errors.
+    cases : DataFrame, optional
+        As from :func:`lib.cases.verdicts`: adds the cases that turn a verdict.
     """
-    cells = judging.firm(ledger)
+    cells = judging.decided(ledger)
     # The readings of a cell stand together, cells in the order of the paper.
     place = cells.groupby(["column", "row"], sort=False).ngroup()
     cells = cells.loc[place.sort_values(kind="stable").index]
-    key = ["reading", "column", "row"]
-    province = ledger[ledger["errors"].eq("province")].set_index(key)["p"]
-    cells["province_p"] = [province.get(at) for at in cells[key].itertuples(index=False, name=None)]
-    out = [
-        {
-            "Cell": f"{cell.heading}: {cell.symbol}",
-            "Reading": cell.reading,
-            "Printed": starred(cell.printed, cell.printed_stars),
-            "Recomputed": starred(cell.coef, mark(cell.p)),
-            "p by city": p_value(cell.p),
-            "p by province": p_value(cell.province_p),
-            "Verdict": cell.verdict + (", firm" if cell.firm == judging.FIRM[0] else ""),
-        }
-        for cell in cells.itertuples()
-    ]
+    by_city = ledger[ledger["errors"].eq("jackknife")].set_index(["reading", "column", "row"])["p"]
+    cells = cells.join(by_city.rename("city_p"), on=by_city.index.names)
+    out = pd.DataFrame({
+        "Cell": cells["heading"] + ": " + cells["symbol"],
+        "Reading": cells["reading"],
+        "Verdict": cells["verdict"],
+        "Printed": list(map(starred, cells["printed"], cells["printed_stars"])),
+        "Recomputed": list(map(starred, cells["coef"], cells["p"].map(mark))),
+        "p": cells["p"].map(p_value),
+        "By": cells["by"],
+    })  # fmt: skip
     numbers = cells[[
         "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "coef", "se", "t",
-        "p", "province_p", "low", "high", "nobs", "cities", "verdict", "firm", "z_size",
+        "p", "by", "low", "high", "city_p", "nobs", "cities", "verdict", "z_size",
     ]]  # fmt: skip
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    return Table(pd.DataFrame(out), STARS, ("Reading", "Verdict"), numbers)
+    words = ["Reading", "Verdict", "By"]
+    if cases is not None:
+        turns = cells.merge(cases.xs("paper", level="case").reset_index()[
+            ["reading", "heading", "row", "turns"]], how="left")["turns"]  # fmt: skip
+        said = turns.map(lambda keys: ", ".join(keys) or "–")
+        out["Turned by"], numbers = said.to_list(), numbers.assign(turned_by=said.to_list())
+        words.append("Turned by")
+    return Table(out, STARS, tuple(words), numbers)

@@ -11,8 +11,8 @@ cannot tell
 no claim
     Printed without a star.
 
-A verdict of the first two kinds is *firm* where clusters by city and clusters by province both give
-it.  Clusters by province need ten provinces or more, so no reach can have them.
+One error decides: the jackknife by province, and by city where a column has fewer than ten
+provinces, as every reach has.
 """
 
 from __future__ import annotations
@@ -27,18 +27,15 @@ from lib import published
 from lib.estimation import Estimate, two_way_fe
 from lib.jackknife import COVERAGE
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
-from lib.within import leave_one_out
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
 PRINTED = ["printed", "printed_stars", "printed_t"]
 ERRORS = ("jackknife", "clustered", "classical")
-"""By city: the first decides, the other two stand beside it."""
+"""By city."""
 KINDS = ("jackknife", "province", "clustered", "classical")
-"""With the jackknife that leaves out provinces, which says how firm a verdict is."""
-FIRM = ("city and province", "city alone", "city, provinces too few", "")
-"""How firm a verdict is; nothing where there is none."""
-PROVINCES = 10
-"""Fewer clusters than that are too few."""
+"""With the jackknife that leaves out provinces."""
+BY = ("province", "city only")
+"""What decides: the jackknife by province, or by city where provinces are too few."""
 
 
 def verdict(printed: float, stars: str, coef: float, p: float) -> str:
@@ -78,7 +75,7 @@ def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.Da
 
     Parameters
     ----------
-    errors : {"jackknife", "clustered", "classical"}
+    errors : {"jackknife", "province", "clustered", "classical"}
         Whose interval decides.
 
     Returns
@@ -94,14 +91,12 @@ def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.Da
     1 / (df - 1), z_size = (z_ours - z_printed) / sqrt(1 / (df_ours - 1) + 1 / (df_printed - 1)).
     Both r come from classical t, the printed t being of no named kind.
     """
-    df = found.df_resid if errors == "classical" else found.n_entities - 1
-    return _with_intervals(column, found, found.errors(errors), df)
-
-
-def _with_intervals(column: Column, found: Estimate, ours: pd.DataFrame, df: int) -> pd.DataFrame:
+    ours, clusters = found.errors(errors), {"classical": found.df_resid + 1}
+    clusters |= {"province": found.provinces}
     cells = judged(column, found.coef, ours["p"])
     own = ours.loc[cells["row"], ["se", "t", "low", "high"]].reset_index(drop=True)
     levels = [published.level(stars) or 1 - COVERAGE for stars in cells["printed_stars"]]
+    df = clusters.get(errors, found.n_entities) - 1
     half = own["se"] * stats.t.isf(np.array(levels) / 2, df)
     theirs = published.df_resid(column.key)
     r = published.partial_correlation(found.classical.loc[cells["row"], "t"], found.df_resid)
@@ -129,37 +124,23 @@ def ledger(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFr
     frames = []
     for reading in READINGS:
         for column in columns:
-            used = rows(data, reading, column)
-            found = two_way_fe(used, "REG", column.terms, reading.effects)
-            provinces = None
-            if used["province"].nunique() >= PROVINCES:
-                provinces = leave_one_out(
-                    used, "REG", column.terms, effects=reading.effects, cluster="province"
-                )
+            found = two_way_fe(rows(data, reading, column), "REG", column.terms, reading.effects)
+            size = {"nobs": found.nobs, "cities": found.n_entities}
             for kind in KINDS:
-                if kind != "province":
+                if kind != "province" or found.province is not None:
                     cells = compare(column, found, kind)
-                elif provinces is not None:
-                    cells = _with_intervals(column, found, provinces.table, provinces.clusters - 1)
-                else:
-                    continue
-                size = {"nobs": found.nobs, "cities": found.n_entities}
-                frames.append(cells.assign(reading=reading.name, errors=kind, **size))
+                    frames.append(cells.assign(reading=reading.name, errors=kind, **size))
     whole = pd.concat(frames, ignore_index=True)
     first = ["reading", "errors"]
     return whole[[*first, *whole.columns.drop(first)]]
 
 
-def firm(cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a :func:`ledger` whose errors are the jackknife's, with ``firm``, of :data:`FIRM`."""
-    key = ["reading", "column", "row"]
-    decided = cells[cells["errors"].eq("jackknife")].reset_index(drop=True)
-    other = cells[cells["errors"].eq("province")].set_index(key)["verdict"]
-    theirs = decided.join(other.rename("theirs"), on=key)["theirs"]
-    claimed = decided["verdict"].isin(VERDICTS[:2])
-    both, alone, few, nothing = FIRM
-    cases = [~claimed, theirs.isna(), theirs.eq(decided["verdict"])]
-    return decided.assign(firm=np.select(cases, [nothing, few, both], alone))
+def decided(cells: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a :func:`ledger` whose error decides, with ``by``, one of :data:`BY`."""
+    key = pd.MultiIndex.from_frame(cells[["reading", "column", "row"]])
+    enough = key.isin(key[cells["errors"].eq("province")])
+    kept = cells["errors"].eq(np.where(enough, "province", "jackknife"))
+    return cells.assign(by=np.where(enough, *BY))[kept].reset_index(drop=True)
 
 
 def counts(cells: pd.DataFrame, by: str = "reading") -> pd.DataFrame:

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import csv
+import io
+import re
+import runpy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
+from matplotlib import pyplot
+
 from lib import cases
+from studies import regional
+from tools.render import expressions, notebooks
 
 CASES = tuple(case.key for case in cases.CASES)
+REGISTER = notebooks.ROOT / "data" / "headlines.csv"
+ENDS = "What survives", "What we know now"
+OPENING_ENDS = re.compile(r"^(?:## |\*\*By the end|```\{|:{3,})", re.M)
+COMPARISON = re.compile(
+    r"\b(?:more|less(?! (?:one|natural))|fewer|most|least(?! squares)|\w+er than|large[rs]t?"
+    r"|high(?:er|est)|low(?:er|est)(?! reach)|smaller|faster|slower|richer|poorer|longer"
+    r"|closer|apart|half|every|in all|none|neither|nearly|settled?|stays?|holds|signs?|zero"
+    r"|positive|negative|opposite|significant\w*|rose|rises?|fell|falls?|grew|grows?|narrow\w*|widen\w*)\b"
+)
+_ROLE = re.compile(r"\{(\w+)(?::\w+)?\}`([^`<]*?)\s*(?:<([^`]*)>)?`")
+KINDS = {"tab": "the table", "fig": "the figure", "sec": "the section", "eq": "the equation"}
+COLUMNS = "page", "part", "sentence", "holds", "exception"
 
 
 @dataclass(frozen=True)
@@ -21,20 +43,181 @@ class Headline:
         Words that stand in this sentence of the page's source and in no other.
     holds : callable
         From the names of the page and the key of a case, whether the sentence is true there.
-    over : sequence of str
-        Cases in which it is asked: those of ``lib.cases``, or the rows of a page's own list.
+    over : sequence of str or callable
+        Cases in which it is asked: those of ``lib.cases``, or the rows of a page's own list, as
+        words or as a function that takes the names of the page.
     but : str
         The one case in which the sentence says itself that it is false.
     """
 
     words: str
     holds: Callable[[Any, str], bool]
-    over: Sequence[str] = CASES
+    over: Sequence[str] | Callable[[Any], Sequence[str]] = CASES
     but: str = ""
+
+    def true(self, page: Any) -> dict[str, bool]:
+        """Whether it is true, by case."""
+        known = vars(page).setdefault("headlines", {})
+        if self.words not in known:
+            over = self.over(page) if callable(self.over) else self.over
+            known[self.words] = {case: bool(self.holds(page, case)) for case in over}
+        return known[self.words]
 
     def overturned(self, page: Any) -> list[str]:
         """The cases in which it is false, less the one that it names and that must be false."""
-        false = [case for case in self.over if not self.holds(page, case)]
+        found = self.true(page)
+        if not found or not self.holds.__code__.co_names:
+            return ["no case was asked, or the claim reads nothing and cannot fail"]
+        false = [case for case, holds in found.items() if not holds]
         if self.but and self.but not in false:
             return [f"{self.but} (named as the exception, and it holds there)"]
         return [case for case in false if case != self.but]
+
+
+def panel(data: pd.DataFrame, case: str) -> pd.DataFrame:
+    """The panel in a case, for figures that are no regression of the tables.
+
+    Without recounts and moved borders, the cities that have one are left out.
+    """
+    of = {each.key: each for each in cases.CASES}[case]
+    frame, rest = cases.applied(data, of)
+    if rest.change.get("without"):
+        frame = frame[~frame["city"].isin(regional.moved_or_recounted(data, 2008, 2023))]
+    return frame
+
+
+def with_panel(page: Any, case: str, function: str, *given: Any, **named: Any) -> Any:
+    """What a function of a page's own gives with the panel of a case in the place of its data."""
+    names = vars(page)[function].__globals__
+    kept = names["data"]
+    names["data"] = panel(kept, case)
+    try:
+        return names[function](*given, **named)
+    finally:
+        names["data"] = kept
+
+
+def run(page: str, solutions: bool = False) -> SimpleNamespace:
+    """The names that a page's own code binds, computed anew from ``data/``."""
+    names: dict[str, Any] = {"__name__": "page"}
+    for number, cell in enumerate(notebooks.read(notebooks.Pair(notebooks.ROOT, page)).cells):
+        if cell.cell_type == "code" and (
+            solutions or "solution" not in cell.metadata.get("tags", ())
+        ):
+            exec(compile(cell.source, f"book/{page}.md, cell {number}", "exec"), names)
+            pyplot.close("all")
+    return SimpleNamespace(**names)
+
+
+def _split(text: str) -> Iterator[str]:
+    for line in map(str.strip, text.splitlines()):
+        if not line.startswith(("#", "(", "```", "<", ":")):
+            line = re.sub(r"^(?:- |\d\. )(?:\*\*[^*]+\*\* ?)?", "", line)
+            yield from filter(None, re.split(r"(?<=[.?!])(?<!Adj\.)(?:\*\*)? +(?=[A-Z*{])", line))
+
+
+def sentences(cells: Sequence[Any], whole: bool = False) -> dict[str, str]:
+    """Part of the page by source of each sentence that it leads with, in its order.
+
+    With `whole`, all of its text is its opening, as on the front page.
+    """
+    words = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    ends = None if whole else OPENING_ENDS.search(words)
+    found = [("opening", each) for each in _split(words[: ends and ends.start()])]
+    for cell in cells:
+        caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
+        bold = re.match(r"\s*\*\*(.+?)\*\*", caption, re.S)
+        found += [("figure", each) for each in _split(" ".join(bold[1].split()) if bold else "")]
+    for section in words.split("\n## "):
+        heading, _, rest = section.partition("\n")
+        found += [("end", each) for each in _split(rest) if heading in ENDS]
+    return {each: part for part, each in reversed(found)}
+
+
+def of_page(page: str) -> dict[str, str]:
+    """The same of a page of the book."""
+    return sentences(notebooks.read(notebooks.Pair(notebooks.ROOT, page)).cells, page == "index")
+
+
+def asked(sentence: str) -> bool:
+    """Whether a sentence must be registered: it holds an expression or a comparison."""
+    compares = COMPARISON.search(sentence) and not sentence.endswith("?")
+    return "{eval}" in sentence or bool(compares)
+
+
+def amiss(found: Iterable[str], headlines: Sequence[Headline], no_claim: Sequence[str]) -> str:
+    """The first sentence that is not registered, or entry that stands for no or two sentences."""
+    found = list(found)
+    for words in (*[each.words for each in headlines], *no_claim):
+        within = [each for each in found if words in each]
+        if len(within) != 1:
+            return f"{words!r} stands in {len(within)} sentences: {within}"
+        if words in no_claim and "{eval}" in within[0]:
+            return f"this sentence has a figure and claims something: {within[0]}"
+    for sentence in found:
+        if asked(sentence):
+            entries = [h.words for h in headlines if h.words in sentence]
+            entries += [words for words in no_claim if words in sentence]
+            if len(entries) != 1:
+                return f"this sentence has {len(entries)} entries {entries}: {sentence}"
+    return ""
+
+
+def number(label: str) -> str:
+    """The number of the chapter that has a label: 4.1 for one in ``04-1-overall.md``."""
+    for text in sorted((notebooks.ROOT / "book").glob("[0-9]*.md")):
+        if f"({label})=" in text.read_text(encoding="utf-8"):
+            return ".".join(part.lstrip("0") for part in re.findall(r"\d+", text.stem)[:2])
+    return ""
+
+
+def plain(sentence: str, page: Any) -> str:
+    """A sentence as it is read, with its figures."""
+
+    def word(role: re.Match[str]) -> str:
+        kind, shown, label = role.groups()
+        if kind == "numref":
+            return shown.replace("%s", number(label)) if label else KINDS[shown.partition("-")[0]]
+        return "" if kind == "cite" else shown
+
+    text = expressions.replaced(sentence, lambda each: str(eval(each, vars(page))))
+    return re.sub(r"[*$]", "", _ROLE.sub(word, text)).strip()
+
+
+def rows(name: str, page: Any, headlines: Sequence[Headline]) -> list[dict[str, str]]:
+    """A page's lines of the register: where each sentence holds."""
+    found = []
+    for sentence, part in reversed(of_page(name).items()):
+        for each in headlines:
+            if each.words in sentence:
+                shown = " | ".join(
+                    case for case, holds in each.true(page).items() if holds and case
+                )
+                line = (name, part, plain(sentence, page), shown, each.but)
+                found.append(dict(zip(COLUMNS, line, strict=True)))
+    return found
+
+
+def registered(name: str) -> tuple[list[Headline], list[str]]:
+    """The lists of a page's file in ``tests/claims``, empty where it has none."""
+    path = notebooks.ROOT / "tests" / "claims" / f"test_{name.replace('-', '_')}.py"
+    if not path.is_file():
+        return [], []
+    names = runpy.run_path(str(path))
+    return names.get("HEADLINES", []), names.get("NO_CLAIM", [])
+
+
+def main() -> None:
+    """Write the register."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for pair in notebooks.pairs():
+        headlines, _ = registered(pair.name)
+        if headlines:
+            writer.writerows(rows(pair.name, run(pair.name), headlines))
+    REGISTER.write_text(out.getvalue(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -35,4 +35,19 @@ def ledger() -> pd.DataFrame:
             | {"claim_low": b - half / 2, "claim_high": b + half / 2, "z_size": 0.0}
             | {"nobs": 1234 if reading == "flow" else 987, "cities": 56}
         )
-    return pd.DataFrame(lines).sort_values(["reading", "errors"], kind="stable", ignore_index=True)
+    return pd.DataFrame(lines).sort_values(["reading", "table"], kind="stable", ignore_index=True)
+
+
+def cases() -> pd.DataFrame:
+    """The cells in three cases, as from ``lib.cases.verdicts``; two cells are turned."""
+    lines = []
+    for cell in ledger().drop_duplicates(["reading", "column", "row"]).itertuples():
+        place = cell.reading, cell.heading, cell.row
+        other = {
+            ("flow", "Model 1", "LM"): {"clean": "cannot tell", "current": "supported"},
+            ("stock", "Upper reach", "LM"): {"step": "supported"},
+        }.get(place, {})
+        for case in ("paper", "clean", "step", "current"):
+            lines.append((*place, case, other.get(case, "as printed"), tuple(other)))
+    names = ["reading", "heading", "row", "case", "verdict", "turns"]
+    return pd.DataFrame(lines, columns=names).set_index(names[:4])

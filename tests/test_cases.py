@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from lib import cases, indicators
+from lib import cases, indicators, verdicts
 from lib.specifications import LATE, MODEL1, STOCK, UPPER
 
 
@@ -104,3 +104,38 @@ def test_the_average_city_has_the_slope_at_the_means(data):
     used = cases.rows(data, STOCK, LATE)
     assert mean["LM"] == pytest.approx(plain_["LM"] + plain_["LM_IA"] * used["IA"].mean())
     assert mean["LM_IA"] == pytest.approx(plain_["LM_IA"])
+
+
+def test_a_case_turns_a_verdict_by_the_error_that_decides():
+    """Model 1 prints 0.501** for LM, the upper reach 0.747* for LM and 0.442 for IA."""
+    cells = {
+        ("stock", "Model 1", "LM", "paper"): (1.0, 0.01, 0.04),
+        ("stock", "Model 1", "LM", "clean"): (1.0, 0.01, 0.06),
+        ("stock", "Model 1", "LM", "step"): (-1.0, 0.20, 0.01),
+        ("stock", "Model 1", "LM", "current"): (2.0, 0.90, 0.02),
+        ("stock", "Upper reach", "LM", "paper"): (1.0, 0.20, np.nan),
+        ("stock", "Upper reach", "LM", "clean"): (1.0, 0.09, np.nan),
+        ("stock", "Upper reach", "IA", "paper"): (1.0, 0.01, np.nan),
+        ("stock", "Upper reach", "GR", "paper"): (1.0, 0.01, np.nan),
+    }
+    slopes = pd.DataFrame(cells, ["coef", "p", "province_p"]).T
+    slopes.index.names = ["reading", "heading", "row", "case"]
+    found = cases.verdicts(slopes)
+    assert found[["by", "verdict"]].to_numpy().tolist() == [
+        ["province", "supported"], ["province", "cannot tell"], ["province", "opposed"],
+        ["province", "supported"], ["city only", "cannot tell"], ["city only", "supported"],
+        ["city only", "no claim"],
+    ]  # fmt: skip
+    assert found["turns"].tolist() == [("clean", "step")] * 4 + [("clean",)] * 2 + [()]
+    assert found["column"].unique().tolist() == ["model1", "upper"]
+    alone = slopes.drop(columns="province_p").xs("Upper reach", level="heading", drop_level=False)
+    assert cases.verdicts(alone)["verdict"].tolist() == ["cannot tell", "supported", "no claim"]
+
+
+def test_verdicts_of_the_papers_case_are_those_of_the_ledger(data, ledger):
+    key = ["reading", "column", "row"]
+    ours = cases.verdicts(cases.slopes(data, cases=[cases.PAPER])).reset_index()
+    ours = ours.set_index(key)
+    theirs = verdicts.decided(ledger).set_index(key).loc[ours.index]
+    assert len(ours) == 46 and (ours[["by", "verdict"]] == theirs[["by", "verdict"]]).all(axis=None)
+    np.testing.assert_allclose(ours["p"], theirs["p"], rtol=1e-6)

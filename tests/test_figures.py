@@ -80,7 +80,7 @@ def test_charts_plot_what_they_are_given(data):
 
 
 def test_the_forest_of_three_cells_by_hand():
-    """In standard errors of 0.1; intervals by province where there are some, else those by city."""
+    """In standard errors of 0.1; by province where that decides, else by city."""
     chart = figures.forest(shown.ledger(), "t")
     (ax,) = chart.figure.axes
     names = dict(zip(ax.get_yticks(), (t.get_text() for t in ax.get_yticklabels()), strict=True))
@@ -92,20 +92,21 @@ def test_the_forest_of_three_cells_by_hand():
         for (x, y), colour in zip(marks.get_offsets().tolist(), marks.get_facecolors(), strict=True)
     }
     assert found == {
-        (-5, 2.18): full["opposed"], (2, 1.82): soft["supported"], (3, 1.18): soft["supported"],
+        (-5, 2.18): full["opposed"], (2, 1.82): full["cannot tell"], (3, 1.18): soft["supported"],
         (-2, 0.82): full["cannot tell"], (-1, 0.18): full["no claim"], (4, -0.18): full["no claim"],
     }  # fmt: skip
-    city, province = (
-        {round(s[0, 1], 2): s[:, 0].round(6).tolist() for s in c.get_segments()}
-        for c in ax.collections[:2]
-    )
-    assert [c.get_label() for c in ax.collections[:2]] == ["by city", "by province"]
-    assert city == {2.18: [-6, -4], 1.82: [1.5, 3.5], 1.18: [2, 4], 0.82: [-3, -1],
-                    0.18: [-2, 0], -0.18: [3, 5]}  # fmt: skip
-    assert province == city | {2.18: [-8, -2], 1.82: [-0.5, 5.5]}
+    intervals = ax.collections[0].get_segments()
+    assert {round(s[0, 1], 2): s[:, 0].round(6).tolist() for s in intervals} == {
+        2.18: [-7, -2],
+        1.82: [-0.5, 5.5],
+        1.18: [2, 4],
+        0.82: [-3, -1],
+        0.18: [-2, 0],
+        -0.18: [3, 5],
+    }  # the first ends at the frame
     fills, shapes = ([t.get_text() for t in each.get_texts()] for each in chart.figure.legends)
-    assert fills == ["supported", "opposed, firm", "cannot tell", "no claim"]
-    assert shapes == ["flow", "stock", "by city", "by province"]
+    assert fills == ["supported, city only", "opposed", "cannot tell", "no claim"]
+    assert shapes == ["flow", "stock"]
     drawn = [to_hex(each.get_markerfacecolor()) for each in chart.figure.legends[0].legend_handles]
     assert drawn == [soft["supported"], full["opposed"], full["cannot tell"], full["no claim"]]
 

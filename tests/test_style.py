@@ -33,10 +33,10 @@ def test_points_that_are_missing_are_not_counted():
     assert "line: 2 points; x 0 to 2, mean 1; y 0 to 5, mean 2.5" in repr(style.Chart(fig, ""))
 
 
-def test_full_colour_is_a_firm_verdict_and_a_circle_the_flow():
-    assert style.fill("opposed") == style.VERDICT["opposed"] != style.fill("opposed", firm=False)
-    assert style.fill("opposed", firm=False) == style.SOFT["opposed"]
-    assert style.fill("cannot tell", firm=False) == style.VERDICT["cannot tell"]
+def test_full_colour_is_a_verdict_by_province_and_a_circle_the_flow():
+    assert style.fill("opposed") == style.VERDICT["opposed"] != style.fill("opposed", "city only")
+    assert style.fill("opposed", "city only") == style.SOFT["opposed"]
+    assert style.fill("cannot tell", "city only") == style.VERDICT["cannot tell"]
     assert style.READING_MARKER == {"flow": "o", "stock": "s", "printed": "D"}
 
 
@@ -124,11 +124,11 @@ def test_letters_in_a_reachs_colour_can_be_read_in_both_modes(name):
 
 
 @pytest.mark.parametrize("verdict", style.VERDICT)
-@pytest.mark.parametrize("firm", [True, False])
-def test_letters_on_a_verdict_can_be_read_in_both_modes(verdict, firm):
-    """Firm verdicts bear ink in both modes, the others the letters of the page."""
-    colour = style.fill(verdict, firm)
-    strong = firm and verdict in style.SOFT
+@pytest.mark.parametrize("by", ["province", "city only"])
+def test_letters_on_a_verdict_can_be_read_in_both_modes(verdict, by):
+    """Verdicts by province bear ink in both modes, the others the letters of the page."""
+    colour = style.fill(verdict, by)
+    strong = by == "province" and verdict in style.SOFT
     assert contrast(style.INK, colour) >= 4.5
     assert contrast(style.INK if strong else PALE, style.DARK[colour]) >= 4.5
     if strong:  # marks stand out from the page

@@ -69,7 +69,7 @@ def test_every_cell_of_a_file_is_one_number_or_words(data, found):
     some += [tables.verdicts(ledger), tables.regression(found)]
     for table in some:
         told = csv(table)
-        words = {"panel", "column", "term", "heading", "symbol", "reading", "verdict", "firm"}
+        words = {"panel", "column", "term", "heading", "symbol", "reading", "verdict", "by"}
         assert set(told.select_dtypes(exclude="number").columns) <= words
         assert len(told) >= 4
     assert csv(some[2])["printed_stars"].tolist() == [2, 2, 1, 1]
@@ -106,12 +106,13 @@ def test_the_printed_table_is_the_papers():
 
 
 def made(n: int, **p: tuple[float, float, float]) -> Estimate:
-    """An estimate by hand: t of 2, 3 and 4, and given p, by kind of error."""
+    """An estimate by hand: t of 2, 3, 4 and 5, and given p, by kind of error."""
     x = ("LM", "IA", "LM_IA")
+    names = ("classical", "clustered", "jackknife", "province")
     kinds = {
         kind: pd.DataFrame({"se": 0.1, "t": t, "p": p[kind], "low": -1.0, "high": 1.0}, list(x))
-        for t, kind in enumerate(("classical", "clustered", "jackknife"), 2)
-    }
+        for t, kind in enumerate(names, 2) if kind in p
+    }  # fmt: skip
     coef = pd.Series([0.5, -0.25, 0.1234567], list(x))
     whole = {"nobs": n, "n_entities": 41, "years": (2009, 2010, 2023), "df_resid": 900}
     fields = dict.fromkeys(Estimate.__dataclass_fields__) | kinds | whole
@@ -120,31 +121,35 @@ def made(n: int, **p: tuple[float, float, float]) -> Estimate:
 
 P = {"classical": (0.009, 0.049, 0.099), "clustered": (0.02, 0.06, 0.5),
      "jackknife": (0.06, 0.5, 0.004)}  # fmt: skip
+BY_PROVINCE = P | {"province": (0.03, 0.2, 0.09)}
 
 
 def test_a_regression_of_three_coefficients_by_hand():
-    """Stars on a coefficient are the classical ones; each t has those of its own p."""
-    table = tables.regression({"mine": made(1234, **P)}, (MODEL1,))
+    """One set of stars, of the error that decides: by province, and by city only without it."""
+    both = {"mine": made(1234, **BY_PROVINCE), "reach": made(99, **P)}
+    table = tables.regression(both, (MODEL1,))
     assert table.frame["mine"].tolist() == [
-        "0.500***", "(2.00)***", "[3.00]**", "⟨4.00⟩*",
-        "−0.250**", "(2.00)**", "[3.00]*", "⟨4.00⟩",
-        "0.123*", "(2.00)*", "[3.00]", "⟨4.00⟩***", "0.876", "1,234", "41", "2009–2023",
+        "0.500**", "(5.00)", "−0.250", "(5.00)", "0.123*", "(5.00)",
+        "0.876", "1,234", "41", "2009–2023",
+    ]  # fmt: skip
+    assert table.frame["reach"].tolist()[:6] == [
+        "0.500*", "[4.00]", "−0.250", "[4.00]", "0.123***", "[4.00]"
     ]  # fmt: skip
     assert table.frame["Model 1, printed"].tolist() == [
-        "0.501**", "(2.13)", "", "", "0.287*", "(1.64)", "", "", "–", "", "", "",
-        "0.934", "–", "–", "–",
+        "0.501**", "(2.13)", "0.287*", "(1.64)", "–", "", "0.934", "–", "–", "–",
     ]  # fmt: skip
     assert table.note == (
-        "t below: (classical), [clustered by city], ⟨city jackknife⟩. "
+        "t below: (jackknife by province), [jackknife by city only]. "
         "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
     )
+    assert tables.regression({"reach": made(99, **P)}).note.startswith("t below: [jackknife by")
     file = csv(table).set_index(["column", "term"])
     printed = file.loc[("Model 1, printed", "LM"), ["coef", "t_printed", "stars_printed"]]
     assert printed.tolist() == [0.501, 2.131, 2]
     line = file.loc[("mine", "LM × IA")]
     assert line["coef"] == 0.123457
-    kinds = ("classical", "clustered", "jackknife")
-    assert [line[f"p_{kind}"] for kind in kinds] == [0.099, 0.5, 0.004]
+    assert [line[f"p_{kind}"] for kind in BY_PROVINCE] == [0.099, 0.5, 0.004, 0.09]
+    assert pd.isna(file.loc[("reach", "LM"), "p_province"])
     assert line[["n", "cities", "first_year", "last_year"]].tolist() == [1234, 41, 2009, 2023]
 
 
@@ -156,14 +161,19 @@ def test_panels_put_each_reading_under_its_name():
 
 
 def test_the_ledger_of_three_cells_by_hand():
-    assert tables.verdicts(shown.ledger()).frame.to_numpy().tolist() == [
-        ["Model 1: LM", "flow", "0.501**", "−0.500***", ".004", ".033", "opposed, firm"],
-        ["Model 1: LM", "stock", "0.501**", "0.250**", ".021", ".205", "supported"],
-        ["Upper reach: LM", "flow", "0.747*", "0.300*", ".072", "–", "supported"],
-        ["Upper reach: LM", "stock", "0.747*", "−0.200", ".503", "–", "cannot tell"],
-        ["Upper reach: IA", "flow", "0.442", "−0.100", ".604", "–", "no claim"],
-        ["Upper reach: IA", "stock", "0.442", "0.400***", ".001", "–", "no claim"],
+    table = tables.verdicts(shown.ledger())
+    rows = [
+        ["Model 1: LM", "flow", "opposed", "0.501**", "−0.500**", ".033", "province"],
+        ["Model 1: LM", "stock", "cannot tell", "0.501**", "0.250", ".205", "province"],
+        ["Upper reach: LM", "flow", "supported", "0.747*", "0.300*", ".072", "city only"],
+        ["Upper reach: LM", "stock", "cannot tell", "0.747*", "−0.200", ".503", "city only"],
+        ["Upper reach: IA", "flow", "no claim", "0.442", "−0.100", ".604", "city only"],
+        ["Upper reach: IA", "stock", "no claim", "0.442", "0.400***", ".001", "city only"],
     ]
+    assert table.frame.to_numpy().tolist() == rows
+    assert csv(table)["city_p"].tolist() == [0.004, 0.021, 0.072, 0.503, 0.604, 0.001]
+    turned = tables.verdicts(shown.ledger(), shown.cases()).frame
+    assert turned["Turned by"].tolist() == ["clean, current", "–", "–", "step", "–", "–"]
 
 
 def test_instruments_have_lines(data, found):

@@ -72,13 +72,16 @@ def test_intervals_have_the_level_of_the_stars_and_the_degrees_of_their_errors(d
     assert ia[["claim_low", "claim_high"]].tolist() == pytest.approx(ia[["low", "high"]].tolist())
 
 
-def test_a_verdict_is_firm_where_provinces_give_it_too():
-    found = verdicts.firm(shown.ledger()).set_index(["reading", "column", "row"])["firm"]
-    assert found.to_dict() == {
-        ("flow", "model1", "LM"): "city and province", ("stock", "model1", "LM"): "city alone",
-        ("flow", "upper", "LM"): "city, provinces too few", ("stock", "upper", "LM"): "",
-        ("flow", "upper", "IA"): "", ("stock", "upper", "IA"): "",
-    }  # fmt: skip
+def test_the_jackknife_by_province_decides_and_by_city_where_provinces_are_too_few():
+    found = verdicts.decided(shown.ledger()).set_index(["reading", "column", "row"])
+    assert found[["by", "p", "verdict"]].T.to_dict("list") == {
+        ("flow", "model1", "LM"): ["province", 0.033, "opposed"],
+        ("stock", "model1", "LM"): ["province", 0.205, "cannot tell"],
+        ("flow", "upper", "LM"): ["city only", 0.072, "supported"],
+        ("stock", "upper", "LM"): ["city only", 0.503, "cannot tell"],
+        ("flow", "upper", "IA"): ["city only", 0.604, "no claim"],
+        ("stock", "upper", "IA"): ["city only", 0.001, "no claim"],
+    }
 
 
 def test_differences_of_print_by_hand(data):

@@ -76,31 +76,29 @@
     return found;
   }
 
-  /** A slope and one kind of error; nothing where there is none. */
-  function interval(block, place, kind) {
+  /** A slope and one kind of error. */
+  function interval(block, place, errors) {
+    const kind = errors !== "decides" ? errors
+      : block.province[place] === null ? "jackknife" : "province";
     const se = block[kind][place], {run, coef} = block;
-    if (se === null) return null;
     const df = kind === "classical" ? run.df[place]
       : run[kind === "province" ? "provinces" : "cities"][place] - 1;
     const level = LEVELS.findIndex((each) => Math.abs(coef[place]) > data.t[each][df] * se);
     const printed = data.columns[block.column].terms[block.term];
-    return {kind, se, stars: level < 0 ? 0 : 3 - level, half: data.t[printed.level][df] * se};
+    return {se, only: kind !== "province", stars: level < 0 ? 0 : 3 - level,
+      half: data.t[printed.level][df] * se};
   }
 
   /** One coefficient: its figures, and the verdict by the rule of lib.verdicts. */
   function cellOf(block, place, errors) {
     const printed = data.columns[block.column].terms[block.term], {run} = block;
-    const kinds = errors === "firm" ? ["jackknife", "province"] : [errors];
-    const each = kinds.map((kind) => interval(block, place, kind));
-    if (each.includes(null)) return null;
-    const widest = each.reduce((one, other) => other.half > one.half ? other : one);
+    const {se, only, stars, half} = interval(block, place, errors);
     const unit = 10 ** -(block.digits + data.finer), coef = block.coef[place];
-    const stars = Math.min(...each.map((own) => own.stars));
     const t = coef / block.classical[place];
     return {
-      printed, stars, coef: coef * unit, t: coef / widest.se, kind: widest.kind,
+      printed, stars, only, coef: coef * unit, t: coef / se,
       verdict: verdictOf(printed, coef, stars >= printed.stars.length),
-      low: (coef - widest.half) * unit, high: (coef + widest.half) * unit, digits: block.digits,
+      low: (coef - half) * unit, high: (coef + half) * unit, digits: block.digits,
       r: t / Math.sqrt(t * t + run.df[place]), nobs: run.nobs[place], cities: run.cities[place],
     };
   }
@@ -108,33 +106,16 @@
   const verdictOf = (printed, coef, decides) => !printed.stars ? "no claim"
     : !decides ? "cannot tell"
     : Math.sign(coef) === Math.sign(printed.coef) ? "supported" : "opposed";
-  const isDecided = (verdict) => verdict === "supported" || verdict === "opposed";
 
-  /** A cell, and whether clusters by city and by province give its verdict. */
-  function judged(block, place, errors) {
-    const cell = cellOf(block, place, errors);
-    if (cell && ["jackknife", "firm"].includes(errors) && isDecided(cell.verdict)) {
-      cell.firm = cellOf(block, place, "firm")?.verdict === cell.verdict;
-    }
-    return cell;
+  /** Which error decides, and what it says if another is chosen. */
+  function beside(block, place) {
+    const cell = cellOf(block, place, "decides");
+    const by = cell.only ? "city only, for its provinces are fewer than ten" : "province";
+    return state.errors === "decides" ? `By ${by}.`
+      : `The error that decides in this book is by ${by}; its interval is ${range(cell)}.`;
   }
 
-  /** What other clusters than the chosen say. */
-  function beside(block, place, cell) {
-    const by = (kind) => cellOf(block, place, kind);
-    if (state.errors === "firm") {
-      return `The wider of the two intervals is that by ${cell.kind === "province" ? "province" : "city"}.`;
-    }
-    if (state.errors !== ERRORS[0]) {
-      return `The city jackknife, which decides in this book, has the interval ${range(by(ERRORS[0]))}.`;
-    }
-    if (!by("province")) return "Its provinces are too few to be clusters.";
-    return cell.firm ? "The verdict is firm: clusters by province give it, too."
-      : `${isDecided(cell.verdict) ? "The verdict is not firm: with" : "With"} clusters by province ` +
-        `the interval is ${range(by("province"))}.`;
-  }
-
-  const className = ({verdict, firm}) => verdict.replace(" ", "-") + (firm ? " firm" : "");
+  const className = ({verdict, only}) => verdict.replace(" ", "-") + (only ? " only" : "");
 
   /** The curve of an estimand, smallest partial correlation first, less what was rejected. */
   function curveOf(block) {
@@ -160,7 +141,6 @@
     const key = nearest(block, next, VARIED.includes(held) && held) ?? nearest(block, next);
     const first = block.repeats.get(key) ?? key;
     const moved = {...next, ...chosenBy(key)};
-    if (!cellOf(block, block.at.get(first), moved.errors)) moved.errors = ERRORS[0];
     return {next, moved, block, first, place: block.at.get(first), isRepeat: first !== key};
   }
 
@@ -170,9 +150,7 @@
     const also = [...VARIED, "errors"]
       .filter((choice) => choice !== held && old[choice] && moved[choice] !== old[choice])
       .map((choice) => `${WORDS[choice] || choice}, now “${label(choice, moved[choice])}”`);
-    const few = held === "errors" && moved.errors !== next.errors;
-    notes = few ? "Its provinces are fewer than ten, too few to be clusters. "
-      : also.length ? `Changed with it: ${also.join("; ")}. ` : "";
+    notes = also.length ? `Changed with it: ${also.join("; ")}. ` : "";
     if (isRepeat) {
       const of = label("sample", chosenBy(first).sample);
       notes += `These are the rows of “${of}”, counted once.`;
@@ -203,7 +181,7 @@
   function extreme(sign) {
     const block = blockOf(state);
     const claimed = Math.sign(data.columns[state.column].terms[state.term].coef);
-    const t = ({place}) => sign * claimed * (cellOf(block, place, state.errors)?.t ?? -sign * 1e9);
+    const t = ({place}) => sign * claimed * (cellOf(block, place, state.errors).t;
     choose(chosenBy([...curveOf(block)].sort((a, b) => t(b) - t(a) || a.key - b.key)[0].key));
   }
 
@@ -240,7 +218,7 @@
 
   function show() {
     const {block, first, place} = after({});
-    const cell = judged(block, place, state.errors), {printed} = cell;
+    const cell = cellOf(block, place, state.errors), {printed} = cell;
     const level = Math.round(100 * (1 - printed.level));
     const sign = printed.coef > 0 ? "+" : "";
     shown("claim").textContent =
@@ -250,7 +228,7 @@
       `<strong>${cell.verdict[0].toUpperCase()}${cell.verdict.slice(1)}.</strong> ` +
       `<span>${starred(cell)}, ${level} % interval ${range(cell)}</span>, ` +
       `${whole(cell.nobs)} city-years of ${cell.cities} cities.`;
-    shown("firm").textContent = beside(block, place, cell);
+    shown("by").textContent = beside(block, place);
     shown("notes").textContent = notes;
     showOptions();
     showCurve(block, first);
@@ -300,7 +278,7 @@
       row.classList.toggle("out", rejected.has(`${choice}.${option}`));
       row.querySelector(".mark").className = `mark ${leads ? className(leads) : ""}`;
       row.querySelector(".ahead").textContent = !leads ? ": not in this column"
-        : `: ${leads.verdict}${leads.firm ? ", firm" : ""}`;
+        : `: ${leads.verdict}`;
       if (box) {
         box.checked = !rejected.has(`${choice}.${option}`);
         box.disabled = box.checked && !leads;
@@ -319,7 +297,7 @@
     const {moved, block, place} = after({[choice]: option}, choice);
     if (moved[choice] !== option) return null;
     if (choice === "column" && moved.term !== state.term) return undefined;
-    return judged(block, place, moved.errors);
+    return cellOf(block, place, moved.errors);
   }
 
   function buildPanel() {
@@ -362,8 +340,7 @@
 
   function drawCurve(block, curve, width) {
     const {r: printed} = data.columns[block.column].terms[block.term];
-    const cells = curve.map(({place, r}) =>
-      judged(block, place, state.errors) || {verdict: "too few", r, coef: block.coef[place]});
+    const cells = curve.map(({place}) => cellOf(block, place, state.errors));
     const ghosts = curve.map(({place}) => block.ghost[place] / 1000);
     const step = width / curve.length, x = (i) => (i * step).toFixed(2);
     const ends = [printed, curve[0].r, curve.at(-1).r, ...ghosts];
@@ -419,8 +396,7 @@
     const positive = `${share(({coef}) => coef > 0)} are positive`;
     if (cells.some(({verdict}) => verdict === "no claim")) return `${positive}.`;
     return `${positive}; ${said("supported")} support the claim, ${said("opposed")} oppose it, ` +
-      `${said("cannot tell")} cannot tell` +
-      `${said("too few") === "0 %" ? "" : `, and ${said("too few")} have too few provinces`}.`;
+      `${said("cannot tell")} cannot tell.`;
   }
 
   function ghostShares(block, curve) {
@@ -428,8 +404,7 @@
     const bit = 2 ** ERRORS.indexOf(state.errors);
     return sharesOf(curve.map(({place}) => ({
       coef: block.ghost[place],
-      verdict: cellOf(block, place, state.errors)
-        ? verdictOf(printed, block.ghost[place], block.decides[place] & bit) : "too few",
+      verdict: verdictOf(printed, block.ghost[place], block.decides[place] & bit),
     })));
   }
 
@@ -488,7 +463,8 @@
       `rows = specifications.rows(data, reading, column${terms})`,
       own && 'rows["IA"] = rows.merge(data, on=["city", "year"])["own"]',
       sample === "flags" &&
-        'rows = jackknife.without_singles(rows[rows["flags"].eq("")], ["city", "year"])',
+        'kept = rows["flags"].isin(["", "revision:va_secondary"])',
+      sample === "flags" && 'rows = jackknife.without_singles(rows[kept], ["city", "year"])',
       product === "centred" && "rows = specifications.centred(rows)",
       ...lines ? [
         `fit = estimation.two_way_fe(rows, "REG", ${listed(x)}, effects="trend")`,
@@ -519,8 +495,7 @@
       const block = blockOf(about), unit = 10 ** -(block.digits + data.finer);
       for (const [key, place] of block.at) {
         const b = block.coef[place] * unit, n = block.run.nobs[place];
-        const kinds = ERRORS.map((errors) => ({errors, own: cellOf(block, place, errors)}))
-          .filter(({own}) => own);
+        const kinds = ERRORS.map((errors) => ({errors, own: cellOf(block, place, errors)}));
         const by = t && kinds.reduce((one, other) =>
           Math.abs(other.own.t - t.value) < Math.abs(one.own.t - t.value) ? other : one);
         const chosen = {column, term, mobility: about.mobility, outcome: about.outcome,

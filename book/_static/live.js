@@ -326,8 +326,8 @@ const Live = (() => {
 
 /* The folds of a page. The panel is fetched as a script when the first one opens, so that a file works, too. */
 (() => {
-  const KINDS = [["classical", "Classical"], ["clustered", "Clustered by city"], ["jackknife", "City jackknife"],
-    ["province", "Province jackknife"]];
+  const KINDS = [["province", "Province jackknife"], ["jackknife", "City jackknife"],
+    ["clustered", "Clustered by city"], ["classical", "Classical"]];
   const number = (value, digits = 3) => (value < 0 ? "−" : "") + Math.abs(value).toFixed(digits);
   const share = (p) => (p < 0.001 ? "< .001" : p.toFixed(3).replace(/^0/, ""));
   const element = (name, text = "", more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);

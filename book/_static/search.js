@@ -30,7 +30,7 @@ document.addEventListener("DOMContentLoaded", () => {
     "ia agglomeration industry industrial", "disagree differ different difference opposite", "change changes depend depends",
     "matter matters make makes weight influence", "teach teacher teachers course students",
     "computed compute defined definition definitions", "right wrong support supported oppose opposed verdict verdicts",
-    "trust reliable sure firm", "error errors clustered cluster", "sign signs", "download csv ships"].map((each) => each.split(" "));
+    "trust reliable sure", "error errors clustered cluster", "sign signs", "download csv ships"].map((each) => each.split(" "));
   const stemmer = new Stemmer(), known = new Map();
   const stem = (word) => {
     if (!known.has(word)) known.set(word, stemmer.stemWord(word));

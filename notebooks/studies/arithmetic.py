@@ -11,6 +11,7 @@ import pandas as pd
 
 from lib import cases, placebo, verdicts
 from lib.cases import CASES, Case
+from lib.jackknife import ENOUGH
 from lib.specifications import COLUMNS, MODEL1, READINGS, rows
 from lib.within import leave_one_out
 
@@ -20,7 +21,7 @@ OUTCOMES = {"reg": "level", "log_reg": "log"}
 
 
 def cells(data: pd.DataFrame, **changes: Any) -> pd.DataFrame:
-    """Every printed coefficient under both readings, judged by the city jackknife.
+    """Every printed coefficient under both readings, judged by the error that decides.
 
     Parameters
     ----------
@@ -34,14 +35,15 @@ def cells(data: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     -------
     DataFrame
         Index ``reading, heading, row``; the columns of :func:`lib.verdicts.judged`, and ``t``.
-        The same cells as :func:`lib.verdicts.ledger` in a tenth of its time, which it spends on
-        errors that do not decide.
+        The same cells as :func:`lib.verdicts.decided` in a tenth of the time.
     """
     frames = []
     for reading in (replace(each, **changes) for each in READINGS):
         for column in COLUMNS:
             used = rows(data, reading, column)
-            found = leave_one_out(used, "REG", column.terms, effects=reading.effects)
+            enough = used["province"].nunique() >= ENOUGH
+            by = "province" if enough else "city"
+            found = leave_one_out(used, "REG", column.terms, reading.effects, by)
             own = verdicts.judged(column, found.coef, found.table["p"])
             t = found.table.loc[own["row"], "t"].to_numpy()
             frames.append(own.assign(reading=reading.name, t=t))

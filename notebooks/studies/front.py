@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lib import published, style, verdicts
+from lib.cases import CASES
 from lib.jackknife import COVERAGE
 from lib.prose import MINUS, number, p_value, percent, starred
 from lib.specifications import COLUMNS, MODEL1, READINGS, rows
@@ -23,57 +24,49 @@ NAME = {
     "GR": "Government (GR)", "RLR": "Wages (RLR)", "RISSL": "Industrial structure (RISSL)",
 }  # fmt: skip
 """The paper's symbols in words."""
-SWITCH = {
-    "jackknife": "clusters by city (firm: the same by province)",
-    "province": "clusters by province",
-    "classical": "classical, as if all city-years were independent",
-}
-"""The kinds of errors that the board can be switched to, the first at the start."""
+HEADING = {case.key: case.heading for case in CASES}
+TURNED = "†"
 
 
 @dataclass(frozen=True)
 class Board:
-    """Printed | flow | stock, a row a printed cell, with a switch of the kind of error.
+    """Printed | flow | stock, a row a printed cell.
 
     Attributes
     ----------
     ledger : DataFrame
         As from :func:`lib.verdicts.ledger`.
+    cases : DataFrame
+        As from :func:`lib.cases.verdicts`.
     """
 
     ledger: pd.DataFrame
+    cases: pd.DataFrame
+
+    @property
+    def _cells(self) -> pd.DataFrame:
+        """The deciding rows, with p by city, and the verdicts of cases that turn theirs."""
+        cells, key = verdicts.decided(self.ledger), ["reading", "heading", "row"]
+        by_city = self.ledger[self.ledger["errors"].eq("jackknife")].set_index(key)["p"]
+        said = self.cases.reset_index("case")
+        said = said[[each.case in each.turns for each in said.itertuples()]]
+        turned = (said["case"].map(HEADING) + ": " + said["verdict"]).groupby(level=key).agg(tuple)
+        return cells.join(by_city.rename("p_city"), on=key).join(turned.rename("turned"), on=key)
 
     def __repr__(self) -> str:
-        shown = verdicts.firm(self.ledger)
-        shown = shown.assign(cell=shown["heading"] + ": " + shown["symbol"])
-        said = (shown["verdict"] + ", " + shown["firm"]).str.removesuffix(", ")
+        shown = self._cells
+        shown["cell"] = shown["heading"] + ": " + shown["symbol"]
+        mark = shown["turned"].notna().map({True: f" {TURNED}", False: ""})
+        said = shown["verdict"] + ", " + shown["by"] + mark
         wide = shown.assign(said=said).pivot(index="cell", columns="reading", values="said")
         return wide.loc[shown["cell"].unique()].to_string()
 
     def _repr_html_(self) -> str:
-        sure = verdicts.firm(self.ledger).set_index(["reading", "column", "row"])
-        firm = sure["firm"].sort_index()
-        switch, boards = [], []
-        for at, (kind, label) in enumerate(SWITCH.items()):
-            checked = " checked" if at == 0 else ""
-            switch.append(
-                f'<label><input type="radio" name="errors" id="by-{kind}"{checked}> {label}</label>'
-            )
-            boards.append(f'<div class="board by-{kind}">{self._table(kind, firm)}</div>')
-        legend = "<legend>Standard errors that decide the verdicts</legend>"
-        return (
-            f'<fieldset class="errors">{legend}{"".join(switch)}{_KEY}{"".join(boards)}</fieldset>'
-        )
-
-    def _table(self, kind: str, firm: pd.Series) -> str:
-        cells = self.ledger[self.ledger["errors"].eq(kind)]
-        cells = cells.set_index(["reading", "column", "row"]).sort_index()
-        province = self.ledger[self.ledger["errors"].eq("province")]
-        p_of = province.set_index(["reading", "column", "row"])["p"]
-        readings = list(dict.fromkeys(self.ledger["reading"]))
+        cells = self._cells
+        readings = list(dict.fromkeys(cells["reading"]))
         body = []
         for column in COLUMNS:
-            own = self.ledger[self.ledger["column"].eq(column.key)]
+            own = cells[cells["column"].eq(column.key)]
             if own.empty:
                 continue
             body.append(
@@ -81,83 +74,71 @@ class Board:
                 f'<a href="{PAGE[column.table]}">Table {column.table}</a>, '
                 f"{html.escape(column.heading)}</th></tr>"
             )
-            for term in dict.fromkeys(own["row"]):
-                printed = own[own["row"].eq(term)].iloc[0]
-                line = f'<th scope="row">{NAME[term]}</th>'
-                line += f"<td>{starred(printed['printed'], printed['printed_stars'])}</td>"
-                for reading in readings:
-                    place = (reading, column.key, term)
-                    if place not in cells.index:
-                        line += '<td><span class="few">too few provinces</span></td>'
-                        continue
-                    sure = firm[place] if kind == "jackknife" else ""
-                    line += _cell(cells.loc[place], place, sure, p_of.get(place))
-                body.append(f"<tr>{line}</tr>")
+            for term, line in own.groupby("row", sort=False):
+                printed = line.iloc[0]
+                tiles = "".join(_cell(cell) for _, cell in line.iterrows())
+                body.append(
+                    f'<tr><th scope="row">{NAME[term]}</th>'
+                    f"<td>{starred(printed['printed'], printed['printed_stars'])}</td>{tiles}</tr>"
+                )
         heads = "".join(
-            f'<th scope="col">{reading.capitalize()}<small>{_counts(cells, firm, reading, kind)}'
-            "</small></th>"
-            for reading in readings
+            f'<th scope="col">{name.capitalize()}'
+            f"<small>{_counts(cells[cells['reading'].eq(name)])}</small></th>"
+            for name in readings
         )
         head = f'<tr><th scope="col">Regressor</th><th scope="col">Printed</th>{heads}</tr>'
         return (
-            '<div class="tiles pst-scrollable-table-container" role="region" tabindex="0" '
-            f'aria-label="Verdicts, errors {SWITCH[kind]}"><table><thead>{head}</thead>'
-            f"<tbody>{''.join(body)}</tbody></table></div>"
+            f'<div class="board">{_KEY}<div class="tiles pst-scrollable-table-container" '
+            'role="region" tabindex="0" aria-label="Verdicts"><table>'
+            f"<thead>{head}</thead><tbody>{''.join(body)}</tbody></table></div></div>"
         )
 
 
 _KEY = (
     '<ul class="key">'
-    '<li><span class="tile supported firm">supported</span> our slope has the printed sign, and '
+    '<li><span class="tile supported">supported</span> our slope has the printed sign, and '
     "its interval excludes zero</li>"
-    '<li><span class="tile opposed firm">opposed</span> our slope has the other sign, and its '
+    '<li><span class="tile opposed">opposed</span> our slope has the other sign, and its '
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    '<li><span class="tile supported firm firmness">full colour</span> the verdict is firm: '
-    "clusters by city and by province give it</li>"
-    '<li><span class="tile supported firmness">pale</span> clusters by city alone give it, or the '
-    "reach has too few provinces for clusters by province</li>"
+    '<li><span class="tile supported only">pale</span> by city only: a reach has too few provinces '
+    "for the jackknife by province, which decides elsewhere</li>"
+    f"<li>{TURNED} another verdict if one thing is changed; the cell says what</li>"
     "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
     f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
 
 
-def _counts(cells: pd.DataFrame, firm: pd.Series, reading: str, kind: str) -> str:
-    said = cells.loc[reading, "verdict"].value_counts()
+def _counts(cells: pd.DataFrame) -> str:
     parts = []
     for verdict in verdicts.VERDICTS[:3]:
-        text = f"{said.get(verdict, 0)} {verdict}"
-        if kind == "jackknife" and verdict != "cannot tell":
-            sure = firm.loc[reading].eq(verdicts.FIRM[0])
-            text += f" ({int((sure & cells.loc[reading, 'verdict'].eq(verdict)).sum())} firm)"
-        parts.append(text)
+        own = cells[cells["verdict"].eq(verdict)]
+        few = int(own["by"].eq(verdicts.BY[1]).sum())
+        alone = f" ({few} by city only)" if few and verdict != "cannot tell" else ""
+        parts.append(f"{len(own)} {verdict}{alone}")
     return " · ".join(parts)
 
 
-def _cell(
-    cell: pd.Series, place: tuple[str, str, str], firm: str, by_province: float | None
-) -> str:
+def _cell(cell: pd.Series) -> str:
     """A verdict that opens slope, interval, p-values and the way to the page of choices."""
-    reading, column, term = place
-    kind = str(cell["verdict"])
-    sign = "+" if cell["coef"] > 0 else MINUS
-    classes = f"tile {kind.replace(' ', '-')}" + (" firm" if firm == verdicts.FIRM[0] else "")
-    words = f"{sign} {kind}"
+    kind, turned = str(cell["verdict"]), isinstance(cell["turned"], tuple)
+    alone = cell["by"] == verdicts.BY[1]
+    classes = f"tile {kind.replace(' ', '-')}" + " only" * alone
+    words = f"{'+' if cell['coef'] > 0 else MINUS} {kind}" + f" {TURNED}" * turned
     marks = str(cell["printed_stars"])
     cover = percent(1 - (published.level(marks) or 1 - COVERAGE))
     level = f"{cover} interval" + (f" (printed {marks})" if marks else "")
     coef, low, high = (starred(cell[name], "", 2) for name in ("coef", "claim_low", "claim_high"))
+    p = f"p {p_value(cell['p'])} by {cell['by']}"
     said = [
         f"Slope {coef}, {level} {low} to {high}",
-        f"p {p_value(cell['p'])}, N {cell['nobs']:,}, {cell['cities']} cities",
+        p + ("" if alone else f", {p_value(cell['p_city'])} by city"),
+        f"N {cell['nobs']:,}, {cell['cities']} cities",
+        *(cell["turned"] if turned else ()),
     ]
-    if by_province is not None and cell["errors"] == "jackknife":
-        said.append(f"by province: p {p_value(by_province)}")
-    if firm:
-        said.append(f"decided by {firm}")
-    where = urlencode({"column": column, "term": term, "mobility": reading})
-    row = urlencode({"cell": f"{cell['heading']}: {cell['symbol']}", "reading": reading})
+    where = urlencode({"column": cell["column"], "term": cell["row"], "mobility": cell["reading"]})
+    row = urlencode({"cell": f"{cell['heading']}: {cell['symbol']}", "reading": cell["reading"]})
     links = (
         f'<a href="ledger.html?{html.escape(row)}#tab-ledger">its row in the ledger</a> · '
         f'<a href="explorer.html#{html.escape(where)}">other choices</a>'

@@ -132,7 +132,7 @@ def test_menus_open_on_a_phone(tab, html):
 @pytest.mark.parametrize(
     ("question", "answer"),
     [("does mobility raise income", "index"), ("why does the sign change", "06-arithmetic"),
-     ("what is a firm verdict", "07-inference"), ("did incomes converge", "15-convergence"),
+     ("which error decides a verdict", "04-results"), ("did incomes converge", "15-convergence"),
      ("can I download the data", "data"), ("产业集聚", "glossary")],
 )  # fmt: skip
 def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):
@@ -148,7 +148,7 @@ def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):
 @pytest.mark.slow
 def test_print_is_light_and_holds_the_last_column(tab, html):
     """The verdicts of the ledger too, and no list that does nothing on paper."""
-    last = ".board .tiles td a, #tab-ledger tbody tr:nth-child(-n+4) td:nth-of-type(6)"
+    last = ".board .tiles td a, #tab-ledger tbody tr:nth-child(-n+4) td:nth-of-type(7)"
     whole = "article :is(table.figures, figure svg)"
     for page, inside in (("04-1-overall", whole), ("ledger", last)):
         opened(tab, html, f"notebooks/{page}", scheme="dark")
@@ -162,7 +162,7 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
             if box.is_visible():
                 place = box.bounding_box()
                 assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()
-    shown = tab.locator("#tab-ledger tbody tr td:nth-of-type(6)").all_inner_texts()
+    shown = tab.locator("#tab-ledger tbody tr td:nth-of-type(2)").all_inner_texts()
     assert len(shown) == 46 and {*shown[:4]} <= {*verdicts.VERDICTS}
     assert not tab.locator("form.filters").is_visible()
 
@@ -182,9 +182,9 @@ def test_ledger_is_sorted_and_cut_down(tab, html):
     tab.get_by_label("Verdict", exact=True).select_option("opposed")
     rows = tab.locator("#tab-ledger tbody tr:visible")
     assert rows.count() == int(tab.inner_text("form.filters output").split(" of ")[0]) > 0
-    assert set(rows.locator("td:nth-of-type(6)").all_inner_texts()) == {"opposed"}
+    assert set(rows.locator("td:nth-of-type(2)").all_inner_texts()) == {"opposed"}
     tab.locator("#tab-ledger").get_by_role("button", name="Recomputed", exact=True).press("Enter")
-    texts = rows.locator("td:nth-of-type(3)").all_inner_texts()
+    texts = rows.locator("td:nth-of-type(4)").all_inner_texts()
     slopes = [float(each.replace("−", "-").rstrip("*")) for each in texts]
     assert slopes == sorted(slopes) != slopes[::-1]
     assert tab.locator("th[aria-sort=ascending]").inner_text() == "Recomputed"

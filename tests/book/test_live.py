@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup
 from cases import each_of
 from numpy.testing import assert_allclose
 
-from lib import verdicts
 from lib.estimation import two_way_fe
+from lib.jackknife import ENOUGH
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
 from lib.within import leave_one_out
 
@@ -48,7 +48,7 @@ def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, re
     assert (found["n"], found["cities"]) == (fit.nobs, fit.n_entities)
     assert found["years"] == [min(fit.years), max(fit.years)]
     tests = {kind: fit.errors(kind) for kind in ("classical", "clustered", "jackknife")}
-    terms, few = column.terms, used["province"].nunique() < verdicts.PROVINCES
+    terms, few = column.terms, used["province"].nunique() < ENOUGH
     if not few:
         found_by = leave_one_out(used, "REG", terms, effects=effects, cluster="province")
         tests["province"] = found_by.table

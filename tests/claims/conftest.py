@@ -1,36 +1,49 @@
-"""The names of a page, computed anew from ``data/`` by the page's own code."""
+"""The names of a page, computed anew from ``data/`` by the page's own code; its headlines."""
 
 from __future__ import annotations
 
+import csv
 from types import SimpleNamespace
-from typing import Any
 
+import headline
 import pytest
-from matplotlib import pyplot
-
-from tools.render import notebooks
 
 
-def _run(request: pytest.FixtureRequest, solutions: bool) -> SimpleNamespace:
-    """Run the code of a test file's page: test_02_theory.py has the claims of book/02-theory.md."""
-    page = request.path.stem.removeprefix("test_").replace("_", "-")
-    names: dict[str, Any] = {"__name__": "page"}
-    for number, cell in enumerate(notebooks.read(notebooks.Pair(notebooks.ROOT, page)).cells):
-        if cell.cell_type == "code" and (
-            solutions or "solution" not in cell.metadata.get("tags", ())
-        ):
-            exec(compile(cell.source, f"book/{page}.md, cell {number}", "exec"), names)
-            pyplot.close("all")
-    return SimpleNamespace(**names)
+def _name(path) -> str:
+    """Of a test file's page: test_02_theory.py has the claims of book/02-theory.md."""
+    return path.stem.removeprefix("test_").replace("_", "-")
 
 
 @pytest.fixture(scope="module")
 def page(request) -> SimpleNamespace:
     """The names that a page binds, without those of its solutions."""
-    return _run(request, solutions=False)
+    return headline.run(_name(request.path))
 
 
 @pytest.fixture(scope="module")
 def solved(request) -> SimpleNamespace:
     """The names that a page and its solutions bind."""
-    return _run(request, solutions=True)
+    return headline.run(_name(request.path), solutions=True)
+
+
+def pytest_pycollect_makeitem(collector, name, obj):
+    """A list HEADLINES in a page's file stands for a test of each, and of the shipped register."""
+    if name != "HEADLINES":
+        return None
+
+    def test(what, check):
+        return pytest.Function.from_parent(collector, name=f"headline[{what}]", callobj=check)
+
+    def holds(each):
+        def check(page):
+            assert not each.overturned(page), f"false in these cases: {each.words}"
+
+        return test(each.words, check)
+
+    def shipped(page):
+        page_name = _name(collector.path)
+        with headline.REGISTER.open(encoding="utf-8", newline="") as file:
+            kept = [row for row in csv.DictReader(file) if row["page"] == page_name]
+        assert headline.rows(page_name, page, obj) == kept, "run `make headlines`"
+
+    return [*map(holds, obj), test("as shipped", shipped)]

@@ -1,6 +1,43 @@
 """Sentences of the chapter on model and data."""
 
 import numpy as np
+from headline import Headline, panel
+
+COUNTS = "paper", "clean"
+
+
+def spreads(page, case):
+    """Standard deviation of log income in 2023 over that of 2008: all cities and each reach."""
+    frame = panel(page.data, case)
+    logs = np.log(frame["reg"])
+    by_reach = logs.groupby([frame["year"], frame["reach"]]).std().unstack()
+    by_reach["all"] = logs.groupby(frame["year"]).std()
+    return by_reach.loc[2023] / by_reach.loc[2008]
+
+
+def ordered(page, case):
+    frame = panel(page.data, case)
+    reg = frame[frame["year"] == 2023].groupby("reach")["reg"].median()
+    return reg["lower"] > reg["middle"] > reg["upper"]
+
+
+def narrowed(page, case):
+    return spreads(page, case).max() < 1
+
+
+def disagree(page, case):
+    cities = set(panel(page.data, case)["city"])
+    both = page.both[page.ordered.loc[page.both.index, "city"].isin(cities)].round(9)
+    return abs((both < 0).mean() - page.apart) < 0.05
+
+
+HEADLINES = [
+    Headline("the two series disagree", disagree, COUNTS),
+    Headline("the distances narrowed from 2008 to 2023", narrowed),
+    Headline("Income is highest in the lower reach", ordered),
+    Headline("the distances narrowed, among all cities and within every reach", narrowed),
+    Headline("no coefficient of the paper's tables", narrowed),
+]
 
 
 def test_from_2018_to_2021_the_flow_and_the_stock_of_shanghai_disagree(page):

@@ -2,8 +2,87 @@
 
 import numpy as np
 import pytest
+from headline import Headline
 
 from studies import census
+
+
+def spreads(page):
+    return [", ".join(each) for each in page.cases.index]
+
+
+def closer_and_apart(page, case):
+    found = page.cases.loc[tuple(case.split(", "))]
+    return found["proportion"] < 1 < found["money"] < found["mean"]
+
+
+def rows_of(table, *keys):
+    """The rows of one of the page's tables, and a function that finds one by its words."""
+    words = getattr(table, "index", table).to_frame() if not keys else table[list(keys)]
+    return [", ".join(map(str, row)) for row in words.to_numpy()]
+
+
+def named(name, *keys):
+    """For `over`: the rows of the page's table of that name."""
+    return lambda page: rows_of(getattr(page, name), *keys)
+
+
+def row(page, case, name, *keys):
+    table = getattr(page, name)
+    return table.iloc[rows_of(table, *keys).index(case)]
+
+
+def within_range(page, case):
+    found = row(page, case, "answers", "line", "output")["coef"]
+    all_rows = page.answers
+    return (
+        all_rows["coef"].min() <= found <= all_rows["coef"].max()
+        and all_rows["province_low"].min() < 0 < 1 < all_rows["province_high"].max()
+    )
+
+
+HEADLINES = [
+    Headline("From 2008 to 2023 incomes", closer_and_apart, spreads),
+    Headline(
+        "Slower growth of residents in poor cities",
+        lambda page, case: (
+            0
+            < page.parts["coef"].min()
+            <= row(page, case, "parts")["coef"]
+            <= page.parts["coef"].max()
+            < 1
+        ),
+        named("parts"),
+    ),
+    Headline("One per cent more residents", lambda page, case: 0 < page.b < 1, ("index",)),
+    Headline(
+        "In current prices the figure is",
+        lambda page, case: 0 < page.current["province_low"] and page.current["coef"] > page.b,
+        ("current",),
+    ),
+    Headline("Over all rows of", within_range, named("answers", "line", "output")),
+    Headline(
+        "income rose faster where industry gathered",
+        lambda page, case: row(page, case, "inside", "line", "way")["province_low"] > 0,
+        named("inside", "line", "way"),
+    ),
+    Headline(
+        "If residents and the starting income are held fixed",
+        lambda page, case: page.by_index["coef"].min() < 0 < page.by_index["coef"].max(),
+        ("",),
+    ),
+    Headline("Incomes came closer in proportion", closer_and_apart, spreads),
+    Headline(
+        "as observed, it did not",
+        lambda page, case: (
+            row(page, case, "given", "line", "output")["coef"] > 0
+            and page.bare.set_index("output").loc["index", "coef"] < 0
+        ),
+        lambda page: [
+            case for case in named("given", "line", "output")(page) if case.endswith(", index")
+        ],
+    ),
+]
 
 
 def test_in_every_case_together_in_proportion_and_apart_in_money_more_slowly_than_the_mean(page):

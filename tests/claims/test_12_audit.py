@@ -4,9 +4,64 @@ import math
 
 import pandas as pd
 import pytest
+from headline import Headline
 from scipy import stats
 
 from studies import audit
+
+ONCE = ("",)  # the printed tables are what they are in every case
+HEADLINES = [
+    Headline("The paper prints", lambda page, case: len(page.cells) == 23, ONCE),
+    Headline(
+        "With the limits of the normal distribution",
+        lambda page, case: page.rules.possible["N(0,1)"] == 19,
+        ONCE,
+    ),
+    Headline(
+        "Three more follow",
+        lambda page, case: (
+            len(page.short) == 3 and page.rules.failing["1.64, 1.96, 2.58"] == ["RISSL (Model 2)"]
+        ),
+        ONCE,
+    ),
+    Headline(
+        "but most statements about a change",
+        lambda page, case: (
+            page.kinds.loc["sign", "holds"] == page.kinds.loc["sign"].sum()
+            and page.kinds.loc["change", "holds"] < page.kinds.loc["change"].sum() / 2
+        ),
+        ONCE,
+    ),
+    Headline(
+        "printed marks follow from the printed t with",
+        lambda page, case: page.rules.possible["N(0,1)"] == 19,
+        ONCE,
+    ),
+    Headline(
+        "Many t-values lie at or just above",
+        lambda page, case: (
+            page.rounded[1] > 2 * page.rounded[0] and page.p.between(0.03, 0.07).all()
+        ),
+        ONCE,
+    ),
+    Headline(
+        "Every interval of a difference",
+        lambda page, case: (
+            page.found["difference"].abs() < stats.norm.isf(0.025) * page.found["se"]
+        ).all(),
+        ONCE,
+    ),
+    Headline(
+        "With limits for errors clustered by city",
+        lambda page, case: page.rules.possible["t(G − 1)"] < page.rules.possible["N(0,1)"],
+        ONCE,
+    ),
+    Headline(
+        "statements about a level of significance",
+        lambda page, case: page.levels["holds"] > page.levels.sum() / 2,
+        ONCE,
+    ),
+]
 
 
 def made_up(figures, clusters=41):

@@ -2,8 +2,27 @@
 
 import numpy as np
 import pytest
+from headline import Headline
 
 from studies import feasibility
+
+HEADLINES = [
+    Headline(
+        "contradict each other, however",
+        lambda page, case: (page.every["periods"] > page.every["ceiling"]).all(),
+        ("",),
+    ),
+    Headline(
+        "Tables 1 and 2 need more variation",
+        lambda page, case: page.belt["periods"] > page.allowed[case],
+        lambda page: [*page.allowed],
+    ),
+]
+NO_CLAIM = [
+    "The degrees of freedom in Adj. R² count a dummy",
+    "Every column is estimated by least squares",
+    "Assume also least squares",
+]
 
 
 def test_the_shares_are_those_of_the_study(page):

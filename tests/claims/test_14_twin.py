@@ -2,8 +2,24 @@
 
 import numpy as np
 import pandas as pd
+from headline import Headline
 
 from lib import published, verdicts
+
+
+def printed(page, case):
+    return page.near["Coefficient"].max() < 6e-4 and page.near["t"].max() < 9e-4
+
+
+HEADLINES = [
+    Headline("This chapter uses a *twin*", printed, ("",)),
+    Headline("The twin gives every printed coefficient", printed, ("",)),
+    Headline(
+        "From the yearbook of the twin",
+        lambda page, case: page.same.all() and printed(page, case),
+        ("",),
+    ),
+]
 
 
 def test_the_programs_give_the_panel_that_ships(page):

@@ -2,11 +2,76 @@
 
 import numpy as np
 import pytest
+from headline import Headline, with_panel
+from headline import panel as panel_in
 from scipy import stats
 from slopes import slope
 
-from lib import inequality, panel
+from lib import changes, inequality, panel
 from studies import regional
+
+
+def of_decade(page, case):
+    return with_panel(page, case, "convergence", left_out="" if case == "clean" else "moved")
+
+
+def falls(page, case):
+    rows = panel_in(page.data, case)
+    return {part: page.fall(part, rows) for part in ("between", "within")}
+
+
+def every(page):
+    return [*page.cases]
+
+
+HEADLINES = [
+    Headline("income grew faster in cities", lambda page, case: of_decade(page, case)["low"] > 0),
+    Headline("is gone after", lambda page, case: page.half["low"] < page.half["coef"], ("paper",)),
+    Headline("The sign stays", lambda page, case: page.cases[case]["low"] > 0, every),
+    Headline(
+        "The half-life is then between",
+        lambda page, case: page.lives.min() <= page.cases[case]["coef"] <= page.lives.max(),
+        every,
+    ),
+    Headline(
+        "The textbook model of growth predicts",
+        lambda page, case: 15 < page.predicted_half < 25,
+        ("",),
+    ),
+    Headline(
+        "do not settle whether this is too fast",
+        lambda page, case: (
+            page.half["province_low"] > page.predicted_half
+            and page.cases["current prices"]["low"]
+            < page.predicted_half
+            < page.cases["current prices"]["high"]
+        ),
+        ("",),
+    ),
+    Headline("were poor in 2010", lambda page, case: of_decade(page, case)["low"] > 0),
+    Headline("Inequality fell", lambda page, case: max(falls(page, case).values()) < 1),
+    Headline(
+        "Poor cities catch up",
+        lambda page, case: (
+            with_panel(page, case, "convergence", formula="REG ~ start + C(province)")["low"] > 0
+            and of_decade(page, case)["low"] > 0
+            and page.spread(changes.between(panel_in(page.data, case), 2008, 2023)) < 1
+        ),
+    ),
+    Headline(
+        "The pace is slower",
+        lambda page, case: (
+            (page.cases[case]["low"] > page.predicted_half) == (not case.startswith("current"))
+            and abs(page.cases["current prices"]["coef"] / page.predicted_half - 1) < 0.1
+        ),
+        lambda page: [case for case in page.cases if case != "current prices, 2008 to 2023"],
+    ),
+    Headline(
+        "longer than the whole panel",
+        lambda page, case: page.cases[case]["coef"] > page.data["year"].nunique(),
+        every,
+    ),
+]
 
 DATA = panel.load()
 WIDE = DATA.pivot(index="city", columns="year", values="reg")

@@ -2,10 +2,61 @@
 
 import numpy as np
 import pytest
+from headline import Headline
+from headline import panel as panel_in
 from scipy import stats
 from slopes import slope
 
 from lib import panel
+
+SHARES = "paper", "half", "step"
+
+
+def every(page):
+    return [*page.cases]
+
+
+def apart(page, case, first, last):
+    """Spread of IA in the last year over the first, with its ends."""
+    return page.spread(first, last, page.industry(panel_in(page.data, case)))
+
+
+def stepped(page, case):
+    """The spread of IA fell until 2018, and in 2019 more than in any year it rose."""
+    yearly = page.industry(panel_in(page.data, case)).filter(regex=r"^y").std()
+    rise = yearly.diff()
+    return apart(page, case, 2008, 2018)["province_high"] < 1 and rise.idxmax() == "y2019"
+
+
+def positive(page, case):
+    return page.cases[case]["low"] > 0
+
+
+HEADLINES = [
+    Headline("Where wages were ten per cent higher", positive, every),
+    Headline("The sign stays within provinces", positive, every),
+    Headline(
+        "these data do not settle",
+        lambda page, case: (
+            apart(page, case, 2008, 2018)["province_high"]
+            < 1
+            < apart(page, case, 2019, 2023)["coef"]
+        ),
+        SHARES,
+    ),
+    Headline("jumped in 2019", stepped, SHARES),
+    Headline("where wages were higher in 2010", positive, every),
+    Headline("stepped up in 2019", stepped, SHARES),
+    Headline("in every case that we tried", positive, every),
+    Headline(
+        "Industry neither gathered",
+        lambda page, case: (
+            (found := apart(page, case, 2010, 2020))["province_low"] < 1 < found["province_high"]
+        ),
+        SHARES,
+    ),
+]
+NO_CLAIM = ["In an equilibrium that does not change", "have not yet settled"]
 
 DATA = panel.load()
 PLACE = DATA.drop_duplicates("city").set_index("city")[["province", "reach"]]

@@ -2,9 +2,78 @@
 
 import numpy as np
 import pytest
+from headline import Headline, with_panel
+from headline import panel as panel_in
 from slopes import slope
 
 from lib import panel
+
+YEARS = [f"{case}, {year}" for case in ("paper", "current") for year in (2010, 2012, 2019)]
+
+
+def potential(page, case, more=""):
+    """Slope of log income on market potential in a case and year."""
+    key, year = case.split(", ")
+    rows = with_panel(page, key, "markets", int(year))
+    rows = page.regional.several(rows) if "province" in more else rows
+    return page.regional.slope(rows, f"income ~ potential{more}", "potential")
+
+
+def signs(page, case):
+    """Positive with reach and with province effects, by city."""
+    effects = " + C(reach)", " + C(province)"
+    return all(potential(page, case, more)["low"] > 0 for more in effects)
+
+
+def richer(page, case):
+    return min(potential(page, case)[["low", "province_low"]]) > 0
+
+
+HEADLINES = [
+    Headline(
+        "falls below a *break point*",
+        lambda page, case: (
+            page.stable(page.break_point(float(case)) + 0.01, float(case)) > 0.5
+            and page.stable(page.break_point(float(case)) - 0.01, float(case)) == 0.5
+        ),
+        ("0.2", "0.3", "0.4"),
+    ),
+    Headline("cities with a market potential higher", richer, YEARS),
+    Headline("The sign stays within reaches", signs, YEARS),
+    Headline(
+        "the slope within reaches cannot be told",
+        lambda page, case: (
+            (found := potential(page, case, " + C(reach)"))["province_low"] < 0 < found["coef"]
+        ),
+        YEARS,
+        but="paper, 2010",
+    ),
+    Headline(
+        "For wages",
+        lambda page, case: (
+            page.cases["wages, 2012"]["low"] > 0
+            and page.cases["wages, 2019"]["low"] < 0 < page.cases["wages, 2019"]["high"]
+        ),
+        ("",),
+    ),
+    Headline("Cities with large markets near them", richer, YEARS),
+    Headline(
+        "they gather earlier",
+        lambda page, case: page.breaks[0.2] < page.breaks[0.3] < page.breaks[0.4],
+        ("",),
+    ),
+    Headline(
+        "Incomes along the Yangtze came closer",
+        lambda page, case: (
+            panel_in(page.data, case)
+            .groupby("year")["reg"]
+            .agg(lambda reg: np.log(reg).std())
+            .loc[[2008, 2023]]
+            .is_monotonic_decreasing
+        ),
+    ),
+    Headline("Cities near large markets are richer", richer, YEARS),
+]
 
 DATA = panel.load()
 

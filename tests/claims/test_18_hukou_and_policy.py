@@ -2,9 +2,64 @@
 
 import numpy as np
 import pytest
+from headline import Headline
 from scipy import stats
 
 from lib import panel
+
+CITIES = "all cities", "borders stayed", "no recount", "within provinces"
+SAMPLES = [f"{prices}, {cities}" for prices in ("index", "current") for cities in CITIES]
+
+
+def logs(page, case):
+    """The page's logs of income in one of SAMPLES."""
+    prices, cities = case.split(", ")
+    rows = page.logs if prices == "index" else page.priced
+    if cities == "within provinces":
+        rows = page.regional.several(rows)
+        net = rows.filter(regex=r"\d$")
+        return net - net.groupby(rows["province"]).transform("mean")
+    out = {"all cities": (), "borders stayed": page.moved, "no recount": page.recounted}[cities]
+    return rows[~rows["city"].isin(out)]
+
+
+def wider(page, case):
+    return all(page.ratio(logs(page, case), year) > 1 for year in (2008, 2015, 2019, 2022))
+
+
+def mainly(page, case):
+    """The part of the difference of variances that comes with where people live away."""
+    rows = logs(page, case)
+    variance = rows[["registered2022", "reg2022"]].var()
+    part = 2 * rows["away2022"].cov(rows["reg2022"])
+    return part / (variance["registered2022"] - variance["reg2022"]) > 2 / 3
+
+
+def fell(page, case):
+    """Both spreads fell, that per registered inhabitant less, from 2008 and from 2010."""
+    return all(
+        page.fall(rows, "reg", *span) < page.fall(rows, "registered", *span) < 1
+        for rows in [logs(page, case)] for span in [(2008, 2022), (2010, 2019)]
+    )  # fmt: skip
+
+
+HEADLINES = [
+    Headline("In 2022 the spread", wider, SAMPLES),
+    Headline("From 2008 to 2022", fell, SAMPLES),
+    Headline("The two differ mainly", mainly, SAMPLES),
+    Headline("This holds within provinces", lambda *of: wider(*of) and mainly(*of), SAMPLES),
+    Headline(
+        "What policy did",
+        lambda page, case: (
+            page.left.abs().max() == 0
+            and (page.dates.query("subject == 'hukou'")["what"].str.contains("Chongqing")).sum()
+            == 1
+        ),
+        ("",),
+    ),
+    Headline("Incomes of residents came closer", fell, SAMPLES),
+    Headline("Per resident the spread fell more", fell, SAMPLES),
+]
 
 DATA = panel.load()
 PROVINCE = DATA.drop_duplicates("city").set_index("city")["province"]

@@ -25,7 +25,7 @@ def few(monkeypatch):
 
 
 def test_cells_are_those_of_the_ledger(data, few):
-    ledger = verdicts.ledger(data, columns=FEW).query("errors == 'jackknife'")
+    ledger = verdicts.decided(verdicts.ledger(data, columns=FEW))
     ledger = ledger.set_index(["reading", "heading", "row"])
     ours = arithmetic.cells(data)
     assert list(ours.index) == list(ledger.index)
@@ -37,7 +37,7 @@ def test_a_belt_returns_all_its_own_verdicts_and_another_does_not(data, few):
     # Inventing a Belt again from an invented one, with the same elasticity, changes nothing.
     invented = placebo.belt(data, 2.0)
     counts = arithmetic.returned(invented, [2.0, -2.0]).set_index("elasticity")
-    assert counts["decided"].nunique() == 1 and counts.loc[2.0, "decided"] > 2
+    assert counts["decided"].nunique() == 1 and counts.loc[2.0, "decided"] > 0
     assert counts.loc[2.0, "returned"] == counts.loc[2.0, "decided"]
     assert counts.loc[-2.0, "returned"] < counts.loc[-2.0, "decided"]
 

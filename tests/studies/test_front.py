@@ -21,47 +21,39 @@ def test_model_1_with_own_paths_is_that_of_the_estimator(data):
 
 
 def test_a_board_of_three_cells_made_by_hand():
-    page = BeautifulSoup(front.Board(shown.ledger())._repr_html_(), "html.parser")
-
-    def cells(kind):
-        return [
-            (" ".join(c["class"][1:]), c.summary.get_text(), *(p.get_text() for p in c("p")[:-1]))
-            for c in page.select(f".by-{kind} details")
-        ]
-
-    city = "decided by city"
-    assert cells("jackknife") == [
-        ("opposed firm", "− opposed", "Slope −0.50, 95 % interval (printed **) −0.60 to −0.40",
-         "p .004, N 1,234, 56 cities", "by province: p .033", f"{city} and province"),
-        ("supported", "+ supported", "Slope 0.25, 95 % interval (printed **) 0.15 to 0.35",
-         "p .021, N 987, 56 cities", "by province: p .205", f"{city} alone"),
-        ("supported", "+ supported", "Slope 0.30, 90 % interval (printed *) 0.20 to 0.40",
-         "p .072, N 1,234, 56 cities", f"{city}, provinces too few"),
-        ("cannot-tell", "− cannot tell", "Slope −0.20, 90 % interval (printed *) −0.30 to −0.10",
-         "p .503, N 987, 56 cities"),
-        ("no-claim", "− no claim", "Slope −0.10, 95 % interval −0.20 to 0.00",
-         "p .604, N 1,234, 56 cities"),
-        ("no-claim", "+ no claim", "Slope 0.40, 95 % interval 0.30 to 0.50",
-         "p .001, N 987, 56 cities"),
+    board = front.Board(shown.ledger(), shown.cases())
+    page = BeautifulSoup(board._repr_html_(), "html.parser")
+    cells = [
+        (" ".join(c["class"][1:]), c.summary.get_text(), *(p.get_text() for p in c("p")[:-1]))
+        for c in page.select("details")
+    ]
+    assert cells == [
+        ("opposed", "− opposed †", "Slope −0.50, 95 % interval (printed **) −0.80 to −0.20",
+         "p .033 by province, .004 by city", "N 1,234, 56 cities",
+         "without recounts and moved borders: cannot tell", "output in current prices: supported"),
+        ("cannot-tell", "+ cannot tell", "Slope 0.25, 95 % interval (printed **) −0.05 to 0.55",
+         "p .205 by province, .021 by city", "N 987, 56 cities"),
+        ("supported only", "+ supported", "Slope 0.30, 90 % interval (printed *) 0.20 to 0.40",
+         "p .072 by city only", "N 1,234, 56 cities"),
+        ("cannot-tell only", "− cannot tell †",
+         "Slope −0.20, 90 % interval (printed *) −0.30 to −0.10", "p .503 by city only",
+         "N 987, 56 cities", "the step of 2019 out of the shares: supported"),
+        ("no-claim only", "− no claim", "Slope −0.10, 95 % interval −0.20 to 0.00",
+         "p .604 by city only", "N 1,234, 56 cities"),
+        ("no-claim only", "+ no claim", "Slope 0.40, 95 % interval 0.30 to 0.50",
+         "p .001 by city only", "N 987, 56 cities"),
     ]  # fmt: skip
-    assert [cell[:2] for cell in cells("province")] == [
-        ("opposed", "− opposed"), ("cannot-tell", "+ cannot tell")
-    ]  # fmt: skip
-    assert cells("province")[0][3] == "p .033, N 1,234, 56 cities"
-    counts = [head.get_text() for head in page.select("thead small")]
-    assert counts == [
-        "1 supported (0 firm) · 1 opposed (1 firm) · 0 cannot tell",
-        "1 supported (0 firm) · 0 opposed (0 firm) · 1 cannot tell",
-        "0 supported · 1 opposed · 0 cannot tell", "0 supported · 0 opposed · 1 cannot tell",
-        "1 supported · 1 opposed · 0 cannot tell", "1 supported · 1 opposed · 0 cannot tell",
-    ]  # fmt: skip
-    first = page.select_one(".by-jackknife tbody")
-    lines = [[cell.get_text() for cell in line(["th", "td"])[:2]] for line in first("tr")]
+    assert [head.get_text() for head in page.select("thead small")] == [
+        "1 supported (1 by city only) · 1 opposed · 0 cannot tell",
+        "0 supported · 0 opposed · 2 cannot tell",
+    ]
+    body = page.select_one("tbody")
+    lines = [[cell.get_text() for cell in line(["th", "td"])[:2]] for line in body("tr")]
     assert lines == [
         ["Table 1, Model 1"], ["Labour mobility (LM)", "0.501**"], ["Table 3, Upper reach"],
         ["Labour mobility (LM)", "0.747*"], ["Industrial agglomeration (IA)", "0.442"],
     ]  # fmt: skip
-    links = [a["href"] for a in first.select("tr.head a, details a")]
+    links = [a["href"] for a in body.select("tr.head a, details a")]
     assert links[:3] == [
         "04-1-overall.html", "ledger.html?cell=Model+1%3A+LM&reading=flow#tab-ledger",
         "explorer.html#column=model1&term=LM&mobility=flow",
@@ -71,15 +63,12 @@ def test_a_board_of_three_cells_made_by_hand():
     assert "90 % for *, 95 % for ** and without a star, 99 % for ***" in key
     meanings = {li.span.get_text(): li.get_text() for li in page.select(".key li") if li.span}
     assert "the printed sign" in meanings["supported"] and "other sign" in meanings["opposed"]
-    labels = [label.get_text().strip() for label in page.select("label")]
-    assert [label.split()[2 if at < 2 else 0] for at, label in enumerate(labels)] == [
-        "city", "province", "classical,"
-    ]  # fmt: skip
-    lines = [" ".join(line.split()) for line in repr(front.Board(shown.ledger())).split("\n")[2:]]
+    assert "by city only" in meanings["pale"]
+    lines = [" ".join(line.split()) for line in repr(board).split("\n")[2:]]
     assert lines == [
-        "Model 1: LM opposed, city and province supported, city alone",
-        "Upper reach: LM supported, city, provinces too few cannot tell",
-        "Upper reach: IA no claim no claim",
+        "Model 1: LM opposed, province † cannot tell, province",
+        "Upper reach: LM supported, city only cannot tell, city only †",
+        "Upper reach: IA no claim, city only no claim, city only",
     ]
 
 

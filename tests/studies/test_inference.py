@@ -93,19 +93,19 @@ def test_few_cities_are_found(data):
 
 
 def test_verdicts_by_province_are_those_of_another_reader(data):
-    found = provinces.firmness(data).set_index(["reading", "heading", "row"])
+    found = provinces.beside(data).set_index(["reading", "heading", "row"])
     read = table("studies/by_province.csv").set_index(["reading", "heading", "row"])
-    assert_allclose(found.loc[read.index, "p_province"], read["p"].astype(float), atol=0.002)
+    assert_allclose(found.loc[read.index, "p"], read["p"].astype(float), atol=0.002)
     wild = found.xs(("Model 1", "LM"), level=["heading", "row"])["p_bootstrap"]
     assert_allclose(wild, [0.35, 0.004], atol=0.005)
-    firm = found["firm"]
-    assert (firm.loc[read.index] == read["firm"]).all()
-    assert firm.value_counts().to_dict() == {
-        "": 29, "city, provinces too few": 7, "city alone": 6, "city and province": 4
-    }  # fmt: skip
+    assert found.loc[read.index, "city"].isin(verdicts.VERDICTS[:2]).all()
+    told = found["verdict"].isin(verdicts.VERDICTS[:2])
+    assert (told[read.index] == read["decides"].eq("yes")).all()
     asked = ~found.index.get_level_values("heading").str.contains("reach")
-    assert found.loc[asked, ["p_province", "p_bootstrap"]].notna().all(axis=None)
-    assert found.loc[~asked, ["province", "bootstrap"]].isna().all(axis=None)
+    assert told[asked].sum() == 4 and told[~asked].sum() == 7
+    assert (found["by"].eq("province") == asked).all()
+    assert (found["p_bootstrap"].notna() == asked).all()
+    assert (found["bootstrap"].notna() == asked).all()
     # The bootstrap decides two verdicts of the flow, and four of the stock (p < the printed level).
     decided = found[found["bootstrap"].isin(["supported", "opposed"])]
     assert list(decided.index.droplevel("heading")) == [

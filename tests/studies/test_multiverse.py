@@ -149,12 +149,10 @@ def test_verdicts_follow_the_rule_and_options_are_counted_one_by_one(found):
     own = found.of("model2", "GR", "stock", "log_reg")
     assert len(part) == len(own) and set(part["said"]) > {"cannot tell"}
     for row, said in zip(own.itertuples(), part["said"], strict=True):
-        by_city, by_province = (
-            verdicts.verdict(claim["printed"], "***", row.coef, p) if p == p else "cannot tell"
-            for p in (row.p_jackknife, row.p_province)
-        )
-        sure = ", firm" if by_city == by_province else " by city"
-        assert said == by_city + sure * (by_city != "cannot tell")
+        few = row.p_province != row.p_province
+        p = row.p_jackknife if few else row.p_province
+        word = verdicts.verdict(claim["printed"], "***", row.coef, p)
+        assert said == word + ", city only" * (few and word != "cannot tell")
     shares = multiverse.by_option(part).loc["stock, log"]
     assert shares.sum(axis=1).to_numpy() == pytest.approx(1)
     five = (part["controls"].eq("five") & part["said"].eq("cannot tell")).sum()
@@ -167,7 +165,10 @@ def test_shares_are_drawn_by_hand():
     """Bars from left to right in the colours of their verdicts, each panel with its own shares."""
     rows = pd.MultiIndex.from_product([["one", "two"], ["x", "y"]])
     shares = pd.DataFrame(0.0, rows, list(SAID))
-    shares["supported by city"], shares["cannot tell"] = [0.1, 0.2, 0.3, 0.4], [0.9, 0.8, 0.7, 0.6]
+    shares["supported, city only"], shares["cannot tell"] = (
+        [0.1, 0.2, 0.3, 0.4],
+        [0.9, 0.8, 0.7, 0.6],
+    )
     chart = figures.bars(shares, "t", "cells")
     light, grey = style.SOFT["supported"], style.VERDICT["cannot tell"]
     for ax, name in zip(chart.figure.axes, ("one", "two"), strict=True):
@@ -175,22 +176,23 @@ def test_shares_are_drawn_by_hand():
         bars = {(round(b.get_y() + 0.4), to_hex(b.get_facecolor())): (b.get_x(), b.get_width())
                 for b in ax.patches if b.get_width()}  # fmt: skip
         for place, row in enumerate("xy"):
-            part = 100 * shares.loc[(name, row), "supported by city"]
+            part = 100 * shares.loc[(name, row), "supported, city only"]
             assert bars[place, light] == pytest.approx((0, part))
             assert bars[place, grey] == pytest.approx((part, 100 - part))
     (legend,) = chart.figure.legends
     words = [text.get_text() for text in legend.get_texts()]
     fills = [to_hex(patch.get_facecolor()) for patch in legend.legend_handles]
-    assert dict(zip(words, fills, strict=True)) == {"supported by city": light, "cannot tell": grey}
+    assert dict(zip(words, fills, strict=True)) == {
+        "supported, city only": light,
+        "cannot tell": grey,
+    }
 
 
 def test_curves_are_drawn_by_hand():
     """Smallest first; the dashed line is print, the dotted one the Belt of the same estimand."""
     names = list(register.NAME.values())
     r = np.linspace(-0.5, 0.5, 60)
-    one = [
-        pd.DataFrame({"estimand": name, "r": r[::-1], "said": "opposed, firm"}) for name in names
-    ]
+    one = [pd.DataFrame({"estimand": name, "r": r[::-1], "said": "opposed"}) for name in names]
     two = [each.assign(r=each["r"] + at) for at, each in enumerate(one)]
     chart = figures.curves(pd.concat(one), pd.concat(two), 0.25)
     for at, (ax, name) in enumerate(zip(chart.figure.axes, sorted(names), strict=True)):
@@ -222,11 +224,11 @@ def test_verdicts_on_claims_by_hand():
 def test_shares_stand_under_the_option_that_they_are_of():
     same = {"effects": "trend", "sample": "steps", "k": "city", "agglomeration": "mean",
             "controls": "none", "estimand": "flow, log"}  # fmt: skip
-    said = pd.Categorical(["opposed, firm", "cannot tell", "cannot tell"], SAID)
+    said = pd.Categorical(["opposed", "cannot tell", "cannot tell"], SAID)
     shares = multiverse.by_option(pd.DataFrame(same, range(3)).assign(
         product=["none", "centred", "centred"], said=said
     )).loc["flow, log"]  # fmt: skip
-    assert shares.loc[("Interaction", "without"), "opposed, firm"] == 1
+    assert shares.loc[("Interaction", "without"), "opposed"] == 1
     assert shares.loc[("Interaction", "centred"), "cannot tell"] == 1
     assert shares.loc["Controls"]["cannot tell"].tolist() == [pytest.approx(2 / 3)]
 
@@ -322,9 +324,10 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, offered, offer):
     cells = offer.cells.loc[mine].reset_index(drop=True)
     assert (cells["ghost"] / 1000).to_numpy() == pytest.approx(alone.estimates["r"], abs=0.00051)
     level = np.where(cells["term"].eq("LM"), 0.05, 0.10)
-    both = alone.estimates[["p_jackknife", "p_province"]].max(axis=1, skipna=False)
-    assert (cells["decides"] % 2 == (alone.estimates["p_jackknife"] < level)).all()
-    assert (cells["decides"] // 2 % 2 == (both < level)).all()
+    by_city = alone.estimates["p_jackknife"]
+    decide = alone.estimates["p_province"].where(alone.estimates["provinces"] >= 10, by_city)
+    assert (cells["decides"] % 2 == (decide < level)).all()
+    assert (cells["decides"] // 2 % 2 == (by_city < level)).all()
 
 
 def test_what_repeats_has_the_rows_that_it_repeats(data, offer):
@@ -347,12 +350,16 @@ def test_most_and_least_favourable_by_brute_force(offered, offer):
     main = offer.main("model1", "IA").set_index(["mobility", "outcome", "which"])
     for estimand in register.NAME:
         part = offered.of("model1", "IA", *estimand)
-        t = part["coef"] / part["se_jackknife"]  # printed with a plus
+        few = part["provinces"] < 10
+        t = part["coef"] / part["se_jackknife"].where(few, part["se_province"])  # printed: plus
         for which, extreme in (("most", t.max()), ("least", t.min())):
             cell = main.loc[(*estimand, which)]
             unit = 10.0 ** -(cell["digits"] + explorer.FINER)
-            assert cell["coef"] / cell["jackknife"] / unit == pytest.approx(extreme, rel=0.001)
-            half = stats.t.isf(0.05, cell["cities"] - 1) * cell["jackknife"]  # printed at 10 %
+            by = "jackknife", "cities"
+            by = ("province", "provinces") if cell["provinces"] >= 10 else by
+            se, clusters = cell[list(by)]
+            assert cell["coef"] / se / unit == pytest.approx(extreme, rel=0.001)
+            half = stats.t.isf(0.05, clusters - 1) * se  # printed at 10 %
             assert (cell["high"] - cell["low"]) / 2 == pytest.approx(half * unit)
 
 

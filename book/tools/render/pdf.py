@@ -38,8 +38,8 @@ FILL = """places => document.querySelectorAll("a.paged, .listing a").forEach(lin
 INTERFACE = "interface"
 # What a reader of the screen does not see either, and what only a screen can do.
 UNSEEN = (
-    "script, form, noscript, [hidden], .removal, .explorer, .belt-map, .board:not(.by-jackknife), "
-    ".errors > label:not(:has(input[checked])), details.live, details.computed, .headerlink, "
+    "script, form, noscript, [hidden], .removal, .explorer, .belt-map, details.live, "
+    "details.computed, .headerlink, "
     ".tag_hide-input > details, .tag_hide-cell > details > .cell_input, details.hide > summary"
 )
 HEADS = """

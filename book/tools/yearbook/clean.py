@@ -19,7 +19,9 @@ FLOOR = 0.005  # the least spread of growth: half a per cent is revision and rou
 SHARED = 5  # cities of a province whose common step or copy is no city's own
 PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 
-EVENTS = ("territory", "definition")
+STEP = 0.05  # of a share, off that of the median city, in a year in which shares were revised
+
+EVENTS = ("territory", "definition", "revision")
 STRUCK = ("suspect", "copied")
 """Kinds of notes on figures that are set missing."""
 
@@ -67,6 +69,9 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLA
         A resident population that changes in a census year by more than natural growth anywhere and
         the city's own changes in other years allow, by half a per cent or more; or in any other
         year by more than eight spreads.  Kept, as are the next two.
+    revision
+        A sector whose share in output changes by more than five points more or less than in the
+        median city, in a year in which shares were revised (an event of the settings).  Kept.
     boundary, definition
         Years around a change of territory; years in which what is counted changed, as an event
         of the settings says or as the cities of a province step together.
@@ -80,7 +85,7 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLA
     wides = {field: wide[field].copy() for field in fields}
     growth = {field: _growth(wides[field]) for field in LEVELS}
     events = {kind: _events(settings.event, kind, wides, cities) for kind in EVENTS}
-    boundary, scope = (events[kind] for kind in EVENTS)
+    boundary, scope, revised = (events[kind] for kind in EVENTS)
     for field in LEVELS:
         # A step that the residents of a province take together is a census, and has its own kind.
         if field != "resident_pop":
@@ -102,6 +107,7 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLA
         filled = true_cells(own.isna() & full.notna())
         found[field, "interpolated"] = dict.fromkeys(filled, "between two figures of the city")
         wides[field] = full
+    found |= {(field, "revision"): _revised(wides, field, own) for field, own in revised.items()}
     found["resident_pop", "census_step"] = _census_steps(
         wides["resident_pop"], wides["natural_growth"],
         {*boundary.get("resident_pop", ()), *scope.get("resident_pop", ())}, settings.census_years,
@@ -238,6 +244,17 @@ def _census_steps(
         (code, year): f"{ratio.at[code, year]:.3f} times {year - 1}; by natural growth and the "
         f"city's other years {least[code]:.3f} to {most[code]:.3f}"
         for code, year in true_cells(odd & ratio.notna())
+    }
+
+
+def _revised(wides: dict[str, pd.DataFrame], field: str, cells: _Cells) -> _Cells:
+    """Of cells in a year of a revision, those whose share of output steps."""
+    change = (wides[field] / sum(wides[each] for each in SECTORS)).diff(axis=1)
+    off = change - change.median()
+    return {
+        cell: f"{note}: share {off.at[cell]:+.3f} off the change of the median city"
+        for cell, note in cells.items()
+        if abs(off.at[cell]) > STEP
     }
 
 

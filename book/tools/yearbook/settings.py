@@ -50,9 +50,9 @@ class Origin:
 
 @dataclass(frozen=True)
 class Event:
-    """A change of territory or of definition, from a year to a year; without cities, of all."""
+    """A change of territory, a definition or shares, in some years; without cities, of all."""
 
-    kind: Literal["territory", "definition"]
+    kind: Literal["territory", "definition", "revision"]
     years: tuple[int, int]
     cities: tuple[str, ...] = ()
     field: tuple[str, ...] = PEOPLE

@@ -24,6 +24,7 @@ import pandas as pd
 from scipy import stats
 
 from lib import verdicts, within
+from lib.jackknife import ENOUGH
 from lib.resampling import bootstrap
 from lib.specifications import COLUMNS, Column, Reading, rows
 from studies.inference.matched import Design
@@ -101,7 +102,7 @@ def of(
         "neighbours": (near, near, cities, len(x) + years),
     }
     by = {"city_wild": "city"}
-    if provinces >= verdicts.PROVINCES:
+    if provinces >= ENOUGH:
         pairs["province"] = same_province, same_province, provinces, len(x) + years
         by["province_wild"] = "province"
     for kind, (now, ever, groups, counted) in pairs.items():

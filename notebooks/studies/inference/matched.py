@@ -27,9 +27,9 @@ import numpy as np
 import pandas as pd
 
 from lib import within
+from lib.jackknife import ENOUGH
 from lib.sample import codes
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
-from lib.verdicts import PROVINCES
 from lib.within import EXACT, Fit, Products
 
 By = Literal["city", "province"]
@@ -188,7 +188,7 @@ class Design:
     def squares(self) -> dict[str, tuple[Squares, int]]:
         """Errors by name, and the degrees of freedom G - 1; by province where there are enough."""
         found = {"city_cr2": self.cr2(), "city_cv3": self.cv3()}
-        if len(self.provinces) >= PROVINCES:
+        if len(self.provinces) >= ENOUGH:
             found["province_cv3"] = self.cv3("province")
         return {name: (each, len(each.parts) - 1) for name, each in found.items()}
 

@@ -1,8 +1,8 @@
-"""How firm each verdict is, beside the bootstrap by province.
+"""Each verdict by province, beside those by city and by the bootstrap.
 
-The jackknife decides by city and by province (:func:`lib.verdicts.firm`).  The restricted wild
-bootstrap by province, with all patterns of signs, is the other test by province that keeps its
-promise in :mod:`studies.inference.simulation`.
+The jackknife by province decides (:func:`lib.verdicts.decided`).  The restricted wild bootstrap by
+province, with all patterns of signs, is the other test by province that keeps its promise in
+:mod:`studies.inference.simulation`.
 """
 
 from __future__ import annotations
@@ -13,28 +13,29 @@ import numpy as np
 import pandas as pd
 
 from lib import verdicts
+from lib.jackknife import ENOUGH
 from lib.resampling import bootstrap
 from lib.specifications import COLUMNS, READINGS, rows
 
 
-def firmness(data: pd.DataFrame) -> pd.DataFrame:
-    """The verdict on every printed coefficient by city and by province.
+def beside(data: pd.DataFrame) -> pd.DataFrame:
+    """The verdict on every printed coefficient by the error that decides, and by two others.
 
     Returns
     -------
     DataFrame
-        The cells of :func:`lib.verdicts.firm`, whose p and verdict are by city; ``p_province`` and
-        ``province``, the same by province; ``p_bootstrap`` and ``bootstrap``, from the bootstrap by
-        province.  The last four are missing where there are fewer than ten provinces.
+        The cells of :func:`lib.verdicts.decided`; ``p_city`` and ``city``, p and verdict of the
+        jackknife by city; ``p_bootstrap`` and ``bootstrap``, of the bootstrap by province, missing
+        where there are fewer than ten provinces.
     """
     ledger, key = verdicts.ledger(data), ["reading", "column", "row"]
-    wide = ledger[ledger["errors"].eq("province")].set_index(key)[["p", "verdict"]]
-    wide = wide.rename(columns={"p": "p_province", "verdict": "province"})
-    cells = verdicts.firm(ledger).join(wide, on=key)
+    city = ledger[ledger["errors"].eq("jackknife")].set_index(key)[["p", "verdict"]]
+    city = city.set_axis(["p_city", "city"], axis=1)
+    cells = verdicts.decided(ledger).join(city, on=key)
     p = {}
     for reading, column in product(READINGS, COLUMNS):
         used = rows(data, reading, column)
-        if used["province"].nunique() >= verdicts.PROVINCES:
+        if used["province"].nunique() >= ENOUGH:
             for term in column.terms:
                 found = bootstrap.wild_cluster(used, "REG", column.terms, term, cluster="province")
                 p[reading.name, column.key, term] = found

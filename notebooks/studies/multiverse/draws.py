@@ -33,7 +33,8 @@ class Draws:
     def shares(self) -> pd.DataFrame:
         """Shares of samples with the printed ``sign``, and as in ``SAID``, by claim."""
         same = np.sign(self.coef) == np.sign(self.claims["printed"].to_numpy())
-        by = {said: (self.verdict == said.removesuffix(" by city")).mean(axis=0) for said in SAID}
+        alone = np.where(self.verdict == "cannot tell", "", ", city only")
+        by = {said: (np.char.add(self.verdict, alone) == said).mean(axis=0) for said in SAID}
         return pd.DataFrame({"sign": same.mean(axis=0)} | by, index=self.claims["label"])
 
 

@@ -13,10 +13,11 @@ import pandas as pd
 from scipy import stats
 
 from lib import indicators, panel
+from lib.jackknife import ENOUGH
 from lib.panel import DataError
 from lib.sample import repeated
 from lib.specifications import COLUMNS, FIRST_YEAR, FLOW, LAST_YEAR, Column, rows
-from lib.verdicts import KINDS, PROVINCES
+from lib.verdicts import KINDS
 from lib.within import Design, Products
 from studies.multiverse import register
 
@@ -148,7 +149,7 @@ def _design(
     city, year = np.nonzero(np.frombuffer(present, dtype=bool).reshape(len(codes), -1))
     kinds = {"city": city, "province": codes[city]}
     kinds = {kind: np.unique(code, return_inverse=True)[1] for kind, code in kinds.items()}
-    if kinds["province"].max() + 1 < PROVINCES:
+    if kinds["province"].max() + 1 < ENOUGH:
         kinds.pop("province")
     began = np.frombuffer(start)[city] if start else None
     design = Design.of(effects, kinds["city"], year, kinds, start=began)
@@ -351,7 +352,7 @@ def sample_rows(data: pd.DataFrame, sample: str) -> pd.DataFrame:
     without = sample if sample in ("steps", "boundary", "both") else ""
     base = rows(frame, replace(FLOW, without=without))  # type: ignore[arg-type]
     if sample == "flags":
-        base = base[base["flags"].eq("")]
+        base = base[base["flags"].isin(["", "revision:va_secondary"])]  # a step, and no fault
     kept = [*panel.KEY, "REG", *register.CONTROLS_OF["seven"]]
     return base[kept].merge(named, on=panel.KEY)
 

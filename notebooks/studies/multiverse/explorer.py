@@ -81,7 +81,7 @@ class Offer:
     repeats: pd.DataFrame
 
     def main(self, column: str, term: str) -> pd.DataFrame:
-        """As printed, most and least favourable to the printed sign, by the city jackknife.
+        """As printed, most and least favourable to the printed sign, by the error that decides.
 
         Returns
         -------
@@ -96,13 +96,18 @@ class Offer:
             wanted = [column, term, mobility, outcome]
             part = self.cells[self.cells[IDENTITY].eq(wanted).all(axis=1)]
             part = part[part["effects"].isin(options("effects", "inside"))].sort_values("key")
-            t = np.sign(cell["coef"]) * part["coef"] / part["jackknife"]
+            by_city = part["province"].eq(MISSING)
+            part = part.assign(
+                se=part["province"].mask(by_city, part["jackknife"]),
+                clusters=part["provinces"].mask(by_city, part["cities"]),
+            )
+            t = np.sign(cell["coef"]) * part["coef"] / part["se"]
             places = {"printed": part["key"].eq(base), "most": t, "least": -t}
             found += [part.loc[at.idxmax()].to_dict() | {"which": n} for n, at in places.items()]
         out = pd.DataFrame(found)
-        unit, df = 10.0 ** -(out["digits"] + FINER), out["cities"] - 1
-        half = stats.t.isf(cell["level"] / 2, df) * out["jackknife"]
-        p = 2 * stats.t.sf(abs(out["coef"] / out["jackknife"]), df)
+        unit, df = 10.0 ** -(out["digits"] + FINER), out["clusters"] - 1
+        half = stats.t.isf(cell["level"] / 2, df) * out["se"]
+        p = 2 * stats.t.sf(abs(out["coef"] / out["se"]), df)
         said = [
             verdicts.verdict(cell["coef"], cell["stars"], *each)
             for each in zip(out["coef"], p, strict=True)
@@ -224,7 +229,7 @@ def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
     coef, errors = whole(cells)
     ghost = pd.DataFrame({"ghost": (1000 * found.invented["r"]).round(), "decides": 0})
     p = found.invented[[f"p_{kind}" for kind in KINDS]].set_axis(list(KINDS), axis=1)
-    p["firm"] = p[["jackknife", "province"]].max(axis=1, skipna=False)
+    p["decides"] = p["province"].fillna(p["jackknife"])
     for place, kind in enumerate(options("errors")):
         decides = p[kind].round(9) < cells["level"].iloc[: len(p)]
         ghost["decides"] += 2**place * decides

@@ -13,10 +13,9 @@ from matplotlib.patches import Patch
 from lib import style
 from studies.multiverse.shares import SAID
 
-_WORD = [each.replace(",", " by").split(" by")[0] for each in SAID]
 THINNED = 3
 """One in so many specifications is drawn, so that a page stays small."""
-FILL = {said: style.fill(word, "by" not in said) for said, word in zip(SAID, _WORD, strict=True)}
+FILL = {said: style.fill(*said.split(", ")) for said in SAID}
 OUTLINE: dict[str, Any] = {"edgecolor": style.MUTED, "linewidth": 0.5}
 """Of bars and legends: pale fills hardly stand out from the page."""
 

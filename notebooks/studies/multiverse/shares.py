@@ -8,8 +8,8 @@ import pandas as pd
 from studies.multiverse import register
 from studies.multiverse.explore import Multiverse
 
-SAID = ("supported, firm", "supported by city", "cannot tell", "opposed by city", "opposed, firm")
-"""A verdict, and whether clusters by province give it, too; in the order in which it is drawn."""
+SAID = ("supported", "supported, city only", "cannot tell", "opposed, city only", "opposed")
+"""A verdict, and whether it is by city only; in the order in which it is drawn."""
 
 CHOICES = {"effects": "Effects and paths", "sample": "Sample", "k": "Natural growth",
            "agglomeration": "Measure of IA", "product": "Interaction",
@@ -24,19 +24,17 @@ def judged(found: Multiverse, invented: bool = False) -> pd.DataFrame:
     -------
     DataFrame
         The rows of ``found.estimates`` (or of ``found.invented``), with ``label, printed, level``
-        of the claim, ``estimand``, and ``said``, one of ``SAID``.  Where provinces are fewer than
-        ten, no verdict is firm.
+        of the claim, ``estimand``, and ``said``, one of ``SAID``.  The jackknife by province
+        decides, and by city where provinces are fewer than ten.
     """
     rows = found.invented if invented else found.estimates
     assert rows is not None, "found no invented Belt"
     claims = register.claims()[["column", "term", "label", "printed", "level"]]
     rows = rows.merge(claims, on=["column", "term"])
-    by = [
-        verdicts(rows["coef"], rows[f"p_{kind}"], rows["printed"], rows["level"])
-        for kind in ("jackknife", "province")
-    ]
-    sure = np.where(by[0] == by[1], ", firm", " by city")
-    said = np.where(by[0] == "cannot tell", by[0], by[0].astype(object) + sure)
+    p = rows["p_province"].fillna(rows["p_jackknife"])
+    said = verdicts(rows["coef"], p, rows["printed"], rows["level"]).astype(object)
+    alone = rows["p_province"].isna() & (said != "cannot tell")
+    said = said + np.where(alone, ", city only", "")
     estimand = [register.NAME[each] for each in zip(rows["mobility"], rows["outcome"], strict=True)]
     return rows.assign(
         estimand=pd.Categorical(estimand, list(register.NAME.values())),

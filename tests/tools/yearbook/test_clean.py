@@ -68,6 +68,17 @@ def test_a_faultless_yearbook_has_no_notes_but_those_of_events(yearbook, roster)
     pd.testing.assert_frame_equal(yearbook, before)  # the argument is not written to
 
 
+def test_a_share_that_steps_in_the_year_of_a_revision_is_noted_and_in_no_other(yearbook, roster):
+    for city, year in (("U03", 2019), ("U05", 2017)):
+        late = yearbook["city_code"].eq(city) & yearbook["year"].ge(year)
+        yearbook.loc[late, "va_secondary"] *= 1.5  # from a third of output to above two fifths
+    small = yearbook["city_code"].eq("U07") & yearbook["year"].ge(2019)
+    yearbook.loc[small, "va_secondary"] *= 1.1
+    notes = clean(yearbook, roster, BELT).notes.query("kind == 'revision'")
+    assert notes[["city_code", "year", "field"]].values.tolist() == [["U03", 2019, "va_secondary"]]
+    assert not kinds(clean(yearbook, roster), "revision")
+
+
 @pytest.mark.parametrize("factor", [0.2, 1.5, 5.0])
 def test_finds_a_planted_error_in_each_field_and_no_other(yearbook, roster, factor):
     fields = [f for f in LEVELS if f != "gdp"]
