@@ -366,18 +366,18 @@ def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame | None = None) -> Table:
     out = pd.DataFrame({
         "Cell": cells["heading"] + ": " + cells["symbol"],
         "Reading": cells["reading"],
+        "Verdict": cells["verdict"],
         "Printed": list(map(starred, cells["printed"], cells["printed_stars"])),
         "Recomputed": list(map(starred, cells["coef"], cells["p"].map(mark))),
-        "Verdict": cells["verdict"],
         "p": cells["p"].map(p_value),
-        "Decided by": cells["by"],
+        "By": cells["by"],
     })  # fmt: skip
     numbers = cells[[
         "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "coef", "se", "t",
         "p", "by", "low", "high", "city_p", "nobs", "cities", "verdict", "z_size",
     ]]  # fmt: skip
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    words = ["Reading", "Verdict", "Decided by"]
+    words = ["Reading", "Verdict", "By"]
     if cases is not None:
         turns = cells.merge(cases.xs("paper", level="case").reset_index()[
             ["reading", "heading", "row", "turns"]], how="left")["turns"]  # fmt: skip

@@ -65,10 +65,13 @@ class Headline:
 
     def overturned(self, page: Any) -> list[str]:
         """The cases in which it is false, less the one that it names and that must be false."""
-        false = [case for case, holds in self.true(page).items() if not holds]
+        found = self.true(page)
+        if not found or not self.holds.__code__.co_names:
+            return ["no case was asked, or the claim reads nothing and cannot fail"]
+        false = [case for case, holds in found.items() if not holds]
         if self.but and self.but not in false:
             return [f"{self.but} (named as the exception, and it holds there)"]
-        return [case for case in false if case != self.but]
+        return [case for case in false if not self.but or case != self.but]
 
 
 def panel(data: pd.DataFrame, case: str) -> pd.DataFrame:

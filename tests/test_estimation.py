@@ -2,7 +2,7 @@
 
 That least squares is least squares is proved here once, on panels that hypothesis draws; other
 tests take :mod:`lib.estimation` for granted.  All figures of other programs are compared in
-``test_programs.py``; Tables 1 to 3 in R, in ``test_r.py``.
+``test_other_programs.py``; Tables 1 to 3 in R, in ``test_r.py``.
 """
 
 from __future__ import annotations

@@ -163,12 +163,12 @@ def test_panels_put_each_reading_under_its_name():
 def test_the_ledger_of_three_cells_by_hand():
     table = tables.verdicts(shown.ledger())
     rows = [
-        ["Model 1: LM", "flow", "0.501**", "−0.500**", "opposed", ".033", "province"],
-        ["Model 1: LM", "stock", "0.501**", "0.250", "cannot tell", ".205", "province"],
-        ["Upper reach: LM", "flow", "0.747*", "0.300*", "supported", ".072", "city only"],
-        ["Upper reach: LM", "stock", "0.747*", "−0.200", "cannot tell", ".503", "city only"],
-        ["Upper reach: IA", "flow", "0.442", "−0.100", "no claim", ".604", "city only"],
-        ["Upper reach: IA", "stock", "0.442", "0.400***", "no claim", ".001", "city only"],
+        ["Model 1: LM", "flow", "opposed", "0.501**", "−0.500**", ".033", "province"],
+        ["Model 1: LM", "stock", "cannot tell", "0.501**", "0.250", ".205", "province"],
+        ["Upper reach: LM", "flow", "supported", "0.747*", "0.300*", ".072", "city only"],
+        ["Upper reach: LM", "stock", "cannot tell", "0.747*", "−0.200", ".503", "city only"],
+        ["Upper reach: IA", "flow", "no claim", "0.442", "−0.100", ".604", "city only"],
+        ["Upper reach: IA", "stock", "no claim", "0.442", "0.400***", ".001", "city only"],
     ]
     assert table.frame.to_numpy().tolist() == rows
     assert csv(table)["city_p"].tolist() == [0.004, 0.021, 0.072, 0.503, 0.604, 0.001]

@@ -216,7 +216,7 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
             if box.is_visible():
                 place = box.bounding_box()
                 assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()
-    shown = tab.locator("#tab-ledger tbody tr td:nth-of-type(4)").all_inner_texts()
+    shown = tab.locator("#tab-ledger tbody tr td:nth-of-type(2)").all_inner_texts()
     assert len(shown) == 46 and {*shown[:4]} <= {*verdicts.VERDICTS}
     assert not tab.locator("form.filters").is_visible()
 
@@ -236,9 +236,9 @@ def test_ledger_is_sorted_and_cut_down(tab, html):
     tab.get_by_label("Verdict", exact=True).select_option("opposed")
     rows = tab.locator("#tab-ledger tbody tr:visible")
     assert rows.count() == int(tab.inner_text("form.filters output").split(" of ")[0]) > 0
-    assert set(rows.locator("td:nth-of-type(4)").all_inner_texts()) == {"opposed"}
+    assert set(rows.locator("td:nth-of-type(2)").all_inner_texts()) == {"opposed"}
     tab.locator("#tab-ledger").get_by_role("button", name="Recomputed", exact=True).press("Enter")
-    texts = rows.locator("td:nth-of-type(3)").all_inner_texts()
+    texts = rows.locator("td:nth-of-type(4)").all_inner_texts()
     slopes = [float(each.replace("−", "-").rstrip("*")) for each in texts]
     assert slopes == sorted(slopes) != slopes[::-1]
     assert tab.locator("th[aria-sort=ascending]").inner_text() == "Recomputed"

@@ -37,7 +37,7 @@ def test_a_belt_returns_all_its_own_verdicts_and_another_does_not(data, few):
     # Inventing a Belt again from an invented one, with the same elasticity, changes nothing.
     invented = placebo.belt(data, 2.0)
     counts = arithmetic.returned(invented, [2.0, -2.0]).set_index("elasticity")
-    assert counts["decided"].nunique() == 1 and counts.loc[2.0, "decided"] > 2
+    assert counts["decided"].nunique() == 1 and counts.loc[2.0, "decided"] > 0
     assert counts.loc[2.0, "returned"] == counts.loc[2.0, "decided"]
     assert counts.loc[-2.0, "returned"] < counts.loc[-2.0, "decided"]
 
