@@ -10,7 +10,6 @@ import pandas as pd
 
 from lib.cases import CASES
 from lib.specifications import SYMBOL
-from studies.benchmarks import MOBILITY
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Dial:
         return f"Dial: elasticities {ends.min():g} to {ends.max():g}"
 
     def _mobility(self) -> pd.DataFrame:
-        return self.places[self.places.index.get_level_values("row").isin(MOBILITY)]
+        return self.places[self.places.index.get_level_values("row").isin(["LM", "LM_IA"])]
 
     def data(self) -> dict[str, object]:
         """What the script reads: by case and noise, official slopes, means and deviations."""
