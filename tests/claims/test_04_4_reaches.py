@@ -37,9 +37,9 @@ def upper(page, case):
 
 def origin(page, case):
     """Agglomeration in the lower reach, with the flow: as printed and in the average city."""
-    printed, average = (page.slope("flow", "Lower", "IA", o).xs(case)["coef"]
-                        for o in ("", ", average"))  # fmt: skip
-    return printed < 0 < average
+    printed = page.slope("flow", "Lower", "IA", "").xs(case)
+    average = page.slope("flow", "Lower", "IA").xs(case)
+    return printed["coef"] < 0 < average["coef"]
 
 
 def turns(page, _):

@@ -21,3 +21,9 @@ HEADLINES = [
     Headline("it changes the standard error by at most", factors, NAMED),
     Headline("the jackknife changes it by more", factors, NAMED),
 ]  # fmt: skip
+
+
+def test_no_factor_changes_the_stars_of_lm_and_few_clusters_change_a_star(page):
+    assert max(page.p) < 0.01 and page.many < 0.05 < page.few
+    assert not page.found["producer"].str.contains("EViews").any()
+    assert set(page.stata["estimator"]) == {"random individual swar"}
