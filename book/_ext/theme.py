@@ -74,6 +74,8 @@ MATHJAX_FILES = (
 )
 PREVIEW = "_static/two-cities.png"
 PREVIEW_ALT = "Incomes of 110 cities, two of them closer in proportion and further apart in money"
+_PLACE = re.compile(r'<details id="([^"]+)"><summary>(.*?)</summary><p>(.*?)</p>', re.S)
+_TAG = re.compile(r"<[^>]+>")
 CLASSES = re.compile(r"class=[\"']([^\"']*)[\"']")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -171,6 +173,10 @@ def keep_passages(app: Sphinx, doctree: nodes.document) -> None:
         opens = section.parent is doctree or head == "What survives"
         weight = 1.6 if page.endswith("index") else 1.3 if opens else 1
         found.append([page, top.astext(), anchor, head, text, weight])
+    for raw in (each.astext() for each in doctree.findall(nodes.raw) if top):
+        for place, summary, text in _PLACE.findall(raw):  # a city on its page has an address, too
+            head = " ".join(_TAG.sub("", summary).split())
+            found.append([page, top.astext(), place, head, html.unescape(text), 0.5])
     app.env.metadata[page]["passages"] = found
 
 

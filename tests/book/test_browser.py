@@ -133,7 +133,8 @@ def test_menus_open_on_a_phone(tab, html):
 @pytest.mark.parametrize(
     ("question", "answer"),
     [("does mobility raise income", "index"), ("are gaps widening", "index"),
-     ("who wrote this", "index"), ("人均GDP", "index"), ("产业集聚", "zh"),
+     ("who wrote this", "index"), ("人均GDP", "index"), ("宜昌", "cities"),
+     ("Yichang", "cities"), ("产业集聚", "zh"),
      ("why does the sign change", "06-arithmetic"),
      ("which error decides a verdict", "04-results"), ("did incomes converge", "15-convergence"),
      ("can I download the data", "data")],

@@ -37,9 +37,9 @@ def upper(page, case):
 
 def origin(page, case):
     """Agglomeration in the lower reach, with the flow: as printed and in the average city."""
-    printed, average = (page.slope("flow", "Lower", "IA", o).xs(case)["coef"]
-                        for o in ("", ", average"))  # fmt: skip
-    return printed < 0 < average
+    printed = page.slope("flow", "Lower", "IA", "").xs(case)
+    average = page.slope("flow", "Lower", "IA").xs(case)
+    return printed["coef"] < 0 < average["coef"]
 
 
 def turns(page, _):
@@ -64,7 +64,7 @@ HEADLINES = [
     Headline("that of the flow is negative", lambda p, c: stock(p, c) and flow(p, c)),
     Headline("mobility in the middle reach is supported", verdict("stock", "Middle", "supported")),
     Headline("but in the upper reach significant in none", stock),
-    Headline("As printed, mobility in the upper reach", upper, but="paper"),
+    Headline("mobility in the upper reach is supported", upper, but="paper"),
     Headline("mobility in the lower reach is opposed", verdict("flow", "Lower", "opposed")),
     Headline("where the flow is zero", origin),
     Headline("the sign of this slope changes", turns, ("",)),

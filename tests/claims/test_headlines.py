@@ -77,6 +77,7 @@ def test_a_false_claim_a_wrong_exception_and_a_negated_claim_are_reported():
     assert claim.overturned(true) == named.overturned(once) == []
     assert claim.overturned(once) == ["b"] and named.overturned(twice) == ["c"]
     assert "it holds there" in named.overturned(true)[0]
+    assert Headline("never", lambda page, case: bool(page.false), ("",)).overturned(true) == [""]
     empty = Headline("none", claim.holds, ()), Headline("true", lambda page, case: True)
     assert all("cannot fail" in each.overturned(true)[0] for each in empty)
     negated = Headline("no gap", lambda page, case: not claim.holds(page, case), claim.over)
