@@ -56,8 +56,10 @@ def test_no_figure_and_no_number_is_not_on_the_page(decks, rendered):
         assert len(deck.select(".fragment")) == len(article.select("details.predict")), name
         assert not deck.select(".solution, form, script, [href^='http']"), name
         titles = [each.get_text() for each in deck.select("h2")]
-        assert all(" ".join(each.get_text().split()) in {" ".join(one.split()) for one in titles}
-                   for each in article.select(".exercise .admonition-title")), name
+        assert all(
+            " ".join(each.get_text().split()) in {" ".join(one.split()) for one in titles}
+            for each in article.select(".exercise .admonition-title")
+        ), name
         outside = [each for each in re.findall(r'(?:src|href)="([^"#]+)"', document)
                    if not (decks / each).exists()]  # fmt: skip
         assert not outside, f"{name}: loads {outside}"
