@@ -79,7 +79,7 @@ endif
 	@.ci/rehearsal $(RUN) $(if $(NEWEST),_build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
-ASKED := FROM YEARBOOK CITIES DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS CHAPTER
+ASKED := FROM YEARBOOK CITIES DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS WORDS PLAN CHAPTER
 $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
 
@@ -98,7 +98,7 @@ template: $(READY) ## an empty yearbook and roster to fill in: make template CIT
 panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
 	@$(RUN) -m tools.course make
 
-grade: $(READY) ## mark what came back: make grade KEY=path ANSWERS=folder [OUT=folder]
+grade: $(READY) ## mark all that came back: make grade KEY=path ANSWERS=folder [WORDS=form] [PLAN=six] [OUT=folder]
 	@$(RUN) -m tools.course grade
 
 twin: $(READY) ## derive the invented cities' indicators from their yearbook

@@ -22,6 +22,9 @@ from tools.render import gates, notebooks, pdf
 
 # Files that hold no text; MathJax holds nothing of the sources either.
 BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico"}
+KEY = Path(handout.__file__).with_name("exam") / "key.md"
+EXAM = {editions.words(part) for line in KEY.read_text("utf-8").splitlines()
+        for part in line.split(". ") if len(part) > 24}  # fmt: skip
 
 
 @pytest.mark.slow
@@ -105,6 +108,18 @@ def test_the_folder_can_be_read_by_anybody_and_its_archive_is_the_same_twice(tmp
     assert not [each for each in names if re.search(r"panels|grading|__pycache__|data/raw", each)]
 
 
+def test_the_key_of_the_exam_is_in_no_file_of_students(tmp_path):
+    """The pages are made of ``book/*.md``; all else is what the handout copies."""
+    (tmp_path / "starters").mkdir()
+    handout.collect(notebooks.ROOT / "book" / "_static", tmp_path / "starters", tmp_path / "out")
+    files = [*(tmp_path / "out").rglob("*"), *(notebooks.ROOT / "book").glob("*.md")]
+    files = [path for path in files if path.is_file() and path.suffix not in BINARY]
+    assert len(EXAM) > 10 and not [path for path in files if "exam" in path.parts]
+    assert not editions.leaks({path: editions.text_of(path) for path in files}, EXAM)
+    (tmp_path / "out" / "a.md").write_text(KEY.read_text("utf-8"), encoding="utf-8")
+    assert editions.leaks({KEY: editions.text_of(tmp_path / "out" / "a.md")}, EXAM)
+
+
 def started(folder: Path, monkeypatch) -> list[str]:
     """Install from a folder's ``start.py``, with nothing installed; return what pip was asked."""
     monkeypatch.setattr(venv, "create", lambda place, **_: Path(place).mkdir(exist_ok=True))
@@ -160,7 +175,7 @@ def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
         for each in gates.exercises(notebooks.twin(pair).cells):
             told = editions.words("\n".join(part.text for part in each.solution))
             assert any(line in told for line in lines[pair.name]), f"{each.label} is not looked for"
-    leaks = editions.leaks(texts, set().union(*lines.values(), editions.outputs()))
+    leaks = editions.leaks(texts, set().union(*lines.values(), editions.outputs(), EXAM))
     assert not leaks, f"{len(leaks)} passages of solutions, the first: {leaks[:3]}"
 
 

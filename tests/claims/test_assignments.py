@@ -1,5 +1,8 @@
 """Sentences of the samples that the page of assignments marks."""
 
+import numpy as np
+import pytest
+
 
 def test_the_first_sample_is_supported_by_city_and_not_by_province(solved):
     assert solved.said == ("supported", "cannot tell")
@@ -12,12 +15,12 @@ def test_the_second_sample_has_no_printed_change_and_two_signs_with_both_errors(
         assert interval["2008-2016"]["low"] > 0 > interval["2017-2023"]["high"]
 
 
-def test_one_mark_of_the_invented_table_has_a_star_too_many(page):
-    assert page.odd[["row", "column"]].values.tolist() == [["road", "after"]]
-    assert (page.odd["stars"].str.len() - page.odd["mark"].str.len()).tolist() == [1]
-
-
-def test_what_the_template_says_of_the_invented_sentences(page):
-    verdict = page.verdict
-    assert (verdict["both"], verdict["road"]) == ("holds", "holds in part")
-    assert verdict["turn"] == "does not hold"
+def test_what_the_sample_says_of_its_city(solved):
+    log = np.log(solved.own["reg"])
+    assert solved.grew == pytest.approx(log[2020] - log[2010])
+    others = solved.decade.loc[~solved.decade["moved"], ["start", "REG"]]
+    slope, start = np.polyfit(others["start"], others["REG"], 1)
+    assert solved.expected == pytest.approx(start + slope * log[2010])
+    assert solved.low < 0 < solved.high and solved.moved != 0
+    assert solved.beside.index[0] == solved.chosen
+    assert solved.beside["Kilometres"].is_monotonic_increasing

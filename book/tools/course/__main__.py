@@ -1,8 +1,8 @@
-"""Panels of students' own, and their marks.
+"""Panels of students' own, and the marks of a course.
 
 ``make panels STUDENTS=roster.csv`` writes a folder a student and one for the teacher;
-``make grade KEY=key.csv ANSWERS=returned`` marks what came back.  Paths come from the environment
-or the command line, so that no shell reads them.
+``make grade KEY=key.csv ANSWERS=returned [WORDS=words.csv] [PLAN=six]`` marks what came back.
+Paths come from the environment or the command line, so that no shell reads them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pandas as pd
 
 from lib import prose, published
 from lib.panel import DataError
-from tools.course import grading, panels, sheets
+from tools.course import grading, panels, sheets, work
 from tools.render import notebooks
 from tools.yearbook.build import write
 from tools.yearbook.schema import COLUMNS
@@ -91,25 +91,37 @@ def grade(arguments: argparse.Namespace) -> int:
     key = grading.read_key(arguments.key)
     students, place = set(key["student"]), Path(arguments.key).with_name(CLASS)
     roster = pd.read_csv(place, dtype=str, keep_default_na=False) if place.is_file() else None
-    found, wrong = grading.read_answers(arguments.answers, students, roster)
+    found, done, wrong = grading.read_answers(arguments.answers, students, roster)
     grades = grading.graded(key, found)
-    table = grading.summary(grades)
     wrong += grading.copied(key, found)
-    if absent := sorted(students - set(grades["student"])):
+    if absent := sorted(students - {student for student, _ in [*found, *done]}):
         other = grading.returned(Path(arguments.answers))[1]
         wrong += [f"{sheets.plain(each)}: neither a notebook nor a CSV file" for each in other]
         wrong.append(f"Nothing from {prose.listed(absent)}")
-    files = {"grades.csv": grades, "scores.csv": grading.scores(grades), "questions.csv": table,
+    plan = arguments.plan or "six"
+    words = work.form(sorted(students), done, plan)
+    if arguments.words:
+        words, unfit = work.filled(words, arguments.words)
+        wrong += unfit
+    totals = grades.groupby("student")["points"].sum().round(9).rename("Panel")
+    marks = work.marked(words, done, totals, plan)
+    table = grading.summary(grades)
+    files = {"grades.csv": grades, "questions.csv": table,
+             "words.csv": words, "marks.csv": marks.reset_index(),
              "to_look_at.csv": pd.DataFrame({"what": wrong})}  # fmt: skip
-    files |= {f"feedback/{student}.csv": own for student, own in grades.groupby("student")}
     if roster is not None:
-        files |= grading.imports(roster, grades)
+        files |= grading.imports(roster, marks[["mark"]].join(totals))
     out = Path(arguments.out or ROOT / "_build" / "grades").resolve()
     (out / "feedback").mkdir(parents=True, exist_ok=True)
     write({out / name: each for name, each in files.items()})
+    for student, own in marks.iterrows():
+        text = work.feedback(own, words, done, grades)
+        (out / "feedback" / f"{student}.md").write_text(text, encoding="utf-8")
     print(table.to_string(index=False), *wrong, sep="\n")
     look = f"; look at the {len(wrong)} lines above" * bool(wrong)
-    print(f"{grades['student'].nunique()} of {len(students)} students: {out / 'scores.csv'}{look}")
+    came, still = len(students) - len(absent), int(words["points"].eq("").sum())
+    print(f"{came} of {len(students)} students: {out / 'marks.csv'}; {still} points to fill in "
+          f"in words.csv{look}")  # fmt: skip
     return 0
 
 
@@ -117,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line; return the exit status, 2 where nothing can be done."""
     parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
     parser.add_argument("what", choices=("make", "grade"))
-    for name in ("students", "seed", "key", "answers", "out"):
+    for name in ("students", "seed", "key", "answers", "words", "plan", "out"):
         default = os.environ.get(name.upper())
         parser.add_argument(f"--{name}", default=default, help=f"${name.upper()}")
     asked = parser.parse_args(arguments)

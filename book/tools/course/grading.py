@@ -1,4 +1,4 @@
-"""Marks for panels of students' own: what came back, beside the key.
+"""Marks for panels of students' own: what came back, beside the key; starters go to `work`.
 
 An answer is data: a returned notebook is read as text, and no code in it is parsed or run.
 """
@@ -19,7 +19,7 @@ from lib import strictcsv
 from lib.panel import DataError
 from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError
 from lib.verdicts import VERDICTS
-from tools.course import answers, senders, sheets
+from tools.course import answers, senders, sheets, work
 from tools.course import panels as made
 from tools.course.panels import DIGITS, MOST, RIGHT, STUDENT, Answer, Panel, agrees, tolerance
 
@@ -122,8 +122,10 @@ def read_key(path: Path | str) -> pd.DataFrame:
 
 def read_answers(
     path: Path | str, students: set[str], roster: pd.DataFrame | None = None
-) -> tuple[Returned, list[str]]:
+) -> tuple[Returned, work.Handed, list[str]]:
     """Read what came back: a file of a class, or the folder with students' folders or files.
+
+    Returns the answers to panels, what starters answer, and the list.
 
     Answers are of the student whose id or name the folder's name has, or the beginning of the
     file's where it lies in no folder.  Else they are of the student that the file names, unless
@@ -147,16 +149,24 @@ def read_answers(
         base = within  # a folder with all that came back
     own: dict[str, list[Given]] = defaultdict(list)
     claims: dict[str, dict[tuple[str, str], list[Given]]] = defaultdict(lambda: defaultdict(list))
+    done: work.Handed = {}
     wrong: list[str] = []
     for file in files:
         is_table, parts = file.suffix.lower() != ".ipynb", file.relative_to(base).parts or ("",)
+        named, sure, begins = senders.named(parts[0], known)
         try:
-            of_file = (_of_table if is_table else _of_notebook)(file)
+            cells = [] if is_table else _cells(file)
+            if work.is_work(cells):  # it names no student itself
+                if len(sure) == 1 and (begins or len(parts) > 1):
+                    done |= work.handed(cells, *sure)
+                else:
+                    wrong.append(f"{sheets.plain(file)}: no name says whose it is; not counted")
+                continue
+            of_file = _of_table(file) if is_table else _of_notebook(file, cells)
         except DataError as error:
             first, *more = str(error).split("\n")
             wrong.append(first + f" (and {len(more)} more)" * bool(more))
             continue
-        named, sure, begins = senders.named(parts[0], known)
         refused = {}
         for given in of_file:
             says = given.student if given.student in students else ""
@@ -192,10 +202,10 @@ def read_answers(
     wrong += [f"{', '.join(dict.fromkeys(given.file for given in every))}: answers of {student} "
               f"differ, and the last count: {apart}"
               for student, every in own.items() if (apart := _apart(every))]  # fmt: skip
-    if not found:
+    if not (found or done):
         nothing = f"{path}: found no notebook and no CSV file; expected what students returned"
         raise DataError("\n".join(wrong) or nothing)
-    return found, wrong
+    return found, done, wrong
 
 
 def _last(every: Iterable[Given]) -> dict[str, Given]:
@@ -233,16 +243,25 @@ def _of_table(path: Path) -> list[Given]:
             for row in frame.itertuples()]  # fmt: skip
 
 
-def _of_notebook(path: Path) -> list[Given]:
-    """The answers of one student, from the cells that set them."""
+def _cells(path: Path) -> list[dict[str, str]]:
+    """The cells of a notebook; ``shown`` is what code printed, ``exercise`` a starter's label."""
     if (size := path.stat().st_size) > MOST_BYTES:
         raise sheets.refusal(path, f"{size:,} bytes", f"at most {MOST_BYTES:,}")
     try:
-        cells = json.loads(path.read_bytes())["cells"]
-        sources = ["".join(each["source"]) if each["cell_type"] == "code" else "" for each in cells]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return [
+            {"cell_type": str(each["cell_type"]), "source": "".join(each["source"])[:MOST_LETTERS],
+             "exercise": str(each.get("metadata", {}).get("exercise", "")),
+             "shown": "".join("".join(out.get("text", "")) for out in each.get("outputs", []))}
+            for each in json.loads(path.read_bytes())["cells"]
+        ]  # fmt: skip
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise sheets.refusal(path, "no notebook", "one as Jupyter saves it") from None
-    sources = [_COMMENT.sub(r"\1", _typed(source[:MOST_LETTERS])) for source in sources]
+
+
+def _of_notebook(path: Path, cells: Sequence[Mapping[str, str]]) -> list[Given]:
+    """The answers of one student, from the cells that set them."""
+    sources = [_COMMENT.sub(r"\1", _typed(each["source"])) if each["cell_type"] == "code" else ""
+               for each in cells]  # fmt: skip
     setting = [source for source in sources if "answers" in source]
     says = ["", *(name for source in setting for name in _STUDENT.findall(source))][-1]
     place, given = sheets.plain(path), []
@@ -306,17 +325,10 @@ def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     return grades
 
 
-def scores(grades: pd.DataFrame) -> pd.DataFrame:
-    """Points, a row a student: ``student``, each question, ``total``."""
-    wide = grades.pivot(index="student", columns="question", values="points")[[*DIGITS]]
-    return wide.assign(total=wide.sum(axis=1).round(9)).rename_axis(columns=None).reset_index()
-
-
-def imports(roster: pd.DataFrame, grades: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What Moodle and Canvas import: points beside what tells them who a student is, by file."""
-    total = grades.groupby("student")["points"].sum().round(9).rename("Panel")
-    whole = roster.merge(total, left_on="student", right_index=True)
-    return {f"{platform}.csv": whole.reindex(columns=[*known, "Panel"], fill_value="")
+def imports(roster: pd.DataFrame, marks: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What Moodle and Canvas import: marks beside what tells them who a student is, by file."""
+    whole = roster.merge(marks, left_on="student", right_index=True)
+    return {f"{platform}.csv": whole.reindex(columns=[*known, *marks], fill_value="")
             for platform, known in made.KNOWN_BY.items() if {*known} & {*roster}}  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import nbformat
 from pybtex.database import parse_file
 
-from tools.course import answers, checks
+from tools.course import answers, checks, work
 from tools.render import authors, book, execute, expressions, gates, notebooks
 
 ROOT = notebooks.ROOT
@@ -117,7 +117,8 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
             choices = [f"# - {choice}" for choice in own.about.get("choices", [])]
             lines += ["", f"# {own.about['ask']}", *choices, f'check("{own.label}", ...)']
         texts.append(nbformat.v4.new_code_cell("\n".join(lines)))
-        texts.append(nbformat.v4.new_markdown_cell("*In words:*"))
+        words = work.WORDS.format(each.label)
+        texts.append(nbformat.v4.new_markdown_cell(words, metadata={"exercise": each.label}))
     return notebooks.identified(nbformat.v4.new_notebook(cells=texts))
 
 

@@ -1,11 +1,11 @@
 """Decks of slides, one a chapter, out of the built pages: ``make slides [CHAPTER=name]``.
 
-A deck shows what stands on the chapter's page and nothing else: question and answer, goals,
-equations, the regressions in sight with their output, each figure under its finding, tables,
-predictions with the answer as a step, and what survives.  The text around them, and the teaching
-note, are the speaker's notes (key S).  ``_build/slides/NAME.html`` opens without a network, and
-``NAME.html?print-pdf`` prints.  The slides of nbconvert would be cells as they stand, without the
-numbers of figures, the values of expressions, and speaker's notes.
+A deck shows what stands on the chapter's page and nothing else: question and answer, goals, the
+argument a sentence a line, equations, the regressions in sight with their output, each figure under
+its finding, tables, predictions with the answer as a step, what survives, and the exercises.  The
+teaching note is the speaker's note of the first slide (key S).  ``_build/slides/NAME.html`` opens
+without a network, and ``NAME.html?print-pdf`` prints.  The slides of nbconvert would be cells as
+they stand, without the numbers of figures and the values of expressions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 
 from tools.render import book, notebooks, pdf
 
@@ -27,8 +27,10 @@ FOLDER = ROOT / "_build" / "slides"
 SHEETS = ("styles/pydata-sphinx-theme.css", "pygments.css", "palette.css", "book.css")
 # What works only on its page, or leads somewhere.
 _LEFT = "script, link, form, .headerlink, .table-files, .copybtn, .removal, .explorer, .belt-map"
-LINES = 12
-"""Most lines of a table on a slide; the next slide has the rest under the same head."""
+LINES = 20
+"""Most lines of a table on a slide; a longer one ends there, and the slide says so."""
+WORDS = 75
+"""About so many words on a slide; the next slide has the rest of the argument."""
 LETTERS = 34
 """About so many letters fill a line of a cell."""
 
@@ -63,49 +65,80 @@ def slides(page: str) -> list[Slide]:
     goals = next((n for n, each in enumerate(before) if each.name == "ul"), len(before) + 1)
     ends = (n for n, each in enumerate(before) if n == goals - 1 or each.name != "p")
     first = next(ends, len(before))
-    found = [Slide(_inner(top.h1), before[:first], "opening")]
-    found[0].notes = [part for note in top.select(".teaching") for part in note.contents]
+    notes = [part for note in top.select(".teaching") for part in note.contents]
+    found = [Slide(_inner(top.h1), before[: min(first, 1)], "opening", notes=notes)]
+    found += _argument(_inner(top.h1), before[1:first])
     heads = before[goals - 1 : goals]
     found += [Slide(_inner(each), before[goals : goals + 1]) for each in heads]
     found += _displays(before[first : goals - 1] + before[goals + 1 :], _inner(top.h1))
     for section in parts:
-        if section.name == "section" and not section.select(".exercise"):
-            found += _section(section)
+        if section.name == "section":
+            found += _exercises(section) if section.select(".exercise") else _section(section)
     return found
 
 
 def _section(section: Tag) -> list[Slide]:
-    """The displays of a section; what survives, and of a section without displays its beginning."""
-    heading = _inner(section.find(["h2", "h3"]))
+    """The argument of a section and its displays, and those of the sections in it."""
     parts = [part for part in section.find_all(recursive=False) if part.name[0] not in "hs"]
-    said = [part for part in parts if part.name in {"p", "ul"}]
-    if section.get("id", "").startswith("what-survives"):
-        shown = _displays([part for part in parts if part not in said], heading)
-        return [*shown, Slide(heading, said)]
     below = (_section(part) for part in section.find_all("section", recursive=False))
-    shown = [*_displays(parts, heading), *chain(*below)]
-    return shown or [Slide(heading, said[:1], notes=said[1:])]
+    return [*_displays(parts, _inner(section.find(["h2", "h3"]))), *chain(*below)]
+
+
+def _exercises(section: Tag) -> list[Slide]:
+    """A slide for each exercise, without its solution."""
+    heading = _inner(section.h2)
+    return [
+        Slide(_inner(each.find(class_="admonition-title")), each.section.find_all(recursive=False),
+              about=heading)
+        for each in section.select(".exercise")
+    ]  # fmt: skip
 
 
 def _displays(parts: list[Tag], heading: str) -> list[Slide]:
-    """A slide for each display.
-
-    Words are notes of the display that they follow, and the first ones of the first display.
-    """
+    """A slide for each display, and before it the argument that leads to it."""
     found: list[Slide] = []
     words: list[Tag] = []
     for part in parts:
-        made = list(_display(part, heading, words))
-        if made:
-            (found or made)[-1].notes += words
-            words, found = [], found + made
+        if made := list(_display(part, heading, words)):
+            shown = words and words[-1] in made[0].body
+            found += _argument(heading, words[:-1] if shown else words) + made
+            words = []
         elif part.name in {"p", "ul", "ol", "dl"}:
             words.append(part)
+    found += _argument(heading, words)
     for each in found:
         each.about = heading if each.title != heading else ""
-    if found:
-        found[-1].notes += words
     return found
+
+
+def _argument(heading: str, parts: Iterable[Tag]) -> list[Slide]:
+    """Slides of what a page says: a sentence, or a point of a list, a line."""
+    said = [piece for part in parts for each in part.find_all(["li", "dd"]) or [part]
+            for piece in _sentences(each)]  # fmt: skip
+    slides: list[Slide] = []
+    length = WORDS
+    for piece in said:
+        line = BeautifulSoup(f"<li>{piece}</li>", "html.parser").li
+        length += len(line.get_text().split())
+        if length > WORDS or not slides:
+            length = len(line.get_text().split())
+            slides.append(Slide(heading, [BeautifulSoup("<ul></ul>", "html.parser").ul]))
+        slides[-1].body[0].append(line)
+    return slides
+
+
+def _sentences(part: Tag) -> Iterator[str]:
+    """The sentences of a part: the source has each on a line of its own."""
+    said = ""
+    for child in part.contents:
+        if isinstance(child, NavigableString):
+            *whole, rest = (said + child.output_ready()).split("\n")
+            yield from (each for each in whole if each.strip())
+            said = rest
+        else:
+            said += str(child)
+    if said.strip():
+        yield said
 
 
 def _display(part: Tag, heading: str, words: list[Tag]) -> Iterator[Slide]:
@@ -135,31 +168,19 @@ def _display(part: Tag, heading: str, words: list[Tag]) -> Iterator[Slide]:
 
 
 def _table(table: Tag, notes: list[Tag]) -> Iterator[Slide]:
-    """A table under its caption, on as many slides as it needs."""
+    """A table under its caption, on one slide."""
     title = _inner(table.caption.extract())
-    blocks: list[list[Tag]] = []  # a row, and those below that continue it
-    for row in table.select("tbody tr"):
-        if blocks and not row.find(["th", "td"]).get_text(strip=True):
-            blocks[-1].append(row.extract())
-        else:
-            blocks.append([row.extract()])
-    for part in _divided(blocks):
-        own = BeautifulSoup(str(table), "html.parser").table
-        own.tbody.extend(part)
-        yield Slide(title, [own, *notes])
-
-
-def _divided(blocks: Iterable[list[Tag]]) -> Iterator[list[Tag]]:
-    part: list[Tag] = []
-    height = 0
-    for block in blocks:
-        cells = [[len(cell.get_text()) for cell in row.find_all(["td", "th"])] for row in block]
-        needed = sum(1 + max(letters) // LETTERS for letters in cells)
-        if part and height + needed > LINES:
-            yield part
-            part, height = [], 0
-        part, height = part + block, height + needed
-    yield part
+    rows, height = table.select("tbody tr"), 0
+    for number, row in enumerate(rows):
+        letters = [len(cell.get_text()) for cell in row.find_all(["td", "th"])]
+        height += 1 + max(letters) // LETTERS
+        if number and height > LINES:
+            for left in rows[number:]:
+                left.extract()
+            more = BeautifulSoup('<p class="more">The page has more rows.</p>', "html.parser").p
+            notes = [more, *notes]
+            break
+    yield Slide(title, [table, *notes])
 
 
 def _inner(tag: Tag) -> str:

@@ -132,16 +132,15 @@ def test_the_way_of_three_students(made, tmp_path, monkeypatch, capsys):
     table = pd.read_csv(marks / "questions.csv", keep_default_na=False).set_index("question")
     assert table.loc["q3"].tolist() == [2, 1, 0, 0, "", 0]  # of those who answered
     assert table.loc["q1", ["commonest", "times"]].tolist() == ["k in per cent", 1]
-    scores = pd.read_csv(marks / "scores.csv", dtype={"student": str}).set_index("student")
-    assert scores.columns.tolist() == [*DIGITS, "total"]
-    assert scores.loc[third].tolist() == [0.5, 1, 0, 0, 0.25, 0, 0.25, 1, 0, 0, 3]
-    own = pd.read_csv(marks / "feedback" / f"{third}.csv", dtype=str)
-    assert set(own["student"]) == {third} and own["points"].astype(float).sum() == 3
+    points = own["points"].astype(float).tolist()
+    assert own.index.tolist() == [*DIGITS] and points == [0.5, 1, 0, 0, 0.25, 0, 0.25, 1, 0, 0]
+    own = (marks / "feedback" / f"{third}.md").read_text(encoding="utf-8")
+    assert "- q7:" in own and "0.25 of 1. classical error" in own and "- mark: open" in own
     given = pd.read_csv(marks / "moodle.csv", dtype=str).set_index("ID number")["Panel"]
     assert given.to_dict() == {first: "10", second: "10", third: "3"}
     lines = (marks / "canvas.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "Student,ID,SIS User ID,SIS Login ID,Section,Panel"
-    assert "Ada Lovelace,,s1,,,10" in lines
+    assert lines[0] == "Student,ID,SIS User ID,SIS Login ID,Section,mark,Panel"
+    assert "Ada Lovelace,,s1,,,,10" in lines
 
 
 def cell(text, student="s1"):
@@ -188,9 +187,9 @@ def test_what_cannot_be_read_is_listed_with_its_place_and_the_rest_is_marked(
     (line,) = [line for line in said.splitlines() if words in line]
     assert str(tmp_path / "returned" / name).replace("\n", "\\n") in line
     assert pd.read_csv(tmp_path / "marks" / "to_look_at.csv")["what"].iloc[0] == line
-    assert re.search(r"\d of 3 students: .*scores.csv; look at the 2 lines above\n$", said)
-    scores = pd.read_csv(tmp_path / "marks" / "scores.csv").set_index("student")
-    assert scores.loc["s_2", "total"] == 10 and scores["total"].sum() == 10
+    assert re.search(r"\d of 3 students: .*marks.csv; .*; look at the 2 lines above\n$", said)
+    panel_marks = pd.read_csv(tmp_path / "marks" / "marks.csv").set_index("student")["panel"]
+    assert panel_marks["s_2"] == 100 and panel_marks.sum() == 100
     # No code was run.
     assert sorted(each.name for each in tmp_path.iterdir()) == ["marks", "returned"]
 
@@ -207,7 +206,7 @@ def test_what_cannot_be_read_is_listed_with_its_place_and_the_rest_is_marked(
 )  # fmt: skip
 def test_an_answer_is_read_as_students_type_it(tmp_path, question, text, answer):
     (tmp_path / "a.ipynb").write_text(cell(f'{{\n"{question}": {text},\n"q3": None}}'))
-    found, wrong = read_answers(tmp_path, {"s1"})
+    found, _, wrong = read_answers(tmp_path, {"s1"})
     assert found["s1", question].answer == answer and found["s1", "q3"].answer == "" and not wrong
     assert question != "q9" or agrees(found["s1", "q9"].answer, "cannot tell", None)
 
@@ -222,7 +221,7 @@ def test_an_empty_answer_never_wins_and_of_copies_the_last_counts(tmp_path):
     for name in (".hidden.ipynb", "yearbook (1).csv", "5_cities-2.csv", "answers.xlsx"):
         (folder / name).write_text("", encoding="utf-8")
     (folder / "z.ipynb").symlink_to(folder / "assignment.ipynb")
-    found, (line,) = read_answers(tmp_path, {"s1"}, CLASS)
+    found, _, (line,) = read_answers(tmp_path, {"s1"}, CLASS)
     assert [each.name for each in returned(tmp_path)[1]] == ["answers.xlsx", "z.ipynb"]
     assert [found["s1", each].answer for each in ("q1", "q2", "q3")] == [1, 3, ""]
     assert re.search(r"nt\.ipynb, .*\(1\).* differ, and the last count: q2 '2' and '3'$", line)
@@ -242,7 +241,7 @@ def test_a_file_is_of_whom_its_folder_names_and_never_of_another(tmp_path, name,
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text(cell("{'q1': 5}", says), "utf-8")
         (tmp_path / "b.csv").write_text("student;question;answer\ns3;q2;1\n", "utf-8")
-        found, wrong = read_answers(tmp_path, {*CLASS["student"]}, CLASS)
+        found, _, wrong = read_answers(tmp_path, {*CLASS["student"]}, CLASS)
         own = student and says in (student, "", "s99")
         assert [*found] == [("s3", "q2")] * bool(not own) or found[student, "q1"].answer == 5
         assert own or (says in wrong[0] and f"found at {student}" in wrong[0])
@@ -253,7 +252,7 @@ def test_a_students_own_answers_stay_whatever_another_hands_in(tmp_path, place):
     for name, text in {"s1/a.ipynb": cell("{'q1': 0}"), place: cell("{'q1': 9, 'q2': 9}")}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    found, (line,) = read_answers(tmp_path, {"s1", "s2"})
+    found, _, (line,) = read_answers(tmp_path, {"s1", "s2"})
     assert found["s1", "q1"].answer == 0 and len(found) == 1
     assert "answers of s1" in line and place in line and ("at s2" in line or "s1/a.ipynb" in line)
 
@@ -263,10 +262,10 @@ def test_of_two_files_that_nothing_tells_apart_neither_counts_unless_they_agree(
     (tmp_path / "a.csv").write_text(table, encoding="gb18030")
     (tmp_path / "b.ipynb").write_text(cell("{'q1': 1, 'q2': 2}"), "utf-8")
     (tmp_path / "c.ipynb").write_text(cell("{'q3': 3}", "s2"), "utf-8")
-    found, wrong = read_answers(tmp_path, {"s1", "s2"})
+    found, _, wrong = read_answers(tmp_path, {"s1", "s2"})
     assert [given.answer for given in found.values()] == [1, "Nesk", 2, 3] and not wrong
     (tmp_path / "d.ipynb").write_text(cell("{'q2': 3}"), "utf-8")
-    found, (line,) = read_answers(tmp_path, {"s1", "s2"})
+    found, _, (line,) = read_answers(tmp_path, {"s1", "s2"})
     assert [*found] == [("s2", "q3")] and re.search(r"a.csv, .*d.ipynb: answers of s1 differ", line)
 
 
@@ -285,7 +284,7 @@ def points(key, given):
     for (student, question), own in key.groupby(["student", "question"], sort=False):
         if text := given(question, own.set_index("what")["answer"]):
             found[student, question] = grading.Given(student, question, text, "", "")
-    return grading.scores(grading.graded(key, found))["total"]
+    return grading.graded(key, found).groupby("student")["points"].sum()
 
 
 def guesses_and_mistakes_give_little(key):

@@ -54,25 +54,32 @@ def test_no_figure_and_no_number_is_not_on_the_page(decks, rendered):
         in_sight = len(article.select("figure svg[role=img]")) - len(hidden)
         assert len(deck.select(".drawn svg[role=img]")) == in_sight, f"{name}: figures"
         assert len(deck.select(".fragment")) == len(article.select("details.predict")), name
-        assert not deck.select(".exercise, .solution, form, script, [href^='http']"), name
+        assert not deck.select(".solution, form, script, [href^='http']"), name
+        titles = [each.get_text() for each in deck.select("h2")]
+        assert all(
+            " ".join(each.get_text().split()) in {" ".join(one.split()) for one in titles}
+            for each in article.select(".exercise .admonition-title")
+        ), name
         outside = [each for each in re.findall(r'(?:src|href)="([^"#]+)"', document)
                    if not (decks / each).exists()]  # fmt: skip
         assert not outside, f"{name}: loads {outside}"
 
 
-def test_a_page_becomes_question_goals_displays_and_what_survives():
-    rows = "".join(f"<tr><th>{n}</th></tr><tr><th></th></tr>" for n in range(10))
+def test_a_page_becomes_question_argument_goals_displays_and_exercises():
+    rows = "".join(f"<tr><th>{n}</th></tr>" for n in range(100, 130))
     page = Path(__file__).with_name("slides.html").read_text("utf-8").replace("ROWS", rows)
     made = slides.slides(page)
     assert [each.title for each in made] == [
-        "1. A", "<strong>By the end</strong>", "1.1. One", "Predict: 3?", "Table 1", "Table 1",
-        "Up.", "1.2. What survives",
+        "1. A", "1. A", "<strong>By the end</strong>", "1.1. One", "Predict: 3?", "Table 1",
+        "Up.", "1.1. One", "1.2. What survives", "Exercise 1",
     ]  # fmt: skip
     words = [" ".join(part.get_text(" ", strip=True) for part in each.body) for each in made]
-    assert words[0] == "Why? So." and words[2] == "Model is y = 2x" and words[3] == "Yes."
-    # A row and those that continue it stay together.
-    assert words[4:6] == ["0 1 2 3 4 5", "6 7 8 9"]
-    assert "fragment" in made[3].body[0]["class"] and made[6].notes[0].get_text() == "It shows."
+    assert words[:2] == ["Why?", "So."] and words[3] == "Model is y = 2x" and words[4] == "Yes."
+    # A table is on one slide; where it is too long the slide says so.
+    assert words[5].startswith("100 101 ") and words[5].endswith(" 119 The page has more rows.")
+    assert "fragment" in made[4].body[0]["class"]
+    assert len(made[7].body[0].find_all("li")) == 2 and words[7] == "It shows. And so on ."
+    assert words[9] == "Do." and "Time." in made[0].notes[0]
     document, count = slides.deck(page)
     assert count == len(made) and not odd(page, document)
     assert odd(page, document.replace("Yes.", "Yes, 17.5.")) == ["17.5"]
