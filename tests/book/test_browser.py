@@ -33,13 +33,19 @@ CUT = """() => [...document.querySelectorAll('article :is(table, mjx-container)'
     return each.getBoundingClientRect().right > document.documentElement.clientWidth;
 }).map(each => each.outerHTML.slice(0, 120))"""
 
-# The font size of the smallest letters of charts, in pixels: Matplotlib draws a font of 100.
-LETTERS = """() => [...document.querySelectorAll('article figure svg[role=img]')]
+# Letters of pictures below eleven pixels, in pixels: Matplotlib draws a font of 100, scripts text.
+LETTERS = """() => [...document.querySelectorAll('article svg[role=img]')]
     .filter(each => each.getBoundingClientRect().width)
-    .flatMap(each => [...each.querySelectorAll('g[transform*="scale"]')]
-        .map(part => 100 * each.getScreenCTM().a
-            * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1])
-        .filter(size => size < 9))"""
+    .flatMap(each => [
+        ...[...each.querySelectorAll('g[transform*="scale"]')].map(part => 100
+            * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1]),
+        ...[...each.querySelectorAll('text')].map(part => parseFloat(getComputedStyle(part).fontSize)),
+    ].map(size => size * each.getScreenCTM().a).filter(size => size < 10.95))"""
+# How many screens down the first picture is, or the first form that asks before it.
+FIRST = """() => Math.min(...[...document.querySelectorAll(
+        'article :is(svg[role=img], form.guess, .belt-map, .two-cities)')]
+    .map(each => each.getBoundingClientRect()).filter(box => box.width)
+    .map(box => box.top + scrollY)) / innerHeight"""
 
 # How many lines of charts have a colour, and those to which the page gives none.
 STROKES = """() => {
@@ -53,7 +59,7 @@ STROKES = """() => {
 CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')].filter(each => {
     const own = each.getBoundingClientRect(), box = each.parentElement;
     const around = box.getBoundingClientRect();
-    return own.width && getComputedStyle(box).overflowX != 'visible'
+    return own.width && getComputedStyle(box).overflowX != 'visible' && box.tabIndex < 0
         && (own.left < around.left - 1 || own.right > around.right + 1);
 }).length"""
 
@@ -99,7 +105,7 @@ def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     cut = tab.eval_on_selector_all("article .pst-scrollable-table-container", scrolls)
     assert not cut, f"{page}, 1280 px: columns out of sight: {cut[0][:80]}"
     widths(tab, page, 1280, 390)
-    assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 9 px on a phone"
+    assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 11 px on a phone"
     assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
     assert not complaints, f"{page}: {complaints}"
 
@@ -215,10 +221,11 @@ def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
     status = tab.locator(".removal [role=status]")
     tab.get_by_role("button", name="Next city").press("Enter")
     assert status.inner_text().startswith("Without Tongling")
-    point = tab.locator(".removal circle.kept").last
-    point.scroll_into_view_if_needed()
-    box = point.bounding_box()
+    points = tab.locator(".removal path.kept")
+    points.scroll_into_view_if_needed()
+    box = points.bounding_box()  # in its middle lie most of them
     tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert not status.inner_text().startswith("Without Tongling")
     assert status.inner_text().startswith("Without ") and tab.locator("circle.out").count() > 1
     context.close()
 

@@ -75,8 +75,8 @@ def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
 
 
 @pytest.mark.slow
-def test_in_print_there_is_the_still_map_alone(tab):
-    moving, still = tab.locator(".belt-map"), tab.locator("#fig-map svg")
+def test_in_print_there_is_the_strip_alone(tab):
+    moving, still = tab.locator(".belt-map"), tab.locator("#fig-incomes svg")
     assert moving.is_visible() and still.is_visible()
     tab.emulate_media(media="print")
     assert not moving.is_visible() and still.is_visible()

@@ -21,6 +21,10 @@ HEADLINES = [
         "came closer in proportion",
         lambda page, case: apart(page, case)[0] < 1 < apart(page, case)[1],
     ),
+    Headline(
+        "As ratios the incomes of the cities",
+        lambda page, case: apart(page, case)[0] < 1 < apart(page, case)[1],
+    ),
 ]
 NO_CLAIM = [
     "People move to cities where wages",

@@ -79,7 +79,6 @@ HEADLINES = [
     Headline("the t-statistics on invented income", alike, ("paper",)),
     Headline("the gap between rich and poor cities widens", gaps),
     Headline("Along own paths the slope of the stock is negative in every case; the", along_paths),
-    Headline("most intervals by province contain zero", implied),
     Headline(
         "gives nearly all verdicts of the paper's case",
         lambda page, case: page.same[page.decided].mean() > 0.8,

@@ -45,13 +45,6 @@ HEADLINES = [
         ONCE,
     ),
     Headline(
-        "Every interval of a difference",
-        lambda page, case: (
-            page.found["difference"].abs() < stats.norm.isf(0.025) * page.found["se"]
-        ).all(),
-        ONCE,
-    ),
-    Headline(
         "With limits for errors clustered by city",
         lambda page, case: page.rules.possible["t(G − 1)"] < page.rules.possible["N(0,1)"],
         ONCE,

@@ -11,9 +11,15 @@ def printed(page, case):
     return page.near["Coefficient"].max() < 6e-4 and page.near["t"].max() < 9e-4
 
 
+def narrow(page, case):
+    """Whether it prints them and its incomes are spread less in each year."""
+    twin, official = (np.log(wide).std(axis=1) for wide in page.incomes.values())
+    return printed(page, case) and (twin < official).all()
+
+
 HEADLINES = [
     Headline("This chapter uses a *twin*", printed, ("",)),
-    Headline("The twin gives every printed coefficient", printed, ("",)),
+    Headline("The twin gives the printed coefficients with", narrow, ("",)),
     Headline(
         "From the yearbook of the twin",
         lambda page, case: page.same.all() and printed(page, case),
@@ -28,7 +34,7 @@ def test_the_programs_give_the_panel_that_ships(page):
 
 def test_the_twin_prints_all_coefficients_and_misses_each_adjusted_r2(page):
     near = page.near
-    assert near["Cells"].sum() == len(page.pairs) == 23
+    assert near["Cells"].sum() == 23
     assert near["Coefficient"].max() < 6e-4 and near["t"].max() < 9e-4
     assert page.gap.min() > 0.04 and len(page.gap) == 7
     assert near["R² printed"].tolist()[:2] == [0.934, 0.932]
