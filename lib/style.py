@@ -62,6 +62,7 @@ seaborn.set_theme(
     palette=[INK, MUTED, *REACH.values()],
     rc={
         "figure.dpi": 100,
+        "figure.labelsize": LETTERS,
         "font.size": LETTERS,
         "axes.titlesize": LETTERS,
         "axes.titleweight": "bold",
@@ -116,7 +117,7 @@ def cloud(ax: Axes, points: pd.DataFrame, **look: Any) -> None:
     ax.add_patch(
         PathPatch(path, **{
             "edgecolor": MUTED, "linewidth": 3.6, "alpha": 0.5, "fill": False,
-            "capstyle": "round", "label": "cloud", **look,
+            "capstyle": "round", "label": "_cloud", **look,
         })
     )  # fmt: skip
     ax.autoscale_view()

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 from lib import panel, specifications, style, verdicts
 from lib.specifications import MODEL1, READINGS
 from lib.within import leave_one_out
+from tools.render import pdf
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.
@@ -41,11 +42,12 @@ LETTERS = """() => [...document.querySelectorAll('article svg[role=img]')]
             * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1]),
         ...[...each.querySelectorAll('text')].map(part => parseFloat(getComputedStyle(part).fontSize)),
     ].map(size => size * each.getScreenCTM().a).filter(size => size < 10.95))"""
-# How many screens down the first picture is, or the first form that asks before it.
-FIRST = """() => Math.min(...[...document.querySelectorAll(
-        'article :is(svg[role=img], form.guess, .belt-map, .two-cities)')]
-    .map(each => each.getBoundingClientRect()).filter(box => box.width)
-    .map(box => box.top + scrollY)) / innerHeight"""
+# Where the first picture of a page begins, in pixels from the top.
+FIRST = """() => Math.min(...[...document.querySelectorAll('article figure svg[role=img]')]
+    .map(each => each.getBoundingClientRect().top + scrollY))"""
+# One and a half screens of 900 pixels on a desk, three of 844 on a phone; chapter 4 opens with its rule.
+CHAPTERS = [p for p in pdf.contents() if Path(p).name[0].isdigit() and "results" not in p]
+HIGHEST = {1280: 1350, 390: 3 * 844}
 
 # How many lines of charts have a colour, and those to which the page gives none.
 STROKES = """() => {
@@ -108,6 +110,15 @@ def test_page_is_quiet_and_nothing_is_cut(tab, html, page):
     assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 11 px on a phone"
     assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
     assert not complaints, f"{page}: {complaints}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_opens_with_a_picture(tab, html, chapter):
+    opened(tab, html, chapter)
+    for width, most in HIGHEST.items():
+        tab.set_viewport_size({"width": width, "height": 900})
+        top = tab.evaluate(FIRST)
+        assert top and top <= most, f"{chapter}: first picture {top} px down at {width} px"
 
 
 def test_without_a_script_no_line_of_a_chart_is_lost(browser, html):

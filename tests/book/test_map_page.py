@@ -69,7 +69,7 @@ def test_sentence_and_marks_are_those_of_the_panel(tab, data):
 def test_on_a_phone_all_of_it_can_be_read_and_touched(tab):
     for city in ("Shanghai", "Baoshan", "Suzhou (Jiangsu)"):
         control(tab, "City").select_option(city)
-        assert tab.evaluate(SMALLEST) >= 9 and not tab.evaluate(CUT), city
+        assert tab.evaluate(SMALLEST) >= 11 and not tab.evaluate(CUT), city
     for name in ("Indicator", "City", "Year"):
         assert control(tab, name).bounding_box()["height"] >= 44
 
