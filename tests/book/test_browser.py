@@ -40,12 +40,15 @@ LETTERS = """() => [...document.querySelectorAll('article svg[role=img]')]
     .flatMap(each => [
         ...[...each.querySelectorAll('g[transform*="scale"]')].map(part => 100
             * part.getAttribute('transform').match(/scale\\(([\\d.]+)/)[1]),
-        ...[...each.querySelectorAll('text')].map(part => parseFloat(getComputedStyle(part).fontSize)),
+        ...[...each.querySelectorAll('text')]
+            .map(part => parseFloat(getComputedStyle(part).fontSize)),
     ].map(size => size * each.getScreenCTM().a).filter(size => size < 10.95))"""
+
 # Where the first picture of a page begins, in pixels from the top.
 FIRST = """() => Math.min(...[...document.querySelectorAll('article figure svg[role=img]')]
     .map(each => each.getBoundingClientRect().top + scrollY))"""
-# One and a half screens of 900 pixels on a desk, three of 844 on a phone; chapter 4 opens with its rule.
+# One and a half screens of 900 pixels on a desk, three of 844 on a phone.  Chapter 4 opens with
+# its rule, and its sections have the pictures.
 CHAPTERS = [p for p in pdf.contents() if Path(p).name[0].isdigit() and "results" not in p]
 HIGHEST = {1280: 1350, 390: 3 * 844}
 
