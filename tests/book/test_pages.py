@@ -102,6 +102,16 @@ def test_the_font_of_the_book_has_all_chinese_letters(html, page):
     assert not lacking, f"{page}: {''.join(sorted(lacking))}: run python data/make/letters.py"
 
 
+def test_below_each_numbered_figure_is_its_file(html, page):
+    """As drawn on the page: the same letters and lines, in an SVG that stands alone."""
+    for figure in article(html, page).select('figure[id^="fig-"]'):
+        link = figure.find_next_sibling("p").a
+        file = (html / page).parent / link["href"]
+        text = file.read_text(encoding="utf-8")
+        assert file.name == f"{figure['id']}.svg" and text.startswith("<?xml"), page
+        assert figure.svg["viewbox"] == re.search('viewBox="([^"]*)"', text)[1], file.name
+
+
 def test_captions_of_figures_begin_with_the_finding(html, page):
     for caption in article(html, page).select("figure figcaption .caption-text"):
         first = next(child for child in caption.children if str(child).strip())

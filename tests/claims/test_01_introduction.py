@@ -16,7 +16,10 @@ def apart(page, case):
     return ratio < 1 < money
 
 
-HEADLINES = [Headline("came closer in proportion", apart)]
+HEADLINES = [
+    Headline("came closer in proportion", apart),
+    Headline("As ratios the incomes of the cities", apart),
+]
 NO_CLAIM = [
     "People move to cities where wages",
     "A city that gains people",

@@ -39,6 +39,7 @@ NO_CLAIM = [
     "In our model the answer depends",
     "If the elasticity is below one, newcomers",
     "If the elasticity is above one, newcomers",
+    "Below an elasticity of one newcomers lower",
     "In this model, whether",
     "The sign of mobility in the paper's Model 1",
     "compares censuses, and there",

@@ -95,7 +95,6 @@ HEADLINES = [
     Headline("the t-statistics on invented income", alike, ("paper",)),
     Headline("the gap between rich and poor cities widens", gaps),
     Headline("Along own paths the slope of the stock is negative in every case; the", along_paths),
-    Headline("most intervals by province contain zero", implied),
     Headline("gives nearly all verdicts of the paper's case", verdicts_of_a_belt, ("paper",)),
     Headline("Without own paths the slope of the stock", scales),
     Headline("and the sign of the flow is not settled", along_paths),
