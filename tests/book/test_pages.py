@@ -67,6 +67,7 @@ def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, pa
     (the curves have a line along their top).
     """
     palette = {"#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"}
+    palette |= {*style.READING.values()}
     pale = re.compile(r"fill:var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
     for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
         about = f"{page}: {chart['aria-label'][:60]}"

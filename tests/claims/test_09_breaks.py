@@ -70,7 +70,7 @@ HEADLINES = [
     Headline("If invented income is subtracted from official income", one_beyond),
     Headline("In levels, in the paper's case, the slope", both_rise),
     Headline("In the invented Belt it rises by", both_rise),
-    Headline("By province the official rise", no_difference),
+    Headline("the official rise and the invented rise do not differ", no_difference),
     Headline("rises before 2016 as well as after", rises_on_both_sides),
     Headline("By the stricter test 2016 is a break", stricter),
     Headline("finds a break in most settings", as_often),

@@ -44,7 +44,7 @@ HEADLINES = [
     Headline("income rose faster where industry gathered",
              lambda p, case: row(p, case, "inside", *BY_WAY)["province_low"] > 0,
              labels("inside", *BY_WAY)),
-    Headline("If residents and the starting income are held fixed",
+    Headline("By the growth index the sign is not settled",
              lambda p, _: unsettled(p.by_index), ONCE),
     Headline("Incomes came closer in proportion", closer_and_apart, labels("cases")),
     Headline("as observed, it did not", as_observed,

@@ -111,7 +111,7 @@ HEADLINES = [
     Headline("came closer in proportion (ratios)", both_ways, SPREADS),
     Headline("A Chinese paper on", printed, ONCE),
     Headline("so we run its regressions", lambda page, _: len(page.income) == 110, ONCE),
-    Headline("The main regression cannot tell", same_signs),
+    Headline("main regression cannot decide between", same_signs),
     Headline("the ratio of incomes fell", pair, tuple(census.OUTPUTS)),
     Headline("In proportion, yes", fall, SPREADS),
     Headline("more than doubled", lambda page, case: spread(page, case)["money"] > 2, SPREADS),
