@@ -123,7 +123,9 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     )
 
 
-def independent_growth(rows: pd.DataFrame, draws: int = 500, seed: int = 1) -> pd.DataFrame:
+def independent_growth(
+    rows: pd.DataFrame, within: str = "", draws: int = 500, seed: int = 1
+) -> pd.DataFrame:
     """Slopes on the change of IA if industry and the rest of output grow independently.
 
     A draw gives the growth of industry per resident and that of the rest per resident to cities in
@@ -133,6 +135,8 @@ def independent_growth(rows: pd.DataFrame, draws: int = 500, seed: int = 1) -> p
     ----------
     rows : DataFrame
         As from :func:`between`, and ``share_first``, the share of industry in the first year.
+    within : str
+        A column such as ``province``: growth is shuffled within its groups, which have effects.
 
     Returns
     -------
@@ -143,13 +147,21 @@ def independent_growth(rows: pd.DataFrame, draws: int = 500, seed: int = 1) -> p
     share = rows["share_first"].to_numpy()
     rest, whole = rows["rest"].to_numpy(), rows["REG"].to_numpy()
     industry = whole + np.log((share + rows["share"].to_numpy()) / share)
+    group = pd.factorize(rows[within])[0] if within else np.zeros(len(rows), int)
+    place, size = np.argsort(group, kind="stable"), np.bincount(group)
+
+    def shuffled(growth: np.ndarray) -> np.ndarray:
+        given = np.empty_like(growth)
+        given[place] = growth[np.lexsort((rng.random(len(growth)), group))]
+        return given
+
     slopes = []
     for _ in range(draws):
-        up, other = rng.permutation(industry), rng.permutation(rest)
+        up, other = shuffled(industry), shuffled(rest)
         part, left = share * np.exp(up), (1 - share) * np.exp(other)
         later = part / (part + left)
         ia = later / later.mean() - share / share.mean()
-        ia = ia - ia.mean()
+        ia = ia - (np.bincount(group, ia) / size)[group]
         slopes.append([ia @ np.log(part + left) / (ia @ ia), ia @ other / (ia @ ia)])
     return pd.DataFrame(slopes, columns=["REG", "rest"])
 

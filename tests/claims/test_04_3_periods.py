@@ -81,6 +81,8 @@ HEADLINES = [
     Headline("the rise lies between {eval}`prose.span(rise[\"flow\"]",
              lambda p, c: rises(p, c, ["flow"])),
     Headline("where neither mobility nor agglomeration", alike),
+    Headline("With income in logarithms the slope falls", lambda p, c: all(
+        p.in_logs[name, c] < 0 for name in ("flow", "stock"))),
     Headline("The change of the slope of mobility", mobility_stays),
     Headline("is negative up to 2016", turns_sign),
     Headline("printed coefficient of mobility is supported up to 2016", supported),

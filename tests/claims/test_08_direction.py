@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from headline import ONCE, Headline
 
-from lib import within
+from lib import changes, within
 from lib.two_stage import iv_two_way
 
 ROWS = ("all", "clean", "spells", "current")
@@ -13,6 +13,11 @@ ROWS = ("all", "clean", "spells", "current")
 def no_slope_follows(page, case):
     of = page.followed.xs(case, level=1)
     return len(of) == 3 and (of["low"] * of["high"] < 0).all()
+
+
+def went_to_rich(page, _):
+    decade = changes.between(page.data, 2010, 2020).query("not moved")
+    return np.polyfit(decade["start"], decade["residents"], 1)[0] > 0
 
 
 def two_cases(page, case):
@@ -44,6 +49,7 @@ def invented_signs(page, case):
 
 
 HEADLINES = [
+    Headline("between cities, residents grew faster", went_to_rich, ONCE),
     Headline("do not settle the question",
              lambda p, _: p.growth["coef"].min() < 0 < p.growth["coef"].max(), ONCE),
     Headline("none of these slopes can be told", no_slope_follows),

@@ -1,7 +1,7 @@
 """What chapter 9 says in words, computed anew by its own code."""
 
 import pytest
-from headline import Headline
+from headline import ONCE, Headline
 
 from studies.breaks import slopes
 
@@ -62,6 +62,8 @@ def rises_on_both_sides(page, case):
 
 
 HEADLINES = [
+    Headline("If each city has two fixed effects",
+             lambda p, _: p.rejects.loc["two", "REG"] == 0, ONCE),
     Headline("We look at", lambda p, case: len(chow(p, case)) == 4),
     Headline("A test that looks only at 2016 finds a break in {eval}",
              lambda p, case: found_in(p, case, "official")),

@@ -35,6 +35,8 @@ def unsettled(slopes):
 
 
 HEADLINES = [
+    Headline("If industry and the rest of output grew",
+             lambda p, _: (p.inside["mean"] > 0).all(), ONCE),
     Headline("From 2008 to 2023 incomes", closer_and_apart, labels("cases")),
     Headline("Slower growth of residents in poor cities", part, labels("parts")),
     Headline("One per cent more residents", lambda p, _: 0 < p.b < 1, ("index",)),

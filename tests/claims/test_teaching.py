@@ -10,7 +10,8 @@ from headline import ONCE, Headline
 from lib import panel
 
 HEADLINES = [
-    Headline("In each plan at least", lambda p, _: p.hours["Economics"].min() >= 0.45, ONCE)
+    Headline("In each plan at least", lambda p, _: p.hours["Economics"].min() >= 0.45, ONCE),
+    Headline("The plans take", lambda p, _: [*p.weeks.values()] == [9, 6, 4], ONCE),
 ]
 NOTE = re.compile(r"^\*\*Time\.\*\* (\d+) minutes.*?^\*\*At home\.\*\* (\d+) minutes", re.M | re.S)
 
