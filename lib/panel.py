@@ -14,7 +14,7 @@ import pandas as pd
 from lib import strictcsv
 from lib.strictcsv import CODE, NAME, NUMBER, YEAR, Cell, DataError
 
-__all__ = ["DATA", "DataError", "coverage", "load", "load_cities", "load_exchange_rate",
+__all__ = ["DATA", "DataError", "load", "load_cities", "load_exchange_rate",
            "load_natural_growth", "sample"]  # fmt: skip
 
 DATA: Path = Path(__file__).resolve().parents[1] / "data"
@@ -195,27 +195,3 @@ def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
     for column, values in SAMPLES[name].items():
         rows &= panel[column].isin(values)
     return panel[rows]
-
-
-def coverage(panel: pd.DataFrame) -> pd.DataFrame:
-    """Say how far each indicator of a panel as from :func:`load` reaches.
-
-    Returns
-    -------
-    DataFrame of int
-        Index: the indicators.  rows (city-years with a value), cities, first and last (year),
-        fewest and most (cities, over the years that have any).
-    """
-    known = panel[INDICATORS].notna()
-    by_year = known.groupby(panel["year"]).sum()
-    present = by_year.where(by_year > 0)
-    return pd.DataFrame(
-        {
-            "rows": by_year.sum(),
-            "cities": known.groupby(panel["city_code"]).any().sum(),
-            "first": by_year.gt(0).idxmax(),
-            "last": by_year.gt(0)[::-1].idxmax(),
-            "fewest": present.min().fillna(0),
-            "most": present.max().fillna(0),
-        }
-    ).astype(int)

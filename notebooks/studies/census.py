@@ -12,7 +12,6 @@ provinces, CV3 with ``t(G-1)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -36,16 +35,6 @@ OUTPUTS = {
 }
 NEAR = 150.0
 """Kilometres within which a city is a neighbour."""
-GIVEN: dict[str, tuple[list[str], dict[str, str]]] = {
-    "nothing": ([], {}),
-    "start": (["start"], {}),
-    "start, IA": (["start", "IA"], {}),
-    "start by wages (2SLS)": (["start"], {"start": "wage"}),
-    "wages": (["wage"], {}),
-    "province": (["province"], {}),
-    "start, province": (["start", "province"], {}),
-}
-"""What is held fixed beside residents, and which column is instrumented by which."""
 
 
 def load_residents(path: Path | str = DATA / "census_residents.csv") -> pd.Series:
@@ -213,88 +202,9 @@ def slope(
     )
 
 
-def elasticities(data: pd.DataFrame, given: Sequence[str] = tuple(GIVEN)) -> pd.DataFrame:
-    """Slope of output's change from census to census on that of residents, in logarithms.
-
-    Parameters
-    ----------
-    given : sequence of str
-        Keys of :data:`GIVEN`.
-
-    Returns
-    -------
-    DataFrame
-        A row per sample and key: ``years, cities`` (all, or those whose borders stayed),
-        ``given``, and what :func:`slope` gives.
-    """
-    found = []
-    for cities, rows in samples(changes.between(data, *CENSUSES)).items():
-        for key in given:
-            x, instead = GIVEN[key]
-            line = {"years": "–".join(map(str, CENSUSES)), "cities": cities, "given": key}
-            found.append(line | slope(rows, "output", ["residents", *x], instead).to_dict())
-    return _table(found)
-
-
 def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """All cities, and those whose borders stayed."""
     return {"all": rows, "unmoved": rows[~rows["moved"]]}
-
-
-def industry(data: pd.DataFrame, spans: Sequence[tuple[int, int]] = (CENSUSES,)) -> pd.DataFrame:
-    """Change of log REG on the change of IA, and the two parts that it consists of.
-
-    With s the share of industry, log REG is the logarithm of output outside industry per resident
-    (``rest``) less log(1 - s) (``room``): a larger share makes REG larger where the rest stays.
-    Least squares is linear, so that the slopes of the parts add up.
-
-    Returns
-    -------
-    DataFrame
-        A row per span, sample, what is ``given`` (nothing, or residents and start) and part (``REG,
-        room, rest``): what :func:`slope` gives.
-    """
-    found = []
-    given = {"nothing": [], "residents, start": ["residents", "start"]}
-    for span, (key, others) in product(spans, given.items()):
-        for cities, rows in samples(changes.between(data, *span)).items():
-            rows = rows.assign(room=rows["REG"] - rows["rest"])
-            for part in ("REG", "room", "rest"):
-                line = {"years": f"{span[0]}–{span[1]}", "cities": cities, "given": key}
-                made = slope(rows, part, ["IA", *others]).to_dict()
-                found.append(line | {"part": part} | made)
-    return _table(found)
-
-
-def accounts(
-    data: pd.DataFrame, spans: Sequence[tuple[int, int]] = ((2008, 2023), CENSUSES)
-) -> pd.DataFrame:
-    """Beta-convergence and the parts that it consists of.
-
-    Returns
-    -------
-    DataFrame
-        A row per span, sample, ``start`` (REG, or REG instrumented by wages) and ``part``: slopes
-        on log REG at the start of the yearly growth (log points times 100) of ``REG``, ``output``
-        and ``residents``, the first being the second less the third; ``share``, what residents
-        make of the first, which is a slope, too: of their fall on the growth of REG, with the
-        start as instrument.
-    """
-    found = []
-    for first, last in spans:
-        for cities, rows in samples(changes.growth(data, first, last)).items():
-            rows = rows.assign(fall=-rows["residents"])
-            for start, tool in (("REG", "start"), ("wages", "wage")):
-                by_wages = {"start": tool} if start == "wages" else {}
-                lines = {part: slope(rows, part, ["start"], by_wages) for part in changes.PARTS}
-                lines["share"] = slope(rows, "fall", ["REG"], {"REG": tool})
-                line = {"years": f"{first}–{last}", "cities": cities, "start": start}
-                found += [line | {"part": part} | each.to_dict() for part, each in lines.items()]
-    return _table(found)
-
-
-def _table(lines: Sequence[Mapping[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(lines).astype({"N": int, "provinces": int})
 
 
 def spread(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:

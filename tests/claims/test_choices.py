@@ -1,6 +1,6 @@
 """Sentences of the register of open questions."""
 
-from headline import Headline
+from headline import ONCE, Headline
 
 from lib import verdicts
 
@@ -10,18 +10,15 @@ def changed(page):
 
 
 HEADLINES = [
-    Headline("questions, the answer that we took", lambda page, _: len(page.choices) > 40,
-             over=("",)),
+    Headline("questions, the answer that we took", lambda p, _: len(p.choices) > 40, ONCE),
     Headline("We then change one answer at a time",
-             lambda page, _: len(page.wide) == len(page.done) / 2, over=("",)),
+             lambda p, _: len(p.wide) == len(p.done) / 2, ONCE),
     Headline("verdicts change under the flow and",
-             lambda page, reading: changed(page).loc["IA of services", reading] > 5,
-             over=("flow", "stock")),
+             lambda p, reading: changed(p).loc["IA of services", reading] > 5, ("flow", "stock")),
     Headline("No other answer changes more verdicts",
-             lambda page, _: not (changed(page) > page.services).all(axis=1).any(), over=("",)),
+             lambda p, _: not (changed(p) > p.services).all(axis=1).any(), ONCE),
     Headline("output in current prices changes",
-             lambda page, reading: 0 < page.current[reading] < page.services[reading],
-             over=("flow", "stock")),
+             lambda p, reading: 0 < p.current[reading] < p.services[reading], ("flow", "stock")),
 ]  # fmt: skip
 
 

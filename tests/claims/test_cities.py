@@ -1,3 +1,3 @@
-"""The page of cities."""
+"""Sentences of the page city by city."""
 
-NO_CLAIM = ["A ring marks a year in which"]
+NO_CLAIM = ["A ring marks a year"]

@@ -18,22 +18,12 @@ def test_output_and_residents_by_two_measures(page):
     assert page.part["province_low"] < 0.5 < page.part["coef"] < 0.74
 
 
-def test_industry_within_provinces_goes_with_income(page):
-    assert page.industry["province_low"] > 0
-
-
-def test_the_slope_of_the_stock_by_case(page):
+def test_slopes_of_the_stock_and_of_industry_by_case(page):
     assert inside(page.lm.loc["paper"], 0)
     assert all(page.lm.loc[case, "province_low"] > 0 for case in ("clean", "spells"))
     assert all(row["province_high"] < 0 for row in page.own.values())
-    assert page.late["province_low"] > 0
-
-
-def test_the_step_of_2019_decides_the_sign_of_industry(page):
+    assert min(page.late["province_low"], page.industry["province_low"]) > 0
     assert inside(page.ia.loc["paper"], 0) and page.ia.loc["step", "province_high"] < 0
-
-
-def test_most_of_the_variation_of_the_flow_is_of_maps_and_counts(page):
     assert page.by_map > 0.75
 
 

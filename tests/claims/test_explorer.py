@@ -1,6 +1,6 @@
 """Sentences of the page on which a reader chooses a specification."""
 
-from headline import Headline
+from headline import ONCE, Headline
 
 OUT = {"flags", "steps", "both"}
 
@@ -13,13 +13,13 @@ def supported(page, mobility, rows=None):
 
 HEADLINES = [
     Headline("This page holds",
-             lambda page, _: page.regressions > len(page.found.estimates) / 4, over=("",)),
+             lambda p, _: p.regressions > len(p.found.estimates) / 4, ONCE),
     # The page counts every case of the book: the flow supports in one of them at most.
     Headline("specifications support the printed claim",
-             lambda page, _: len(supported(page, "flow")) == len(page.supports) < 10, over=("",)),
+             lambda p, _: len(supported(p, "flow")) == len(p.supports) < 10, ONCE),
     Headline("choices turn the verdict from *supported* to *opposed*",
-             lambda page, _: set(page.main.query("mobility == 'stock' and outcome == 'reg'")
-                                 ["verdict"]) >= {"supported", "opposed"}, over=("",)),
+             lambda p, _: set(p.main.query("mobility == 'stock' and outcome == 'reg'")
+                                 ["verdict"]) >= {"supported", "opposed"}, ONCE),
 ]  # fmt: skip
 
 

@@ -1,11 +1,11 @@
 """The page in Chinese: its sentences are those of the front page, over the same cases."""
 
 import test_index
-from headline import Headline
+from headline import ONCE, Headline
 
 HEADLINES = [
     Headline("按比例（比值）接近了", test_index.both_ways, test_index.SPREADS),
-    Headline("个城市为样本的论文", test_index.printed, ("",)),
-    Headline("论文没有列出城市名单", lambda page, _: len(page.income) == 110, ("",)),
+    Headline("个城市为样本的论文", test_index.printed, ONCE),
+    Headline("论文没有列出城市名单", lambda p, _: len(p.income) == 110, ONCE),
     Headline("苏州与昭通之间", test_index.pair, tuple(test_index.census.OUTPUTS)),
 ]

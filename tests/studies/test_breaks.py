@@ -138,13 +138,6 @@ def test_the_change_per_year_is_that_of_a_regression_with_lines():
 # Reaches
 
 
-def test_equality_fails_where_slopes_differ():
-    frame = invented()
-    extra = 0.8 * frame["IA"] * (frame["reach"] == "upper")
-    assert reaches.equal_slopes(frame.assign(REG=frame["REG"] + extra), draws=199)[1] == 1 / 200
-    assert reaches.equal_slopes(frame, draws=199)[1] > 0.01
-
-
 @pytest.mark.parametrize("reading", [FLOW, STOCK])
 def test_deals_are_all_there_are_and_their_statistics_those_of_one_regression(reading):
     rows = official(reading)
@@ -155,9 +148,7 @@ def test_deals_are_all_there_are_and_their_statistics_those_of_one_regression(re
     counts = found[provinces].apply(lambda deal: tuple(np.bincount(deal)), axis=1)
     assert set(counts) == {(4, 3, 4)}  # lower, middle, upper
     true = found[found["true"]].iloc[0]
-    assert_allclose(true["statistic"], reaches.equal_slopes(rows, draws=9)[0], rtol=1e-7)
-    for deal in (0, 4_321, 11_549):
-        one = found.iloc[deal]
+    for one in (true, found.iloc[0], found.iloc[4_321], found.iloc[11_549]):
         whole = rows.assign(deal=rows["province"].map(one[provinces]).astype(int))
         inside = {f"{t}_{g}": whole[t] * (whole["deal"] == g) for t in TERMS for g in (1, 2)}
         whole = whole.assign(**inside)

@@ -1,7 +1,4 @@
-"""Slopes in groups of cities, and groups to which whole provinces are dealt.
-
-Our own: wildboottest and pyfixest bootstrap no joint hypothesis.
-"""
+"""Slopes in groups of cities, and groups to which whole provinces are dealt."""
 
 from __future__ import annotations
 
@@ -13,34 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from lib import bootstrap, within
-from lib.bootstrap import Restriction
 from lib.cases import UNIT
 from lib.within import EXACT
 from studies.breaks.search import TERMS
-
-
-def equal_slopes(rows: pd.DataFrame, draws: int = bootstrap.DRAWS) -> tuple[float, float]:
-    """Test that all slopes are the same in all reaches, each with its own year effects.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
-
-    Returns
-    -------
-    statistic, wild : float
-        The Wald statistic, clustered by city, and its p from the wild bootstrap by city.
-    """
-    labels = sorted(rows["reach"].unique())
-    inside = {
-        f"{term}_{label}": rows[term] * rows["reach"].eq(label)
-        for label in labels[1:]
-        for term in TERMS
-    }
-    whole = rows.assign(**inside)
-    one = Restriction.of(whole, "REG", list(inside), TERMS, time=("reach", "year"))
-    return one.statistic, one.wild(bootstrap.weights(draws, rows["city"].nunique()))
 
 
 def deals(provinces: list[str], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[str, ...], ...]]:
@@ -54,7 +26,9 @@ def deals(provinces: list[str], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[
 
 
 def dealt(rows: pd.DataFrame) -> pd.DataFrame:
-    """The statistic of :func:`equal_slopes` for every deal of whole provinces to groups.
+    """For every deal of whole provinces to groups, whether slopes are the same in all groups.
+
+    The Wald statistic, clustered by city, if each group has year effects of its own.
 
     Parameters
     ----------
