@@ -75,9 +75,7 @@ def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
     how = case.of(READINGS[0])
     frame = data.assign(reg=data[PRICES[how.prices]])
     if part := STEPS[how.step]:
-        shares = indicators.without_step(data, part=part)
-        ratio = shares["share_tertiary"] / shares["share_secondary"]
-        frame = frame.assign(**shares, rissl=ratio)
+        frame = frame.assign(**indicators.without_step(data, part=part))
     rest = {name: value for name, value in case.change.items() if name not in ("prices", "step")}
     return frame, replace(case, change=rest)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
 
-from lib import style, verdicts
+from lib import style
 from lib.cases import SHORT
 from lib.jackknife import table_of
 from lib.prose import number
@@ -74,25 +74,23 @@ def residual_scatter(
     x, others : str, sequence of str
         The regressor, a share of residents, and others that are projected out.
     """
-    fig, axes = style.figure(style.WIDTH, 4.2, 1, len(panels), squeeze=False, sharey=True)
+    fig, axes = style.figure(style.WIDE, 4.6, 1, len(panels), squeeze=False, sharey=True)
     for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
-        _scatter(ax, frame, x, others)
+        _scatter(ax, frame, x, others, style.READING.get(heading.lower(), style.INK))
         ax.set(title=heading, xlabel=f"{x} net of effects\n(share of residents)")
-    axes[0][0].set_ylabel("REG net of effects (Belt in 2008 = 1)")
+    axes[0][0].set_ylabel("REG net of effects\n(Belt in 2008 = 1)")
     return style.Chart(fig, f"REG against {x}, net of effects")
 
 
 IN_VIEW, MARGIN = 0.99, 1.12  # share of the points on the axis; where the others stand, beyond it
 
 
-def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> None:
+def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str], color: str) -> None:
     points = net_of_effects(rows, "REG", x, others)
     top = influence(rows, "REG", x, others).iloc[0]
     end = 1.1 * np.quantile(points["x"].abs(), IN_VIEW)
     far, own = points["x"].abs() > end, points["city"].eq(top.name)
-    seaborn.scatterplot(
-        points[~far & ~own], x="x", y="y", ax=ax, s=10, color=style.MUTED, alpha=0.5, linewidth=0
-    )
+    style.cloud(ax, points.loc[~far & ~own, ["x", "y"]])
     seaborn.scatterplot(
         points[~far & own], x="x", y="y", ax=ax, s=30, marker="D", color=style.INK, linewidth=0,
         label=top.name,
@@ -101,7 +99,7 @@ def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> Non
     for slope, look, which in (
         (top["slope"], "-", "all cities: slope"), (top["without"], "--", f"without {top.name}:")
     ):  # fmt: skip
-        ax.plot(ends, slope * ends, look, color=style.INK, label=f"{which} {number(slope)}")
+        ax.plot(ends, slope * ends, look, color=color, label=f"{which} {number(slope)}")
     out = points[far]
     if len(out):
         last = out.loc[out["x"].abs().round(9).idxmax()]
@@ -112,61 +110,6 @@ def _scatter(ax: Axes, rows: pd.DataFrame, x: str, others: Sequence[str]) -> Non
     for side in (-end, end):
         ax.axvline(side, color=style.MUTED, linewidth=0.6, linestyle=":")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.29), handlelength=1.5)
-
-
-def forest(ledger: pd.DataFrame, title: str) -> style.Chart:
-    """Every printed cell with ours under each reading, and whether its interval holds zero.
-
-    A row is a printed cell, and holds a line a reading.  The line is the interval of the error that
-    decides, at the level of the cell's stars (95 % without one), in its standard errors, so that
-    cells can be compared.
-
-    Parameters
-    ----------
-    ledger : DataFrame
-        As from :func:`lib.verdicts.ledger`, all kinds of errors.
-    """
-    cells = verdicts.decided(ledger)
-    names = list(dict.fromkeys(f"{c.heading}: {c.symbol}" for c in cells.itertuples()))
-    fig, ax = style.figure(style.WIDTH, 1.5 + 0.44 * len(names))
-    ax.axvline(0, color=style.INK, linewidth=1)
-    lines = []
-    for cell in cells.itertuples():
-        above = 0.18 if cell.reading == cells["reading"].iloc[0] else -0.18
-        place = len(names) - 1 - names.index(f"{cell.heading}: {cell.symbol}") + above
-        scaled = np.clip(np.array([cell.claim_low, cell.claim_high]) / cell.se, -LIMIT, LIMIT)
-        said = f"{cell.verdict}, {cell.by}"
-        lines.append(
-            [cell.t, place, cell.reading, said if said in FILLS else cell.verdict, *scaled]
-        )
-    marks = pd.DataFrame(lines, columns=["t", "place", "reading", "verdict", "low", "high"])
-    ax.hlines(marks["place"], marks["low"], marks["high"], color=style.MUTED, linewidth=1.8)
-    seaborn.scatterplot(
-        marks, x="t", y="place", hue="verdict", style="reading", markers=style.READING_MARKER,
-        palette=FILLS, edgecolor=style.INK, linewidth=0.8, s=52, ax=ax, zorder=3,
-        hue_order=[each for each in FILLS if each in set(marks["verdict"])],
-    )  # fmt: skip
-    ax.set_yticks(range(len(names)), names[::-1])
-    ax.hlines(np.arange(1, len(names)) - 0.5, -LIMIT, LIMIT, color="#ededed", linewidth=0.8)
-    ax.set(ylabel="", xlabel="Slope over its standard error", xlim=(-LIMIT, LIMIT),
-           ylim=(-0.6, len(names) - 0.4))  # fmt: skip
-    ax.grid(axis="y", visible=False)
-    handles, labels = ax.get_legend_handles_labels()
-    shown = dict(zip(labels, handles, strict=True))
-    ax.get_legend().remove()
-    fills = [word for word in FILLS if word in shown]
-    shapes = [str(name) for name in dict.fromkeys(cells["reading"])]
-    fig.legend([shown[each] for each in fills], fills, loc="outside upper left", ncols=2)
-    fig.legend([shown[each] for each in shapes], shapes, loc="outside upper right")
-    return style.Chart(fig, title)
-
-
-LIMIT = 7.0  # standard errors
-FILLS = {
-    "supported": style.VERDICT["supported"], "supported, city only": style.SOFT["supported"],
-    "opposed": style.VERDICT["opposed"], "opposed, city only": style.SOFT["opposed"],
-    "cannot tell": style.VERDICT["cannot tell"], "no claim": style.VERDICT["no claim"],
-}  # fmt: skip
 
 
 def slope_at(rows: pd.DataFrame, ia: np.ndarray | Sequence[float]) -> pd.DataFrame:
@@ -194,7 +137,7 @@ def slope_at(rows: pd.DataFrame, ia: np.ndarray | Sequence[float]) -> pd.DataFra
     return table
 
 
-def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
+def intervals(frame: pd.DataFrame, title: str, label: str, color: str = style.INK) -> style.Chart:
     """Estimates with two intervals each, the thick one by city and the thin one by province.
 
     Parameters
@@ -203,14 +146,14 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
         ``line`` (where it stands), ``coef, low, high, province_low, province_high``; if there are
         several, ``panel`` (its heading) and ``series``, drawn one below the other on a line, the
         first filled, the second hollow.
-    label : str
-        Of the horizontal axis.
+    label, color : str
+        Of the horizontal axis, and of the marks.
     """
     frame = pd.DataFrame({"panel": "", "series": ""}, frame.index).assign(**dict(frame.items()))
     panels, lines, series = (list(dict.fromkeys(frame[c])) for c in ("panel", "line", "series"))
-    height = 1.3 + 0.2 * len(lines) * max(len(series), 1.3)
+    height = 1.4 + 0.22 * len(lines) * max(len(series), 1.3)
     fig, axes = style.figure(
-        style.WIDTH, height, 1, len(panels), squeeze=False, sharex=True, sharey=True
+        style.WIDE, height, 1, len(panels), squeeze=False, sharex=True, sharey=True
     )
     apart = 0.4 / len(series)
     for ax, panel in zip(axes[0], panels, strict=True):
@@ -218,9 +161,9 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
         for place, name in enumerate(series):
             own = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
             at = [lines.index(each) + apart * (2 * place + 1 - len(series)) for each in own["line"]]
-            shade = {"color": style.INK, "alpha": 1 - 0.4 * place}
-            ax.plot(own["coef"], at, "o", color=style.INK, markersize=5.5, label=name or "_",
-                    markerfacecolor="white" if place else style.INK, zorder=3)  # fmt: skip
+            shade = {"color": color, "alpha": 1 - 0.4 * place}
+            ax.plot(own["coef"], at, "o", color=color, markersize=6, label=name or "_",
+                    markerfacecolor="white" if place else color, zorder=3)  # fmt: skip
             ax.hlines(at, own["low"], own["high"], linewidth=3.2, **shade,
                       label="_" if place else "95 %, by city")  # fmt: skip
             ax.hlines(at, own["province_low"], own["province_high"], linewidth=1, **shade,
@@ -229,7 +172,7 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
         ax.grid(axis="y", visible=False)
     axes[0][0].set_yticks(range(len(lines)), lines)
     axes[0][0].invert_yaxis()
-    fig.supxlabel(label, fontsize=10.5)
+    fig.supxlabel(label)
     # Marks in one column, lines in the other.
     words = dict(zip(*axes[0][0].get_legend_handles_labels()[::-1], strict=True))
     words = dict(sorted(words.items(), key=lambda each: each[0].startswith("95 %")))
@@ -259,8 +202,8 @@ def over_cases(
     names = list(slopes.index.unique("case"))
     series = list(dict.fromkeys(name for each in panels.values() for name in each))
     down = -(-len(panels) // columns)
-    height = down * (0.7 + 0.24 * len(names) * max(len(series), 1.2)) + 0.5
-    fig, axes = style.figure(style.WIDTH, height, down, columns, sharey=True, squeeze=False)
+    height = down * (0.8 + 0.24 * len(names) * max(len(series), 1.2)) + 0.5
+    fig, axes = style.figure(style.WIDE, height, down, columns, sharey=True, squeeze=False)
     for ax, (heading, drawn) in zip(axes.flat, panels.items(), strict=True):
         ax.axvline(0, color=style.MUTED, linewidth=1)
         for name, key in drawn.items():

@@ -108,7 +108,8 @@ def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd
     Returns
     -------
     DataFrame
-        ``share_primary, share_secondary, share_tertiary``, aligned to the rows.
+        ``share_primary, share_secondary, share_tertiary`` and ``rissl``, which is the third over
+        the second, aligned to the rows.
     """
     names = ["share_secondary", "share_tertiary"]
     wide = panel.pivot(index="city_code", columns="year", values=names)
@@ -119,7 +120,7 @@ def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd
         shares[name] = panel[name] - part * step.where(panel["year"].ge(year), 0.0)
     out = pd.DataFrame(shares)
     out.insert(0, "share_primary", 1 - out.sum(axis=1, min_count=2))
-    return out
+    return out.assign(rissl=out["share_tertiary"] / out["share_secondary"])
 
 
 def odi(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.Series:

@@ -95,6 +95,15 @@ def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:
 def without_each(
     rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], pd.Series], cluster: str
 ) -> Jackknife:
-    """Any statistics, from all rows and without those of each cluster, one after the other."""
-    left = {name: statistic(rows[rows[cluster] != name]) for name in sorted(rows[cluster].unique())}
+    """Any statistics, from all rows and without those of each cluster, one after the other.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There are fewer than two clusters.
+    """
+    names = sorted(rows[cluster].unique())
+    if len(names) < 2:
+        raise DataError(f"{cluster}: found {len(names)}; expected two or more to leave one out")
+    left = {name: statistic(rows[rows[cluster] != name]) for name in names}
     return Jackknife(statistic(rows), pd.DataFrame(left).T.rename_axis(cluster))

@@ -189,9 +189,7 @@ def rows(
     with the same Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
     """
     if part := STEPS[_known(reading, "step", STEPS)]:
-        shares = indicators.without_step(data, part=part)
-        ratio = shares["share_tertiary"] / shares["share_secondary"]
-        data = data.assign(**shares, rissl=ratio)
+        data = data.assign(**indicators.without_step(data, part=part))
     frame = panel.sample(data, reading.sample)
     for name in ("mobility", "industry"):
         _known(reading, name, frame.columns)

@@ -8,12 +8,14 @@ from io import StringIO
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
 
 # The one visual language: the fill of a mark is the verdict, its shape is the definition of
 # mobility, which has a hue of its own where no verdict fills the mark, and other hues are the
@@ -48,6 +50,11 @@ def fill(verdict: str, by: str = "province") -> str:
     return VERDICT[verdict] if by == "province" else SOFT.get(verdict, VERDICT[verdict])
 
 
+LETTERS = 12.5
+"""Points, of all letters of figures."""
+WIDTH, WIDE = 6.0, 7.5
+"""Inches: of a figure, whose letters are eleven pixels high when a phone shows its whole width, and
+of one with many panels, which scrolls on a phone and fills the column of a larger page."""
 # Matplotlib reads many settings only when an artist is made or drawn, so that a style in force
 # for a moment would reach half of a figure: importing this module sets it for good.
 seaborn.set_theme(
@@ -55,11 +62,12 @@ seaborn.set_theme(
     palette=[INK, MUTED, *REACH.values()],
     rc={
         "figure.dpi": 100,
-        "font.size": 10.5,
-        "axes.titlesize": 10.5,
+        "figure.labelsize": LETTERS,
+        "font.size": LETTERS,
+        "axes.titlesize": LETTERS,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
-        "axes.labelsize": 10.5,
+        "axes.labelsize": LETTERS,
         "axes.labelcolor": INK,
         "axes.edgecolor": MUTED,
         "axes.linewidth": 0.8,
@@ -73,19 +81,17 @@ seaborn.set_theme(
         "ytick.color": MUTED,
         "xtick.labelcolor": INK,
         "ytick.labelcolor": INK,
-        "xtick.labelsize": 10.2,
-        "ytick.labelsize": 10.2,
+        "xtick.labelsize": LETTERS,
+        "ytick.labelsize": LETTERS,
         "legend.frameon": False,
-        "legend.fontsize": 10.2,
-        "legend.title_fontsize": 10.5,
+        "legend.fontsize": LETTERS,
+        "legend.title_fontsize": LETTERS,
         "lines.linewidth": 1.8,
         "font.sans-serif": ["DejaVu Sans"],
         "svg.hashsalt": "belt",
         "svg.fonttype": "path",
     },
 )
-WIDTH = 6.0
-"""Inches: letters of 10.2 points are nine pixels high when a phone shows the whole width."""
 
 
 def figure(
@@ -98,6 +104,23 @@ def figure(
     fig = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(fig)
     return fig, fig.subplots(rows, columns, **kwargs)
+
+
+def cloud(ax: Axes, points: pd.DataFrame, **look: Any) -> None:
+    """Many points as one element of the picture: round ends of lines without a length.
+
+    ``points`` has columns ``x`` and ``y``; ``look`` goes to the patch that holds them.
+    """
+    ends = np.repeat(points.to_numpy(float), 2, axis=0)
+    path = Path(ends, np.tile([Path.MOVETO, Path.LINETO], len(points)))
+    path.should_simplify = False
+    ax.add_patch(
+        PathPatch(path, **{
+            "edgecolor": MUTED, "linewidth": 3.6, "alpha": 0.5, "fill": False,
+            "capstyle": "round", "label": "_cloud", **look,
+        })
+    )  # fmt: skip
+    ax.autoscale_view()
 
 
 class Chart:
@@ -169,6 +192,9 @@ def _series(axes: Axes) -> Iterator[str]:
             paths = [path.vertices for path in collection.get_paths()]
             corners = np.concatenate(paths) if paths else np.empty((0, 2))
             yield _summary(type(collection).__name__, collection.get_label(), corners)
+    for patch in axes.patches:
+        if isinstance(patch, PathPatch):
+            yield _summary("cloud", "", np.asarray(patch.get_path().vertices)[::2])
     bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
     if bars:
         yield _summary("bars from", "", np.array([bar.get_xy() for bar in bars]))

@@ -494,15 +494,6 @@ def clustered_factor(clusters: int, nobs: int, counted: int) -> float:
     return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
 
 
-def bartlett(times: int) -> np.ndarray:
-    """Bartlett's weights ``1 - l/(lags+1)`` of times l apart: (T, T).
-
-    Lags by Newey and West's rule of thumb, ``floor(4 (T/100)^(2/9))``.
-    """
-    apart = np.abs(np.subtract.outer(np.arange(times), np.arange(times)))
-    return np.maximum(0.0, 1 - apart / (int(4 * (times / 100) ** (2 / 9)) + 1))
-
-
 def _check(found: Fit, size: Any, what: str) -> None:
     """Refuse what leaves no slope or no standard error."""
     products, x, columns = found.products, found.x, found.columns

@@ -19,6 +19,8 @@ from studies import regional
 from tools.render import expressions, notebooks
 
 CASES = tuple(case.key for case in cases.CASES)
+ONCE = ("",)
+"""For a sentence that no case can touch."""
 REGISTER = notebooks.ROOT / "data" / "headlines.csv"
 ENDS = "What survives", "What we know now"
 OPENING_ENDS = re.compile(r"^(?:## |\*\*By the end|```\{|:{3,})", re.M)
@@ -31,6 +33,12 @@ COMPARISON = re.compile(
 _ROLE = re.compile(r"\{(\w+)(?::\w+)?\}`([^`<]*?)\s*(?:<([^`]*)>)?`")
 KINDS = {"tab": "the table", "fig": "the figure", "sec": "the section", "eq": "the equation"}
 COLUMNS = "page", "part", "sentence", "holds", "exception"
+
+
+def _reads(code: Any) -> bool:
+    """Whether a function's code, with what stands inside it, looks anything up by name."""
+    inner = (each for each in code.co_consts if hasattr(each, "co_names"))
+    return bool(code.co_names) or any(map(_reads, inner))
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,49 @@ class Headline:
     def overturned(self, page: Any) -> list[str]:
         """The cases in which it is false, less the one that it names and that must be false."""
         found = self.true(page)
-        if not found or not self.holds.__code__.co_names:
+        if not found or not _reads(self.holds.__code__):
             return ["no case was asked, or the claim reads nothing and cannot fail"]
         false = [case for case, holds in found.items() if not holds]
         if self.but and self.but not in false:
             return [f"{self.but} (named as the exception, and it holds there)"]
         return [case for case in false if not self.but or case != self.but]
+
+
+def in_table(page: Any) -> list[str]:
+    """For `over`: the columns of a page's own table ``cases``."""
+    return [*page.cases]
+
+
+def above_zero(found: pd.Series) -> bool:
+    """Whether a slope's interval by city, and by province where it has one, is above zero."""
+    return found["low"] > 0 and not found["province_low"] <= 0
+
+
+def labels(name: str, *columns: str) -> Callable[[Any], list[str]]:
+    """For `over`: the rows of a page's table, by their index or by some of their columns."""
+
+    def of(page: Any) -> list[str]:
+        table = vars(page)[name]
+        words = table[list(columns)] if columns else table.index.to_frame()
+        return [", ".join(map(str, each)) for each in words.to_numpy()]
+
+    return of
+
+
+def row(page: Any, case: str, name: str, *columns: str) -> pd.Series:
+    """The row with a label of :func:`labels`."""
+    return vars(page)[name].iloc[labels(name, *columns)(page).index(case)]
+
+
+def turned_by_origin(page: Any) -> dict[tuple[str, ...], tuple[str, str]]:
+    """Verdicts of the paper's case as printed and in the average city, where the two differ."""
+    wide = page.said["verdict"].xs("paper", level="case").unstack("reading").drop("LM_IA", level=1)
+    both = {
+        (name, *cell): (wide.loc[cell, name], wide.loc[cell, f"{name}, average"])
+        for name in ("flow", "stock")
+        for cell in wide.index
+    }
+    return {cell: words for cell, words in both.items() if words[0] != words[1]}
 
 
 def panel(data: pd.DataFrame, case: str) -> pd.DataFrame:

@@ -26,20 +26,17 @@ def imports(path: Path) -> set[str]:
 def room(name: str) -> str:
     """The part of the house that a module belongs to.
 
-    ``lib``, ``lib.resampling``, a study as ``studies.front``, a tool as ``tools.render``, an
-    extension as ``_ext.pages``.
+    ``lib``, a study as ``studies.front``, a tool as ``tools.render``, an extension as
+    ``_ext.pages``.
     """
     package, *rest = name.split(".")
-    if package == "lib":
-        return "lib.resampling" if rest[:1] == ["resampling"] else "lib"
-    return ".".join([package, *rest[:1]])
+    return "lib" if package == "lib" else ".".join([package, *rest[:1]])
 
 
 # Beside itself.  What make runs may call a study where a page of its own shows it.
 MAY = {
     "lib": set(),
-    "lib.resampling": {"lib"},
-    "studies": {"lib", "lib.resampling"},
+    "studies": {"lib"},
     "tools": {"lib"},
     "_ext": {"lib", "tools.render"},
     "_ext.pages": {"lib", "tools.render", "tools.course"},  # which asks what a reader answers

@@ -21,7 +21,7 @@ PIN = re.compile(r"^(\S+)==(\S+)(?: ; .+?)? \\(?:\n    --hash=sha256:[0-9a-f]{64
 PLACES = ("lib", "notebooks/studies", "book/tools")
 CODE = """
 from lib import panel
-from lib.resampling import bootstrap
+from lib import bootstrap
 import studies.front
 print(panel.__file__, len(panel.load()))
 """

@@ -3,9 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-import shown
-from matplotlib.collections import PathCollection
-from matplotlib.colors import to_hex
 
 from lib import figures, style
 from lib.estimation import two_way_fe
@@ -95,38 +92,6 @@ def test_slopes_over_two_cases_by_hand():
             assert any(np.allclose(path, ours) for path in paths)
     assert [marks[name].get_markerfacecolor() == "white" for name in "AB"] == [False, True]
     assert [line.get_label() for line in right.lines[1:]] == ["B"]
-
-
-def test_the_forest_of_three_cells_by_hand():
-    """In standard errors of 0.1; by province where that decides, else by city."""
-    chart = figures.forest(shown.ledger(), "t")
-    (ax,) = chart.figure.axes
-    names = dict(zip(ax.get_yticks(), (t.get_text() for t in ax.get_yticklabels()), strict=True))
-    assert names == {2: "Model 1: LM", 1: "Upper reach: LM", 0: "Upper reach: IA"}
-    full, soft = style.VERDICT, style.SOFT
-    (marks,) = (c for c in ax.collections if isinstance(c, PathCollection))
-    found = {
-        (round(x), round(y, 2)): to_hex(colour)
-        for (x, y), colour in zip(marks.get_offsets().tolist(), marks.get_facecolors(), strict=True)
-    }
-    assert found == {
-        (-5, 2.18): full["opposed"], (2, 1.82): full["cannot tell"], (3, 1.18): soft["supported"],
-        (-2, 0.82): full["cannot tell"], (-1, 0.18): full["no claim"], (4, -0.18): full["no claim"],
-    }  # fmt: skip
-    intervals = ax.collections[0].get_segments()
-    assert {round(s[0, 1], 2): s[:, 0].round(6).tolist() for s in intervals} == {
-        2.18: [-7, -2],
-        1.82: [-0.5, 5.5],
-        1.18: [2, 4],
-        0.82: [-3, -1],
-        0.18: [-2, 0],
-        -0.18: [3, 5],
-    }  # the first ends at the frame
-    fills, shapes = ([t.get_text() for t in each.get_texts()] for each in chart.figure.legends)
-    assert fills == ["supported, city only", "opposed", "cannot tell", "no claim"]
-    assert shapes == ["flow", "stock"]
-    drawn = [to_hex(each.get_markerfacecolor()) for each in chart.figure.legends[0].legend_handles]
-    assert drawn == [soft["supported"], full["opposed"], full["cannot tell"], full["no claim"]]
 
 
 def test_estimates_stand_with_both_intervals_on_their_line():

@@ -4,6 +4,7 @@ import re
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib import style
@@ -169,3 +170,14 @@ def test_neither_verdicts_nor_definitions_look_alike_to_any_eye(sight, dark):
     pairs = [*combinations(fills, 2), tuple(style.READING.values())]
     for one, other in ((style.DARK[a], style.DARK[b]) if dark else (a, b) for a, b in pairs):
         assert np.linalg.norm(lab(one, sight) - lab(other, sight)) >= 10, (one, other)
+
+
+def test_a_cloud_of_points_is_one_element_and_told_as_points():
+    fig, ax = style.figure()
+    x = np.arange(200.0)
+    style.cloud(ax, pd.DataFrame({"x": x, "y": x**2}))
+    chart = style.Chart(fig, "")
+    assert "cloud: 200 points; x 0 to 199, mean 99.5; y 0 to 3.96e+04" in repr(chart)
+    (path,) = (d for d in re.findall(r' d="([^"]*)"', chart._repr_svg_()) if d.count("M") > 100)
+    ends = re.findall(r"M ([\d.]+ [\d.]+)\s+L ([\d.]+ [\d.]+)", path)
+    assert len(ends) == 200 and all(start == end for start, end in ends)

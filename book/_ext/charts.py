@@ -28,6 +28,7 @@ COLOURS = {
     **{colour: f"verdict-{name.replace(' ', '-')}" for name, colour in style.VERDICT.items()},
     **{colour: f"verdict-{name}-soft" for name, colour in style.SOFT.items()},
     **{colour: f"reach-{name}" for name, colour in style.REACH.items()},
+    **{colour: name for name, colour in style.READING.items()},
 }
 _GREY = re.compile(r"#([0-9a-f]{2})\1\1\b")
 _LEFT_OUT = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
@@ -35,6 +36,7 @@ _STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.S)
 _ID = re.compile(r' id="([^"]*)"')
 _SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
 _RUN = re.compile(r'(?:<use [^>]* style="[^"]*"/>){2,}')
+_DOT = re.compile(r"M ([\d.]+ [\d.]+) L \1 ?")
 _USE = re.compile(r'(<use [^>]*?) style="([^"]*)"/>')
 
 
@@ -71,13 +73,18 @@ def inline(svg: str, alt: str, prefix: str) -> str:
     body = re.sub(
         r'(?<=style=")[^"]*', lambda at: at[0].replace("; ", ";").replace(": ", ":"), body
     )
-    body = _RUN.sub(_grouped, body)
+    body = _DOT.sub(r"M\1h0", _RUN.sub(_grouped, body))
     head = (
         f'<svg{ground} role="img" aria-label="{html.escape(alt)}" '
         f'viewBox="0 0 {width:g} {height:g}" width="{width * 4 / 3:.0f}" '
         f'height="{height * 4 / 3:.0f}" fill="currentColor" stroke-linejoin="round">'
     )
-    return head + body.strip()
+    if width <= 72 * style.WIDTH:
+        return head + body.strip()
+    # A phone lets it scroll, as wide as letters of eleven pixels need.
+    area = 'class="chart" role="group" tabindex="0" aria-label="Wide figure"'
+    least = f'style="--least:{width * 11 / style.LETTERS:.0f}px"'
+    return f"<div {area} {least}>{head}{body.strip()}</div>"
 
 
 def _ink(grey: re.Match[str]) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import zip_longest
+from itertools import chain, zip_longest
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -20,6 +21,11 @@ FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]
 _SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
 _CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
+_READING = re.compile(r"\b(flow|stock)\b")
+_FILE = (
+    '<p class="table-files"><a href="../_static/figures/{0}.svg" download '
+    'aria-label="SVG of {0}">SVG</a></p>'
+)
 _EMPTY_HEADING = re.compile(r'<th class="(?:[\w-]+ )*stub[^>]*>(?:<p></p>)?</th>')
 _MATH = '<div class="math notranslate nohighlight"'
 _EQUATION = re.compile(_MATH + r"(?! role)([^>]*)>(.{0,300})", re.S)
@@ -62,7 +68,7 @@ def part(body: nodes.tbody) -> None:
 
 
 def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Give all tables one look, mark row headings and parts, and let figures hang."""
+    """Give tables one look, a hue to heads of flow and stock, and figures a file to take away."""
     for table in doctree.findall(nodes.table):
         if "figures" not in table["classes"]:
             table["classes"].append("figures")
@@ -72,6 +78,15 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
         arrange(table)
         for body in table.findall(nodes.tbody):
             part(body)
+        heads = (head.findall(nodes.entry) for head in table.findall(nodes.thead))
+        for entry in chain.from_iterable(heads):
+            named = set(_READING.findall(entry.astext().lower()))
+            entry["classes"] += [f"of-{name}" for name in named if len(named) == 1]
+    for figure in list(doctree.findall(nodes.figure)):
+        for name in figure["ids"]:
+            if Path(app.outdir, "_static", "figures", f"{name}.svg").exists():
+                place = figure.parent.index(figure) + 1
+                figure.parent.insert(place, nodes.raw("", _FILE.format(name), format="html"))
 
 
 def repaired(page: str) -> str:

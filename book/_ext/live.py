@@ -110,7 +110,7 @@ def data() -> str:
     columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
     columns |= {name: recounts[name].astype(int) for name in recounts}
-    without = indicators.without_step(frame).round(9)
+    without = indicators.without_step(frame).filter(like="share").round(9)
     columns |= {f"{name}_out": without[name] for name in without}
     parts = ["code", "name", "province", "reach"]
     whole = {

@@ -146,15 +146,22 @@ def with_names_of_folds(cells: list[gates.Cell]) -> None:
             cell.metadata["mystnb"] = {**shown, **prompts}
 
 
-def with_charts(cells: list[gates.Cell]) -> None:
-    """Put each chart onto the page itself, in the page's own ink, with its alternative text."""
+def with_charts(cells: list[gates.Cell], files: Path) -> None:
+    """Put each chart onto the page itself, in the page's own ink, with its alternative text.
+
+    A numbered one is a file, too, which ``displays`` offers below it.
+    """
+    files.mkdir(parents=True, exist_ok=True)
     for number, cell in enumerate(cells):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/svg+xml" not in data:
                 continue
             title = data.get("text/plain", "").split("\n", 1)[0].removeprefix("Chart: ")
-            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt") or title
+            shown = cell.metadata.get("mystnb", {})
+            alt = shown.get("image", {}).get("alt") or title
+            if name := shown.get("figure", {}).get("name"):
+                (files / f"{name}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
             svg = charts.inline(data["image/svg+xml"], " ".join(alt.split()), f"c{number}")
             output.data = nbformat.NotebookNode({"text/html": svg})
 
@@ -179,7 +186,7 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     with_values(notebook.cells, warn)
     with_names_of_folds(notebook.cells)
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
-    with_charts(notebook.cells)
+    with_charts(notebook.cells, Path(app.outdir, "_static", "figures"))
     source[0] = _written(app, page, notebook)
 
 

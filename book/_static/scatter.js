@@ -89,16 +89,19 @@
       const out = city.selectedIndex - 1;
       const at = frame(one);
       picture.replaceChildren();
-      places = [];
       axes(at);
-      one.cities.forEach((_, which) => one.x[which].forEach((x, row) => {
-        const [cx, cy] = [at.across(x), at.up(one.y[which][row])];
-        places.push([cx, cy, which]);
-        const point = svg("circle", { cx, cy, r: which === out ? 5 : 2.5,
-          class: which === out ? "out" : "kept" });
-        point.append(svg("title", {}, one.cities[which]));
+      places = one.cities.flatMap((_, which) => one.x[which].map((x, row) =>
+        [at.across(x), at.up(one.y[which][row]), which]));
+      // One element for all points that stay: round ends of lines without a length.
+      const kept = places.filter(([, , which]) => which !== out);
+      picture.append(svg("path", { class: "kept",
+        d: kept.map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}h0`).join("") }));
+      places.filter(([, , which]) => which === out).forEach(([cx, cy]) => {
+        const point = svg("circle", { cx, cy, r: 5, class: "out" });
+        point.append(svg("title", {}, one.cities[out]));
         picture.append(point);
-      }));
+      });
+      box.dataset.reading = reading.value;
       line(at, one.slope, "all");
       const slope = out < 0 ? one.slope : one.without[out];
       if (out >= 0) line(at, slope, "without");

@@ -1,4 +1,4 @@
-"""Chapter 3: the Belt as a map, drawn for paper, and as data for a page on which years move."""
+"""Chapter 3: the Belt as a map on which years move."""
 
 from __future__ import annotations
 
@@ -10,20 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.collections import LineCollection
-from matplotlib.patheffects import withStroke
 
 from lib import style
 from lib.panel import DATA
 
-# Names on the map: a few anchors a reach are enough to find one's way.  Offsets in points.
-_LANDMARKS = {
-    "Shanghai": (6, 4), "Nanjing": (-8, 9), "Hangzhou": (6, -9), "Hefei": (-30, 4),
-    "Wuhan": (6, 4), "Changsha": (-58, -4), "Nanchang": (6, -10), "Chongqing": (7, 4),
-    "Chengdu": (-10, 9), "Guiyang": (6, 4), "Kunming": (7, -3),
-}  # fmt: skip
-_RIVER = "#56B4E9"  # the sky blue of the same palette
-_LAND = "#bdbdbd"
 _WIDE = 6000  # units across the moving map, and an edge around it
 _EDGE = 60
 
@@ -52,40 +42,6 @@ def provinces() -> dict[str, list[np.ndarray]]:
     for (name, _), ring in pd.read_csv(DATA / "provinces.csv").groupby(["province", "ring"]):
         found.setdefault(str(name), []).append(ring[["lon", "lat"]].to_numpy())
     return found
-
-
-def still(data: pd.DataFrame, year: int) -> style.Chart:
-    """Cities between borders and river: area for REG in `year`, colour and shape for the reach."""
-    rows = data[data["year"].eq(year)]
-    fig, ax = style.figure(style.WIDTH, 3.9)
-    rings = [ring for each in provinces().values() for ring in each]
-    ax.add_collection(
-        LineCollection(rings, colors=_LAND, linewidths=0.7, zorder=1, label="Provinces")
-    )
-    ax.plot(*river().T, color=_RIVER, linewidth=1.6, zorder=1, label="Yangtze, from town to town")
-    for reach, colour in style.REACH.items():
-        part = rows[rows["reach"].eq(reach)]
-        ax.scatter(
-            part["lon"], part["lat"], s=14 + 26 * part["reg"], color=colour,
-            marker=style.MARKER[reach], alpha=0.75, edgecolor="white", linewidth=0.6,
-            label=f"{reach.capitalize()} reach ({len(part)} cities)", zorder=2,
-        )  # fmt: skip
-    halo = [withStroke(linewidth=2.5, foreground="white")]
-    for row in rows[rows["city"].isin(_LANDMARKS)].itertuples():
-        ax.annotate(
-            row.city, (row.lon, row.lat), xytext=_LANDMARKS[row.city], textcoords="offset points",
-            fontsize=10.2, path_effects=halo,
-        )  # fmt: skip
-    # A degree of longitude is shorter than one of latitude, by the cosine of the latitude.
-    ax.set_aspect(1 / np.cos(np.radians(rows["lat"].mean())))
-    ax.set_xlabel("Longitude (degrees east)")
-    ax.set_ylabel("Latitude (degrees north)")
-    ax.set_ylim(bottom=20.2)  # room for the legend, where no province lies
-    legend = ax.legend(loc="lower right", handletextpad=0.3)
-    for handle in legend.legend_handles:
-        if hasattr(handle, "set_sizes"):
-            handle.set_sizes([40])
-    return style.Chart(fig, f"Belt map, {year}")
 
 
 class Indicator(NamedTuple):

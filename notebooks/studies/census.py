@@ -91,8 +91,8 @@ def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd
         "current": data["reg_current"],
         "smooth": data["reg_current"] / np.exp(revision),
     }
-    shares = {} if step else dict(indicators.without_step(data).items())
-    return data.assign(reg=reg[output], **shares)
+    measured = data.assign(reg=reg[output])
+    return measured if step else measured.assign(**indicators.without_step(data))
 
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:

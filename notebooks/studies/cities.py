@@ -224,7 +224,8 @@ class _Picture:
         )  # fmt: skip
         ends = [f"{number(own[year], digits)} in {year}" for year in (own.index[0], own.index[-1])]
         return (
-            f'<figure><svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">'
+            f'<figure data-reading="{self.key.removeprefix("lm_")}">'
+            f'<svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">'
             f'<use href="#middle-{self.key}"/><polyline points="{line}"/>{rings}</svg>'
             f"<figcaption><b>{name}</b> {', '.join(ends)}</figcaption></figure>"
         )

@@ -10,7 +10,6 @@ import pandas as pd
 
 from lib.cases import CASES
 from lib.specifications import SYMBOL
-from studies.benchmarks import MOBILITY
 
 
 @dataclass(frozen=True)
@@ -20,21 +19,18 @@ class Dial:
     Attributes
     ----------
     places : DataFrame
-        As from :func:`studies.benchmarks.predictive`.
+        As from :func:`studies.benchmarks.predictive`, the slopes to show.
     """
 
     places: pd.DataFrame
 
     def __repr__(self) -> str:
-        ends = self._mobility().index.get_level_values("elasticity")
+        ends = self.places.index.get_level_values("elasticity")
         return f"Dial: elasticities {ends.min():g} to {ends.max():g}"
-
-    def _mobility(self) -> pd.DataFrame:
-        return self.places[self.places.index.get_level_values("row").isin(MOBILITY)]
 
     def data(self) -> dict[str, object]:
         """What the script reads: by case and noise, official slopes, means and deviations."""
-        frame = self._mobility()
+        frame = self.places
         places = frame.index.droplevel(["case", "elasticity", "noise"]).unique()
         cases = {case.key: case.heading for case in CASES if case.key in frame.index.levels[0]}
         made: dict[str, dict[str, object]] = {}

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
-from scipy import stats
 
 from lib import strictcsv
-from lib.panel import DATA, DataError
+from lib.jackknife import ENOUGH, without_each
+from lib.panel import DATA
 from lib.prose import number
+from lib.specifications import recounts
 from lib.strictcsv import CODE, Cell
 from lib.tables import Cell as Shown
 
@@ -31,34 +32,12 @@ def several(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows.groupby("province")["city"].transform("size") > 1]
 
 
-def jackknife(
-    rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], unit: str
-) -> tuple[float, float]:
-    """The ends of a 95 % interval for a statistic, from leaving out one city or province at a time.
-
-    The squared error is (G - 1) / G times the sum of squared distances of the G statistics from
-    that of all rows; the interval is that of t(G - 1).
-
-    Parameters
-    ----------
-    statistic : callable
-        Of the rows that are left, a number.
-    unit : str
-        The column whose values are left out: ``city`` or ``province``.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There are fewer than two units.
-    """
-    units = sorted(rows[unit].unique())
-    if len(units) < 2:
-        raise DataError(f"{unit}: found {len(units)}; expected two or more to leave one out")
-    whole, g = statistic(rows), len(units)
-    without = np.array([statistic(rows[rows[unit] != name]) for name in units])
-    error = np.sqrt((g - 1) / g * ((without - whole) ** 2).sum())
-    half = stats.t.ppf(0.975, g - 1) * error
-    return whole - half, whole + half
+def _ends(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], unit: str) -> list[float]:
+    """The ends of a jackknife interval; missing by province where too few are there."""
+    if unit == "province" and rows[unit].nunique() < ENOUGH:
+        return [np.nan, np.nan]
+    found = without_each(rows, lambda some: pd.Series({"value": statistic(some)}), unit)
+    return found.table.loc["value", ["low", "high"]].tolist()
 
 
 def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
@@ -85,9 +64,7 @@ def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
     def coefficient(some: pd.DataFrame) -> float:
         return smf.ols(formula, some).fit().params[term]
 
-    enough = rows["province"].nunique() >= 10
-    ends = jackknife(rows, coefficient, "province") if enough else (np.nan, np.nan)
-    found = [fit.params[term], low, high, *ends, len(rows)]
+    found = [fit.params[term], low, high, *_ends(rows, coefficient, "province"), len(rows)]
     return pd.Series(found, index=["coef", *ENDS, "N"])
 
 
@@ -96,9 +73,7 @@ def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> 
 
     The interval by province is missing with fewer than ten provinces.
     """
-    enough = rows["province"].nunique() >= 10
-    wide = jackknife(rows, statistic, "province") if enough else (np.nan, np.nan)
-    ends = [*jackknife(rows, statistic, "city"), *wide]
+    ends = [end for unit in ("city", "province") for end in _ends(rows, statistic, unit)]
     return pd.Series([statistic(rows), *ends, len(rows)], index=["coef", *ENDS, "N"])
 
 
@@ -152,8 +127,7 @@ def moved_or_recounted(data: pd.DataFrame, first: int, last: int) -> set[str]:
         ``census_step:resident_pop``.
     """
     within = data[data["year"].between(first + 1, last)]
-    found = within["flags"].str.contains("(?:boundary|census_step):resident_pop")
-    return set(within.loc[found, "city"])
+    return set(within.loc[recounts(within)["steps"], "city"])
 
 
 def load_sizes(path: Path | str = DATA / "size_classes.csv") -> pd.Series:

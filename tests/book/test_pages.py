@@ -67,6 +67,7 @@ def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, pa
     (the curves have a line along their top).
     """
     palette = {"#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"}
+    palette |= {*style.READING.values()}
     pale = re.compile(r"fill:var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
     for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
         about = f"{page}: {chart['aria-label'][:60]}"
@@ -100,6 +101,16 @@ def test_the_font_of_the_book_has_all_chinese_letters(html, page):
         there = set(map(chr, font.getBestCmap()))
     lacking = letters.letters((html / f"{page}.html").read_text(encoding="utf-8")) - there
     assert not lacking, f"{page}: {''.join(sorted(lacking))}: run python data/make/letters.py"
+
+
+def test_below_each_numbered_figure_is_its_file(html, page):
+    """As drawn on the page: the same letters and lines, in an SVG that stands alone."""
+    for figure in article(html, page).select('figure[id^="fig-"]'):
+        link = figure.find_next_sibling("p").a
+        file = (html / page).parent / link["href"]
+        text = file.read_text(encoding="utf-8")
+        assert file.name == f"{figure['id']}.svg" and text.startswith("<?xml"), page
+        assert figure.svg["viewbox"] == re.search('viewBox="([^"]*)"', text)[1], file.name
 
 
 def test_captions_of_figures_begin_with_the_finding(html, page):

@@ -11,9 +11,6 @@ import pytest
 
 from tools.render import expressions, notebooks
 
-LATER = {"programs"}
-"""Pages with code that no reader sees.  A page that is mended leaves this list."""
-
 
 def out_of_sight(cells) -> dict[str, list[str]]:
     """Cells that are on no page, and expressions with names that code in sight does not bind."""
@@ -35,13 +32,10 @@ def out_of_sight(cells) -> dict[str, list[str]]:
 @pytest.mark.parametrize("pair", notebooks.pairs(), ids=lambda pair: pair.name)
 def test_the_code_behind_each_sentence_is_on_its_page(pair):
     missing = out_of_sight(notebooks.read(pair).cells)
-    if pair.name in LATER:
-        assert missing, f"book/{pair.name}.md shows all of its code: take it off LATER"
-    else:
-        assert not missing, (
-            f"book/{pair.name}.md: bind what sentences use in a cell that the page shows, "
-            "and assert what they say in tests/claims"
-        )
+    assert not missing, (
+        f"book/{pair.name}.md: bind what sentences use in a cell that the page shows, "
+        "and assert what they say in tests/claims"
+    )
 
 
 @pytest.mark.parametrize("pair", notebooks.pairs(), ids=lambda pair: pair.name)
@@ -54,4 +48,4 @@ def test_each_fold_has_a_name(pair):
         if {"hide-input", "hide-output", "hide-cell"} & {*cell.metadata.get("tags", ())}
         and "code_prompt_show" not in cell.metadata.get("mystnb", {})
     ]
-    assert pair.name in LATER or not unnamed, f"book/{pair.name}.md: name the fold (fold: ...)"
+    assert not unnamed, f"book/{pair.name}.md: name the fold (fold: ...)"

@@ -14,12 +14,6 @@ def same(page, case, cells):
     return (there["verdict"] == cells["verdict"]).all()
 
 
-def most_changed(page):
-    most = page.changed.groupby("variation")["changed"].sum().sort_values(ascending=False)
-    first = {"classical errors", "logarithm of REG", "a trend per city"}
-    return set(most.index[:3]) == first and most.iloc[2] > most.iloc[3]
-
-
 HEADLINES = [
     Headline(
         "under the flow, official", lambda page, case: page.told.loc["flow", "province"] == 0,
@@ -35,7 +29,6 @@ HEADLINES = [
         "have opposite signs",
         lambda page, case: page.apart.min() <= page.apart[case] <= page.apart.max() < 23,
     ),
-    Headline("change the most verdicts", lambda page, case: most_changed(page), ("paper",)),
 ]  # fmt: skip
 NO_CLAIM = []
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 import pandas as pd
+from headline import ONCE, Headline
 
 from lib import panel
 
+HEADLINES = [
+    Headline("In each plan at least", lambda p, _: p.hours["Economics"].min() >= 0.45, ONCE)
+]
 NOTE = re.compile(r"^\*\*Time\.\*\* (\d+) minutes.*?^\*\*At home\.\*\* (\d+) minutes", re.M | re.S)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from matplotlib.colors import to_hex
 from matplotlib.path import Path
 
 from lib import panel, style
@@ -43,21 +42,6 @@ def test_outlines_are_closed_and_neighbours_share_their_borders():
     assert max(map(len, owners.values())) == 2
     shared = {frozenset(names) for names in owners.values() if len(names) == 2}
     assert shared == {frozenset(pair.split("-")) for pair in NEIGHBOURS.split()}
-
-
-def test_the_map_has_every_city_above_borders_and_river(data):
-    ax = belt_map.still(data, 2023).figure.axes[0]
-    rows = data[data["year"] == 2023]
-    borders, *reaches = ax.collections
-    places = np.concatenate([each.get_offsets() for each in reaches])
-    assert sorted(map(tuple, places)) == sorted(zip(rows["lon"], rows["lat"], strict=True))
-    assert len(borders.get_paths()) == sum(map(len, belt_map.provinces().values()))
-    assert max(borders.zorder, ax.lines[0].zorder) < min(each.zorder for each in reaches)
-    for mark, (reach, colour) in zip(reaches, style.REACH.items(), strict=True):
-        own = rows[rows["reach"].eq(reach)]
-        assert mark.get_label() == f"{reach.capitalize()} reach ({len(own)} cities)"
-        assert to_hex(mark.get_facecolor()[0]) == colour
-        assert mark.get_sizes() == pytest.approx((14 + 26 * own["reg"]).to_numpy())
 
 
 def test_the_river_runs_by_the_cities_on_it(data):

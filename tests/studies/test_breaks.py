@@ -8,10 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from lib import panel, published, specifications
+from lib import bootstrap, panel, published, specifications
+from lib.bootstrap import Restriction
 from lib.estimation import two_way_fe
-from lib.resampling import bootstrap
-from lib.resampling.bootstrap import Restriction
 from lib.specifications import EARLY, FLOW, STOCK
 from studies.breaks import reaches, search, slopes
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from studies.dial import Dial
 
 STATIC = Path("book/_static")
-OFFICIAL = {("flow", "LM"): 1.0, ("stock", "LM"): 2.0, ("stock", "IA"): 9.0}
+OFFICIAL = {("flow", "LM"): 1.0, ("stock", "LM"): 2.0}
 MEAN = {0.0: 0.0, 0.5: 1.0, 1.0: 4.0}
 
 
@@ -40,7 +40,7 @@ def test_it_is_small_and_hidden_without_a_script():
     whole = Dial(places())
     assert re.search(r'<div class="toy dial"[^>]* hidden></div>', whole._repr_html_())
     assert (STATIC / "dial.js").stat().st_size < 6_000
-    assert whole.data()["slopes"] == ["Flow, Model 1: LM", "Stock, Model 1: LM"]  # of mobility only
+    assert whole.data()["slopes"] == ["Flow, Model 1: LM", "Stock, Model 1: LM"]
 
 
 def test_distances_are_straight_between_the_elasticities_and_exact_at_them(tab):

@@ -47,7 +47,7 @@ def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all()
             assert np.isnan(found["province_low"]) == (provinces == 9)
             assert found["low"] < found["coef"] < found["high"]
     with pytest.raises(DataError, match="two or more"):
-        regional.jackknife(invented(provinces=1), lambda some: 1.0, "province")
+        regional.measured(invented(provinces=1, cities=1), lambda some: 1.0)
 
 
 def test_a_province_with_one_city_changes_no_slope_and_is_left_out():
@@ -70,6 +70,7 @@ def test_moved_or_recounted_reads_the_years_after_the_first():
         ("d", 2020, "boundary:registered_pop;census_step:resident_pop"),
     ]
     rows = pd.DataFrame(lines, columns=["city", "year", "flags"])
+    rows["city_code"] = rows["city"]
     assert regional.moved_or_recounted(rows, 2010, 2020) == {"b", "d"}
 
 

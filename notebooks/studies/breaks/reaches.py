@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import within
+from lib import bootstrap, within
+from lib.bootstrap import Restriction
 from lib.cases import UNIT
-from lib.resampling import bootstrap
-from lib.resampling.bootstrap import Restriction
 from lib.within import EXACT
 from studies.breaks.search import TERMS
 

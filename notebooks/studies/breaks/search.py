@@ -24,10 +24,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib import cases, within
+from lib import bootstrap, cases, within
+from lib.bootstrap import Restriction
 from lib.panel import DataError
-from lib.resampling import bootstrap
-from lib.resampling.bootstrap import Restriction
 from lib.sample import one_of
 
 TERMS = ("LM", "IA", "LM_IA")

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.resampling.bootstrap import SEED, TIE, is_enumeration, weights
+from lib.bootstrap import SEED, TIE, is_enumeration, weights
 from lib.specifications import MODEL1
 from studies.multiverse.explore import CHANGES, OUTCOMES, groups
 

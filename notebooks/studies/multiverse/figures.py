@@ -37,7 +37,7 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
             lines.append((head, None))
         lines.append((row[-1] if head else row, row))
     places = {key: place for place, (_, key) in enumerate(lines) if key is not None}
-    fig, axes = style.figure(style.WIDTH, 1 + 0.2 * len(lines), 1, len(panels), sharey=True)
+    fig, axes = style.figure(style.WIDE, 1.5 + 0.26 * len(lines), 1, len(panels), sharey=True)
     for ax, panel in zip(axes, panels, strict=True):
         left = np.zeros(len(places))
         for said, colour in FILL.items():
@@ -62,4 +62,4 @@ def _legend(fig: Figure, shown: Sequence[str] = SAID, title: str | None = None) 
         Patch(facecolor=FILL[said], label=said.replace("city", "by city"), **OUTLINE)
         for said in shown
     ]
-    fig.legend(handles=patches, loc="outside lower center", ncols=3, title=title)
+    fig.legend(handles=patches, loc="outside lower center", ncols=2, title=title)

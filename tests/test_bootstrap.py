@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from wildboottest.wildboottest import WildboottestCL
 from written_out import dummies, simulated
 
+from lib import bootstrap
+from lib.bootstrap import Restriction
 from lib.panel import DataError
-from lib.resampling import bootstrap
-from lib.resampling.bootstrap import Restriction
 
 TERMS = ["a", "b", "c"]
 BY = st.sampled_from(["city", "province"])

@@ -47,7 +47,7 @@ import pandas as pd
 from lib import within
 from lib.panel import DataError
 from lib.sample import listed
-from lib.within import EXACT, Design, Effects, Fit, Products
+from lib.within import EXACT, Effects, Fit
 
 DRAWS = 9_999
 SEED = 2023
@@ -166,12 +166,6 @@ class Restriction:
         """Residual sum of squares of the whole regression."""
         return float(self.errors @ self.errors)
 
-    @property
-    def null_errors(self) -> pd.Series:
-        """Residuals under the null hypothesis, by row label."""
-        rows = self.fit.rows.index[self.fit.products.design.order]
-        return pd.Series(self._freed[2][:, 0], rows)[self.fit.rows.index]
-
     @cached_property
     def cov(self) -> pd.DataFrame:
         """Clustered covariance of the coefficients, by name.
@@ -214,83 +208,40 @@ class Restriction:
             Residuals of another fit, by row label: :attr:`errors` of a narrower hypothesis, which
             a search over many tests has in common.
         """
-        design, (nuisance, tested, u) = self.fit.products.design, self._freed
-        if residuals is not None:
-            u = residuals.loc[self.fit.rows.index].to_numpy()[design.order, None]
-        own, right, left = _scores(design, nuisance, tested, u, self.cluster)
-        factor = self.fit.products.factor(len(self.fit.x), self.cluster)
-        if len(self.names) == 1:
-            return _drawn_t(weights, own[..., 0], right, left[None, ..., 0], factor)[0]
+        own, right, left, factor = self._scores(residuals)
+        flat = left.transpose(1, 0, 2).reshape(left.shape[1], -1)
         drawn = np.empty(len(weights))
-        flat = np.ascontiguousarray(left.transpose(1, 0, 2)).reshape(left.shape[1], -1)
-        for part in batches(len(weights), own[0].size):
+        for part in batches(len(weights), own.size):
             v = weights[part]
-            scores = v[:, :, None] * own[0] - ((v @ right[0]) @ flat).reshape(len(v), *own[0].shape)
-            meat = scores.transpose(0, 2, 1) @ scores
-            size = np.sqrt(np.diagonal(meat, axis1=1, axis2=2))
-            total = v @ own[0]
-            wald = (total[:, None] @ within.inverses(meat, size) @ total[:, :, None])[:, 0, 0]
-            drawn[part] = np.where(np.isnan(wald) | (size.min(axis=1) <= 0), np.inf, wald / factor)
+            scores = v[:, :, None] * own - ((v @ right) @ flat).reshape(len(v), *own.shape)
+            meat, total = scores.transpose(0, 2, 1) @ scores, v @ own
+            squares = np.diagonal(meat, axis1=1, axis2=2)
+            inverse = within.inverses(meat, np.sqrt(squares))
+            wald = (total[:, None] @ inverse @ total[:, :, None])[:, 0, 0] / factor
+            nothing = (squares <= EXACT * (own**2).sum(axis=0)).any(axis=1) | np.isnan(wald)
+            size = np.where(nothing, np.inf, wald)
+            drawn[part] = size if len(self.names) > 1 else np.copysign(np.sqrt(size), total[:, 0])
         return drawn
 
-    @cached_property
-    def _freed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        at = len(self.fit.x) - len(self.names)
-        return _freed(self.fit.products, list(range(at)), list(range(at, len(self.fit.x))))
+    def _scores(self, residuals: pd.Series | None) -> tuple[Any, Any, Any, float]:
+        """What makes the scores ``v own - (v @ right) @ left`` of draws v, and their factor.
 
-
-def _freed(products: Products, others: Sequence[int], tested: Sequence[int]) -> Any:
-    """Effects and other columns, orthonormal (n, r), and what they leave (n, q), (n, Y)."""
-    base, x = products.design.base, products.net_x
-    nuisance = np.hstack([base, np.linalg.qr(x[:, others])[0]])
-    left = (part - nuisance @ (nuisance.T @ part) for part in (x[:, tested], products.net_y))
-    return nuisance, *left
-
-
-def _scores(
-    design: Design, nuisance: np.ndarray, tested: np.ndarray, u: np.ndarray, cluster: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What makes the scores ``v own - (v @ right) @ left`` of draws v of Y residuals u (n, Y).
-
-    Returns
-    -------
-    own, right, left : array (Y, G, q), (Y, G, M), (G, M, q)
-    """
-    columns = design.by_atom(np.hstack([nuisance, tested])).swapaxes(1, 2)
-    out, d = (design.by_atom(part) for part in (u, tested))
-    left, right = (design.sums(columns @ part, cluster) for part in (d, out))
-    right = right.transpose(2, 0, 1)
-    own = right[..., nuisance.shape[1] :].copy()
-    right[..., nuisance.shape[1] :] = own @ np.linalg.inv(tested.T @ tested)
-    return own, right, left
-
-
-def _drawn_t(
-    v: np.ndarray, own: np.ndarray, right: np.ndarray, left: np.ndarray, factor: Any
-) -> np.ndarray:
-    """Draws v (B, G) of R t statistics: own (R, G), right and left (R or 1, G, M), factor (R, 1).
-
-    The sum over clusters of ``(v own - v right left')^2`` is multiplied out where they are many.
-    """
-    t = np.empty((len(own), len(v)))
-    clusters, columns = right.shape[1:]
-    inner = left.transpose(0, 2, 1) @ left
-    each = np.eye(clusters) * own[:, None]
-    if few := clusters <= columns:
-        each = each - left @ right.transpose(0, 2, 1)
-    for part in batches(len(v), 2 * len(own) * min(clusters, columns)):
-        some = v[part]
-        whole = own**2 @ (some**2).T
-        if few:
-            squares = ((each @ some.T) ** 2).sum(axis=1)
-        else:
-            moved = some @ right
-            both = moved @ inner - 2 * (some @ (own[:, :, None] * left))
-            squares = whole + np.einsum("rbm,rbm->rb", moved, both)
-        size = np.sqrt(factor * squares.clip(0))
-        beyond = np.full_like(size, np.inf)
-        t[:, part] = np.divide(own @ some.T, size, out=beyond, where=squares > EXACT * whole)
-    return t
+        With r effects and other regressors and M = r + q: (G, q), (G, M) and (G, M, q).
+        """
+        products, q = self.fit.products, len(self.names)
+        design, x = products.design, products.net_x
+        nuisance = np.hstack([design.base, np.linalg.qr(x[:, :-q])[0]])
+        tested, u = (part - nuisance @ (nuisance.T @ part) for part in (x[:, -q:], products.net_y))
+        if residuals is not None:
+            u = residuals.loc[self.fit.rows.index].to_numpy()[design.order, None]
+        columns = design.by_atom(np.hstack([nuisance, tested])).swapaxes(1, 2)
+        left, right = (
+            design.sums(columns @ design.by_atom(part), self.cluster) for part in (tested, u)
+        )
+        right = right[..., 0]
+        own = right[:, -q:].copy()
+        right[:, -q:] = own @ np.linalg.inv(tested.T @ tested)
+        return own, right, left, products.factor(len(self.fit.x), self.cluster)
 
 
 def wild_cluster(

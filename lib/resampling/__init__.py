@@ -1,1 +1,0 @@
-"""Many samples at once: the wild cluster bootstrap."""
