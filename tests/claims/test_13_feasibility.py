@@ -56,8 +56,3 @@ def test_each_invented_panel_has_the_six_printed_figures(page):
 
 def test_official_data_vary_less_between_the_periods_unless_both_effects_are_out(page):
     assert page.between < page.belt.periods < page.changes
-
-
-def test_no_number_of_cities_changes_the_conclusion(solved):
-    """Exercise 3."""
-    assert solved.possible == 0

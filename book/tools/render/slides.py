@@ -27,9 +27,9 @@ FOLDER = ROOT / "_build" / "slides"
 SHEETS = ("styles/pydata-sphinx-theme.css", "pygments.css", "palette.css", "book.css")
 # What works only on its page, or leads somewhere.
 _LEFT = "script, link, form, .headerlink, .table-files, .copybtn, .removal, .explorer, .belt-map"
-LINES = 20
+LINES = 15
 """Most lines of a table on a slide; a longer one ends there, and the slide says so."""
-WORDS = 75
+WORDS = 120
 """About so many words on a slide; the next slide has the rest of the argument."""
 LETTERS = 34
 """About so many letters fill a line of a cell."""
@@ -112,19 +112,27 @@ def _displays(parts: list[Tag], heading: str) -> list[Slide]:
 
 
 def _argument(heading: str, parts: Iterable[Tag]) -> list[Slide]:
-    """Slides of what a page says: a sentence, or a point of a list, a line."""
-    said = [piece for part in parts for each in part.find_all(["li", "dd"]) or [part]
-            for piece in _sentences(each)]  # fmt: skip
-    slides: list[Slide] = []
-    length = WORDS
-    for piece in said:
-        line = BeautifulSoup(f"<li>{piece}</li>", "html.parser").li
-        length += len(line.get_text().split())
-        if length > WORDS or not slides:
-            length = len(line.get_text().split())
-            slides.append(Slide(heading, [BeautifulSoup("<ul></ul>", "html.parser").ul]))
-        slides[-1].body[0].append(line)
-    return slides
+    """Slides of what a page says: a sentence, or a point of a list, a line; all about as full."""
+    each = chain(*(part.find_all(["li", "dd"]) or [part] for part in parts))
+    lines: list[Tag] = []
+    head = ""  # a few bold words stand with the sentence below them
+    for piece in chain(*map(_sentences, each)):
+        line = BeautifulSoup(f"<li>{head} {piece}</li>", "html.parser").li
+        short = piece.startswith("<strong>") and len(line.get_text().split()) < 10
+        head = f"{head} {piece}" if short else ""
+        if not short:
+            lines.append(line)
+    if head:
+        lines.append(line)
+    length = [len(line.get_text().split()) for line in lines]
+    full = sum(length) / max(1, -(-sum(length) // WORDS))
+    made: dict[int, Slide] = {}
+    before_it = 0
+    for line, words in zip(lines, length, strict=True):
+        empty = Slide(heading, [BeautifulSoup("<ul></ul>", "html.parser").ul])
+        made.setdefault(int((before_it + words / 2) / full), empty).body[0].append(line)
+        before_it += words
+    return [*made.values()]
 
 
 def _sentences(part: Tag) -> Iterator[str]:

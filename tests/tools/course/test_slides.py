@@ -76,7 +76,7 @@ def test_a_page_becomes_question_argument_goals_displays_and_exercises():
     words = [" ".join(part.get_text(" ", strip=True) for part in each.body) for each in made]
     assert words[:2] == ["Why?", "So."] and words[3] == "Model is y = 2x" and words[4] == "Yes."
     # A table is on one slide; where it is too long the slide says so.
-    assert words[5].startswith("100 101 ") and words[5].endswith(" 119 The page has more rows.")
+    assert words[5].startswith("100 101 ") and words[5].endswith(" 114 The page has more rows.")
     assert "fragment" in made[4].body[0]["class"]
     assert len(made[7].body[0].find_all("li")) == 2 and words[7] == "It shows. And so on ."
     assert words[9] == "Do." and "Time." in made[0].notes[0]
