@@ -104,13 +104,15 @@ def test_the_font_of_the_book_has_all_chinese_letters(html, page):
 
 
 def test_below_each_numbered_figure_is_its_file(html, page):
-    """As drawn on the page: the same letters and lines, in an SVG that stands alone."""
-    for figure in article(html, page).select('figure[id^="fig-"]'):
+    """Of the same size, in an SVG that stands alone; the front page's picture is no chart."""
+    for figure in article(html, page).select('figure[id^="fig-"]:not(:has(.two-cities))'):
         link = figure.find_next_sibling("p").a
         file = (html / page).parent / link["href"]
         text = file.read_text(encoding="utf-8")
         assert file.name == f"{figure['id']}.svg" and text.startswith("<?xml"), page
-        assert figure.svg["viewbox"] == re.search('viewBox="([^"]*)"', text)[1], file.name
+        sizes = [figure.svg["viewbox"], re.search('viewBox="([^"]*)"', text)[1]]
+        page_size, file_size = ([round(float(x), 1) for x in size.split()] for size in sizes)
+        assert page_size == file_size, file.name
 
 
 def test_captions_of_figures_begin_with_the_finding(html, page):
@@ -207,7 +209,18 @@ def test_a_chart_on_a_page_keeps_its_words_and_colours():
     ax.plot([0, 1], [0, 1], color=style.REACH["upper"])
     svg = charts.inline(style.Chart(fig, "t")._repr_svg_(), "a < b", "c1")
     assert 'aria-label="a &lt; b"' in svg and "stroke:var(--reach-upper)" in svg
-    assert "stroke:var(--pst-color-text-muted)" in svg
+    assert "stroke:var(--pst-color-text-muted)" in svg and svg.startswith("<svg")
+
+
+def test_a_wide_chart_scrolls_and_its_points_are_one_line_in_the_hue_of_the_flow():
+    fig, ax = style.figure(style.WIDE)
+    style.cloud(ax, pd.DataFrame({"x": [0.0, 1], "y": [0.0, 1]}), edgecolor=style.READING["flow"])
+    area = BeautifulSoup(charts.inline(style.Chart(fig, "t")._repr_svg_(), "a", "c1"), "lxml").div
+    assert area["tabindex"] == "0" and area["aria-label"]
+    least = float(re.search(r"--least:(\d+)px", area["style"])[1])
+    assert least * style.LETTERS / (72 * style.WIDE) == pytest.approx(11, abs=0.02)
+    (points,) = area.select('path[d*="h0"]')
+    assert points["d"].count("h0") == 2 and "stroke:var(--flow)" in points["style"]
 
 
 def test_a_page_shows_each_value_note_and_file_where_it_belongs(tmp_path):
@@ -238,5 +251,5 @@ def test_a_page_shows_each_value_note_and_file_where_it_belongs(tmp_path):
     for alt, words in (({}, "Its title"), ({"image": {"alt": "Said"}}, "Said")):
         cell = nbformat.v4.new_code_cell("x", outputs=[copy.deepcopy(picture)])
         cell.metadata["mystnb"] = alt
-        pages.with_charts([cell])
+        pages.with_charts([cell], tmp_path)
         assert f'aria-label="{words}"' in cell.outputs[0]["data"]["text/html"]
