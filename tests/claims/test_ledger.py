@@ -14,12 +14,6 @@ def same(page, case, cells):
     return (there["verdict"] == cells["verdict"]).all()
 
 
-def most_changed(page, _):
-    most = page.changed.groupby("variation")["changed"].sum().sort_values(ascending=False)
-    first = {"classical errors", "logarithm of REG", "a trend per city"}
-    return set(most.index[:3]) == first and most.iloc[2] > most.iloc[3]
-
-
 def none_under_the_flow(page, _):
     return page.told.loc["flow", "province"] == 0
 
@@ -37,7 +31,6 @@ HEADLINES = [
     Headline("Under the stock official", told, ("paper",)),
     Headline("stay in every case", lambda p, case: same(p, case, p.stay)),
     Headline("have opposite signs", opposite),
-    Headline("change the most verdicts", most_changed, ("paper",)),
 ]
 NO_CLAIM = []
 
