@@ -117,7 +117,7 @@ def grade(arguments: argparse.Namespace) -> int:
     for student, own in marks.iterrows():
         text = work.feedback(own, words, done, grades)
         (out / "feedback" / f"{student}.md").write_text(text, encoding="utf-8")
-    print(table.to_string(index=False), *wrong, sep="\n")
+    print(*[table.to_string(index=False)] * (len(table) > 0), *wrong, sep="\n")
     look = f"; look at the {len(wrong)} lines above" * bool(wrong)
     came, still = len(students) - len(absent), int(words["points"].eq("").sum())
     print(f"{came} of {len(students)} students: {out / 'marks.csv'}; {still} points to fill in "
