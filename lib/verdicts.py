@@ -149,31 +149,24 @@ def counts(cells: pd.DataFrame, by: str = "reading") -> pd.DataFrame:
     return table.reindex(index=cells[by].unique(), columns=list(VERDICTS), fill_value=0)
 
 
-def differences(column: Column, other: Column, one: Estimate, two: Estimate) -> pd.DataFrame:
-    """Does a printed coefficient differ between two columns, and does ours?  z tests.
+def differences(column: Column, other: Column) -> pd.DataFrame:
+    """Does a printed coefficient differ between two columns of a table?  z tests.
 
     Returns
     -------
     DataFrame
-        Index the terms in both: ``printed_difference, printed_z, printed_p`` from the printed t,
-        ``difference, z, p`` from the jackknife; the difference is the second less the first.
+        Index the terms in both: ``printed_difference``, the second less the first, ``printed_z,
+        printed_p``, from the printed t.
 
     Notes
     -----
     z = (b2 - b1) / sqrt(se1^2 + se2^2): it takes the two for independent.  Two reaches share no
     city; two periods share all.  Source: Clogg, Petkova and Haritou (1995).
     """
-    printed = published.coefficients(column.table).set_index(["column", "row"])
-    out = {}
-    for term in (term for term in column.terms if term in other.terms):
-        a, b = printed.loc[(column.key, term)], printed.loc[(other.key, term)]
-        theirs = _z(a["coef"], a["coef"] / a["t"], b["coef"], b["coef"] / b["t"])
-        se = one.errors("jackknife").loc[term, "se"], two.errors("jackknife").loc[term, "se"]
-        ours = _z(one.coef[term], se[0], two.coef[term], se[1])
-        out[term] = {f"printed_{name}": value for name, value in theirs.items()} | ours
-    return pd.DataFrame(out).T
-
-
-def _z(b1: float, se1: float, b2: float, se2: float) -> dict[str, float]:
-    z = (b2 - b1) / np.hypot(se1, se2)
-    return {"difference": b2 - b1, "z": z, "p": float(2 * stats.norm.sf(abs(z)))}
+    cells = published.coefficients(column.table).set_index("row")
+    one, two = (cells[cells["column"].eq(each.key)] for each in (column, other))
+    gap = (two["coef"] - one["coef"]).dropna()
+    z = gap / np.hypot(one["coef"] / one["t"], two["coef"] / two["t"])
+    p = 2 * stats.norm.sf(z.abs())
+    table = pd.DataFrame({"printed_difference": gap, "printed_z": z, "printed_p": p})
+    return table.loc[[term for term in column.terms if term in gap.index]]
