@@ -6,7 +6,9 @@ import csv
 import io
 import re
 import runpy
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -252,15 +254,20 @@ def registered(name: str) -> tuple[list[Headline], list[str]]:
     return names.get("HEADLINES", []), names.get("NO_CLAIM", [])
 
 
+def _of(name: str) -> list[dict[str, str]]:
+    headlines, _ = registered(name)
+    return list(rows(name, run(name), headlines)) if headlines else []
+
+
 def main() -> None:
     """Write the register."""
+    sys.path.append(str(notebooks.ROOT / "tests" / "claims"))  # a list may build on another
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for pair in notebooks.pairs():
-        headlines, _ = registered(pair.name)
-        if headlines:
-            writer.writerows(rows(pair.name, run(pair.name), headlines))
+    with ProcessPoolExecutor() as processes:
+        for lines in processes.map(_of, [pair.name for pair in notebooks.pairs()]):
+            writer.writerows(lines)
     REGISTER.write_text(out.getvalue(), encoding="utf-8")
 
 
