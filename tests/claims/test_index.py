@@ -123,7 +123,7 @@ HEADLINES = [
     Headline("more than doubled", lambda page, case: spread(page, case)["money"] > 2, SPREADS),
     Headline("Residents grew more slowly", slower, SPREADS),
     Headline("This accounts for", parts_between, SPREADS),
-    Headline("They support", supported),
+    Headline("starred signs they support", supported),
     Headline("With income in money the flow's", same_signs),
     Headline("do not settle how much", how_much, ONCE),
     Headline("goes with between", residents, tuple(census.OUTPUTS)),
