@@ -182,7 +182,8 @@ class Cities:
         middle = "".join(picture.middle() for picture in drawn.values())
         return (
             '<link rel="stylesheet" href="../_static/cities.css">'
-            f'<svg hidden><defs>{middle}</defs></svg><div class="cities" data-rows="{packed}" '
+            f'<svg aria-hidden="true" width="0" height="0"><defs>{middle}</defs></svg>'
+            f'<div class="cities" data-rows="{packed}" '
             f'data-columns="{" ".join(wide)}" data-first="{self.data["year"].min()}">'
             f'{"".join(parts)}</div><script src="../_static/cities.js" defer></script>'
         )

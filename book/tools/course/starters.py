@@ -45,10 +45,11 @@ def _resolved(role: str, content: str, pages: Path) -> str:
         return content.partition("<")[0].strip()
     if role in {"numref", "eq"}:
         return _number(content, pages)
-    if role == "cite:t":
+    if role in {"cite:t", "cite:p"}:
         entry = parse_file(str(ROOT / "book" / "references.bib")).entries[content]
         who = authors([" ".join(person.last_names) for person in entry.persons["author"]])
-        return f"{who} ({entry.fields['year']})"
+        year = entry.fields["year"]
+        return f"{who} ({year})" if role == "cite:t" else f"({who} {year})"
     raise SystemExit(f"starters: no plain form of {{{role}}}`{content}`")
 
 
