@@ -96,15 +96,15 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
         :data:`NEAR` kilometres (of the nearest one where there is none).
     """
     rows = changes.between(data, first, last)
-    cities = data.drop_duplicates("city").set_index("city").loc[rows["city"]]
+    places = data.drop_duplicates("city").set_index("city").loc[rows["city"]]
     wide = data.assign(ia=indicators.ia(data, scaled=True)).pivot(index="city", columns="year")
     wages = np.log(wide["rlr"].reindex(columns=[first, last])).diff(axis=1)[last]
-    distance = space.kilometres(cities[["lon", "lat"]]).to_numpy(copy=True)
+    distance = space.kilometres(places[["lon", "lat"]]).to_numpy(copy=True)
     np.fill_diagonal(distance, np.inf)
     near = distance <= np.maximum(NEAR, distance.min(axis=1))[:, None]
     near = near / near.sum(axis=1)[:, None]
     return rows.assign(
-        census=np.log(cities["city_code"].map(load_residents())).to_numpy(),
+        census=np.log(places["city_code"].map(load_residents())).to_numpy(),
         wages=rows["city"].map(wages),
         industry=rows["city"].map(wide["ia"][first]),
         near_residents=near @ rows["residents"].to_numpy(),
