@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from itertools import product
@@ -79,7 +80,7 @@ def test_a_history_with_a_fine_panel_is_not_published(tmp_path, monkeypatch):
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     recipe = text.partition("## Publishing")[2].split("```")[1].splitlines()[1:]
     ran(public, "git init --bare")
-    lines = " && ".join(recipe).replace("ADDRESS", str(public))
+    lines = " && ".join(recipe).replace("ADDRESS", shlex.quote(str(public)))
     assert ran(private, lines).returncode == 0
     assert ran(public, CHECK).returncode == 0
     assert ran(public, "git show main:data/indicators.csv").stdout == shipped
