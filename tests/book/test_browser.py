@@ -21,7 +21,8 @@ from tools.render import pdf
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.
 RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
-BUDGET = 1_500_000  # bytes of everything that a page loads, scripts and fonts included
+# Bytes of everything that a page loads, scripts and fonts included; one has 14,384 regressions.
+BUDGET = {"notebooks/explorer": 2_000_000}
 WEIGHT = """performance.getEntriesByType('resource').concat(
     performance.getEntriesByType('navigation')).reduce((sum, e) => sum + e.decodedBodySize, 0)"""
 # What goes beyond the window and is in no area with a name that the keyboard reaches.
@@ -250,7 +251,8 @@ def test_a_city_is_taken_out_by_touch_and_by_keyboard(browser, html):
 def test_page_is_accessible_light_and_whole_at_more_widths(tab, html, page, scheme):
     complaints = opened(tab, html, page, scheme)
     widths(tab, page, 1440, 1920)
-    assert tab.evaluate(WEIGHT) <= BUDGET, f"{page}: {tab.evaluate(WEIGHT):,} bytes"
+    weight = tab.evaluate(WEIGHT)
+    assert weight <= BUDGET.get(page, 1_000_000), f"{page}: {weight:,} bytes"
     tab.set_viewport_size({"width": 1280, "height": 900})
     tab.evaluate(AXE)
     violations = tab.evaluate(RUN_AXE)["violations"]
