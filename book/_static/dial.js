@@ -53,9 +53,9 @@ const Dial = (() => {
       const now = Number(dial.input.value);
       dial.shown.textContent = words(now);
       dial.input.setAttribute("aria-valuetext", words(now));
+      picture.style.display = guessed === null ? "none" : "";
       if (guessed === null) {
         said.textContent = "Guess first: at which elasticity do invented Belts come nearest to the official slopes? Set the slider.";
-        picture.replaceChildren();
         return;
       }
       const here = at[`${rows.select.value} ${noise.select.value}`];
