@@ -113,3 +113,9 @@ def test_income_rose_more_than_independent_growth_gives(page):
         assert found["coef"] > band.max()
         if way.startswith("Index"):
             assert found["province_low"] < band.min() and band.max() < found["province_high"]
+
+
+def test_intervals_above_independent_growth_within_provinces_are_in_current_prices(page):
+    assert len(page.inside) == 16 and set(page.above["way"]) == {"Current prices"}
+    bands = page.industry.loc[page.industry["fixed"] == "province", "way"]
+    assert page.inside["way"].tolist() == bands.tolist()  # each beside the band of its way
