@@ -109,9 +109,9 @@ def test_a_reader_sees_of_other_cities_what_is_drawn_of_them(tab, drawn, shown):
             for kind in ("text.gap", "text.name", "path.on"):
                 names = [[mark.get_text() for mark in whole.select(kind)] for whole in (page, svg)]
                 assert names[0] == names[1], pair
-            ends = [[[float(line[end]) for end in ("y1", "y2")] for line in whole.select("line.gap")]
-                    for whole in (page, svg)]  # fmt: skip
-            assert np.allclose(*ends, atol=0.06), pair
+            gaps = [[line.attrs for line in whole.select("line.gap")] for whole in (page, svg)]
+            here, theirs = (pd.DataFrame(lines)[["y1", "y2"]].astype(float) for lines in gaps)
+            assert np.allclose(here, theirs, atol=0.06), pair
     for choice in lists:
         choice.select_option("Shanghai")
     expect(said).to_have_text("Pick two different cities.")
