@@ -15,37 +15,34 @@ X = ["LM", "IA"]
 def invented(cities=18, years=7, seed=1, holes=10, rho=0.0):
     """A panel with holes; REG above zero."""
     rng = np.random.default_rng(seed)
-    keys = pd.MultiIndex.from_product([range(cities), range(2001, 2001 + years)])
-    frame = pd.DataFrame(index=keys).rename_axis(["number", "year"]).reset_index()
+    number, year = (code.ravel() for code in np.indices((cities, years)))
+    frame = pd.DataFrame({"number": number, "year": 2001 + year})
     frame["city"] = "c" + frame["number"].astype(str).str.zfill(3)
-    frame["period"] = frame["year"].astype(str)
     for name in X:
-        frame[name] = rng.normal(size=len(frame)) + 0.1 * frame["number"]
+        frame[name] = rng.normal(size=len(frame)) + 0.1 * number
     e = rng.normal(size=(cities, years))
-    for year in range(1, years):
-        e[:, year] += rho * e[:, year - 1]
+    for before in range(years - 1):
+        e[:, before + 1] += rho * e[:, before]
     frame["REG"] = 20 + 0.5 * frame["LM"] + 0.2 * frame["year"] % 7 + e.ravel()
-    gone = rng.choice(len(frame), holes, replace=False)
-    return frame.drop(index=gone).reset_index(drop=True)
+    return frame.drop(index=rng.choice(len(frame), holes, replace=False)).reset_index(drop=True)
 
 
 @pytest.mark.parametrize(("rho", "expected"), [(0.0, -0.5), (1.0, 0.0)])
 def test_wooldridge_knows_white_noise_from_a_random_walk(rho, expected):
     frame = invented(cities=400, years=12, holes=300, rho=rho)
-    found, p = battery.wooldridge(frame, X)
-    assert abs(found - expected) < 0.04
+    slope, p = battery.wooldridge(frame, X)
+    assert abs(slope - expected) < 0.04
     assert (p > 0.05) == (rho == 0)
     with pytest.raises(panel.DataError, match="three years in a row"):
         battery.wooldridge(frame[frame["year"] <= 2002], X)
 
 
 def test_differences_skip_gaps():
-    frame = invented(cities=2, years=5, holes=0)
-    frame = frame[frame["year"] != 2003]
-    found = battery.differences(frame, ["REG"])
-    assert list(found["year"]) == [2002, 2005] * 2
-    own = frame[frame["city"] == "c000"].set_index("year")["REG"]
-    assert_allclose(found["REG"].iloc[:2], [own[2002] - own[2001], own[2005] - own[2004]])
+    frame = invented(cities=2, years=5, holes=0).query("year != 2003")
+    changes = battery.differences(frame, ["REG"])
+    assert list(changes["year"]) == [2002, 2005] * 2
+    reg = frame["REG"].to_numpy()
+    assert_allclose(changes["REG"], reg[1::2] - reg[::2])
 
 
 def test_unequal_variances_are_found_and_equal_ones_are_not():
@@ -60,16 +57,10 @@ def test_likeness_of_neighbours_by_every_pair():
     frame = invented(cities=25, years=3, holes=4)
     names = sorted(frame["city"].unique())
     far = np.abs(np.subtract.outer(np.arange(25.0), np.arange(25.0))) * 90  # in a row
-    km = pd.DataFrame(far, names, names)
-    found, p = battery.neighbours(frame, X, km, draws=19)
+    i, p = battery.neighbours(frame, X, pd.DataFrame(far, names, names), draws=19)
     errors = frame.assign(e=two_way_fe(frame, "REG", X).residuals)
-    e = errors.pivot(index="city", columns="year", values="e").to_numpy()
-    present = np.isfinite(e)
-    pairs = [
-        e[i, t] * e[j, t]
-        for i in range(25) for j in range(25) for t in range(3)
-        if i != j and far[i, j] <= battery.NEAR and present[i, t] and present[j, t]
-    ]  # fmt: skip
-    # Net of LM alone and of IA by projection, residuals are those of both.
-    assert_allclose(found, np.mean(pairs) / (e[present] ** 2).mean(), rtol=1e-9)
+    by_city = errors.merge(errors, on="year")
+    apart = by_city["number_x"].sub(by_city["number_y"]).abs() * 90
+    pairs = by_city[apart.gt(0) & apart.le(battery.NEAR)]
+    assert_allclose(i, (pairs["e_x"] * pairs["e_y"]).mean() / (errors["e"] ** 2).mean(), rtol=1e-9)
     assert 0.1 <= p <= 1  # 2 / 20 is the least of 19 draws
