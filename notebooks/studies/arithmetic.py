@@ -50,31 +50,6 @@ def cells(data: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     return pd.concat(frames).set_index(["reading", "heading", "row"])
 
 
-def returned(data: pd.DataFrame, elasticities: Sequence[float], without: str = "") -> pd.DataFrame:
-    """How many of the verdicts that decide come back where output follows residents.
-
-    Parameters
-    ----------
-    elasticities : sequence of float
-        Of output with respect to residents, in Belts as from :func:`lib.placebo.belt`.
-    without : str
-        As in :class:`lib.specifications.Reading`.
-
-    Returns
-    -------
-    DataFrame
-        A row per elasticity: ``elasticity, decided, returned``.
-    """
-    official = cells(data, without=without)
-    decided = official["verdict"].isin(verdicts.VERDICTS[:2])
-    lines = []
-    for elasticity in elasticities:
-        other = cells(placebo.belt(data, elasticity), without=without)["verdict"]
-        same = int((other[decided] == official["verdict"][decided]).sum())
-        lines.append([elasticity, int(decided.sum()), same])
-    return pd.DataFrame(lines, columns=["elasticity", "decided", "returned"])
-
-
 def slopes(data: pd.DataFrame, every: Sequence[Case] = CASES) -> pd.DataFrame:
     """The slope of LM in Model 1 by path, scale, definition and case: official and invented.
 
