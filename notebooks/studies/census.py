@@ -207,49 +207,35 @@ def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"all": rows, "unmoved": rows[~rows["moved"]]}
 
 
-def spread(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:
+def spread(data: pd.DataFrame) -> pd.DataFrame:
     """How far apart cities are, year by year; each city counts the same.
 
     Returns
     -------
     DataFrame
-        Index year; ``proportion`` and ``money``, standard deviations of log REG and of REG, and
-        ``between``, the share of the variance of log REG that lies between the groups.
+        Index year; ``proportion`` and ``money``, standard deviations of log REG and of REG.
     """
-    logs = data.assign(log_reg=np.log(data["reg"]))
-    each = logs.groupby("year")
-    means = logs.groupby(["year", by])["log_reg"].transform("mean")
-    between = means.groupby(logs["year"]).var(ddof=0) / each["log_reg"].var(ddof=0)
-    deviation = {"proportion": each["log_reg"].std(), "money": each["reg"].std()}
-    return pd.DataFrame(deviation | {"between": between})
+    incomes = pd.DataFrame({"proportion": np.log(data["reg"]), "money": data["reg"]})
+    return incomes.groupby(data["year"]).std()
 
 
 def spread_change(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """Spread of the last year over that of the first, and the change of the share between reaches.
+    """Spread of the last year over that of the first.
 
     Returns
     -------
     DataFrame
-        Index ``proportion, money`` (ratios; their intervals are those of the logarithms) and
-        ``between`` (a difference); ``coef, low, high, p`` by the city jackknife, and with
-        ``province_`` before them by province.
+        Index ``proportion, money``; ``coef``; ``low, high`` by the city jackknife, and with
+        ``province_`` before them by province.  Intervals are those of the logarithms.
     """
     ends = data[data["year"].isin((first, last))]
 
-    def fit(rows: pd.DataFrame) -> pd.Series:
-        found = spread(rows)
-        ratios = np.log(found.loc[last] / found.loc[first])
-        return ratios.where(ratios.index != "between", found["between"].diff().iloc[-1])
+    def ratios(rows: pd.DataFrame) -> pd.Series:
+        return np.log(spread(rows)).diff().loc[last]
 
-    frame = pd.DataFrame()
-    for prefix, cluster in (("", "city"), ("province_", "province")):
-        made = without_each(ends, fit, cluster)
-        frame = frame.join(made.table[["low", "high", "p"]].add_prefix(prefix), how="right")
-        frame["coef"] = made.coef
-    log = ["proportion", "money"]
-    values = [name for name in frame if not name.endswith("p")]
-    frame.loc[log, values] = np.exp(frame.loc[log, values])
-    return frame
+    city, province = (without_each(ends, ratios, cluster) for cluster in ("city", "province"))
+    by_city, by_province = (errors.table[["low", "high"]] for errors in (city, province))
+    return np.exp(by_city.join(by_province.add_prefix("province_")).assign(coef=city.coef))
 
 
 def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:

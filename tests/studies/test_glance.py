@@ -15,9 +15,6 @@ INCOME = pd.DataFrame(
     ["Rich", "Poor", "Risen", "Still"],
 )
 LISTS = ("One city", "Another city")
-# The smallest letters of all pictures, in pixels.
-SMALLEST = """() => Math.min(...[...document.querySelectorAll('.two-cities svg text')].map(text =>
-    text.getScreenCTM().a * parseFloat(getComputedStyle(text).fontSize)))"""
 
 
 def of(first, second):
@@ -119,11 +116,7 @@ def test_a_reader_sees_of_other_cities_what_is_drawn_of_them(tab, drawn, shown):
     expect(said).to_contain_text("Shanghai")
 
 
-def test_on_a_phone_the_panels_are_stacked_and_can_be_read(tab):
-    left, right = (tab.locator(".two-cities svg").nth(at).bounding_box() for at in (0, 1))
-    assert right["y"] >= left["y"] + left["height"] and left["width"] <= 390
-    assert tab.evaluate(SMALLEST) >= 11
-    assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
+def test_lists_are_large_enough_to_touch_and_stay_off_paper(tab):
     for name in LISTS:
         assert tab.get_by_label(name, exact=True).bounding_box()["height"] >= 44
     tab.emulate_media(media="print")
