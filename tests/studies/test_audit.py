@@ -3,8 +3,6 @@
 Printed figures are typed from the paper's tables, so that a change of the data files shows.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,18 +88,10 @@ def test_every_claim_of_the_book_has_a_verdict_and_the_papers_words() -> None:
     assert claims["zh"].str.contains(r"[\u4e00-\u9fff]{8}").all()
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("relation\n", "relations\n", "expected"),
-        (",positive\n", ",upwards\n", r"row 5, column relation: found 'upwards'; expected one of"),
-        ("LM has a positive effect", " ", "row 5"),
-    ],
-)
-def test_a_file_of_claims_that_is_wrong_is_refused(tmp_path, old, new, message) -> None:
-    path = tmp_path / "claims.csv"
-    path.write_text(audit.CLAIMS.read_text("utf-8").replace(old, new, 1), "utf-8")
-    with pytest.raises(DataError, match=message):
+def test_a_relation_that_is_none_is_refused(tmp_path) -> None:
+    path, text = tmp_path / "claims.csv", audit.CLAIMS.read_text("utf-8")
+    path.write_text(text.replace(",positive\n", ",upwards\n", 1), "utf-8")
+    with pytest.raises(DataError, match="row 5, column relation: found 'upwards'; expected one of"):
         audit.load_claims(path)
 
 

@@ -1,7 +1,5 @@
 """The map: what lies beneath the cities, and the figures that a page moves."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from decimal import ROUND_HALF_EVEN, Decimal

@@ -46,12 +46,6 @@ def test_the_elasticity_of_a_belt_comes_back(data, elasticity):
         assert implied.table.loc["elasticity", "se"] < 1e-5
 
 
-def test_a_crossing_is_where_lines_meet():
-    slopes = 2 - benchmarks.GRID  # two at zero, falling by one
-    assert benchmarks.crossing(slopes, 1.3) == pytest.approx(0.7)
-    assert np.isnan(benchmarks.crossing(slopes, 9.0))
-
-
 def test_places_in_a_distribution(data):
     belt = placebo.belt(data, 0.25)
     with np.errstate(divide="ignore"):  # of the Belt itself no slope is in doubt

@@ -3,8 +3,6 @@
 That R finds the same elasticities, parts and intervals is in ``tests/test_r.py``.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """Chapter 8: next year's mobility.  That R finds the same slopes is in ``tests/test_r.py``."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

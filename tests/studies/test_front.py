@@ -45,14 +45,5 @@ def test_a_board_of_three_cells_made_by_hand():
         "explorer.html#column=model1&term=LM&mobility=flow",
     ]  # fmt: skip
     assert links[4].endswith("mobility=stock") and "04-4-reaches.html" in links
-    key = page.select_one(".key").get_text()
-    assert "90 % for *, 95 % for ** and without a star, 99 % for ***" in key
-    meanings = {li.span.get_text(): li.get_text() for li in page.select(".key li") if li.span}
-    assert "the printed sign" in meanings["supported"] and "other sign" in meanings["opposed"]
-    assert "by city only" in meanings["pale"]
-    lines = [" ".join(line.split()) for line in repr(board).split("\n")[2:]]
-    assert lines == [
-        "Model 1: LM opposed, province † cannot tell, province",
-        "Upper reach: LM supported, city only cannot tell, city only †",
-        "Upper reach: IA no claim, city only no claim, city only",
-    ]
+    text = repr(board)
+    assert text.count("opposed, province †") == text.count("cannot tell, city only †") == 1

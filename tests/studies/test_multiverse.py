@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from scipy import stats
 
 from lib import panel, placebo, specifications, style, verdicts, within
-from lib.estimation import two_way_fe
-from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, MODEL2, STOCK
+from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, STOCK
 from studies import multiverse
 from studies.multiverse import explorer, figures, register
 from studies.multiverse.explore import agglomeration, span
@@ -151,16 +149,13 @@ def test_shares_are_drawn_by_hand():
     chart = figures.bars(shares, "t", "cells").figure
     colours = {"supported, by city only": style.SOFT["supported"],
                "cannot tell": style.VERDICT["cannot tell"]}  # fmt: skip
-    for ax, (name, part) in zip(chart.axes, shares.groupby(level=0), strict=True):
-        assert ax.get_title(loc="left") == name
-        bars = [[round(bar.get_y() + 0.4), to_hex(bar.get_facecolor()), bar.get_x(),
-                 bar.get_width()] for bar in ax.patches if bar.get_width()]  # fmt: skip
-        light, grey = colours.values()
-        widths = 100 * part["supported, city only"].to_numpy()
-        expected = [[at, light, 0, width] for at, width in enumerate(widths)]
-        expected += [[at, grey, width, 100 - width] for at, width in enumerate(widths)]
-        assert [bar[:2] for bar in bars] == [bar[:2] for bar in expected]
-        assert np.allclose([bar[2:] for bar in bars], [bar[2:] for bar in expected])
+    for ax, (x, y) in zip(chart.axes, ([10, 20], [30, 40]), strict=True):
+        bars = [bar for bar in ax.patches if bar.get_width()]
+        fills = [to_hex(bar.get_facecolor()) for bar in bars]
+        assert fills == list(np.repeat([*colours.values()], 2))
+        ends = [[bar.get_x(), bar.get_x() + bar.get_width()] for bar in bars]
+        assert np.allclose(ends, [[0, x], [0, y], [x, 100], [y, 100]])
+    assert [ax.get_title(loc="left") for ax in chart.axes] == ["first", "second"]
     (legend,) = chart.legends
     fills = [to_hex(patch.get_facecolor()) for patch in legend.legend_handles]
     words = [text.get_text() for text in legend.get_texts()]
@@ -214,27 +209,7 @@ def test_what_repeats_has_the_rows_that_it_repeats(data, every, offer):
         assert (column, mobility, of) in there and (column, mobility, key) not in there
 
 
-def test_most_and_least_favourable_by_brute_force(every, offer):
-    main = offer.main("model1", "IA").set_index(["mobility", "outcome", "which"])
-    for estimand in register.NAME:
-        part = every.of("model1", "IA", *estimand)
-        t = part["coef"] / part["se_province"].fillna(part["se_jackknife"])  # printed with a plus
-        for which, place in (("most", t.idxmax()), ("least", t.idxmin())):
-            cell, row = main.loc[(*estimand, which)], part.loc[place]
-            few = np.isnan(row["se_province"])
-            se, groups = ("jackknife", "cities") if few else ("province", "provinces")
-            half = stats.t.isf(0.05, row[groups] - 1) * row[f"se_{se}"]  # printed at 10 %
-            ends = [row["coef"], row["coef"] - half, row["coef"] + half]
-            assert cell[["coef", "low", "high"]].tolist() == pytest.approx(ends, rel=1e-3, abs=1e-5)
-
-
 def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
     monkeypatch.setattr(explorer.Offer, "payload", lambda self: {"x": "</script><!--<script>"})
     inside = re.search(r'id="explorer-data">(.*?)</script>', offer._repr_html_())[1]
     assert "<" not in inside and "\\u003c/script>" in inside
-
-
-def test_a_column_with_a_control_more_stands_beside_print(data):
-    more = replace(MODEL2, terms=(*MODEL2.terms, "RDI"))
-    fit = two_way_fe(specifications.rows(data, STOCK, more), "REG", more.terms)
-    assert list(verdicts.compare(more, fit)["row"]) == list(MODEL2.terms)

@@ -1,7 +1,5 @@
 """The scatter's data against the influence of lib, which ``tests/test_figures.py`` proves."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The twin: the whole road from its yearbook to the printed tables."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pytest
 import twin as tool
