@@ -20,7 +20,8 @@ def test_figures_of_a_city_are_those_of_the_panel(data):
 
 
 def test_a_recount_a_border_and_a_gap_are_said_where_they_are_and_nowhere_else(data):
-    facts, said = cities.facts(data), cities.sentences(data)
+    facts = cities.facts(data)
+    said = cities.sentences(data, facts)
     for city, rows in data.groupby("city"):
         text, change = " ".join(said[city]), facts["counted"][city] - 1
         word = "hardly changed" if abs(change) < 0.005 else "grew by" if change > 0 else "fell by"
