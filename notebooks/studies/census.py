@@ -25,8 +25,7 @@ from lib.panel import DATA, DataError
 from lib.strictcsv import CODE, NUMBER, Cell
 from lib.within import Effects
 
-CENSUSES = (2010, 2020)
-SPANS = (CENSUSES, (2008, 2020), (2010, 2022), (2008, 2023))
+SPANS = ((2010, 2020), (2008, 2020), (2010, 2022), (2008, 2023))
 OUTPUTS = {
     "index": "by the growth index",
     "revised": "by the index and the revision of 2018/19",
@@ -80,8 +79,8 @@ def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd
         "current": data["reg_current"],
         "smooth": data["reg_current"] / np.exp(revision),
     }
-    measured = data.assign(reg=reg[output])
-    return measured if step else measured.assign(**indicators.without_step(data))
+    panel = data.assign(reg=reg[output])
+    return panel if step else panel.assign(**indicators.without_step(data))
 
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
@@ -112,9 +111,7 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     )
 
 
-def independent_growth(
-    rows: pd.DataFrame, within: str = "", draws: int = 500, seed: int = 1
-) -> pd.DataFrame:
+def independent_growth(rows: pd.DataFrame, within: str = "", draws: int = 500) -> pd.DataFrame:
     """Slopes on the change of IA if industry and the rest of output grow independently.
 
     A draw gives the growth of industry per resident and that of the rest per resident to cities in
@@ -132,7 +129,7 @@ def independent_growth(
     DataFrame
         A row a draw: the least-squares slopes of ``REG`` and of ``rest`` on the change of IA.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     share = rows["share_first"].to_numpy()
     rest, whole = rows["rest"].to_numpy(), rows["REG"].to_numpy()
     industry = whole + np.log((share + rows["share"].to_numpy()) / share)
@@ -140,18 +137,18 @@ def independent_growth(
     place, size = np.argsort(group, kind="stable"), np.bincount(group)
 
     def shuffled(growth: np.ndarray) -> np.ndarray:
-        given = np.empty_like(growth)
-        given[place] = growth[np.lexsort((rng.random(len(growth)), group))]
-        return given
+        drawn = np.empty_like(growth)
+        drawn[place] = growth[np.lexsort((rng.random(len(growth)), group))]
+        return drawn
 
     slopes = []
     for _ in range(draws):
-        up, other = shuffled(industry), shuffled(rest)
-        part, left = share * np.exp(up), (1 - share) * np.exp(other)
+        grown, apart = shuffled(industry), shuffled(rest)
+        part, left = share * np.exp(grown), (1 - share) * np.exp(apart)
         later = part / (part + left)
         ia = later / later.mean() - share / share.mean()
         ia = ia - (np.bincount(group, ia) / size)[group]
-        slopes.append([ia @ np.log(part + left) / (ia @ ia), ia @ other / (ia @ ia)])
+        slopes.append([ia @ np.log(part + left) / (ia @ ia), ia @ apart / (ia @ ia)])
     return pd.DataFrame(slopes, columns=["REG", "rest"])
 
 
@@ -180,26 +177,20 @@ def slope(
     names = [name for name in x if name != "province"]
     effects: Effects = "time" if "province" in x else "none"
     tools = [instead.get(name, name) for name in names] if instead else None
-    fit = within.fit(
-        rows, y, names, effects, time="province", clusters=("city", "province"), z=tools
-    )
+    both = ("city", "province")
+    fit = within.fit(rows, y, names, effects, time="province", clusters=both, z=tools)
     used, term, ends = fit.rows, names[0], ["t", "p", "low", "high"]
-    if instead:
-        by_city = fit.table("jackknife").loc[term, ends]
-    else:
+    by_city, by_province = (fit.table("jackknife", by).loc[term, ends] for by in both)
+    if not instead:
         regressors = used[names].assign(constant=1.0)
         if "province" in x:
             dummies = pd.get_dummies(used["province"], drop_first=True, dtype=float)
             regressors = regressors.join(dummies)
         ols = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
-        by_city = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
-    by_province = fit.table("jackknife", "province").loc[term, ends].add_prefix("province_")
-    return pd.Series(
-        {"coef": fit.coef[term]}
-        | dict(zip(ends, by_city, strict=True))
-        | by_province.to_dict()
-        | {"N": len(used), "provinces": used["province"].nunique()}
-    )
+        by_city[ends] = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
+    size = {"N": len(used), "provinces": used["province"].nunique()}
+    errors = by_city.to_dict() | by_province.add_prefix("province_").to_dict()
+    return pd.Series({"coef": fit.coef[term]} | errors | size)
 
 
 def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

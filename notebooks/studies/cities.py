@@ -212,7 +212,8 @@ class _Picture:
         """A city beside the middle one, with a ring in each of some years."""
         name, digits = SHOWN[self.key]
         line = self.wide.loc[city].dropna()
-        points = self.points(line.reindex(self.wide.columns))
+        points = self.points(self.wide.loc[city])
+        places = " ".join(points.values())
         rings = "".join(
             '<circle cx="{}" cy="{}" r="4"/>'.format(*points[year].split(","))
             for year in points if year in steps
@@ -221,6 +222,6 @@ class _Picture:
         return (
             f'<figure data-reading="{self.key.removeprefix("lm_")}">'
             f'<svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">'
-            f'<use href="#middle-{self.key}"/><polyline points="{" ".join(points.values())}"/>{rings}</svg>'
+            f'<use href="#middle-{self.key}"/><polyline points="{places}"/>{rings}</svg>'
             f"<figcaption><b>{name}</b> {', '.join(ends)}</figcaption></figure>"
         )
