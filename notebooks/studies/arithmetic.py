@@ -23,11 +23,6 @@ OUTCOMES = {"reg": "level", "log_reg": "log"}
 def cells(data: pd.DataFrame) -> pd.DataFrame:
     """Every printed coefficient under both readings, judged by the error that decides.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load` or :func:`lib.placebo.belt`.
-
     Returns
     -------
     DataFrame
@@ -48,18 +43,13 @@ def cells(data: pd.DataFrame) -> pd.DataFrame:
 def slopes(data: pd.DataFrame, every: Sequence[Case] = CASES) -> pd.DataFrame:
     """The slope of LM in Model 1 by path, scale, definition and case: official and invented.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`; the Belt of :func:`lib.placebo.belt` is invented anew where
-        a case changes output.
-
     Returns
     -------
     DataFrame
-        A row per ``path, outcome, reading, case``.  ``official, invented``; ``low, high, p`` of the
-        first by city and, with ``province_`` before them, by province; ``beyond``, the difference,
-        with ``beyond_p`` and ``province_beyond_p``.  All from the jackknife without each cluster.
+        A row per ``path, outcome, reading, case``.  ``official, invented`` (in the Belt of
+        :func:`lib.placebo.belt`); ``low, high, p`` of the first by city and, with ``province_``
+        before them, by province; ``beyond``, the difference, with ``beyond_p`` and
+        ``province_beyond_p``.  All from the jackknife without each cluster.
     """
     lines: list[dict[str, Any]] = []
     for case in every:

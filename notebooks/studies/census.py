@@ -55,8 +55,6 @@ def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd
 
     Parameters
     ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
     output : str
         A key of :data:`OUTPUTS`.  The revision of 2018/19, or the step, is the change from 2018 to
         2019 of output in current prices over output by the index.

@@ -34,11 +34,6 @@ OTHER = {
 def facts(data: pd.DataFrame) -> pd.DataFrame:
     """The figures of a city's sentences.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-
     Returns
     -------
     DataFrame
@@ -140,13 +135,7 @@ def anchor(city: str) -> str:
 
 @dataclass(frozen=True)
 class Cities:
-    """A list of cities, each to open, which a reader can search.
-
-    Attributes
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    """
+    """A list of the cities of a panel, each to open, which a reader can search."""
 
     data: pd.DataFrame
 

@@ -182,10 +182,7 @@ def _change(before: str, after: str) -> int:
 class Small:
     """Small pictures that cards of a page show: ``<svg class="small"><use href="#small-NAME">``.
 
-    Attributes
-    ----------
-    pictures : mapping
-        Name to the inside of an SVG 300 wide and 66 high.
+    ``pictures`` has the inside of an SVG 300 wide and 66 high by name.
     """
 
     pictures: Mapping[str, str]
@@ -206,8 +203,7 @@ def courses(lines: pd.DataFrame) -> str:
     low, high = lines.min(axis=None), lines.max(axis=None)
     across = np.linspace(4, 190, len(lines))
     parts = []
-    for name, values in lines.items():
-        ys = 60 - (values - low) / (high - low) * 50
+    for name, ys in (60 - (lines - low) / (high - low) * 50).items():
         points = "L".join(f"{_place(x)} {_place(y)}" for x, y in zip(across, ys, strict=True))
         parts.append(f'<path class="course" d="M{points}"></path>'
                      f'<text x="198" y="{_place(ys.iloc[-1] + 4)}">{name}</text>')  # fmt: skip
@@ -246,9 +242,10 @@ def dots(
     for line, (name, values) in enumerate(rows.items()):
         y = 16 + 22 * line if len(rows) > 1 else 27
         parts.append(f'<text x="0" y="{y + 4}">{name}</text>')
-        for kind, each in (("full", values), ("ring", (hollow or {}).get(name, ()))):
-            parts += [
-                f'<circle class="{kind}" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
-                for value in each
-            ]
+        marks = [("full", value) for value in values]
+        marks += [("ring", value) for value in (hollow or {}).get(name, ())]
+        parts += [
+            f'<circle class="{kind}" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
+            for kind, value in marks
+        ]
     return "".join(parts)

@@ -142,7 +142,7 @@ def test_verdicts_follow_the_rule(every):
 
 def test_shares_are_drawn_by_hand():
     """Bars from left to right in the colours of their verdicts, each panel with its own shares."""
-    rows = pd.MultiIndex.from_product([["first", "second"], ["x", "y"]])
+    rows = pd.MultiIndex.from_product([["first", "second"], ["heading"], ["x", "y"]])
     shares = pd.DataFrame(0.0, rows, list(SAID))
     shares["supported, city only"] = [0.1, 0.2, 0.3, 0.4]
     shares["cannot tell"] = 1 - shares["supported, city only"]
@@ -153,9 +153,10 @@ def test_shares_are_drawn_by_hand():
         bars = [bar for bar in ax.patches if bar.get_width()]
         fills = [to_hex(bar.get_facecolor()) for bar in bars]
         assert fills == list(np.repeat([*colours.values()], 2))
-        ends = [[bar.get_x(), bar.get_x() + bar.get_width()] for bar in bars]
-        assert np.allclose(ends, [[0, x], [0, y], [x, 100], [y, 100]])
+        ends = [[bar.get_y() + 0.4, bar.get_x(), bar.get_x() + bar.get_width()] for bar in bars]
+        assert np.allclose(ends, [[1, 0, x], [2, 0, y], [1, x, 100], [2, y, 100]])
     assert [ax.get_title(loc="left") for ax in chart.axes] == ["first", "second"]
+    assert [text.get_text() for text in chart.axes[0].get_yticklabels()] == ["heading", "x", "y"]
     (legend,) = chart.legends
     fills = [to_hex(patch.get_facecolor()) for patch in legend.legend_handles]
     words = [text.get_text() for text in legend.get_texts()]

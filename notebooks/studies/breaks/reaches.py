@@ -30,11 +30,6 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
 
     The Wald statistic, clustered by city, if each group has year effects of its own.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
-
     Returns
     -------
     DataFrame

@@ -71,11 +71,6 @@ def candidates(rows: pd.DataFrame) -> list[int]:
 def broken(rows: pd.DataFrame, year: int, effects: Effects = "one", y: str = "REG") -> Restriction:
     """The regression of `y` in which all slopes may change after `year`; tested is no change.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
-
     Raises
     ------
     lib.panel.DataError
@@ -121,8 +116,6 @@ def search(
 
     Parameters
     ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
     years : sequence of int, optional
         Other years than those of :func:`candidates`.
 

@@ -16,11 +16,6 @@ HELD = ("LM_IA",)
 def by_year(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
     """Slope of IA in each year, less that of :data:`YEAR`; LM has such slopes, too.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
-
     Returns
     -------
     DataFrame

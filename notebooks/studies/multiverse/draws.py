@@ -51,8 +51,6 @@ def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
 
     Parameters
     ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
     chosen : int array (R, cities)
         As from :func:`samples`.
     reading : Reading

@@ -112,8 +112,6 @@ def explore(
 
     Parameters
     ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
     columns : sequence of Column
         The printed columns whose specifications are wanted.
     only : mapping from a choice other than the product to options

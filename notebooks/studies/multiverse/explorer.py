@@ -157,15 +157,7 @@ class Offer:
 
 
 def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
-    """What the page offers.
-
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    found : Multiverse
-        Every specification, as from :func:`studies.multiverse.explore` on the same data.
-    """
+    """What the page offers of every specification of the same data."""
     cells = pd.concat([found.estimates, _apart(data)], ignore_index=True)
     typical = cells.groupby(IDENTITY)["se_jackknife"].transform("median")
     cells["digits"] = (2 - np.floor(np.log10(typical).round(9))).clip(lower=0).astype(int)
