@@ -57,12 +57,12 @@ def industry_belt(data: pd.DataFrame, even: str = "rest") -> pd.DataFrame:
 
 def prepared(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case
-) -> tuple[within.Fit, np.ndarray]:
-    """A regression, and where its rows, in the order of the design, stand in the data."""
-    fit = cases.fit(data.reset_index(drop=True), reading, column, case)
+) -> tuple[within.Fit, np.ndarray, np.ndarray]:
+    """A regression, its regressors in the order of the design, and where their rows stand."""
+    fit = cases.fit(data, reading, column, case)
     rows = fit.rows.iloc[fit.products.design.order]
-    place = pd.Series(np.arange(len(data)), pd.MultiIndex.from_frame(data[["city", "year"]]))
-    return fit, place.loc[pd.MultiIndex.from_frame(rows[["city", "year"]])].to_numpy()
+    keys = [pd.MultiIndex.from_frame(frame[["city", "year"]]) for frame in (data, rows)]
+    return fit, rows[list(fit.x)].to_numpy(float), keys[0].get_indexer(keys[1])
 
 
 def outcome(reading: Reading, income: np.ndarray) -> np.ndarray:
@@ -96,17 +96,15 @@ def predictive(
         ]  # fmt: skip
         for noise, elasticity in product(("city", "province"), elasticities):
             income = incomes(panel, elasticity, noise, draws, rng)
-            for place, fit, rows in fits:
-                line = _beside(fit, income[rows])
+            for place, fit, x, rows in fits:
+                line = _beside(fit, x, income[rows])
                 lines.append(line.assign(**place, elasticity=elasticity, noise=noise))
     keys = ["case", "reading", "heading", "row", "elasticity", "noise"]
     return pd.concat(lines).set_index(keys)
 
 
-def _beside(fit: within.Fit, income: np.ndarray) -> pd.DataFrame:
-    design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
-    slopes = design.products(x, income).coef(fit.places)[0]
+def _beside(fit: within.Fit, x: np.ndarray, income: np.ndarray) -> pd.DataFrame:
+    slopes = fit.products.design.products(x, income).coef(fit.places)[0]
     official = fit.coef.to_numpy()
     beyond = np.stack([slopes >= official[:, None], slopes <= official[:, None]]).mean(axis=2)
     mean, sd = slopes.mean(axis=1), slopes.std(axis=1, ddof=1)
@@ -143,8 +141,8 @@ def implied(
         With the one name ``elasticity``; missing where no elasticity of the grid gives the slope.
     """
     data, case = cases.applied(data, case)
-    fit, place = prepared(data, reading, MODEL1, case)
-    whole, without = _grid(data, reading, fit, place, cluster)
+    fit, x, place = prepared(data, reading, MODEL1, case)
+    whole, without = _grid(data, reading, fit, x, place, cluster)
     official = fit.jackknife(cluster)
     return _root(whole, official.coef["LM"], without, official.without["LM"])
 
@@ -158,14 +156,17 @@ def _root(
 
 
 def _grid(
-    data: pd.DataFrame, reading: Reading, fit: within.Fit, place: np.ndarray, cluster: str
+    data: pd.DataFrame,
+    reading: Reading,
+    fit: within.Fit,
+    x: np.ndarray,
+    place: np.ndarray,
+    cluster: str,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Slopes of LM at each elasticity of the grid (E,), and without each cluster (G, E)."""
     zero, unit = (np.log(placebo.belt(data, e)["reg"].to_numpy())[:, None] for e in (0, 1))
     belts = np.exp(zero + GRID * (unit - zero))
-    design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
-    products = design.products(x, outcome(reading, belts)[place])
+    products = fit.products.design.products(x, outcome(reading, belts)[place])
     return products.coef(fit.places)[0, 0], products.without(fit.places, cluster)[:, 0, 0]
 
 
@@ -214,14 +215,12 @@ def coverage(
     """
     rng = np.random.default_rng(1)
     data, case = cases.applied(data, case)
-    fit, place = prepared(data, reading, MODEL1, case)
-    whole, without = _grid(data, reading, fit, place, "province")
-    design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    fit, x, place = prepared(data, reading, MODEL1, case)
+    whole, without = _grid(data, reading, fit, x, place, "province")
     lines = []
     for noise, elasticity in product(("city", "province"), elasticities):
         income = incomes(data, elasticity, noise, draws, rng)[place]
-        products = design.products(x, outcome(reading, income))
+        products = fit.products.design.products(x, outcome(reading, income))
         slopes = products.coef(fit.places)[0, 0]
         left = products.without(fit.places, "province")[:, 0, 0]
         estimates, inside = [], []

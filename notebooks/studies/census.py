@@ -230,13 +230,8 @@ def spread_change(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
 def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:
     """Change of output against change of residents, as it is and once the start is taken out.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.changes.between`.  A line is least squares; on the right its slope is
-        that of residents in the regression on residents and start (Frisch, Waugh and Lovell).
-    named : sequence of str
-        Cities whose names are written.
+    ``rows`` are as from :func:`lib.changes.between`.  A line is least squares; on the right its
+    slope is that of residents in the regression on residents and start (Frisch, Waugh and Lovell).
     """
     pair = ["residents", "output"]
     start = np.column_stack([np.ones(len(rows)), rows["start"]])

@@ -20,13 +20,8 @@ ROUNDS = 10_000
 class Toy:
     """The model of the page, with two sliders: what it costs to ship, and who may move.
 
-    Attributes
-    ----------
-    sigma : float
-        Elasticity of substitution between goods, fixed.
-    cost, mobile : float
-        Where the sliders begin: units shipped for one that arrives, and the share of workers who
-        may move.
+    The elasticity of substitution ``sigma`` is fixed.  Sliders begin at ``cost``, units shipped for
+    one that arrives, and ``mobile``, the share of workers who may move.
     """
 
     sigma: float = 5.0

@@ -16,10 +16,7 @@ from lib.specifications import SYMBOL
 class Dial:
     """A slider of the elasticity that moves official slopes against invented ones.
 
-    Attributes
-    ----------
-    places : DataFrame
-        As from :func:`studies.benchmarks.predictive`, the slopes to show.
+    ``places`` are the slopes to show, as from :func:`studies.benchmarks.predictive`.
     """
 
     places: pd.DataFrame

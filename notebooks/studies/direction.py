@@ -46,13 +46,9 @@ def with_next(data: pd.DataFrame, reading: Reading) -> pd.DataFrame:
 def leads(
     data: pd.DataFrame, outcomes: Sequence[str] = OUTCOMES, effects: Effects = "twoway"
 ) -> pd.DataFrame:
-    """Model 1 with this year's and next year's LM, city and year effects.
+    """Model 1 with this year's and next year's LM, and effects as in :mod:`lib.within`.
 
-    Parameters
-    ----------
-    effects : str
-        As in :mod:`lib.within`; ``start`` lets the logarithm of REG of 2008 have a path of its own,
-        ``trend`` gives each city one.
+    With ``start`` the logarithm of REG of 2008 has a path of its own.
 
     Returns
     -------

@@ -52,22 +52,11 @@ Floats = NDArray[np.float64]
 class Premises:
     """What the tables leave open about their samples and the row "Adj. R2".
 
-    Attributes
-    ----------
-    name : str
-    whole : str
-        Column of Table 1 that is the whole of which Tables 2 and 3 hold the parts.
-    adjusted : bool
-        The row is adjusted for degrees of freedom; False: it is R2 itself.
-    within : bool
-        The total is the variation around the cities' means, so that reaches have nothing between
-        them.
-    outside : int
-        Cities in none of the three reaches.
-    years : tuple of int
-        Years in the two periods.
-    whole_slopes, part_slopes : int
-        Regressors besides the effects; those of the whole must be among those of the parts.
+    ``whole`` is the column of Table 1 of which Tables 2 and 3 hold the parts.  The row is
+    ``adjusted`` for degrees of freedom, or R2 itself; ``within``: its total is the variation around
+    the cities' means, so that reaches have nothing between them.  ``outside`` cities are in none of
+    the reaches, and the periods have so many ``years``.  Slopes count regressors besides the
+    effects; those of the whole must be among those of the parts.
     """
 
     name: str

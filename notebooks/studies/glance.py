@@ -54,16 +54,8 @@ WIDE, DEEP, START, END = 300, 66, 96, 292  # of a small picture
 class TwoCities:
     """Income of every city in proportion and in money, with two cities marked.
 
-    Attributes
-    ----------
-    income : DataFrame
-        A row a city, a column a year, none missing.
-    reach : Series
-        Of each city: its colour.
-    one, other : str
-        The cities that are marked at the start.
-    language : str
-        A key of :data:`WORDS`.
+    ``income`` has a row a city and a column a year, none missing, and ``reach`` gives each city its
+    colour.  ``one`` and ``other`` are marked at the start; the language is a key of :data:`WORDS`.
     """
 
     income: pd.DataFrame

@@ -16,14 +16,8 @@ from lib.figures import influence, net_of_effects
 class Removal:
     """The points of a slope by city, and the slope without each city.
 
-    Attributes
-    ----------
-    panels : mapping from reading to DataFrame
-        As from :func:`lib.specifications.rows`.
-    x : str
-        The regressor.
-    others : sequence of str
-        Other regressors, projected out.
+    ``panels`` has the rows of a regression by reading; ``x`` is the regressor, ``others`` are
+    projected out.
     """
 
     panels: Mapping[str, pd.DataFrame]

@@ -6,11 +6,10 @@ import pandas as pd
 
 from lib import cases, within
 from lib.within import Effects
-from studies.breaks.search import YEAR
+from studies.breaks.search import TERMS, YEAR
 
 FREED = ("LM", "IA")
 """Slopes that may differ from year to year; that of the interaction does not."""
-HELD = ("LM_IA",)
 
 
 def by_year(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
@@ -23,7 +22,7 @@ def by_year(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
     """
     years = [year for year in sorted(rows["year"].unique()) if year != YEAR]
     dummies = {f"{k}_{t}": rows[k] * (rows["year"] == t) for k in FREED for t in years}
-    terms = [*FREED, *HELD, *dummies]
+    terms = [*TERMS, *dummies]
     fit = within.fit(rows.assign(**dummies), y, terms, unit=cases.UNIT, clusters="province")
     table = fit.table(cluster="province").assign(change=fit.coef)
     frame = table.loc[[f"IA_{t}" for t in years], ["change", "low", "high"]].set_axis(years)
@@ -41,7 +40,7 @@ def per_year(rows: pd.DataFrame, y: str = "REG", effects: Effects = "twoway") ->
         ``province_``, by province.
     """
     lines = {f"{k}_line": rows[k] * (rows["year"] - YEAR) for k in FREED}
-    terms, both = [*FREED, *HELD, *lines], ("city", "province")
+    terms, both = [*TERMS, *lines], ("city", "province")
     fit = within.fit(rows.assign(**lines), y, terms, effects, unit=cases.UNIT, clusters=both)
     names = ["t", "p", "low", "high"]
     city, province = (fit.table(cluster=cluster)[names] for cluster in both)

@@ -1,4 +1,7 @@
-"""Tests of the errors of a panel regression, in one table."""
+"""Tests of the errors of a regression with city and year effects, in one table.
+
+``frame`` has the rows of a column, as from :func:`lib.specifications.rows`.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +29,9 @@ NEAR = 200.0
 
 
 def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFrame:
-    """The tests of one regression of REG with city and year effects.
+    """The tests of one regression of REG: ``statistic, p`` by the keys of :data:`QUESTIONS`.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        As from :func:`lib.specifications.rows` for a column.
-    km : DataFrame
-        Distances in km, cities x cities.
-
-    Returns
-    -------
-    DataFrame
-        Index the keys of :data:`QUESTIONS`; ``statistic, p``.
+    ``km`` has the distances of cities x cities.
     """
     tests = wooldridge(frame, x), unequal_variances(frame, x), neighbours(frame, x, km)
     return pd.DataFrame(tests, list(QUESTIONS), ["statistic", "p"])

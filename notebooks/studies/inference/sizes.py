@@ -41,12 +41,7 @@ def shocks(residuals: np.ndarray, city: np.ndarray, province: np.ndarray, cell: 
 
 
 def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Share of draws in which each jackknife rejects a true null hypothesis at 5 %.
-
-    Parameters
-    ----------
-    fit : Fit
-        Of a regression with clusters by city and by province.
+    """Share of draws in which each jackknife of a fit rejects a true null hypothesis at 5 %.
 
     Returns
     -------

@@ -17,27 +17,22 @@ OUTLINE: dict[str, Any] = {"edgecolor": style.MUTED, "linewidth": 0.5}
 
 
 def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
-    """Shares of verdicts as bars.
+    """Shares of verdicts as bars, with columns ``SAID`` and a row a bar.
 
-    Parameters
-    ----------
-    shares : DataFrame
-        Columns ``SAID``, a row a bar; the levels of the index are panel, heading and line, and
-        every panel has the same headings and lines.
-    of : str
-        What the shares are shares of.
+    The levels of the index are panel, heading and line; every panel has the same headings and
+    lines.
     """
     panels = shares.index.unique(0)
     rows = shares.loc[panels[0]].index
-    names = [name for head, part in rows.groupby(rows.get_level_values(0)).items()
-             for name in (head, *part.get_level_values(1))]  # fmt: skip
-    heads = [name in rows.levels[0] for name in names]
+    names = [name for head in rows.unique(0)
+             for name in (head, *rows[rows.get_loc(head)].get_level_values(1))]  # fmt: skip
+    heads = pd.Index(names).isin(rows.unique(0))
     fig, axes = style.figure(style.WIDE, 1.5 + 0.26 * len(names), 1, len(panels), sharey=True)
     for ax, panel in zip(axes, panels, strict=True):
         widths = 100 * shares.loc[panel, list(SAID)]
         ends = widths.cumsum(axis=1)
         for said, colour in FILL.items():
-            ax.barh(np.flatnonzero(~np.array(heads)), widths[said], left=ends[said] - widths[said],
+            ax.barh(np.flatnonzero(~heads), widths[said], left=ends[said] - widths[said],
                     color=colour, height=0.8, **OUTLINE)  # fmt: skip
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         ax.tick_params(axis="y", length=0)
