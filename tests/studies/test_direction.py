@@ -1,4 +1,7 @@
-"""Chapter 8: next year's mobility.  That R finds the same slopes is in ``tests/test_r.py``."""
+"""Chapter 8: next year's mobility, and its instrument by loops.
+
+That R finds the same slopes is in ``tests/test_r.py``.
+"""
 
 from dataclasses import replace
 
@@ -10,6 +13,7 @@ from written_out import dummies
 from lib.specifications import FLOW, STOCK
 from lib.within import leave_one_out
 from studies import direction
+from studies.shift_share import SECTORS, shift_share
 
 TERMS = ["LM", "LM_next", "IA"]
 
@@ -59,3 +63,30 @@ def test_paths_of_logarithms_start_from_a_logarithm(data):
     x = rows[TERMS].join(dummies(rows, "start"))
     slopes = np.linalg.lstsq(x, rows["log REG"], rcond=None)[0]
     assert ours.loc[ours["rows"].eq("all"), "coef"].tolist() == pytest.approx(slopes[:2])
+
+
+def test_shift_share_by_loops(data):
+    """Five cities in six years, with gaps in shares and employment."""
+    frame = data[data["city_code"].isin(data["city_code"].unique()[:5]) & data["year"].lt(2014)]
+    _, b, c, *_ = frame["city_code"].unique()
+    place = frame.set_index(["city_code", "year"]).index
+    frame.loc[place == (b, 2008), "te"] = np.nan
+    frame.loc[place == (c, 2011), [f"share_{s}" for s in SECTORS]] = np.nan
+    at = frame.set_index(["city_code", "year"]).to_dict("index")
+    cities, years = sorted(set(frame["city_code"])), range(2008, 2014)
+
+    def output(c, t, s):
+        size = next(at[c, u]["te"] for u in years if not np.isnan(at[c, u]["te"]))
+        residents = np.prod([at[c, u]["lm_flow_gross"] for u in range(2009, t + 1)])
+        return size * at[c, t]["reg"] / at[c, 2008]["reg"] * residents * at[c, t][f"share_{s}"]
+
+    ours = dict(zip(at, shift_share(frame), strict=True))
+    for c in cities:
+        expected = 0.0
+        for t in years:
+            for s in SECTORS if t > 2008 else ():
+                both = [(output(k, t, s), output(k, t - 1, s)) for k in cities if k != c]
+                both = [pair for pair in both if not np.isnan(sum(pair))]
+                growth = sum(b[0] for b in both) / sum(b[1] for b in both) - 1
+                expected += at[c, 2008][f"share_{s}"] * growth
+            assert ours[c, t] == pytest.approx(expected, rel=1e-9, abs=1e-12)

@@ -1,13 +1,14 @@
-"""The usual tests against textbook formulas and brute force."""
+"""Chapter 7: the usual tests, and rejection rates, against textbook formulas and brute force."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import panel
+from lib import cases, panel, within
 from lib.estimation import two_way_fe
-from studies.inference import battery
+from lib.specifications import MODEL1, STOCK
+from studies.inference import battery, sizes
 
 X = ["LM", "IA"]
 
@@ -64,3 +65,45 @@ def test_likeness_of_neighbours_by_every_pair():
     pairs = by_city[apart.gt(0) & apart.le(battery.NEAR)]
     assert_allclose(i, (pairs["e_x"] * pairs["e_y"]).mean() / (errors["e"] ** 2).mean(), rtol=1e-9)
     assert 0.1 <= p <= 1  # 2 / 20 is the least of 19 draws
+
+
+def test_shocks_keep_their_size_and_share_their_sign():
+    residuals = np.array([1.0, 3.0, -2.0, 4.0])
+    city, province, cell = np.array([0, 0, 1, 1]), np.array([0, 0, 0, 0]), np.array([0, 1, 0, 1])
+    rng = np.random.default_rng(3)
+    by_city, shared, both = (
+        sizes.shocks(residuals, city, province, cell, kind, 200, rng) for kind in sizes.SHOCKS
+    )
+    assert np.array_equal(np.abs(by_city), np.abs(residuals)[:, None].repeat(200, axis=1))
+    assert (np.sign(by_city[0]) == np.sign(by_city[1])).all()
+    assert 0 < (np.sign(by_city[0]) == np.sign(by_city[3])).sum() < 200
+    assert (np.sign(shared[0]) == np.sign(shared[3])).all()
+    # Means of the cells: -0.5 and 3.5; what is left: 1.5, -0.5, -1.5, 0.5.
+    assert set(np.round(both[0], 9)) == {1.0, -1.0, 2.0, -2.0}
+    assert set(np.round(both[1], 9)) == {3.0, -3.0, 4.0, -4.0}
+
+
+def test_a_rejection_is_one_of_the_jackknife(data):
+    fit = cases.fit(data, STOCK, MODEL1)
+    key = ["row", "shocks", "errors"]
+    ours = sizes.rejections(fit, 6, np.random.default_rng(5)).set_index(key)["rejected"]
+    rng, order = np.random.default_rng(5), fit.products.design.order
+    net, rows = fit.net.to_numpy()[order], fit.rows.iloc[order]
+    codes = [pd.factorize(rows[name])[0] for name in ("city", "province")]
+    cell = rows.groupby(["province", "year"]).ngroup().to_numpy()
+    rejected = []
+    for k, term in enumerate(("LM", "IA")):
+        other = net[:, 2 - k]
+        left = net[:, 0] - other * (other @ net[:, 0]) / (other @ other)
+        for kind in sizes.SHOCKS:
+            invented = sizes.shocks(left, *codes, cell, kind, 6, rng)
+            for errors in sizes.ERRORS:
+                p = [
+                    within.leave_one_out(
+                        rows.assign(REG=outcome), "REG", ["LM", "IA"], cluster=errors
+                    ).table["p"][term]
+                    for outcome in invented.T
+                ]
+                rejected.append([term, kind, errors, np.mean(np.array(p) < 0.05)])
+    expected = pd.DataFrame(rejected, columns=[*key, "rejected"]).set_index(key)["rejected"]
+    assert 0 < expected.mean() < 1 and ours[expected.index].to_numpy() == pytest.approx(expected)
