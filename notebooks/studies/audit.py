@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,7 +27,6 @@ HALF = 0.0005
 """Half a unit of the third decimal: how far a printed figure may be from the one behind it."""
 MARKS = ("", "*", "**", "***")
 LEVELS = (0.10, 0.05, 0.01)
-CLAIMS = panel.DATA / "claims.csv"
 VERDICTS = ("holds", "holds in part", "does not hold", "not shown", "cannot be checked")
 PAIRS = (("2008-2016", "2017-2023"), ("upper", "lower"), ("middle", "lower"), ("upper", "middle"))
 """Columns that the text sets against each other.  The first two share their cities."""
@@ -121,7 +119,7 @@ _OPEN = ("not_printed", "gap", "meaning")
 RELATIONS = (*_SIGN, *_LEVEL, *_OPEN, "includes", "extends", "differs")
 
 
-def load_claims(path: Path | str = CLAIMS) -> pd.DataFrame:
+def load_claims() -> pd.DataFrame:
     """Read the claims.
 
     Raises
@@ -132,6 +130,7 @@ def load_claims(path: Path | str = CLAIMS) -> pd.DataFrame:
     columns = dict.fromkeys(["id", "place", "zh", "claim", "kind", "cells"], Cell("a text", bool))
     known = f"one of {', '.join(RELATIONS)}"
     columns["relation"] = Cell(known, lambda text: text.partition("=")[0] in RELATIONS)
+    path = panel.DATA / "claims.csv"
     return strictcsv.read(path, columns, ["id"], 200, "claims").reset_index(drop=True)
 
 

@@ -12,7 +12,6 @@ provinces, CV3 with ``t(G-1)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,7 +35,7 @@ NEAR = 150.0
 """Kilometres within which a city is a neighbour."""
 
 
-def load_residents(path: Path | str = DATA / "census_residents.csv") -> pd.Series:
+def load_residents() -> pd.Series:
     """Load residents of 2020 over those of 2010, counted in the borders of 2020, by city_code.
 
     Raises
@@ -44,7 +43,7 @@ def load_residents(path: Path | str = DATA / "census_residents.csv") -> pd.Serie
     lib.panel.DataError
         The file is no such table.
     """
-    name = "residents_2020_over_2010"
+    path, name = DATA / "census_residents.csv", "residents_2020_over_2010"
     ratio = Cell("a ratio", NUMBER, float, low=0.5, high=2)
     read = strictcsv.read(path, {"city_code": CODE, name: ratio}, ["city_code"], 5_000, "a roster")
     return read.astype({"city_code": "int64", name: float}).set_index("city_code")[name]

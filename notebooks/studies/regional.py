@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -112,7 +111,7 @@ def moved_or_recounted(data: pd.DataFrame, first: int, last: int) -> set[str]:
     return set(within.loc[recounts(within)["steps"], "city"])
 
 
-def load_sizes(path: Path | str = DATA / "size_classes.csv") -> pd.Series:
+def load_sizes() -> pd.Series:
     """Load the class of size of each city, one of :data:`SIZES`, indexed by city_code.
 
     Raises
@@ -121,11 +120,12 @@ def load_sizes(path: Path | str = DATA / "size_classes.csv") -> pd.Series:
         The file is no such table.
     """
     size = Cell(f"one of {', '.join(SIZES)}", SIZES.__contains__)
-    read = strictcsv.read(path, {"city_code": CODE, "size": size}, ["city_code"], 5_000, "a roster")
-    return read.assign(city_code=read["city_code"].astype("int64")).set_index("city_code")["size"]
+    columns, path = {"city_code": CODE, "size": size}, DATA / "size_classes.csv"
+    read = strictcsv.read(path, columns, ["city_code"], 5_000, "a roster")
+    return read.astype({"city_code": "int64"}).set_index("city_code")["size"]
 
 
-def load_policy(path: Path | str = DATA / "policy_dates.csv") -> pd.DataFrame:
+def load_policy() -> pd.DataFrame:
     """Load the dates of reforms of registration and of Belt policy.
 
     Returns
@@ -144,5 +144,6 @@ def load_policy(path: Path | str = DATA / "policy_dates.csv") -> pd.DataFrame:
     columns = {"date": Cell("a day or month as 2014-07-30 or 2014-07", day),
                "subject": Cell("hukou or belt", strictcsv.matching("hukou|belt")),
                "what": words, "source": words}  # fmt: skip
-    read = strictcsv.read(path, columns, ["date", "subject"], 1_000, "a line a decision")
+    path, key = DATA / "policy_dates.csv", ["date", "subject"]
+    read = strictcsv.read(path, columns, key, 1_000, "a line a decision")
     return read.sort_values("date", kind="stable").reset_index(drop=True)

@@ -88,13 +88,6 @@ def test_every_claim_of_the_book_has_a_verdict_and_the_papers_words() -> None:
     assert claims["zh"].str.contains(r"[\u4e00-\u9fff]{8}").all()
 
 
-def test_a_relation_that_is_none_is_refused(tmp_path) -> None:
-    path, text = tmp_path / "claims.csv", audit.CLAIMS.read_text("utf-8")
-    path.write_text(text.replace(",positive\n", ",upwards\n", 1), "utf-8")
-    with pytest.raises(DataError, match="row 5, column relation: found 'upwards'; expected one of"):
-        audit.load_claims(path)
-
-
 def test_the_chart_of_three_cells_by_hand() -> None:
     cells = cells_of([(1.0, "**", 2.5), (-1.0, "***", -3.5), (1.0, "", 0.5)])
     (ax,) = audit.stars_plot(cells, ["x1"]).figure.axes
