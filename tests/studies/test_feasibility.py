@@ -129,10 +129,3 @@ def test_an_invented_panel_has_all_six_figures(way) -> None:
     assert by_dummies(way, data) == pytest.approx(PRINTED, abs=1e-5)
     assert fe.six_figures(data, way) == pytest.approx(by_dummies(way, data), abs=1e-8)
     assert fe.six_figures(data) == pytest.approx(by_dummies("", data), abs=1e-8)
-
-
-def test_number_line_shows_floor_and_ceilings() -> None:
-    (ax,) = fe.number_line(0.6, {"first": 0.3, "second": 0.2}).figure.axes
-    bars = [bar.get_x() + np.array([0, bar.get_width()]) for bar in ax.patches[:3]]
-    assert np.allclose(bars, [[60, 100], [0, 30], [0, 20]])
-    assert [text.get_text() for text in ax.texts] == ["60.0 %", "30.0 %", "20.0 %"]
