@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from lib import cases, placebo, specifications, verdicts
 from lib.specifications import MODEL1, READINGS, STOCK
+from lib.within import leave_one_out
 from studies import arithmetic, benchmarks
 from studies.dial import Dial
 
@@ -43,8 +44,11 @@ def test_in_logarithms_what_is_left_is_the_slope_of_output(data, slopes, reading
     rows = rows.set_index(["city", "year"])
     rows["output"] = np.log(rows["REG"] * people.loc[rows.index])
     fit = PanelOLS.from_formula("output ~ 1 + LM + IA + period + EntityEffects", rows).fit()
-    left = slopes.loc[("twoway", "log", reading.name, "paper"), "beyond"]
-    assert_allclose(left, fit.params["LM"], rtol=1e-7)
+    left = slopes.loc[("twoway", "log", reading.name, "paper")]
+    assert_allclose(left["beyond"], fit.params["LM"], rtol=1e-7)
+    for cluster, name in (("city", "beyond_p"), ("province", "province_beyond_p")):
+        errors = leave_one_out(rows.reset_index(), "output", MODEL1.terms, cluster=cluster).table
+        assert_allclose(left[name], errors.loc["LM", "p"], rtol=1e-6)
 
 
 def test_official_slopes_are_those_of_the_cases(data, slopes):
