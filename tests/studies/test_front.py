@@ -30,7 +30,7 @@ def test_a_board_of_three_cells_made_by_hand():
          "p .001 by city only", "N 987, 56 cities"),
     ]  # fmt: skip
     assert [head.get_text() for head in page.select("thead small")] == [
-        "1 supported (1 by city only) · 1 opposed · 0 cannot tell",
+        "1 supported (1 pale) · 1 opposed · 0 cannot tell",
         "0 supported · 0 opposed · 2 cannot tell",
     ]
     body = page.select_one("tbody")
