@@ -118,7 +118,7 @@ HEADLINES = [
     Headline("A Chinese paper says", printed, ONCE),
     Headline("so we run its regressions", lambda page, _: len(page.income) == 110, ONCE),
     Headline("There mobility's slopes", same_signs),
-    Headline("Its main regression cannot tell", same_signs),
+    Headline("Its main regression cannot show", same_signs),
     Headline("the ratio of incomes fell", pair, tuple(census.OUTPUTS)),
     Headline("In proportion, yes", fall, SPREADS),
     Headline("more than doubled", lambda page, case: spread(page, case)["money"] > 2, SPREADS),
