@@ -74,6 +74,7 @@ MATHJAX_FILES = (
 )
 PREVIEW = "_static/two-cities.png"
 PREVIEW_ALT = "Incomes of 110 cities, two of them closer in proportion and further apart in money"
+PREVIEWS = "_static/previews"
 _PLACE = re.compile(r'<details id="([^"]+)"><summary>(.*?)</summary><p>(.*?)</p>', re.S)
 _TAG = re.compile(r"<[^>]+>")
 CLASSES = re.compile(r"class=[\"']([^\"']*)[\"']")
@@ -108,11 +109,14 @@ def describe(
     texts = (_words(each) for each in doctree.findall(nodes.paragraph))
     about = shorten(next((text for text in texts if len(text) > 80), ""), 200, placeholder=" …")
     base = app.config.html_baseurl
-    picture = f"{base.rstrip('/')}/{PREVIEW}" if base else context["pathto"](PREVIEW, 1)
+    picture, alt = f"{PREVIEWS}/{Path(page).name}.png", "The first figure of this page"
+    if not Path(app.srcdir, "book", picture).exists():
+        picture, alt = PREVIEW, PREVIEW_ALT
+    picture = f"{base.rstrip('/')}/{picture}" if base else context["pathto"](picture, 1)
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", "")))
     told = {
         "og:type": "article", "og:site_name": app.config.html_title, "og:title": title,
-        "og:description": about, "og:image": picture, "og:image:alt": PREVIEW_ALT,
+        "og:description": about, "og:image": picture, "og:image:alt": alt,
         **({"og:url": f"{base.rstrip('/')}/{page}.html"} if base else {}),
         "description": about, "twitter:card": "summary_large_image",
     }  # fmt: skip

@@ -44,7 +44,8 @@
       said.textContent = filled(words.first, { year: years[0], rich, poor, ratio: ratios[0] })
         + filled(last, { year: years[1], rich, poor, ratio: ratios[1],
           change: words.changes[change(ratios)] })
-        + filled(words.gaps, { gap0: gaps[0], gap1: gaps[1], change: words.changes[change(gaps)] });
+        + filled(words.gaps, { year: years[0], gap0: gaps[0], gap1: gaps[1],
+          change: words.changes[change(gaps)] });
       panels.forEach((panel, which) => {
         panel.lines.forEach((line) => line.classList.remove("on"));
         const places = [rich, poor].map((city) => {

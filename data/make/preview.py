@@ -1,35 +1,51 @@
-"""Take the picture of links, README and cover off the front page: ``python data/make/preview.py``.
+"""Take the pictures that go with links to pages: ``python data/make/preview.py``.
 
-Run this after ``make book`` when the picture of the front page has changed; it needs Chromium.
+The front page's picture stands on the README and the cover, too.  Every other page has that of its
+first figure.  Run this after ``make book`` when figures have changed; it needs Chromium.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Locator, sync_playwright
 
 from tools.render import pdf
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "_build" / "html" / "notebooks" / "index.html"
-PICTURE = ROOT / "book" / "_static" / "two-cities.png"
-OWN = ".two-cities { padding: 12px } .two-cities .choices { display: none !important }"
+PAGES = ROOT / "_build" / "html" / "notebooks"
+FRONT = ROOT / "book" / "_static" / "two-cities.png"
+OTHERS = ROOT / "book" / "_static" / "previews"
+STYLE = """.two-cities { padding: 12px } .two-cities .choices { display: none !important }
+figure { margin: 0 !important; padding: 12px } """
 
 
-def main(page: Path = PAGE) -> None:
-    """Save both panels and their sentence, on white."""
+def main(pages: Path = PAGES) -> None:
+    """Save the front page's panels and sentence, and of each other page a figure, on white."""
+    OTHERS.mkdir(exist_ok=True)
     with sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=pdf.chromium(), args=["--no-sandbox"])
         context = browser.new_context(
             viewport={"width": 1280, "height": 900}, device_scale_factor=1.25
         )
         tab = context.new_page()
-        tab.goto(page.as_uri())
-        tab.add_style_tag(content=OWN)
-        tab.locator("div.two-cities").screenshot(path=PICTURE)
+        for page in sorted(pages.glob("*.html")):
+            tab.goto(page.as_uri())
+            tab.add_style_tag(content=STYLE)
+            drawn = tab.locator(
+                "div.two-cities, figure:not(:has(.two-cities)) svg[role=img]:visible"
+            )
+            if drawn.count():
+                take(drawn.first, FRONT if page.stem == "index" else OTHERS / f"{page.stem}.png")
         browser.close()
-    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size:,} bytes")
+
+
+def take(drawn: Locator, path: Path) -> None:
+    """Save it with 64 colours."""
+    drawn.screenshot(path=path)
+    Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -94,8 +94,8 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    '<li><span class="tile supported only">pale</span> by city only: a reach has too few provinces '
-    "for the jackknife by province, which decides elsewhere</li>"
+    '<li><span class="tile supported only">pale</span> weaker evidence (<em>by city only</em>): '
+    "a reach has three or four provinces, too few to allow for errors common to a province</li>"
     f"<li>{TURNED} another verdict if one thing is changed; the cell says what</li>"
     "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
     f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
@@ -107,7 +107,7 @@ def _counts(cells: pd.DataFrame) -> str:
     for verdict in verdicts.VERDICTS[:3]:
         rows = cells[cells["verdict"].eq(verdict)]
         few = int(rows["by"].eq(verdicts.BY[1]).sum())
-        alone = f" ({few} by city only)" if few and verdict != "cannot tell" else ""
+        alone = f" ({few} pale)" if few and verdict != "cannot tell" else ""
         parts.append(f"{len(rows)} {verdict}{alone}")
     return " · ".join(parts)
 

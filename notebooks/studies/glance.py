@@ -29,7 +29,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "first": "In {year} {rich} had {ratio} times the income of {poor}, ",
         "last": "in {year} {ratio} times: {change} in proportion. ",
         "turned": "in {year} {poor} had {ratio} times that of {rich}: {change} in proportion. ",
-        "gaps": "The difference was {gap0} and became {gap1}: {change} in money.",
+        "gaps": "The difference was {gap0} times the Belt's income of {year} and became {gap1} "
+        "times: {change} in money.",
         "changes": ["closer", "as far apart", "further apart"],
         "same": "Pick two different cities.",
     },
@@ -41,7 +42,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "first": "{year}年{rich}的人均GDP是{poor}的{ratio}倍，",
         "last": "{year}年是{ratio}倍：比例上{change}。",
         "turned": "{year}年{poor}是{rich}的{ratio}倍：比例上{change}。",
-        "gaps": "差额由{gap0}变为{gap1}：金额上{change}。",
+        "gaps": "差额由{year}年长江经济带人均GDP的{gap0}倍变为{gap1}倍：金额上{change}。",
         "changes": ["接近", "不变", "拉开"],
         "same": "请选择两个不同的城市。",
     },
@@ -80,7 +81,7 @@ class TwoCities:
         return (
             words["first"].format(year=first, ratio=ratios[0], **names)
             + words[after].format(year=last, ratio=ratios[1], change=near, **names)
-            + words["gaps"].format(gap0=gaps[0], gap1=gaps[1], change=far)
+            + words["gaps"].format(year=first, gap0=gaps[0], gap1=gaps[1], change=far)
         )
 
     def __repr__(self) -> str:
@@ -219,9 +220,9 @@ def dots(
     rows: Mapping[str, Iterable[float]],
     ends: tuple[float, float],
     ticks: Mapping[float, str],
-    hollow: Mapping[str, Iterable[float]] | None = None,
+    invented: Mapping[str, Iterable[float]] | None = None,
 ) -> str:
-    """Values on lines with a common scale; those of `hollow` are rings on the same line."""
+    """Values on lines with a common scale; those of `invented` are crosses on the same line."""
 
     def across(value: float) -> float:
         return START + (value - ends[0]) / (ends[1] - ends[0]) * (END - START)
@@ -234,10 +235,8 @@ def dots(
     for line, (name, values) in enumerate(rows.items()):
         y = 16 + 22 * line if len(rows) > 1 else 27
         parts.append(f'<text x="0" y="{y + 4}">{name}</text>')
-        marks = [("full", value) for value in values]
-        marks += [("ring", value) for value in (hollow or {}).get(name, ())]
-        parts += [
-            f'<circle class="{kind}" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
-            for kind, value in marks
-        ]
+        parts += [f'<circle class="full" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
+                  for value in values]  # fmt: skip
+        lefts = [_place(across(value) - 4) for value in (invented or {}).get(name, ())]
+        parts += [f'<path class="cross" d="M{left} {y - 4}l8 8m0-8l-8 8"></path>' for left in lefts]
     return "".join(parts)

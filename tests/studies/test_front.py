@@ -26,13 +26,14 @@ def of(first, second):
     ("first", "second", "said"),
     [
         ("Poor", "Rich", "In 2008 Rich had 4.0 times the income of Poor, in 2023 2.0 times: closer "
-         "in proportion. The difference was 1.5 and became 1.5: as far apart in money."),
+         "in proportion. The difference was 1.5 times the Belt's income of 2008 and became 1.5 "
+         "times: as far apart in money."),
         ("Rich", "Risen", "In 2008 Rich had 2.0 times the income of Risen, in 2023 Risen had 1.3 "
-         "times that of Rich: closer in proportion. The difference was 1.0 and became 1.0: as far "
-         "apart in money."),
+         "times that of Rich: closer in proportion. The difference was 1.0 times the Belt's income "
+         "of 2008 and became 1.0 times: as far apart in money."),
         ("Risen", "Still", "In 2008 Risen had 1.0 times the income of Still, in 2023 4.0 times: "
-         "further apart in proportion. The difference was 0.00 and became 3.0: further apart in "
-         "money."),
+         "further apart in proportion. The difference was 0.00 times the Belt's income of 2008 and "
+         "became 3.0 times: further apart in money."),
     ],
 )  # fmt: skip
 def test_the_sentence_by_hand(first, second, said):
@@ -66,9 +67,11 @@ def test_small_pictures_by_hand():
     marks = BeautifulSoup(glance.dots({"a": [0, 1], "b": [0.5]}, (0, 1), {0: "zero"}, {"a": [1]}),
                           "html.parser")  # fmt: skip
     middle = (glance.START + glance.END) / 2
-    assert [(float(c["cx"]), c["class"][0]) for c in marks.select("circle")] == [
-        (glance.START, "full"), (glance.END, "full"), (glance.END, "ring"), (middle, "full")
+    assert [float(c["cx"]) for c in marks.select("circle.full")] == [
+        glance.START, glance.END, middle
     ]  # fmt: skip
+    crosses = [path["d"] for path in marks.select("path.cross")]
+    assert crosses == [f"M{glance.END - 4} 12l8 8m0-8l-8 8"]
     assert [text.get_text() for text in marks.select("text")] == ["zero", "a", "b"]
     kinds = BeautifulSoup(glance.squares({"flow": ["supported", "cannot tell"]}), "html.parser")
     assert [c["class"][0] for c in kinds.select("circle")] == ["supported", "cannot-tell"]
@@ -141,7 +144,7 @@ def test_a_board_of_three_cells_made_by_hand():
          "p .001 by city only", "N 987, 56 cities"),
     ]  # fmt: skip
     assert [head.get_text() for head in page.select("thead small")] == [
-        "1 supported (1 by city only) · 1 opposed · 0 cannot tell",
+        "1 supported (1 pale) · 1 opposed · 0 cannot tell",
         "0 supported · 0 opposed · 2 cannot tell",
     ]
     body = page.select_one("tbody")
