@@ -101,6 +101,15 @@ def test_the_regression_in_sight_is_the_library_s(page):
     assert average == pytest.approx(line(page, "stock, average", LATE, "IA", "paper")["coef"])
 
 
+def test_the_means_are_those_of_the_provinces_that_are_left(page):
+    fit = page.cases.fit(page.data, page.STOCK, page.LATE, average=True)
+    slopes, rows = page.in_average_city(fit).without, page.samples["stock"]["2017-2023"]
+    for name in ("Anhui", "Shanghai"):
+        left = page.specifications.centred(rows[rows["province"] != name])
+        again = page.two_way_fe(left, "REG", fit.x).coef
+        assert np.allclose(slopes.loc[name], again[slopes.columns], rtol=1e-8)
+
+
 def test_the_origin_changes_three_verdicts(page):
     assert turned_by_origin(page) == {
         ("flow", LATE, "IA"): ("cannot tell", "supported"),
