@@ -73,11 +73,13 @@ def fold(words: str) -> nbformat.NotebookNode:
         "<summary>Run it yourself: change this regression</summary>"
         f'<textarea rows="3" spellcheck="false" aria-label="Regression">'
         f"{html.escape(text(column, reading)).replace(chr(10), '&#10;')}</textarea>"
-        '<p class="help">The first line names outcome, regressors and effects (city, year; start '
-        "or trend for paths of the cities' own; LM:IA is the interaction). The second says from "
-        "which column each is made, and log() and ia() may stand there; reg_current is income in "
-        "current prices, and share_secondary_out the share without the step of 2019. The third "
-        "keeps rows, after ia() has compared each city with all cities of its year.</p>"
+        '<p class="help">Line 1 names the outcome, the regressors (LM:IA is the product of LM and '
+        "IA) and, behind the bar, the effects. You may add the effect trend (a straight line in "
+        "time for each city) or start (a city's income of 2008 times each year). Line 2 says which "
+        "column of the data each variable is. You may write log() and ia() there; ia() divides by "
+        "the mean of all cities in the year. Two other columns are reg_current (income in current "
+        "prices) and share_secondary_out (the share of industry without its jump in 2019). Line 3 "
+        "chooses the rows.</p>"
         '<p><button type="button" class="run">Estimate</button> '
         '<button type="button" class="back">As on this page</button></p>'
         '<div role="status"></div></details>'

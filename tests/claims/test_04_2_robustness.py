@@ -28,13 +28,17 @@ def positive(page, case):
 
 
 HEADLINES = [
-    Headline("our 2SLS supports", decided, ("paper",)),
     Headline("is positive in all six cases", stock),
-    Headline("both slopes under the stock", lambda p, c: positive(p, c) and flow(p, c)),
+    Headline("in all cases but one", stock),
+    Headline("If mobility is a *flow*", flow),
+    Headline("the 2SLS slopes of mobility", lambda p, c: positive(p, c) and flow(p, c)),
     Headline("below the true slope", lambda p, _: p.simulated.max() < 0, ONCE),
+    Headline("so there are {eval}", decided, ("paper",)),
+    Headline("our 2SLS supports", decided, ("paper",)),
     Headline("2SLS finds the printed sign", positive),
     Headline("in all cases but clean rows", stock),
-    Headline("Under the flow the sign of mobility", flow),
+    Headline("With the flow, the slope of LM is", flow),
+    Headline("is then negative in every case", flow),
 ]
 NO_CLAIM = ["Workers go to cities where output grows."]
 

@@ -56,21 +56,22 @@ def alike(page, case):
 
 
 HEADLINES = [
-    Headline("does not follow from its own table", printed_alike, ONCE),
-    Headline("its slope in the average city of a reach", stock),
+    Headline("own table does not show", printed_alike, ONCE),
+    Headline("its slope in a city with average mobility", stock),
     Headline("This slope is significant", stock),
-    Headline("the slope is negative and significant in the lower reach", flow),
+    Headline("its slope is negative and significant in the lower reach", flow),
+    Headline("In the other two reaches", flow),
     Headline("These data do not settle", lambda p, c: turns(p, c) and origin(p, "paper"), ONCE),
-    Headline("that of the flow is negative", lambda p, c: stock(p, c) and flow(p, c)),
+    Headline("the slope of the flow is negative", lambda p, c: stock(p, c) and flow(p, c)),
     Headline("mobility in the middle reach is supported", verdict("stock", "Middle", "supported")),
-    Headline("but in the upper reach significant in none", stock),
-    Headline("mobility in the upper reach is supported", upper, but="paper"),
+    Headline("but in the upper reach it is significant in none", stock),
+    Headline("coefficient of the stock in the upper reach", upper, but="paper"),
     Headline("mobility in the lower reach is opposed", verdict("flow", "Lower", "opposed")),
     Headline("where the flow is zero", origin),
-    Headline("the sign of this slope changes", turns, ONCE),
+    Headline("this slope of agglomeration is positive", turns, ONCE),
     Headline("Neither the paper's table nor", alike),
 ]
-NO_CLAIM = ["The paper says that mobility goes with development"]
+NO_CLAIM = ["says that mobility goes with development"]
 
 
 def test_the_regression_in_sight_is_the_library_s(page):
