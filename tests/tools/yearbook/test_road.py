@@ -131,7 +131,7 @@ def test_an_event_marks_its_cells_by_code_or_name_and_a_strange_city_is_refused(
     code = CITIES.loc[0, "city_code"]
     assert {*flags[panel.KEY].itertuples(index=False, name=None)} == {
         (c, y) for c in ("M03", code) for y in (2015, 2016)}  # fmt: skip
-    note = made.cleaned.notes.query("kind == 'definition'")
+    note = made.notes.query("kind == 'definition'")
     assert len(note) == 41 and set(note["detail"]) == {"anew"} and set(note["field"]) == {"fdi"}
     (tmp_path / "region.toml").write_text(toml.format("M99"))
     with pytest.raises(DataError, match="event: found M99; expected codes or names of the roster"):
