@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from pathlib import Path
 from unittest.mock import Mock
 
 import islands as invented
@@ -144,15 +143,11 @@ def test_nothing_but_a_region_is_replaced(tmp_path, run, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def folder(root, text):
-    (root / "data").mkdir(parents=True)
-    (root / tool.MARK).write_text(text)
-
-
 def test_a_run_that_fails_or_is_killed_leaves_what_stood_there(tmp_path, run, monkeypatch, capsys):
     root = tmp_path / "region"
-    folder(tmp_path / ".region.old", "old")  # as a kill between the last two steps leaves it
-    folder(tmp_path / ".region.part", "half")
+    for kind in ("old", "part"):  # as a kill between the last two steps leaves them
+        (tmp_path / f".region.{kind}" / "data").mkdir(parents=True)
+        (tmp_path / f".region.{kind}" / tool.MARK).write_text(kind)
     for error in (OSError(28, "No space left on device"), SystemExit("1 notebook failed")):
         monkeypatch.setattr(tool.book, "make", Mock(side_effect=error))
         assert run(ISLANDS, root) == 2
@@ -160,18 +155,15 @@ def test_a_run_that_fails_or_is_killed_leaves_what_stood_there(tmp_path, run, mo
         assert (root / tool.MARK).read_text() == "old"
         assert [path.name for path in tmp_path.iterdir()] == ["region"]
     with tool.replaced(root) as part:
-        folder(part, "new")
+        (part / "data").mkdir()
+        (part / tool.MARK).write_text("new")
     assert (root / tool.MARK).read_text() == "new" and len(list(tmp_path.iterdir())) == 1
 
 
 ODD = ["L'Aquila (old)", "O’Brien", "北海市", "مدينة", "Ñandú-Å", "St. Mary's", "Łódź", "Ὀδησσός",
        "東京（都）"]  # nine: too few for a regression  # fmt: skip
+PAGE = "_build/html/notebooks/index.html"
 SOURCE = 'a <script>alert(1)</script> {download}`../region.json` $x$ | \\source **b** &amp; "q"'
-
-
-def page_of(root: Path) -> BeautifulSoup:
-    text = (root / "_build/html/notebooks/index.html").read_text(encoding="utf-8")
-    return BeautifulSoup(text, "html.parser")
 
 
 @pytest.mark.slow
@@ -181,7 +173,7 @@ def test_an_example_becomes_a_page_that_says_that_it_is_invented(files, tmp_path
     root = tmp_path / "a 'page' $x"
     assert run(files, root) == 0
     assert before == {p: p.stat().st_mtime_ns for p in DATA.rglob("*") if p.is_file()}
-    page = page_of(root)
+    page = BeautifulSoup((root / PAGE).read_text(encoding="utf-8"), "html.parser")
     assert "Invented data" in page.find("footer", class_="bd-footer-content").get_text()
     for code in page.select(".highlight, details.computed"):
         code.decompose()
@@ -210,7 +202,8 @@ def test_text_of_a_roster_and_of_settings_is_text_everywhere(tmp_path, run):
     lines = f"name = {json.dumps(name)}\nsource = {json.dumps(SOURCE)}\n"
     files["REGION"].write_text(lines, encoding="utf-8")
     assert run(files, tmp_path / "out") == 0
-    html, article = tmp_path / "out/_build/html", page_of(tmp_path / "out").find("article")
+    html, page = tmp_path / "out/_build/html", (tmp_path / "out" / PAGE).read_text(encoding="utf-8")
+    article = BeautifulSoup(page, "html.parser").find("article")
     shown = article.get_text().replace("'", "’")
     assert "Invented" not in shown and "No regression is run, because fewer than ten" in shown
     assert not article.select("table script, figcaption script, figcaption strong strong")

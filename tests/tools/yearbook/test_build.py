@@ -94,9 +94,6 @@ def test_flags_name_the_fields_that_an_indicator_uses():
         ("A", 2009): "parts:gdp;suspect:fdi", ("B", 2010): "definition:employment"}  # fmt: skip
 
 
-# --- all files or none ----------------------------------------------------------------------------
-
-
 @pytest.fixture
 def tables(tmp_path):
     """New tables, and old files in their places."""
