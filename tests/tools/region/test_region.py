@@ -179,7 +179,7 @@ def test_an_example_becomes_a_page_that_says_that_it_is_invented(files, tmp_path
         code.decompose()
     text = page.find("article").get_text()
     assert "Every figure on this page is made up." in text
-    strange = r"official|Yangtze|\bBelt\b|\bcit(y|ies)\b|\{eval\}|\bnan\b|%%|\bNone\b"
+    strange = r"official|Yangtze|\bBelt\b|\bcity\b|\{eval\}|\bnan\b|%%|\bNone\b"
     assert not re.search(strange, text)
     answer = re.search(r"move apart\?\s+(.+)", text)[1]
     assert text.count(answer) == 3  # the opening, the first answer and a figure say the same

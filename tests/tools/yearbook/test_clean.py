@@ -67,19 +67,19 @@ PLANTED = {  # cities, years, fields and a factor, "sum" of sectors or "again"; 
     "an end farther off than the error beside it, and one of a series on the move": (
         [("U02", 2022, "fdi", 1 / 8), ("U02", 2023, "fdi", 1.5),
          ("U06", 2022, "fdi", 4), ("U06", 2023, "fdi", 24)], noted("U02", 2022, "fdi", *BOTH)),
-    "a year that falls out of a level risen for good the year before": (
-        [("U04", range(2013, 2024), "fdi", 2.5), ("U04", 2014, "fdi", 0.5)],
+    "a year that falls out of a level risen for good the year before, and a level that falls": (
+        [("U04", range(2013, 2024), "fdi", 2.5), ("U04", 2014, "fdi", 0.5),
+         ("U08", 2013, "fdi", 1.2), ("U08", range(2014, 2024), "fdi", 0.6)],
         noted("U04", 2014, "fdi", *BOTH)),
     "rates of a province, and of all but one city": (
         [(PROVINCES["P1"], 2020, "natural_growth", "again"),
          (PROVINCES["P3"][1:], 2020, "natural_growth", "again")],
         noted(PROVINCES["P1"], 2020, "natural_growth", "copied")),
-    "steps of residents: two censuses, natural growth, another year, yearly, together": (
-        [("U01", range(2010, 2024), "resident_pop", 0.93), ("U02", range(2020, 2024),
-         "resident_pop", 1.06), ("U03", range(2010, 2024), "resident_pop", 1.01),
-         ("U04", range(2014, 2024), "resident_pop", 1.1),
-         *(("U05", range(year, 2024), "resident_pop", 1.03) for year in YEARS[1:]),
-         (PROVINCES["P1"], range(2010, 2024), "resident_pop", 0.9)],
+    "steps of residents: censuses, natural growth, another year, yearly, together": (
+        [(city, range(year, 2024), "resident_pop", factor) for city, year, factor in
+         [("U01", 2010, 0.93), ("U02", 2020, 1.06), ("U03", 2010, 1.014), ("U11", 2010, 0.99),
+          ("U04", 2014, 1.1), *(("U05", year, 1.03) for year in YEARS[1:]),
+          *((city, 2010, 0.9) for city in PROVINCES["P1"])]],
         {(*cell, "resident_pop", "census_step") for cell in
          [("U01", 2010), ("U02", 2020), ("U04", 2014), *((c, 2010) for c in PROVINCES["P1"])]}),
     "a definition, in five cities and in four; an end in four of five": (
