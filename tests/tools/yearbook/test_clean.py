@@ -154,9 +154,10 @@ def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook):
 
 def test_notes_hold_no_level(yearbook):
     plant(yearbook, "U03", 2012, ["employment", "fdi", "gdp"], 9)
-    other = yearbook.assign(**yearbook[LEVELS] * 7)
+    # In another unit, and with sectors at basic prices, which leave out taxes.
+    other = yearbook.assign(**{**yearbook[LEVELS] * 7, "gdp": yearbook["gdp"] * 8})
     notes = clean(yearbook.reset_index(), ROSTER).notes
-    pd.testing.assert_frame_equal(clean(other.reset_index(), ROSTER).notes, notes)  # no unit
+    pd.testing.assert_frame_equal(clean(other.reset_index(), ROSTER).notes, notes)
     levels = {f"{value:g}" for value in yearbook[LEVELS].to_numpy().ravel()}
     assert not levels & set(re.findall(r"\d+\.?\d*", " ".join(notes["detail"])))
     parts = notes.loc[notes["kind"].eq("parts"), "detail"].item()
