@@ -152,6 +152,7 @@ FAULTS = {  # file, words of the refusal
                         r"found no row for G01, 2014; not used were 1 rows: 'Kedler' \(row 6\)"),
     "a name of another city": (to_csv(BOOK.assign(city_zh=NAMES["G01"])),
                                f"row 13, column city_zh: found '{NAMES['G01']}'; expected"),
+    "a group of two": (put("972.308", '"9,72"'), "row 2, column gdp: .*'9,72'", "thousands = ','"),
     "an index of nothing": (put(r"(2014(,[^,]*){4},)[^,]*", r"\1"), "row 6, column gdp_i"),
     "empty": (b"", "an empty file"), "commas": (b"," * 10**6, "an empty file"),
     "NUL": (b"\0" * 10**6, "a NUL byte"),
