@@ -75,7 +75,7 @@ LAYOUTS = {  # file, settings, the cause that is told without them
     "a chain index": (to_csv(CHAIN), "index = 'chain'", 'index = "chain"'),
     "a workbook with Chinese headings and units": (
         to_xlsx(说明=pd.DataFrame(columns=["目录"]), 数据=CHINESE),
-        "sheet = '数据'\nheader = 3\n" + ZH_TOML, "found the headings 目录"),
+        "sheet = '数据'\nheader = 3\ndecimal = ','\n" + ZH_TOML, "found the headings 目录"),
     "GBK": (to_csv(CHINESE, "gbk") + "注\n".encode("gbk"), "encoding = 'gbk'\n" + ZH_TOML,
             'encoding = "gbk"'),
     "tabs, as text from a spreadsheet": (
