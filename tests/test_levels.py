@@ -2,16 +2,22 @@
 
 The yearbook's figures are whole numbers: of yuan, of students, of hundredths of 100 million yuan or
 of 10,000 persons.  A ratio with many digits fits few pairs of whole numbers, and a series of ratios
-often one.  Each test below is such a search; at six digits each of them found what it looks for.
+often one.  Each test below is such a search; the last shows that three of them find levels.
 """
 
 from __future__ import annotations
+
+import io
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from lib import panel
+from tools.yearbook.build import build, coarse, natural_growth
+from tools.yearbook.clean import clean
+from tools.yearbook.reading import read_cities, read_yearbook
+from tools.yearbook.schema import SECTORS
 
 # The provinces' rates are published; a reading with them is that without them less the rate.
 COLUMNS = [name for name in panel.INDICATORS if name not in ("k", "lm_flow", "lm_stock")]
@@ -113,9 +119,7 @@ def test_no_product_follows_from_its_sectors(cells):
         assert fits.sum() > 20, f"{shares.index[row]}: {number[fits]}"
 
 
-UNIT = (
-    2.9  # 10,000 yuan per resident of the Belt in 2008, nearly: public, and so known to a searcher
-)
+UNIT = 2.9  # 10,000 yuan per resident of the Belt in 2008, nearly: public, so a searcher knows it
 
 
 def test_no_city_s_residents_follow_from_all_columns_together(cells):
@@ -140,3 +144,27 @@ def test_no_city_s_residents_follow_from_all_columns_together(cells):
             ends = low[:, known] * least * unit, high[:, known] * most * unit
             fits &= (np.floor(ends[1]) >= np.ceil(ends[0])).all(axis=1)
         assert fits.mean() > 0.5, f"{code}: {fits.mean():.1%} of the numbers of residents fit"
+
+
+def test_levels_are_found_before_the_rounding_and_none_after_it():
+    """On an invented yearbook of whole crowns, hundredths of persons and tenths of output."""
+    towns = read_cities(panel.DATA / "synthetic_cities.csv")
+    book = read_yearbook(panel.DATA / "synthetic_yearbook.csv", towns)
+    book["resident_pop"] = book["resident_pop"].round(2)
+    book["average_wage"] = (book["average_wage"] / 10).round()
+    book[SECTORS] = book[SECTORS].round(1)
+    cleaned = clean(book.assign(gdp=book[SECTORS].sum(axis=1)), towns)
+    growth = natural_growth(cleaned, towns, None)
+    exact = build(cleaned, panel.load_exchange_rate(), growth)
+    exact, rounded = (
+        pd.read_csv(io.StringIO(table.to_csv(index=False, float_format="%.6g")), dtype=str)
+        for table in (exact, coarse(exact))
+    )
+    for search in (
+        lambda cells: test_no_constant_makes_a_column_whole(cells, "rlr"),
+        test_no_city_s_residents_follow_from_their_growth,
+        test_no_product_follows_from_its_sectors,
+    ):
+        with pytest.raises(AssertionError):
+            search(exact)
+        search(rounded)

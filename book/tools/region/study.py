@@ -37,18 +37,17 @@ CASES: Mapping[str, Mapping[str, Any]] = {
 
 def load() -> tuple[Settings, pd.DataFrame]:
     """Settings and panel as ``make region`` wrote them."""
-    given = json.loads((panel.DATA / "region.json").read_text(encoding="utf-8"))
-    lists = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
+    settings = Settings(**json.loads((panel.DATA / "region.json").read_text(encoding="utf-8")))
     rcParams["svg.fonttype"] = "none"  # a browser has the letters that Matplotlib's font lacks
     warnings.filterwarnings("ignore", "Glyph .* missing from|Matplotlib currently does not support")
-    return Settings(**given | lists), panel.load()
+    return settings, panel.load()
 
 
 def readings(data: pd.DataFrame) -> tuple[Reading, ...]:
     """The readings of LM that a panel has; without any natural growth, those gross of it."""
     gross = (replace(r, name=f"gross {r.name}", mobility=f"{r.mobility}_gross") for r in READINGS)
-    net = tuple(each for each in READINGS if data[each.mobility].notna().any())
-    return net or tuple(each for each in gross if data[each.mobility].notna().any())
+    net = tuple(reading for reading in READINGS if data[reading.mobility].notna().any())
+    return net or tuple(reading for reading in gross if data[reading.mobility].notna().any())
 
 
 def controls(data: pd.DataFrame) -> list[str]:
@@ -57,32 +56,21 @@ def controls(data: pd.DataFrame) -> list[str]:
     return [name for name in CONTROLS if known[name.lower()] >= 0.5]
 
 
-def intervals(
-    rows: pd.DataFrame,
-    fit: Callable[[str], Jackknife],
-    shown: Callable[[Any], Any] = lambda value: value,
-    none: float = 0,
-    digits: int = 2,
-) -> pd.DataFrame:
+def intervals(rows: pd.DataFrame, fit: Callable[[str], Jackknife]) -> pd.DataFrame:
     """What ``fit(cluster)`` estimates, with intervals by place and, if there are ten, by province.
 
-    A row per term: ``low, high, coef, province_low, province_high, places``, as `shown`; ``sign``
-    is "cannot tell" where an interval, shown with `digits` digits, holds `none`, no difference.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There are fewer than ten places, or something cannot be estimated without one of them.
+    A row per term: ``low, high, coef, province_low, province_high, places``; ``sign`` is "cannot
+    tell" where an interval, shown with two digits, holds zero.  DataError if there are fewer than
+    ten places, or something cannot be estimated without one of them.
     """
     if (places := rows["place"].nunique()) < LEAST:
         raise DataError(f"places with complete rows: found {places}, expected {LEAST} or more")
-    found, ends = fit("place"), ["low", "high"]
-    frame = found.table[ends].assign(coef=found.coef, province_low=np.nan, province_high=np.nan)
+    slopes, ends = fit("place"), ["low", "high"]
+    frame = slopes.table[ends].assign(coef=slopes.coef, province_low=np.nan, province_high=np.nan)
     if rows["province"].nunique() >= LEAST:
         frame[["province_low", "province_high"]] = fit("province").table[ends]
-    frame = shown(frame)
-    lows, highs = (frame.filter(regex=f"{end}$").round(digits) for end in ends)
-    sides = [lows.min(axis=1).gt(none), highs.max(axis=1).lt(none)]
+    lows, highs = (frame.filter(regex=f"{end}$").round(2) for end in ends)
+    sides = [lows.min(axis=1).gt(0), highs.max(axis=1).lt(0)]
     sign = np.select(sides, ["positive", "negative"], "cannot tell")
     return frame.assign(places=places, sign=sign)
 
@@ -105,23 +93,23 @@ def rows_of(
 
 
 def slopes(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Every regression under every reading, and what cannot be estimated, with its cause.
+    """:func:`intervals` of `CASES` under every reading, and what cannot be estimated, with causes.
 
-    :func:`intervals` with ``Mobility, Regression, Term``; of changes in Model 1 the slope of LM.
+    Of changes in Model 1 there is the slope of LM alone.
     """
     stepped = specifications.recounts(data)["steps"].any()
-    found, lacking = [], []
+    estimates, lacking = [], []
     for reading in readings(data):
-        for case in (each for each in CASES if stepped or each != RECOUNTS):
+        for case in (case for case in CASES if stepped or case != RECOUNTS):
             terms = ["LM_IA", *controls(data)] if case == "Model 2" else ["LM", "IA"]
             effects = CASES[case].get("effects", "twoway")
             try:
                 rows = rows_of(data, reading, case, terms)
-                each = intervals(rows, partial(leave_one_out, rows, "REG", terms, effects))
+                table = intervals(rows, partial(leave_one_out, rows, "REG", terms, effects))
             except DataError as error:
                 lacking.append(f"{case} under the {reading.name} ({str(error).splitlines()[0]})")
                 continue
-            each = each.rename_axis("Term").reset_index()[: 1 if ", " in case else None]
-            found.append(each.assign(Mobility=reading.name, Regression=case))
+            table = table.rename_axis("Term").reset_index()[: 1 if ", " in case else None]
+            estimates.append(table.assign(Mobility=reading.name, Regression=case))
     heads = "Mobility Regression Term coef low high province_low province_high places sign".split()
-    return pd.concat([pd.DataFrame(columns=heads), *found], ignore_index=True)[heads], lacking
+    return pd.concat([pd.DataFrame(columns=heads), *estimates], ignore_index=True)[heads], lacking

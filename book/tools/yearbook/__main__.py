@@ -26,34 +26,33 @@ def main() -> int:
     With a roster of its own the yearbook of another region is read, and the roster written beside.
     Returns 0, or 2 with a message if the yearbook cannot be used or a file cannot be written.
     """
-    given = os.environ.get
-    yearbook, roster, out = given("YEARBOOK"), given("CITIES"), Path(given("OUT") or panel.DATA)
-    if not yearbook:
-        print("Name a yearbook: make data YEARBOOK=data/raw/file.csv", file=sys.stderr)
-        return 2
-    kept = out.parent / "_build" / "receipt.txt"
+    asked = os.environ.get
+    yearbook, roster, out = asked("YEARBOOK"), asked("CITIES"), Path(asked("OUT") or panel.DATA)
+    path = out.parent / "_build" / "receipt.txt"
     try:
+        if not yearbook:
+            raise DataError("Name a yearbook: make data YEARBOOK=data/raw/file.csv")
         cities = read_cities(roster) if roster else panel.load_cities()
-        settings = read_settings(given("REGION") or (None if roster else BELT))
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(kept.with_suffix(".lock")):  # one command writes at a time
-            made = derive(yearbook, cities, settings, asked("BELIEVE"))
-            receipt = "\n".join([*made.receipt, ""])
-            kept.write_text(receipt, encoding="utf-8")
+        settings = read_settings(asked("REGION") or (None if roster else BELT))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):  # one command writes at a time
+            derived = derive(yearbook, cities, settings, switched("BELIEVE"))
+            receipt = "\n".join([*derived.receipt, ""])
+            path.write_text(receipt, encoding="utf-8")
             print(receipt, end="")
-            if asked("DRY_RUN"):
+            if switched("DRY_RUN"):
                 return 0
-            tables = {"indicators.csv": coarse(made.table), "cell_notes.csv": made.cleaned.notes}
-            tables |= {"cities.csv": made.cities} if roster else {}
+            tables = {"indicators.csv": coarse(derived.table), "cell_notes.csv": derived.notes}
+            tables |= {"cities.csv": derived.cities} if roster else {}
             write({out / name: table for name, table in tables.items()})
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"wrote {out / 'indicators.csv'}: {len(made.cities)} cities; the receipt is {kept}")
+    print(f"wrote {out / 'indicators.csv'}: {len(derived.cities)} cities; the receipt is {path}")
     return 0
 
 
-def asked(name: str) -> bool:
+def switched(name: str) -> bool:
     """Whether a variable of the environment is set, and not to 0."""
     return os.environ.get(name, "") not in ("", "0")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,25 +27,19 @@ def natural_growth(
     """Choose k: the provinces' rates where they cover the yearbook, or else the cities' own.
 
     The two have different bases, and so are never spliced.  `provinces` is as
-    :func:`lib.panel.load_natural_growth` gives it.
-
-    Returns
-    -------
-    DataFrame
-        Aligned to the yearbook's rows: k (a share, missing where nothing is known), interpolated
-        (bool), source ("province", "city" or "none").
+    :func:`lib.panel.load_natural_growth` gives it.  Aligned to the yearbook's rows: k (a share,
+    missing where nothing is known), interpolated (bool), source ("province", "city" or "none").
     """
     frame = cleaned.frame
-    own = frame["natural_growth"] / 1000
-    source = "none" if own.isna().all() else "city"
-    out = pd.DataFrame({"k": own, "interpolated": False, "source": source}, frame.index)
     province = frame["city_code"].map(cities.set_index("city_code")["province_en"])
-    if provinces is None or not set(province) <= set(provinces["province"]):
-        return out
-    rates = provinces.set_index(["province", "year"])[["k", "interpolated"]]
-    key = pd.MultiIndex.from_arrays([province, frame["year"]])
-    found = rates.reindex(key).set_axis(frame.index)
-    return found.assign(interpolated=found["interpolated"].eq(True), source="province")
+    if provinces is not None and set(province) <= set(provinces["province"]):
+        rates = provinces.set_index(["province", "year"])[["k", "interpolated"]]
+        key = pd.MultiIndex.from_arrays([province, frame["year"]])
+        rates = rates.reindex(key).set_axis(frame.index)
+        return rates.assign(interpolated=rates["interpolated"].eq(True), source="province")
+    k = frame["natural_growth"] / 1000
+    source = "none" if k.isna().all() else "city"
+    return pd.DataFrame({"k": k, "interpolated": False, "source": source})
 
 
 def build(
@@ -58,18 +51,9 @@ def build(
     """Compute the indicator panel.
 
     `exchange_rate` is yuan per US dollar by year, `growth` as from :func:`natural_growth`.  REG is
-    1 in the base year, TE and RLR as :func:`bases` says; earlier years serve as lags only.
-
-    Returns
-    -------
-    DataFrame
-        The columns of ``data/indicators.csv`` in its order, from the base year on, sorted by
-        city_code and year, rounded to six significant digits.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The yearbook lacks the base year.
+    1 in the base year, TE and RLR as :func:`bases` says; earlier years serve as lags only.  The
+    columns are those of ``data/indicators.csv``, sorted, rounded to six significant digits.
+    DataError if the yearbook lacks the base year.
     """
     frame, exchange_rate = cleaned.frame, exchange_rate.reindex(cleaned.frame["year"].unique())
     readings = {"": growth["k"], "_gross": 0.0, "_city": frame["natural_growth"] / 1000}
@@ -98,19 +82,16 @@ def bases(frame: pd.DataFrame, base_year: int) -> dict[str, int]:
     """The year in which TE and RLR are 1: the first in which half of the cities have a figure."""
     late = frame[frame["year"].ge(base_year)].set_index("year")[["employment", "average_wage"]]
     known = late.notna().groupby("year").mean().ge(0.5)
-    return {name: int(next(iter(known.index[own]), base_year)) for name, own in known.items()}
+    return {name: int(next(iter(known.index[half]), base_year)) for name, half in known.items()}
 
 
 def coarse(table: pd.DataFrame) -> pd.DataFrame:
     """Round the panel as it ships, so that no level of the yearbook can be computed from it.
 
-    The yearbook's figures are whole numbers of yuan, of students, or of hundredths.  At six digits
-    few whole numbers fit a series of ratios, and a search finds them: one divisor for all wages,
-    one number of residents for each city.  ``tests/test_levels.py`` makes these searches.
-
-    REG has four significant digits, controls three, shares four decimals, LM three.  Two roundings
-    of one ratio would narrow it down.  So LM with the province's k, which is published, is the
-    rounded LM without it less k; and the primary share is what is left.
+    Levels are whole numbers, and at six digits a search finds those that fit a series of ratios
+    (``tests/test_levels.py``).  Two roundings of one ratio would narrow it down.  So LM with the
+    province's k, which is published, is the rounded LM without it less k; and the primary share is
+    what is left.
     """
     out = table.copy()
     for name, digits in DIGITS.items():
@@ -132,47 +113,40 @@ def _significant(values: pd.Series, digits: int = 6) -> pd.Series:
 
 def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
     """List, for each row, what is known of the figures that its indicators use."""
-    used = set(LEVELS + RATES) - {"area"}
     notes = cleaned.notes[cleaned.notes["kind"].isin(FLAGS)]
+    used = {*LEVELS, *RATES} - {"area"}
     notes = notes[notes["field"].isin(used) | notes["kind"].eq("doubt")]
     filled = cleaned.frame.loc[growth["interpolated"], KEY].assign(kind="interpolated", field="k")
-    every = pd.concat([notes[[*KEY, "kind", "field"]], filled])
-    text = (every["kind"] + ":" + every["field"]).groupby([every[name] for name in KEY])
-    flags = text.agg(lambda each: ";".join(sorted(each)))
+    notes = pd.concat([notes, filled])
+    flags = (notes["kind"] + ":" + notes["field"]).groupby([notes[name] for name in KEY])
     rows = pd.MultiIndex.from_frame(cleaned.frame[KEY])
-    return flags.reindex(rows).fillna("").set_axis(cleaned.frame.index)
+    text = flags.agg(lambda row: ";".join(sorted(row)))
+    return text.reindex(rows).fillna("").set_axis(cleaned.frame.index)
 
 
 def write(tables: Mapping[Path, pd.DataFrame]) -> None:
-    """Write CSV files, all of them or none, also if the command is killed.
+    """Write CSV files of one folder, all of them or none, also if the command is killed.
 
-    They are written into a folder beside them, which is then renamed: from that moment on they
-    count.  Then each is moved to its place.  What a kill leaves there is moved by the next call,
-    and :func:`lib.panel.load` reads nothing until then.
-
-    Raises
-    ------
-    OSError
-        A file cannot be written or moved.
+    They are written into a folder inside, which is then renamed: from that moment on they count.
+    Then each is moved to its place.  What a kill leaves there is moved by the next call, and
+    :func:`lib.panel.load` reads nothing until then.  OSError if one cannot be written or moved.
     """
-    folder = Path(os.path.commonpath([path.parent for path in tables]))
+    folder = next(iter(tables)).parent
     part, done = folder / UNFINISHED, folder / panel.FINISHED
-    _move(done, folder)
+    _move(done)
     shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
     try:
         for path, table in tables.items():
-            new = part / path.relative_to(folder)
-            new.parent.mkdir(parents=True, exist_ok=True)
-            table.to_csv(new, index=False, float_format="%.6g", lineterminator="\n")
+            table.to_csv(part / path.name, index=False, float_format="%.6g", lineterminator="\n")
         part.rename(done)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    _move(done, folder)
+    _move(done)
 
 
-def _move(done: Path, folder: Path) -> None:
+def _move(done: Path) -> None:
     """Move files to their places, and remove the folder in which they were finished."""
-    for path in sorted(done.rglob("*")):
-        if path.is_file():
-            path.replace(folder / path.relative_to(done))
+    for path in done.glob("*"):
+        path.replace(done.with_name(path.name))
     shutil.rmtree(done, ignore_errors=True)

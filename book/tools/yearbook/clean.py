@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,21 +12,15 @@ import pandas as pd
 
 from lib.panel import KEY
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
-from tools.yearbook.settings import Event, Settings
+from tools.yearbook.settings import PLAIN, Event, Settings
 
 CUTOFF = 8.0  # spreads of yearly growth beyond which a step is no ordinary news
 END_FACTOR = 5.0  # and, where there is one neighbour only, the least factor
 FLOOR = 0.005  # the least spread of growth: half a per cent is revision and rounding
 SHARED = 5  # cities of a province whose common step or copy is no city's own
 PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
-
 STEP = 0.05  # of a share, off that of the median city, in a year in which shares were revised
-
-EVENTS = ("territory", "definition", "revision")
-STRUCK = ("suspect", "copied")
-"""Kinds of notes on figures that are set missing."""
-
-PLAIN = Settings()
+STRUCK = ("suspect", "copied")  # kinds of notes on figures that are set missing
 
 _Cells = dict[tuple[Any, int], str]  # (city_code, year): why
 
@@ -41,9 +36,9 @@ class Cleaned:
 def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLAIN) -> Cleaned:
     """Judge the levels of a yearbook, fill what can be filled, and note everything.
 
-    With g the log growth of a field over the year before, less that of the median city, and its
-    spread the scaled median absolute deviation, over all cities or over the city's other years,
-    whichever is larger, but at least half a per cent:
+    `cities` is the roster; the settings have events and the years of censuses.  Growth is the log
+    growth of a field over the year before, less that of the median city.  Its spread is over all
+    cities or over the city's other years, whichever is larger (:func:`spread`).
 
     suspect
         A cell that stands off both neighbours, on the same side, by more than eight spreads
@@ -57,72 +52,74 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLA
         Natural growth of a province of five cities or more that repeats the year before in each of
         them.  Struck, and not filled: nothing is known of that year.
     interpolated
-        A missing or suspect cell between two figures of the city, filled on the straight line;
-        beyond the first and last figure nothing is filled.  Rates are filled too.
+        A missing or suspect cell, also of a rate, between two figures of the city, filled on the
+        straight line; beyond the first and last figure nothing is filled.
     straight_line
         A cell that is the mean of its neighbours to the last digit: interpolated before it was
-        published, or chance.  Kept.
+        published, or chance.  Kept, as are all below.
     parts
         A product that its sectors miss by more than one per cent (of what they are as a rule).
-        Kept: shares are over the sum of the sectors, and the product is a denominator only.
     census_step
         A resident population that changes in a census year by more than natural growth anywhere and
         the city's own changes in other years allow, by half a per cent or more; or in any other
-        year by more than eight spreads.  Kept, as are the next two.
+        year by more than eight spreads.
     revision
         A sector whose share in output changes by more than five points more or less than in the
-        median city, in a year in which shares were revised (an event of the settings).  Kept.
+        median city, in a year in which shares were revised (an event of the settings).
     boundary, definition
         Years around a change of territory; years in which what is counted changed, as an event
         of the settings says or as the cities of a province step together.
-
-    `cities` is the roster; the settings have events and the years of censuses.
     """
-    province = cities.set_index("city_code")["province_en"]
     frame = yearbook.sort_values(KEY).reset_index(drop=True)
-    fields = LEVELS + RATES
-    wide = frame.pivot(index="city_code", columns="year", values=fields)
-    wides = {field: wide[field].copy() for field in fields}
+    wides = {f: frame.pivot(index="city_code", columns="year", values=f) for f in LEVELS + RATES}
     growth = {field: _growth(wides[field]) for field in LEVELS}
-    events = {kind: _events(settings.event, kind, wides, cities) for kind in EVENTS}
-    boundary, scope, revised = (events[kind] for kind in EVENTS)
+    province = cities.set_index("city_code")["province_en"].reindex(wides["gdp"].index)
+    notes: defaultdict[tuple[str, str], _Cells] = defaultdict(dict)
     for field in LEVELS:
         # A step that the residents of a province take together is a census, and has its own kind.
         if field != "resident_pop":
-            scope[field] = _scope(wides[field], growth[field], province) | scope.get(field, {})
-    suspects = {f: _suspects(wides[f], growth[f], scope.get(f, {})) for f in LEVELS}
-    copied = {"natural_growth": _copies(wides["natural_growth"], province)}
-    found = {("gdp", "parts"): _accounts(wides, suspects)}
-    for kind, of in (("boundary", boundary), ("definition", scope),
-                     ("suspect", suspects), ("copied", copied)):  # fmt: skip
-        found |= {(field, kind): cells for field, cells in of.items()}
-    for field, own in wides.items():
-        for cell in [*suspects.get(field, ()), *copied.get(field, ())]:
-            own.loc[cell] = np.nan
+            notes[field, "definition"] = _scope(wides[field], growth[field], province)
+    for event in settings.event:
+        kind = "boundary" if event.kind == "territory" else event.kind
+        for field in event.field:
+            notes[field, kind] |= _event(event, wides[field], cities)
+    for field in LEVELS:
+        notes[field, "suspect"] = _suspects(wides[field], growth[field], notes[field, "definition"])
+    notes["natural_growth", "copied"] = _copies(wides["natural_growth"], province)
+    notes["gdp", "parts"] = _accounts(wides, {f: notes[f, "suspect"] for f in ["gdp", *SECTORS]})
+    for field, wide in wides.items():
+        for cell in [*notes[field, "suspect"], *notes[field, "copied"]]:
+            wide.loc[cell] = np.nan
         if field in LEVELS and field != "area":  # an area is constant as a rule
-            found[field, "straight_line"] = _on_line(own)
-        full = own.interpolate(axis=1, limit_area="inside")
-        for cell in copied.get(field, ()):
-            full.loc[cell] = np.nan
-        filled = true_cells(own.isna() & full.notna())
-        found[field, "interpolated"] = dict.fromkeys(filled, "between two figures of the city")
-        wides[field] = full
-    found |= {(field, "revision"): _revised(wides, field, own) for field, own in revised.items()}
-    found["resident_pop", "census_step"] = _census_steps(
+            middle = (wide.shift(1, axis=1) + wide.shift(-1, axis=1)) / 2
+            on_line = true_cells((wide - middle).abs() <= 1e-9 * wide)
+            notes[field, "straight_line"] = dict.fromkeys(
+                on_line, "half-way between its neighbours"
+            )
+        filled = wide.interpolate(axis=1, limit_area="inside")
+        for cell in notes[field, "copied"]:
+            filled.loc[cell] = np.nan
+        gaps = true_cells(wide.isna() & filled.notna())
+        notes[field, "interpolated"] = dict.fromkeys(gaps, "between two figures of the city")
+        wides[field] = filled
+    for field in SECTORS:
+        notes[field, "revision"] = _revised(wides, field, notes[field, "revision"])
+    notes["resident_pop", "census_step"] = _census_steps(
         wides["resident_pop"], wides["natural_growth"],
-        {*boundary.get("resident_pop", ()), *scope.get("resident_pop", ())}, settings.census_years,
+        {*notes["resident_pop", "boundary"], *notes["resident_pop", "definition"]},
+        settings.census_years,
     )  # fmt: skip
-
     columns = ["city_code", "year", "field", "kind", "detail"]
-    rows = [(*cell, *what, why) for what, cells in found.items() for cell, why in cells.items()]
-    notes = pd.DataFrame(rows, columns=columns).sort_values(columns[:4]).reset_index(drop=True)
-    return Cleaned(frame.assign(**{f: w.to_numpy().ravel() for f, w in wides.items()}), notes)
+    rows = [(*cell, *what, why) for what, cells in notes.items() for cell, why in cells.items()]
+    table = pd.DataFrame(rows, columns=columns).sort_values(columns[:4], ignore_index=True)
+    return Cleaned(frame.assign(**{f: w.to_numpy().ravel() for f, w in wides.items()}), table)
 
 
 def spread(growth: np.ndarray) -> float:
-    """1.4826 times the median absolute deviation: the standard deviation, were growth normal."""
+    """The standard deviation, were growth normal, by its median deviation; at least `FLOOR`."""
     known = growth[np.isfinite(growth)]
-    return 1.4826 * float(np.median(np.abs(known - np.median(known)))) if known.size else 0.0
+    deviation = np.median(np.abs(known - np.median(known))) if known.size else 0.0
+    return max(1.4826 * float(deviation), FLOOR)
 
 
 def _growth(wide: pd.DataFrame) -> pd.DataFrame:
@@ -142,20 +139,13 @@ def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:
     return [(code, int(year)) for code, year in cells.index[cells.astype(bool)]]
 
 
-def _events(
-    events: Sequence[Event], kind: str, wides: dict[str, pd.DataFrame], cities: pd.DataFrame
-) -> dict[str, _Cells]:
-    """Cells that hold a figure in the years of the events of a kind, by field."""
-    roster = cities.set_index("city_code", drop=False).reindex(wides["gdp"].index).astype(str)
+def _event(event: Event, wide: pd.DataFrame, cities: pd.DataFrame) -> _Cells:
+    """Cells that hold a figure in the years of an event, in its cities."""
+    roster = cities.set_index("city_code", drop=False).reindex(wide.index).astype(str)
     names = roster.reindex(columns=["city_code", "city_zh", "city_en"])
-    out: dict[str, _Cells] = {}
-    for event in [event for event in events if event.kind == kind]:
-        here = names.isin(event.cities or set(names["city_code"])).any(axis=1)
-        for field in event.field:
-            first, last = event.years
-            wide = wides[field].loc[here, [y for y in wides[field] if first <= y <= last]]
-            out.setdefault(field, {}).update(dict.fromkeys(true_cells(wide.notna()), event.note))
-    return out
+    here = names.isin(event.cities or set(names["city_code"])).any(axis=1)
+    first, last = event.years
+    return dict.fromkeys(true_cells(wide.loc[here, first:last].notna()), event.note)
 
 
 def _scope(wide: pd.DataFrame, growth: pd.DataFrame, province: pd.Series) -> _Cells:
@@ -164,28 +154,25 @@ def _scope(wide: pd.DataFrame, growth: pd.DataFrame, province: pd.Series) -> _Ce
     When the median of five or more cities of a province steps beyond the cut-off in one year, no
     city's error explains it, and no city's news: what is counted has changed there.
     """
-    province = province.reindex(wide.index)
-    groups = growth.groupby(province)
-    steps = groups.median().where(groups.count() >= SHARED)
-    cells: _Cells = {}
-    for name, year in true_cells(steps.abs() > CUTOFF * max(spread(growth.to_numpy()), FLOOR)):
-        factor = np.exp(steps.at[name, year])
-        detail = f"a step of the cities of {name}, {factor:.2g} times at the median"
-        cells |= {(code, year): detail for code in wide.index[province.eq(name)]}
-    return {cell: why for cell, why in cells.items() if np.isfinite(wide.at[cell])}
+    cities = growth.groupby(province)
+    steps = cities.transform("median").where(cities.transform("count") >= SHARED)
+    stepped = wide.notna() & steps.abs().gt(CUTOFF * spread(growth.to_numpy()))
+    return {
+        (code, year): f"a step of the cities of {province[code]}, "
+        f"{np.exp(steps.at[code, year]):.2g} times at the median"
+        for code, year in true_cells(stepped)
+    }
 
 
 def _copies(wide: pd.DataFrame, province: pd.Series) -> _Cells:
+    """Cells of a province in each of whose cities the figure repeats the year before."""
     before = wide.shift(axis=1)
-    group = province.reindex(wide.index)
-    pairs = (wide.notna() & before.notna()).groupby(group).sum()
-    same = (wide.eq(before) & wide.notna()).groupby(group).sum()
-    cells: _Cells = {}
-    for name, year in true_cells((pairs >= SHARED) & (pairs == same)):
-        detail = f"all {pairs.at[name, year]} cities of {name} repeat {year - 1}"
-        for code in wide.index[group.eq(name) & wide[year].notna() & before[year].notna()]:
-            cells[code, year] = detail
-    return cells
+    known = wide.notna() & before.notna()
+    pairs, same = (mask.groupby(province).transform("sum") for mask in (known, wide.eq(before)))
+    return {
+        (code, year): f"all {pairs.at[code, year]} cities of {province[code]} repeat {year - 1}"
+        for code, year in true_cells(known & pairs.ge(SHARED) & pairs.eq(same))
+    }
 
 
 def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _Cells:
@@ -194,7 +181,6 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     A step into or out of an `explained` cell convicts no cell that has one neighbour only.
     """
     before, after = growth.to_numpy(), -growth.shift(-1, axis=1).to_numpy()
-    column_spread = max(spread(before), FLOOR)
     both = np.isfinite(before) & np.isfinite(after)
     steps = np.abs(before), np.abs(after)
     step = np.where(both, np.fmin(*steps), np.fmax(*steps))
@@ -204,26 +190,23 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     nearest = growth.shift(1, axis=1).to_numpy(), growth.shift(-2, axis=1).to_numpy()
     beyond = np.abs(np.where(np.isfinite(before), *nearest))
     end = ~both & (step > np.log(END_FACTOR)) & (beyond < step / 2)
-    found: _Cells = {}
-    rows, columns = np.nonzero((spike | end) & (step > CUTOFF * column_spread))
+    suspects: _Cells = {}
+    usual = spread(before)
+    rows, columns = np.nonzero((spike | end) & (step > CUTOFF * usual))
     # The clearest first, city and year where they tie: beside a struck cell nothing can be judged.
     order = np.argsort(np.round((apart - step)[rows, columns], 9), kind="stable")
     for i, t in zip(rows[order], columns[order], strict=True):
         others = np.delete(before[i], [t, min(t + 1, before.shape[1] - 1)])
-        own = max(spread(others), column_spread)
+        spreads = step[i, t] / max(spread(others), usual)
         code, year = wide.index[i], int(wide.columns[t])
         known = end[i, t] and {(code, year), (code, year + 1)} & explained.keys()
-        beside = {(code, year - 1), (code, year + 1)} & found.keys()
-        if step[i, t] <= CUTOFF * own or known or beside:
-            continue
-        ratios = [
-            f"{wide.iat[i, t] / wide.iat[i, s]:.3g} times {wide.columns[s]}"
-            for s in (t - 1, t + 1)
-            if 0 <= s < wide.shape[1] and wide.iat[i, s] > 0
-        ]
-        reason = f"{' and '.join(ratios)}, {step[i, t] / own:.0f} spreads of yearly growth"
-        found[code, year] = reason
-    return found
+        beside = {(code, year - 1), (code, year + 1)} & suspects.keys()
+        if spreads > CUTOFF and not known and not beside:
+            series = wide.loc[code].where(wide.loc[code] > 0)
+            ratios = [f"{series[year] / series[other]:.3g} times {other}"
+                      for other in (year - 1, year + 1) if series.get(other, 0) > 0]  # fmt: skip
+            suspects[code, year] = f"{' and '.join(ratios)}, {spreads:.0f} spreads of yearly growth"
+    return suspects
 
 
 def _census_steps(
@@ -233,7 +216,7 @@ def _census_steps(
     ratio, growth = wide / wide.shift(axis=1), _growth(wide)
     for cell in known:
         ratio.loc[cell] = np.nan
-    odd = growth.abs() > CUTOFF * max(spread(growth.to_numpy()), FLOOR)
+    odd = growth.abs() > CUTOFF * spread(growth.to_numpy())
     census = [year for year in census if year in wide.columns]
     calm = ratio.mask(odd).drop(columns=census)
     least = np.fmin(calm.min(axis=1), min(1, 1 + natural.min(axis=None) / 1000))
@@ -249,7 +232,7 @@ def _census_steps(
 
 def _revised(wides: dict[str, pd.DataFrame], field: str, cells: _Cells) -> _Cells:
     """Of cells in a year of a revision, those whose share of output steps."""
-    change = (wides[field] / sum(wides[each] for each in SECTORS)).diff(axis=1)
+    change = (wides[field] / sum(wides[sector] for sector in SECTORS)).diff(axis=1)
     off = change - change.median()
     return {
         cell: f"{note}: share {off.at[cell]:+.3f} off the change of the median city"
@@ -272,9 +255,3 @@ def _accounts(wides: dict[str, pd.DataFrame], suspects: dict[str, _Cells]) -> _C
         cell: f"the sectors add up to {ratio.at[cell]:.3f} times the product; kept"
         for cell in true_cells((ratio - 1).abs() > PARTS_TOLERANCE)
     }
-
-
-def _on_line(wide: pd.DataFrame) -> _Cells:
-    middle = (wide.shift(1, axis=1) + wide.shift(-1, axis=1)) / 2
-    cells = true_cells((wide - middle).abs() <= 1e-9 * wide)
-    return dict.fromkeys(cells, "half-way between its neighbours")

@@ -2,13 +2,12 @@
 
 *Refused* is what no place on earth can show: a ratio beyond its limits, an index of another kind.
 *Said* are medians, extremes and the largest changes, in which a person sees a wrong unit or year.
-No figure of any place is held against a file: the constants have their reasons beside them, and so
-have the limits in ``schema.toml``.
+The constants have their reasons beside them, and so have the limits in ``schema.toml``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +23,7 @@ FEW = 4  # cities of a year, or years of a city: the fewest that chance does not
 MOST = 0.8  # of cells that do the same: chance leaves most apart
 PRINTED = 0.06  # points by which an index of one decimal can miss the growth it was computed from
 
-
-Judged = tuple[Failure, Sequence[tuple[Any, int]]]
-"""What is impossible, and in which cells (city_code, year) where some are to blame."""
+Judged = tuple[Failure, Sequence[tuple[Any, int]]]  # what is impossible; cells if some are to blame
 
 
 def judge(book: pd.DataFrame, cleaned: Cleaned, dollar: pd.Series | None = None) -> list[Judged]:
@@ -57,30 +54,32 @@ def _index(book: pd.DataFrame) -> Iterator[Judged]:
     for faults, found in ((index.eq(100), "exactly 100"), (same, "the growth of gdp itself")):
         for axis, where in enumerate(("most cities, {}", "{}, most years")):
             share = faults[later].mean(axis=axis).where(later.sum(axis=axis) >= FEW)
-            for which in share.index[share >= MOST]:
-                words = f"{found}, in {where.format(which)}"
-                yield Failure(None, "gdp_index", words, expected), ()
+            for label in share.index[share >= MOST]:
+                fault = f"{found}, in {where.format(label)}"
+                yield Failure(None, "gdp_index", fault, expected), ()
 
 
 def ratios(frame: pd.DataFrame, dollar: pd.Series | None) -> dict[str, pd.DataFrame]:
     """Compute `RATIOS` in natural units, city x year; without those of which nothing is known."""
-    given = frame.sort_values(KEY)
-    rate = np.nan if dollar is None else given["year"].map(dollar) / 100
-    first = given["year"].eq(given["year"].min())
-    volume = (given["gdp_index"] / 100).where(~first, given["gdp"])
-    given = given.assign(
-        sectors=given[SECTORS].sum(axis=1, min_count=len(SECTORS)), fdi=given["fdi"] * rate,
-        gdp_index=volume.groupby(given["city_code"]).cumprod(),
-    )  # fmt: skip
-    made = {ratio.words: given[[*ratio.above]].prod(axis=1, skipna=False) * ratio.scale
-            / given[[*ratio.below]].prod(axis=1, skipna=False) for ratio in RATIOS}  # fmt: skip
-    wide = given[KEY].assign(**made).pivot(index="city_code", columns="year", values=[*made])
-    return {words: wide[words] for words in made if wide[words].notna().any(axis=None)}
+    frame = frame.sort_values(KEY)
+    rate = np.nan if dollar is None else frame["year"].map(dollar) / 100
+    first = frame["year"].eq(frame["year"].min())
+    volume = (frame["gdp_index"] / 100).where(~first, frame["gdp"])
+    frame = frame.assign(
+        sectors=frame[SECTORS].sum(axis=1, min_count=len(SECTORS)), fdi=frame["fdi"] * rate,
+        gdp_index=volume.groupby(frame["city_code"]).cumprod(),
+    ).set_index(KEY)  # fmt: skip
+    tables = {}
+    for ratio in RATIOS:
+        above, below = (frame[[*names]].prod(axis=1, skipna=False)
+                        for names in (ratio.above, ratio.below))  # fmt: skip
+        tables[ratio.words] = (above * ratio.scale / below).unstack()
+    return {words: wide for words, wide in tables.items() if wide.notna().any(axis=None)}
 
 
-def _limits(made: Mapping[str, pd.DataFrame]) -> Iterator[Judged]:
-    for ratio in (ratio for ratio in RATIOS if ratio.words in made):
-        wide = made[ratio.words]
+def _limits(tables: dict[str, pd.DataFrame]) -> Iterator[Judged]:
+    for ratio in (ratio for ratio in RATIOS if ratio.words in tables):
+        wide = tables[ratio.words]
         if cells := true_cells(wide.lt(ratio.low) | wide.gt(ratio.high)):
             (code, year), *others = cells
             columns = ", ".join(name for name in (*ratio.above, *ratio.below) if name in FIELDS)
@@ -96,27 +95,17 @@ def said(frame: pd.DataFrame, dollar: pd.Series | None, names: pd.Series) -> lis
     In the extremes a wrong unit shows, in the changes a wrong year, or a step that an event of the
     settings can name.  A change is held against that of the median city.
     """
-    made = ratios(frame, dollar)
-    prices = made.pop("price level")
-    stepped = set(made)
-    made["prices of GDP over the year before, per cent"] = 100 * (prices / prices.shift(axis=1) - 1)
-    for field, words in (("natural_growth", "per mille"), ("gdp_index", "previous year = 100")):
-        made[f"{field}, {words}"] = frame.pivot(index="city_code", columns="year", values=field)
 
     def at(values: pd.Series, cell: Any, times: str = "") -> str:
         return f"{values[cell]:.3g}{times} ({names[cell[0]]}, {cell[1]})"
 
     lines = []
-    for words, wide in made.items():
-        values = wide.stack().dropna().round(9)
-        if values.empty:
-            continue
+    for words, wide in ratios(frame, dollar).items():
+        values, change = wide.stack().dropna().round(9), log(wide).diff(axis=1)
         low, high = at(values, values.idxmin()), at(values, values.idxmax())
-        line = f"{words}: {values.median():.3g} at the median, {low} to {high}"
-        change = log(wide).diff(axis=1)
+        lines.append(f"{words}: {values.median():.3g} at the median, {low} to {high}")
         unlike = (change - change.median()).abs().stack().dropna().round(9)
-        if words in stepped and len(unlike):
+        if len(unlike):
             step = at(np.exp(change).stack(), unlike.idxmax(), " times the year before")
-            line += f"; the largest change {step}"
-        lines.append(line)
+            lines[-1] += f"; the largest change {step}"
     return lines

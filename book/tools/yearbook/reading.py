@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -14,100 +15,73 @@ from lib.panel import KEY
 from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError, quoted
 from tools.yearbook import sheets
 from tools.yearbook.schema import COLUMNS, FIELDS
-from tools.yearbook.settings import Origin, Settings
+from tools.yearbook.settings import PLAIN, Origin, Settings
 
-PLAIN = Settings()
 YEAR = replace(strictcsv.YEAR, valid=strictcsv.matching("[0-9]{4}年?"), parse=lambda t: int(t[:4]))
+# Columns of names in a second script that a roster may lack, and what stands for them.
 SECOND = {"city_zh": "city_en", "province_zh": "province_en"}
-"""Columns of names in a second script that a roster may lack, and what stands for them."""
 TO_BELIEVE = " (if the file is right: BELIEVE=1)"
 
 
+@sheets.guessed()
 def read_cities(path: Path | str = panel.DATA / "cities.csv") -> pd.DataFrame:
-    """Read a roster as :func:`lib.panel.load_cities` does; it may lack `SECOND`.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The file is no roster.
-    """
-    with sheets.guessed():
-        cities = panel.load_cities(path, NAME, SECOND)
-    for own, other in SECOND.items():
-        if cities[own].isna().all():
-            cities[own] = cities[other]
+    """Read a roster as :func:`lib.panel.load_cities` does; it may lack `SECOND`."""
+    cities = panel.load_cities(path, NAME, SECOND)
+    for second, first in SECOND.items():
+        if cities[second].isna().all():
+            cities[second] = cities[first]
     return cities
 
 
 def read_yearbook(
     path: Path | str, cities: pd.DataFrame, settings: Settings = PLAIN, believe: bool = False
 ) -> pd.DataFrame:
-    """Read and validate a city yearbook.
+    """Read and validate a city yearbook: a CSV file or a workbook, laid out as the settings say.
 
-    `path` is a CSV file or a workbook, laid out as the settings say, with any cities of the roster
-    (as from :func:`read_cities`), each over the same two or more consecutive years.  If it is to be
-    believed, a city may lack years.
-
-    Returns
-    -------
-    DataFrame
-        city_code in the roster's type, city_zh, year, and the figures in the yearbook's units, as
-        float, sorted.  ``attrs`` lists what was ``overridden``, and what was ``unused``.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The file cannot be used; row and heading are those of the file.
+    It has any cities of the roster (as from :func:`read_cities`), each over the same two or more
+    consecutive years.  If it is to be believed, a city may lack years.  The table has city_code in
+    the roster's type, city_zh, year, and figures in the yearbook's units, sorted; ``attrs`` lists
+    what was ``overridden``, and what was ``unused``.  DataError, with the file's own row and
+    heading, if it cannot be used.
     """
-    with sheets.guessed():
-        frame = read_sheet(path, cities, settings)
-        if strange := list(_strange(frame)):
-            raise FileError(path, strange)
-    years, lacking = range(frame["year"].min(), frame["year"].max() + 1), []
-    for code, own in frame.groupby("city_code")["year"].agg(set).items():
-        if lacks := sorted({*years} - own):
-            lacking.append(f"no row for {code}, {listed(lacks)}")
-    if lacking and not believe:
-        others = "; not used were ".join(["", *frame.attrs["unused"]])
-        expected = f"{years[0]} to {years[-1]} for each city{TO_BELIEVE}"
-        raise FileError(path, [Failure(None, None, found + others, expected) for found in lacking])
+    frame = read_sheet(path, cities, settings)
+    years, unused = _years(path, frame), frame.attrs["unused"]
     whole = pd.MultiIndex.from_product([frame["city_code"].unique(), years], names=KEY)
-    out = frame.set_index(KEY).reindex(whole).reset_index()
+    frame = frame.set_index(KEY)
+    gaps = whole.difference(frame.index).to_frame(index=False).groupby("city_code")["year"]
+    lacking = [f"no row for {code}, {listed([*lacks])}" for code, lacks in gaps]
+    if lacking and not believe:
+        rest = "; not used were ".join(["", *unused])
+        expected = f"{years[0]} to {years[-1]} for each city{TO_BELIEVE}"
+        raise FileError(path, [Failure(None, None, found + rest, expected) for found in lacking])
+    out = frame.reindex(whole).reset_index()
     second = cities.set_index(cities["city_code"].astype(str))["city_zh"]
     out = out.assign(city_zh=out["city_code"].map(second)).reindex(columns=COLUMNS)
     types = {"city_code": cities["city_code"].dtype, **dict.fromkeys(FIELDS, float)}
     out = out.astype(types).sort_values(KEY).reset_index(drop=True)
-    out.attrs = {"overridden": lacking, "unused": frame.attrs["unused"]}
+    out.attrs = {"overridden": lacking, "unused": unused}
     return out
 
 
+@sheets.guessed()
 def read_sheet(
     path: Path | str,
     cities: pd.DataFrame,
     settings: Settings = PLAIN,
     names: Collection[str] = tuple(FIELDS),
 ) -> pd.DataFrame:
-    """Read columns of figures by name, for the cities of a roster.
+    """Read columns of figures by name, for the cities of a roster; errors as :func:`read_yearbook`.
 
-    A row is used if its city is in the roster and its year in the period.
-
-    Returns
-    -------
-    DataFrame
-        city_code (str), year and the figures; the index is the row's line in the file.  ``attrs``
-        has the file's ``headings`` by column and words for what was ``unused``.
-
-    Raises
-    ------
-    lib.panel.DataError
-        As :func:`read_yearbook`.
+    A row is used if its city is in the roster and its year in the period.  The table has city_code
+    (str), year and the figures; its index is the row's line in the file.  ``attrs`` has the file's
+    ``headings`` by column and words for what was ``unused``.
     """
     known, (first, last) = _known(cities), settings.period
-    taken = list(sheets.rows(Path(path), settings))
-    left = [(line, row[0]) for line, row in taken if line < settings.header]
-    below = taken[len(left) :]
+    table = list(sheets.rows(Path(path), settings))
+    left = [(line, row[0]) for line, row in table if line < settings.header]
+    below = table[len(left) :]
     if not below:
-        found = f"no row from row {settings.header} on" if taken else "an empty file"
+        found = f"no row from row {settings.header} on" if table else "an empty file"
         raise FileError(path, [Failure(None, None, found, "headings, and rows below them")])
     header = [" ".join(text.split()) for text in below[0][1]]
     headings = _headings(path, below[0][0], header, settings, names)
@@ -185,7 +159,7 @@ def _headings(
 
 def _figure(name: str, settings: Settings) -> Cell:
     """What a cell of a column of figures may hold, in the notation and unit of the file."""
-    cell, factor = FIELDS[name].cell(), settings.columns.get(name, Origin()).factor
+    field, factor = FIELDS[name], settings.columns.get(name, Origin()).factor
     decimal, thousands = re.escape(settings.decimal), re.escape(settings.thousands)
     groups = rf"|[0-9]{{1,3}}({thousands}[0-9]{{3}})+" if thousands else ""
     form = strictcsv.matching(rf"[+-]?([0-9]+{groups})?({decimal}[0-9]*)?([eE][+-]?[0-9]+)?")
@@ -193,39 +167,46 @@ def _figure(name: str, settings: Settings) -> Cell:
     def plain(text: str) -> str:
         return text.replace(settings.thousands, "").replace(settings.decimal, ".")
 
-    cell = replace(cell, valid=lambda text: form(text) and NUMBER(plain(text)),
-                   parse=lambda text: float(plain(text)) * factor)  # fmt: skip
-    # A growth index is judged as it is read: see _index.
-    return replace(cell, optional=True, low=-1e12, high=1e12) if name == "gdp_index" else cell
+    optional, (low, high) = not field.required, field.bounds
+    if name == "gdp_index":  # is judged as it is read: see _index
+        optional, low, high = True, -1e12, 1e12
+    if field.positive:  # a figure above zero is no trace of one either: its ratios stay finite
+        low = 1e-6
+    return Cell("a number", lambda text: form(text) and NUMBER(plain(text)), float, optional,
+                low, high, 0.0 if field.positive else -math.inf,
+                lambda text: float(plain(text)) * factor)  # fmt: skip
 
 
 def _index(frame: pd.DataFrame, kind: str, heading: str) -> Iterator[Failure]:
     """Turn growth, or a chain, into previous year = 100, in place; find what is none."""
-    given, (low, high) = frame["gdp_index"].copy(), FIELDS["gdp_index"].bounds
+    printed, (low, high) = frame["gdp_index"].copy(), FIELDS["gdp_index"].bounds
     if kind == "growth":
-        frame["gdp_index"] = (100 + given).round(9)
+        frame["gdp_index"] = (100 + printed).round(9)
     if kind == "chain":
         before = frame.assign(year=frame["year"] + 1).set_index(KEY)["gdp_index"]
         before = before.reindex(pd.MultiIndex.from_frame(frame[KEY]))
-        frame["gdp_index"] = 100 * given / before.to_numpy()
+        frame["gdp_index"] = 100 * printed / before.to_numpy()
     cause = 'set index = "growth" or "chain", or factor = 100' if kind == "previous" else ""
-    for line, now in frame.loc[frame["year"].gt(frame["year"].min()), "gdp_index"].items():
-        if now != now:
+    for line, index in frame.loc[frame["year"].gt(frame["year"].min()), "gdp_index"].items():
+        if pd.isna(index):
             yield Failure(line, heading, "nothing", "a value")
-        elif not low <= now <= high:
-            found = f"{given[line]:g}, which is {now:.4g} per cent of the year before"
+        elif not low <= index <= high:
+            found = f"{printed[line]:g}, which is {index:.4g} per cent of the year before"
             yield Failure(line, heading, found, f"{low:g} to {high:g} per cent", "", (), cause)
 
 
-def _strange(frame: pd.DataFrame) -> Iterator[Failure]:
-    """Find years that less than half of the cities have at an end, or all of one year alone."""
+def _years(path: Path | str, frame: pd.DataFrame) -> range:
+    """The years of a yearbook; refuse one at an end that less than half of the cities have."""
     counts = frame["year"].value_counts()
     usual = counts.index[counts >= min(counts.max(), frame["city_code"].nunique() / 2)]
     first, last = int(usual.min()), int(usual.max())
     strange = frame[~frame["year"].between(first, last) | (first == last)]
-    for line, code, year in strange[KEY].itertuples():
-        expected = f"{first} to {last}, as for other cities; two years or more"
-        yield Failure(line, frame.attrs["headings"]["year"], f"{year} for {code}", expected)
+    expected = f"{first} to {last}, as for other cities; two years or more"
+    if len(strange):
+        heading = frame.attrs["headings"]["year"]
+        raise FileError(path, [Failure(line, heading, f"{year} for {code}", expected)
+                               for line, code, year in strange[KEY].itertuples()])  # fmt: skip
+    return range(first, last + 1)
 
 
 def _rows(left: Sequence[tuple[int, str]]) -> str:

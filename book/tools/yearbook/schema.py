@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from lib import indicators
-from lib.strictcsv import NUMBER, Cell
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,6 @@ class Field:
     required: bool = False
     positive: bool = False
     bounds: Sequence[float] = (0.0, 1e12)
-
-    def cell(self) -> Cell:
-        """What a cell may hold."""
-        low, high = self.bounds
-        # A figure above zero is no trace of one either: its ratios stay finite.
-        above, low = (0.0, 1e-6) if self.positive else (-np.inf, low)
-        return Cell("a number", NUMBER, float, not self.required, low, high, above)
 
 
 class Ratio(NamedTuple):
@@ -42,13 +34,11 @@ class Ratio(NamedTuple):
     high: float = np.inf
 
 
-_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-FIELDS = {name: Field(**each) for name, each in _TOLD["fields"].items()}
+_SCHEMA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+FIELDS = {name: Field(**keys) for name, keys in _SCHEMA["fields"].items()}
 """The columns of figures, in the order of the file."""
-
+RATIOS = tuple(Ratio(**keys) for keys in _SCHEMA["ratios"])
 COLUMNS = ["city_code", "city_zh", "year", *FIELDS]
 SECTORS = indicators.SECTORS
-SHARES = ["emp_share_primary", "emp_share_secondary", "emp_share_tertiary"]
 RATES = ["gdp_index", "natural_growth"]
-LEVELS = [name for name in FIELDS if name not in {*RATES, *SHARES}]
-RATIOS = tuple(Ratio(**each) for each in _TOLD["ratios"])
+LEVELS = [name for name in FIELDS if name not in RATES and not name.startswith("emp_share")]

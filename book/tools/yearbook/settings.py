@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 import jsonschema
 import pandas as pd
@@ -16,26 +16,19 @@ from lib import panel, strictcsv
 from lib.panel import DataError
 from tools.yearbook.schema import FIELDS
 
-BELT: Path = Path(__file__).with_name("belt.toml")
-"""The settings of the Yangtze River Economic Belt.
-
-:meta hide-value:
-"""
-PEOPLE = ("resident_pop", "registered_pop")
+BELT = Path(__file__).with_name("belt.toml")  # of the Yangtze River Economic Belt
 FORMATS = jsonschema.FormatChecker(())
-"""What a schema cannot say."""
-for _name, _is in {
+for _name, _holds in {
     "name": strictcsv.is_name,
     "line": lambda text: not strictcsv.UNSEEN.search(text) and text == text.strip() != "",
     "span": lambda years: [type(year) for year in years] == [int, int] and years[0] <= years[1],
     "column": {*panel.KEY, *FIELDS}.__contains__,
     "field": FIELDS.__contains__,
 }.items():
-    FORMATS.checks(_name, TypeError)(_is)
+    FORMATS.checks(_name, TypeError)(_holds)
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a column of the yearbook stands; figures are multiplied by the factor."""
 
     heading: str = ""
@@ -48,8 +41,8 @@ class Event:
 
     kind: Literal["territory", "definition", "revision"]
     years: tuple[int, int]
-    cities: tuple[str, ...] = ()
-    field: tuple[str, ...] = PEOPLE
+    cities: Sequence[str] = ()
+    field: Sequence[str] = ("resident_pop", "registered_pop")
     note: str = "as the settings say"
 
 
@@ -60,57 +53,52 @@ class Settings:
     name: str = ""
     source: str = "the yearbook as it was given"
     invented: bool = False
-    groups: tuple[str, ...] = ()
+    groups: Sequence[str] = ()
     period: tuple[int, int] = (1949, 2099)
     base_year: int | None = None
-    census_years: tuple[int, ...] = (2010, 2020)
+    census_years: Sequence[int] = (2010, 2020)
     currency: str = "yuan"
-    exchange_rate: Mapping[int, float] = field(default_factory=dict)
+    exchange_rate: Mapping[str, float] = field(default_factory=dict)
     sheet: str = ""
     header: int = 1
     delimiter: str = ","
     decimal: str = "."
     thousands: str = ""
-    missing: tuple[str, ...] = ()
+    missing: Sequence[str] = ()
     encoding: str = "utf-8"
     index: Literal["previous", "growth", "chain"] = "previous"
     columns: Mapping[str, Origin] = field(default_factory=dict)
-    event: tuple[Event, ...] = ()
+    event: Sequence[Event] = ()
 
     def dollar(self) -> pd.Series:
         """What a US dollar costs, by year; for yuan, without a table, as published."""
         if not self.exchange_rate and self.currency == "yuan":
             return panel.load_exchange_rate()
-        return pd.Series(self.exchange_rate, dtype=float)
+        return pd.Series(self.exchange_rate, dtype=float).rename(index=int)
+
+
+PLAIN = Settings()
 
 
 def read_settings(path: Path | str | None) -> Settings:
     """Read a settings file; without one, every key has its default.
 
-    Raises
-    ------
-    lib.panel.DataError
-        No TOML, an unknown key, or a value of another kind than described in ``data/README.md``.
+    DataError for what is no TOML, an unknown key, or a value of another kind than described.
     """
     if path is None:
-        return Settings()
+        return PLAIN
     schema = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
     try:
-        given = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        checked = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
-        wrong = next(checked.iter_errors(given), None)
+        keys = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        fault = next(validator.iter_errors(keys), None)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: found no settings ({error}); expected a TOML file") from None
-    if wrong is not None:
-        expected = wrong.schema.get("description") or f"one of {', '.join(wrong.validator_value)}"
-        where = ", ".join(map(str, [path, *wrong.path]))
-        raise DataError(f"{where}: found {wrong.instance!r:.60}; expected {expected}")
-    columns = {name: Origin(**({"heading": own} if isinstance(own, str) else own))
-               for name, own in given.pop("columns", {}).items()}  # fmt: skip
-    rates = {int(year): float(rate) for year, rate in given.pop("exchange_rate", {}).items()}
-    events = tuple(Event(**_tuples(event)) for event in given.pop("event", []))
-    return Settings(**_tuples(given), exchange_rate=rates, columns=columns, event=events)
-
-
-def _tuples(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    if fault is not None:
+        expected = fault.schema.get("description") or f"one of {', '.join(fault.validator_value)}"
+        where = ", ".join(map(str, [path, *fault.path]))
+        raise DataError(f"{where}: found {fault.instance!r:.60}; expected {expected}")
+    columns = {name: Origin(value) if isinstance(value, str) else Origin(**value)
+               for name, value in keys.pop("columns", {}).items()}  # fmt: skip
+    events = [Event(**event) for event in keys.pop("event", [])]
+    return Settings(**keys, columns=columns, event=events)

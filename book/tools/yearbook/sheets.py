@@ -28,17 +28,14 @@ CAUSES = pd.read_csv(Path(__file__).with_suffix(".csv"), dtype=str, keep_default
 def rows(path: Path, settings: Settings) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a file that are not empty, with their lines; a ZIP file is a workbook.
 
-    Raises
-    ------
-    lib.panel.DataError
-        The file is too large, is no such file, or does not have the sheet.
+    DataError if it is too large, is no such file, or does not have the sheet.
     """
     if path.is_file() and zipfile.is_zipfile(path):  # a pipe would block
-        taken = _workbook(path, settings)
+        table = _workbook(path, settings)
     else:
         encoding = ENCODINGS.get(settings.encoding, settings.encoding)
-        taken = strictcsv.rows(path, settings.delimiter, encoding)
-    for line, row in taken:
+        table = strictcsv.rows(path, settings.delimiter, encoding)
+    for line, row in table:
         if any(row):
             if line > MOST_ROWS or len(row) > MOST_COLUMNS:
                 found = f"a table beyond row {MOST_ROWS:,} or column {MOST_COLUMNS}"
@@ -80,13 +77,10 @@ def _workbook(path: Path, settings: Settings) -> Iterator[tuple[int, list[str]]]
 
 
 def _text(value: object, decimal: str) -> str:
-    """A cell as a CSV file in the same notation would have it."""
-    if value is None:
-        return ""
+    """A cell as a CSV file in the same notation would have it; figures have 15 digits, as there."""
     if isinstance(value, float):
-        text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-        return text.replace(".", decimal)
-    return str(value).removesuffix(" 00:00:00")
+        return f"{value:.15g}".replace(".", decimal)
+    return "" if value is None else str(value).removesuffix(" 00:00:00")
 
 
 @contextmanager
@@ -95,8 +89,8 @@ def guessed() -> Iterator[None]:
     try:
         yield
     except FileError as error:
-        told = [each._replace(cause=each.cause or _cause(each)) for each in error.failures]
-        raise FileError(error.path, told) from None
+        failures = [f._replace(cause=f.cause or _cause(f)) for f in error.failures]
+        raise FileError(error.path, failures) from None
 
 
 def _cause(failure: Failure) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -10,242 +11,154 @@ import pytest
 
 from lib import panel
 from tools.yearbook import settings
-from tools.yearbook.clean import Cleaned, clean
+from tools.yearbook.clean import clean
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
 BELT = settings.read_settings(settings.BELT)
-CITIES, YEARS = 20, range(2008, 2024)
-
-
-@pytest.fixture(scope="module")
-def roster() -> pd.DataFrame:
-    codes = [f"U{i:02d}" for i in range(1, CITIES + 1)]
-    provinces = [f"P{i // 5}" for i in range(CITIES)]  # five cities each
-    return pd.DataFrame({"city_code": codes, "city_zh": codes, "province_en": provinces})
+YEARS, LATE = range(2008, 2024), range(2019, 2024)
+CODES = [f"U{i:02d}" for i in range(1, 21)]
+PROVINCES = {"P0": CODES[:5], "P1": CODES[5:10], "P2": CODES[10:14], "P3": CODES[14:]}
+ROSTER = pd.DataFrame({"city_code": CODES, "city_zh": CODES, "province_en": [
+    name for name, cities in PROVINCES.items() for _ in cities]})  # fmt: skip
+ACCOUNTS = ["gdp", *SECTORS]
+OTHERS = [name for name in LEVELS if name not in ACCOUNTS]
 
 
 @pytest.fixture
-def yearbook(roster) -> pd.DataFrame:
+def yearbook() -> pd.DataFrame:
     """A simulated yearbook without a fault: growth of 8 per cent, give or take a tenth of that."""
     rng = np.random.default_rng(11)
-    keys = pd.MultiIndex.from_product([roster["city_code"], YEARS], names=panel.KEY)
-    frame = keys.to_frame(index=False)
-    size = np.repeat(rng.lognormal(4, 0.5, CITIES), len(YEARS))
-
-    def grow(mean: float, spread: float) -> np.ndarray:
-        steps = rng.normal(mean, spread, (CITIES, len(YEARS))).cumsum(axis=1)
-        return size * np.exp(steps).ravel()
-
+    frame = pd.DataFrame(index=pd.MultiIndex.from_product([CODES, YEARS], names=panel.KEY))
+    size = np.repeat(rng.lognormal(4, 0.5, len(CODES)), len(YEARS))
     for name in LEVELS:
-        frame[name] = grow(0.08, 0.008)
-    for name in ("resident_pop", "registered_pop"):
-        frame[name] = grow(0.003, 0.001)
-    frame["area"] = size
+        mean, spread = (0.003, 0.001) if name.endswith("_pop") else (0.08, 0.008)
+        steps = rng.normal(mean, spread, (len(CODES), len(YEARS))).cumsum(axis=1)
+        frame[name] = size * np.exp(steps).ravel()
+    frame["area"], frame["gdp_index"] = size, 108.0
     frame["gdp"] = frame[SECTORS].sum(axis=1)
-    frame["gdp_index"] = 108.0
     frame["natural_growth"] = rng.uniform(-5, 15, len(frame))
     return frame
 
 
-def kinds(cleaned: Cleaned, *wanted: str) -> set[tuple]:
-    notes = cleaned.notes[cleaned.notes["kind"].isin(wanted)]
-    return set(notes[["city_code", "year", "field", "kind"]].itertuples(index=False, name=None))
+def noted(cities, years, fields, *kinds) -> set[tuple]:
+    """Rows of the notes, of each of these together."""
+    return set(product(*map(np.ravel, (cities, years, fields, kinds))))
 
 
-def cell(frame: pd.DataFrame, code: str, year: int) -> pd.Series:
-    return frame["city_code"].eq(code) & frame["year"].eq(year)
+ERRORS = {field: (CODES[i], 2011 + i) for i, field in enumerate([*OTHERS, "va_primary"])}
+BOTH = "suspect", "interpolated"
+SUM = (CODES, YEARS, "gdp", "sum")
+PLANTED = {  # cities, years, fields and a factor, "sum" of sectors or "again"; all notes
+    **{f"an error in each field, times {factor}": (
+        [*((*cell, field, factor) for field, cell in ERRORS.items()), SUM],
+        {note for field, cell in ERRORS.items() for note in noted(*cell, field, *BOTH)}
+        | noted(*ERRORS["va_primary"], ACCOUNTS, *BOTH)) for factor in (0.2, 1.5, 5)},
+    "a whole row of accounts, and a product alone": (
+        [("U03", 2012, ["va_secondary", "va_tertiary"], 0.2), ("U03", 2012, "va_primary", 1.01),
+         SUM, ("U09", 2015, "gdp", 0.2)],
+        noted("U03", 2012, ACCOUNTS, *BOTH) | noted("U09", 2015, "gdp", *BOTH, "parts")),
+    "a product that its parts miss, and rounding": (
+        [("U03", 2012, "gdp", 1.05), ("U04", 2013, "va_primary", 1.05),
+         ("U05", 2014, "gdp", 1.009)],
+        {("U03", 2012, "gdp", "parts"), ("U04", 2013, "gdp", "parts")}),
+    "ends, which are struck only beyond a factor of five, and never filled": (
+        [("U02", [2008, 2023], "fdi", 1 / 8), ("U09", [2008, 2023], "fdi", 1 / 3)],
+        noted("U02", [2008, 2023], "fdi", "suspect")),
+    "an end farther off than the error beside it, and one of a series on the move": (
+        [("U02", 2022, "fdi", 1 / 8), ("U02", 2023, "fdi", 1.5),
+         ("U06", 2022, "fdi", 4), ("U06", 2023, "fdi", 24)], noted("U02", 2022, "fdi", *BOTH)),
+    "a year that falls out of a level risen for good the year before, and a level that falls": (
+        [("U04", range(2013, 2024), "fdi", 2.5), ("U04", 2014, "fdi", 0.5),
+         ("U08", 2013, "fdi", 1.2), ("U08", range(2014, 2024), "fdi", 0.6)],
+        noted("U04", 2014, "fdi", *BOTH)),
+    "rates of a province, and of all but one city": (
+        [(PROVINCES["P1"], 2020, "natural_growth", "again"),
+         (PROVINCES["P3"][1:], 2020, "natural_growth", "again")],
+        noted(PROVINCES["P1"], 2020, "natural_growth", "copied")),
+    "steps of residents: censuses, natural growth, another year, yearly, together": (
+        [(city, range(year, 2024), "resident_pop", factor) for city, year, factor in
+         [("U01", 2010, 0.93), ("U02", 2020, 1.06), ("U03", 2010, 1.014), ("U11", 2010, 0.99),
+          ("U04", 2014, 1.1), *(("U05", year, 1.03) for year in YEARS[1:]),
+          *((city, 2010, 0.9) for city in PROVINCES["P1"])]],
+        {(*cell, "resident_pop", "census_step") for cell in
+         [("U01", 2010), ("U02", 2020), ("U04", 2014), *((c, 2010) for c in PROVINCES["P1"])]}),
+    "a definition, in five cities and in four; an end in four of five": (
+        [(PROVINCES["P1"] + PROVINCES["P2"], LATE, "fdi", 1 / 20),
+         (PROVINCES["P1"][:4], 2023, "average_wage", 1 / 9)],
+        noted(PROVINCES["P1"], 2019, "fdi", "definition")
+        | noted(PROVINCES["P1"], 2023, "average_wage", "definition")),
+}  # fmt: skip
 
 
-def test_a_faultless_yearbook_has_no_notes_but_those_of_events(yearbook, roster):
-    before = yearbook.copy()
-    assert clean(yearbook, roster).notes.empty
-    cleaned = clean(yearbook, roster, BELT)
-    assert set(cleaned.notes["kind"]) == {"definition"}
-    assert set(cleaned.notes["field"] + cleaned.notes["year"].astype(str)) == {
-        "employment2013", "fdi2022", "fdi2023",
-    }  # fmt: skip
-    pd.testing.assert_frame_equal(cleaned.frame, before)
-    pd.testing.assert_frame_equal(yearbook, before)  # the argument is not written to
+def plant(frame, cities, years, fields, factor) -> None:
+    if factor == "sum":
+        frame["gdp"] = frame[SECTORS].sum(axis=1)
+        return
+    rows = pd.MultiIndex.from_product([np.ravel(cities), np.ravel(years)])
+    changed = frame.shift() if factor == "again" else frame * factor
+    frame.loc[rows, np.ravel(fields)] = changed.loc[rows, np.ravel(fields)]
 
 
-def test_a_share_that_steps_in_the_year_of_a_revision_is_noted_and_in_no_other(yearbook, roster):
-    for city, year in (("U03", 2019), ("U05", 2017)):
-        late = yearbook["city_code"].eq(city) & yearbook["year"].ge(year)
-        yearbook.loc[late, "va_secondary"] *= 1.5  # from a third of output to above two fifths
-    small = yearbook["city_code"].eq("U07") & yearbook["year"].ge(2019)
-    yearbook.loc[small, "va_secondary"] *= 1.1
-    notes = clean(yearbook, roster, BELT).notes.query("kind == 'revision'")
-    assert notes[["city_code", "year", "field"]].values.tolist() == [["U03", 2019, "va_secondary"]]
-    assert not kinds(clean(yearbook, roster), "revision")
+def judged(yearbook, *options) -> tuple[pd.DataFrame, set[tuple]]:
+    """The figures, and the notes, which are sorted, without their details."""
+    table = yearbook.reset_index()
+    cleaned = clean(table, ROSTER, *options)
+    pd.testing.assert_frame_equal(table, yearbook.reset_index())  # is not written to
+    notes = [*cleaned.notes.drop(columns="detail").itertuples(index=False, name=None)]
+    assert notes == sorted(notes)
+    return cleaned.frame.set_index(panel.KEY), set(notes)
 
 
-@pytest.mark.parametrize("factor", [0.2, 1.5, 5.0])
-def test_finds_a_planted_error_in_each_field_and_no_other(yearbook, roster, factor):
-    fields = [f for f in LEVELS if f != "gdp"]
-    planted = {f: (f"U{i:02d}", 2010 + i) for i, f in enumerate(fields, start=1)}
-    wrong = {f: cell(yearbook, *planted[f]) for f in fields}
-    truth = yearbook.copy()
-    for field in fields:
-        yearbook.loc[wrong[field], field] *= factor
+@pytest.mark.parametrize("name", PLANTED)
+def test_what_was_planted_is_noted_struck_and_filled_and_nothing_else(yearbook, name):
+    planted, expected = PLANTED[name]
+    for change in planted:
+        plant(yearbook, *change)
+    frame, notes = judged(yearbook)
+    assert notes == expected
+    for code, year, field, kind in sorted(expected, key=lambda note: note[3], reverse=True):
+        if kind in ("suspect", "copied"):
+            yearbook.loc[(code, year), field] = np.nan
+        if kind == "interpolated":
+            beside = yearbook.loc[code, field].loc[[year - 1, year + 1]]
+            yearbook.loc[(code, year), field] = beside.mean()
+    pd.testing.assert_frame_equal(frame, yearbook)
+
+
+def test_events_are_noted_and_a_share_that_steps_in_the_year_of_a_revision(yearbook):
+    plant(yearbook, "U03", LATE, "va_secondary", 1.5)  # from a third of output to above two fifths
+    plant(yearbook, "U05", range(2017, 2024), "va_secondary", 1.5)
+    plant(yearbook, "U07", LATE, "va_secondary", 1.1)
     yearbook["gdp"] = yearbook[SECTORS].sum(axis=1)
-    cleaned = clean(yearbook, roster)
-    found = kinds(cleaned, "suspect")
-    assert {(*planted[f], f, "suspect") for f in fields} <= found
-    # A sector takes the product with it where it weighs enough, and then all four are suspect.
-    assert {(code, year) for code, year, _, _ in found} == set(planted.values())
-    accounts = {"gdp", *SECTORS}
-    assert all(planted.get(f) == (c, y) or f in accounts for c, y, f, _ in found)
-    assert kinds(cleaned, "interpolated") == {(*key[:3], "interpolated") for key in found}
-    for field in fields:
-        year = planted[field][1]
-        city = truth[truth["city_code"].eq(planted[field][0])].set_index("year")[field]
-        line = (city[year - 1] + city[year + 1]) / 2
-        assert cleaned.frame.loc[wrong[field], field].item() == pytest.approx(line)
-    untouched = ~np.logical_or.reduce(list(wrong.values()))
-    pd.testing.assert_frame_equal(cleaned.frame[untouched], yearbook[untouched])
+    assert not judged(yearbook)[1]
+    definitions = noted(CODES, 2013, "employment", "definition")
+    definitions |= noted(CODES, [2022, 2023], "fdi", "definition")
+    expected = definitions | {("U03", 2019, "va_secondary", "revision")}
+    assert judged(yearbook, BELT)[1] == expected
 
 
-def test_a_wrong_row_of_accounts_is_wrong_as_a_whole_and_a_wrong_product_alone(yearbook, roster):
-    row, product = cell(yearbook, "U03", 2012), cell(yearbook, "U09", 2015)
-    yearbook.loc[row, ["va_secondary", "va_tertiary"]] /= 5
-    yearbook.loc[row, "va_primary"] *= 1.01  # in itself as good as any
-    yearbook.loc[row, "gdp"] = yearbook.loc[row, SECTORS].sum(axis=1)
-    yearbook.loc[product, "gdp"] /= 5
-    cleaned = clean(yearbook, roster)
-    assert kinds(cleaned, "suspect") == {
-        *(("U03", 2012, f, "suspect") for f in ["gdp", *SECTORS]), ("U09", 2015, "gdp", "suspect"),
-    }  # fmt: skip
-    assert kinds(cleaned, "parts") == {("U09", 2015, "gdp", "parts")}
-
-
-@pytest.mark.parametrize(
-    ("column", "factor"), [("gdp", 1.05), ("va_primary", 1.05), ("gdp", 1.009)]
-)
-def test_a_product_that_its_parts_miss_is_kept_and_noted(yearbook, roster, column, factor):
-    yearbook.loc[cell(yearbook, "U03", 2012), column] *= factor
-    cleaned = clean(yearbook, roster)
-    notes = cleaned.notes.query("kind == 'parts'")
-    beside = yearbook.loc[cell(yearbook, "U03", 2012), ["gdp", *SECTORS]].squeeze()
-    ratio = beside[SECTORS].sum() / beside["gdp"]
-    assert notes[["city_code", "year"]].to_numpy().tolist() == [["U03", 2012]] * (factor > 1.01)
-    assert all(f"{ratio:.3f} times" in detail for detail in notes["detail"])
-    pd.testing.assert_frame_equal(cleaned.frame, yearbook)
-
-
-@pytest.mark.parametrize(("year", "beside"), [(2008, 2009), (2023, 2022)])
-def test_an_end_is_struck_only_beyond_a_factor_of_five_and_never_filled(
-    yearbook, roster, year, beside
-):
-    large, small = cell(yearbook, "U02", year), cell(yearbook, "U09", year)
-    yearbook.loc[large, "higher_ed_students"] /= 8
-    yearbook.loc[small, "higher_ed_students"] /= 3
-    cleaned = clean(yearbook, roster)
-    assert kinds(cleaned, "suspect", "interpolated") == {
-        ("U02", year, "higher_ed_students", "suspect")
-    }
-    assert f"times {beside}" in cleaned.notes.query("kind == 'suspect'")["detail"].item()
-    assert cleaned.frame.loc[large, "higher_ed_students"].isna().all()
-
-
-def test_what_stands_beside_an_error_is_not_convicted(yearbook, roster):
-    # Farther than 2021 from the error between them.
-    yearbook.loc[cell(yearbook, "U02", 2022), "average_wage"] /= 8
-    yearbook.loc[cell(yearbook, "U02", 2023), "average_wage"] *= 1.5
-    # The level rises for good in 2013, and 2014 falls out of it: 2013 is above both neighbours too.
-    risen = yearbook["city_code"].eq("U04") & yearbook["year"].ge(2013)
-    yearbook.loc[risen, "average_wage"] *= 2.5
-    yearbook.loc[cell(yearbook, "U04", 2014), "average_wage"] /= 2
-    # An end of a series on the move.
-    yearbook.loc[cell(yearbook, "U06", 2022), "science_expenditure"] *= 4
-    yearbook.loc[cell(yearbook, "U06", 2023), "science_expenditure"] *= 24
-    assert kinds(clean(yearbook, roster), "suspect") == {
-        ("U02", 2022, "average_wage", "suspect"), ("U04", 2014, "average_wage", "suspect"),
-    }  # fmt: skip
-
-
-def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook, roster):
+def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook):
     rng = np.random.default_rng(2)
-    fields = [f for f in LEVELS + RATES if f not in ("gdp", "resident_pop", "gdp_index", *SECTORS)]
-    for field in fields:
-        yearbook.loc[rng.random(len(yearbook)) < 0.3, field] = np.nan
-    yearbook.loc[yearbook["city_code"].eq("U01"), "natural_growth"] = np.nan  # none at all
-    cleaned = clean(yearbook, roster)
-    noted = kinds(cleaned, "interpolated")
-    for field in fields:
-        for code, city in yearbook.groupby("city_code"):
-            filled = cleaned.frame.loc[city.index, field].to_numpy()
-            known, year = city[field].notna().to_numpy(), city["year"].to_numpy()
-            line = np.full(len(city), np.nan)
-            if known.any():
-                ends = {"left": np.nan, "right": np.nan}
-                line = np.interp(year, year[known], city[field].to_numpy()[known], **ends)
-            np.testing.assert_allclose(filled, line)
-            inside = {(code, y, field, "interpolated") for y in year[~known & np.isfinite(line)]}
-            assert inside == {key for key in noted if key[0] == code and key[2] == field}
+    fields = [f for f in OTHERS + RATES if f not in ("resident_pop", "gdp_index")]
+    yearbook[fields] = yearbook[fields].mask(rng.random((len(yearbook), len(fields))) < 0.3)
+    yearbook.loc["U01", "natural_growth"] = np.nan  # none at all
+    frame, notes = judged(yearbook)
+    lines = yearbook.groupby("city_code")[fields].transform(
+        lambda city: np.interp(range(16), np.flatnonzero(city.notna()), city.dropna(),
+                               left=np.nan, right=np.nan) if city.notna().any() else city
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(frame[fields], lines)
+    gaps = (yearbook[fields].isna() & lines.notna()).stack()
+    assert {note[:3] for note in notes if note[3] == "interpolated"} == {*gaps.index[gaps]}
 
 
-def test_a_province_that_repeats_its_rates_is_struck_and_not_filled(yearbook, roster):
-    def repeat(codes: pd.Series, year: int) -> None:
-        for code in codes:
-            last = yearbook.loc[cell(yearbook, code, year - 1), "natural_growth"].item()
-            yearbook.loc[cell(yearbook, code, year), "natural_growth"] = last
-
-    p1, p2 = (roster.loc[roster["province_en"].eq(p), "city_code"] for p in ("P1", "P2"))
-    repeat(p1, 2020)
-    repeat(p2[:4], 2020)  # one of five has a rate of its own
-    cleaned = clean(yearbook, roster)
-    assert kinds(cleaned, "copied") == {(code, 2020, "natural_growth", "copied") for code in p1}
-    assert not kinds(cleaned, "interpolated")
-    struck = cleaned.frame["natural_growth"].isna()
-    assert struck.tolist() == (yearbook["city_code"].isin(p1) & yearbook["year"].eq(2020)).tolist()
-
-
-def test_census_steps(yearbook, roster):
-    def step(code: str, year: int, factor: float) -> None:
-        later = yearbook["city_code"].eq(code) & yearbook["year"].ge(year)
-        yearbook.loc[later, "resident_pop"] *= factor
-
-    step("U01", 2010, 0.93)  # a census: no city dies as fast
-    step("U02", 2020, 1.06)  # nor grows
-    step("U03", 2010, 1.01)  # within natural growth
-    step("U04", 2014, 1.10)  # a revision in another year
-    for year in YEARS[1:]:
-        step("U05", year, 1.03)  # people come every year: so they did in 2010
-    province = [f"U{i:02d}" for i in range(6, 11)]
-    for code in province:
-        step(code, 2010, 0.9)  # together: a census still, and no definition
-    expected = {("U01", 2010), ("U02", 2020), ("U04", 2014), *((c, 2010) for c in province)}
-    cleaned = clean(yearbook, roster)
-    assert kinds(cleaned, "census_step", "suspect") == {
-        (*key, "resident_pop", "census_step") for key in expected
-    }
-    assert "resident_pop" not in {field for _, _, field, _ in kinds(cleaned, "definition")}
-
-
-def test_a_step_of_a_whole_province_is_a_definition_and_one_of_a_few_cities_is_not(
-    yearbook, roster
-):
-    roster = roster.assign(
-        province_en=roster["province_en"].mask(roster["city_code"].eq("U11"), "P9")
-    )
-    p1, p2 = (roster.loc[roster["province_en"].eq(p), "city_code"] for p in ("P1", "P2"))
-    later = yearbook["year"].ge(2019)
-    yearbook.loc[yearbook["city_code"].isin([*p1, *p2]) & later, "fdi"] /= 20  # P2 is four cities
-    four = yearbook["city_code"].isin(p1[:4]) & yearbook["year"].eq(2023)
-    yearbook.loc[four, "average_wage"] /= 9  # four of five, at the end: no error, a change
-    found = kinds(clean(yearbook, roster), "definition", "suspect")
-    shared = {(code, 2019, "fdi", "definition") for code in p1}
-    shared |= {(code, 2023, "average_wage", "definition") for code in p1}
-    assert {key for key in found if key[1:3] in {(2019, "fdi"), (2023, "average_wage")}} == shared
-
-
-def test_notes_are_sorted_and_hold_no_level(yearbook, roster):
-    yearbook.loc[cell(yearbook, "U03", 2012), ["employment", "fdi", "gdp"]] *= 9
-    notes = clean(yearbook, roster).notes
-    order = ["city_code", "year", "field", "kind"]
-    assert list(notes) == [*order, "detail"]
-    pd.testing.assert_frame_equal(notes, notes.sort_values(order).reset_index(drop=True))
-    other = yearbook.assign(**{f: yearbook[f] * 7 for f in LEVELS})
-    pd.testing.assert_frame_equal(clean(other, roster).notes, notes)  # free of units
+def test_notes_hold_no_level(yearbook):
+    plant(yearbook, "U03", 2012, ["employment", "fdi", "gdp"], 9)
+    # In another unit, and with sectors at basic prices, which leave out taxes.
+    other = yearbook.assign(**{**yearbook[LEVELS] * 7, "gdp": yearbook["gdp"] * 8})
+    notes = clean(yearbook.reset_index(), ROSTER).notes
+    pd.testing.assert_frame_equal(clean(other.reset_index(), ROSTER).notes, notes)
     levels = {f"{value:g}" for value in yearbook[LEVELS].to_numpy().ravel()}
     assert not levels & set(re.findall(r"\d+\.?\d*", " ".join(notes["detail"])))
+    parts = notes.loc[notes["kind"].eq("parts"), "detail"].item()
+    assert parts == "the sectors add up to 0.111 times the product; kept"

@@ -1,7 +1,7 @@
-"""The official road: what ships is what the yearbook gives, byte for byte.
+"""The official road: what ships is what the yearbook gives, and the yearbook the compilations.
 
-Its levels are not ours to publish, so the yearbook is not in the repository: these tests are
-skipped, aloud, where it is not at hand.  The page *Data* (``book/data.md``) says how to come by it.
+The official levels are not ours to publish: tests of them are skipped, aloud, where the yearbook
+is not at hand.  The compilations of these tests are invented.
 """
 
 from __future__ import annotations
@@ -11,34 +11,29 @@ import os
 import re
 from pathlib import Path
 
+import compilations
 import numpy as np
 import pandas as pd
 import pytest
-from compilations import SHA256, YEARBOOK
 
 from lib import panel
+from lib.panel import KEY, DataError
 from tools.yearbook import __main__ as command
 from tools.yearbook.clean import clean
 from tools.yearbook.judge import judge
 from tools.yearbook.reading import read_cities
-from tools.yearbook.schema import LEVELS, RATES
+from tools.yearbook.schema import COLUMNS, FIELDS, LEVELS
 
-OFFICIAL = Path(os.environ.get("BELT_YEARBOOK") or YEARBOOK)
+OFFICIAL = Path(os.environ.get("BELT_YEARBOOK") or compilations.YEARBOOK)
 official = pytest.mark.skipif(
     not OFFICIAL.is_file(),
-    reason=f"the official yearbook is not here ({OFFICIAL}, sha256 {SHA256}): "
-    "the page Data, book/data.md, says how to come by it",
+    reason=f"no official yearbook here ({OFFICIAL}): the page Data says how to come by it",
 )
-
-
-@pytest.fixture(scope="module")
-def raw() -> pd.DataFrame:
-    return pd.read_csv(OFFICIAL).sort_values(panel.KEY).reset_index(drop=True)
 
 
 @official
 def test_the_yearbook_gives_what_ships_to_the_byte(tmp_path, monkeypatch):
-    assert hashlib.sha256(OFFICIAL.read_bytes()).hexdigest() == SHA256
+    assert hashlib.sha256(OFFICIAL.read_bytes()).hexdigest() == compilations.SHA256
     for key, value in {"YEARBOOK": OFFICIAL, "OUT": tmp_path, "CITIES": "", "REGION": ""}.items():
         monkeypatch.setenv(key, str(value))
     assert command.main() == 0
@@ -47,26 +42,25 @@ def test_the_yearbook_gives_what_ships_to_the_byte(tmp_path, monkeypatch):
 
 
 @official
-def test_no_level_stands_in_the_repository(raw):
+def test_no_level_stands_in_the_repository():
     """No figure of seven digits or more of the yearbook is in a page, a twin or a table."""
-    figures = {f"{value:.10g}" for value in raw[LEVELS].to_numpy().ravel() if value == value}
+    figures = {f"{value:.10g}" for value in pd.read_csv(OFFICIAL)[LEVELS].stack()}
     # Of fewer digits some stand elsewhere by chance.
     levels = {text for text in figures if len(text.strip("0.").replace(".", "")) >= 7}
     assert len(levels) > 1500
     root = panel.DATA.parent
     files = [*root.glob("book/*.md"), *root.glob("notebooks/*.ipynb"), *root.glob("data/**/*.csv")]
     for path in files:
-        if path.name.startswith(("synthetic", "hand_example")) or "raw" in path.parts:
-            continue
-        text = path.read_text(encoding="utf-8")
-        shown = set(re.findall(r"(?<![\d.])\d+\.?\d*(?![\d.])", text.replace(",", "_")))
-        assert not levels & shown, path
+        if not path.name.startswith(("synthetic", "hand_example")) and "raw" not in path.parts:
+            text = path.read_text(encoding="utf-8").replace(",", "_")
+            assert not levels & {*re.findall(r"(?<![\d.])\d+\.?\d*(?![\d.])", text)}, path
 
 
 @official
 @pytest.mark.slow
-def test_no_official_part_is_refused(raw):
+def test_no_official_part_is_refused():
     """Provinces, windows of years, some cities alone, and cities drawn by lot."""
+    raw = pd.read_csv(OFFICIAL).sort_values(KEY)
     cities, dollar = read_cities(), panel.load_exchange_rate()
     draw = np.random.default_rng(5)
     parts = [part for _, part in raw.groupby(raw["city_code"] // 10_000)]
@@ -74,27 +68,57 @@ def test_no_official_part_is_refused(raw):
     parts += [part for _, part in [*raw.groupby("city_code")][::8]]
     parts += [raw[raw["city_code"].isin(draw.choice(cities["city_code"], 12))] for _ in range(20)]
     for part in parts:
-        own = cities[cities["city_code"].isin(part["city_code"])]
+        roster = cities[cities["city_code"].isin(part["city_code"])]
         part = part.reset_index(drop=True)
-        assert not judge(part, clean(part, own), dollar), (part["city_code"].unique(), own)
+        assert not judge(part, clean(part, roster), dollar), roster
 
 
-# --- without it ---------------------------------------------------------------------------------
+# --- the compilations -----------------------------------------------------------------------------
+
+CITIES = pd.DataFrame({"city_code": [990100, 990200], "city_zh": ["甲市", "乙市"]})
+CELLS = pd.MultiIndex.from_product([CITIES["city_code"], [2008, 2023]], names=KEY)
+# Figures that every column may have, all different, and gaps.
+FIGURES = pd.DataFrame(50 + np.arange(72.0).reshape(4, 18) / 10, CELLS, [*FIELDS])
+FIGURES.loc[(990200, 2023), ["registered_pop", "natural_growth"]] = np.nan
+SOURCES = {source["short"]: source for source in compilations.SOURCES}
 
 
-def test_notes_agree_with_flags():
-    notes = pd.read_csv(panel.DATA / "cell_notes.csv")
-    order = ["city_code", "year", "field", "kind"]
-    assert list(notes) == [*order, "detail"]
-    pd.testing.assert_frame_equal(notes, notes.sort_values(order).reset_index(drop=True))
-    assert set(notes["field"]) <= set(LEVELS + RATES)
-    flagged = {
-        (code, year, *flag.split(":"))
-        for code, year, flags in panel.load()[[*panel.KEY, "flags"]].itertuples(index=False)
-        for flag in flags.split(";")
-        if flag and flag != "interpolated:k"
-    }
-    noted = notes[notes["kind"].isin(panel.FLAGS) & notes["field"].ne("area")]
-    assert flagged == set(
-        noted[["city_code", "year", "kind", "field"]].itertuples(index=False, name=None)
-    )
+def write(folder, short, cells=4, sheet="") -> None:
+    """A file in the layout of a compilation, with more years, cities, rows and columns."""
+    source = SOURCES[short]
+    names = [name for name in source["columns"] if name in FIELDS]
+    frame = FIGURES[names][:cells].reset_index()
+    for name in {*names} & {*compilations.HUNDREDTHS}:
+        frame[name] = frame[name].astype("float32").astype(float)  # single precision, to be undone
+    # A city has a code, perhaps with noughts behind it, or a name, with or without 市.
+    texts = {990100: 99010000.0 if short.endswith("xlsx") else 990100, 990200: "乙"}
+    others = frame.iloc[[0, 0, 0]].assign(city_code=["甲", 880000, None], year=[1999, 2008, 2008])
+    frame = pd.concat([frame.assign(city_code=frame["city_code"].map(texts)), others])
+    frame = frame.rename(columns=source["columns"]).assign(extra="x")
+    path = folder / (source["file"] if short == "g2.xlsx" else short)
+    if short.endswith("csv"):
+        frame.to_csv(path, index=False, encoding="utf-8-sig")
+    else:
+        frame.to_excel(path, index=False, sheet_name=sheet or source.get("sheet", "Sheet1"))
+
+
+def test_every_column_comes_from_its_file_or_what_lacks_is_named(tmp_path, monkeypatch, capsys):
+    for short in SOURCES:
+        write(tmp_path, short)
+    monkeypatch.setattr(compilations.panel, "load_cities", lambda: CITIES)
+    monkeypatch.setenv("FROM", str(tmp_path))
+    monkeypatch.setenv("OUT", str(tmp_path / "raw" / "yearbook.csv"))
+    assert compilations.main() == 0
+    assert "2 cities, 2008 to 2023" in capsys.readouterr().out
+    table = pd.read_csv(tmp_path / "raw" / "yearbook.csv")
+    assert list(table) == COLUMNS and table["city_zh"].tolist() == ["甲市"] * 2 + ["乙市"] * 2
+    pd.testing.assert_frame_equal(table.set_index(KEY)[[*FIELDS]], FIGURES)
+    write(tmp_path, "g4.xlsx", cells=2)
+    with pytest.raises(DataError, match=r"g4\.xlsx: found no 乙市; expected every city"):
+        compilations.yearbook(tmp_path, CITIES)
+    write(tmp_path, "g3.xlsx", sheet="other")
+    with pytest.raises(DataError, match=r"g3\.xlsx: found the sheets other; expected 面板数据"):
+        compilations.yearbook(tmp_path, CITIES)
+    (tmp_path / "g3.xlsx").unlink()
+    assert compilations.main() == 2
+    assert "无缺失.xlsx; expected it, or g3.xlsx" in capsys.readouterr().err
