@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -100,7 +101,7 @@ def read_sheet(
             expected = f"a name that {city} has in the roster"
             failures.append(Failure(line, headings["city_zh"], quoted(name), expected))
     if not used:
-        found = f"no city of the roster, but {_rows(left)}"
+        found = f"no city of the roster, but {_rows(left, known)}"
         failures = [Failure(None, headings["city_code"], found, "cities of the roster")]
     if failures:
         raise FileError(path, failures)
@@ -116,7 +117,7 @@ def read_sheet(
     if failures:
         raise FileError(path, failures)
     spare = [text for text in header if text and text not in headings.values()]
-    unused = [_rows(left)] * bool(left) + [f"columns {listed(spare)}"] * bool(spare)
+    unused = [_rows(left, known)] * bool(left) + [f"columns {listed(spare)}"] * bool(spare)
     frame.attrs = {"headings": headings, "unused": unused}
     return frame
 
@@ -209,12 +210,14 @@ def _years(path: Path | str, frame: pd.DataFrame) -> range:
     return range(first, last + 1)
 
 
-def _rows(left: Sequence[tuple[int, str]]) -> str:
+def _rows(left: Sequence[tuple[int, str]], known: Collection[str]) -> str:
     """Word rows that are not used, by their first line and what stands for their city."""
     lines: dict[str, int] = {}
     for line, text in left:
         lines.setdefault(text, line)
-    texts = [f"{quoted(text)} (row {line})" for text, line in lines.items()]
+    near = {text: get_close_matches(text, known, 1, 0.7) for text in lines}
+    like = {text: f", like {quoted(names[0])}" for text, names in near.items() if names}
+    texts = [f"{quoted(text)} (row {line}{like.get(text, '')})" for text, line in lines.items()]
     return f"{len(left):,} rows: {listed(texts)}"
 
 

@@ -148,8 +148,8 @@ FAULTS = {  # file, words of the refusal
     "a year of typing error": (put("2014", "2041"),
                                r"row 6, column year: found 2041 for \w+; expected 2010 to 2020"),
     "a row twice": (to_csv(pd.concat([BOOK, BOOK[:1]])), "row 222, column city_code, year: .* ag"),
-    "an unknown city": (put("G01,2014", "Kedler,2014"),
-                        r"found no row for G01, 2014; not used were 1 rows: 'Kedler' \(row 6\)"),
+    "a misspelt city": (put("G01,2014", "G001,2014"), "found no row for G01, 2014; "
+                        r"not used were 1 rows: 'G001' \(row 6, like 'G01'\)"),
     "a name of another city": (to_csv(BOOK.assign(city_zh=NAMES["G01"])),
                                f"row 13, column city_zh: found '{NAMES['G01']}'; expected"),
     "a group of two": (put("972.308", '"9,72"'), "row 2, column gdp: .*'9,72'", "thousands = ','"),
