@@ -61,14 +61,8 @@ async def run(
     Raises
     ------
     PageError
-        A cell raised, or expressions of the page give no figure: all of them are named.  Or a
-        solution binds a name of the page's opening.
+        A cell raised, or expressions of the page give no figure: all of them are named.
     """
-    for expression, names in expressions.rebound(notebook.cells).items():
-        raise PageError(
-            f"book/{name}.md: {{eval}}`{expression}` stands above all code, so it is evaluated at "
-            f"the page's end; found {', '.join(names)} bound by a solution, expected other names"
-        )
     began = time.time()
     client = NotebookClient(
         notebook,
@@ -121,11 +115,7 @@ async def run(
         home = root if module.is_relative_to(root) else notebooks.ROOT
         functions = ", ".join(name for file, name in ran if file == str(module))
         used.add(f"{module.relative_to(home).as_posix()}: {functions}".removesuffix(": "))
-    # Outputs during whose making an input was edited are nobody's: they will be made again.
-    return {
-        name: "edited" if notebooks.edited(root, name, began) else notebooks.digest(root, name)
-        for name in used
-    }
+    return {name: notebooks.digest(root, name, since=began) for name in used}
 
 
 async def _run_cell(
@@ -134,13 +124,10 @@ async def _run_cell(
     where = f"book/{name}.md, cell {number}"
     try:
         await client.async_execute_cell(cell, number)
-    except CellExecutionError:
-        error = next(each for each in reversed(cell.outputs) if each.output_type == "error")
-        lines = _COLOUR.sub("", "\n".join(error.traceback)).splitlines()
+    except CellExecutionError as error:
+        lines = _COLOUR.sub("", error.traceback).splitlines()
         code = [f"    {line}" for line in cell.source.splitlines()[:3]]
         tail = [line for line in lines if line.strip()][-8:]
-        if "remove-cell" in cell.metadata.get("tags", ()) and error.ename == "AssertionError":
-            tail += ["This hidden cell guards words beside it: make words and cell true again."]
         raise PageError("\n".join([f"{where} raised:", *code, "  ...", *tail])) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise PageError(f"{where}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
