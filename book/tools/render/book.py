@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -90,13 +90,6 @@ def at_once(tasks: Mapping[str, Callable[[], Awaitable[float]]]) -> list[str]:
     return failed
 
 
-def digest_of(root: Path, patterns: Iterable[str]) -> str:
-    """One digest for the names and bytes of the files of a folder that match."""
-    files = {each for pattern in patterns for each in root.glob(pattern) if each.is_file()}
-    parts = [(str(each.relative_to(root)), each.read_bytes()) for each in sorted(files)]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
 def render(root: Path, output: Path, edition: str = "reading") -> str:
     """Run Jupyter Book into ``output/_build/html``; return its warnings, which are errors."""
     command = [sys.executable, "-c", COMMAND, "build", str(root)]
@@ -122,7 +115,9 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     executed = refresh(root, force)
     output = root / "_build" / ("html" if edition == "reading" else edition)
     stamp, work = output.with_suffix(".digest"), root / "_build" / "editions" / edition
-    digest = digest_of(root, SOURCES) + digest_of(ROOT, SOURCES[-1:])
+    files = {file for pattern in SOURCES for home in (root, ROOT) for file in home.glob(pattern)}
+    whole = [(str(file), file.read_bytes()) for file in sorted(files) if file.is_file()]
+    digest = hashlib.sha256(repr(whole).encode()).hexdigest()
     if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         print(f"Nothing changed: {output.relative_to(root)}/index.html is up to date.")
         return 0

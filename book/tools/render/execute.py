@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
-import json
 import os
 import platform
 import re
@@ -21,18 +20,12 @@ from datetime import date
 from pathlib import Path
 
 import nbformat
-import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from tools.render import expressions, notebooks
 
-_USED = (
-    "__import__('json').dumps([sorted(__import__('sys')._opened), "
-    "sorted(__import__('sys')._ran), sorted("
-    "module.__file__ for name, module in list(__import__('sys').modules.items())"
-    f" if name.partition('.')[0] in {notebooks.PACKAGES} and getattr(module, '__file__', None))])"
-)
+_USED = "__import__('sys')._used()"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -75,12 +68,12 @@ async def run(
         resources={"metadata": {"path": str(root / folder)}},
     )
     # Two notebooks run at a time, and more threads would wait for one another.
-    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    own = {"PYTHONPATH": notebooks.python_path(root)}
+    own = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **os.environ}
+    own["PYTHONPATH"] = notebooks.python_path(root)
     client.create_kernel_manager()
     try:
         # Not its own set-up, which would take the program's handlers of signals away.
-        await client.async_start_new_kernel(env={**threads, **os.environ, **own})
+        await client.async_start_new_kernel(env=own)
         await client.async_start_new_kernel_client()
         given = {"root": str(root), "packages": notebooks.PACKAGES}
         watch = str(Path(__file__).with_name("opened.py"))
@@ -109,12 +102,12 @@ async def run(
             await client.km.shutdown_kernel(now=True)  # asked politely, it complains
         if client.kc is not None:
             client.kc.stop_channels()
-    opened, ran, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    opened, modules = ast.literal_eval(answer["data"]["text/plain"])
     used = {*opened, notebooks.LOCK}
-    for module in map(Path, modules):
-        home = root if module.is_relative_to(root) else notebooks.ROOT
-        functions = ", ".join(name for file, name in ran if file == str(module))
-        used.add(f"{module.relative_to(home).as_posix()}: {functions}".removesuffix(": "))
+    for module, functions in modules.items():
+        home = root if Path(module).is_relative_to(root) else notebooks.ROOT
+        name = Path(module).relative_to(home).as_posix()
+        used.add(f"{name}: {', '.join(functions)}" if functions else name)
     return {name: notebooks.digest(root, name, since=began) for name in used}
 
 
@@ -170,40 +163,32 @@ def execute(pair: notebooks.Pair) -> float:
 
 def measured() -> str:
     """When and on what machine, in a sentence."""
-    info = Path("/proc/cpuinfo")
-    named = re.search(r"model name\s*: (.*)", info.read_text() if info.is_file() else "")
-    processor = named[1] if named else platform.processor() or platform.machine()
-    memory, today = psutil.virtual_memory().total / 2**30, date.today()
+    today = date.today()
     return (
-        f"Measured on {today.day} {today:%B %Y}, one notebook at a time: {processor}, "
-        f"{psutil.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()}, "
-        f"Python {platform.python_version()}."
+        f"Measured on {today.day} {today:%B %Y}, one notebook at a time: {os.cpu_count()} cores, "
+        f"{platform.platform(terse=True)}, Python {platform.python_version()}."
     )
 
 
 def main() -> int:
-    """Execute the pages that are named; return 1 if one failed."""
+    """Execute the pages that are named, until one fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="as in book/NAME.md")
     parser.add_argument("--times", action="store_true", help="all pages; keep how long each took")
     asked = parser.parse_args()
     known = {pair.name: pair for pair in notebooks.pairs()}
-    names = [] if asked.times else [Path(each).stem for each in asked.names]
-    names = names or list(known)
-    for name in names:
+    rows = [f"# {measured()}", "page,seconds"]
+    for name in [Path(each).stem for each in asked.names] or known:
         if name not in known:
             sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
-    status, rows = 0, [f"# {measured()}", "page,seconds"]
-    for name in names:
         try:
             rows.append(f"{name},{execute(known[name]):.1f}")
-            print(rows[-1].replace(",", ": "), "s", flush=True)
         except PageError as error:
-            print(error, file=sys.stderr, flush=True)
-            status = 1
-    if asked.times and not status:
+            sys.exit(str(error))
+        print(rows[-1].replace(",", ": "), "s", flush=True)
+    if asked.times:
         notebooks.write(notebooks.ROOT / notebooks.TIMES, "\n".join([*rows, ""]))
-    return status
+    return 0
 
 
 if __name__ == "__main__":

@@ -68,7 +68,9 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
         about = cell["metadata"].get(key, {})
         for part in about if isinstance(about, list) else [about]:  # a cell may have several checks
             where = f"{part['label']}: " if "label" in part else ""
-            found += [(asked, where + line) for text in _texts(part) for asked, line in in_text(text)]
+            found += [
+                (asked, where + line) for text in _texts(part) for asked, line in in_text(text)
+            ]
     return found
 
 

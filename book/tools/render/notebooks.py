@@ -125,17 +125,10 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     values = _values(executed)
     for cell, section in _sections(notebook):
         expressions.keep(cell, values.get(section, {}))
-    return notebook, changed(pair.root, noted)
-
-
-def changed(root: Path, inputs: Mapping[str, str]) -> str:
-    """Which of the files among the inputs differ from what they were; "" if none does."""
-    differ = [name for name, was in inputs.items()
-              if name not in (CELLS, OUTPUTS) and digest(root, name) != was]  # fmt: skip
-    if not differ:
-        return ""
-    more = f" and {len(differ) - 1} more" if len(differ) > 1 else ""
-    return f"{differ[0].partition(': ')[0]}{more} changed or went"
+    inputs = [name for name in noted if name not in (CELLS, OUTPUTS)]
+    differ = [name for name in inputs if digest(pair.root, name) != noted[name]]
+    names = sorted({name.partition(": ")[0] for name in differ})
+    return notebook, f"{', '.join(names)} changed or went" if names else ""
 
 
 def place(root: Path, name: str) -> Path:

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,24 +73,18 @@ def contents() -> list[str]:
 def volume(html: Path, name: str = "") -> list[str]:
     """The pages of a volume: the book without its interface, the interface, or a route.
 
-    A page that the edition leaves out is none.
-    """
-    if name not in ("", INTERFACE):
-        return route(html, name)
-    there = [each for each in contents() if (html / f"{each}.html").exists()]
-    return [each for each in there if each.startswith("book/api") == (name == INTERFACE)]
-
-
-def route(html: Path, name: str) -> list[str]:
-    """The front page and the pages that it lists for one of its readers, in its order.
+    A route has the front page and the pages that it lists for one of its readers.
 
     Raises
     ------
     SystemExit
         The front page has no such reader.
     """
+    if name in ("", INTERFACE):
+        there = [each for each in contents() if (html / f"{each}.html").exists()]
+        return [each for each in there if each.startswith("book/api") == (name == INTERFACE)]
     front = html / f"{contents()[0]}.html"
-    page = BeautifulSoup(front.read_text(encoding="utf-8"), "html.parser")
+    page = _soup(front.read_text(encoding="utf-8"))
     cards = {card.select_one(".sd-card-title").get_text(strip=True).split()[-1]: card
              for card in page.select("article .routes .sd-card:has(.sd-card-title)")}  # fmt: skip
     if name not in cards:
@@ -201,15 +195,6 @@ def _soup(text: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html.parser")
 
 
-def edition(route: str, solutions: bool) -> str:
-    """Which edition of the book a document is: its route, its solutions, its version."""
-    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    whole = {"": "The whole book", INTERFACE: "The interface of the code"}
-    which = whole.get(route, f"The {route}’s route through the book")
-    which += f", {'with' if solutions else 'without'} solutions"
-    return f"{which}. Version {cited['version']}, {cited['date-released']}."
-
-
 def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
     """One document from the pages of a volume: cover, contents, and a chapter a page."""
     pages = volume(html, name)
@@ -217,12 +202,17 @@ def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
              for page in {*pages, contents()[0]}}  # fmt: skip
     frame = soups[contents()[0]]
     book = frame.find("meta", property="og:site_name")["content"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    whole = {"": "The whole book", INTERFACE: "The interface of the code"}
+    edition = whole.get(name, f"The {name}’s route through the book")
+    edition += f", {'with' if solutions else 'without'} solutions. "
+    edition += f"Version {cited['version']}, {cited['date-released']}."
     picture = (html / "_static" / "two-cities.png").resolve().as_uri()
     document = _soup(
         f"<html lang='en'><head><meta charset='utf-8'><title>{escape(book)}</title></head><body>"
         f"<main class='bd-article'><section class='cover'><h1>{escape(book)}</h1>"
         f"<p>{escape(frame.select_one('article p').get_text())}</p><img alt='' src='{picture}'>"
-        f"<p class='edition'>{edition(name, solutions)}</p></section></main></body></html>"
+        f"<p class='edition'>{edition}</p></section></main></body></html>"
     )
     for sheet in frame.find_all("link", rel="stylesheet"):
         path = (html / pages[0]).parent / sheet["href"].split("?")[0]
@@ -261,19 +251,6 @@ def places(printed: Path) -> dict[str, int]:
     return {name: number + 1 for name, number in pages.items() if number is not None}
 
 
-def _settled(page: Page, target: Path, most: int = 5) -> None:
-    """Print with the pages of the last print filled in, until they are those of the next."""
-    said: dict[str, int] = {}
-    for _ in range(most):
-        page.evaluate(FILL, said)
-        page.pdf(path=str(target), prefer_css_page_size=True, print_background=True,
-                 outline=True, tagged=True)  # fmt: skip
-        last, said = said, places(target)
-        if said == last:
-            return
-    raise SystemExit(f"make pdf: the page numbers still move after {most} prints")
-
-
 def printed(document: Path, target: Path) -> None:
     """Print an HTML file into a PDF, until each page number that it names is where it says.
 
@@ -296,7 +273,16 @@ def printed(document: Path, target: Path) -> None:
         page.evaluate("window.MathJax?.startup.promise.then(() => null)")
         page.evaluate("document.fonts.ready.then(() => null)")
         page.evaluate(TURN % COLUMN)
-        _settled(page, target)
+        said: dict[str, int] = {}  # the page of each place
+        for _ in range(5):
+            page.evaluate(FILL, said)
+            page.pdf(path=str(target), prefer_css_page_size=True, print_background=True,
+                     outline=True, tagged=True)  # fmt: skip
+            last, said = said, places(target)
+            if said == last:
+                break
+        else:
+            raise SystemExit("make pdf: the page numbers still move after five prints")
         wanted = set(CHINESE.findall(page.inner_text("main")))
         browser.close()
     letters = {letter for sheet in PdfReader(target).pages for letter in sheet.extract_text()}
