@@ -128,7 +128,8 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     inputs = [name for name in noted if name not in (CELLS, OUTPUTS)]
     differ = [name for name in inputs if digest(pair.root, name) != noted[name]]
     names = sorted({name.partition(": ")[0] for name in differ})
-    return notebook, f"{', '.join(names)} changed or went" if names else ""
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return notebook, f"{names[0]}{more} changed or went" if names else ""
 
 
 def place(root: Path, name: str) -> Path:
@@ -210,7 +211,7 @@ def _code(notebook: Notebook) -> list[Notebook]:
 
 def _sections(notebook: Notebook) -> list[tuple[Notebook, int]]:
     """Each cell with the number of code cells down to it: where its expressions are evaluated."""
-    numbers = accumulate(cell.cell_type == "code" for cell in notebook.cells)
+    numbers = accumulate(int(cell.cell_type == "code") for cell in notebook.cells)
     return [*zip(notebook.cells, numbers, strict=True)]
 
 

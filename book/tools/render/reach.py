@@ -28,7 +28,8 @@ def code(source: bytes, ran: Collection[str]) -> str:
         pieces = _pieces(source)
     except (SyntaxError, ValueError):
         return source.decode(errors="replace")
-    return "\n".join(text if not name or name in ran else idle for name, text, idle in pieces)
+    counts = (text if not name or name in ran else idle for name, text, idle in pieces)
+    return "\n".join(filter(None, counts))
 
 
 @cache
