@@ -102,8 +102,7 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
         made[-1] += f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds."
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
     for cell in cells:
-        hidden = {"solution", "remove-cell"} & {*cell.metadata.get("tags", [])}
-        if cell.cell_type == "code" and not hidden:
+        if cell.cell_type == "code" and "solution" not in cell.metadata.get("tags", []):
             if shown := _display(cell, pages):
                 texts.append(nbformat.v4.new_markdown_cell(shown))
             texts.append(nbformat.v4.new_code_cell(cell.source))
