@@ -53,9 +53,10 @@ def test_an_answer_is_right_or_a_mistake_or_not_this(entry, right, says):
 
 
 def test_shares_and_per_cent_are_told_apart():
-    assert "per cent are asked" in answers.judged("x", about("30", digits=0, unit="%"), 0.3)[1]
-    assert answers.judged("x", about("30", digits=0, unit="%"), "30 %")[0]
-    assert "a share is asked" in answers.judged("x", about("30", digits=2, unit="share"), 30)[1]
+    for unit, digits, entry, says in (("%", 0, 0.3, "per cent are asked"),
+                                      ("%", 0, "30 %", "Right."),
+                                      ("share", 2, 30, "a share is asked")):  # fmt: skip
+        assert says in answers.judged("x", about("30", digits=digits, unit=unit), entry)[1]
 
 
 def test_names_come_in_any_order_and_however_they_are_separated():

@@ -50,31 +50,29 @@ CITIES = ["铜陵 淮南", "宿州、铜陵、淮南", "Tongling, Huainan, Suzho
           "Tongling; Huainan; Suzhou (Anhui)"]  # fmt: skip
 
 
+CHINESE = [
+    "铜陵市、淮南市、苏州市",
+    "苏州（江苏省）, 铜陵, Huainan",
+    "Suzhou Jiangsu\nTongling/Huainan",
+]
+
+
 @pytest.mark.parametrize("label", [*OTHERS, "ex-overall-3b"])
 def test_only_the_right_method_is_right(label):
-    right, wrong = OTHERS.get(label, ("Suzhou Jiangsu\nTongling/Huainan", CITIES))
+    right, wrong = OTHERS.get(label, (0, CITIES))
     about = CHECKS[label].about
     texts = [each if isinstance(each, str) else f"{each:.{about['digits']}f}"
-             for each in (right, *wrong)]  # fmt: skip
-    said = [answers.judged(label, about, text) for text in texts]
-    assert said[0] == (True, "Right.") and not any(each[0] for each in said[1:]), said
+             for each in (*(THEIRS if wrong is CITIES else [right]), *wrong)]  # fmt: skip
+    said = [answers.judged(label, about, text)[0] for text in texts]
+    assert said == [True] * (len(texts) - len(wrong)) + [False] * len(wrong), said
 
 
-def test_of_two_correlations_the_positive_one_is_asked_and_the_other_known():
-    t1, t2, explained = 2.131, 1.643, 598 * 0.934 / 0.066
-    roots = np.roots([explained, 2 * t1 * t2, t1**2 + t2**2 - explained])
-    check = CHECKS["ex-feasibility-5"]
-    judged = [answers.judged(check.label, check.about, f"{root:.4f}") for root in sorted(roots)]
-    assert "The positive one is asked." in judged[0][1] and judged[1] == (True, "Right.")
-
-
-@pytest.mark.parametrize("number", range(0, 60, 3))
+@pytest.mark.parametrize("number", range(0, 60, 5))
 def test_another_number_gives_another_exam_whose_key_is_told_from_mistakes(number):
     cells = [cell for cell in PAGES["assignments"] if cell.cell_type == "code"]
-    (drawn,) = [cell.source for cell in cells if cell.source.startswith("exam = 1\n")]
-    (solved,) = [
-        cell for cell in cells if "exam = 1" not in cell.source and "z_exam" in cell.source
-    ]
+    drawn = next(cell.source for cell in cells if cell.source.startswith("exam = 1\n"))
+    rest = [cell for cell in cells if "exam = 1" not in cell.source]
+    solved = next(cell for cell in rest if "z_exam" in cell.source)
     known = {"np": np, "stats": stats, "prose": prose}
     exec(drawn.replace("exam = 1", f"exam = {number}"), known)
     exec(solved.source, known)
