@@ -7,10 +7,7 @@ is tested, and looked for as runs of words in everything that the student's edit
 from __future__ import annotations
 
 import html as markup
-import json
 import re
-import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +29,7 @@ TEACHING = re.compile(r"^:::\{admonition\}[^\n]*\n:class: teaching\n.*?^:::$", r
 METADATA = re.compile(r"^---\n.*?^---\n", re.S | re.M)
 SOURCES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")}
 # Style sheets, fonts and MathJax hold nothing of the sources.
-READ = {".html", ".ipynb", ".md", ".txt", ".inv", ".csv", ".tex", ".js"}
+READ = {".html", ".ipynb", ".md", ".txt", ".csv", ".tex", ".js"}
 
 
 def words(text: str) -> str:
@@ -72,25 +69,11 @@ def outputs() -> set[str]:
     return {line for line in long if line not in rest}
 
 
-def strings(value: object) -> Iterator[str]:
-    """All strings of a JSON value; the lines of a cell are one text."""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        value = "".join(value)
-    if isinstance(value, str):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value or ():
-        if not isinstance(value, str) and isinstance(item, str | dict | list):
-            yield from strings(item)
-
-
 def text_of(path: Path) -> str:
     """What a file says, in :func:`words`."""
-    raw = path.read_bytes()
-    if path.name == "objects.inv":
-        raw = zlib.decompress(raw.split(b"zlib.\n", 1)[1])
-    text = raw.decode("utf-8", errors="replace")
+    text = path.read_text(encoding="utf-8", errors="replace")
     if path.suffix == ".ipynb":
-        text = "\n".join(each for each in strings(json.loads(text)) if "<svg" not in each)
+        text = text.replace("\\n", " ")
     if path.suffix == ".html":
         text = markup.unescape(re.sub(r"<[^>]*>", "", text))
     return words(text)

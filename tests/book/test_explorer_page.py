@@ -84,42 +84,27 @@ def test_what_is_not_admitted_moves_and_the_page_says_so(tab):
     expect(part(tab, "place")).to_contain_text("not in the curve")
 
 
-def test_an_option_says_beforehand_where_it_leads_and_pale_is_by_city_only(tab):
-    choice(tab, "mobility").select_option("stock")
-    for name, option in (("effects", "trend"), ("sample", "municipalities"), ("unit", "spell")):
-        mark = tab.locator(f".option[data-choice={name}][data-option={option}]")
-        verdict, _, by = mark.locator(".ahead").text_content().strip(": ").partition(", ")
-        pale = "only" in mark.locator(".mark").get_attribute("class").split()
-        row(tab, name, option).check()
-        expect(part(tab, "verdict")).to_contain_text(f"{verdict.capitalize()}.")
-        few = "by city only" in part(tab, "by").text_content()
-        assert pale == few == (option == "municipalities") and by == "by city only" * few
-        tab.get_by_role("button", name="As the paper prints it").click()
-
-
 def test_what_is_rejected_is_not_counted(tab):
     data = json.loads(tab.locator("#explorer-data").text_content())
     block = next(b for b in data["blocks"] if (b["column"], b["term"], b["mobility"], b["outcome"])
                  == ("model1", "LM", "flow", "reg"))  # fmt: skip
     for option in ("start", "trend"):
         row(tab, "effects", option, "checkbox").uncheck()
-    row(tab, "sample", "delta41", "checkbox").uncheck()
     names = {c: [name for name, _ in own] for c, own in data["options"].items()}
     sizes = [len(names[c]) for c in explorer.VARIED]
-    sample, effects = np.unravel_index(data["runs"]["model1 flow"]["key"], sizes)[:2]
+    effects = np.unravel_index(data["runs"]["model1 flow"]["key"], sizes)[1]
     kept = effects == names["effects"].index("twoway")
-    kept &= sample != names["sample"].index("delta41")
     coef, ghost = (np.array(block[n], dtype=float)[kept] for n in ("coef", "ghost"))
     said = part(tab, "shares").text_content()
     assert said.startswith(f"Of the {kept.sum()} specifications counted, ")
     assert f"counted, {round(100 * (coef > 0).mean())} % are positive" in said
     assert f"residents: {round(100 * (ghost > 0).mean())} % are positive" in said
-    tab.reload()
-    expect(part(tab, "shares")).to_have_text(said)
-    row(tab, "sample", "delta41").check()
-    expect(part(tab, "place")).to_contain_text("not counted")
     tab.get_by_role("button", name="Count all").click()
     expect(part(tab, "place")).to_contain_text("of 1,938")
+    tab.get_by_role("button", name="Most favourable").tap()
+    main = tab.locator("table.figures tbody tr").nth(1).text_content()
+    coef = re.search(r"−?[\d.]+\d", part(tab, "verdict").text_content())[0]
+    assert float(re.search(r"[−\d.]+\d", main)[0]) == round(float(coef), 2)
 
 
 def test_which_choices_give_a_coefficient(tab):
@@ -147,20 +132,6 @@ def test_which_choices_give_a_coefficient(tab):
         box.fill(written)
         find.click()
         expect(part(tab, "found")).to_contain_text(said)
-
-
-def test_buttons_keyboard_and_touch(tab):
-    main = tab.locator("table.figures tbody tr").all_text_contents()
-    for name, at in (("Most favourable", 1), ("Least favourable", 2), ("As the paper prints", 0)):
-        tab.get_by_role("button", name=name).tap()
-        figures = [float(each.replace("−", "-")) for each in re.findall(r"[−\d.]+\d", main[at])]
-        shown = re.findall(r"−?\d[\d,]*(?:\.\d+)?", part(tab, "verdict").text_content())
-        coef, _, low, high = (float(each.replace("−", "-")) for each in shown[:4])
-        assert figures[:3] == [round(coef, 2), round(low, 2), round(high, 2)]
-    slider = tab.get_by_role("slider", name="Place in the curve")
-    before = int(slider.input_value())
-    slider.press("ArrowRight")
-    expect(part(tab, "place")).to_contain_text(f"Place {before + 1} of 1,938")
 
 
 def test_each_case_of_the_book_is_shown_as_lib_estimates_it(tab):

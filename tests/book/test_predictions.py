@@ -67,13 +67,8 @@ def test_an_answer_is_covered_until_a_reader_has_committed_and_stays_open_afterw
     tab.reload()
     covered(tab).wait_for(state="visible", timeout=5000)
     assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 1
-
-
-def test_a_reader_may_see_the_answer_without_saying_anything_and_a_link_to_it_shows_it(tab):
-    tab.evaluate("location.hash = '#fig-overall-scatter'")
-    covered(tab).wait_for(state="visible", timeout=5000)
     tab.locator("form.guess").first.get_by_role("button", name="Show the answer").click()
-    assert tab.locator("form.guess").count() == 0 == tab.locator(".said").count()
+    assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 2
 
 
 def test_on_paper_and_without_a_script_nothing_is_covered(tab, browser, address):

@@ -62,7 +62,7 @@ def test_only_the_right_method_is_right(label):
     right, wrong = OTHERS.get(label, (0, CITIES))
     about = CHECKS[label].about
     texts = [each if isinstance(each, str) else f"{each:.{about['digits']}f}"
-             for each in (*(THEIRS if wrong is CITIES else [right]), *wrong)]  # fmt: skip
+             for each in (*(CHINESE if wrong is CITIES else [right]), *wrong)]  # fmt: skip
     said = [answers.judged(label, about, text)[0] for text in texts]
     assert said == [True] * (len(texts) - len(wrong)) + [False] * len(wrong), said
 

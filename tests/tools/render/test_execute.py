@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -152,55 +151,37 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
 
 
-@pytest.fixture
-def program(project):
-    """Start a program in the project; none of its processes outlives the test."""
-
-    def start(*arguments):
-        return subprocess.Popen(
-            [sys.executable, *arguments], cwd=project, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "PYTHONPATH": str(project / "book")},
-        )  # fmt: skip
-
-    yield start
-    for process in below(project):
-        process.kill()
+def started(project, *arguments):
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, "PYTHONPATH": str(project / "book")},
+    )  # fmt: skip
 
 
-def below(folder):
-    """The processes that work in a folder or below."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            running = process.status() != psutil.STATUS_ZOMBIE
-            found += [process] if running and process.cwd().startswith(str(folder)) else []
-    return found
-
-
-def test_one_build_at_a_time(project, program):
+def test_one_build_at_a_time(project):
     code = "from pathlib import Path\nfrom tools.render import book\n"
     with book.alone(project):
-        second = program("-c", f"{code}with book.alone(Path('.')): print('in')")
+        second = started(project, "-c", f"{code}with book.alone(Path('.')): print('in')")
         assert second.stderr.readline().startswith("Another build is running")
         assert second.poll() is None
     assert second.communicate(timeout=60)[0] == "in\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, program, number):
+def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number):
     (pair,) = notebooks.pairs(project)
-    page = pair.text.read_text()
-    pair.text.write_text(page.replace("print(", "open('../runs', 'w'), time.sleep(600), ("))
-    pair.text.write_text(pair.text.read_text().replace("import shutil", "import shutil, time"))
+    page = pair.text.read_text().replace("import shutil", "import shutil, time")
+    runs = "open('../runs', 'w'), time.sleep(600), ("
+    pair.text.write_text(page.replace("print(", runs))
     page = pair.text.read_bytes()
-    running = program("-m", "tools.render")
+    running = started(project, "-m", "tools.render")
     assert running.stdout.readline() == "demo runs: it was never executed\n"
     began = time.monotonic()
     while not (project / "runs").exists() and time.monotonic() < began + 60:
         time.sleep(0.01)
+    kernel = psutil.Process(running.pid).children()[0]
     running.send_signal(number)
     said = running.communicate(timeout=60)[1]
     assert running.returncode == 130 and "Stopped." in said and "Traceback" not in said
     assert pair.text.read_bytes() == page and not pair.twin.exists()
-    assert not list(project.rglob("*.part")) and not below(project)
+    assert not list(project.rglob("*.part")) and psutil.wait_procs([kernel], timeout=10)[0]
