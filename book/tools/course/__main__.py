@@ -63,11 +63,9 @@ def make(arguments: argparse.Namespace) -> int:
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("README.md", "assignment.md")
     )
     readings = [panel.asked["reading"] for panel in made.values()]
-    in_class = [panels.in_class(panel.key) for panel in made.values()]
-    whole = roster.assign(reading=readings, in_class=in_class, seed=seed)
     files: dict[str, pd.DataFrame | str] = {
         "teacher/key.csv": grading.key(made),
-        f"teacher/{CLASS}": whole,
+        f"teacher/{CLASS}": roster.assign(reading=readings, seed=seed),
         "teacher/README.md": filled(readme, {"count": str(len(made))}),
     }
     for (student, panel), name in zip(made.items(), roster["name"], strict=True):

@@ -139,18 +139,12 @@ def read_answers(
     files = [path] if path.is_file() else returned(path)[0]
     files.sort(key=lambda file: (file.suffix.lower(), file.parent, len(file.name), file.name))
     known = senders.known_by(pd.DataFrame({"student": [*students]}) if roster is None else roster)
-    base = path
-    while len(inside := {file.relative_to(base).parts[:1] for file in files}) == 1:
-        within = base.joinpath(*min(inside))
-        if within == base or within.is_file() or senders.named(within.name, known)[0]:
-            break
-        base = within  # a folder with all that came back
     own: dict[str, list[Given]] = defaultdict(list)
     claims: dict[str, dict[str, list[Given]]] = defaultdict(lambda: defaultdict(list))
     done: work.Handed = {}
     wrong: list[str] = []
     for file in files:
-        is_table, parts = file.suffix.lower() != ".ipynb", file.relative_to(base).parts or ("",)
+        is_table, parts = file.suffix.lower() != ".ipynb", file.relative_to(path).parts or ("",)
         named, sure, begins = senders.named(parts[0], known)
         try:
             cells = [] if is_table else _cells(file)
@@ -284,7 +278,7 @@ def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     """Mark every question of the students who returned something.
 
     Columns ``student, question, given, expected, mark`` (right, partly or wrong), ``mistake``
-    (which it looks like), ``points``.  A verdict has no points where both the t and the interval are wrong.
+    (which it looks like), ``points``.  A verdict has no points where t and interval are wrong.
     """
     rows = []
     came = key[key["student"].isin({student for student, _ in found})]

@@ -109,13 +109,6 @@ def made(student: str, seed: str) -> Panel:
     return Panel(cities, yearbook, asked, known)
 
 
-def in_class(key: Key) -> str:
-    """A question to put to a student in class, who has to know the cities and the errors."""
-    t, city = key["q7"], key["q8"][RIGHT]
-    other = f", and {t['clustered error']:.2f} clustered by city" if "clustered error" in t else ""
-    return f"Your t is {t[RIGHT]:.2f} by the jackknife{other}: what has {city} to do with it?"
-
-
 def _number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest())
 

@@ -41,10 +41,7 @@ FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
     """Bring every twin up to date, executing only those that need it; return their names.
 
-    Raises
-    ------
-    SystemExit
-        A page cannot be computed; what it was is printed.  The others are written.
+    Where a page cannot be computed the program ends, after the others are written.
     """
     stale: dict[notebooks.Pair, str] = {}
     for pair in notebooks.pairs(root):

@@ -139,10 +139,7 @@ async def _run_cell(
 async def computed(pair: notebooks.Pair) -> float:
     """Execute one notebook and write both halves; return the seconds it took.
 
-    Raises
-    ------
-    PageError
-        It cannot be computed; both halves are left as they were.
+    A `PageError` leaves both halves as they were.
     """
     began = time.perf_counter()
     written = pair.text.read_bytes()

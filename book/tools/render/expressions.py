@@ -95,10 +95,7 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
 def value(result: Mapping | None) -> str:
     """The text that an expression stands for, from the kernel's answer.
 
-    Raises
-    ------
-    ValueError
-        It raised, or gave anything but a whole number or a text that can be read: the cause.
+    A `ValueError` says that it raised, or gave anything but a whole number or a readable text.
     """
     if result is None:
         raise ValueError("was never evaluated; run `make book`")

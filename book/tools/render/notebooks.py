@@ -113,9 +113,7 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     if not pair.twin.exists():
         return notebook, "it was never executed"
     executed = twin(pair)
-    noted = noted_inputs(pair.root).get(pair.name)
-    if noted is None:
-        return notebook, "it is not known what its outputs came from"
+    noted = noted_inputs(pair.root).get(pair.name, {})
     if noted.get(CELLS) != cells_digest(notebook):
         return notebook, "its code or expressions changed"
     if noted.get(OUTPUTS) != outputs_digest(executed):
@@ -199,10 +197,9 @@ def _csv(*rows: list) -> str:
 
 def times(root: Path) -> tuple[str, dict[str, float]]:
     """What ``make times`` measured: when and on what machine, in a sentence; seconds by page."""
-    if not (root / TIMES).is_file():
-        return "", {}
-    said, _, *rows = (root / TIMES).read_text(encoding="utf-8").splitlines()
-    return said.removeprefix("# "), {page: float(n) for page, n in csv.reader(rows)}
+    measured = (root / TIMES).read_text(encoding="utf-8") if (root / TIMES).is_file() else "\n"
+    said, _, *rows = measured.split("\n")
+    return said.removeprefix("# "), {page: float(n) for page, n in csv.reader(filter(None, rows))}
 
 
 def _code(notebook: Notebook) -> list[Notebook]:
@@ -251,9 +248,7 @@ def text_of(notebook: Notebook) -> str:
     """The bytes of a text on disk, as stock jupytext writes them."""
     written = copy.deepcopy(notebook)
     written.metadata.jupytext["text_representation"] = {"extension": ".md", "format_name": "myst"}
-    versions = ("jupytext_version", "format_version")
-    left_out = ",".join(f"-jupytext.text_representation.{each}" for each in versions)
-    config = jupytext.config.JupytextConfiguration(notebook_metadata_filter=left_out)
+    config = jupytext.config.load_jupytext_config(str(ROOT / "book"))
     return jupytext.writes(written, fmt=FORMAT, config=config)
 
 

@@ -73,12 +73,8 @@ def contents() -> list[str]:
 def volume(html: Path, name: str = "") -> list[str]:
     """The pages of a volume: the book without its interface, the interface, or a route.
 
-    A route has the front page and the pages that it lists for one of its readers.
-
-    Raises
-    ------
-    SystemExit
-        The front page has no such reader.
+    A route has the front page and the pages that it lists for one of its readers; a name that it
+    does not have ends the program.
     """
     if name in ("", INTERFACE):
         there = [each for each in contents() if (html / f"{each}.html").exists()]
@@ -254,10 +250,8 @@ def places(printed: Path) -> dict[str, int]:
 def printed(document: Path, target: Path) -> None:
     """Print an HTML file into a PDF, until each page number that it names is where it says.
 
-    Raises
-    ------
-    SystemExit
-        There is no Chromium; the page numbers do not settle; no font has a Chinese letter.
+    The program ends where there is no Chromium, where page numbers do not settle, and where no font
+    has a Chinese letter.
     """
     executable = chromium()
     if executable is None:
@@ -292,7 +286,7 @@ def printed(document: Path, target: Path) -> None:
 
 def write(html: Path, target: Path, solutions: bool = False, name: str = "") -> None:
     """Print a volume into a file; `printed` says what stops it."""
-    document = target.with_suffix(".in-one.html")
+    document = target.with_suffix(".html")
     document.write_text(assemble(html, solutions, name), encoding="utf-8")
     printed(document, target)
     document.unlink()
