@@ -59,13 +59,6 @@ STROKES = """() => {
         .map(each => each.outerHTML.slice(0, 120))];
 }"""
 
-CLIPPED = """() => [...document.querySelectorAll('article figure svg[role=img]')].filter(each => {
-    const own = each.getBoundingClientRect(), box = each.parentElement;
-    const around = box.getBoundingClientRect();
-    return own.width && getComputedStyle(box).overflowX != 'visible' && box.tabIndex < 0
-        && (own.left < around.left - 1 || own.right > around.right + 1);
-}).length"""
-
 
 @pytest.fixture
 def tab(browser) -> Iterator[Page]:
@@ -112,7 +105,6 @@ def test_page_is_quiet_and_nothing_is_cut_and_a_chapter_opens_with_a_picture(tab
         top = tab.evaluate(FIRST) if page in CHAPTERS else 0
         assert top is not None and top <= highest, f"{page}: first picture {top} px down at {size}"
     assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 11 px on a phone"
-    assert not tab.evaluate(CLIPPED), f"{page}: charts clipped on a phone"
     assert not complaints, f"{page}: {complaints}"
 
 
@@ -125,21 +117,6 @@ def test_without_a_script_no_line_of_a_chart_is_lost(browser, html):
         lines, lost = tab.evaluate(STROKES)
         assert lines > 20 and not lost, f"{name}, {media}: {len(lost)} of {lines}: {lost[:3]}"
     tab.close()
-
-
-def test_menus_open_on_a_phone(tab, html):
-    tab.set_viewport_size({"width": 390, "height": 844})
-    opened(tab, html, "notebooks/04-1-overall")
-    link = tab.locator(".bd-sidebar-primary a", has_text="Glossary").first
-    assert not link.is_visible()
-    tab.locator(".primary-toggle:visible").click()
-    link.wait_for(state="visible")
-    link.click()
-    tab.wait_for_url("**/glossary.html")
-    contents = tab.locator(".bd-sidebar-secondary a", has_text="Index").first
-    assert not contents.is_visible()
-    tab.locator(".secondary-toggle:visible").click()
-    contents.wait_for(state="visible")
 
 
 @pytest.mark.parametrize(
@@ -164,18 +141,14 @@ def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):
 @pytest.mark.slow
 def test_print_is_light_and_holds_the_last_column(tab, html):
     last = ".board .tiles td a, #tab-ledger tbody tr:nth-child(-n+4) td:nth-of-type(7)"
-    whole = "article :is(table.figures, figure svg)"
-    for page, inside in (("04-1-overall", whole), ("ledger", last)):
-        opened(tab, html, f"notebooks/{page}", scheme="dark")
-        tab.set_viewport_size({"width": 700, "height": 1000})
-        tab.emulate_media(media="print")
-        ink = tab.evaluate("getComputedStyle(document.querySelector('article p')).color")
-        assert ink == "rgb(26, 26, 26)"
-        for box in tab.locator(inside).all():
-            if box.is_visible():
-                place = box.bounding_box()
-                assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()
-    assert not tab.locator("form.filters").is_visible()
+    opened(tab, html, "notebooks/ledger", scheme="dark")
+    tab.set_viewport_size({"width": 700, "height": 1000})
+    tab.emulate_media(media="print")
+    ink = tab.evaluate("getComputedStyle(document.querySelector('article p')).color")
+    assert ink == "rgb(26, 26, 26)" and not tab.locator("form.filters").is_visible()
+    for box in tab.locator(last).all():
+        place = box.bounding_box() if box.is_visible() else {"x": 0, "width": 0}
+        assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()
 
 
 def test_a_cell_of_the_board_leads_to_its_row_of_the_ledger(tab, html):

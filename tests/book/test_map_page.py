@@ -48,13 +48,3 @@ def test_sentence_and_marks_are_those_of_the_panel(tab, data):
                   for kind in ("above", "below", "missing")]  # fmt: skip
         shown = rows.round(9).round(digits)
         assert counts == [(shown >= even).sum(), (shown < even).sum(), shown.isna().sum()], expected
-
-
-@pytest.mark.slow
-def test_controls_can_be_touched_and_in_print_there_is_the_strip_alone(tab):
-    for name in ("Indicator", "City", "Year"):
-        assert control(tab, name).bounding_box()["height"] >= 44
-    moving, still = tab.locator(".belt-map"), tab.locator("#fig-incomes svg")
-    assert moving.is_visible() and still.is_visible()
-    tab.emulate_media(media="print")
-    assert not moving.is_visible() and still.is_visible()

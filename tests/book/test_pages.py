@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,11 @@ import nbformat
 import pages
 import pandas as pd
 import pytest
+import theme
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
-from lib import style, tables
+from lib import published, style, tables, verdicts
 from tools.render import expressions, notebooks, pdf
 
 ROOT = notebooks.ROOT
@@ -67,8 +69,7 @@ def test_a_shared_link_says_what_it_leads_to_and_links_lead_somewhere(html, page
 def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, page):
     """Okabe and Ito's eight, greys, and what tiles of verdicts have; heat maps have their scale.
 
-    No white halo of letters; an edge around pale fills, whose contrast with the page is below three
-    (the curves have a line along their top).
+    No white halo of letters; an edge around pale fills, but for curves with a line along their top.
     """
     palette = {"#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"}
     palette |= {*style.READING.values()}
@@ -200,3 +201,21 @@ def test_a_page_shows_each_value_note_and_file_where_it_belongs(tmp_path):
     assert "{table} Of first\n" in text and "Two is second." in text
     assert r"What \*brackets\* mean\." in text
     assert (tmp_path / "tab-x.csv").read_text() == "row,n\na,7\n"
+
+
+def test_claims_for_programs_are_every_printed_cell_under_both_readings(html):
+    cells = pd.DataFrame(json.loads((html / "_static/data/claims.json").read_text())["cells"])
+    printed = published.coefficients()
+    for _, own in cells.groupby("reading"):
+        assert sorted(own["printed"]) == sorted(printed["coef"])
+        assert sorted(own["printed_stars"]) == sorted(printed["stars"].str.len())
+    assert set(cells["verdict"]) <= {*verdicts.VERDICTS, "no claim"}
+
+
+def test_a_repair_of_the_theme_that_finds_nothing_to_repair_is_known(html):
+    """On pages that were repaired before."""
+    due, done = set(), set()
+    for name in ("notebooks/04-1-overall.html", "book/references.html"):
+        theme.repaired((html / name).read_text(encoding="utf-8"), due, done)
+    names = {name for name, *_ in theme.REPAIRS}
+    assert due - done == names - {"landmark of the title", "mathematics"}

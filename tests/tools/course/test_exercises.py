@@ -98,9 +98,7 @@ def test_half_of_the_exercises_ask_for_a_mechanism_or_a_place_and_all_say_how_lo
     asked = [each for pair in notebooks.pairs()
              for each in gates.exercises(notebooks.read(pair).cells)]  # fmt: skip
     assert sorted(about.index) == sorted(each.label for each in asked)
-    assert set(about) == {"mechanism", "place", "method"}
-    assert about.ne("method").mean() >= 0.5
+    assert about.isin(["mechanism", "place"]).mean() >= 0.5
     for each in asked:
-        found = re.match(r"\*(Easy|Middling|Hard|Open), (\d+) minutes", each.text.strip())
-        assert found, f"{each.label}: no difficulty, or no minutes"
-        assert (found[1] == "Open") == each.title.startswith("★"), each.label
+        hard = re.match(r"\*(Easy|Middling|Hard|Open), \d+ minutes", each.text.strip())
+        assert hard and (hard[1] == "Open") == each.title.startswith("★"), each.label

@@ -134,46 +134,37 @@ def cell(text, student="s1"):
     return json.dumps({"cells": [{"cell_type": "code", "source": [source]}]})
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "words"),
-    [
-        ("a.csv", "student,question,answer\ns9,q1,1\n", "row 2: found student 's9'"),
-        ("a.csv", "student,question,answer\ns1,q1\n", "row 2: found 2 fields; expected 3"),
-        ("a.csv", "student,question,answer\ns1,q1,0\ns1,q1,2\n", "row 3: found s1, q1 again"),
-        ("a.csv", "student,question,answer\ns1,q0,1\n", "'q0'; expected a student of the key and"),
-        ("a.csv", "student,question,answer\ns1,q8,=1+1\n", "q8: found '=1+1'; expected a num"),
-        ("b.csv", "a,b\n1,2\n", "found the columns a, b; expected student, question, answer"),
-        ("a\nb.ipynb", "", "a\\nb.ipynb: found no notebook"),
-        ("a.ipynb", "[" * 100_000, "found no notebook"),
-        ("a.ipynb", " " * 20_000_001, "found 20,000,001 bytes; expected at most 20,000,000"),
-        ("a.ipynb", cell("{'q1': 1}", "nobody"), "cell 1, line 3: found student 'nobody'"),
-        ("a.ipynb", cell("1"), "found no cell that sets answers"),
-        ("a.ipynb", cell("{'q1': 1e999}"), "cell 1, line 3, q1: found '1e999'; expected a number"),
-        ("a.ipynb", cell("{\n'q1': 364/100}"), "cell 1, line 4, q1: found '364/100'"),
-        ("a.ipynb", cell("{'q1': open('run', 'w')}"), "found \"open('run', 'w')\"; expected a num"),
-        ("a.ipynb", cell("{'q8': best}"), "found 'best'; expected a number, or a word in quo"),
-    ],
-    ids=lambda text: text[:30],
-)
-def test_what_cannot_be_read_is_listed_with_its_place_and_the_rest_is_marked(
-    made, tmp_path, monkeypatch, capsys, name, text, words
-):
+HEAD = "student,question,answer\n"
+ODD = [
+    ("a.csv", f"{HEAD}s99,q1,1\n", "row 2: found student 's99'"),
+    ("a.csv", f"{HEAD}s1,q1\n", "row 2: found 2 fields; expected 3"),
+    ("a.csv", f"{HEAD}s2,q1,0\ns2,q1,2\n", "row 3: found s2, q1 again"),
+    ("a.csv", f"{HEAD}s3,q0,1\n", "'q0'; expected a student of the key and"),
+    ("a.csv", f"{HEAD}s4,q8,=1+1\n", "q8: found '=1+1'; expected a num"),
+    ("b.csv", "a,b\n1,2\n", "found the columns a, b; expected student, question, answer"),
+    ("a\nb.ipynb", "", "a\\nb.ipynb: found no notebook"),
+    ("a.ipynb", "[" * 100_000, "found no notebook"),
+    ("a.ipynb", " " * 20_000_001, "found 20,000,001 bytes; expected at most 20,000,000"),
+    ("a.ipynb", cell("1"), "found no cell that sets answers"),
+    ("a.ipynb", cell("{'q1': 1e999}", "s10"), "cell 1, line 3, q1: found '1e999'; expected a num"),
+    ("a.ipynb", cell("{\n'q1': 364/100}", "s11"), "cell 1, line 4, q1: found '364/100'"),
+    ("a.ipynb", cell("{'q1': open('ran', 'w')}", "s12"), "found \"open('ran', 'w')\"; expected a"),
+    ("a.ipynb", cell("{'q8': best}", "s13"), "found 'best'; expected a number, or a word in quo"),
+]
+
+
+def test_what_cannot_be_read_is_listed_with_its_place_and_no_code_is_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    folder, answers = made
-    own = {question: typed(question, each) for question, each in answers["s_2"].items()}
-    filled(folder, "s_2", own, tmp_path / "returned" / "b")
-    (tmp_path / "returned" / name).write_text(text, encoding="utf-8")
-    key = folder / "teacher" / "key.csv"
-    assert run("grade", tmp_path / "marks", key=key, answers=tmp_path / "returned") == 0
-    said = capsys.readouterr().out
-    (line,) = [line for line in said.splitlines() if words in line]
-    assert str(tmp_path / "returned" / name).replace("\n", "\\n") in line
-    assert pd.read_csv(tmp_path / "marks" / "to_look_at.csv")["what"].iloc[0] == line
-    assert re.search(r"\d of 3 students: .*marks.csv; .*; look at the 2 lines above\n$", said)
-    panel_marks = pd.read_csv(tmp_path / "marks" / "marks.csv").set_index("student")["panel"]
-    assert panel_marks["s_2"] == 100 and panel_marks.sum() == 100
-    # No code was run.
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["marks", "returned"]
+    for number, (name, text, _) in enumerate([*ODD, ("a.ipynb", cell("{'q1': 5}", "s14"), "")]):
+        folder = tmp_path / (f"s{number}" if number else "unknown")
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+    found, _, wrong = read_answers(tmp_path, {f"s{number}" for number in range(15)})
+    assert found["s14", "q1"].answer == 5 and len(wrong) == len(ODD)
+    for number, (_, _, words) in enumerate(ODD):
+        place = f"{tmp_path}/s{number}/" if number else "unknown"
+        assert [line for line in wrong if place in line and words in line], words
+    assert not list(tmp_path.rglob("ran"))
 
 
 @pytest.mark.parametrize(

@@ -14,17 +14,10 @@ PAIRS = notebooks.pairs(ROOT)
 each_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("  display_name: Python 3", '  display_name: "Python 3'),
-        ("ipython3\nimport", "ipython3\n---\ntable:\n  caption: Growth: of REG\n---\nimport"),
-        ("ipython3\nimport", "ipython3\n:tags: [remove-cell\n\nimport"),
-    ],
-)
-def test_a_slip_in_the_options_of_a_page_is_said_with_its_name(project, old, new):
+def test_a_slip_in_the_options_of_a_page_is_said_with_its_name(project):
     (pair,) = notebooks.pairs(project)
-    pair.text.write_text(pair.text.read_text().replace(old, new))
+    slip = "ipython3\n---\ntable:\n  caption: Growth: of REG\n---\nimport"
+    pair.text.write_text(pair.text.read_text().replace("ipython3\nimport", slip))
     with pytest.raises(SystemExit, match=r"(?s)^book/demo\.md: .*line \d.*expected YAML"):
         book.refresh(project)
 
