@@ -7,6 +7,7 @@ import io
 import json
 import re
 import warnings
+from itertools import product
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -135,29 +136,25 @@ def test_which_choices_give_a_coefficient(tab):
 
 
 def test_each_case_of_the_book_is_shown_as_lib_estimates_it(tab):
-    """Six cases, two readings, the columns of Tables 1 and 2 and a reach, which is by city only."""
+    """Six cases, two readings, a column of Tables 1 and 2 and a reach, which is by city only."""
     asked, expected = [], []
-    for case in cases.CASES:
-        for reading in READINGS:
-            for column in (COLUMNS[0], COLUMNS[1], COLUMNS[3], COLUMNS[5]):
-                term = column.terms[0]
-                fit = cases.fit(panel.load(), reading, column, case)
-                few = len(fit.clusters["province"]) < 10
-                own = fit.jackknife("city" if few else "province").table.loc[term]
-                how = {"sample": case.change.get("without", "belt110")}
-                how |= {name: case.change[name] for name in case.change if name != "without"}
-                named = {"column": column.key, "term": term, "mobility": reading.name} | how
-                asked.append(urlencode(named))
-                expected.append((fit.coef[term], own["p"], len(fit.rows), few))
+    for case, reading, place in product(cases.CASES, READINGS, (0, 3, 5)):
+        column, term = COLUMNS[place], COLUMNS[place].terms[0]
+        fit = cases.fit(panel.load(), reading, column, case)
+        own = fit.jackknife("city" if place == 5 else "province").table.loc[term]
+        how = {"sample": case.change.get("without", "belt110"), **case.change}
+        named = {"column": column.key, "term": term, "mobility": reading.name} | how
+        asked.append(urlencode({name: each for name, each in named.items() if name != "without"}))
+        expected.append((fit.coef[term], own["p"], len(fit.rows), place == 5))
     printed = tab.evaluate(SHOW, asked)
     for name, (said, _, _, notes, by), (coef, p, nobs, few) in zip(
         asked, printed, expected, strict=True
     ):
         shown = re.search(r"\. (−?[\d.]+)(\**),", said)
         assert notes == "" or notes.startswith("These are the rows of"), (name, notes)
-        value = shown[1].replace("−", "-")
-        digits = len(value.partition(".")[2])
-        assert float(value) == pytest.approx(coef, abs=0.501 * 10**-digits), name
+        digits = len(shown[1].partition(".")[2])
+        value = float(shown[1].replace("−", "-"))
+        assert value == pytest.approx(coef, abs=0.501 * 10**-digits), name
         assert shown[2] == prose.mark(p) and f" {nobs:,} city-years" in said, name
         assert ("by city only" in by) == few
 

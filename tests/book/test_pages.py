@@ -153,18 +153,6 @@ def test_every_notebook_says_how_it_was_computed(html):
     assert link["href"].endswith("book/api-lib.html#lib.panel.load")
 
 
-def test_tables_can_be_taken_away(html):
-    """In files whose columns are numbers or words, with no star or bracket at a number."""
-    number = re.compile(r"[<(\[⟨]?[-−+]?[\d.,]+( %)?[)\]⟩]?\*{0,3}( \([^()]*\))?")
-    files = sorted((html / "_static" / "tables").glob("*.csv"))
-    assert len(files) > len(pdf.contents())
-    for path in files:
-        for name, column in pd.read_csv(path).select_dtypes(exclude="number").items():
-            odd = [cell for cell in column.dropna().astype(str) if number.fullmatch(cell)]
-            assert not odd, f"{path.name}, {name}: {odd[:3]}"
-        assert r"\begin{tabular}" in path.with_suffix(".tex").read_text(encoding="utf-8")
-
-
 def test_a_chart_on_a_page_keeps_words_and_colours_and_scrolls_where_it_is_wide():
     fig, ax = style.figure(style.WIDE)
     ax.plot([0, 1], [0, 1], color=style.REACH["upper"])

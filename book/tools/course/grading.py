@@ -140,7 +140,7 @@ def read_answers(
     files.sort(key=lambda file: (file.suffix.lower(), file.parent, len(file.name), file.name))
     known = senders.known_by(pd.DataFrame({"student": [*students]}) if roster is None else roster)
     own: dict[str, list[Given]] = defaultdict(list)
-    claims: dict[str, dict[str, list[Given]]] = defaultdict(lambda: defaultdict(list))
+    claims: dict[str, dict[tuple, list[Given]]] = defaultdict(lambda: defaultdict(list))
     done: work.Handed = {}
     wrong: list[str] = []
     for file in files:
@@ -170,7 +170,7 @@ def read_answers(
             elif sure == {student} and (begins or len(parts) > 1):
                 own[student].append(given)
             elif student in sure or not named:  # in the midst of a name, two of one name, nobody's
-                claims[student][parts[0]].append(given)
+                claims[student][parts[:-1] or parts].append(given)
             else:
                 refused[given.student or "a student without name"] = " and ".join(sorted(named))
         wrong += [f"{sheets.plain(file)}: answers of {says} found at {at}; they count for neither"

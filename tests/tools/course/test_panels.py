@@ -232,9 +232,13 @@ def test_of_two_files_that_nothing_tells_apart_neither_counts(tmp_path):
     (tmp_path / "c.ipynb").write_text(cell("{'q3': 3}", "s2"), "utf-8")
     found, _, wrong = read_answers(tmp_path, {"s1", "s2"})
     assert [given.answer for given in found.values()] == [1, "Nesk", 3] and not wrong
-    (tmp_path / "d.ipynb").write_text(cell("{'q2': 3}"), "utf-8")
+    for name in ("d.ipynb", "all/d/d.ipynb", "all/e/d.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(cell("{'q2': 3}"), "utf-8")
     found, _, (line,) = read_answers(tmp_path, {"s1", "s2"})
     assert [*found] == [("s2", "q3")] and re.search(r"a.csv, .*d.ipynb: answers of s1, and", line)
+    with pytest.raises(panel.DataError, match="none counts"):
+        read_answers(tmp_path / "all", {"s1"})
 
 
 def test_another_students_numbers_are_named(made):
