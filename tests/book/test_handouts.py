@@ -16,6 +16,7 @@ import pages
 import pytest
 import test_editions as editions
 from bs4 import BeautifulSoup
+from nbclient import NotebookClient
 from pypdf import PdfReader
 
 from tools.course import answers, checks, handout, starters
@@ -55,6 +56,19 @@ def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
     assert solutions and not any(cell.source in text for cell in solutions)
     for each in checks.of(cells):
         assert f"# {each.about['ask']}\n" in text and f'\ncheck("{each.label}", ...)' in text
+
+
+@pytest.mark.slow
+def test_a_starter_runs_where_code_follows_a_solution(html, tmp_path):
+    """On all other pages the code above the first solution ran without it."""
+    for pair in notebooks.pairs():
+        code = [cell for cell in notebooks.twin(pair).cells if cell.cell_type == "code"]
+        solved = ["solution" in cell.metadata.get("tags", []) for cell in code]
+        if sorted(solved) != solved:
+            made = starters.starter(pair, html)
+            asked = starters.digests(checks.of(notebooks.twin(pair).cells))
+            (tmp_path / answers.FILE).write_text(asked, encoding="utf-8")
+            NotebookClient(made, resources={"metadata": {"path": str(tmp_path)}}).execute()
 
 
 def test_no_answer_that_is_handed_in_stands_on_its_page():

@@ -15,8 +15,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 import yaml
@@ -54,31 +52,30 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
     _, seconds = notebooks.times(root)
-    slow_first = sorted(stale, key=lambda pair: -seconds.get(pair.name, 0))
-    failed = at_once({pair.name: partial(execute.computed, pair) for pair in slow_first})
+    failed = at_once(sorted(stale, key=lambda pair: -seconds.get(pair.name, 0)))
     notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
     return [pair.name for pair in stale]
 
 
-def at_once(tasks: Mapping[str, Callable[[], Awaitable[float]]]) -> list[str]:
-    """Run notebooks two at a time and say how long each took; return the names that failed.
+def at_once(pairs: list[notebooks.Pair]) -> list[str]:
+    """Execute notebooks two at a time and say how long each took; return the names that failed.
 
     Kernels work side by side; this program is one thread.  CPython before 3.11.8 and 3.12.2 keeps
     the depth of a syntax tree once for all threads, so two that parse can fail (its issue 106905).
     """
-    waiting, failed = list(tasks), []
+    waiting, failed = [*pairs], []
 
     async def work() -> None:
         while waiting:
-            name = waiting.pop(0)
-            where = f"[{len(tasks) - len(waiting)}/{len(tasks)}] {name}"
+            pair = waiting.pop(0)
+            where = f"[{len(pairs) - len(waiting)}/{len(pairs)}] {pair.name}"
             try:
-                print(f"{where}: {await tasks[name]():.1f} s", flush=True)
+                print(f"{where}: {await execute.computed(pair):.1f} s", flush=True)
             except Exception as error:
                 print(f"{where} FAILED\n{error}", file=sys.stderr, flush=True)
-                failed.append(name)
+                failed.append(pair.name)
 
     async def both() -> None:
         await asyncio.gather(work(), work())

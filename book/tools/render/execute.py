@@ -44,12 +44,8 @@ async def evaluate(client: NotebookClient, asked: Iterable[str]) -> dict[str, di
     return reply["content"]["user_expressions"]
 
 
-async def run(
-    notebook: nbformat.NotebookNode, name: str, root: Path, folder: str = "notebooks"
-) -> dict[str, str]:
+async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[str, str]:
     """Execute a notebook in place and evaluate its expressions; return digests of what it used.
-
-    It runs in a folder of the project.
 
     Raises
     ------
@@ -65,7 +61,7 @@ async def run(
         timeout=600,
         record_timing=False,
         coalesce_streams=True,  # in how many pieces a text arrives depends on the moment
-        resources={"metadata": {"path": str(root / folder)}},
+        resources={"metadata": {"path": str(root / "notebooks")}},
     )
     # Two notebooks run at a time, and more threads would wait for one another.
     own = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **os.environ}

@@ -21,7 +21,7 @@ from tools.yearbook.reading import read_cities, read_yearbook
 
 CLASS = pd.DataFrame(
     [("s1", "Ada Lovelace"), ("s2", "王明"), ("s3", "王明"), ("s14", "Zoë O'Brien"),
-     ("ada", "王明华")], columns=["student", "name"])  # fmt: skip
+     ("ada", "王明华"), ("3", "Lin Bo")], columns=["student", "name"])  # fmt: skip
 ROSTER = "student,name\ns1,Ada Lovelace\ns_2,\n2020302131045,张三\n"
 
 
@@ -232,13 +232,13 @@ def test_of_two_files_that_nothing_tells_apart_neither_counts(tmp_path):
     (tmp_path / "c.ipynb").write_text(cell("{'q3': 3}", "s2"), "utf-8")
     found, _, wrong = read_answers(tmp_path, {"s1", "s2"})
     assert [given.answer for given in found.values()] == [1, "Nesk", 3] and not wrong
-    for name in ("d.ipynb", "all/d/d.ipynb", "all/e/d.ipynb"):
+    for name in ("d.ipynb", "up/all/d/d.ipynb", "up/all/e/d.ipynb"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(cell("{'q2': 3}"), "utf-8")
     found, _, (line,) = read_answers(tmp_path, {"s1", "s2"})
     assert [*found] == [("s2", "q3")] and re.search(r"a.csv, .*d.ipynb: answers of s1, and", line)
     with pytest.raises(panel.DataError, match="none counts"):
-        read_answers(tmp_path / "all", {"s1"})
+        read_answers(tmp_path / "up", {"s1"})
 
 
 def test_another_students_numbers_are_named(made):
