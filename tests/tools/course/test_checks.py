@@ -73,8 +73,11 @@ def every() -> dict[str, list[checks.Check]]:
     return {name: each for name, each in found.items() if each}
 
 
-def test_every_answer_of_the_book_is_right_and_no_two_mistakes_are_one(every):
+def test_every_answer_of_the_book_is_right_no_two_mistakes_are_one_and_none_is_handed_out(every):
+    """Beside digests: questions, hints, choices and what is said of mistakes."""
     made = [each for page in every.values() for each in page]
+    known = json.loads(starters.digests(made))
+    allowed = {"ask", "hint", "choices", "digits", "unit", "right", "mistakes"}
     assert len(made) >= 60
     for each in made:
         assert answers.judged(each.label, each.about, each.answer)[0], each.label
@@ -84,18 +87,10 @@ def test_every_answer_of_the_book_is_right_and_no_two_mistakes_are_one(every):
         assert not of_percent or each.about.get("unit") == "%", f"{each.label}: 6.9 % is not read"
         first = [mistake["digests"][0] for mistake in each.about["mistakes"]]
         assert len({*first, *each.about["right"]}) == len(first) + len(each.about["right"])
-
-
-def test_what_is_handed_out_names_no_answer(every):
-    """Beside digests: questions, hints, choices and what is said of mistakes."""
-    whole = [each for made in every.values() for each in made]
-    known = json.loads(starters.digests(whole))
-    allowed = {"ask", "hint", "choices", "digits", "unit", "right", "mistakes"}
-    for each in whole:
         about = known[each.label]
-        assert about.keys() <= allowed and all(len(one) == 8 for one in about["right"])
+        assert about.keys() <= allowed and all(len(digest) == 8 for digest in about["right"])
         text = json.dumps(about, ensure_ascii=False) + unescape(checks.form(each, open_to=False))
-        assert "choices" in about or len(each.answer) <= 3 or each.answer not in text, each.label
+        assert choices or len(each.answer) <= 3 or each.answer not in text, each.label
 
 
 @pytest.fixture(scope="module")
