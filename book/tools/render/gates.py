@@ -153,12 +153,8 @@ def exercises(cells: list[Cell]) -> list[Exercise]:
             titles[part.label] = next(blocks(part.text)).argument
         elif not part.gates and part.text.strip():
             inner[part.kind, part.label].append(part)
-    return [
-        Exercise(
-            label,
-            title,
-            "\n".join(part.text.rstrip("\n") for part in inner["exercise", label]).strip("\n"),
-            inner["solution", label],
-        )
-        for label, title in titles.items()
-    ]
+    found = []
+    for label, title in titles.items():
+        text = "\n".join(part.text.rstrip("\n") for part in inner["exercise", label])
+        found.append(Exercise(label, title, text.strip("\n"), inner["solution", label]))
+    return found

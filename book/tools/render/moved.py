@@ -18,10 +18,9 @@ def of_cell(cell: Mapping, outputs: Sequence[Mapping]) -> dict[str, str]:
     return lines
 
 
-def first_line(source: str, width: int = 48) -> str:
+def first_line(source: str) -> str:
     """The first line of a cell's code, cut where it is long."""
-    line = source.strip().split("\n", 1)[0]
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+    return source.strip().split("\n", 1)[0][:48]
 
 
 def between(before: Mapping, after: Mapping) -> list[tuple]:

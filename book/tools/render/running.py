@@ -6,26 +6,22 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
-import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def stops_at_once() -> None:
-    """Let SIGINT and SIGTERM end this program and all that it started.
+    """Let SIGINT and SIGTERM end this program; kernels end when it is gone.
 
     An exception would be lost where Python ignores exceptions, as in callbacks and finalizers.
     """
 
     def stop(*_: object) -> None:
         os.write(2, b"Stopped.  The same command again does what is left.\n")
-        for child in psutil.Process().children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
         os._exit(130)
 
     signal.signal(signal.SIGINT, stop)
