@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +27,6 @@ COMMAND = """import gc, tools.render
 from jupyter_book.cli.main import main
 gc.set_threshold(100_000, 50)
 main()"""
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 EDITIONS = ("reading", "instructor", "student")
 # What shapes the pages or stands on them, docstrings among it.
 SOURCES = ("*.yml", notebooks.LOCK, "CITATION.cff", "book/*.*", "book/_static/*.*",
@@ -99,7 +97,9 @@ def render(root: Path, output: Path, edition: str = "reading") -> str:
         command, cwd=root, env={**os.environ, **own}, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
-    words = _COLOUR.sub("", done.stderr).strip() or f"the rendering ended with {done.returncode}"
+    words = (
+        execute.COLOUR.sub("", done.stderr).strip() or f"the rendering ended with {done.returncode}"
+    )
     return words if done.returncode else ""
 
 

@@ -26,7 +26,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from tools.render import expressions, notebooks
 
 _USED = "__import__('sys')._used()"
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class PageError(Exception):
@@ -114,7 +114,7 @@ async def _run_cell(
     try:
         await client.async_execute_cell(cell, number)
     except CellExecutionError as error:
-        lines = _COLOUR.sub("", error.traceback).splitlines()
+        lines = COLOUR.sub("", error.traceback).splitlines()
         code = [f"    {line}" for line in cell.source.splitlines()[:3]]
         tail = [line for line in lines if line.strip()][-8:]
         raise PageError("\n".join([f"{where} raised:", *code, "  ...", *tail])) from None

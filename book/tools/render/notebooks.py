@@ -36,8 +36,7 @@ RESULTS = Path("notebooks/results.csv")
 INPUTS = Path("notebooks/inputs.csv")
 TIMES = Path("notebooks/times.csv")
 LOCK = "requirements.txt"
-PACKAGES = ("lib", "studies", "tools")
-"""The project's own, where a notebook may import from."""
+PACKAGES = ("lib", "studies", "tools")  # the project's own, where notebooks may import from
 CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
 FORMAT = "md:myst"
 HEAD = "---\njupytext"
