@@ -97,10 +97,8 @@ def render(root: Path, output: Path, edition: str = "reading") -> str:
         command, cwd=root, env={**os.environ, **own}, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
-    words = (
-        execute.COLOUR.sub("", done.stderr).strip() or f"the rendering ended with {done.returncode}"
-    )
-    return words if done.returncode else ""
+    words = execute.COLOUR.sub("", done.stderr).strip()
+    return (words or f"the rendering ended with {done.returncode}") if done.returncode else ""
 
 
 def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:
