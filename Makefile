@@ -61,13 +61,13 @@ headlines: $(READY) ## where each leading sentence of a page holds: data/headlin
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests
-	@$(RUN) -m tools.render.kernels
+	@.ci/kernels $(RUN)
 
 times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv
 	@$(RUN) -m tools.render.execute --times
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
-	@$(RUN) -m tools.render.kernels
+	@.ci/kernels $(RUN)
 
 rehearsal: book ## build with Sphinx alone and compare with make book [NEWEST=1: newest packages]
 ifneq ($(NEWEST),)

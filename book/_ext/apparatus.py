@@ -1,4 +1,4 @@
-"""What the apparatus needs: versions, run times, how to cite, descriptions of ``lib``, numbers.
+"""What the apparatus needs: versions, run times, descriptions of ``lib``, numbers.
 
 Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter have its first numbers.
 
@@ -7,15 +7,14 @@ A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page 
 
 from __future__ import annotations
 
-import copy
 import platform
 import re
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docutils import nodes
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
@@ -29,30 +28,20 @@ from tools.render import authors, notebooks
 SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
 
 
-def restore(app: Sphinx) -> None:
-    """Give Sphinx back the numbers that it counted, or it would find them changed."""
-    if hasattr(app.env, "book_counted"):
-        app.env.toc_fignumbers = app.env.book_counted
-
-
 def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Number tables and figures of pages without a number A.1, A.2 ..., in reading order.
 
     Those of the front page are P.1, P.2 ...
     """
-    before = getattr(env, "book_numbered", {})
-    env.book_counted, env.book_numbered = copy.deepcopy(env.toc_fignumbers), {}
-    counts: dict[tuple[str, str], int] = {}
+    counts: Counter[tuple[str, str]] = Counter()
     for page in env.collect_relations():
-        if page not in env.toc_fignumbers or env.toc_secnumbers.get(page, {}).get(""):
-            continue
-        letter = "P" if page == env.config.root_doc else "A"
-        for kind, numbers in env.toc_fignumbers[page].items():
-            for anchor in numbers:
-                counts[letter, kind] = counts.get((letter, kind), 0) + 1
-                numbers[anchor] = (letter, counts[letter, kind])
-        env.book_numbered[page] = copy.deepcopy(env.toc_fignumbers[page])
-    return [page for page, found in env.book_numbered.items() if found != before.get(page)]
+        if page in env.toc_fignumbers and not env.toc_secnumbers.get(page, {}).get(""):
+            letter = "P" if page == env.config.root_doc else "A"
+            for kind, numbers in env.toc_fignumbers[page].items():
+                for anchor in numbers:
+                    counts[letter, kind] += 1
+                    numbers[anchor] = (letter, counts[letter, kind])
+    return []
 
 
 def hide_sections(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -101,8 +90,6 @@ class RunTimes(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         said, seconds = notebooks.times(Path(self.env.srcdir))
-        if not seconds:
-            return [nodes.paragraph("", "No run times have been measured yet.")]
         rows = [(page, f"{each:.0f}") for page, each in seconds.items()]
         rows.append(("all", f"{sum(seconds.values()):.0f}"))
         table = _table("Execution of the notebooks", ("Notebook", "Seconds"), rows)
@@ -117,7 +104,6 @@ class Seeds(SphinxDirective):
         # All folders but tests.
         for path in sorted([*root.glob("book/*.md"), *root.glob("[a-su-z]*/**/*.py")]):
             if found := SEED.findall(path.read_text("utf-8")):
-                self.env.note_dependency(str(path))
                 rows.append((path.relative_to(root).as_posix(), ", ".join(dict.fromkeys(found))))
         return [_table("Seeds of random numbers", ("File", "Seeds"), rows)]
 
@@ -130,37 +116,6 @@ def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     group.extend(nodes.colspec(colwidth=1) for _ in head)
     group += [nodes.thead("", row(head)), nodes.tbody("", *map(row, rows))]
     return nodes.table("", nodes.title("", caption), group, classes=["figures"])
-
-
-class Reference(SphinxDirective):
-    """``{reference}``: how to cite this book, as a line and as BibTeX, out of ``CITATION.cff``."""
-
-    def run(self) -> list[nodes.Node]:
-        path = Path(self.env.srcdir) / "CITATION.cff"
-        self.env.note_dependency(str(path))
-        cff = yaml.safe_load(path.read_text(encoding="utf-8"))
-        address = self.config.html_theme_options.get("repository_url", "")
-        year, month, _ = str(cff["date-released"]).split("-")
-        names = [
-            each.get("name") or f"{each['family-names']}, {each['given-names']}"
-            for each in cff["authors"]
-        ]
-        line = nodes.paragraph("", f"{' & '.join(names)}. ({year}). ")
-        line += nodes.emphasis("", cff["title"])
-        line += nodes.Text(f" (Version {cff['version']}) [Jupyter Book]. ")
-        if address:
-            line += nodes.reference("", address, refuri=address)
-        fields = {
-            "author": " and ".join(name if ", " in name else f"{{{name}}}" for name in names),
-            "title": f"{{{cff['title']}}}",
-            "year": year,
-            "month": str(int(month)),
-            "note": f"Jupyter Book, version {cff['version']}",
-            **({"url": address} if address else {}),
-        }
-        body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-        text = f"@misc{{{cff['title'].split()[0].strip(',:').lower()}{year},\n{body}}}"
-        return [line, nodes.literal_block(text, text, language="bibtex")]
 
 
 class AuthorYear(BaseLabelStyle):
@@ -222,9 +177,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("versions", Versions)
     app.add_directive("run-times", RunTimes)
     app.add_directive("seeds", Seeds)
-    app.add_directive("reference", Reference)
     app.add_directive("modules", Modules)
-    app.connect("builder-inited", restore)
     app.connect("env-get-updated", hide_sections, priority=100)
     app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)

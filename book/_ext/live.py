@@ -45,14 +45,11 @@ def of(words: str) -> tuple[Column, Reading]:
 def text(column: Column, reading: Reading) -> str:
     """A regression of the tables as a reader may change it: formula, definitions, condition."""
     terms = " + ".join(term.replace("LM_IA", "LM:IA") for term in column.terms)
-    outcome = specifications.PRICES[reading.prices]
-    outcome = f"log({outcome})" if reading.outcome == "log_reg" else outcome
-    share = reading.industry + ("_out" if reading.step == "out" else "")
     kept = f"year >= {column.years[0]} and year <= {column.years[1]}"
     kept += f' and reach == "{column.reach}"' if column.reach else ""
     return (
         f"REG ~ {terms} | city + year{PATHS.get(reading.effects, '')}\n"
-        f"REG = {outcome}, LM = {reading.mobility}, IA = ia({share})\n"
+        f"REG = reg, LM = {reading.mobility}, IA = ia({reading.industry})\n"
         f"where {kept}"
     )
 

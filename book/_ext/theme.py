@@ -7,13 +7,13 @@
   live code are added twice, and there is no live code.
 - The page asks for the colours "auto", which only a script can turn into light or dark.  Without a
   script no colour would be defined, and lines of charts would vanish: pages ask for none.
-- Icons come from a script of 1.5 MB and a font of 1,400 glyphs: the style sheet draws those in use
-  from a font that holds them.  Selectors stay whose classes stand on a page or in a script.
-  MathJax comes with the lock, in the parts that are needed, on pages with mathematics.
+- Icons come from a script of 1.5 MB, and the style sheet can draw them, too.  Selectors stay whose
+  classes stand on a page or in a script.  MathJax comes with the lock, in the parts that are
+  needed, on pages with mathematics.
 - The search knows pages alone: it gets their paragraphs, too, and no code.
 
-A repair that finds nothing to repair where it is due, and an icon that no font here has, are
-warnings: another version of the theme writes other pages.
+A repair that finds nothing to repair where it is due is a warning: another version of the theme
+writes other pages.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from typing import Any
 
 import displays
 from docutils import nodes
-from fontTools import subset
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -90,11 +89,6 @@ PARTS = re.compile(r"(?:bs-)?tooltip.*|drop.*|fade|show|collaps.*")
 # What a selector may or may not have does not decide whether anything can have the rest.
 OPTIONAL = re.compile(r":(?:not|is|where|has)\([^()]*\)")
 CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
-FACE = re.compile(r"@font-face\s*\{[^}]*fontawesome/webfonts/fa-([a-z]+)-\d+[^}]*\}")
-# Icons that style sheets write by their code.
-ICON = re.compile(r"fa-[\w-]+")
-NO_GLYPH = {"fa-solid", "fa-lg"}  # they say how an icon looks
-CONTENT = re.compile(r'(?:content|--pst-icon-[\w-]+): ?"(?:\\+([0-9a-f]{4})|([\ue000-\uf8ff])) ?"')
 
 
 def describe(
@@ -234,47 +228,25 @@ def repaired(text: str, due: set[str], done: set[str]) -> str:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Repair every page, and cut style sheets and icon font down to what the pages use."""
+    """Repair every page, and cut style sheets down to what the pages use."""
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    names: set[str] = set()  # of classes on pages
+    names: set[str] = set()  # of classes, on pages or added by scripts
     due: set[str] = set()
     done: set[str] = set()
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         names.update(*(found.split() for found in CLASSES.findall(text)))
-        if BANNER not in text:  # else an earlier build repaired it
-            page.write_text(repaired(text, due, done), encoding="utf-8")
+        page.write_text(repaired(text, due, done), encoding="utf-8")
     for repair in sorted(due - done):
         logger.warning("theme: found nothing to repair; expected %s", repair, type="theme")
-    words = set(names)  # and of classes that scripts may add
     for script in static.rglob("*.js"):
         if script.name != "fontawesome.js" and "mathjax" not in script.parts:
             found = WORD.findall(script.read_text(encoding="utf-8"))
-            words.update(filter(PARTS.fullmatch, found) if script.name == "bootstrap.js" else found)
-    glyphs: dict[int, set[str]] = {}  # with the selectors that pages have
+            names.update(filter(PARTS.fullmatch, found) if script.name == "bootstrap.js" else found)
     for sheet in static.rglob("*.css"):
-        styles = trimmed(sheet.read_text(encoding="utf-8"), words)
-        sheet.write_text(styles, encoding="utf-8")
-        for selectors, style in RULE.findall(styles):
-            for code, character in CONTENT.findall(style):
-                on_pages = {each for each in LIST.split(selectors) if may_have(each, names)}
-                glyphs.setdefault(int(code, 16) if code else ord(character), set()).update(on_pages)
-    options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
-    # Newer themes have the font as woff2 alone, which fontTools reads with the package brotli.
-    whole = min((static / "vendor" / "fontawesome" / "webfonts").glob("fa-solid-900.*"))
-    with subset.load_font(whole, options) as font:
-        codes = glyphs.keys() & font.getBestCmap().keys()
-        cut = subset.Subsetter(options)
-        cut.populate(unicodes=codes)
-        cut.subset(font)
-        subset.save_font(font, static / "icons.woff", options)
-    drawn = {each for code in codes for each in glyphs[code]}
-    lost = set().union(*glyphs.values()) - drawn
-    lost |= set(filter(ICON.fullmatch, names)) - NO_GLYPH - set(ICON.findall(" ".join(drawn)))
-    for icon in sorted(lost):
-        logger.warning("theme: the icon font has nothing for %s", icon, type="theme")
+        sheet.write_text(trimmed(sheet.read_text(encoding="utf-8"), names), encoding="utf-8")
 
 
 def may_have(selector: str, names: set[str]) -> bool:
@@ -283,18 +255,13 @@ def may_have(selector: str, names: set[str]) -> bool:
 
 
 def trimmed(styles: str, names: set[str]) -> str:
-    """A style sheet without selectors of classes that are not in ``names``, nor spare fonts."""
+    """A style sheet without selectors of classes that are not in ``names``."""
 
     def keep(rule: re.Match[str]) -> str:
         selectors = [each for each in LIST.split(rule[1]) if may_have(each, names)]
         return ",".join(selectors) + rule[2] if selectors else ""
 
-    def face(rule: re.Match[str]) -> str:
-        if rule[1] != "solid":
-            return ""
-        return re.sub(r"src:.*\}", 'src:url(../icons.woff) format("woff")}', rule[0])
-
-    return EMPTY.sub("", FACE.sub(face, RULE.sub(keep, COMMENT.sub("", styles))))
+    return EMPTY.sub("", RULE.sub(keep, COMMENT.sub("", styles)))
 
 
 def setup(app: Sphinx) -> dict[str, object]:

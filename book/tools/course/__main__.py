@@ -11,7 +11,6 @@ import argparse
 import os
 import secrets
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def filled(text: str, said: Mapping[str, str]) -> str:
 
 
 def make(arguments: argparse.Namespace) -> int:
-    """Write the panels of a class, all of them or none, into a new folder; say where they are."""
+    """Write the panels of a class into a new folder; say where they are."""
     roster = panels.read_roster(arguments.students)
     seed = arguments.seed or secrets.token_hex(8)
     out = Path(arguments.out or ROOT / "_build" / "panels").resolve()
@@ -64,11 +63,9 @@ def make(arguments: argparse.Namespace) -> int:
         (TEMPLATES / name).read_text(encoding="utf-8") for name in ("README.md", "assignment.md")
     )
     readings = [panel.asked["reading"] for panel in made.values()]
-    in_class = [panels.in_class(panel.key) for panel in made.values()]
-    whole = roster.assign(reading=readings, in_class=in_class, seed=seed)
     files: dict[str, pd.DataFrame | str] = {
         "teacher/key.csv": grading.key(made),
-        f"teacher/{CLASS}": whole,
+        f"teacher/{CLASS}": roster.assign(reading=readings, seed=seed),
         "teacher/README.md": filled(readme, {"count": str(len(made))}),
     }
     for (student, panel), name in zip(made.items(), roster["name"], strict=True):
@@ -76,12 +73,9 @@ def make(arguments: argparse.Namespace) -> int:
         files[f"{own}/yearbook.csv"] = panel.yearbook.reindex(columns=COLUMNS)
         files[f"{own}/cities.csv"] = panel.cities
         files[f"{own}/assignment.ipynb"] = assignment(template, student, name, panel)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".panels.") as part:
-        for place, each in files.items():
-            text = each if isinstance(each, str) else each.to_csv(index=False, lineterminator="\n")
-            notebooks.write(Path(part) / "new" / place, text)
-        (Path(part) / "new").rename(out)
+    for place, each in files.items():
+        text = each if isinstance(each, str) else each.to_csv(index=False, lineterminator="\n")
+        notebooks.write(out / place, text)
     print(f"{len(made)} panels in {out / 'students'}, the key in {out / 'teacher'}")
     return 0
 
@@ -105,19 +99,15 @@ def grade(arguments: argparse.Namespace) -> int:
         wrong += unfit
     totals = grades.groupby("student")["points"].sum().round(9).rename("Panel")
     marks = work.marked(words, done, totals, plan)
-    table = grading.summary(grades)
-    files = {"grades.csv": grades, "questions.csv": table,
-             "words.csv": words, "marks.csv": marks.reset_index(),
+    files = {"grades.csv": grades, "words.csv": words, "marks.csv": marks.reset_index(),
              "to_look_at.csv": pd.DataFrame({"what": wrong})}  # fmt: skip
-    if roster is not None:
-        files |= grading.imports(roster, marks[["mark"]].join(totals))
     out = Path(arguments.out or ROOT / "_build" / "grades").resolve()
     (out / "feedback").mkdir(parents=True, exist_ok=True)
     write({out / name: each for name, each in files.items()})
     for student, own in marks.iterrows():
         text = work.feedback(own, words, done, grades)
         (out / "feedback" / f"{student}.md").write_text(text, encoding="utf-8")
-    print(*[table.to_string(index=False)] * (len(table) > 0), *wrong, sep="\n")
+    print(*wrong, sep="\n")
     look = f"; look at the {len(wrong)} lines above" * bool(wrong)
     came, still = len(students) - len(absent), int(words["points"].eq("").sum())
     print(f"{came} of {len(students)} students: {out / 'marks.csv'}; {still} points to fill in "

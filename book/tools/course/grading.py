@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +24,6 @@ from tools.course import answers, senders, sheets, work
 from tools.course import panels as made
 from tools.course.panels import DIGITS, MOST, RIGHT, STUDENT, Answer, Panel, agrees, tolerance
 
-MARKS = ("right", "partly", "wrong")
-COARSE = "rounded too far"
 PARTLY = 0.25  # points, unless a teacher writes others into the key; none for another verdict
 VERDICT, BASIS = "q9", ("q7", "q10")
 BARE = "neither t nor interval"  # a verdict without one of them may be a guess
@@ -81,17 +80,16 @@ Returned = dict[tuple[str, str], Given]  # by student and question
 def key(panels: Mapping[str, Panel]) -> pd.DataFrame:
     """The key of a class: ``student, question, what, answer, tolerance, points``, all texts.
 
-    ``what`` is "right", the mistake, or `COARSE`; words have no tolerance.
+    ``what`` is "right" or the mistake; words have no tolerance.
     """
     rows = []
     for student, panel in panels.items():
-        for question, found in panel.key.items():
+        for question, answers_to in panel.key.items():
             digits, within = DIGITS[question], tolerance(question)
-            coarse = [] if within is None else [(COARSE, found[RIGHT])]
-            for what, gives in [*found.items(), *coarse]:
+            limit = "" if within is None else f"{within:g}"
+            partly = 0 if question == VERDICT else PARTLY
+            for what, gives in answers_to.items():
                 text = gives if isinstance(gives, str) else f"{gives:.{(digits or 0) + 2}f}"
-                limit = "" if within is None else f"{within * (10 if what == COARSE else 1):g}"
-                partly = 0 if question == VERDICT else PARTLY
                 points = "1" if what == RIGHT else f"{partly:g}"
                 rows.append([student, question, what, text, limit, points])
     columns = ["student", "question", "what", "answer", "tolerance", "points"]
@@ -129,30 +127,24 @@ def read_answers(
 
     Answers are of the student whose id or name the folder's name has, or the beginning of the
     file's where it lies in no folder.  Else they are of the student that the file names, unless
-    there are answers as above, or another such file has other answers.  A CSV file has the columns
-    student, question and answer; a notebook has a cell that sets `student` and `answers`.
+    there are answers as above, or another such file.  A CSV file has the columns student, question
+    and answer; a notebook has a cell that sets `student` and `answers`.
     An empty answer never counts; of others of a student the last does: notebooks come after CSV
     files, and copies, which browsers and platforms call ``name (1)``, after shorter names.
 
-    The list says what cannot be read, what is refused, and where a student's answers differ.
+    The list says what cannot be read and what is refused.
     Raises a `DataError` where nothing came back, or nothing of it can be read.
     """
     path = Path(path)
     files = [path] if path.is_file() else returned(path)[0]
     files.sort(key=lambda file: (file.suffix.lower(), file.parent, len(file.name), file.name))
     known = senders.known_by(pd.DataFrame({"student": [*students]}) if roster is None else roster)
-    base = path
-    while len(inside := {file.relative_to(base).parts[:1] for file in files}) == 1:
-        within = base.joinpath(*min(inside))
-        if within == base or within.is_file() or senders.named(within.name, known)[0]:
-            break
-        base = within  # a folder with all that came back
     own: dict[str, list[Given]] = defaultdict(list)
-    claims: dict[str, dict[tuple[str, str], list[Given]]] = defaultdict(lambda: defaultdict(list))
+    claims: dict[str, dict[tuple, list[Given]]] = defaultdict(lambda: defaultdict(list))
     done: work.Handed = {}
     wrong: list[str] = []
     for file in files:
-        is_table, parts = file.suffix.lower() != ".ipynb", file.relative_to(base).parts or ("",)
+        is_table, parts = file.suffix.lower() != ".ipynb", file.relative_to(path).parts or ("",)
         named, sure, begins = senders.named(parts[0], known)
         try:
             cells = [] if is_table else _cells(file)
@@ -178,30 +170,25 @@ def read_answers(
             elif sure == {student} and (begins or len(parts) > 1):
                 own[student].append(given)
             elif student in sure or not named:  # in the midst of a name, two of one name, nobody's
-                row = given.line if is_table and len(parts) == 1 else ""
-                claims[student][parts[0], row].append(given)
+                claims[student][parts[:-1] or parts].append(given)
             else:
                 refused[given.student or "a student without name"] = " and ".join(sorted(named))
         wrong += [f"{sheets.plain(file)}: answers of {says} found at {at}; they count for neither"
                   for says, at in refused.items()]  # fmt: skip
     for student, places in claims.items():
-        every = [given for place in places.values() for given in place]
-        where = f"{', '.join(dict.fromkeys(given.file for given in every))}: answers of {student}"
-        last = [given for place in places.values() for given in _last(place).values()]
+        files_of = dict.fromkeys(given.file for place in places.values() for given in place)
+        where = f"{', '.join(files_of)}: answers of {student}"
         if student in own:
             wrong.append(f"{where}, whose own are {own[student][0].file}; these do not count")
-        elif apart := _apart(last):
-            wrong.append(f"{where} differ, and no name says which are theirs; none counts: {apart}")
+        elif len(places) > 1:
+            wrong.append(f"{where}, and no name says which are theirs; none counts")
         else:
-            own[student] = every
+            own[student] = next(iter(places.values()))
     found = {(student, question): last for student, every in own.items()
              for question, last in _last(every).items()}  # fmt: skip
     wrong += [f"{each.file}, {each.line}, {each.question}: found {strictcsv.quoted(each.text)}; "
               "expected a number, or a word in quotation marks, not what code gives"
               for each in found.values() if each.answer is None]  # fmt: skip
-    wrong += [f"{', '.join(dict.fromkeys(given.file for given in every))}: answers of {student} "
-              f"differ, and the last count: {apart}"
-              for student, every in own.items() if (apart := _apart(every))]  # fmt: skip
     if not (found or done):
         nothing = f"{path}: found no notebook and no CSV file; expected what students returned"
         raise DataError("\n".join(wrong) or nothing)
@@ -212,17 +199,6 @@ def _last(every: Iterable[Given]) -> dict[str, Given]:
     """By question the last answer; one that cannot be read or is empty only where no other is."""
     rank: dict[Answer | None, int] = {"": 0, None: 1}
     return {given.question: given for given in sorted(every, key=lambda g: rank.get(g.answer, 2))}
-
-
-def _apart(every: Sequence[Given]) -> str:
-    """Which answers differ from the last of their question."""
-    texts = []
-    for given in every:
-        last = _last(every)[given.question]
-        answer, counts, within = given.answer, last.answer, tolerance(given.question)
-        if not (answer is None or answer == "" or counts is None or agrees(answer, counts, within)):
-            texts.append(f"{given.question} {given.text[:40]!r} and {last.text[:40]!r}")
-    return "; ".join(texts)
 
 
 def returned(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -236,9 +212,12 @@ def returned(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def _of_table(path: Path) -> list[Given]:
     frame = sheets.read(path, MOST * len(DIGITS))
-    if odd := {"student", "question", "answer"} ^ {*frame}:
+    if {"student", "question", "answer"} != {*frame}:
         columns = f"the columns {', '.join(frame)}"
-        raise sheets.refusal(path, columns, f"student, question, answer (see {min(odd)})")
+        raise sheets.refusal(path, columns, "student, question, answer")
+    for line, answer in frame[frame.duplicated(["student", "question"])].iterrows():
+        twice = f"{answer['student']}, {answer['question']} again"
+        raise sheets.refusal(path, twice, "each question of a student once", line)
     return [Given(row.student, row.question, row.answer, sheets.plain(path), f"row {row.Index}")
             for row in frame.itertuples()]  # fmt: skip
 
@@ -282,29 +261,28 @@ def copied(key: pd.DataFrame, found: Returned) -> list[str]:
     for row in key[key["what"].eq(RIGHT) & key["question"].ne(VERDICT)].itertuples():
         word = DIGITS[row.question] is None
         right[row.student][row.question] = row.answer if word else float(row.answer)
+    given: dict[str, dict[str, Answer]] = defaultdict(dict)
+    for (student, question), last in found.items():
+        if last.answer not in (None, "") and question != VERDICT:
+            given[student][question] = last.answer
     lines = []
-    for student, own in right.items():
-        given = {question: found[student, question].answer for question in own
-                 if (student, question) in found}  # fmt: skip
-        wrong = {question: answer for question, answer in given.items()
-                 if answer is not None and answer != ""
-                 and not agrees(answer, own[question], tolerance(question))}  # fmt: skip
-        for other, theirs in right.items() if len(wrong) >= COPIED else ():
-            same = [q for q, answer in wrong.items() if agrees(answer, theirs[q], tolerance(q))]
-            if len(same) >= COPIED:
-                lines.append(f"Answers of {other} found at {student}: {', '.join(same)}")
+    for (student, theirs), (other, known) in product(given.items(), right.items()):
+        same = [q for q, answer in theirs.items() if agrees(answer, known[q], tolerance(q))
+                and not agrees(answer, right[student][q], tolerance(q))]  # fmt: skip
+        if len(same) >= COPIED:
+            lines.append(f"Answers of {other} found at {student}: {', '.join(same)}")
     return lines
 
 
 def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     """Mark every question of the students who returned something.
 
-    Columns ``student, question, given, expected, mark`` (of `MARKS`), ``mistake`` (which it looks
-    like), ``points``.  A verdict has no points where both the t and the interval are wrong.
+    Columns ``student, question, given, expected, mark`` (right, partly or wrong), ``mistake``
+    (which it looks like), ``points``.  A verdict has no points where t and interval are wrong.
     """
     rows = []
     came = key[key["student"].isin({student for student, _ in found})]
-    came = came.iloc[came["what"].map({RIGHT: 0, COARSE: 2}).fillna(1).argsort(kind="stable")]
+    came = came.sort_values("what", key=lambda what: what.ne(RIGHT), kind="stable")
     for place, own in came.groupby(["student", "question"], sort=False):
         answer = found[place].answer if place in found else ""
         shown = f"{answer:.10g}" if isinstance(answer, float) else answer or ""
@@ -323,22 +301,3 @@ def graded(key: pd.DataFrame, found: Returned) -> pd.DataFrame:
     bare = grades["question"].eq(VERDICT) & grades["points"].gt(0) & ~grades["student"].isin(based)
     grades.loc[bare, ["mark", "mistake", "points"]] = "wrong", BARE, 0.0
     return grades
-
-
-def imports(roster: pd.DataFrame, marks: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What Moodle and Canvas import: marks beside what tells them who a student is, by file."""
-    whole = roster.merge(marks, left_on="student", right_index=True)
-    return {f"{platform}.csv": whole.reindex(columns=[*known, *marks], fill_value="")
-            for platform, known in made.KNOWN_BY.items() if {*known} & {*roster}}  # fmt: skip
-
-
-def summary(grades: pd.DataFrame) -> pd.DataFrame:
-    """By question, of those who answered: count, share of each mark, the commonest mistake."""
-    rows = []
-    for question, own in grades.groupby("question", sort=False):
-        own = own[own["given"].ne("")]
-        shares = [round(float(own["mark"].eq(mark).mean()), 3) for mark in MARKS]
-        known = own.loc[own["mistake"].ne(""), "mistake"]
-        common = next(iter(known.mode()), "")
-        rows.append([question, len(own), *shares, common, int(known.eq(common).sum())])
-    return pd.DataFrame(rows, columns=["question", "answers", *MARKS, "commonest", "times"])

@@ -7,7 +7,6 @@ edition: ``_build/handout`` and ``_build/handout.zip``.  Where Chromium is missi
 from __future__ import annotations
 
 import shutil
-import zipfile
 from pathlib import Path
 
 from tools.render import book, pdf
@@ -39,17 +38,6 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def archive(folder: Path) -> Path:
-    """Pack a folder, the same bytes for the same files, beside it; return the archive."""
-    part = folder.with_suffix(".part")
-    with zipfile.ZipFile(part, "w") as out:
-        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-            entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix())
-            entry.external_attr = 0o644 << 16
-            out.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return part.replace(folder.with_suffix(".zip"))
-
-
 def main() -> int:
     """Collect, print and pack."""
     student = ROOT / "_build" / "student"
@@ -58,7 +46,7 @@ def main() -> int:
         pdf.write(student, FOLDER / "book.pdf")
     else:
         print(f"No PDF in it: found none of {', '.join(pdf.CHROMIUM)}")
-    packed = archive(FOLDER)
+    packed = Path(shutil.make_archive(str(FOLDER), "zip", FOLDER.parent, FOLDER.name))
     size = f"{packed.stat().st_size / 1e6:.0f} MB"
     print(f"For students: {FOLDER.relative_to(ROOT)}, or {packed.name} ({size})")
     return 0

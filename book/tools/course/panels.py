@@ -30,9 +30,6 @@ MOST = 5_000  # students of a class
 STUDENT = Cell("at most 32 letters, digits, dots, hyphens and underscores, as a folder's name",
                strictcsv.matching(r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(\.|$))"
                                   r"[^\W_]([\w.-]{0,30}\w)?"))  # fmt: skip
-IDS = ("ID number", "SIS User ID", "Username", "SIS Login ID", "Email address", "ID")
-KNOWN_BY = {"moodle": ("ID number", "Username", "Email address"),
-            "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")}  # fmt: skip
 CHINESE = {"学号": "student", "姓名": "name"}
 YEARS = 10
 GROUPS = {"N": ("虚构北", "Invented north", "north"), "S": ("虚构南", "Invented south", "south")}
@@ -49,7 +46,7 @@ EFFECTS = {"supported": ((3, 9), (2, 6)), "opposed": ((-6, 0), (-4, 0)),
 """By verdict, between which bounds migration raises output per head at once, and for good."""
 EDGE = 0.005  # a p-value nearer to the printed level would hang a verdict on rounding
 CLEAR = 1.1  # factor by which the city that moves a slope most must beat the second
-RIGHT, DIVIDED = "right", "k divided out"
+RIGHT = "right"
 ERRORS = {RIGHT: "jackknife", "classical error": "classical", "clustered error": "clustered"}
 Answer = float | str
 Key = dict[str, dict[str, Answer]]
@@ -67,29 +64,16 @@ class Panel:
 
 
 def read_roster(path: Path | str) -> pd.DataFrame:
-    """Read a roster: ``student, name`` and the columns by which a platform knows a student.
+    """Read a roster: ``student, name``, where names may be empty or missing.
 
-    The file has columns student and name, or 学号 and 姓名, where names may be empty or missing; or
-    it is what Moodle or Canvas exports.
+    The file has columns student and name, or 学号 and 姓名; Smith, Jane is Jane Smith.
     """
     frame = sheets.read(path, MOST).rename(columns=CHINESE)
-    if "Student" in frame:  # Canvas
-        frame = frame[~frame["Student"].isin(["Points Possible", "Student, Test", "Test Student"])]
-        frame = frame.assign(name=frame["Student"])
-    elif "First name" in frame:  # Moodle
-        last = frame.reindex(columns=["Last name", "Surname"], fill_value="").sum(axis=1)
-        frame = frame.assign(name=(frame["First name"] + " " + last).str.strip())
-    named = [column for column in IDS if column in frame and frame[column].ne("").all()]
-    if frame.empty or not ("student" in frame or named):
-        expected = f"student, 学号, or one of {', '.join(IDS)}, filled for all"
-        raise sheets.refusal(Path(path), f"the columns {', '.join(frame)}", expected)
+    if "student" not in frame:
+        columns = f"the columns {', '.join(frame)}"
+        raise sheets.refusal(Path(path), columns, "student and name, or 学号 and 姓名")
     name = frame.get("name", pd.Series("", frame.index))
     name = name.str.replace(r"^([^,，]+)[,，]\s*([^,，]+)$", r"\2 \1", regex=True)
-    if "student" in frame:
-        ids = dict.fromkeys(["ID number", "SIS User ID"], frame["student"])
-        frame = frame.assign(Student=name, **ids)
-    else:
-        frame["student"] = frame[named[0]].str.partition("@")[0]
     student = frame["student"]
     folder = student.map(lambda text: unicodedata.normalize("NFKC", text).casefold())
     failures = [
@@ -102,8 +86,7 @@ def read_roster(path: Path | str) -> pd.DataFrame:
     ]  # fmt: skip
     if failures:
         raise FileError(sheets.plain(path), failures)
-    known = [column for column in dict.fromkeys(sum(KNOWN_BY.values(), ())) if column in frame]
-    return frame[["student", *known]].assign(name=name).reset_index(drop=True)
+    return pd.DataFrame({"student": student, "name": name}).reset_index(drop=True)
 
 
 def made(student: str, seed: str) -> Panel:
@@ -124,13 +107,6 @@ def made(student: str, seed: str) -> Panel:
         if known and known["q9"][RIGHT] == wanted:
             break
     return Panel(cities, yearbook, asked, known)
-
-
-def in_class(key: Key) -> str:
-    """A question to put to a student in class, who has to know the cities and the errors."""
-    t, city = key["q7"], key["q8"][RIGHT]
-    other = f", and {t['clustered error']:.2f} clustered by city" if "clustered error" in t else ""
-    return f"Your t is {t[RIGHT]:.2f} by the jackknife{other}: what has {city} to do with it?"
 
 
 def _number(text: str) -> int:
@@ -211,7 +187,7 @@ def _key(cities: pd.DataFrame, yearbook: pd.DataFrame, asked: Mapping[str, str])
         place = {"q4": "4", "q5": "5"}.get(question, "1")
         row = book["city"].eq(asked[f"city{place}"]) & book["year"].eq(int(asked[f"year{place}"]))
         every[question] = {what: float(each[row].iloc[0]) for what, each in series.items()}
-    if agrees(every["q1"][RIGHT], every["q1"][DIVIDED], 2e-4):
+    if agrees(every["q1"][RIGHT], every["q1"]["k divided out"], 2e-4):
         return {}
     if not (regression := _regression(book, known, asked["reading"])):
         return {}
@@ -244,7 +220,7 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
     return {
         "q1": {
             RIGHT: flow(k),
-            DIVIDED: flow(0.0) / (1 + k),
+            "k divided out": flow(0.0) / (1 + k),
             "k in per cent": flow(10 * k),
             "k not divided": flow(1000 * k),
             "k left out": flow(0.0),

@@ -9,8 +9,6 @@ from itertools import combinations
 
 import pandas as pd
 
-from tools.course.panels import IDS
-
 _WORD = re.compile("[\u3400-\u9fff]|[^\\W_\u3400-\u9fff]+")  # a Chinese character, or a word
 Known = dict[str | tuple[str, ...], set[str]]  # by the words of an id, the letters of a name
 
@@ -25,8 +23,7 @@ def known_by(roster: pd.DataFrame) -> Known:
     """What tells the students of a roster apart; Lovelace, Ada is Ada Lovelace."""
     known: Known = defaultdict(set)
     for row in roster.fillna("").to_dict("records"):
-        for column in ("student", *IDS):
-            known[_words(row.get(column, ""))].add(row["student"])
+        known[_words(row["student"])].add(row["student"])
         words = _words(row.get("name", ""))
         for turn in range(len(words) if "".join(words).isascii() else 1):
             known["".join(words[turn:] + words[:turn])].add(row["student"])

@@ -155,14 +155,16 @@ def marked(words: pd.DataFrame, work: Handed, panels: pd.Series, plan: str) -> p
 
 def feedback(own: pd.Series, words: pd.DataFrame, work: Handed, panels: pd.DataFrame) -> str:
     """What a student reads: the mark, each part, and what was said of each answer and text."""
-    lines = [f"# {own.name}", "", "All in per cent; the mark is of 100.", ""]
-    lines += [f"- {part}: " + ("open" if pd.isna(each) else f"{each:g}")
-              for part, each in own.items()] + ["", "## Checked answers", ""]  # fmt: skip
-    lines += [f"- {label}: {text} {said}" for (who, label), (text, _, said) in work.items()
-              if who == own.name and said] + ["", "## What was read", ""]  # fmt: skip
-    lines += [f"- {row.label}, {row.criterion}: {row.points or 'open'} of {row.most}. {row.comment}"
-              for row in words[words["student"].eq(own.name)].itertuples()]  # fmt: skip
-    lines += ["", "## Panel", ""]
-    lines += [f"- {row.question}: {row.given}, {row.points:g} of 1. {row.mistake}"
-              for row in panels[panels["student"].eq(own.name)].itertuples()]  # fmt: skip
-    return "\n".join(map(str.rstrip, lines)) + "\n"
+    parts = [f"{part}: " + ("open" if pd.isna(each) else f"{each:g}") for part, each in own.items()]
+    said = [f"{label}: {text} {says}" for (who, label), (text, _, says) in work.items()
+            if who == own.name and says]  # fmt: skip
+    read = [f"{row.label}, {row.criterion}: {row.points or 'open'} of {row.most}. {row.comment}"
+            for row in words[words["student"].eq(own.name)].itertuples()]  # fmt: skip
+    panel = [f"{row.question}: {row.given}, {row.points:g} of 1. {row.mistake}"
+             for row in panels[panels["student"].eq(own.name)].itertuples()]  # fmt: skip
+    heads = {f"# {own.name}\n\nAll in per cent; the mark is of 100.": parts,
+             "## Checked answers": said, "## What was read": read, "## Panel": panel}  # fmt: skip
+    blocks = (
+        "\n".join([head, "", *(f"- {line}" for line in each)]) for head, each in heads.items()
+    )
+    return re.sub(r" +$", "", "\n\n".join(blocks), flags=re.M) + "\n"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
-import json
 import os
 import platform
 import re
@@ -21,19 +20,13 @@ from datetime import date
 from pathlib import Path
 
 import nbformat
-import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from tools.render import expressions, notebooks
 
-_USED = (
-    "__import__('json').dumps([sorted(__import__('sys')._opened), "
-    "sorted(__import__('sys')._ran), sorted("
-    "module.__file__ for name, module in list(__import__('sys').modules.items())"
-    f" if name.partition('.')[0] in {notebooks.PACKAGES} and getattr(module, '__file__', None))])"
-)
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_USED = "__import__('sys')._used()"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class PageError(Exception):
@@ -51,24 +44,14 @@ async def evaluate(client: NotebookClient, asked: Iterable[str]) -> dict[str, di
     return reply["content"]["user_expressions"]
 
 
-async def run(
-    notebook: nbformat.NotebookNode, name: str, root: Path, folder: str = "notebooks"
-) -> dict[str, str]:
+async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[str, str]:
     """Execute a notebook in place and evaluate its expressions; return digests of what it used.
-
-    It runs in a folder of the project.
 
     Raises
     ------
     PageError
-        A cell raised, or expressions of the page give no figure: all of them are named.  Or a
-        solution binds a name of the page's opening.
+        A cell raised, or expressions of the page give no figure: all of them are named.
     """
-    for expression, names in expressions.rebound(notebook.cells).items():
-        raise PageError(
-            f"book/{name}.md: {{eval}}`{expression}` stands above all code, so it is evaluated at "
-            f"the page's end; found {', '.join(names)} bound by a solution, expected other names"
-        )
     began = time.time()
     client = NotebookClient(
         notebook,
@@ -78,15 +61,15 @@ async def run(
         timeout=600,
         record_timing=False,
         coalesce_streams=True,  # in how many pieces a text arrives depends on the moment
-        resources={"metadata": {"path": str(root / folder)}},
+        resources={"metadata": {"path": str(root / "notebooks")}},
     )
     # Two notebooks run at a time, and more threads would wait for one another.
-    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    own = {"PYTHONPATH": notebooks.python_path(root)}
+    own = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **os.environ}
+    own["PYTHONPATH"] = notebooks.python_path(root)
     client.create_kernel_manager()
     try:
         # Not its own set-up, which would take the program's handlers of signals away.
-        await client.async_start_new_kernel(env={**threads, **os.environ, **own})
+        await client.async_start_new_kernel(env=own)
         await client.async_start_new_kernel_client()
         given = {"root": str(root), "packages": notebooks.PACKAGES}
         watch = str(Path(__file__).with_name("opened.py"))
@@ -115,17 +98,13 @@ async def run(
             await client.km.shutdown_kernel(now=True)  # asked politely, it complains
         if client.kc is not None:
             client.kc.stop_channels()
-    opened, ran, modules = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    opened, modules = ast.literal_eval(answer["data"]["text/plain"])
     used = {*opened, notebooks.LOCK}
-    for module in map(Path, modules):
-        home = root if module.is_relative_to(root) else notebooks.ROOT
-        functions = ", ".join(name for file, name in ran if file == str(module))
-        used.add(f"{module.relative_to(home).as_posix()}: {functions}".removesuffix(": "))
-    # Outputs during whose making an input was edited are nobody's: they will be made again.
-    return {
-        name: "edited" if notebooks.edited(root, name, began) else notebooks.digest(root, name)
-        for name in used
-    }
+    for module, functions in modules.items():
+        home = root if Path(module).is_relative_to(root) else notebooks.ROOT
+        name = Path(module).relative_to(home).as_posix()
+        used.add(f"{name}: {', '.join(functions)}" if functions else name)
+    return {name: notebooks.digest(root, name, since=began) for name in used}
 
 
 async def _run_cell(
@@ -134,13 +113,10 @@ async def _run_cell(
     where = f"book/{name}.md, cell {number}"
     try:
         await client.async_execute_cell(cell, number)
-    except CellExecutionError:
-        error = next(each for each in reversed(cell.outputs) if each.output_type == "error")
-        lines = _COLOUR.sub("", "\n".join(error.traceback)).splitlines()
+    except CellExecutionError as error:
+        lines = COLOUR.sub("", error.traceback).splitlines()
         code = [f"    {line}" for line in cell.source.splitlines()[:3]]
         tail = [line for line in lines if line.strip()][-8:]
-        if "remove-cell" in cell.metadata.get("tags", ()) and error.ename == "AssertionError":
-            tail += ["This hidden cell guards words beside it: make words and cell true again."]
         raise PageError("\n".join([f"{where} raised:", *code, "  ...", *tail])) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise PageError(f"{where}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
@@ -159,10 +135,7 @@ async def _run_cell(
 async def computed(pair: notebooks.Pair) -> float:
     """Execute one notebook and write both halves; return the seconds it took.
 
-    Raises
-    ------
-    PageError
-        It cannot be computed; both halves are left as they were.
+    A `PageError` leaves both halves as they were.
     """
     began = time.perf_counter()
     written = pair.text.read_bytes()
@@ -183,40 +156,32 @@ def execute(pair: notebooks.Pair) -> float:
 
 def measured() -> str:
     """When and on what machine, in a sentence."""
-    info = Path("/proc/cpuinfo")
-    named = re.search(r"model name\s*: (.*)", info.read_text() if info.is_file() else "")
-    processor = named[1] if named else platform.processor() or platform.machine()
-    memory, today = psutil.virtual_memory().total / 2**30, date.today()
+    today = date.today()
     return (
-        f"Measured on {today.day} {today:%B %Y}, one notebook at a time: {processor}, "
-        f"{psutil.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()}, "
-        f"Python {platform.python_version()}."
+        f"Measured on {today.day} {today:%B %Y}, one notebook at a time: {os.cpu_count()} cores, "
+        f"{platform.platform(terse=True)}, Python {platform.python_version()}."
     )
 
 
 def main() -> int:
-    """Execute the pages that are named; return 1 if one failed."""
+    """Execute the pages that are named, until one fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="as in book/NAME.md")
     parser.add_argument("--times", action="store_true", help="all pages; keep how long each took")
     asked = parser.parse_args()
     known = {pair.name: pair for pair in notebooks.pairs()}
-    names = [] if asked.times else [Path(each).stem for each in asked.names]
-    names = names or list(known)
-    for name in names:
+    rows = [f"# {measured()}", "page,seconds"]
+    for name in [Path(each).stem for each in asked.names] or known:
         if name not in known:
             sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
-    status, rows = 0, [f"# {measured()}", "page,seconds"]
-    for name in names:
         try:
             rows.append(f"{name},{execute(known[name]):.1f}")
-            print(rows[-1].replace(",", ": "), "s", flush=True)
         except PageError as error:
-            print(error, file=sys.stderr, flush=True)
-            status = 1
-    if asked.times and not status:
+            sys.exit(str(error))
+        print(rows[-1].replace(",", ": "), "s", flush=True)
+    if asked.times:
         notebooks.write(notebooks.ROOT / notebooks.TIMES, "\n".join([*rows, ""]))
-    return status
+    return 0
 
 
 if __name__ == "__main__":

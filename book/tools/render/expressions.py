@@ -4,16 +4,15 @@ An expression is evaluated right after the code above it ran, and its value is k
 of its cell under ``user_expressions``, where JupyterLab's MyST extension keeps it too.  Captions,
 notes, alternative texts and checks of answers in the metadata of a code cell are evaluated right
 after that cell ran.
-What stands above all code, the answer that a page opens with, is evaluated at the page's end; a
-text tagged ``predict``, a question before the code that answers it, after that code.
+What stands above all code, the answer that a page opens with, is evaluated before the first
+solution, or else at the page's end; a text tagged ``predict``, a question before the code that
+answers it, after that code.
 """
 
 from __future__ import annotations
 
 import ast
-import itertools
 import re
-import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -54,11 +53,10 @@ def _texts(metadata: Any) -> Iterator[str]:
     if isinstance(metadata, str):
         yield metadata
     elif isinstance(metadata, Mapping):
-        for key in sorted(metadata):
-            yield from _texts(metadata[key])
-    elif isinstance(metadata, list):
-        for each in metadata:
-            yield from _texts(each)
+        metadata = [metadata[key] for key in sorted(metadata)]
+    if isinstance(metadata, list):
+        for part in metadata:
+            yield from _texts(part)
 
 
 def of_cell(cell: Mapping) -> list[tuple[str, str]]:
@@ -67,10 +65,12 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
         return in_text(cell["source"])
     found = []
     for key in ("table", "mystnb", "check"):
-        given = cell["metadata"].get(key, {})
-        for part in given if isinstance(given, list) else [given]:  # a cell may have several checks
+        about = cell["metadata"].get(key, {})
+        for part in about if isinstance(about, list) else [about]:  # a cell may have several checks
             where = f"{part['label']}: " if "label" in part else ""
-            found += [(each, where + line) for text in _texts(part) for each, line in in_text(text)]
+            found += [
+                (asked, where + line) for text in _texts(part) for asked, line in in_text(text)
+            ]
     return found
 
 
@@ -78,49 +78,24 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
     """Cells with their number, in the order in which they run and are evaluated."""
     numbered = list(enumerate(cells))
     first = next((n for n, cell in numbered if cell["cell_type"] == "code"), 0)
-    found: list[tuple[int, Any]] = []
-    questions: list[tuple[int, Any]] = []
-    for number, cell in numbered[first:] + numbered[:first]:
-        if "predict" in cell.get("metadata", {}).get("tags", ()):
+    opening, turns, questions = numbered[:first], [], []
+    for number, cell in numbered[first:]:
+        tags = cell.get("metadata", {}).get("tags", ())
+        if "predict" in tags:
             questions.append((number, cell))
             continue
-        found.append((number, cell))
+        if "solution" in tags:
+            turns, opening = turns + opening, []
+        turns.append((number, cell))
         if cell["cell_type"] == "code":
-            found, questions = found + questions, []
-    return found + questions
-
-
-def rebound(cells: Sequence[Mapping]) -> dict[str, list[str]]:
-    """Names that code of solutions binds, by the expression above all code that uses them.
-
-    Such an expression is evaluated at the page's end, and would show what a solution computed.
-    """
-    bound: set[str] = set()
-    for cell in cells:
-        if cell["cell_type"] == "code" and "solution" in cell["metadata"].get("tags", ()):
-            for each in symtable.symtable(cell["source"], "solution", "exec").get_symbols():
-                bound.update([each.get_name()] if each.is_assigned() or each.is_imported() else [])
-    above = itertools.takewhile(lambda cell: cell["cell_type"] != "code", cells)
-    found = {}
-    for expression in (each for cell in above for each, _ in of_cell(cell)):
-        try:
-            tree = ast.parse(expression)
-        except SyntaxError:  # which the kernel will say
-            continue
-        names = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
-        own = {each.id for each in names if isinstance(each.ctx, ast.Store)}
-        if used := {each.id for each in names} & bound - own:
-            found[expression] = sorted(used)
-    return found
+            turns, questions = turns + questions, []
+    return turns + opening + questions
 
 
 def value(result: Mapping | None) -> str:
     """The text that an expression stands for, from the kernel's answer.
 
-    Raises
-    ------
-    ValueError
-        It raised, or gave anything but a whole number or a text that can be read: the cause.
+    A `ValueError` says that it raised, or gave anything but a whole number or a readable text.
     """
     if result is None:
         raise ValueError("was never evaluated; run `make book`")

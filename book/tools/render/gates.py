@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import nbformat
 
@@ -35,90 +36,49 @@ class GateError(ValueError):
     """Gates that do not pair, or stand where they would not be seen."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """Consecutive lines of one cell that belong to the same thing.
+class Part(NamedTuple):
+    """Consecutive lines of one cell that belong to the same thing."""
 
-    Attributes
-    ----------
-    kind : {"prose", "exercise", "solution", "teaching"}
-    label : str
-        Of the exercise, or of the exercise that the solution is to.
-    cell : int
-        Number of the cell.
-    text : str
-        The lines, gates included; the source of a code cell.
-    gates : bool
-        Whether the lines are themselves a gate.
-    """
-
-    kind: str
-    label: str
+    kind: str  # prose, exercise, solution or teaching
+    label: str  # of the exercise, or of the exercise that the solution is to
     cell: int
-    text: str
-    gates: bool = False
+    text: str  # the lines, gates included; the source of a code cell
+    gates: bool = False  # whether the lines are themselves a gate
 
 
-@dataclass(frozen=True)
-class Exercise:
-    """An exercise as a page has it; its texts are without the gates.
-
-    Attributes
-    ----------
-    solution : tuple of Part
-        Text and code of the solution, in order; empty if there is none.
-    """
+class Exercise(NamedTuple):
+    """An exercise as a page has it, and the parts of its solution; without the gates."""
 
     label: str
     title: str
     text: str
-    solution: tuple[Part, ...] = ()
+    solution: list[Part]
 
 
-@dataclass
-class Block:
-    """A run of lines: a fenced block, or what stands between two.
-
-    Attributes
-    ----------
-    lines : list of str
-        Fences and options included.
-    name, argument : str
-        Of the directive; "" where there is none.
-    options : dict of str to str
-        The directive's ``:key: value`` lines.
-    """
+class Block(NamedTuple):
+    """A fenced block with its fences and options, or the lines between two, without a name."""
 
     lines: list[str]
-    name: str = ""
-    argument: str = ""
-    options: dict[str, str] = field(default_factory=dict)
+    name: str
+    argument: str
+    options: dict[str, str]
 
 
 def blocks(source: str) -> Iterator[Block]:
     """Fenced blocks of a text and the lines between them, in order; none is lost."""
     at = 0
-    for found in FENCED.finditer(source):
-        if at < found.start():
-            yield Block(source[at : found.start() - 1].split("\n"))
-        options = dict(_OPTION.findall(_OPTIONS.match(found["content"])[0]))
-        yield Block(found[0].split("\n"), found["name"] or "", found["argument"], options)
-        at = found.end() + 1
+    for fenced in FENCED.finditer(source):
+        if at < fenced.start():
+            yield Block(source[at : fenced.start() - 1].split("\n"), "", "", {})
+        options = dict(_OPTION.findall(_OPTIONS.match(fenced["content"])[0]))
+        yield Block(fenced[0].split("\n"), fenced["name"] or "", fenced["argument"], options)
+        at = fenced.end() + 1
     if at <= len(source):
-        yield Block(source[at:].split("\n"))
+        yield Block(source[at:].split("\n"), "", "", {})
 
 
 def parts(cells: list[Cell]) -> list[Part]:
-    """Take the cells of a page apart.
-
-    Parameters
-    ----------
-    cells : list of NotebookNode
-
-    Returns
-    -------
-    list of Part
-        In order.  Joined by line breaks, the parts of a text cell are its source.
+    """Take the cells of a page apart; joined by line breaks, a text cell's parts are its source.
 
     Raises
     ------
@@ -136,51 +96,44 @@ def parts(cells: list[Cell]) -> list[Part]:
             continue
         for block in blocks(cell.source):
             text = "\n".join(block.lines)
-            if block.name in _GATES:
-                what, _, edge = block.name.partition("-")
-                if edge == "start":
-                    if kind != "prose":
-                        raise GateError(f"{block.name} {block.argument!r} inside a {kind} {label}")
-                    kind = what
-                    label = block.options.get("label", "") if kind == "exercise" else block.argument
-                    if not label:
-                        raise GateError(f"{block.name} {block.argument!r} names no label")
-                elif kind != what:
+            what, _, edge = block.name.partition("-")
+            if block.name not in _GATES:
+                teaching = "teaching" in block.options.get("class", "").split()
+                if not (teaching and block.name == "admonition") and _MARKS.search(text):
+                    raise GateError(f"cell {number}: a gate or note hidden in: {text[:80]!r}")
+                found.append(Part(*(("teaching", "") if teaching else (kind, label)), number, text))
+            elif edge == "start":
+                if kind != "prose":
+                    raise GateError(f"{block.name} {block.argument!r} inside a {kind} {label}")
+                kind = what
+                label = block.options.get("label", "") if kind == "exercise" else block.argument
+                if not label:
+                    raise GateError(f"{block.name} {block.argument!r} names no label")
+                found.append(Part(kind, label, number, text, gates=True))
+            else:
+                if kind != what:
                     raise GateError(f"{block.name} without {what}-start, in a {kind} {label}")
-                found.append(Part(what, label, number, text, gates=True))
-                if edge == "end":
-                    kind, label = "prose", ""
-                continue
-            of = kind
-            if block.name == "admonition" and "teaching" in block.options.get("class", "").split():
-                of = "teaching"
-            elif _MARKS.search(text):
-                raise GateError(f"cell {number}: a gate or teaching note hidden in: {text[:80]!r}")
-            found.append(Part(of, label if of == kind else "", number, text))
+                found.append(Part(kind, label, number, text, gates=True))
+                kind, label = "prose", ""
     if kind != "prose":
         raise GateError(f"{kind} {label} is never closed")
     return found
 
 
 def without(cells: list[Cell], kinds: Collection[str]) -> list[Cell]:
-    """Copies of the cells less all parts of some kinds; a cell of which nothing is left goes.
-
-    Parameters
-    ----------
-    cells : list of NotebookNode
-    kinds : collection of {"exercise", "solution", "teaching"}
-    """
-    all_parts = parts(cells)
-    kept = []
+    """Copies of the cells less all parts of some kinds; a cell of which nothing is left goes."""
+    of_cell: dict[int, list[Part]] = defaultdict(list)
+    for part in parts(cells):
+        of_cell[part.cell].append(part)
+    rest = []
     for number, cell in enumerate(copy.deepcopy(cells)):
-        own = [part for part in all_parts if part.cell == number]
-        left = [part for part in own if part.kind not in kinds]
-        if left != own:
-            text = "\n".join(part.text for part in left).strip("\n")
-            cell.source = re.sub(r"\n{3,}", "\n\n", text)
-        if left == own or cell.source.strip():
-            kept.append(cell)
-    return kept
+        left = [part.text for part in of_cell[number] if part.kind not in kinds]
+        if len(left) < len(of_cell[number]):
+            cell.source = re.sub(r"\n{3,}", "\n\n", "\n".join(left).strip("\n"))
+            if not cell.source.strip():
+                continue
+        rest.append(cell)
+    return rest
 
 
 def unfolded(cells: list[Cell]) -> list[Cell]:
@@ -192,36 +145,16 @@ def unfolded(cells: list[Cell]) -> list[Cell]:
 
 
 def exercises(cells: list[Cell]) -> list[Exercise]:
-    """The exercises of a page in order, each with its solution.
-
-    Raises
-    ------
-    GateError
-        Two exercises share a label, an exercise has two solutions, or a solution is to none.
-    """
-    found: dict[str, dict[str, list[Part]]] = {"exercise": {}, "solution": {}}
+    """The exercises of a page in order, each with its solution; Sphinx refuses what has no pair."""
+    titles: dict[str, str] = {}
+    inner: dict[tuple[str, str], list[Part]] = defaultdict(list)
     for part in parts(cells):
-        if part.kind not in found:
-            continue
-        if part.gates and "-start}" in part.text:
-            if part.label in found[part.kind]:
-                raise GateError(f"{part.label}: found a second {part.kind}, expected one")
-            found[part.kind][part.label] = []
-        found[part.kind][part.label].append(part)
-    asked, solutions = found.values()
-    if strangers := sorted(solutions.keys() - asked.keys()):
-        raise GateError(f"solutions to no exercise of the page: {', '.join(strangers)}")
-    return [
-        Exercise(
-            label,
-            next(blocks(own[0].text)).argument,
-            "\n".join(each.text.rstrip("\n") for each in _inner(own)).strip("\n"),
-            tuple(_inner(solutions.get(label, []))),
-        )
-        for label, own in asked.items()
-    ]
-
-
-def _inner(own: list[Part]) -> list[Part]:
-    """What stands between gates."""
-    return [each for each in own if not each.gates and each.text.strip()]
+        if part.gates and "{exercise-start}" in part.text:
+            titles[part.label] = next(blocks(part.text)).argument
+        elif not part.gates and part.text.strip():
+            inner[part.kind, part.label].append(part)
+    found = []
+    for label, title in titles.items():
+        text = "\n".join(part.text.rstrip("\n") for part in inner["exercise", label])
+        found.append(Exercise(label, title, text.strip("\n"), inner["solution", label]))
+    return found

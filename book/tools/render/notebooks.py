@@ -9,14 +9,18 @@ does: a comment or a docstring changes no digest.
 
 from __future__ import annotations
 
+import copy
 import csv
 import hashlib
 import io
 import json
+import math
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import filelock
@@ -32,8 +36,7 @@ RESULTS = Path("notebooks/results.csv")
 INPUTS = Path("notebooks/inputs.csv")
 TIMES = Path("notebooks/times.csv")
 LOCK = "requirements.txt"
-PACKAGES = ("lib", "studies", "tools")
-"""The project's own, where a notebook may import from."""
+PACKAGES = ("lib", "studies", "tools")  # the project's own, where notebooks may import from
 CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
 FORMAT = "md:myst"
 HEAD = "---\njupytext"
@@ -81,11 +84,11 @@ def read(pair: Pair) -> Notebook:
 
 def identified(notebook: Notebook) -> Notebook:
     """Give cells and notebook the identifiers and metadata that every notebook here has."""
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     for cell in notebook.cells:
         # Identifiers follow from the text, so that two builds write the same bytes.
         digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
-        seen[digest] = seen.get(digest, 0) + 1
+        seen[digest] += 1
         cell.id = f"{digest}-{seen[digest]}"
     own = {key: each for key, each in notebook.metadata.items() if key not in METADATA}
     notebook.metadata = nbformat.from_dict({**own, **METADATA})
@@ -101,46 +104,29 @@ def twin(pair: Pair) -> Notebook:
 
 
 def merged(pair: Pair) -> tuple[Notebook, str]:
-    """The notebook as its text has it with what its twin holds, and why the twin is not fresh.
+    """The notebook as its text has it, and why its twin is not fresh; "" if it is.
 
-    Returns
-    -------
-    notebook : NotebookNode
-        With outputs and values if its code and expressions are those of the twin, else without.
-    reason : str
-        Empty if the twin is fresh.
+    It has outputs and values if its code and expressions are those of the twin, else none.
     """
     notebook = read(pair)
     if not pair.twin.exists():
         return notebook, "it was never executed"
     executed = twin(pair)
-    noted = noted_inputs(pair.root).get(pair.name)
-    if noted is None:
-        return notebook, "it is not known what its outputs came from"
+    noted = noted_inputs(pair.root).get(pair.name, {})
     if noted.get(CELLS) != cells_digest(notebook):
         return notebook, "its code or expressions changed"
-    code, values = _code(executed), _values(executed)
-    if len(code) != len(_code(notebook)) or noted.get(OUTPUTS) != outputs_digest(code, values):
+    if noted.get(OUTPUTS) != outputs_digest(executed):
         return notebook, "its outputs are not those that were computed"
-    for new, old in zip(_code(notebook), code, strict=True):
+    for new, old in zip(_code(notebook), _code(executed), strict=True):
         new.execution_count, new.outputs = old.execution_count, old.outputs
+    values = _values(executed)
     for cell, section in _sections(notebook):
         expressions.keep(cell, values.get(section, {}))
-    return notebook, changed(pair.root, noted)
-
-
-def changed(root: Path, inputs: Mapping[str, str]) -> str:
-    """Which of the files among the inputs differ from what they were; "" if none does."""
-    inputs = {name: was for name, was in inputs.items() if name not in (CELLS, OUTPUTS)}
-    differ = [name for name, was in inputs.items() if digest(root, name) != was]
-    if not differ:
-        return ""
-    files = [name.partition(": ")[0] for name in differ]
-    gone = [name for name in files if not place(root, name).is_file()]
-    if gone:
-        return f"{gone[0]} is gone"
-    more = f" and {len(differ) - 1} more" if len(differ) > 1 else ""
-    return f"{files[0]}{more} changed"
+    inputs = [name for name in noted if name not in (CELLS, OUTPUTS)]
+    differ = [name for name in inputs if digest(pair.root, name) != noted[name]]
+    names = sorted({name.partition(": ")[0] for name in differ})
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return notebook, f"{names[0]}{more} changed or went" if names else ""
 
 
 def place(root: Path, name: str) -> Path:
@@ -149,22 +135,17 @@ def place(root: Path, name: str) -> Path:
     return own if own.exists() else ROOT / own.relative_to(root)
 
 
-def edited(root: Path, name: str, since: float) -> bool:
-    """Whether an input has changed on disk since a moment."""
-    file = place(root, name)
-    return file.exists() and file.stat().st_mtime >= since
-
-
-def digest(root: Path, name: str) -> str:
+def digest(root: Path, name: str, since: float = math.inf) -> str:
     """Sixteen letters that stand for what an input does to a page; "" where there is no such file.
 
-    Of a module, whose name is followed by the functions that ran (``lib/panel.py: load``), that is
-    its code less what did not run, of the lock the versions of what computes, of other files their
-    bytes.
+    Of a module, whose name is followed by the functions that ran (``lib/panel.py: load``), the code
+    counts less what did not run; of the lock the versions of what computes; else the bytes.
     """
     file = place(root, name)
     if not file.is_file():
         return ""
+    if file.stat().st_mtime >= since:
+        return "edited"  # meanwhile: the outputs are nobody's, and will be made again
     content = file.read_bytes()
     if file.suffix == ".py":
         content = reach.code(content, name.partition(": ")[2].split(", ")).encode()
@@ -195,27 +176,29 @@ def note(pair: Pair, notebook: Notebook, inputs: Mapping[str, str]) -> None:
     """Write into ``inputs.csv`` what an executed notebook's outputs came from."""
     own = {
         CELLS: cells_digest(notebook),
-        OUTPUTS: outputs_digest(_code(notebook), _values(notebook)),
+        OUTPUTS: outputs_digest(notebook),
         **dict(sorted(inputs.items())),
     }
     lock = pair.root / "_build" / "inputs.lock"
     lock.parent.mkdir(exist_ok=True)
     with filelock.FileLock(lock):  # notebooks run side by side
         known = {**noted_inputs(pair.root), pair.name: own}
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["page", "input", "digest"])
-        for each in pairs(pair.root):  # pages that have gone leave no lines
-            writer.writerows([each.name, *line] for line in known.get(each.name, {}).items())
-        write(pair.root / INPUTS, out.getvalue())
+        names = [each.name for each in pairs(pair.root)]  # pages that have gone leave no lines
+        rows = [[name, *line] for name in names for line in known.get(name, {}).items()]
+        write(pair.root / INPUTS, _csv(["page", "input", "digest"], *rows))
+
+
+def _csv(*rows: list) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
 
 
 def times(root: Path) -> tuple[str, dict[str, float]]:
     """What ``make times`` measured: when and on what machine, in a sentence; seconds by page."""
-    if not (root / TIMES).is_file():
-        return "", {}
-    said, _, *rows = (root / TIMES).read_text(encoding="utf-8").splitlines()
-    return said.removeprefix("# "), {page: float(n) for page, n in csv.reader(rows)}
+    measured = (root / TIMES).read_text(encoding="utf-8") if (root / TIMES).is_file() else "\n"
+    said, _, *rows = measured.split("\n")
+    return said.removeprefix("# "), {page: float(n) for page, n in csv.reader(filter(None, rows))}
 
 
 def _code(notebook: Notebook) -> list[Notebook]:
@@ -224,11 +207,8 @@ def _code(notebook: Notebook) -> list[Notebook]:
 
 def _sections(notebook: Notebook) -> list[tuple[Notebook, int]]:
     """Each cell with the number of code cells down to it: where its expressions are evaluated."""
-    found, number = [], 0
-    for cell in notebook.cells:
-        number += cell.cell_type == "code"
-        found.append((cell, number))
-    return found
+    numbers = accumulate(int(cell.cell_type == "code") for cell in notebook.cells)
+    return [*zip(notebook.cells, numbers, strict=True)]
 
 
 def _values(notebook: Notebook) -> dict[int, dict[str, dict]]:
@@ -247,10 +227,11 @@ def cells_digest(notebook: Notebook) -> str:
     return _stands_for([code, [sorted(quoted.get(n, ())) for n in range(len(code) + 1)]])
 
 
-def outputs_digest(code: list[Notebook], values: dict[int, dict[str, dict]]) -> str:
+def outputs_digest(notebook: Notebook) -> str:
     """Stands for everything that execution gave."""
-    outputs = [[cell.get("execution_count"), cell.get("outputs")] for cell in code]
-    return _stands_for([outputs, {str(key): each for key, each in values.items() if each}])
+    outputs = [[cell.get("execution_count"), cell.get("outputs")] for cell in _code(notebook)]
+    values = {str(section): each for section, each in _values(notebook).items() if each}
+    return _stands_for([outputs, values])
 
 
 def _stands_for(what: object) -> str:
@@ -264,14 +245,9 @@ def serialised(notebook: Notebook) -> str:
 
 def text_of(notebook: Notebook) -> str:
     """The bytes of a text on disk, as stock jupytext writes them."""
-    written = nbformat.reads(nbformat.writes(notebook, version=4), as_version=4)
+    written = copy.deepcopy(notebook)
     written.metadata.jupytext["text_representation"] = {"extension": ".md", "format_name": "myst"}
-    config = jupytext.config.JupytextConfiguration(
-        notebook_metadata_filter=",".join(
-            f"-jupytext.text_representation.{each}"
-            for each in ("jupytext_version", "format_version")
-        )
-    )
+    config = jupytext.config.load_jupytext_config(str(ROOT / "book"))
     return jupytext.writes(written, fmt=FORMAT, config=config)
 
 
@@ -301,17 +277,13 @@ def results_text(root: Path = ROOT) -> str:
 
     ``n`` counts equal expressions of a page, so that a new sentence moves no other line.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["page", "n", "expression", "value"])
+    rows: list[list] = [["page", "n", "expression", "value"]]
     for pair in pairs(root):
-        seen: dict[str, int] = {}
-        if not pair.twin.exists():
-            continue
-        for cell in twin(pair).cells:
+        seen: Counter[str] = Counter()
+        for cell in twin(pair).cells if pair.twin.exists() else ():
             values = expressions.kept(cell)
             for expression, _ in expressions.of_cell(cell):
-                seen[expression] = seen.get(expression, 0) + 1
-                found = expressions.value(values.get(expression))
-                writer.writerow([pair.name, seen[expression], expression, found])
-    return out.getvalue()
+                seen[expression] += 1
+                value = expressions.value(values.get(expression))
+                rows.append([pair.name, seen[expression], expression, value])
+    return _csv(*rows)

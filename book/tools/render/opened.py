@@ -1,9 +1,9 @@
 """Executed in a kernel before its first cell: note which files are opened and which functions run.
 
-``root`` and ``packages`` are given.  The names of files below the root that are opened for reading,
-relative to it, gather in ``sys._opened``, whether a cell or ``lib`` opens them.  What a library
-opens past Python is not seen; the book has none.  In ``sys._ran`` gather the functions of the
-project's packages that run, as ``(file, "Class.name")``: those at the top of a module, and methods.
+``root`` and ``packages`` are given.  ``sys._used()`` gives the names of files below the root that
+were opened for reading, relative to it, whether a cell or ``lib`` opened them; and by file of each
+module of the project's packages the functions that ran, as ``Class.name``: those at its top, and
+methods.  What a library opens past Python is not seen; the book has none.
 """
 
 import ast
@@ -15,8 +15,10 @@ from importlib.machinery import PathFinder, SourceFileLoader
 _root = os.path.join(os.path.realpath(root), "")  # type: ignore[name-defined]  # noqa: F821
 _packages = packages  # type: ignore[name-defined]  # noqa: F821
 _seen: set[str] = set()
-sys._opened, sys._ran = _seen, set()  # type: ignore[attr-defined]
-builtins._ran_here = sys._ran.add  # type: ignore[attr-defined]
+_ran: dict[str, set[str]] = {}
+builtins._ran_here = lambda file, name: _ran[file].add(name)  # type: ignore[attr-defined]
+sys._used = lambda: (  # type: ignore[attr-defined]
+    sorted(_seen), {file: sorted(names) for file, names in _ran.items()})  # fmt: skip
 
 
 def _note(
@@ -38,6 +40,7 @@ class _Noting(SourceFileLoader):
     """Loads a module whose functions say that they run."""
 
     def get_code(self, name):  # not from the compiled bytes beside it, which say nothing
+        _ran[self.path] = set()
         tree = ast.parse(self.get_data(self.path))
         self.mark(tree.body, "")
         return compile(tree, self.path, "exec", dont_inherit=True)
@@ -47,7 +50,7 @@ class _Noting(SourceFileLoader):
             if isinstance(node, ast.ClassDef):
                 self.mark(node.body, f"{within}{node.name}.")
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                call = ast.parse(f"_ran_here({(self.path, within + node.name)!r})").body[0]
+                call = ast.parse(f"_ran_here({self.path!r}, {within + node.name!r})").body[0]
                 for part in ast.walk(call):
                     ast.copy_location(part, node.body[0])
                 node.body.insert(ast.get_docstring(node) is not None, call)

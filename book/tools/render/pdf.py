@@ -13,14 +13,14 @@ import os
 import re
 import shutil
 import sys
-import time
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,58 +52,47 @@ HEADS = """
 }}"""
 
 
-def _parts() -> Iterator[tuple[str, list[str]]]:
-    """The caption of each part of the book and its pages."""
+def _pages(chapters: list[dict]) -> Iterator[str]:
+    for chapter in chapters:
+        yield chapter["file"]
+        yield from _pages(chapter.get("sections", []))
+
+
+def _parts() -> dict[str, list[str]]:
+    """The pages of each part of the book, by its caption."""
     entries = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-
-    def walk(chapters: list[dict]) -> list[str]:
-        return [
-            page
-            for chapter in chapters
-            for page in [chapter["file"], *walk(chapter.get("sections", []))]
-        ]
-
-    yield "", [entries["root"]]
-    for part in entries["parts"]:
-        yield part["caption"], walk(part["chapters"])
+    parts = {part["caption"]: [*_pages(part["chapters"])] for part in entries["parts"]}
+    return {"": [entries["root"]], **parts}
 
 
 def contents() -> list[str]:
     """The pages of the book in reading order."""
-    return [page for _, pages in _parts() for page in pages]
+    return [page for pages in _parts().values() for page in pages]
 
 
 def volume(html: Path, name: str = "") -> list[str]:
     """The pages of a volume: the book without its interface, the interface, or a route.
 
-    A page that the edition leaves out is none.
+    A route has the front page and the pages that it lists for one of its readers; a name that it
+    does not have ends the program.
     """
-    if name not in ("", INTERFACE):
-        return route(html, name)
-    there = [each for each in contents() if (html / f"{each}.html").exists()]
-    return [each for each in there if each.startswith("book/api") == (name == INTERFACE)]
-
-
-def route(html: Path, name: str) -> list[str]:
-    """The front page and the pages of one of its routes, in its order.
-
-    Raises
-    ------
-    SystemExit
-        The front page has no such route.
-    """
+    if name in ("", INTERFACE):
+        there = [each for each in contents() if (html / f"{each}.html").exists()]
+        return [each for each in there if each.startswith("book/api") == (name == INTERFACE)]
     front = html / f"{contents()[0]}.html"
-    page = BeautifulSoup(front.read_text(encoding="utf-8"), "html.parser")
-    cards = {
-        card.select_one(".sd-card-title").get_text(strip=True).split()[-1]: card
-        for card in page.select("article .routes .sd-card:has(.sd-card-title)")
-    }
+    page = _soup(front.read_text(encoding="utf-8"))
+    cards = {card.select_one(".sd-card-title").get_text(strip=True).split()[-1]: card
+             for card in page.select("article .routes .sd-card:has(.sd-card-title)")}  # fmt: skip
     if name not in cards:
         raise SystemExit(f"--route {name}: found on the front page {', '.join(cards)}")
-    links = cards[name].find_all("a", href=True)
-    paths = [(front.parent / urlsplit(link["href"]).path).resolve() for link in links]
-    found = [os.path.relpath(path, html).removesuffix(".html") for path in paths]
-    return list(dict.fromkeys([contents()[0], *found]))
+    paths = [urlsplit(link["href"]).path for link in cards[name].find_all("a", href=True)]
+    return list(dict.fromkeys([contents()[0], *(_page(html, front, path) for path in paths)]))
+
+
+def _page(html: Path, path: Path, href: str) -> str:
+    """The name of the page to which a relative address on a page leads."""
+    target = (path.parent / unquote(href)).resolve() if href else path
+    return os.path.relpath(target, html).removesuffix(".html")
 
 
 def anchor(page: str, name: str = "") -> str:
@@ -111,166 +100,138 @@ def anchor(page: str, name: str = "") -> str:
     return f"{page.replace('/', '-')}--{name}" if name else page.replace("/", "-")
 
 
-def _paged(found: Tag, page: str) -> None:
+def _paged(article: Tag, page: str) -> None:
     """Mark the first link of a paragraph to a place on another page: its number is printed.
 
     Terms, tables and lists of contents would be covered with numbers.
     """
-    for block in found.select("p, li > :not(p), dd > :not(p)"):
+    for block in article.select("p, li > :not(p), dd > :not(p)"):
         said = set()
         for link in block.select('a[href^="#"]:not(table a, svg a, :has(.std-term))'):
             target = link["href"][1:]
-            if target in said or f"{target}--".startswith(f"{anchor(page)}--"):
-                continue
+            if target not in said and not f"{target}--".startswith(f"{anchor(page)}--"):
+                link["class"] = [*link.get("class", []), "paged"]
             said.add(target)
-            before = "".join(text for text in link.find_all_previous(string=True, limit=40)[::-1]
-                             if block in text.parents)  # fmt: skip
-            inner = ["inner"] if before.count("(") > before.count(")") else []
-            link["class"] = [*link.get("class", []), "paged", *inner]
 
 
-def _answers(found: Tag, page: str) -> None:
+def _answers(article: Tag, page: str) -> None:
     """Move the answers to predictions behind the chapter; a link stays with each question."""
-    asked = found.select("details.predict")
-    read = BeautifulSoup(
-        "<section class='at-end'><h2>Answers to the predictions</h2></section>",
-        "html.parser",
-    )
-    for number, fold in enumerate(asked, 1):
-        place = anchor(page, f"answer-{number}")
+    end = _soup("<section class='at-end'><h2>Answers to the predictions</h2></section>").section
+    for number, fold in enumerate(article.select("details.predict"), 1):
+        fold["id"] = anchor(page, f"answer-{number}")
         question = fold.summary.get_text(" ", strip=True)
-        link = f'<a href="#{place}" class="paged inner">The answer is at the end</a>'
-        ask = f'<p class="predict"><b></b> <span>({link}.)</span></p>'
-        ask = BeautifulSoup(ask, "html.parser")
-        ask.b.string = question
+        link = f'<a href="#{fold["id"]}" class="paged">The answer is at the end</a>'
+        ask = _soup(f'<p class="predict"><b></b> <span>({link}.)</span></p>')
+        ask.b.string = fold.summary.string = question
         fold.insert_before(ask)
-        fold.summary.string = question
-        fold["id"] = place
-        read.section.append(fold.extract())
-    if asked:
-        found.find("section").append(read.section)
+        end.append(fold.extract())
+    if end.details:
+        article.find("section").append(end)
 
 
-def article(html: Path, page: str, read: dict[str, BeautifulSoup], solutions: bool) -> Tag:
+def article(html: Path, page: str, soups: dict[str, BeautifulSoup], solutions: bool) -> Tag:
     """The text of a page, with ids that no other page has and links that stay in the document."""
     path = html / f"{page}.html"
-    found = read[page].find("article")
-    for unseen in found.select(UNSEEN if solutions else f"{UNSEEN}, .solution"):
+    text = soups[page].find("article")
+    for unseen in text.select(UNSEEN if solutions else f"{UNSEEN}, .solution"):
         unseen.decompose()
-    for fold in found.select("details.hide"):
+    for fold in text.select("details.hide"):
         fold.unwrap()
-    for tile in found.select("details.tile"):
+    for tile in text.select("details.tile"):
         tile.name, tile.string = "span", tile.summary.get_text()
-    for part in found.select("svg *"):
+    for part in text.select("svg *"):
         for name in ("href", "clip-path"):
             if "#" in part.get(name, ""):
                 part[name] = part[name].replace("#", f"#{anchor(page)}--")
-    for element in found.find_all(id=True):
+    for element in text.find_all(id=True):
         element["id"] = anchor(page, element["id"])
-    found["id"] = anchor(page)
-    for link in found.find_all("a", href=True):
-        parts = urlsplit(link["href"])
-        if parts.scheme:
-            continue
-        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-        name = os.path.relpath(target, html).removesuffix(".html")
-        if name in read:
+    text["id"] = anchor(page)
+    for link in text.find_all("a", href=True):
+        address = urlsplit(link["href"])
+        name = _page(html, path, address.path)
+        if name in soups and not address.scheme:
             # The explorer's addresses hold choices, which paper has not.
-            place = "" if "=" in parts.fragment else unquote(parts.fragment)
+            place = "" if "=" in address.fragment else unquote(address.fragment)
             link["href"] = f"#{anchor(name, place)}"
-        else:
+        elif not address.scheme:
             del link["href"]
-    _paged(found, page)
-    _answers(found, page)
-    for image in found.find_all("img", src=True):
+    _paged(text, page)
+    _answers(text, page)
+    for image in text.find_all("img", src=True):
         image["src"] = (path.parent / image["src"]).resolve().as_uri()
-    for code in found.select(".cell_input"):
+    for code in text.select(".cell_input"):
         if code.get_text().strip().count("\n") < 4:
             code["class"] = [*code["class"], "brief"]
-    for fold in found.find_all("details"):
+    for fold in text.find_all("details"):
         fold["open"] = ""
-    for dropdown in found.select(".admonition.dropdown"):
-        dropdown["class"] = [name for name in dropdown["class"] if name != "dropdown"]
-    for table in found.find_all("table"):
+    for dropdown in text.select(".admonition.dropdown"):
+        dropdown["class"].remove("dropdown")
+    for table in text.find_all("table"):
         if len(table.find_all("tr")) <= 48:
             table["class"] = [*table.get("class", []), "whole"]
-    return found
+    return text
 
 
 def _listed(articles: list[Tag], pages: list[str]) -> Tag:
     """The contents: parts, chapters and sections, each a link whose page the print fills in."""
-    soup = BeautifulSoup('<nav class="listing"><h1>Contents</h1></nav>', "html.parser")
-
-    def line(kind: str, text: str, target: str = "") -> None:
-        entry = soup.new_tag("p", attrs={"class": kind})
-        soup.nav.append(entry)
-        if target:
-            entry.append(soup.new_tag("a", href=f"#{target}"))
-            entry.a.append(text)
-            entry.a.append(soup.new_tag("i"))
-        else:
-            entry.string = text
-
-    captions = {each[0]: caption for caption, each in _parts()}
-    for page, found in zip(pages, articles, strict=True):
+    lines = []
+    captions = {pages[0]: caption for caption, pages in _parts().items()}
+    entry = '<p class="{}"><a href="#{}">{}<i></i></a></p>'
+    for page, text in zip(pages, articles, strict=True):
         if caption := captions.get(page):
-            line("part", caption)
-        line("chapter", found.h1.get_text(), found["id"])
-        for heading in found.select("section[id] > h2"):
-            line("section", heading.get_text(), heading.parent["id"])
-    return soup.nav
+            lines.append(f'<p class="part">{caption}</p>')
+        for heading, kind in [(text.h1, "chapter"), *((h2, "section") for h2 in text.select("h2"))]:
+            place = text["id"] if kind == "chapter" else heading.parent.get("id")
+            if place:
+                lines.append(entry.format(kind, place, escape(heading.get_text())))
+    return _soup(f'<nav class="listing"><h1>Contents</h1>{"".join(lines)}</nav>').nav
 
 
-def edition(route: str, solutions: bool) -> str:
-    """Which edition of the book a document is: its route, its solutions, its version."""
-    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    which = f"The {route}’s route through the book" if route else "The whole book"
-    which += f", {'with' if solutions else 'without'} solutions"
-    which = "The interface of the code" if route == INTERFACE else which
-    return f"{which}. Version {cited['version']}, {cited['date-released']}."
+def _soup(text: str) -> BeautifulSoup:
+    return BeautifulSoup(text, "html.parser")
 
 
 def assemble(html: Path, solutions: bool = False, name: str = "") -> str:
     """One document from the pages of a volume: cover, contents, and a chapter a page."""
     pages = volume(html, name)
-    read = {
-        page: BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-        for page in {*pages, contents()[0]}
-    }
-    frame = read[contents()[0]]
+    soups = {page: _soup((html / f"{page}.html").read_text(encoding="utf-8"))
+             for page in {*pages, contents()[0]}}  # fmt: skip
+    frame = soups[contents()[0]]
     book = frame.find("meta", property="og:site_name")["content"]
-    about = frame.select_one("article p").get_text()
-    head = BeautifulSoup(
-        "<html lang='en'><head><meta charset='utf-8'><title></title></head><body>"
-        "<main class='bd-article'><section class='cover'><h1></h1><p></p><img alt=''>"
-        "<p class='edition'></p></section></main></body></html>",
-        "html.parser",
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    whole = {"": "The whole book", INTERFACE: "The interface of the code"}
+    edition = whole.get(name, f"The {name}’s route through the book")
+    edition += f", {'with' if solutions else 'without'} solutions. "
+    edition += f"Version {cited['version']}, {cited['date-released']}."
+    picture = (html / "_static" / "two-cities.png").resolve().as_uri()
+    document = _soup(
+        f"<html lang='en'><head><meta charset='utf-8'><title>{escape(book)}</title></head><body>"
+        f"<main class='bd-article'><section class='cover'><h1>{escape(book)}</h1>"
+        f"<p>{escape(frame.select_one('article p').get_text())}</p><img alt='' src='{picture}'>"
+        f"<p class='edition'>{edition}</p></section></main></body></html>"
     )
-    head.title.string = head.h1.string = book
-    head.p.string = about
-    head.img["src"] = (html / "_static" / "two-cities.png").resolve().as_uri()
-    head.select_one(".edition").string = edition(name, solutions)
     for sheet in frame.find_all("link", rel="stylesheet"):
         path = (html / pages[0]).parent / sheet["href"].split("?")[0]
         sheet["href"] = path.resolve().as_uri()
-        head.head.append(sheet)
-    for script in [each for soup in read.values() for each in soup.find_all("script")]:
-        source = script.get("src", "")
-        if "mathjax" in source and not head.head.find("script", src=True):
-            script["src"] = (html / "book" / source.split("?")[0]).resolve().as_uri()
-            head.head.append(script)
-        elif "window.MathJax" in (script.string or "") and not head.head.find("script", src=False):
-            head.head.append(script)
-    kept = {page: read[page] for page in pages}
+        document.head.append(sheet)
+    # MathJax and its settings, of the first page with mathematics.
+    for soup in soups.values():
+        scripts = soup.find_all("script")
+        if math := [each for each in scripts if "window.MathJax" in (each.string or "")]:
+            math += [each for each in scripts if "mathjax" in each.get("src", "")]
+            math[-1]["src"] = (html / "book" / math[-1]["src"].split("?")[0]).resolve().as_uri()
+            document.head.extend(math)
+            break
+    kept = {page: soups[page] for page in pages}
     articles = [article(html, page, kept, solutions) for page in pages]
-    style = head.new_tag("style")
+    style = document.new_tag("style")
     style.string = Path(__file__).with_name("paper.css").read_text(encoding="utf-8")
-    for found in articles:
-        title = found.h1.get_text().replace('"', r"\"")
-        style.string += HEADS.format(id=found["id"], book=book, title=title)
-    head.head.append(style)
-    head.main.extend([_listed(articles, pages), *articles])
-    return str(head)
+    for text in articles:
+        title = text.h1.get_text().replace('"', r"\"")
+        style.string += HEADS.format(id=text["id"], book=book, title=title)
+    document.head.append(style)
+    document.main.extend([_listed(articles, pages), *articles])
+    return str(document)
 
 
 def chromium() -> str | None:
@@ -281,35 +242,16 @@ def chromium() -> str | None:
 def places(printed: Path) -> dict[str, int]:
     """The page, counted from 1, of every place that a link of the document leads to."""
     reader = PdfReader(printed)
-    found = {
-        name.removeprefix("/"): reader.get_destination_page_number(destination)
-        for name, destination in reader.named_destinations.items()
-    }
-    return {name: number + 1 for name, number in found.items() if number is not None}
-
-
-def _settled(page: Page, target: Path, most: int = 5) -> None:
-    """Print with the pages of the last print filled in, until they are those of the next."""
-    said: dict[str, int] = {}
-    for _ in range(most):
-        page.evaluate(FILL, said)
-        page.pdf(path=str(target), prefer_css_page_size=True, print_background=True,
-                 outline=True, tagged=True)  # fmt: skip
-        found = places(target)
-        if found == said:
-            return
-        said = found
-    raise SystemExit(f"make pdf: the page numbers still move after {most} prints")
+    pages = {name.removeprefix("/"): reader.get_destination_page_number(place)
+             for name, place in reader.named_destinations.items()}  # fmt: skip
+    return {name: number + 1 for name, number in pages.items() if number is not None}
 
 
 def printed(document: Path, target: Path) -> None:
     """Print an HTML file into a PDF, until each page number that it names is where it says.
 
-    Raises
-    ------
-    SystemExit
-        There is no Chromium; the page numbers do not settle; a font or a Chinese letter is not
-        embedded.
+    The program ends where there is no Chromium, where page numbers do not settle, and where no font
+    has a Chinese letter.
     """
     executable = chromium()
     if executable is None:
@@ -325,21 +267,26 @@ def printed(document: Path, target: Path) -> None:
         page.evaluate("window.MathJax?.startup.promise.then(() => null)")
         page.evaluate("document.fonts.ready.then(() => null)")
         page.evaluate(TURN % COLUMN)
-        _settled(page, target)
+        said: dict[str, int] = {}  # the page of each place
+        for _ in range(5):
+            page.evaluate(FILL, said)
+            page.pdf(path=str(target), prefer_css_page_size=True, print_background=True,
+                     outline=True, tagged=True)  # fmt: skip
+            last, said = said, places(target)
+            if said == last:
+                break
+        else:
+            raise SystemExit("make pdf: the page numbers still move after five prints")
         wanted = set(CHINESE.findall(page.inner_text("main")))
         browser.close()
-    sheets = PdfReader(target).pages
-    fonts = [font for sheet in sheets for font in sheet["/Resources"].get("/Font", {}).values()]
-    for inner in (each.get_object() for font in fonts for each in font.get("/DescendantFonts", ())):
-        if not {"/FontFile2", "/FontFile3"} & inner["/FontDescriptor"].keys():
-            raise SystemExit(f"make pdf: the font {inner['/BaseFont']} is not embedded")
-    if missing := wanted - {letter for sheet in sheets for letter in sheet.extract_text()}:
+    letters = {letter for sheet in PdfReader(target).pages for letter in sheet.extract_text()}
+    if missing := wanted - letters:
         raise SystemExit(f"make pdf: no font here has the letters {''.join(sorted(missing))[:20]}")
 
 
 def write(html: Path, target: Path, solutions: bool = False, name: str = "") -> None:
     """Print a volume into a file; `printed` says what stops it."""
-    document = target.with_suffix(".in-one.html")
+    document = target.with_suffix(".html")
     document.write_text(assemble(html, solutions, name), encoding="utf-8")
     printed(document, target)
     document.unlink()
@@ -352,12 +299,9 @@ def main() -> int:
     routes = "of the front page: student, teacher, referee, analyst; or interface"
     parser.add_argument("--route", default="", help=routes)
     asked = parser.parse_args()
-    html, target = ROOT / "_build" / "html", ROOT / "_build" / f"{asked.route or 'book'}.pdf"
-    began = time.monotonic()
-    write(html, target, asked.solutions, asked.route)
-    size, pages = target.stat().st_size / 1e6, len(PdfReader(target).pages)
-    took = time.monotonic() - began
-    print(f"{target.relative_to(ROOT)}: {pages} pages, {size:.1f} MB, {took:.0f} s")
+    target = ROOT / "_build" / f"{asked.route or 'book'}.pdf"
+    write(ROOT / "_build" / "html", target, asked.solutions, asked.route)
+    print(f"{target.relative_to(ROOT)}: {len(PdfReader(target).pages)} pages")
     return 0
 
 

@@ -6,50 +6,39 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
-import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
-if not (ROOT / "book" / "tools").is_dir():
-    sys.exit(f"{ROOT}: expected a clone of the repository: the tools work on its pages")
 
 
-def stop(*_: object) -> None:
-    """End this program and all that it started, from a handler of signals.
+def stops_at_once() -> None:
+    """Let SIGINT and SIGTERM end this program; kernels end when it is gone.
 
     An exception would be lost where Python ignores exceptions, as in callbacks and finalizers.
     """
-    os.write(2, b"Stopped.  The same command again does what is left.\n")
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            child.kill()
-    os._exit(130)
 
+    def stop(*_: object) -> None:
+        os.write(2, b"Stopped.  The same command again does what is left.\n")
+        os._exit(130)
 
-def stops_at_once() -> dict[signal.Signals, object]:
-    """Let SIGINT and SIGTERM stop this program; return the handlers that they had."""
-    return {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
 
 
 @contextmanager
 def alone(root: Path = ROOT) -> Iterator[None]:
     """Wait until no other command writes into this checkout, and keep others waiting."""
-    handlers = stops_at_once()
     (root / "_build").mkdir(exist_ok=True)
     lock = filelock.FileLock(root / "_build" / "lock")
     try:
-        with suppress(filelock.Timeout):
-            lock.acquire(timeout=0)
-        if not lock.is_locked:
-            print("Another build is running, waiting ...", file=sys.stderr, flush=True)
-            lock.acquire()
+        held = lock.acquire(timeout=0)
+    except filelock.Timeout:
+        print("Another build is running, waiting ...", file=sys.stderr, flush=True)
+        held = lock.acquire()
+    with held:
         for part in root.glob("[bn]o*/.*.part"):  # of a command that was killed
             part.unlink()
         yield
-    finally:
-        lock.release()
-        for number, handler in handlers.items():
-            signal.signal(number, handler)

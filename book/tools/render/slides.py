@@ -1,23 +1,22 @@
 """Decks of slides, one a chapter, out of the built pages: ``make slides [CHAPTER=name]``.
 
 A deck shows what stands on the chapter's page and nothing else: question and answer, goals, the
-argument a sentence a line, equations, the regressions in sight with their output, each figure under
-its finding, tables, predictions with the answer as a step, what survives, and the exercises.  The
-teaching note is the speaker's note of the first slide (key S).  ``_build/slides/NAME.html`` opens
-without a network, and ``NAME.html?print-pdf`` prints.  The slides of nbconvert would be cells as
-they stand, without the numbers of figures and the values of expressions.
+argument a sentence a line, equations, regressions in sight, figures under their finding, tables,
+predictions with the answer as a step, and exercises.  The teaching note is the speaker's note of
+the first slide (key S).  ``_build/slides/NAME.html`` opens without a network, and
+``NAME.html?print-pdf`` prints.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
 
 from tools.render import book, notebooks, pdf
 
@@ -60,21 +59,21 @@ def slides(page: str) -> list[Slide]:
     for link in article.find_all("a"):
         link.unwrap()
     top = article.find("section")
-    parts = [each for each in top.find_all(recursive=False) if each.name not in {"h1", "span"}]
-    before = [each for each in parts if each.name != "section"]
-    goals = next((n for n, each in enumerate(before) if each.name == "ul"), len(before) + 1)
-    ends = (n for n, each in enumerate(before) if n == goals - 1 or each.name != "p")
-    first = next(ends, len(before))
+    title = _inner(top.h1)
+    parts = top.find_all(lambda part: part.name not in {"h1", "span", "section"}, recursive=False)
+    sections = top.find_all("section", recursive=False)
+    goals = next((n for n, part in enumerate(parts) if part.name == "ul"), len(parts) + 1)
+    ends = (n for n, part in enumerate(parts) if n == goals - 1 or part.name != "p")
+    first = next(ends, len(parts))
     notes = [part for note in top.select(".teaching") for part in note.contents]
-    found = [Slide(_inner(top.h1), before[: min(first, 1)], "opening", notes=notes)]
-    found += _argument(_inner(top.h1), before[1:first])
-    heads = before[goals - 1 : goals]
-    found += [Slide(_inner(each), before[goals : goals + 1]) for each in heads]
-    found += _displays(before[first : goals - 1] + before[goals + 1 :], _inner(top.h1))
-    for section in parts:
-        if section.name == "section":
-            found += _exercises(section) if section.select(".exercise") else _section(section)
-    return found
+    deck = [Slide(title, parts[: min(first, 1)], "opening", notes=notes)]
+    deck += _argument(title, parts[1:first])
+    heads = parts[goals - 1 : goals]
+    deck += [Slide(_inner(head), parts[goals : goals + 1]) for head in heads]
+    deck += _displays(parts[first : goals - 1] + parts[goals + 1 :], title)
+    for section in sections:
+        deck += _exercises(section) if section.select(".exercise") else _section(section)
+    return deck
 
 
 def _section(section: Tag) -> list[Slide]:
@@ -99,9 +98,9 @@ def _displays(parts: list[Tag], heading: str) -> list[Slide]:
     found: list[Slide] = []
     words: list[Tag] = []
     for part in parts:
-        if made := list(_display(part, heading, words)):
-            shown = words and words[-1] in made[0].body
-            found += _argument(heading, words[:-1] if shown else words) + made
+        if slide := _display(part, heading, words):
+            shown = words and words[-1] in slide.body
+            found += [*_argument(heading, words[:-1] if shown else words), slide]
             words = []
         elif part.name in {"p", "ul", "ol", "dl"}:
             words.append(part)
@@ -113,82 +112,67 @@ def _displays(parts: list[Tag], heading: str) -> list[Slide]:
 
 def _argument(heading: str, parts: Iterable[Tag]) -> list[Slide]:
     """Slides of what a page says: a sentence, or a point of a list, a line; all about as full."""
-    each = chain(*(part.find_all(["li", "dd"]) or [part] for part in parts))
+    points = chain(*(part.find_all(["li", "dd"]) or [part] for part in parts))
     lines: list[Tag] = []
     head = ""  # a few bold words stand with the sentence below them
-    for piece in chain(*map(_sentences, each)):
-        line = BeautifulSoup(f"<li>{head} {piece}</li>", "html.parser").li
-        short = piece.startswith("<strong>") and len(line.get_text().split()) < 10
-        head = f"{head} {piece}" if short else ""
+    for sentence in chain(*map(_sentences, points)):
+        line = BeautifulSoup(f"<li>{head} {sentence}</li>", "html.parser").li
+        short = sentence.startswith("<strong>") and len(line.get_text().split()) < 10
+        head = f"{head} {sentence}" if short else ""
         if not short:
             lines.append(line)
     if head:
         lines.append(line)
-    length = [len(line.get_text().split()) for line in lines]
-    full = sum(length) / max(1, -(-sum(length) // WORDS))
-    made: dict[int, Slide] = {}
-    before_it = 0
-    for line, words in zip(lines, length, strict=True):
-        empty = Slide(heading, [BeautifulSoup("<ul></ul>", "html.parser").ul])
-        made.setdefault(int((before_it + words / 2) / full), empty).body[0].append(line)
-        before_it += words
-    return [*made.values()]
+    ends = [*accumulate(len(line.get_text().split()) for line in lines)]
+    number = -(-ends[-1] // WORDS) if lines else 0
+    slides = [Slide(heading, [BeautifulSoup("<ul></ul>", "html.parser").ul]) for _ in range(number)]
+    for line, start, end in zip(lines, [0, *ends], ends, strict=False):
+        slides[int((start + end) / 2 * number / ends[-1])].body[0].append(line)
+    return [slide for slide in slides if slide.body[0].li]
 
 
-def _sentences(part: Tag) -> Iterator[str]:
+def _sentences(part: Tag) -> list[str]:
     """The sentences of a part: the source has each on a line of its own."""
-    said = ""
-    for child in part.contents:
-        if isinstance(child, NavigableString):
-            *whole, rest = (said + child.output_ready()).split("\n")
-            yield from (each for each in whole if each.strip())
-            said = rest
-        else:
-            said += str(child)
-    if said.strip():
-        yield said
+    return [line for line in part.decode_contents().split("\n") if line.strip()]
 
 
-def _display(part: Tag, heading: str, words: list[Tag]) -> Iterator[Slide]:
-    """The slides of a part of a page: none where it shows nothing or is folded."""
-    classes = part.get("class", [])
+def _display(part: Tag, heading: str, words: list[Tag]) -> Slide | None:
+    """The slide of a part of a page: none where it shows nothing or is folded."""
+    classes = {*part.get("class", [])}
     figure, table = part.find("figure"), part.find("table")
     if "math" in classes:
-        yield Slide(heading, [*[each for each in words[-1:] if each.name == "p"], part])
+        return Slide(heading, [*[each for each in words[-1:] if each.name == "p"], part])
     elif "predict" in classes:
         answer = part.select_one(".sd-summary-content")
         answer["class"] = ["answer", "fragment"]
-        yield Slide(_inner(part.select_one(".sd-summary-text")), [answer])
-    elif part.name != "div" or {"tag_hide-output", "tag_hide-cell"} & {*classes}:
-        return
+        return Slide(_inner(part.select_one(".sd-summary-text")), [answer])
+    elif part.name != "div" or {"tag_hide-output", "tag_hide-cell"} & classes:
+        return None
     elif figure:
-        caption, number = figure.select_one(".caption-text"), figure.select_one(".caption-number")
+        caption = figure.select_one(".caption-text")
         finding = caption.strong.extract()
-        number.insert_after(caption)
+        figure.select_one(".caption-number").insert_after(caption)
         figure.figcaption["class"] = "legend"
-        yield Slide(_inner(finding), [figure.svg, figure.figcaption], "drawn")
+        return Slide(_inner(finding), [figure.svg, figure.figcaption], "drawn")
     elif table and table.caption:
-        yield from _table(table, part.select(".table-note"))
-    elif "tag_hide-input" in classes:  # code that is not in sight
-        return
-    elif part.select_one(".cell_input") and part.select_one(".cell_output"):
-        yield Slide(heading, [part.select_one(".cell_input pre"), part.select_one(".cell_output")])
+        return _table(table, part.select(".table-note"))
+    elif "tag_hide-input" not in classes and part.select_one(".cell_input + .cell_output"):
+        return Slide(heading, [part.select_one(".cell_input pre"), part.select_one(".cell_output")])
+    return None
 
 
-def _table(table: Tag, notes: list[Tag]) -> Iterator[Slide]:
+def _table(table: Tag, notes: list[Tag]) -> Slide:
     """A table under its caption, on one slide."""
-    title = _inner(table.caption.extract())
-    rows, height = table.select("tbody tr"), 0
+    title, height = _inner(table.caption.extract()), 0
+    rows = table.select("tbody tr")
     for number, row in enumerate(rows):
-        letters = [len(cell.get_text()) for cell in row.find_all(["td", "th"])]
-        height += 1 + max(letters) // LETTERS
+        height += 1 + max(len(cell.get_text()) for cell in row.find_all(["td", "th"])) // LETTERS
         if number and height > LINES:
             for left in rows[number:]:
                 left.extract()
             more = BeautifulSoup('<p class="more">The page has more rows.</p>', "html.parser").p
-            notes = [more, *notes]
-            break
-    yield Slide(title, [table, *notes])
+            return Slide(title, [table, more, *notes])
+    return Slide(title, [table, *notes])
 
 
 def _inner(tag: Tag) -> str:
@@ -213,11 +197,9 @@ def deck(page: str) -> tuple[str, int]:
     head += [f'<script defer src="{each}"></script>' for each in scripts]
     whole = (
         '<!doctype html>\n<html lang="en" data-theme="light"><head><meta charset="utf-8">',
-        *head,
-        '</head><body><div class="reveal"><div class="slides">',
-        *sections,
+        *head, '</head><body><div class="reveal"><div class="slides">', *sections,
         "</div></div></body></html>\n",
-    )
+    )  # fmt: skip
     return "\n".join(whole), len(made)
 
 

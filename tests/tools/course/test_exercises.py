@@ -14,17 +14,7 @@ from tools.course import answers, checks
 from tools.render import expressions, gates, notebooks
 
 PAGES = {pair.name: notebooks.twin(pair).cells for pair in notebooks.pairs()}
-WITH = [name for name, cells in PAGES.items() if gates.exercises(cells)]
 MARKING = re.compile(r"Marking: |[Gg]ood answers? |Full marks ")
-
-
-@pytest.mark.parametrize("name", WITH)
-def test_an_exercise_has_a_solution_and_a_star_notes_for_marking(name):
-    for each in gates.exercises(PAGES[name]):
-        words = " ".join(part.text for part in each.solution)
-        assert words.strip(), f"{each.label} has no solution"
-        if each.title.startswith("★"):
-            assert MARKING.search(words), f"{each.label} has no notes for marking"
 
 
 CHECKS = {each.label: each for cells in PAGES.values() for each in checks.of(cells)}
@@ -50,31 +40,29 @@ CITIES = ["铜陵 淮南", "宿州、铜陵、淮南", "Tongling, Huainan, Suzho
           "Tongling; Huainan; Suzhou (Anhui)"]  # fmt: skip
 
 
+CHINESE = [
+    "铜陵市、淮南市、苏州市",
+    "苏州（江苏省）, 铜陵, Huainan",
+    "Suzhou Jiangsu\nTongling/Huainan",
+]
+
+
 @pytest.mark.parametrize("label", [*OTHERS, "ex-overall-3b"])
 def test_only_the_right_method_is_right(label):
-    right, wrong = OTHERS.get(label, ("Suzhou Jiangsu\nTongling/Huainan", CITIES))
+    right, wrong = OTHERS.get(label, (0, CITIES))
     about = CHECKS[label].about
     texts = [each if isinstance(each, str) else f"{each:.{about['digits']}f}"
-             for each in (right, *wrong)]  # fmt: skip
-    said = [answers.judged(label, about, text) for text in texts]
-    assert said[0] == (True, "Right.") and not any(each[0] for each in said[1:]), said
+             for each in (*(CHINESE if wrong is CITIES else [right]), *wrong)]  # fmt: skip
+    said = [answers.judged(label, about, text)[0] for text in texts]
+    assert said == [True] * (len(texts) - len(wrong)) + [False] * len(wrong), said
 
 
-def test_of_two_correlations_the_positive_one_is_asked_and_the_other_known():
-    t1, t2, explained = 2.131, 1.643, 598 * 0.934 / 0.066
-    roots = np.roots([explained, 2 * t1 * t2, t1**2 + t2**2 - explained])
-    check = CHECKS["ex-feasibility-5"]
-    judged = [answers.judged(check.label, check.about, f"{root:.4f}") for root in sorted(roots)]
-    assert "The positive one is asked." in judged[0][1] and judged[1] == (True, "Right.")
-
-
-@pytest.mark.parametrize("number", range(0, 60, 3))
+@pytest.mark.parametrize("number", range(0, 60, 5))
 def test_another_number_gives_another_exam_whose_key_is_told_from_mistakes(number):
     cells = [cell for cell in PAGES["assignments"] if cell.cell_type == "code"]
-    (drawn,) = [cell.source for cell in cells if cell.source.startswith("exam = 1\n")]
-    (solved,) = [
-        cell for cell in cells if "exam = 1" not in cell.source and "z_exam" in cell.source
-    ]
+    drawn = next(cell.source for cell in cells if cell.source.startswith("exam = 1\n"))
+    rest = [cell for cell in cells if "exam = 1" not in cell.source]
+    solved = next(cell for cell in rest if "z_exam" in cell.source)
     known = {"np": np, "stats": stats, "prose": prose}
     exec(drawn.replace("exam = 1", f"exam = {number}"), known)
     exec(solved.source, known)
@@ -100,9 +88,10 @@ def test_half_of_the_exercises_ask_for_a_mechanism_or_a_place_and_all_say_how_lo
     asked = [each for pair in notebooks.pairs()
              for each in gates.exercises(notebooks.read(pair).cells)]  # fmt: skip
     assert sorted(about.index) == sorted(each.label for each in asked)
-    assert set(about) == {"mechanism", "place", "method"}
-    assert about.ne("method").mean() >= 0.5
+    assert about.isin(["mechanism", "place"]).mean() >= 0.5
     for each in asked:
-        found = re.match(r"\*(Easy|Middling|Hard|Open), (\d+) minutes", each.text.strip())
-        assert found, f"{each.label}: no difficulty, or no minutes"
-        assert (found[1] == "Open") == each.title.startswith("★"), each.label
+        hard = re.match(r"\*(Easy|Middling|Hard|Open), \d+ minutes", each.text.strip())
+        assert hard and (hard[1] == "Open") == each.title.startswith("★"), each.label
+        words = " ".join(part.text for part in each.solution)
+        assert words.strip(), f"{each.label} has no solution"
+        assert hard[1] != "Open" or MARKING.search(words), f"{each.label}: no notes for marking"

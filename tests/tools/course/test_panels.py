@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 
-import jupytext
 import pandas as pd
 import pytest
 
@@ -16,15 +15,13 @@ from tools.course import __main__ as tool
 from tools.course import grading
 from tools.course.grading import RIGHT, read_answers, read_key, returned
 from tools.course.panels import DIGITS, agrees, tolerance
-from tools.render import notebooks
 from tools.yearbook.clean import clean
 from tools.yearbook.judge import judge
 from tools.yearbook.reading import read_cities, read_yearbook
 
 CLASS = pd.DataFrame(
-    [("s1", "", "Ada Lovelace"), ("s2", "", "王明"), ("s3", "", "王明"),
-     ("s14", "77123", "Zoë O'Brien"),
-     ("ada", "", "王明华")], columns=["student", "ID", "name"])  # fmt: skip
+    [("s1", "Ada Lovelace"), ("s2", "王明"), ("s3", "王明"), ("s14", "Zoë O'Brien"),
+     ("ada", "王明华"), ("3", "Lin Bo")], columns=["student", "name"])  # fmt: skip
 ROSTER = "student,name\ns1,Ada Lovelace\ns_2,\n2020302131045,张三\n"
 
 
@@ -67,7 +64,7 @@ def filled(folder, student, answers, target):
     return notebook
 
 
-def test_a_student_gets_three_files_and_nothing_of_the_key(made):
+def test_a_student_gets_three_files_that_read_and_nothing_of_the_key(made):
     folder, answers = made
     assert sorted(each.name for each in folder.iterdir()) == ["students", "teacher"]
     for student in answers:
@@ -76,12 +73,9 @@ def test_a_student_gets_three_files_and_nothing_of_the_key(made):
         assert sorted(each.name for each in own.iterdir()) == names
         text = (own / "assignment.ipynb").read_text(encoding="utf-8")
         assert "**Invented.**" in text and "%%" not in text
+        assert set(re.findall(r"\*\*(q\d+)\.\*\*", text)) == {*DIGITS}
         numbers = [each for q, each in answers[student].items() if DIGITS[q] is not None]
         assert not any(each[:-2] in text for each in numbers)
-
-
-def test_a_yearbook_reads_and_nothing_in_it_is_refused(made):
-    for own in (made[0] / "students").iterdir():
         cities = read_cities(own / "cities.csv")
         yearbook = read_yearbook(own / "yearbook.csv", cities)
         assert not judge(yearbook, clean(yearbook, cities), panel.load_exchange_rate())
@@ -109,7 +103,6 @@ def test_the_way_of_three_students(made, tmp_path, monkeypatch, capsys):
     slips = {
         "q1": gives["q1", "k in per cent"],
         "q2": repr(gives["q2", "right"].replace(".", ",") + " %").replace("'", "“"),
-        "q5": f"{float(gives['q5', 'right']) + 0.004:.4f}",
         "q6": "1000",
         "q7": gives["q7", "classical error"],
         "q8": repr(gives["q8", "right"].upper()),
@@ -125,22 +118,15 @@ def test_the_way_of_three_students(made, tmp_path, monkeypatch, capsys):
     grades = pd.read_csv(marks / "grades.csv", dtype=str, keep_default_na=False)
     assert set(grades.loc[grades["student"].ne(third), "mark"]) == {"right"}
     own = grades[grades["student"].eq(third)].set_index("question")
-    assert own["mark"].tolist() == ["partly", "right", "wrong", "wrong", "partly", "wrong",
-                                    "partly", "right", "wrong", "wrong"]  # fmt: skip
-    assert own["mistake"].tolist() == ["k in per cent", "", "no answer", "no answer",
-        "rounded too far", "", "classical error", "", "no answer", "no answer"]  # fmt: skip
-    table = pd.read_csv(marks / "questions.csv", keep_default_na=False).set_index("question")
-    assert table.loc["q3"].tolist() == [2, 1, 0, 0, "", 0]  # of those who answered
-    assert table.loc["q1", ["commonest", "times"]].tolist() == ["k in per cent", 1]
-    points = own["points"].astype(float).tolist()
-    assert own.index.tolist() == [*DIGITS] and points == [0.5, 1, 0, 0, 0.25, 0, 0.25, 1, 0, 0]
+    none = ("wrong", "no answer", 0)
+    expected = dict.fromkeys(DIGITS, none) | {
+        "q1": ("partly", "k in per cent", 0.5), "q2": ("right", "", 1), "q6": ("wrong", "", 0),
+        "q7": ("partly", "classical error", 0.25), "q8": ("right", "", 1),
+    }  # fmt: skip
+    columns = own["mark"], own["mistake"], own["points"].astype(float)
+    assert dict(zip(own.index, zip(*columns, strict=True), strict=True)) == expected
     own = (marks / "feedback" / f"{third}.md").read_text(encoding="utf-8")
     assert "- q7:" in own and "0.25 of 1. classical error" in own and "- mark: open" in own
-    given = pd.read_csv(marks / "moodle.csv", dtype=str).set_index("ID number")["Panel"]
-    assert given.to_dict() == {first: "10", second: "10", third: "3"}
-    lines = (marks / "canvas.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "Student,ID,SIS User ID,SIS Login ID,Section,mark,Panel"
-    assert "Ada Lovelace,,s1,,,,10" in lines
 
 
 def cell(text, student="s1"):
@@ -148,67 +134,51 @@ def cell(text, student="s1"):
     return json.dumps({"cells": [{"cell_type": "code", "source": [source]}]})
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "words"),
-    [
-        ("a.csv", "student,question,answer\ns9,q1,1\n", "row 2: found student 's9'"),
-        ("a.csv", "student,question,answer\ns1,q1\n", "row 2: found 2 fields; expected 3"),
-        ("a.csv", "student,question,answer\ns1,q1,0\ns1,q1,2\n", "none counts: q1 '0' and '2'"),
-        ("a.csv", "student,question,answer\ns1,q0,1\n", "'q0'; expected a student of the key and"),
-        ("a.csv", "student,question,answer\ns1,q1,one\n", "row 2, q1: found 'one'; expected a num"),
-        ("a.csv", "student,question,answer\ns1,q8,=1+1\n", "q8: found '=1+1'; expected a num"),
-        ("b.csv", "a,b\n1,2\n", "found the columns a, b; expected student, question, answer"),
-        ("a\nb.ipynb", "", "a\\nb.ipynb: found no notebook"),
-        ("a.ipynb", "[" * 100_000, "found no notebook"),
-        ("a.ipynb", " " * 20_000_001, "found 20,000,001 bytes; expected at most 20,000,000"),
-        ("a.ipynb", json.dumps({"cells": []}), "found no cell that sets answers"),
-        ("a.ipynb", cell("{'q1': 1}", "nobody"), "cell 1, line 3: found student 'nobody'"),
-        ("a.ipynb", cell("1"), "found no cell that sets answers"),
-        ("a.ipynb", cell("{'q1': 1e999}"), "cell 1, line 3, q1: found '1e999'; expected a number"),
-        ("a.ipynb", cell("{'q1': True}"), "q1: found 'True'; expected a number"),
-        ("a.ipynb", cell("{\n'q1': 364/100}"), "cell 1, line 4, q1: found '364/100'"),
-        ("a.ipynb", cell("{'q1': 0x" + "f" * 5000 + "}"), "q1: found '0xfff"),
-        ("a.ipynb", cell("{'q1': open('run', 'w')}"), "found \"open('run', 'w')\"; expected a num"),
-        ("a.ipynb", cell("{'q8': best}"), "found 'best'; expected a number, or a word in quo"),
-    ],
-    ids=lambda text: text[:30],
-)
-def test_what_cannot_be_read_is_listed_with_its_place_and_the_rest_is_marked(
-    made, tmp_path, monkeypatch, capsys, name, text, words
-):
+HEAD = "student,question,answer\n"
+ODD = [
+    ("a.csv", f"{HEAD}s99,q1,1\n", "row 2: found student 's99'"),
+    ("a.csv", f"{HEAD}s1,q1\n", "row 2: found 2 fields; expected 3"),
+    ("a.csv", f"{HEAD}s2,q1,0\ns2,q1,2\n", "row 3: found s2, q1 again"),
+    ("a.csv", f"{HEAD}s3,q0,1\n", "'q0'; expected a student of the key and"),
+    ("a.csv", f"{HEAD}s4,q8,=1+1\n", "q8: found '=1+1'; expected a num"),
+    ("b.csv", "a,b\n1,2\n", "found the columns a, b; expected student, question, answer"),
+    ("a\nb.ipynb", "", "a\\nb.ipynb: found no notebook"),
+    ("a.ipynb", "[" * 100_000, "found no notebook"),
+    ("a.ipynb", " " * 20_000_001, "found 20,000,001 bytes; expected at most 20,000,000"),
+    ("a.ipynb", cell("1"), "found no cell that sets answers"),
+    ("a.ipynb", cell("{'q1': 1e999}", "s10"), "cell 1, line 3, q1: found '1e999'; expected a num"),
+    ("a.ipynb", cell("{\n'q1': 364/100}", "s11"), "cell 1, line 4, q1: found '364/100'"),
+    ("a.ipynb", cell("{'q1': open('ran', 'w')}", "s12"), "found \"open('ran', 'w')\"; expected a"),
+    ("a.ipynb", cell("{'q8': best}", "s13"), "found 'best'; expected a number, or a word in quo"),
+]
+
+
+def test_what_cannot_be_read_is_listed_with_its_place_and_no_code_is_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    folder, answers = made
-    own = {question: typed(question, each) for question, each in answers["s_2"].items()}
-    filled(folder, "s_2", own, tmp_path / "returned" / "b")
-    (tmp_path / "returned" / name).write_text(text, encoding="utf-8")
-    key = folder / "teacher" / "key.csv"
-    assert run("grade", tmp_path / "marks", key=key, answers=tmp_path / "returned") == 0
-    said = capsys.readouterr().out
-    (line,) = [line for line in said.splitlines() if words in line]
-    assert str(tmp_path / "returned" / name).replace("\n", "\\n") in line
-    assert pd.read_csv(tmp_path / "marks" / "to_look_at.csv")["what"].iloc[0] == line
-    assert re.search(r"\d of 3 students: .*marks.csv; .*; look at the 2 lines above\n$", said)
-    panel_marks = pd.read_csv(tmp_path / "marks" / "marks.csv").set_index("student")["panel"]
-    assert panel_marks["s_2"] == 100 and panel_marks.sum() == 100
-    # No code was run.
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["marks", "returned"]
+    for number, (name, text, _) in enumerate([*ODD, ("a.ipynb", cell("{'q1': 5}", "s14"), "")]):
+        folder = tmp_path / (f"s{number}" if number else "unknown")
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+    found, _, wrong = read_answers(tmp_path, {f"s{number}" for number in range(15)})
+    assert found["s14", "q1"].answer == 5 and len(wrong) == len(ODD)
+    for number, (_, _, words) in enumerate(ODD):
+        place = f"{tmp_path}/s{number}/" if number else "unknown"
+        assert [line for line in wrong if place in line and words in line], words
+    assert not list(tmp_path.rglob("ran"))
 
 
 @pytest.mark.parametrize(
     ("question", "text", "answer"),
     [
-        ("q2", "3,64", 3.64), ("q2", "−3.64", -3.64), ("q1", "np.float64(0.9948)", 0.9948),
         ("q2", "'3.64 %'", 3.64), ("q1", "(0.9948)", 0.9948), ("q1", ".9948,  # or 1.2", 0.9948),
-        ("q8", '["Neskumwick"]', "Neskumwick"), ("q8", "'neskumwick'", "neskumwick"),
-        ("q9", "cannot_tell", "cannot tell"), ("q9", '"Cannot tell."', "Cannot tell."),
-        ("q2", "３。６４，", 3.64), ("q2", "—3.64", -3.64), ("q8", "“Neskumwick”，", "Neskumwick"),
+        ("q8", '["Neskumwick"]', "Neskumwick"), ("q9", "cannot_tell", "cannot tell"),
+        ("q2", "３。６４，", 3.64), ("q8", "“Neskumwick”，", "Neskumwick"),
     ],
 )  # fmt: skip
 def test_an_answer_is_read_as_students_type_it(tmp_path, question, text, answer):
     (tmp_path / "a.ipynb").write_text(cell(f'{{\n"{question}": {text},\n"q3": None}}'))
     found, _, wrong = read_answers(tmp_path, {"s1"})
     assert found["s1", question].answer == answer and found["s1", "q3"].answer == "" and not wrong
-    assert question != "q9" or agrees(found["s1", "q9"].answer, "cannot tell", None)
 
 
 def test_an_empty_answer_never_wins_and_of_copies_the_last_counts(tmp_path):
@@ -221,10 +191,9 @@ def test_an_empty_answer_never_wins_and_of_copies_the_last_counts(tmp_path):
     for name in (".hidden.ipynb", "yearbook (1).csv", "5_cities-2.csv", "answers.xlsx"):
         (folder / name).write_text("", encoding="utf-8")
     (folder / "z.ipynb").symlink_to(folder / "assignment.ipynb")
-    found, _, (line,) = read_answers(tmp_path, {"s1"}, CLASS)
+    found, _, wrong = read_answers(tmp_path, {"s1"}, CLASS)
     assert [each.name for each in returned(tmp_path)[1]] == ["answers.xlsx", "z.ipynb"]
-    assert [found["s1", each].answer for each in ("q1", "q2", "q3")] == [1, 3, ""]
-    assert re.search(r"nt\.ipynb, .*\(1\).* differ, and the last count: q2 '2' and '3'$", line)
+    assert [found["s1", each].answer for each in ("q1", "q2", "q3")] == [1, 3, ""] and not wrong
 
 
 @pytest.mark.parametrize(
@@ -257,16 +226,19 @@ def test_a_students_own_answers_stay_whatever_another_hands_in(tmp_path, place):
     assert "answers of s1" in line and place in line and ("at s2" in line or "s1/a.ipynb" in line)
 
 
-def test_of_two_files_that_nothing_tells_apart_neither_counts_unless_they_agree(tmp_path):
+def test_of_two_files_that_nothing_tells_apart_neither_counts(tmp_path):
     table = "student\tquestion\tanswer\ns1\tq1\t１．０\ns1\tq8\t“Nesk”\n"
     (tmp_path / "a.csv").write_text(table, encoding="gb18030")
-    (tmp_path / "b.ipynb").write_text(cell("{'q1': 1, 'q2': 2}"), "utf-8")
     (tmp_path / "c.ipynb").write_text(cell("{'q3': 3}", "s2"), "utf-8")
     found, _, wrong = read_answers(tmp_path, {"s1", "s2"})
-    assert [given.answer for given in found.values()] == [1, "Nesk", 2, 3] and not wrong
-    (tmp_path / "d.ipynb").write_text(cell("{'q2': 3}"), "utf-8")
+    assert [given.answer for given in found.values()] == [1, "Nesk", 3] and not wrong
+    for name in ("d.ipynb", "up/all/d/d.ipynb", "up/all/e/d.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(cell("{'q2': 3}"), "utf-8")
     found, _, (line,) = read_answers(tmp_path, {"s1", "s2"})
-    assert [*found] == [("s2", "q3")] and re.search(r"a.csv, .*d.ipynb: answers of s1 differ", line)
+    assert [*found] == [("s2", "q3")] and re.search(r"a.csv, .*d.ipynb: answers of s1, and", line)
+    with pytest.raises(panel.DataError, match="none counts"):
+        read_answers(tmp_path / "up", {"s1"})
 
 
 def test_another_students_numbers_are_named(made):
@@ -293,14 +265,10 @@ def guesses_and_mistakes_give_little(key):
     for place in range(8):  # the first, second ... mistake; the right answer where none is known
 
         def slip(_, own, place=place):
-            wrong = own.drop(["right", "rounded too far"], errors="ignore")
+            wrong = own.drop("right")
             return wrong.iloc[place % len(wrong)] if len(wrong) else own["right"]
 
         assert points(key, slip).max() <= 3
-    far = points(
-        key, lambda q, own: tolerance(q) and f"{float(own['right']) + 4 * tolerance(q):.9f}"
-    )
-    assert far.max() <= 3
     turned = {"supported": "opposed", "opposed": "supported", "cannot tell": "supported"}
     assert set(points(key, lambda q, own: turned.get(own["right"], own["right"]))) == {9}
     return True
@@ -310,45 +278,15 @@ def test_guesses_and_mistakes_give_little(made):
     assert guesses_and_mistakes_give_little(read_key(made[0] / "teacher" / "key.csv"))
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ((",q1,right,", ",q1,wrong,"), "found 9 right answers of s1; expected 10"),
-        (("0.0001,1\n", "-1,1\n"), "column tolerance: found -1; expected zero or more"),
-        (("s1,q1,right,", "s1,q1,right,x"), "row 2, column answer: found 'x"),
-    ],
-)
-def test_a_key_that_is_none_is_refused(made, tmp_path, change, words):
-    text = (made[0] / "teacher" / "key.csv").read_text(encoding="utf-8")
-    (tmp_path / "key.csv").write_text(text.replace(*change), encoding="utf-8")
-    with pytest.raises(panel.DataError, match=re.escape(words)):
-        read_key(tmp_path / "key.csv")
-
-
-def test_panels_are_never_overwritten_and_without_a_roster_nothing_is_made(made, tmp_path, capsys):
+def test_a_key_that_is_none_is_refused_and_panels_are_never_overwritten(made, tmp_path, capsys):
     folder = made[0]
-    before = (folder / "teacher" / "key.csv").read_bytes()
+    text = (folder / "teacher" / "key.csv").read_text(encoding="utf-8")
+    (tmp_path / "key.csv").write_text(text.replace(",q1,right,", ",q1,wrong,"), encoding="utf-8")
+    with pytest.raises(panel.DataError, match="found 9 right answers of s1; expected 10"):
+        read_key(tmp_path / "key.csv")
     assert run("make", folder, students=folder.parent / "roster.csv") == 2
     assert "expected a new folder" in capsys.readouterr().err
-    assert (folder / "teacher" / "key.csv").read_bytes() == before
-    assert run("make", tmp_path / "out", students=tmp_path / "none.csv") == 2
-    assert run("make", tmp_path / "out") == 2 and not list(tmp_path.iterdir())
-
-
-def test_a_class_that_is_not_made_to_the_end_leaves_nothing(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(tool.grading, "key", lambda _: tmp_path.joinpath("none").read_text())
-    assert run("make", tmp_path / "out", students=made[0].parent / "roster.csv") == 2
-    assert not list(tmp_path.iterdir())
-
-
-def test_the_template_asks_every_question_once():
-    template = jupytext.read(tool.TEMPLATES / "assignment.md", fmt=notebooks.FORMAT)
-    text = "\n".join(each.source for each in template.cells)
-    assert re.findall(r"\*\*(q\d+)\.\*\*", text) == list(DIGITS) == re.findall(r'"(q\d+)": N', text)
-    words = {2: "Two", 3: "Three", 4: "Four"}
-    for question, digits in DIGITS.items():
-        asked = text.split(f"**{question}.**")[1].splitlines()[0]
-        assert digits is None or asked.endswith(f"{words[digits]} digits.")
+    assert (folder / "teacher" / "key.csv").read_text(encoding="utf-8") == text
 
 
 @pytest.mark.slow
@@ -357,13 +295,10 @@ def test_of_a_class_of_200_no_two_are_alike(tmp_path):
     roster.write_text("student,name\n" + "".join(f"s{i:03},\n" for i in range(200)), "utf-8")
     assert run("make", tmp_path / "out", students=roster, seed="a class of 200") == 0
     assert guesses_and_mistakes_give_little(read_key(tmp_path / "out" / "teacher" / "key.csv"))
-    answers = right(tmp_path / "out")
-    verdicts = pd.Series([own["q9"] for own in answers.values()]).value_counts()
+    answers = pd.DataFrame(right(tmp_path / "out"))
+    verdicts = answers.loc["q9"].value_counts()
     assert len(verdicts) == 3 and verdicts.between(45, 90).all()  # of 200, about equally frequent
-    for question in DIGITS:
-        if (within := tolerance(question)) is None and question == "q9":
-            continue  # one of four words
-        said = [own[question] for own in answers.values()]
-        said = said if within is None else [float(each) for each in said]
-        pairs = list(itertools.combinations(said, 2))
+    for question, said in answers.drop("q9").iterrows():
+        within = tolerance(question)
+        pairs = [*itertools.combinations(said if within is None else said.astype(float), 2)]
         assert sum(agrees(*pair, within) for pair in pairs) < 0.05 * len(pairs), question

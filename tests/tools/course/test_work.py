@@ -65,6 +65,7 @@ def test_one_command_marks_checks_words_and_exam_and_runs_no_code(starter, teach
         {"ex-theory-1": "*In words, ex-theory-1:* =Income falls.", "ex-theory-4": "A line."},
     )  # fmt: skip
     returned(starter, came / "s2", {'check("ex-theory-1", ...)': ('check("ex-theory-1", 35)', "")})
+    returned(starter, came / "unknown", {"...)": ("1)", "")})
     asked = {"key": teacher / "key.csv", "answers": came, "plan": PLAN}
     assert grade(tmp_path / "one", **asked) == 0 and not list(tmp_path.rglob("ran"))
     words = pd.read_csv(tmp_path / "one" / "words.csv", dtype=str, keep_default_na=False)
@@ -75,6 +76,8 @@ def test_one_command_marks_checks_words_and_exam_and_runs_no_code(starter, teach
     assert own.loc["ex-overall-5", "points"] == "0"
     marks = pd.read_csv(tmp_path / "one" / "marks.csv").set_index("student")
     assert marks["mark"].isna().all()
+    look = (tmp_path / "one" / "to_look_at.csv").read_text(encoding="utf-8")
+    assert "unknown/02-theory.ipynb: no name says whose it is" in look
 
     words.loc[words["points"].eq(""), "points"] = words["most"]
     words.loc[words["label"].eq("exam"), "points"] = "5"
@@ -100,27 +103,6 @@ def test_points_that_cannot_be_are_named_and_stay_open(tmp_path):
     made.to_csv(tmp_path / "words.csv", index=False)
     filled, (line,) = work.filled(empty, tmp_path / "words.csv")
     assert "row 2: found '9'; expected points from 0" in line and filled["points"][0] == ""
-
-
-def test_a_starter_that_no_name_gives_to_a_student_counts_for_nobody(starter, teacher, tmp_path):
-    returned(starter, tmp_path / "came" / "unknown", {"...)": ("1)", "")})
-    returned(starter, tmp_path / "came" / "s2", {"...)": ("1)", "")})
-    asked = {"key": teacher / "key.csv", "answers": tmp_path / "came", "plan": PLAN}
-    assert grade(tmp_path / "out", **asked) == 0
-    look = (tmp_path / "out" / "to_look_at.csv").read_text(encoding="utf-8")
-    assert "unknown/02-theory.ipynb: no name says whose it is" in look
-
-
-def test_the_page_of_assignments_has_the_criteria_and_the_plans_hand_in_its_exercises():
-    parts = work.parts().set_index("part")
-    page = (notebooks.ROOT / "book" / "assignments.md").read_text(encoding="utf-8")
-    for part in ("verdict", "ten lines", "your city"):
-        assert f":label: {parts.loc[part, 'label']}\n" in page
-        assert all(f"{name} |" in page for name in parts.loc[part, "criteria"].split(";"))
-    texts = [page.read_text("utf-8") for page in (notebooks.ROOT / "book").glob("*.md")]
-    for plan in ("nine", "six", "four", "day"):
-        assert work.due(plan)
-        assert all(any(f":label: {label}\n" in text for text in texts) for label in work.due(plan))
 
 
 def test_the_figures_of_the_exam_and_of_its_key_are_those_of_a_pocket_calculator():

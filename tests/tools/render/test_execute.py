@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -14,16 +13,6 @@ import psutil
 import pytest
 
 from tools.render import book, execute, expressions, notebooks
-
-
-def pytest_run(project, *arguments, file="notebooks/demo.ipynb"):
-    """From another folder, with no path to the project: its ``conftest.py`` makes them."""
-    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    done = subprocess.run(
-        [*command, project / file], cwd=project.parent, env=bare, capture_output=True, text=True
-    )
-    return done.returncode, done.stdout.split("What failed")[-1]
 
 
 def after(pair, name, *changes):
@@ -63,48 +52,38 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
     for what_says_nothing in ('"""Twice."""\n', "# as defined\n"):
         said = f"    {what_says_nothing}    return Number"
         assert not after(pair, "lib/used.py", ("    return Number", said))
-    assert after(pair, "data/x.csv", ("21", "22")) == "data/x.csv changed"
-    assert after(pair, "requirements.txt", ("numpy", "numpy==2")) == "requirements.txt changed"
+    for name, *change in (("data/x.csv", "21", "22"), ("requirements.txt", "numpy", "numpy==2")):
+        assert after(pair, name, change) == f"{name} changed or went"
     for change in (("print(", "repr("), ("`answer`", "`answer + 1`")):
         assert after(pair, "book/demo.md", change) == "its code or expressions changed"
     for old in ("the answer 42", '"text/plain": "84"'):
         reason = after(pair, "notebooks/demo.ipynb", (old, old.replace("4", "5")))
         assert reason == "its outputs are not those that were computed"
     (project / "data" / "x.csv").unlink()
-    assert notebooks.merged(pair)[1] == "data/x.csv is gone"
+    assert notebooks.merged(pair)[1] == "data/x.csv changed or went"
 
 
 def test_code_that_a_page_runs_makes_it_stale_and_no_other(project):
     (pair,) = notebooks.pairs(project)
     execute.execute(pair)
 
-    # A helper that did not run: renamed with its calls and imports, changed, new, gone.
-    assert not after(pair, "lib/used.py", ("near", "nigh"))
-    assert not after(
-        pair, "lib/unused.py", ("def near(x)", "def nigh(x, y=1)"), ("return x", "return 3 * x")
-    )
+    # A helper that did not run: changed, new, gone.
+    assert not after(pair, "lib/unused.py", ("def near(x)", "def nigh(x, y=1)"))
     assert not after(pair, "lib/used.py", ("def other", "def third():\n    pass\n\n\ndef another"))
     assert not after(pair, "lib/used.py", ("self.value / FACTOR", "FACTOR / self.value"))
-    assert not after(pair, "lib/used.py", ("return zero(x)", "return zero(x + 1)"))
     # What ran, and what runs when a module is imported.
     for change in [
         ("FACTOR * self.value", "self.value * FACTOR"),
         ("= value", "= 1 * value"),
         ("FACTOR = 2", "FACTOR = 3"),
-        ("return Number(x).double()", "return Number(x + 0).double()"),
         ("def double(x):", "def double(x, y=1):"),
-        ("def other(x)", "def Number(x)"),  # it takes the place of the class
         ("    def halve", "    def __mul__"),  # which another class may lack
         ("def kept", "def kept_"),  # what decorates could keep its name
         ("def other", "FACTOR += 1\n\n\ndef other"),
         ("import functools", "import functools as ft"),
         ("def other(x)", "def other(x, y=print())"),
     ]:
-        assert after(pair, "lib/used.py", change) == "lib/used.py changed", change
-    assert (
-        after(pair, "lib/unused.py", ("def zero", "print(1)\n\n\ndef zero"))
-        == "lib/unused.py changed"
-    )
+        assert after(pair, "lib/used.py", change) == "lib/used.py changed or went", change
 
 
 def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
@@ -112,24 +91,18 @@ def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
     edit = 'with open("../data/x.csv", "r+") as file: file.write("22")'
     pair.text.write_text(pair.text.read_text().replace("print(", f"{edit}\nprint("))
     execute.execute(pair)
-    assert notebooks.merged(pair)[1] == "data/x.csv changed"
+    assert notebooks.merged(pair)[1] == "data/x.csv changed or went"
 
 
-def test_run_times_are_written_when_asked_for_and_never_else(project, monkeypatch):
+def test_run_times_are_written_when_asked_for(project, monkeypatch):
     (pair,) = notebooks.pairs(project)
     monkeypatch.setattr(notebooks, "ROOT", project)
     monkeypatch.setattr(notebooks, "pairs", lambda *_: [pair])
-    assert notebooks.times(project) == ("", {})
-    monkeypatch.setattr(sys, "argv", ["execute", "demo"])
-    assert execute.main() == 0 and not (project / notebooks.TIMES).exists()
     monkeypatch.setattr(sys, "argv", ["execute", "--times"])
     assert execute.main() == 0
     said, seconds = notebooks.times(project)
-    assert f"{psutil.cpu_count()} cores" in said and said.startswith("Measured on ")
+    assert said.startswith("Measured on ")
     assert list(seconds) == ["demo"] and 0 < seconds["demo"] < 100
-    written = (project / notebooks.TIMES).read_bytes()
-    book.run(project, force=True)
-    assert (project / notebooks.TIMES).read_bytes() == written
 
 
 def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys):
@@ -145,101 +118,67 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     assert "in: Half {eval}`answer / 2`, or {eval}`unknown`." in said
     assert not pair.twin.exists()
 
-    pair.text.write_text(page.replace("int(Path", "int('x' + Path"))
-    with pytest.raises(execute.PageError) as caught:
-        execute.execute(pair)
-    assert "book/demo.md, cell 1 raised" in str(caught.value)
-    assert str(caught.value).endswith("ValueError: invalid literal for int() with base 10: 'x21'")
-
-    hidden = "\n```{code-cell} ipython3\n:tags: [remove-cell]\n\nassert answer == 1\n```\n"
-    pair.text.write_text(page + hidden)
-    with pytest.raises(execute.PageError, match=r"(?s)assert answer == 1.*guards words beside it"):
-        execute.execute(pair)
-
-    two = "---\ntable:\n  caption: Two\n---\nprint(1)\nanswer\n```\n"
-    pair.text.write_text(page + "\n```{code-cell} ipython3\n" + two)
-    with pytest.raises(execute.PageError, match="cell 3 has a caption; found 2 outputs, expected"):
-        execute.execute(pair)
-
-
-def test_a_solution_may_not_change_what_a_page_opens_with(project):
-    (pair,) = notebooks.pairs(project)
-    solution = "```{code-cell} ipython3\n:tags: [solution]\n\n%s\n```\n"
-    page = pair.text.read_text()
-    for code in ("answer = 43", "for answer in [43]:\n    pass", "import used as answer"):
-        pair.text.write_text(page + solution % code)
-        with pytest.raises(execute.PageError, match=r"demo\.md.*`answer`.*found answer bound"):
+    raises = page.replace("int(Path", "int('x' + Path"), r"(?s)cell 1 raised.*base 10: 'x21'$"
+    two = "\n```{code-cell} ipython3\n---\ntable:\n  caption: Two\n---\nprint(1)\nanswer\n```\n"
+    shows_two = page + two, "cell 3 has a caption; found 2 outputs, expected"
+    for text, words in (raises, shows_two):
+        pair.text.write_text(text)
+        with pytest.raises(execute.PageError, match=words):
             execute.execute(pair)
-    pair.text.write_text(page + solution % "def other(answer):\n    answer = 43\n\nother(answer)")
-    execute.execute(pair)
-    assert "demo,1,answer,42" in notebooks.results_text(project)
 
 
 def test_nbval_ends_with_what_failed_expected_and_found(project):
+    """A solution changes nothing of what the page opens with, there and in the build."""
     (pair,) = notebooks.pairs(project)
+    solution = "\n```{code-cell} ipython3\n:tags: [solution]\n\nanswer = 43\n```\n"
+    pair.text.write_text(pair.text.read_text() + solution)
     execute.execute(pair)
-    assert pytest_run(project)[0] == 0
+    assert "demo,1,answer,42" in notebooks.results_text(project)
     twin = json.loads(pair.twin.read_text())
     twin["cells"][2]["metadata"][expressions.KEPT][0]["result"]["data"]["text/plain"] = "85"
     twin["cells"][1]["outputs"][0]["text"] = ["the answer 43\n"]
     pair.twin.write_text(json.dumps(twin))
-    status, said = pytest_run(project, "-n", "1")  # xdist hands the report on
-    assert status == 1
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "1", pair.twin]
+    # From another folder, with no path to the project: its `conftest.py` makes them.
+    done = subprocess.run(command, cwd=project.parent, env=bare, capture_output=True, text=True)
+    said = done.stdout.split("What failed")[-1]  # xdist hands the report on
+    assert done.returncode == 1 and "2 failed" in said
     assert "line 1: expected the answer 43, found the answer 42" in said
     assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
 
 
-@pytest.fixture
-def program(project):
-    """Start a program in the project; none of its processes outlives the test."""
-
-    def start(*arguments):
-        return subprocess.Popen(
-            [sys.executable, *arguments], cwd=project, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "PYTHONPATH": str(project / "book")},
-        )  # fmt: skip
-
-    yield start
-    for process in below(project):
-        process.kill()
+def started(project, *arguments):
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, "PYTHONPATH": str(project / "book")},
+    )  # fmt: skip
 
 
-def below(folder):
-    """The processes that work in a folder or below."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            running = process.status() != psutil.STATUS_ZOMBIE
-            found += [process] if running and process.cwd().startswith(str(folder)) else []
-    return found
-
-
-def test_one_build_at_a_time(project, program):
+def test_one_build_at_a_time(project):
     code = "from pathlib import Path\nfrom tools.render import book\n"
     with book.alone(project):
-        second = program("-c", f"{code}with book.alone(Path('.')): print('in')")
+        second = started(project, "-c", f"{code}with book.alone(Path('.')): print('in')")
         assert second.stderr.readline().startswith("Another build is running")
         assert second.poll() is None
     assert second.communicate(timeout=60)[0] == "in\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("kernel", ["starts", "runs"])
-def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, program, number, kernel):
+def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number):
     (pair,) = notebooks.pairs(project)
-    page = pair.text.read_text()
-    pair.text.write_text(page.replace("print(", "open('../runs', 'w'), time.sleep(600), ("))
-    pair.text.write_text(pair.text.read_text().replace("import shutil", "import shutil, time"))
+    page = pair.text.read_text().replace("import shutil", "import shutil, time")
+    runs = "open('../runs', 'w'), time.sleep(600), ("
+    pair.text.write_text(page.replace("print(", runs))
     page = pair.text.read_bytes()
-    running = program("-m", "tools.render")
+    running = started(project, "-m", "tools.render")
     assert running.stdout.readline() == "demo runs: it was never executed\n"
     began = time.monotonic()
-    there = {"starts": psutil.Process(running.pid).children, "runs": (project / "runs").exists}
-    while not there[kernel]() and time.monotonic() < began + 60:
+    while not (project / "runs").exists() and time.monotonic() < began + 60:
         time.sleep(0.01)
+    kernel = psutil.Process(running.pid).children()[0]
     running.send_signal(number)
     said = running.communicate(timeout=60)[1]
     assert running.returncode == 130 and "Stopped." in said and "Traceback" not in said
     assert pair.text.read_bytes() == page and not pair.twin.exists()
-    assert not list(project.rglob("*.part")) and not below(project)
+    assert not list(project.rglob("*.part")) and psutil.wait_procs([kernel], timeout=10)[0]

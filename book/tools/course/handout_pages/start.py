@@ -19,10 +19,6 @@ READY = HERE / ".venv" / "ready"
 OTHER = f"""Python {VERSION} found; expected 3.11, 3.12 or 3.13.
 Get 3.13 from https://www.python.org/downloads/ ("Looking for a specific release?"), which may stand
 beside yours, and type:  {"py -3.13" if os.name == "nt" else "python3.13"} start.py"""
-# Windows refuses paths of 260 letters; below this folder the longest has 160.
-MOST_LETTERS = 95
-LONG = f"""The path of this folder has {len(str(HERE))} letters, too many for most Windows.
-If the installation fails, move the folder to a shorter place, such as C:\\belt."""
 
 
 def pip(*arguments: str) -> None:
@@ -46,8 +42,6 @@ def install() -> None:
 def main() -> int:
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         sys.exit(OTHER)
-    if os.name == "nt" and len(str(HERE)) > MOST_LETTERS:
-        print(LONG, flush=True)
     if not READY.is_file() or READY.read_text(encoding="utf-8") != str(HERE):
         install()
     if "--install" in sys.argv[1:]:
