@@ -58,11 +58,10 @@ def industry_belt(data: pd.DataFrame, even: str = "rest") -> pd.DataFrame:
 def prepared(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case
 ) -> tuple[within.Fit, np.ndarray]:
-    """A regression, and where its rows, in the order of the design, stand in the data."""
+    """A regression, and where its rows stand in the data."""
     fit = cases.fit(data.reset_index(drop=True), reading, column, case)
-    rows = fit.rows.iloc[fit.products.design.order]
     place = pd.Series(np.arange(len(data)), pd.MultiIndex.from_frame(data[["city", "year"]]))
-    return fit, place.loc[pd.MultiIndex.from_frame(rows[["city", "year"]])].to_numpy()
+    return fit, place.loc[pd.MultiIndex.from_frame(fit.rows[["city", "year"]])].to_numpy()
 
 
 def outcome(reading: Reading, income: np.ndarray) -> np.ndarray:
@@ -108,7 +107,7 @@ def predictive(
 
 def _beside(fit: within.Fit, income: np.ndarray) -> pd.DataFrame:
     design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    x = fit.rows[list(fit.x)].to_numpy(float)
     slopes = design.products(x, income).coef(fit.places)[0]
     official = fit.coef.to_numpy()
     beyond = np.stack([slopes >= official[:, None], slopes <= official[:, None]]).mean(axis=2)
@@ -162,7 +161,7 @@ def _grid(
     none, one = (np.log(placebo.belt(data, each)["reg"].to_numpy())[:, None] for each in (0, 1))
     belts = np.exp(none + GRID * (one - none))
     design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    x = fit.rows[list(fit.x)].to_numpy(float)
     products = design.products(x, outcome(reading, belts)[place])
     return products.coef(fit.places)[0, 0], products.without(fit.places, cluster)[:, 0, 0]
 
@@ -221,7 +220,7 @@ def coverage(
     fit, place = prepared(data, reading, MODEL1, case)
     whole, without = _grid(data, reading, fit, place, "province")
     design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    x = fit.rows[list(fit.x)].to_numpy(float)
     lines = []
     for noise in ("city", "province"):
         for elasticity in elasticities:

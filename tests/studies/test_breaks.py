@@ -48,7 +48,7 @@ def rows():
 def test_two_effects_are_two_regressions(rows):
     parts = (rows[rows["year"] <= 2016], rows[rows["year"] > 2016])
     one, two = (two_way_fe(part, "REG", TERMS).coef for part in parts)
-    found = search.broken(rows, 2016, "two").coef
+    found = search.broken(rows, 2016, "two").fit.coef[[f"{term}_late" for term in TERMS]]
     assert_allclose(found, two - one, rtol=1e-7)
 
 
@@ -57,7 +57,7 @@ def test_own_paths_are_those_of_the_estimator(rows, effects):
     late = [f"{term}_late" for term in TERMS]
     theirs = two_way_fe(search.halves(rows, 2016), "REG", TERMS + late, effects=effects)
     found = search.broken(rows, 2016, effects)
-    assert_allclose(found.coef, theirs.coef[late], rtol=1e-6)
+    assert_allclose(found.fit.coef[late], theirs.coef[late], rtol=1e-6)
     assert_allclose(found.rss, theirs.rss, rtol=1e-8)
 
 

@@ -53,9 +53,9 @@ def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.Data
         A row per ``row`` (the slope that is zero), ``shocks`` and ``errors``: ``rejected``.
     """
     design = fit.products.design
-    rows = fit.rows.iloc[design.order]
-    net = fit.net.to_numpy()[design.order]
-    y, x = net[:, 0], net[:, 1:]
+    rows = fit.rows
+    net = fit.net.to_numpy()
+    x, y = net[:, :-1], net[:, -1]
     city, province = (pd.factorize(rows[name])[0] for name in ERRORS)
     cell = rows.groupby(["province", "year"]).ngroup().to_numpy()
     lines = []
@@ -90,6 +90,7 @@ def sizes(
         A row per ``case, reading, heading, row, shocks, errors``: ``rejected``.
     """
     rng = np.random.default_rng(seed)
+    data = data.sort_values(["city", "year"])  # the order in which signs are drawn
     lines = [
         rejections(cases.fit(data, reading, column, case), draws, rng).assign(
             case=case.key, reading=reading.name, heading=column.heading
