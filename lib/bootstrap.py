@@ -1,26 +1,20 @@
 """The wild cluster bootstrap of panel regressions: t, Wald and sup tests.
 
 With few clusters, or clusters of unequal weight, clustered t-statistics reject a true hypothesis
-too often.  The wild cluster bootstrap [1]_ compares a statistic with its own distribution.  A draw
-keeps the regressors, takes the fit under the hypothesis, and multiplies the residuals of each
-cluster by +1 or -1, drawn at random (Rademacher weights).  Of G clusters there are 2^G patterns;
-where that is no more than the draws asked for, each is taken once, and the p-value has no
-simulation error.  The covariance is clustered, see :mod:`lib.within`.
+too often.  The wild cluster bootstrap (Cameron, Gelbach and Miller, 2008, *Review of Economics and
+Statistics* 90(3), 414-427) compares a statistic with its own distribution.  A draw keeps the
+regressors, takes the fit under the hypothesis, and multiplies the residuals of each cluster by +1
+or -1, drawn at random (Rademacher weights).  Of G clusters there are 2^G patterns; where that is no
+more than the draws asked for, each is taken once, and the p-value has no simulation error.  The
+covariance is clustered, see :mod:`lib.within`.
 
-No draw is regressed [2]_.  With x the regressors freed of unit effects, B the shared effects, u the
-residuals under the hypothesis and b the slopes of ``v u``, cluster g has in draw v the scores
-``v_g x_g'u_g - x_g'B_g (sum_h v_h B_h'u_h) - x_g'x_g b``: products of v with sums over clusters
-that are formed once.
+No draw is regressed (Roodman, Nielsen, MacKinnon and Webb, 2019, *Stata Journal* 19(1), 4-60).
+With x the regressors freed of effects, B the shared effects, u the residuals under the hypothesis
+and b the slopes of ``v u``, cluster g has in draw v the scores ``v_g x_g'u_g - x_g'B_g (sum_h v_h
+B_h'u_h) - x_g'x_g b``: products of v with sums over clusters that are formed once.
 
 Our own, because ``wildboottest`` and ``pyfixest`` test one coefficient at a time: no joint
 hypothesis, no search over many tests under the same draws.
-
-References
-----------
-.. [1] Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2008). Bootstrap-based improvements for
-   inference with clustered errors. *Review of Economics and Statistics*, 90(3), 414-427.
-.. [2] Roodman, D., Nielsen, M. Ø., MacKinnon, J. G. and Webb, M. D. (2019). Fast and wild:
-   bootstrap inference in Stata using boottest. *Stata Journal*, 19(1), 4-60.
 """
 
 from __future__ import annotations
@@ -46,18 +40,10 @@ CACHE = 1 << 16
 
 
 def weights(draws: int, clusters: int, seed: int = SEED) -> np.ndarray:
-    """Signs, a row for each draw and a column for each cluster.
+    """Signs (B, G), a row for each draw and a column for each cluster.
 
-    Returns
-    -------
-    array (B, G)
-        B is `draws`, or 2^G where there are no more patterns than that: each once, the first row
-        +1 throughout.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There is no draw, or fewer than two clusters.
+    B is `draws`, or 2^G where there are no more patterns than that: each once, the first row +1
+    throughout.  Refuses less than one draw and two clusters.
     """
     if draws < 1 or clusters < 2:
         raise DataError(
@@ -91,16 +77,7 @@ def p_value(drawn: np.ndarray, observed: float | np.ndarray, enumerated: bool) -
 
 @dataclass(frozen=True)
 class Restriction:
-    """A regression with q columns that have no coefficient under the null hypothesis.
-
-    Attributes
-    ----------
-    fit : Fit
-        The whole regression, the tested columns last.
-    names : tuple of str
-        The tested columns.
-    cluster : str
-    """
+    """A regression, its last q columns `names` having no coefficient under the null hypothesis."""
 
     fit: Fit
     names: tuple[str, ...]
@@ -139,13 +116,7 @@ class Restriction:
 
     @property
     def statistic(self) -> float:
-        """Clustered t of one column, the Wald statistic of several.
-
-        Raises
-        ------
-        lib.panel.DataError
-            The clusters are too few for that many columns, or their scores do not differ.
-        """
+        """Clustered t of one column, the Wald statistic of several; refuses too few clusters."""
         names = list(self.names)
         cov = self.fit.cov("clustered", self.cluster).loc[names, names]
         size = np.sqrt(np.diag(self.fit.cov("classical").loc[names, names]))
@@ -163,17 +134,11 @@ class Restriction:
         return float(p_value(self.draw(weights), self.statistic, is_enumeration(weights)))
 
     def draw(self, weights: np.ndarray, residuals: pd.Series | None = None) -> np.ndarray:
-        """Statistics (B,) of samples in which the null hypothesis holds.
+        """Statistics (B,) of samples in which the null hypothesis holds, from weights (B, G).
 
-        A draw whose scores make no variance is infinitely far out.
-
-        Parameters
-        ----------
-        weights : array (B, G)
-            A column for each cluster, in their order.
-        residuals : Series, optional
-            Residuals of another fit, by row label: :attr:`errors` of a narrower hypothesis, which
-            a search over many tests has in common.
+        A draw whose scores make no variance is infinitely far out.  `residuals` are those of
+        another fit, by row label: :attr:`errors` of a narrower hypothesis, which a search over many
+        tests has in common.
         """
         products, q, k = self.fit.products, len(self.names), len(self.fit.x)
         design, x, u = products.design, products.net[:, :k], products.net[:, k:]

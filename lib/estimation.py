@@ -93,8 +93,7 @@ def two_way_fe(
     data : DataFrame
         One row a ``city`` and ``year``; the panel may be unbalanced.
     effects : {"twoway", "entity", "time", "none", "start", "trend"}
-        ``twoway`` are equations (1) and (2) of the paper; ``none`` is pooled, with a constant;
-        ``start`` and ``trend`` add paths of the cities' own, see :mod:`lib.within`.
+        See :mod:`lib.within`; ``twoway`` are equations (1) and (2) of the paper.
 
     Raises
     ------
@@ -124,7 +123,7 @@ def prepared(
         )
     places = data.get("province", pd.Series(dtype=object))
     enough = places.nunique() >= ENOUGH and places.notna().all()
-    clusters = ["city", "province"] if enough else "city"
+    clusters = ("city", "province") if enough else "city"
     found = within.fit(data, y, x, effects, z=z, clusters=clusters)
     parts = found.rows["year"].nunique() - found.products.design.base.shape[1]
     if effects == "twoway" and parts > 1:

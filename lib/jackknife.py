@@ -51,12 +51,8 @@ class Jackknife:
     def __sub__(self, other: Jackknife) -> Jackknife:
         """The difference of two cases: other rows, another outcome, another path.
 
-        A cluster that one of the two lacks moves the slopes of the other alone.
-
-        Raises
-        ------
-        lib.panel.DataError
-            The two have no slope in common, or leave out clusters of different kinds.
+        A cluster that one of the two lacks moves the slopes of the other alone.  Refuses cases
+        without a slope in common, or with clusters of different kinds.
         """
         names = [name for name in self.coef.index if name in other.coef.index]
         if not names or self.without.index.name != other.without.index.name:
@@ -87,13 +83,7 @@ def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:
 def without_each(
     rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], pd.Series], cluster: str
 ) -> Jackknife:
-    """Any statistics, from all rows and without those of each cluster, one after the other.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There are fewer than two clusters.
-    """
+    """Any statistics, from all rows and without those of each of two clusters or more."""
     names = sorted(rows[cluster].unique())
     if len(names) < 2:
         raise DataError(f"{cluster}: found {len(names)}; expected two or more to leave one out")

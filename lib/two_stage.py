@@ -60,14 +60,7 @@ def iv_two_way(
     Slopes and errors are those of :mod:`lib.within`.  The tests of the instruments are those of
     ``linearmodels`` on columns without the effects (Frisch, Waugh and Lovell), and every degree of
     freedom is corrected for these: all of them in classical figures, those not nested in cities in
-    clustered ones.
-
-    Parameters
-    ----------
-    data, y, effects
-        As in :func:`lib.estimation.two_way_fe`.
-    exog, instruments : sequence of str
-        Exogenous regressors, which may be none, and excluded instruments.
+    clustered ones.  There may be no `exog`; `instruments` are the excluded ones.
 
     Raises
     ------
@@ -97,29 +90,24 @@ def iv_two_way(
     clustered: Any = model.fit(
         cov_type="clustered", debiased=True, clusters=codes(found.rows, "city")[0]
     )
-    explained = plain.first_stage.diagnostics["partial.rsquared"]
-    if (exact := explained > 1 - EXACT).any():
+    first, first_clustered = plain.first_stage, clustered.first_stage
+    tests = first.diagnostics[["partial.rsquared"]].set_axis(["partial_r2"], axis=1)
+    if (exact := tests["partial_r2"] > 1 - EXACT).any():
         raise DataError(
             f"endogenous column {exact.idxmax()!r}: found an exact function of the instruments, "
             "expected instruments that explain a part of it"
         )
     # linearmodels counts the columns of the data without effects, so its F statistics are scaled.
-    first, first_clustered = plain.first_stage, clustered.first_stage
     df_first, df_exogeneity = design.nobs - q - len(exog), design.nobs - len(exog) - 2 * m
     share, share_clustered = (1 - count / df_first for count in (design.cost, design.counted))
-    f = first.diagnostics["f.stat"] * share
+    tests["f"] = first.diagnostics["f.stat"] * share
+    tests["f_p"] = stats.f.sf(tests["f"], q, df_first - design.cost)
+    tests["f_clustered"] = first_clustered.diagnostics["f.stat"] * share_clustered / q
     wu = float(plain.wu_hausman().stat * (1 - design.cost / df_exogeneity))
     return IVEstimate(
         **reported(found),
         instruments=instruments,
-        first_stage=pd.DataFrame(
-            {
-                "partial_r2": explained,
-                "f": f,
-                "f_p": stats.f.sf(f, q, df_first - design.cost),
-                "f_clustered": first_clustered.diagnostics["f.stat"] * share_clustered / q,
-            }
-        ),
+        first_stage=tests,
         cragg_donald=first.cragg_donald_f * share,
         kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
         wu_hausman={"stat": wu, "p": float(stats.f.sf(wu, m, df_exogeneity - design.cost))},

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from linearmodels.iv import IV2SLS
 from linearmodels.panel import RandomEffects
 from numpy.testing import assert_allclose
 from scipy import stats
-from statsmodels.sandbox.regression.gmm import IV2SLS
 from written_out import dummies, simulated, unnested
 
 from lib import within
@@ -40,13 +40,6 @@ def test_errors_have_a_name_and_a_slope_that_hangs_on_one_city_has_no_jackknife(
         found.errors("jackknife")
     with pytest.raises(DataError, match="errors: found 'robust', expected one of classical"):
         found.errors("robust")
-
-
-def test_missing_rows_are_left_out() -> None:
-    holed = BALANCED.assign(a=BALANCED["a"].where(BALANCED["year"] < 2014))
-    fit, other = (two_way_fe(data, "y", X) for data in (holed, holed.dropna()))
-    assert_allclose(fit.jackknife, other.jackknife)
-    assert (fit.nobs, fit.years) == (other.nobs, tuple(range(2008, 2014)))
 
 
 def test_hausman_and_mundlak_are_least_squares_on_quasi_demeaned_columns() -> None:
@@ -80,66 +73,36 @@ def test_hausman_and_mundlak_are_least_squares_on_quasi_demeaned_columns() -> No
         hausman(BALANCED.assign(c=BALANCED["c"] - level), "y", ["b", "c"])
 
 
-def sandwich(scores: np.ndarray, bread: np.ndarray, data: pd.DataFrame) -> np.ndarray:
-    """Cluster-robust covariance without any small-sample factor."""
-    sums = pd.DataFrame(scores).groupby(data["city"].to_numpy()).sum().to_numpy()
-    return bread @ (sums.T @ sums) @ bread
-
-
+@pytest.mark.parametrize("endog", [["b"], ["b", "d"]])
 @pytest.mark.parametrize("effects", ["twoway", "entity", "time", "none", "start", "trend"])
-def test_2sls_is_that_with_every_dummy_written_out(effects: str) -> None:
-    data = UNBALANCED
-    exog = data[["a"]].join(dummies(data, effects))
-    x, z = data[["b"]].join(exog), data[["z", "w"]].join(exog)
-    long = IV2SLS(data["y"], x, z).fit()
-    fit = iv_two_way(data, "y", "b", "a", ["z", "w"], effects)
-    assert_allclose(fit.coef, long.params[["b", "a"]])
-    assert_allclose(fit.classical["se"], long.bse[["b", "a"]])
-    assert_allclose((fit.df_resid, fit.rss), (long.df_resid, (long.resid**2).sum()))
-    without = within.fit(data, "y", ["b", "a"], effects, z=["z", "w", "a"]).jackknife()
+def test_2sls_is_that_with_every_dummy_written_out(effects: str, endog: list[str]) -> None:
+    data, tools, m = UNBALANCED.eval("d = v + 0.5 * w + u + c"), ["z", "w", "v"], len(endog)
+    exog, code = data[["a"]].join(dummies(data, effects)), data["city"].to_numpy()
+    model = IV2SLS(data["y"], exog, data[endog], data[tools])
+    plain = model.fit(cov_type="unadjusted", debiased=True)
+    clustered = model.fit(cov_type="clustered", debiased=True, clusters=code)
+    fit, x = iv_two_way(data, "y", endog, "a", tools, effects), [*endog, "a"]
+    assert fit.x == tuple(x)
+    assert_allclose(fit.coef, plain.params[x])
+    assert_allclose(fit.classical["se"], plain.std_errors[x])
+    assert_allclose((fit.df_resid, fit.rss), (plain.df_resid, plain.resid_ss))
+    assert_allclose(fit.residuals, plain.resids, atol=1e-9)
+    without = within.fit(data, "y", x, effects, z=[*tools, "a"]).jackknife()
     assert_allclose(fit.errors("jackknife"), without.table)
-
-    n, g = len(data), data["city"].nunique()
-    nested = unnested(data, effects)
-    fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
-    residuals = data["y"] - x @ long.params
-    bread = np.linalg.inv(fitted.T @ fitted)
-    robust = sandwich(fitted.to_numpy() * residuals.to_numpy()[:, None], bread, data)[:2, :2]
-    assert_allclose(fit.cov_clustered, robust * g / (g - 1) * (n - 1) / (n - 2 - nested))
-
-    # First stage: partial R2 and the two F tests of the instruments.
-    full, reduced = sm.OLS(data["b"], z).fit(), sm.OLS(data["b"], exog).fit()
-    row = fit.first_stage.loc["b"]
-    assert_allclose(row["partial_r2"], 1 - full.ssr / reduced.ssr)
-    f, p, _ = full.compare_f_test(reduced)
-    assert_allclose((row["f"], row["f_p"], fit.cragg_donald), (f, p, f))
-    scores = z.to_numpy() * full.resid.to_numpy()[:, None]
-    cov = sandwich(scores, np.linalg.inv(z.T @ z), data)[:2, :2]
-    cov *= g / (g - 1) * (n - 1) / (n - 3 - nested)
-    f = full.params[:2] @ np.linalg.solve(cov, full.params[:2]) / 2
-    assert_allclose((row["f_clustered"], fit.kleibergen_paap), (f, f))
-
-    # Exogeneity: the residuals of the first stage added to the regression.
-    augmented = sm.OLS(data["y"], x.assign(first=full.resid)).fit()
-    expected = augmented.tvalues["first"] ** 2, augmented.pvalues["first"]
-    assert_allclose((fit.wu_hausman["stat"], fit.wu_hausman["p"]), expected)
-
-    r2 = 1 - sm.OLS(residuals, z).fit().ssr / (residuals**2).sum()
-    assert iv_two_way(data, "y", "b", "a", "z", effects).overid is None
-    assert_allclose((fit.overid["stat"], fit.overid["p"]), (n * r2, stats.chi2.sf(n * r2, 1)))
-
-
-def test_two_endogenous_regressors() -> None:
-    data = UNBALANCED.eval("d = v + 0.5 * w + u + c")
-    fit = iv_two_way(data, "y", ["b", "d"], "a", ["z", "w", "v"])
-    # Cragg and Donald: the smallest eigenvalue of the concentration matrix over L.
-    outer = data[["a"]].join(dummies(data, "twoway"))
-    net = np.asarray(sm.OLS(data[["b", "d", "z", "w", "v"]], outer).fit().resid)
-    x, z = net[:, :2], net[:, 2:]
-    fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
-    error = (x - fitted).T @ (x - fitted) / (len(data) - 3 - outer.shape[1])
-    roots = np.linalg.eigvals(np.linalg.solve(error, fitted.T @ fitted))
-    assert_allclose(fit.cragg_donald, roots.min() / 3)
+    # linearmodels counts every dummy in clustered figures.
+    n, nested = len(data), unnested(data, effects)
+    share = plain.df_resid / (n - len(x) - nested)
+    assert_allclose(fit.cov_clustered, clustered.cov.loc[x, x] * share)
+    share = (n - 4 - nested) / (n - 3 - exog.shape[1])
+    first, by_city = plain.first_stage, clustered.first_stage
+    theirs = ["partial.rsquared", "f.stat", "f.pval"]
+    assert_allclose(fit.first_stage[["partial_r2", "f", "f_p"]], first.diagnostics[theirs])
+    assert_allclose(fit.first_stage["f_clustered"], by_city.diagnostics["f.stat"] * share / 3)
+    expected = first.cragg_donald_f, by_city.kleibergen_paap_f * share
+    assert_allclose((fit.cragg_donald, fit.kleibergen_paap), expected)
+    for ours, test in ((fit.wu_hausman, plain.wu_hausman()), (fit.overid, plain.sargan)):
+        assert_allclose((ours["stat"], ours["p"]), (test.stat, test.pval))
+    assert iv_two_way(data, "y", endog, "a", tools[:m], effects).overid is None
 
 
 CITY, EARLY = BALANCED["city"], BALANCED["year"] < 2011

@@ -49,9 +49,10 @@ def by_dummies(rows, columns, z=None):
 @settings(QUICK, max_examples=40)
 def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed):
     """All that is reported, and clustered errors and slopes without each city and province."""
-    data = simulated(cities, years, int(holes * cities * years), seed)
-    data = data.assign(province=data["city"] // 3).sample(frac=1, random_state=seed)
-    used = without_singles(data, effects)
+    data = simulated(cities, years, 0, seed).sample(frac=1, random_state=seed)
+    data["province"] = data["city"] // 3
+    data.loc[data.index[: int(holes * len(data))], "a"] = np.nan
+    used = without_singles(data.dropna(), effects)
     effect = dummies(used, effects)
     full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
     assume(full and used["province"].nunique() > 2 and len(used) > effect.shape[1] + 3)
