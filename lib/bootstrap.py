@@ -105,14 +105,9 @@ class Restriction:
         return len(self.fit.clusters[self.cluster])
 
     @property
-    def errors(self) -> pd.Series:
-        """Residuals of the whole regression, by row label."""
-        return self.fit.residuals
-
-    @property
     def rss(self) -> float:
         """Residual sum of squares of the whole regression."""
-        return float(self.errors @ self.errors)
+        return float(self.fit.residuals @ self.fit.residuals)
 
     @property
     def statistic(self) -> float:
@@ -137,8 +132,8 @@ class Restriction:
         """Statistics (B,) of samples in which the null hypothesis holds, from weights (B, G).
 
         A draw whose scores make no variance is infinitely far out.  `residuals` are those of
-        another fit, by row label: :attr:`errors` of a narrower hypothesis, which a search over many
-        tests has in common.
+        another fit, by row label: those of a narrower hypothesis, which a search over many tests
+        has in common.
         """
         products, q, k = self.fit.products, len(self.names), len(self.fit.x)
         design, x, u = products.design, products.net[:, :k], products.net[:, k:]

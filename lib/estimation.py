@@ -81,10 +81,7 @@ class Estimate:
 
 
 def two_way_fe(
-    data: pd.DataFrame,
-    y: str,
-    x: Sequence[str] | str,
-    effects: Effects = "twoway",
+    data: pd.DataFrame, y: str, x: Sequence[str] | str, effects: Effects = "twoway"
 ) -> Estimate:
     """Least squares with city effects, year effects, both or neither, or paths of cities' own.
 

@@ -34,7 +34,7 @@ differences between them.  It is held to dummies written out, linearmodels, pyfi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -53,6 +53,9 @@ START = "START"
 """The column whose product with each year's effect ``start`` adds."""
 EXACT = 1e-10
 """Less than this share of a sum of squares, or of an outcome's size, is rounding."""
+_TAKEN = {"twoway": "city and year effects", "entity": "city effects", "time": "year effects",
+          "none": "means", "start": "city and year effects and the paths from START",
+          "trend": "city and year effects and the cities' trends"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Design:
 
     Attributes
     ----------
-    own, base : array (n, O), (n, E)
+    own, base : list of sparse array (n, O), array (n, E)
         Orthonormal columns: effects inside clusters, and what effects that clusters share add.
     slots, clusters : array of int (A, L), dict from str to array of int (A,)
         The rows of each *atom*, of which clusters consist, filled up with n; and the cluster of
@@ -70,7 +73,7 @@ class Design:
         Rows; effects not nested in clusters, the constant among them; all effects.
     """
 
-    own: np.ndarray
+    own: list[sparse.csr_array]
     base: np.ndarray
     slots: np.ndarray
     clusters: dict[str, np.ndarray]
@@ -103,17 +106,16 @@ class Design:
             if by_unit and np.count_nonzero(np.bincount(unit * groups + group)) > unit.max() + 1:
                 raise DataError(f"column {kind!r}: found a city in two, expected it in one")
             atom = np.unique(atom * groups + group, return_inverse=True)[1]
-        own, shared = _columns(unit) if by_unit else np.empty((n, 0)), np.ones((n, 1))
+        own, shared = [_columns(unit)] if by_unit else [], np.ones((n, 1))
         if effects == "trend":
-            line = year - year.mean()
-            own = sparse.hstack([own, _columns(city, line - own @ (own.T @ line))], "csr")
+            own.append(_columns(city, _less(year - year.mean(), own)))
         if effects in BY_TIME:
             period = np.unique(year, return_inverse=True)[1]
             shared = _columns(period).toarray()
         if effects == "start":
             assert start is not None, "start: found no outcome of the first year"
             shared = np.hstack([shared, _columns(period, start - start.mean()).toarray()])
-        shared = shared - own @ (own.T @ shared)
+        shared = _less(shared, own)
         roots, vectors = np.linalg.eigh(shared.T @ shared)
         real = roots > EXACT
         base = shared @ (vectors[:, real] / np.sqrt(roots[real]))
@@ -127,16 +129,15 @@ class Design:
             clusters={kind: group[slots[:, 0]] for kind, group in clusters.items()},
             nobs=n,
             counted=base.shape[1] + (by_unit and effects != "trend"),
-            cost=own.shape[1] + base.shape[1],
+            cost=sum(columns.shape[1] for columns in (*own, base)),
         )
 
     def net(self, values: np.ndarray) -> np.ndarray:
         """Columns (..., n, V) less what the effects explain."""
         values = values - values.mean(axis=-2, keepdims=True)
-        flat = np.moveaxis(values, -2, 0).reshape(self.nobs, -1)
-        for columns in (self.own, self.base):
-            flat = flat - columns @ (columns.T @ flat)
-        return np.moveaxis(flat.reshape(-1, *values.shape[:-2], values.shape[-1]), 0, -2)
+        flat = np.moveaxis(values, -2, 0)
+        net = _less(flat.reshape(self.nobs, -1), (*self.own, self.base))
+        return np.moveaxis(net.reshape(flat.shape), 0, -2)
 
     def by_atom(self, values: np.ndarray) -> np.ndarray:
         """Columns (..., n, V) as (..., A, L, V), zero where an atom has fewer rows."""
@@ -201,6 +202,7 @@ class Products:
     net: np.ndarray
     shared: np.ndarray
     moments: np.ndarray
+    _left: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def whole(self) -> np.ndarray:
@@ -217,39 +219,41 @@ class Products:
 
     def without(self, x: Any, cluster: str = "city", z: Any = None) -> np.ndarray:
         """Slopes (..., G, R, K, Y) without each cluster, effects estimated anew: as `coef`."""
-        shared, moments = (self.design.sums(part, cluster) for part in (self.shared, self.moments))
-        anew = shared[..., : self.size.shape[-1]].swapaxes(-1, -2) @ self.design.without[cluster]
-        left = self.whole[..., None, :, :] - moments - anew @ shared
+        if cluster not in self._left:
+            shared, moments = (self.design.sums(p, cluster) for p in (self.shared, self.moments))
+            turned = shared[..., : self.size.shape[-1]].swapaxes(-1, -2)
+            anew = turned @ self.design.without[cluster] @ shared
+            self._left[cluster] = self.whole[..., None, :, :] - moments - anew
+        left = self._left[cluster]
         solver = _solver(left, self.size[..., None, :], x, z)
         return solver @ _outcomes(left, x if z is None else z)
 
-    def cov(
-        self, x: Any, errors: str = "clustered", cluster: str = "city", z: Any = None
-    ) -> np.ndarray:
-        """Covariances (..., R, Y, K, K) of the slopes, by the kinds of errors above."""
+    def parts(self, x: Any, errors: str, cluster: str = "city", z: Any = None) -> np.ndarray:
+        """Parts (..., G, R, K, Y) whose products, summed, are the covariance of the slopes."""
+        coef = self.coef(x, z)[..., None, :, :, :]
+        if errors == "jackknife":
+            gap = self.without(x, cluster, z) - coef
+            return np.sqrt(1 - 1 / self.design.groups(cluster)) * gap
+        moments, tools = self.design.sums(self.moments, cluster), x if z is None else z
+        left = _outcomes(moments, tools) - _block(moments, tools, x) @ coef
+        factor = self.factor(np.shape(x)[-1], cluster)
+        return np.sqrt(factor) * self.solver(x, z)[..., None, :, :, :] @ left
+
+    def classical(self, x: Any, z: Any = None) -> np.ndarray:
+        """Covariances (..., R, Y, K, K) of the slopes if errors are homoskedastic."""
         solver, coef, tools = self.solver(x, z), self.coef(x, z), x if z is None else z
-        if errors == "classical":
-            inverse = solver @ _block(self.whole, tools, tools) @ solver.swapaxes(-1, -2)
-            fitted = coef * (2 * _outcomes(self.whole, x) - _block(self.whole, x, x) @ coef)
-            squares = (self.net[..., self.size.shape[-1] :] ** 2).sum(axis=-2)
-            rss = squares[..., None, :] - fitted.sum(axis=-2)
-            df = self.design.nobs - self.design.cost - coef.shape[-2]
-            return rss[..., None, None] / df * inverse[..., None, :, :]
-        if errors == "clustered":
-            moments = self.design.sums(self.moments, cluster)
-            fitted = _block(moments, tools, x) @ coef[..., None, :, :, :]
-            parts = solver[..., None, :, :, :] @ (_outcomes(moments, tools) - fitted)
-            factor = self.factor(coef.shape[-2], cluster)
-        else:
-            parts = self.without(x, cluster, z) - coef[..., None, :, :, :]
-            factor = 1 - 1 / self.design.groups(cluster)
-        parts = np.moveaxis(parts, -4, -1).swapaxes(-3, -2)
-        return factor * (parts @ parts.swapaxes(-1, -2))
+        fitted = coef * (2 * _outcomes(self.whole, x) - _block(self.whole, x, x) @ coef)
+        squares = (self.net[..., self.size.shape[-1] :] ** 2).sum(axis=-2)
+        df = self.design.nobs - self.design.cost - coef.shape[-2]
+        variance = (squares[..., None, :] - fitted.sum(axis=-2)) / df
+        inverse = solver @ _block(self.whole, tools, tools) @ solver.swapaxes(-1, -2)
+        return variance[..., None, None] * inverse[..., None, :, :]
 
     def se(self, x: Any, errors: str = "clustered", cluster: str = "city") -> np.ndarray:
-        """Standard errors (..., R, K, Y) of least squares."""
-        variance = np.diagonal(self.cov(x, errors, cluster), axis1=-2, axis2=-1)
-        return np.sqrt(variance).swapaxes(-1, -2)
+        """Standard errors (..., R, K, Y) of least squares, by the kinds of errors above."""
+        if errors == "classical":
+            return np.sqrt(np.diagonal(self.classical(x), axis1=-2, axis2=-1)).swapaxes(-1, -2)
+        return np.sqrt((self.parts(x, errors, cluster) ** 2).sum(axis=-4))
 
     def factor(self, slopes: int, cluster: str = "city") -> float:
         """Small-sample factor of a clustered covariance of that many slopes."""
@@ -310,7 +314,11 @@ class Fit:
 
     def cov(self, errors: str = "clustered", cluster: str = "city") -> pd.DataFrame:
         """Covariance of the slopes, by the kinds of errors above."""
-        cov = self.products.cov(self.places, errors, cluster, self.z)[0, 0]
+        if errors == "classical":
+            cov = self.products.classical(self.places, self.z)[0, 0]
+        else:
+            parts = self.products.parts(self.places, errors, cluster, self.z)[:, 0, :, 0]
+            cov = parts.T @ parts
         return pd.DataFrame(cov, list(self.x), list(self.x))
 
     def table(self, errors: str = "jackknife", cluster: str = "city") -> pd.DataFrame:
@@ -381,11 +389,10 @@ def fit(
     for code, _ in coded.values():
         complete &= code >= 0
     if not complete.any():
-        missing = zip([*columns, y], np.isnan(values).sum(axis=0), strict=False)
+        missing = ", ".join(map("{} {}".format, [*columns, y], np.isnan(values).sum(axis=0)))
         raise DataError(
-            f"found no row with all of {', '.join([*columns, y])} (missing values: "
-            f"{', '.join(f'{name} {count}' for name, count in missing)}; rows: {len(rows)}), "
-            "expected at least one"
+            f"found no row with all of {', '.join([*columns, y])} (missing values: {missing}; "
+            f"rows: {len(rows)}), expected at least one"
         )
     kept = repeated([coded[names][0] for names in absorb], complete)
     rows, values, nothing = rows[kept], values[kept], np.zeros(kept.sum(), int)
@@ -415,11 +422,7 @@ def fit(
 
 
 def leave_one_out(
-    rows: pd.DataFrame,
-    y: str,
-    x: Sequence[str],
-    effects: Effects = "twoway",
-    cluster: str = "city",
+    rows: pd.DataFrame, y: str, x: Sequence[str], effects: Effects = "twoway", cluster: str = "city"
 ) -> Jackknife:
     """Regress `y` on `x` and effects, with all clusters and without each: see :func:`fit`."""
     return fit(rows, y, x, effects, clusters=cluster).jackknife(cluster)
@@ -438,17 +441,17 @@ def _check(found: Fit, size: Any) -> None:
             f"found {products.design.nobs} rows for {products.design.cost} effects and "
             f"{len(found.x)} slopes, expected more rows than parameters"
         )
-    taken = f"once {found.effects} effects are taken out"
+    taken, out = f"once {_TAKEN[found.effects]}", "are taken out, expected"
     if np.linalg.norm(found.net[found.y]) <= EXACT * size:
-        raise DataError(f"column {found.y!r}: found no variation {taken}, expected some")
+        raise DataError(f"column {found.y!r}: found no variation {taken} {out} some")
     for places in (found.places[0], *(() if found.z is None else found.z)):
         if np.isnan(products.coef([places])).any():
             until = range(1, len(places))
             first = sum(not np.isnan(products.coef([places[:k]])).any() for k in until)
             raise DataError(
                 f"column {columns[places[first]]!r}: found nothing left (less than a 100,000th of "
-                f"its size) {taken}, and the columns before it in "
-                f"({', '.join(columns[place] for place in places)}), expected variation of its own"
+                f"its size) {taken} and the columns before it in "
+                f"({', '.join(columns[place] for place in places)}) {out} variation of its own"
             )
     if found.coef.isna().any():
         raise DataError(
@@ -490,6 +493,13 @@ def _block(moments: np.ndarray, rows: Any, columns: Any) -> np.ndarray:
 
 def _outcomes(moments: np.ndarray, rows: Any) -> np.ndarray:
     return moments[..., np.asarray(rows), moments.shape[-2] :]
+
+
+def _less(values: np.ndarray, blocks: Sequence[Any]) -> np.ndarray:
+    """Columns (n, V) less their projection on blocks of orthonormal columns."""
+    for columns in blocks:
+        values = values - columns @ (columns.T @ values)
+    return values
 
 
 def _columns(code: np.ndarray, values: Any = 1.0) -> sparse.csr_array:

@@ -61,7 +61,7 @@ def test_every_draw_is_its_regression(seed, cluster, q, restricted):
     assume(rows.groupby("city").size().min() > 1)
     one = Restriction.of(rows, "y", TERMS[:q], TERMS[q:], cluster=cluster)
     weights = bootstrap.weights(15, rows[cluster].nunique())
-    drawn = one.draw(weights, None if restricted else one.errors)
+    drawn = one.draw(weights, None if restricted else one.fit.residuals)
     assume(np.abs(drawn).max() < 1e4)  # draws with nearly no variance keep fewer digits
     statistic, expected = by_regressions(rows, cluster, q, weights, restricted)
     np.testing.assert_allclose(one.statistic, statistic, rtol=1e-7)
@@ -78,19 +78,19 @@ def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
     design = rows[["a_late", "a"]].join(dummies(rows.assign(city=rows["period"]), "twoway"))
     errors = rows["y"] - design @ np.linalg.lstsq(design, rows["y"])[0]
     # A city-period with one row is absorbed: without residual, it is left out.
-    assert len(one.errors) < len(rows)
-    np.testing.assert_allclose(one.errors.reindex(rows.index).fillna(0), errors, atol=1e-10)
+    assert len(one.fit.residuals) < len(rows)
+    np.testing.assert_allclose(one.fit.residuals.reindex(rows.index).fillna(0), errors, atol=1e-10)
     np.testing.assert_allclose(one.rss, errors @ errors)
     weights, codes = bootstrap.weights(9, 12), pd.factorize(rows["city"], sort=True)[0]
-    for v, t in zip(weights, one.draw(weights, whole.errors), strict=True):
-        sample = rows.assign(y=v[codes] * whole.errors.loc[rows.index])
+    for v, t in zip(weights, one.draw(weights, whole.fit.residuals), strict=True):
+        sample = rows.assign(y=v[codes] * whole.fit.residuals.loc[rows.index])
         np.testing.assert_allclose(Restriction.of(sample, "y", **names).statistic, t)
 
 
 def test_a_draw_without_variance_is_as_far_out_as_can_be():
     for q in (1, 2):
         one = Restriction.of(panel(), "y", TERMS[:q])
-        nothing = pd.Series(0.0, one.errors.index)
+        nothing = pd.Series(0.0, one.fit.residuals.index)
         assert np.isinf(one.draw(bootstrap.weights(9, 12), nothing)).all()
 
 

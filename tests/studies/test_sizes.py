@@ -32,7 +32,9 @@ def test_a_rejection_is_one_of_the_jackknife(data):
     )
     rng, rows = np.random.default_rng(5), fit.rows
     net = fit.net[["REG", "LM", "IA"]].to_numpy()
-    codes = [pd.factorize(rows[name])[0] for name in ("city", "province")]
+    order = rows.sort_values("city", kind="stable")
+    codes = [pd.Series(pd.factorize(order[name])[0], order.index) for name in ("city", "province")]
+    codes = [code[rows.index].to_numpy() for code in codes]
     cell = rows.groupby(["province", "year"]).ngroup().to_numpy()
     rejected = {}
     for k, term in enumerate(("LM", "IA")):

@@ -139,7 +139,7 @@ def search(
     found, drawn = {}, []
     for year in candidates(rows) if years is None else years:
         one = broken(rows, year, effects, y)
-        drawn.append(one.draw(weights, whole.errors))
+        drawn.append(one.draw(weights, whole.fit.residuals))
         statistic = one.statistic
         wild = float(bootstrap.p_value(drawn[-1], statistic, True))
         found[year] = {"statistic": statistic, "wild": wild}

@@ -56,7 +56,11 @@ def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.Data
     rows = fit.rows
     net = fit.net.to_numpy()
     x, y = net[:, :-1], net[:, -1]
-    city, province = (pd.factorize(rows[name])[0] for name in ERRORS)
+    drawn = rows.sort_values("city", kind="stable")  # the order in which signs are drawn
+    city, province = (
+        pd.Series(pd.factorize(drawn[name])[0], drawn.index)[rows.index].to_numpy()
+        for name in ERRORS
+    )
     cell = rows.groupby(["province", "year"]).ngroup().to_numpy()
     lines = []
     for k, term in enumerate(fit.x):
@@ -90,7 +94,6 @@ def sizes(
         A row per ``case, reading, heading, row, shocks, errors``: ``rejected``.
     """
     rng = np.random.default_rng(seed)
-    data = data.sort_values(["city", "year"])  # the order in which signs are drawn
     lines = [
         rejections(cases.fit(data, reading, column, case), draws, rng).assign(
             case=case.key, reading=reading.name, heading=column.heading
