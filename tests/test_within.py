@@ -163,12 +163,16 @@ def test_pyfixest_agrees_but_for_its_small_sample_factor(effects):
 
 
 def test_years_that_leave_or_come_apart_leave_the_slopes_defined():
-    """2020 is seen in province 0 alone; but for city 4, no row connects the two halves."""
+    """2020 is seen in province 0, and once elsewhere; but for city 4, nothing connects halves."""
     rows = panel(gaps=0)
-    late = rows[(rows["province"] == 0) & (rows["year"] == 2008)].assign(year=2020)
-    number = rows["city"].str[-1].astype(int)
+    first, number = rows["year"] == 2008, rows["city"].str[-1].astype(int)
+    late = pd.concat([rows, rows[(number < 3) & first].assign(year=2020)])
+    once = pd.concat([late, rows[(number == 8) & first].assign(year=2020)])
     halves = rows[(number == 4) | ((number < 4) == (rows["year"] < 2011))]
-    for some, by, label in ((pd.concat([rows, late]), "province", 0), (halves, "city", "city 4")):
-        found = leave_one_out(some, "y", X, cluster=by).without.loc[label]
-        expected = leave_one_out(some[some[by] != label], "y", X).coef
+    for some, by, label, effects in (
+        (late, "province", 0, "twoway"), (once, "province", 0, "start"),
+        (halves, "city", "city 4", "twoway"),
+    ):  # fmt: skip
+        found = leave_one_out(some, "y", X, effects, by).without.loc[label]
+        expected = leave_one_out(some[some[by] != label], "y", X, effects).coef
         assert_allclose(found, expected, rtol=1e-9)
