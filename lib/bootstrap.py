@@ -124,10 +124,6 @@ class Restriction:
         wald = float(coef @ np.linalg.solve(cov, coef))
         return wald if len(names) > 1 else float(np.sqrt(wald) * np.sign(coef.iloc[0]))
 
-    def wild(self, weights: np.ndarray) -> float:
-        """Bootstrap p-value that no tested column has a coefficient, from weights (B, G)."""
-        return float(p_value(self.draw(weights), self.statistic, is_enumeration(weights)))
-
     def draw(self, weights: np.ndarray, residuals: pd.Series | None = None) -> np.ndarray:
         """Statistics (B,) of samples in which the null hypothesis holds, from weights (B, G).
 
@@ -188,4 +184,5 @@ def wild_cluster(
     if term not in x:
         raise DataError(f"term {term!r}: not found, expected one of {', '.join(x)}")
     whole = Restriction.of(rows, y, [term], [name for name in x if name != term], **options)
-    return whole.wild(weights(draws, whole.clusters, seed))
+    signs = weights(draws, whole.clusters, seed)
+    return float(p_value(whole.draw(signs), whole.statistic, is_enumeration(signs)))

@@ -1,7 +1,6 @@
 """Two-way fixed effects, and what every estimate of the tables reports.
 
-Slopes, effects and errors are those of :mod:`lib.within`, which are ``linearmodels``' to the last
-digits shown.  Cities are the clusters.  Intervals have 95 % coverage.
+Slopes, effects and errors are those of :mod:`lib.within`.  Intervals have 95 % coverage.
 """
 
 from __future__ import annotations

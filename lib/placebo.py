@@ -21,12 +21,8 @@ def belt(data: pd.DataFrame, elasticity: float = 0.0) -> pd.DataFrame:
 
     Every city's output of the first year grows at the mean rate of all cities (in logarithms), and
     by `elasticity` per cent more where its residents grow by one per cent more than the mean of all
-    cities.  At 0 output does not depend on residents, at 1 output per resident does not.
-
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`, cities' years in order.
+    cities.  At 0 output does not depend on residents, at 1 output per resident does not.  The panel
+    is that of :func:`lib.panel.load`, cities' years in order.
     """
     people, year = residents(data), data["year"]
     output = data["reg"] * people

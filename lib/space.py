@@ -7,22 +7,16 @@ import pandas as pd
 
 from lib.panel import DataError
 
-RADIUS = 6371.0
-"""Of the earth, in kilometres."""
-
 
 def kilometres(places: pd.DataFrame) -> pd.DataFrame:
-    """Great-circle distances, places by places, by the haversine formula.
+    """Great-circle distances in kilometres, places by places, of ``lon, lat`` in degrees.
 
-    Parameters
-    ----------
-    places : DataFrame
-        Columns ``lon, lat`` in degrees.
+    By the haversine formula, with a radius of the earth of 6,371 km.
     """
     lon, lat = (np.radians(places[name].to_numpy(float)) for name in ("lon", "lat"))
     north, east = lat[:, None] - lat, lon[:, None] - lon
     chord = np.sin(north / 2) ** 2 + np.outer(np.cos(lat), np.cos(lat)) * np.sin(east / 2) ** 2
-    between = 2 * RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+    between = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
     return pd.DataFrame(between, index=places.index, columns=places.index)
 
 

@@ -267,14 +267,12 @@ class Fit:
 
     Attributes
     ----------
-    columns : tuple of str
-        `x`, then what else is an instrument.
+    columns, z : tuple of str, array of int (1, L) or None
+        `x`, then what else is an instrument; and the places of the instruments of 2SLS.
     rows, clusters : DataFrame (n, ...), dict from str to Index
         The rows used, in the order of the data, and the labels of the clusters, by kind.
     products : Products
         Of `columns` and the outcome.
-    z : array of int (1, L) or None
-        Places of the instruments of 2SLS.
     """
 
     y: str

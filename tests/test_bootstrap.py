@@ -113,7 +113,7 @@ def test_an_enumeration_is_that_of_wildboottest():
     np.testing.assert_allclose(one.statistic * ratio, other.t_stat)
     np.testing.assert_allclose(np.sort(drawn) * ratio, np.sort(other.t_boot))
     larger = np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9)
-    assert one.wild(bootstrap.weights(9999, 4)) == larger.mean()
+    assert bootstrap.wild_cluster(rows, "y", TERMS, "a", cluster="province") == larger.mean()
 
 
 def test_no_data_reject_below_what_the_draws_allow():
