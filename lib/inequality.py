@@ -1,4 +1,4 @@
-"""Theil's measure of inequality, and its parts between and within groups."""
+"""Theil's measure of inequality (*Economics and Information Theory*, 1967), and its parts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 
 from lib.panel import DataError
-
-__all__ = ["theil", "theil_parts"]
 
 
 def theil(values: pd.Series) -> float:
@@ -19,10 +17,6 @@ def theil(values: pd.Series) -> float:
     ------
     lib.panel.DataError
         There is no value, or one is missing or not positive.
-
-    References
-    ----------
-    Theil, H. (1967). *Economics and Information Theory*. North-Holland, Amsterdam.
     """
     array = np.asarray(values, dtype=float)
     if not array.size or not np.isfinite(array).all() or (array <= 0).any():
@@ -32,35 +26,24 @@ def theil(values: pd.Series) -> float:
 
 
 def theil_parts(values: pd.Series, groups: pd.Series) -> pd.Series:
-    """Theil's T of all values, and the two parts that add up to it.
+    """Theil's T of all values, and the two parts that add up to it: ``total, between, within``.
 
     With s_g the share of a group in the sum of values, n_g its share in their number and T_g its
     own T, the part between groups is the sum of s_g log(s_g / n_g), and the part within groups is
     the sum of s_g T_g.
 
-    Parameters
-    ----------
-    values, groups : Series
-        Positive values, and the group of each; of one length, in one order.
-
-    Returns
-    -------
-    Series
-        ``total, between, within``.
-
     Raises
     ------
     lib.panel.DataError
-        As :func:`theil`; or a group is missing, or the lengths differ.
+        As :func:`theil`; or a group is missing, or there are more or fewer groups than values.
     """
     labels = pd.Series(np.asarray(groups))
     if len(labels) != len(values) or labels.isna().any():
         found = f"{len(labels)} for {len(values)} values, {labels.isna().sum()} missing"
         raise DataError(f"groups: found {found}; expected one for each value")
-    total = theil(values)
     by_group = pd.Series(np.asarray(values, dtype=float)).groupby(labels)
     share = by_group.sum() / by_group.sum().sum()
     number = by_group.size() / len(labels)
     between = float((share * np.log(share / number)).sum())
     within = float((share * by_group.apply(theil)).sum())
-    return pd.Series({"total": total, "between": between, "within": within})
+    return pd.Series({"total": theil(values), "between": between, "within": within})

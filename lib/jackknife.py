@@ -1,17 +1,11 @@
 """Statistics without each cluster, and the standard errors that these give.
 
 With few clusters, or clusters of very unequal weight, the usual clustered errors are too small.
-The jackknife leaves out one cluster at a time.  With G clusters and b_(g) the slopes without g,
-the covariance is ``(G-1)/G * sum_g (b_(g) - b)(b_(g) - b)'``, CV3 of MacKinnon, Nielsen and
-Webb [1]_, and t has G - 1 degrees of freedom.  pyfixest's ``CRV3`` scales the same sum by
-``G/(G-1) * (n-1)/(n-k)``, k counting slopes and effects that are not nested in clusters: on
-Model 1 of Table 1 its standard errors are 1.4 % larger.
-
-References
-----------
-.. [1] MacKinnon, J. G., Nielsen, M. Ø. and Webb, M. D. (2023). Fast and reliable jackknife and
-   bootstrap methods for cluster-robust inference. *Journal of Applied Econometrics*, 38(5),
-   671-694.
+With G clusters and b_(g) the slopes without g, the covariance of the jackknife is
+``(G-1)/G * sum_g (b_(g) - b)(b_(g) - b)'``, the CV3 of MacKinnon, Nielsen and Webb (2023, *Journal
+of Applied Econometrics* 38(5), 671-694), and t has G - 1 degrees of freedom.  pyfixest's ``CRV3``
+scales the same sum by ``G/(G-1) * (n-1)/(n-k)``, k counting slopes and effects that are not nested
+in clusters: on Model 1 of Table 1 its standard errors are 1.4 % larger.
 """
 
 from __future__ import annotations
@@ -33,11 +27,7 @@ ENOUGH = 10
 
 @dataclass(frozen=True)
 class Jackknife:
-    """Slopes of a regression, or other statistics, and the same without each cluster.
-
-    ``coef`` has index x; ``without``, clusters by x, what the other clusters give, all effects
-    estimated anew.
-    """
+    """Slopes (index x) or other statistics, and the same without each cluster (clusters by x)."""
 
     coef: pd.Series
     without: pd.DataFrame
@@ -61,26 +51,24 @@ class Jackknife:
     def __sub__(self, other: Jackknife) -> Jackknife:
         """The difference of two cases: other rows, another outcome, another path.
 
-        A cluster that one of the two lacks moves the slopes of the other alone.
-
-        Raises
-        ------
-        lib.panel.DataError
-            The two have no slope in common, or leave out clusters of different kinds.
+        A cluster that one of the two lacks moves the slopes of the other alone.  Refuses cases
+        without a slope in common, or with clusters of different kinds.
         """
         names = [name for name in self.coef.index if name in other.coef.index]
-        kinds = self.without.index.name, other.without.index.name
-        if not names or kinds[0] != kinds[1]:
+        if not names or self.without.index.name != other.without.index.name:
+            both = " and of ".join(
+                f"{', '.join(case.coef.index)} by {case.without.index.name}"
+                for case in (self, other)
+            )
             raise DataError(
-                f"difference: found slopes of {', '.join(self.coef.index)} by {kinds[0]} and of "
-                f"{', '.join(other.coef.index)} by {kinds[1]}, expected slopes in common and "
-                "clusters of one kind"
+                f"difference: found slopes of {both}, expected slopes in common and clusters of "
+                "one kind"
             )
         labels = self.without.index.union(other.without.index)
-        one, two = (
+        left, right = (
             case.without[names].reindex(labels).fillna(case.coef[names]) for case in (self, other)
         )
-        return Jackknife(self.coef[names] - other.coef[names], one - two)
+        return Jackknife(self.coef[names] - other.coef[names], left - right)
 
 
 def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:
@@ -95,13 +83,7 @@ def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:
 def without_each(
     rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], pd.Series], cluster: str
 ) -> Jackknife:
-    """Any statistics, from all rows and without those of each cluster, one after the other.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There are fewer than two clusters.
-    """
+    """Any statistics, from all rows and without those of each of two clusters or more."""
     names = sorted(rows[cluster].unique())
     if len(names) < 2:
         raise DataError(f"{cluster}: found {len(names)}; expected two or more to leave one out")

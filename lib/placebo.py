@@ -19,25 +19,14 @@ def residents(data: pd.DataFrame) -> pd.Series:
 def belt(data: pd.DataFrame, elasticity: float = 0.0) -> pd.DataFrame:
     """The panel with a REG whose output follows residents with an elasticity (eq-placebo).
 
-    Every city's output of the first year grows at the mean rate of all cities, and by `elasticity`
-    per cent more where its residents grow by one per cent more than the mean of all cities.
-    At 0 output does not depend on residents, at 1 output per resident does not.
-
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`, cities' years in order.
-    elasticity : float
-
-    Returns
-    -------
-    DataFrame
-        `data` with another ``reg``; rates of growth are in logarithms.
+    Every city's output of the first year grows at the mean rate of all cities (in logarithms), and
+    by `elasticity` per cent more where its residents grow by one per cent more than the mean of all
+    cities.  At 0 output does not depend on residents, at 1 output per resident does not.  The panel
+    is that of :func:`lib.panel.load`, cities' years in order.
     """
-    people = residents(data)
+    people, year = residents(data), data["year"]
     output = data["reg"] * people
     first = output.groupby(data["city"]).transform("first")
-    year = data["year"]
     grown = np.log(output / first)
     common = grown.groupby(year).transform("mean")
     apart = np.log(people) - np.log(people).groupby(year).transform("mean")

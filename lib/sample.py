@@ -16,22 +16,24 @@ import pandas as pd
 from lib.panel import DataError
 
 
-def numbers(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
-    """Columns of finite or missing numbers, as floats: (n, columns).
+def column(rows: pd.DataFrame, name: str) -> pd.Series:
+    """A column by name; refuses one that is there twice or not at all."""
+    if (count := list(rows.columns).count(name)) != 1:
+        there = ", ".join(map(str, rows.columns))
+        raise DataError(f"column {name!r}: found {count} times in ({there}), expected once")
+    return rows[name]
 
-    Raises
-    ------
-    lib.panel.DataError
-        A column is there twice or not at all; its values are no numbers, or infinite.
-    """
+
+def numbers(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Columns of numbers, finite or missing, as floats: (n, columns); refuses others."""
     values = np.empty((len(rows), len(columns)))
     for place, name in enumerate(columns):
-        column = _column(rows, name)
-        if not pd.api.types.is_numeric_dtype(column) or np.iscomplexobj(column):
+        series = column(rows, name)
+        if not pd.api.types.is_numeric_dtype(series) or np.iscomplexobj(series):
             raise DataError(
-                f"column {name!r}: found values of type {column.dtype}, expected numbers"
+                f"column {name!r}: found values of type {series.dtype}, expected numbers"
             )
-        values[:, place] = column.to_numpy(dtype=float, na_value=np.nan)
+        values[:, place] = series.to_numpy(dtype=float, na_value=np.nan)
         if (infinite := np.isinf(values[:, place])).any():
             row = rows.index[int(infinite.argmax())]
             raise DataError(
@@ -43,39 +45,22 @@ def numbers(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
 def codes(rows: pd.DataFrame, columns: str | Sequence[str]) -> tuple[np.ndarray, pd.Index]:
     """Number the values of a column, or the combinations of several, in their order.
 
-    Returns
-    -------
-    codes : array of int (n,)
-        From zero; -1 where a part is missing.
-    labels : Index
-        The values of a single column; of several, the numbers.
-
-    Raises
-    ------
-    lib.panel.DataError
-        A column is there twice or not at all.
+    Returns codes (n,), from zero, -1 where a part is missing; and the values of a single column, or
+    the numbers of several.  Raises as :func:`column`.
     """
-    parts = [pd.factorize(_column(rows, name), sort=True) for name in listed(columns)]
-    number, labels = parts[0][0], pd.Index(parts[0][1])
-    for more, values in parts[1:]:
-        pair = np.where((number < 0) | (more < 0), -1, number * len(values) + more)
-        number, index = pd.factorize(np.where(pair < 0, np.nan, pair), sort=True)
-        labels = pd.RangeIndex(len(index))
+    first, *others = (pd.factorize(column(rows, name), sort=True) for name in listed(columns))
+    number, labels = first[0], pd.Index(first[1])
+    for more, values in others:
+        pair = np.where((number < 0) | (more < 0), np.nan, number * len(values) + more)
+        number, pairs = pd.factorize(pair, sort=True)
+        labels = pd.RangeIndex(len(pairs))
     return number, labels
 
 
 def repeated(effects: Sequence[np.ndarray], kept: np.ndarray) -> np.ndarray:
-    """Which rows no effect absorbs: bool (n,).
+    """Which of the rows `kept` no effect absorbs, by their codes of city and year: bool (n,).
 
-    A row that is alone in a city or a year goes, which may leave another alone, so that it goes,
-    too.
-
-    Parameters
-    ----------
-    effects : sequence of array of int (n,)
-        The city, the year of each row, from zero.
-    kept : bool array (n,)
-        Rows to begin with.
+    A row that is alone in a city or a year goes, which may leave another alone, and so on.
     """
     kept, before = kept.copy(), -1
     while before != (before := int(kept.sum())):
@@ -102,11 +87,3 @@ def one_of(value: str, name: str, options: Any) -> None:
     """Refuse a value that is none of a literal's."""
     if value not in get_args(options):
         raise DataError(f"{name}: found {value!r}, expected one of {', '.join(get_args(options))}")
-
-
-def _column(rows: pd.DataFrame, name: str) -> pd.Series:
-    count = int((rows.columns == name).sum()) if not rows.columns.is_unique else name in rows
-    if count != 1:
-        there = ", ".join(map(str, rows.columns))
-        raise DataError(f"column {name!r}: found {int(count)} times in ({there}), expected once")
-    return rows[name]

@@ -7,36 +7,21 @@ import pandas as pd
 
 from lib.panel import DataError
 
-__all__ = ["kilometres", "market_potential"]
-
-RADIUS = 6371.0
-"""Of the earth, in kilometres."""
-
 
 def kilometres(places: pd.DataFrame) -> pd.DataFrame:
-    """Great-circle distances between places, by the haversine formula.
+    """Great-circle distances in kilometres, places by places, of ``lon, lat`` in degrees.
 
-    Parameters
-    ----------
-    places : DataFrame
-        Columns ``lon, lat`` in degrees.
-
-    Returns
-    -------
-    DataFrame
-        Kilometres, places by places, with the index of `places`.
+    By the haversine formula, with a radius of the earth of 6,371 km.
     """
     lon, lat = (np.radians(places[name].to_numpy(float)) for name in ("lon", "lat"))
     north, east = lat[:, None] - lat, lon[:, None] - lon
     chord = np.sin(north / 2) ** 2 + np.outer(np.cos(lat), np.cos(lat)) * np.sin(east / 2) ** 2
-    between = 2 * RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+    between = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
     return pd.DataFrame(between, index=places.index, columns=places.index)
 
 
 def market_potential(size: pd.Series, distance: pd.DataFrame, decay: float = 1.0) -> pd.Series:
     """Market potential of each place: the sum of the others' sizes over distance to the `decay`.
-
-    A place itself is left out: its distance to itself is zero.
 
     Parameters
     ----------
@@ -45,25 +30,20 @@ def market_potential(size: pd.Series, distance: pd.DataFrame, decay: float = 1.0
     distance : DataFrame
         Places by places; zero on the diagonal alone.
     decay : float
-        The power of distance; 1 is the measure of Harris [1]_.
+        The power of distance; 1 is the measure of Harris (1954, *Annals of the Association of
+        American Geographers* 44(4), 315-348).
 
     Raises
     ------
     lib.panel.DataError
         The indices differ, a size is missing, or two places have no distance between them.
-
-    References
-    ----------
-    .. [1] Harris, C. D. (1954). The market as a factor in the localization of industry in the
-       United States. *Annals of the Association of American Geographers*, 44(4), 315-348.
     """
-    if not size.index.equals(distance.index) or not size.index.equals(distance.columns):
-        raise DataError("market potential: sizes and distances are not of the same places")
-    if size.isna().any():
-        lacking = ", ".join(map(str, size.index[size.isna()][:3]))
-        raise DataError(f"market potential: found no size of {lacking}; expected one of each place")
+    same = size.index.equals(distance.index) and size.index.equals(distance.columns)
     apart = distance.to_numpy(float, copy=True)
     np.fill_diagonal(apart, np.inf)
-    if not (apart > 0).all():
-        raise DataError("distances: found two places at the same point; expected some distance")
+    if not same or size.isna().any() or not (apart > 0).all():
+        raise DataError(
+            "market potential: found other places, a missing size or two places at the same point; "
+            "expected a size of each place and some distance between any two"
+        )
     return pd.Series((1 / apart**decay) @ size.to_numpy(float), index=size.index)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from linearmodels.iv import IV2SLS, IVGMM
+from linearmodels.iv import IV2SLS
 from scipy import stats
 
 from lib.estimation import Estimate, prepared, reported
@@ -23,11 +22,11 @@ class IVEstimate(Estimate):
 
     Attributes
     ----------
-    endog, exog, instruments : tuple of str
-        `x` is `endog` followed by `exog`; `instruments` are the excluded ones.
+    instruments : tuple of str
+        The excluded ones; `x` is the endogenous regressors, then the exogenous ones.
     first_stage : DataFrame
-        Index `endog`; ``partial_r2``; ``f``, ``f_p`` the classical F test of the L instruments and
-        ``f_clustered`` the clustered F.
+        Index the endogenous regressors; ``partial_r2``; ``f``, ``f_p`` the classical F test of the
+        L instruments and ``f_clustered`` the clustered F.
     cragg_donald, kleibergen_paap : float
         F forms of the minimum eigenvalue statistic for homoskedastic errors (Cragg and Donald,
         1993) and of the rank statistic clustered by city (Kleibergen and Paap, 2006).  With one
@@ -35,19 +34,17 @@ class IVEstimate(Estimate):
     wu_hausman : dict
         ``stat, p`` of the F test that the endogenous regressors are exogenous: first-stage
         residuals added to the least-squares regression (Wu, 1973).
-    overid : DataFrame or None
-        Rows ``sargan`` (homoskedastic; n times R-squared, n the rows) and ``hansen_j`` (two-step
-        GMM, clustered weights), columns ``stat``, ``df``, ``p``.  None where just identified.
+    overid : dict or None
+        ``stat, p`` of Sargan's test (homoskedastic; n times R-squared, n the rows).  None where
+        just identified.
     """
 
-    endog: tuple[str, ...]
-    exog: tuple[str, ...]
     instruments: tuple[str, ...]
     first_stage: pd.DataFrame
     cragg_donald: float
     kleibergen_paap: float
     wu_hausman: dict[str, float]
-    overid: pd.DataFrame | None
+    overid: dict[str, float] | None
 
 
 def iv_two_way(
@@ -60,17 +57,10 @@ def iv_two_way(
 ) -> IVEstimate:
     """Two-stage least squares under city and year effects.
 
-    The effects are projected out of y, the regressors and the instruments (Frisch, Waugh and
-    Lovell), and every degree of freedom is corrected for them as in
-    :mod:`lib.within`: all of them in classical figures, those not nested in cities in clustered
-    ones.
-
-    Parameters
-    ----------
-    data, y, effects
-        As in :func:`lib.estimation.two_way_fe`.
-    endog, exog, instruments : sequence of str
-        Endogenous regressors; exogenous ones, which may be none; and excluded instruments.
+    Slopes and errors are those of :mod:`lib.within`.  The tests of the instruments are those of
+    ``linearmodels`` on columns without the effects (Frisch, Waugh and Lovell), and every degree of
+    freedom is corrected for these: all of them in classical figures, those not nested in cities in
+    clustered ones.  There may be no `exog`; `instruments` are the excluded ones.
 
     Raises
     ------
@@ -86,70 +76,40 @@ def iv_two_way(
             f"iv_two_way: found {q} instrument(s) for {m} endogenous regressor(s), "
             "expected at least as many"
         )
-    found = prepared(data, y, (*endog, *exog), effects, instruments, exog)
+    found = prepared(data, y, (*endog, *exog), effects, (*instruments, *exog))
     design, net = found.products.design, found.net.reset_index(drop=True)
-    n, g = design.nobs, len(found.clusters["city"])
-    if g <= q + len(exog):
+    if (groups := design.groups("city")) <= q + len(exog):
         raise DataError(
-            f"iv_two_way: found {g} clusters for {q + len(exog)} instruments, exogenous "
+            f"iv_two_way: found {groups} clusters for {q + len(exog)} instruments, exogenous "
             "regressors included, expected more clusters than instruments"
         )
     outer, inner, excluded = (net[list(names)] for names in (exog, endog, instruments))
-    for name in endog:
-        share = _rss(net[name], outer.join(excluded)) / _rss(net[name], outer)
-        if share <= EXACT:
-            raise DataError(
-                f"endogenous column {name!r}: found an exact function of the instruments, "
-                "expected instruments that explain a part of it"
-            )
-    city = codes(found.rows, "city")[0]
-    options: Any = {"weight_type": "clustered", "clusters": city}
-    data_of = net[y], outer if exog else None, inner, excluded
-    model, gmm = IV2SLS(*data_of), IVGMM(*data_of, **options)
+    model = IV2SLS(net[y], outer if exog else None, inner, excluded)
     # linearmodels declares the results of IV2SLS too narrowly.
-    plain: Any = model.fit(cov_type="unadjusted", debiased=True, extra_df=design.cost)
+    plain: Any = model.fit(cov_type="unadjusted", debiased=True)
     clustered: Any = model.fit(
-        cov_type="clustered", debiased=True, extra_df=design.counted, clusters=city
+        cov_type="clustered", debiased=True, clusters=codes(found.rows, "city")[0]
     )
-    overid = None
-    if q > m:
-        fitted: Any = gmm.fit()
-        stat = {"sargan": float(plain.sargan.stat), "hansen_j": float(fitted.j_stat.stat)}
-        overid = pd.DataFrame({"stat": stat, "df": q - m})
-        overid["p"] = stats.chi2.sf(overid["stat"], q - m)
-    errors = plain.resids.set_axis(found.rows.index).rename("residual")
-    x, every, unnested = list(found.x), design.cost, design.counted
-
-    # extra_df reaches the covariance of the slopes only: the tests of linearmodels count the
-    # columns of the demeaned data, so their F statistics are scaled here.
-    df_first, df_exogeneity = n - q - len(exog), n - len(exog) - 2 * m
     first, first_clustered = plain.first_stage, clustered.first_stage
-    share, share_clustered = 1 - every / df_first, 1 - unnested / df_first
-    f = first.diagnostics["f.stat"] * share
-    f_clustered = first_clustered.diagnostics["f.stat"] * share_clustered / q
-    wu = plain.wu_hausman().stat * (1 - every / df_exogeneity)
+    tests = first.diagnostics[["partial.rsquared"]].set_axis(["partial_r2"], axis=1)
+    if (exact := tests["partial_r2"] > 1 - EXACT).any():
+        raise DataError(
+            f"endogenous column {exact.idxmax()!r}: found an exact function of the instruments, "
+            "expected instruments that explain a part of it"
+        )
+    # linearmodels counts the columns of the data without effects, so its F statistics are scaled.
+    df_first, df_exogeneity = design.nobs - q - len(exog), design.nobs - len(exog) - 2 * m
+    share, share_clustered = (1 - count / df_first for count in (design.cost, design.counted))
+    tests["f"] = first.diagnostics["f.stat"] * share
+    tests["f_p"] = stats.f.sf(tests["f"], q, df_first - design.cost)
+    tests["f_clustered"] = first_clustered.diagnostics["f.stat"] * share_clustered / q
+    wu = float(plain.wu_hausman().stat * (1 - design.cost / df_exogeneity))
     return IVEstimate(
-        r2_within=None,
-        adj_r2=None,
-        endog=endog,
-        exog=exog,
+        **reported(found),
         instruments=instruments,
-        first_stage=pd.DataFrame(
-            {
-                "partial_r2": first.diagnostics["partial.rsquared"],
-                "f": f,
-                "f_p": stats.f.sf(f, q, df_first - every),
-                "f_clustered": f_clustered,
-            }
-        ),
+        first_stage=tests,
         cragg_donald=first.cragg_donald_f * share,
         kleibergen_paap=first_clustered.kleibergen_paap_f * share_clustered,
-        wu_hausman={"stat": float(wu), "p": float(stats.f.sf(wu, m, df_exogeneity - every))},
-        overid=overid,
-        **reported(found, effects, errors, *(each.cov.loc[x, x] for each in (plain, clustered))),
+        wu_hausman={"stat": wu, "p": float(stats.f.sf(wu, m, df_exogeneity - design.cost))},
+        overid={"stat": plain.sargan.stat, "p": plain.sargan.pval} if q > m else None,
     )
-
-
-def _rss(y: pd.Series, x: pd.DataFrame) -> float:
-    """Residual sum of squares."""
-    return float(((y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) ** 2).sum())

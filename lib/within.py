@@ -1,10 +1,9 @@
 """Least squares and 2SLS with effects, and what they become without any cluster.
 
-Rows are freed of their units' effects by subtracting means; a *unit* is a city, or a city between
-two events where each event brings a new effect.  Effects that units share, as those of years, are
-columns.  A cluster then enters by its cross-products of [shared effects | regressors | outcomes].
-To leave it out is to subtract these, and to take the shared effects out anew by a small system of
-equations (a Schur complement).
+Effects of *units* (a city, or a city between two events where each event brings a new effect) lie
+inside clusters; clusters share those of years.  All are projected out.  A cluster then enters by
+its cross-products of [shared effects | regressors | outcomes].  To leave it out is to subtract
+these, and to take the shared effects out anew by a small system of equations (a Schur complement).
 
 Effects
 -------
@@ -41,6 +40,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from lib.jackknife import Jackknife, table_of
 from lib.panel import DataError
@@ -53,8 +53,6 @@ START = "START"
 """The column whose product with each year's effect ``start`` adds."""
 EXACT = 1e-10
 """Less than this share of a sum of squares, or of an outcome's size, is rounding."""
-# An effect that leaves with its cluster has a root of zero; with this the system has a solution.
-_RIDGE = 1e-14
 _TAKEN = {"twoway": "city and year effects", "entity": "city effects", "time": "year effects",
           "none": "means", "start": "city and year effects and the paths from START",
           "trend": "city and year effects and the cities' trends"}  # fmt: skip
@@ -64,37 +62,24 @@ _TAKEN = {"twoway": "city and year effects", "entity": "city effects", "time": "
 class Design:
     """The effects of n rows, and the cluster of each row.
 
-    Rows stand together by *atom*, of which all clusters consist, and inside an atom by unit.
-
     Attributes
     ----------
-    order : array of int (n,)
-        Where each row stood before.
-    units, cities : array of int
-        First row of each unit, and of each city with a trend; empty where there are none.
-    line : array (n,)
-        With ``trend`` the years less their mean in the unit.
-    base : array (n, E)
-        The effects that units share, freed of the units' own, orthonormal.
-    slots : array of int (A, L)
-        The rows of each atom, filled up with n.
-    clusters : dict from str to array of int (A,)
-        The cluster of each atom, by kind, from zero.
+    own, base : list of sparse array (n, O), array (n, E)
+        Orthonormal columns: effects inside clusters, and what effects that clusters share add.
+    slots, clusters : array of int (A, L), dict from str to array of int (A,)
+        The rows of each *atom*, of which clusters consist, filled up with n; and the cluster of
+        each, by kind, from zero.
     nobs, counted, cost : int
         Rows; effects not nested in clusters, the constant among them; all effects.
     """
 
-    order: np.ndarray
-    units: np.ndarray
-    cities: np.ndarray
-    line: np.ndarray
+    own: list[sparse.csr_array]
     base: np.ndarray
     slots: np.ndarray
     clusters: dict[str, np.ndarray]
     nobs: int
     counted: int
     cost: int
-    _inverses: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -104,78 +89,55 @@ class Design:
         year: np.ndarray,
         clusters: Mapping[str, np.ndarray],
         unit: np.ndarray | None = None,
-        time: np.ndarray | None = None,
         start: np.ndarray | None = None,
     ) -> Design:
-        """Prepare the effects of n rows; all arrays are (n,), all codes count from zero.
+        """Prepare the effects of n rows; refuses fewer than two clusters, and a unit in two.
 
-        Parameters
-        ----------
-        city, clusters : array of int, mapping from kind to array of int
-            Codes of city and clusters, each with a row.
-        year : array
-            Numbers.
-        unit, time : array of int, optional
-            Codes of what has an effect, if not the city and the year.
-        start : array, optional
-            For ``start``, the outcome of the city's first year.
-
-        Raises
-        ------
-        lib.panel.DataError
-            There are no such effects; fewer than two clusters; a unit lies in two clusters.
+        All arrays are (n,).  Those of cities, clusters by kind and units (what has an effect, if
+        not the city) are codes from zero, each with a row; years are numbers; ``start`` needs the
+        outcome of the city's first year.
         """
         one_of(effects, "effects", Effects)
         by_unit, n = effects in BY_UNIT, len(year)
-        own = (city if unit is None else unit) if by_unit else np.zeros(n, int)
-        atom = np.zeros(n, int)
+        unit, atom = city if unit is None else unit, np.zeros(n, int)
         for kind, group in clusters.items():
             if (groups := group.max(initial=-1) + 1) < 2:
                 raise DataError(f"column {kind!r}: found {groups} clusters, expected more")
-            of_unit = np.empty(own.max() + 1, int)
-            of_unit[own] = group
-            if by_unit and (of_unit[own] != group).any():
+            if by_unit and np.count_nonzero(np.bincount(unit * groups + group)) > unit.max() + 1:
                 raise DataError(f"column {kind!r}: found a city in two, expected it in one")
-            more = atom.any()
-            atom = np.unique(atom * groups + group, return_inverse=True)[1] if more else group
-        order = np.lexsort((own, city, atom) if by_unit else (atom,))
-        units = _starts(own[order])[: n * by_unit]
-        line, cities = np.empty(0), np.empty(0, int)
+            atom = np.unique(atom * groups + group, return_inverse=True)[1]
+        own, shared = [_columns(unit)] if by_unit else [], np.ones((n, 1))
         if effects == "trend":
-            line = _less_means(np.asarray(year, float)[order, None], units)[:, 0]
-            cities = _starts(city[order])
-        shared = np.ones((n, 0 if by_unit else 1))
+            own.append(_columns(city, _less(year - year.mean(), own)))
         if effects in BY_TIME:
-            period = np.unique(year if time is None else time, return_inverse=True)[1]
-            shared = np.eye(period.max() + 1)[period[order]]
+            period = np.unique(year, return_inverse=True)[1]
+            shared = _columns(period).toarray()
         if effects == "start":
             assert start is not None, "start: found no outcome of the first year"
-            shared = np.hstack([shared, shared * (start - start.mean())[order, None]])
-        shared = _inside(shared, units, cities, line)
+            shared = np.hstack([shared, _columns(period, start - start.mean()).toarray()])
+        shared = _less(shared, own)
         roots, vectors = np.linalg.eigh(shared.T @ shared)
-        real = roots > EXACT * max(roots, default=0.0)
-        starts = _starts(atom[order])
-        lengths = np.diff(starts, append=n)
-        slots = np.full((len(starts), lengths.max()), n)
-        slots[np.arange(lengths.max()) < lengths[:, None]] = np.arange(n)
+        real = roots > EXACT
+        base = shared @ (vectors[:, real] / np.sqrt(roots[real]))
+        size = np.bincount(atom)
+        slots = np.full((len(size), size.max()), n)
+        slots[np.arange(size.max()) < size[:, None]] = np.argsort(atom, kind="stable")
         return cls(
-            order=order,
-            units=units,
-            cities=cities,
-            line=line,
-            base=shared @ (vectors[:, real] / np.sqrt(roots[real])),
+            own=own,
+            base=base,
             slots=slots,
-            clusters={kind: group[order][starts] for kind, group in clusters.items()},
+            clusters={kind: group[slots[:, 0]] for kind, group in clusters.items()},
             nobs=n,
-            counted=int(real.sum()) + (by_unit and effects != "trend"),
-            cost=int(real.sum()) + len(units) + len(cities),
+            counted=base.shape[1] + (by_unit and effects != "trend"),
+            cost=sum(columns.shape[1] for columns in (*own, base)),
         )
 
     def net(self, values: np.ndarray) -> np.ndarray:
-        """Columns (..., n, V), in the order of the design, less what the effects explain."""
+        """Columns (..., n, V) less what the effects explain."""
         values = values - values.mean(axis=-2, keepdims=True)
-        values = _inside(values, self.units, self.cities, self.line)
-        return values - self.base @ (self.base.T @ values)
+        flat = np.moveaxis(values, -2, 0)
+        net = _less(flat.reshape(self.nobs, -1), (*self.own, self.base))
+        return np.moveaxis(net.reshape(flat.shape), 0, -2)
 
     def by_atom(self, values: np.ndarray) -> np.ndarray:
         """Columns (..., n, V) as (..., A, L, V), zero where an atom has fewer rows."""
@@ -195,124 +157,108 @@ class Design:
         total = np.eye(self.groups(cluster))[group].T @ flat
         return total.reshape(*total.shape[:-1], *parts.shape[-2:])
 
-    def without(self, cluster: str) -> np.ndarray:
-        """Inverse cross-products (G, E, E) of the shared effects without each cluster."""
-        if cluster not in self._inverses:
-            base = self.by_atom(self.base)
-            taken = self.sums(base.swapaxes(1, 2) @ base, cluster)
-            eye = np.eye(self.base.shape[1])
-            self._inverses[cluster] = np.linalg.inv((1 + _RIDGE) * eye - taken)
-        return self._inverses[cluster]
+    @cached_property
+    def without(self) -> dict[str, np.ndarray]:
+        """Inverse cross-products (G, E, E) of the shared effects without each cluster, by kind."""
+        base = self.by_atom(self.base)
+        parts, every = base.swapaxes(1, 2) @ base, {}
+        for kind in self.clusters:
+            left = (1 + 1e-15) * np.eye(base.shape[2]) - self.sums(parts, kind)
+            every[kind] = np.linalg.inv(left)
+            # An effect that leaves with its cluster has a root of zero.
+            gone = np.abs(every[kind]).max(axis=(1, 2), initial=0) > 1e8
+            every[kind][gone] = np.linalg.pinv(left[gone], 1e-8, hermitian=True)
+        return every
 
     def products(self, x: np.ndarray, y: np.ndarray) -> Products:
-        """Cross-products of regressors (..., n, X) and outcomes (..., n, Y), in this order."""
-        net_x, net_y = self.net(x), self.net(y)
-        base, right, out = map(self.by_atom, (self.base, net_x, net_y))
-        turned, base = right.swapaxes(-1, -2), base.swapaxes(1, 2)
-        parts = base @ right, base @ out, turned @ right, turned @ out
-        return Products(self, np.sqrt((x**2).sum(axis=-2)), net_x, net_y, *parts)
+        """Cross-products of regressors (..., n, X) and outcomes (..., n, Y)."""
+        net = self.net(np.concatenate([x, y], axis=-1))
+        by_atom, base = self.by_atom(net), self.by_atom(self.base).swapaxes(1, 2)
+        turned = by_atom[..., : x.shape[-1]].swapaxes(-1, -2)
+        size = np.sqrt((x**2).sum(axis=-2))
+        return Products(self, size, net, base @ by_atom, turned @ by_atom)
 
 
 @dataclass(frozen=True)
 class Products:
     """Cross-products by atom of X regressors and Y outcomes, freed of effects.
 
-    Leading axes are those of the arrays it was made from: draws that have their effects in common.
-    `x` (R, K) lists R regressions by the places of their K regressors; with `z`, places of at least
-    as many columns, they are 2SLS with these instruments, exogenous regressors among them.
+    Leading axes are draws that have their effects in common.  `x` (R, K) lists R regressions by the
+    places of their K regressors; with `z` (R, L), places of as many columns or more, they are 2SLS
+    with these instruments, exogenous regressors among them.
 
     Attributes
     ----------
     size : array (..., X)
         Roots of the regressors' sums of squares before the effects went.
-    net_x, net_y : array (..., n, X), (..., n, Y)
-    ex, ey, xx, xy : array (..., A, E or X, X or Y)
-        Shared effects and regressors by regressors and outcomes.
+    net : array (..., n, X + Y)
+        Regressors and outcomes.
+    shared, moments : array (..., A, E or X, X + Y)
+        Shared effects, and regressors, by regressors and outcomes.
     """
 
     design: Design
     size: np.ndarray
-    net_x: np.ndarray
-    net_y: np.ndarray
-    ex: np.ndarray
-    ey: np.ndarray
-    xx: np.ndarray
-    xy: np.ndarray
-    _left: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
-    _inverses: dict[bytes, np.ndarray] = field(default_factory=dict, repr=False)
+    net: np.ndarray
+    shared: np.ndarray
+    moments: np.ndarray
+    _left: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
-    def left(self, cluster: str) -> tuple[np.ndarray, np.ndarray]:
-        """``xx`` (..., G, X, X) and ``xy`` (..., G, X, Y) of all rows without each cluster.
+    @cached_property
+    def whole(self) -> np.ndarray:
+        """Moments (..., X, X + Y) of all rows."""
+        return self.moments.sum(axis=-3)
 
-        With the effects estimated anew, a cluster also takes what it put into them.
-        """
-        if cluster not in self._left:
-            ex, ey, xx, xy = (
-                self.design.sums(part, cluster) for part in (self.ex, self.ey, self.xx, self.xy)
-            )
-            more = ex.swapaxes(-1, -2) @ self.design.without(cluster)
-            self._left[cluster] = (
-                xx.sum(axis=-3, keepdims=True) - xx - more @ ex,
-                xy.sum(axis=-3, keepdims=True) - xy - more @ ey,
-            )
-        return self._left[cluster]
+    def solver(self, x: Any, z: Any = None) -> np.ndarray:
+        """What makes slopes of products with outcomes (..., R, K, L): without `z`, an inverse."""
+        return _solver(self.whole, self.size, x, z)
 
     def coef(self, x: Any, z: Any = None) -> np.ndarray:
         """Slopes (..., R, K, Y); NaN where they are not unique."""
-        if z is None:
-            return self.inverse(x) @ self.xy.sum(axis=-3)[..., np.asarray(x), :]
-        return _slopes(self.xx.sum(axis=-3), self.xy.sum(axis=-3), self.size, x, z)
+        return self.solver(x, z) @ _outcomes(self.whole, x if z is None else z)
 
     def without(self, x: Any, cluster: str = "city", z: Any = None) -> np.ndarray:
-        """Slopes (..., G, R, K, Y) without each cluster; NaN where they are not unique."""
-        return _slopes(*self.left(cluster), self.size[..., None, :], x, z)
+        """Slopes (..., G, R, K, Y) without each cluster, effects estimated anew: as `coef`."""
+        if cluster not in self._left:
+            shared, moments = (self.design.sums(p, cluster) for p in (self.shared, self.moments))
+            turned = shared[..., : self.size.shape[-1]].swapaxes(-1, -2)
+            anew = turned @ self.design.without[cluster] @ shared
+            self._left[cluster] = self.whole[..., None, :, :] - moments - anew
+        left = self._left[cluster]
+        solver = _solver(left, self.size[..., None, :], x, z)
+        return solver @ _outcomes(left, x if z is None else z)
 
-    def inverse(self, x: Any) -> np.ndarray:
-        """Inverse cross-products (..., R, K, K) of the regressors."""
-        x = np.asarray(x)
-        if (key := x.tobytes()) not in self._inverses:
-            self._inverses[key] = inverses(_block(self.xx.sum(axis=-3), x, x), self.size[..., x])
-        return self._inverses[key]
+    def parts(self, x: Any, errors: str, cluster: str = "city", z: Any = None) -> np.ndarray:
+        """Parts (..., G, R, K, Y) whose products, summed, are the covariance of the slopes."""
+        coef = self.coef(x, z)[..., None, :, :, :]
+        if errors == "jackknife":
+            gap = self.without(x, cluster, z) - coef
+            return np.sqrt(1 - 1 / self.design.groups(cluster)) * gap
+        moments, tools = self.design.sums(self.moments, cluster), x if z is None else z
+        left = _outcomes(moments, tools) - _block(moments, tools, x) @ coef
+        factor = self.factor(np.shape(x)[-1], cluster)
+        return np.sqrt(factor) * self.solver(x, z)[..., None, :, :, :] @ left
 
-    def scores(self, x: Any, cluster: str = "city") -> np.ndarray:
-        """Each cluster's part of the slopes less their fit, ``(X'X)^-1 x_g'u_g``: as `without`."""
-        xx, xy = (self.design.sums(part, cluster) for part in (self.xx, self.xy))
-        coef, x = self.coef(x)[..., None, :, :, :], np.asarray(x)
-        return self.inverse(x)[..., None, :, :, :] @ (xy[..., x, :] - _block(xx, x, x) @ coef)
-
-    def variance(self, x: Any) -> np.ndarray:
-        """Residual variances (..., R, Y), every effect counted."""
-        x = np.asarray(x)
-        explained = (self.coef(x) * self.xy.sum(axis=-3)[..., x, :]).sum(axis=-2)
-        rss = (self.net_y**2).sum(axis=-2)[..., None, :] - explained
-        return rss / (self.design.nobs - self.design.cost - x.shape[-1])
-
-    def parts(self, x: Any, errors: str, cluster: str = "city") -> np.ndarray:
-        """Parts (..., G, R, K, Y) whose products, summed, are the covariance of least squares."""
-        if errors == "clustered":
-            factor = self.factor(np.shape(x)[-1], cluster)
-            return np.sqrt(factor) * self.scores(x, cluster)
-        gap = self.without(x, cluster) - self.coef(x)[..., None, :, :, :]
-        return np.sqrt(1 - 1 / self.design.groups(cluster)) * gap
-
-    def cov(self, x: Any, errors: str = "clustered", cluster: str = "city") -> np.ndarray:
-        """Covariances (..., R, Y, K, K) of least-squares slopes, by the kinds of errors above."""
-        if errors == "classical":
-            return self.variance(x)[..., None, None] * self.inverse(x)[..., None, :, :]
-        parts = np.moveaxis(self.parts(x, errors, cluster), -4, -1).swapaxes(-3, -2)
-        return parts @ parts.swapaxes(-1, -2)
+    def classical(self, x: Any, z: Any = None) -> np.ndarray:
+        """Covariances (..., R, Y, K, K) of the slopes if errors are homoskedastic."""
+        solver, coef, tools = self.solver(x, z), self.coef(x, z), x if z is None else z
+        fitted = coef * (2 * _outcomes(self.whole, x) - _block(self.whole, x, x) @ coef)
+        squares = (self.net[..., self.size.shape[-1] :] ** 2).sum(axis=-2)
+        df = self.design.nobs - self.design.cost - coef.shape[-2]
+        variance = (squares[..., None, :] - fitted.sum(axis=-2)) / df
+        inverse = solver @ _block(self.whole, tools, tools) @ solver.swapaxes(-1, -2)
+        return variance[..., None, None] * inverse[..., None, :, :]
 
     def se(self, x: Any, errors: str = "clustered", cluster: str = "city") -> np.ndarray:
-        """Standard errors (..., R, K, Y)."""
+        """Standard errors (..., R, K, Y) of least squares, by the kinds of errors above."""
         if errors == "classical":
-            own = np.diagonal(self.inverse(x), axis1=-2, axis2=-1)
-            return np.sqrt(own[..., None] * self.variance(x)[..., None, :])
+            return np.sqrt(np.diagonal(self.classical(x), axis1=-2, axis2=-1)).swapaxes(-1, -2)
         return np.sqrt((self.parts(x, errors, cluster) ** 2).sum(axis=-4))
 
     def factor(self, slopes: int, cluster: str = "city") -> float:
         """Small-sample factor of a clustered covariance of that many slopes."""
         counted = slopes + self.design.counted
-        return float(clustered_factor(self.design.groups(cluster), self.design.nobs, counted))
+        return clustered_factor(self.design.groups(cluster), self.design.nobs, counted)
 
 
 @dataclass(frozen=True)
@@ -321,22 +267,18 @@ class Fit:
 
     Attributes
     ----------
-    y, x : str, tuple of str
-    columns : tuple of str
-        `x`, then what else is an instrument.
-    rows : DataFrame (n, ...)
-        The rows used, in the order of the data.
-    clusters : dict from str to Index
-        Labels of the clusters, by kind.
+    columns, z : tuple of str, array of int (1, L) or None
+        `x`, then what else is an instrument; and the places of the instruments of 2SLS.
+    rows, clusters : DataFrame (n, ...), dict from str to Index
+        The rows used, in the order of the data, and the labels of the clusters, by kind.
     products : Products
-        Of the outcome and `columns`.
-    z : array of int (1, L) or None
-        Places of the instruments of 2SLS.
+        Of `columns` and the outcome.
     """
 
     y: str
     x: tuple[str, ...]
     columns: tuple[str, ...]
+    effects: str
     rows: pd.DataFrame
     clusters: dict[str, pd.Index]
     products: Products
@@ -350,17 +292,13 @@ class Fit:
     @cached_property
     def coef(self) -> pd.Series:
         """Slopes, in units of y per unit of x."""
-        return pd.Series(
-            self.products.coef(self.places, self.z)[0, :, 0], list(self.x), name="coef"
-        )
+        slopes = self.products.coef(self.places, self.z)[0, :, 0]
+        return pd.Series(slopes, list(self.x), name="coef")
 
     @cached_property
     def net(self) -> pd.DataFrame:
-        """Outcome and columns freed of the effects, as the rows stand in the data."""
-        values = np.hstack([self.products.net_y, self.products.net_x])
-        placed = np.empty_like(values)
-        placed[self.products.design.order] = values
-        return pd.DataFrame(placed, self.rows.index, [self.y, *self.columns])
+        """Columns and outcome freed of the effects."""
+        return pd.DataFrame(self.products.net, self.rows.index, [*self.columns, self.y])
 
     @cached_property
     def residuals(self) -> pd.Series:
@@ -373,8 +311,12 @@ class Fit:
         return self.products.design.nobs - self.products.design.cost - len(self.x)
 
     def cov(self, errors: str = "clustered", cluster: str = "city") -> pd.DataFrame:
-        """Covariance of least-squares slopes, ``classical`` or ``clustered``."""
-        cov = self.products.cov(self.places, errors, cluster)[0, 0]
+        """Covariance of the slopes, by the kinds of errors above."""
+        if errors == "classical":
+            cov = self.products.classical(self.places, self.z)[0, 0]
+        else:
+            parts = self.products.parts(self.places, errors, cluster, self.z)[:, 0, :, 0]
+            cov = parts.T @ parts
         return pd.DataFrame(cov, list(self.x), list(self.x))
 
     def table(self, errors: str = "jackknife", cluster: str = "city") -> pd.DataFrame:
@@ -385,13 +327,7 @@ class Fit:
         return table_of(self.coef, self.cov(errors, cluster), df)
 
     def jackknife(self, cluster: str = "city") -> Jackknife:
-        """The slopes without each cluster.
-
-        Raises
-        ------
-        lib.panel.DataError
-            Slopes are not unique without some cluster, which is named.
-        """
+        """The slopes without each cluster; refuses slopes that are not unique without some."""
         without = self.products.without(self.places, cluster, self.z)[:, 0, :, 0]
         labels = self.clusters[cluster]
         if (lost := np.isnan(without).any(axis=1)).any():
@@ -418,72 +354,73 @@ def fit(
     Parameters
     ----------
     rows : DataFrame
-        A row per unit and time, unbalanced or not.  Rows with a missing value go, and then units
-        and times with a single row, whose own effect absorbs it: they are no clusters.
+        A row per unit and time, unbalanced or not; some go, see :mod:`lib.sample`.
     effects : {"twoway", "entity", "time", "none", "start", "trend"}
         See above; ``start`` needs the column ``START``, ``trend`` times that are numbers.
     unit, time : str or sequence of str
         Columns whose combinations have an effect each: ``("city", "event")`` gives a city a new
         effect after each event and one trend.  In a cross-section ``effects="time",
         time="province"`` gives effects of provinces.
-    clusters : str or sequence of str
-        Kinds of clusters, which nest the units.
-    z : sequence of str, optional
-        Instruments of 2SLS, exogenous regressors among them.
+    clusters, z : str or sequence of str
+        Kinds of clusters, which nest the units; instruments of 2SLS, exogenous regressors included.
 
     Raises
     ------
     lib.panel.DataError
-        As :func:`lib.sample.numbers` and :meth:`Design.of`; no row or no degree of freedom is left;
-        y is constant or an exact function of the others; a column, which is named, is absorbed by
-        the effects and the columns before it.
+        A column is listed twice, unknown, no number or infinite; there are no such effects; no row,
+        no second cluster or no degree of freedom is left; a unit lies in two clusters; y is
+        constant or an exact function of the others; a column, which is named, is absorbed by the
+        effects and the columns before it.
     """
     one_of(effects, "effects", Effects)
     x, z = listed(x), None if z is None else listed(z)
+    for names in ((y, *x), z or ()):
+        if len(set(names)) < len(names):
+            raise DataError(f"found a column twice in ({', '.join(names)}), expected each once")
     columns = tuple(dict.fromkeys([*x, *(z or ())]))
-    values = numbers(rows, [y, *columns, *([START] if effects == "start" else [])])
-    keys = {"unit": unit, "city": listed(unit)[0]} if effects in BY_UNIT else {}
-    keys |= {"time": time} if effects in BY_TIME else {}
-    of = {key: codes(rows, names)[0] for key, names in keys.items()}
-    kinds = {kind: codes(rows, kind) for kind in listed(clusters)}
+    values = numbers(rows, [*columns, y, *([START] if effects == "start" else [])])
+    unit, time, kinds = listed(unit), listed(time), listed(clusters)
+    absorb = [unit, unit[:1]] if effects in BY_UNIT else []
+    absorb += [time] if effects in BY_TIME else []
+    coded = {names: codes(rows, names) for names in (*absorb, *((kind,) for kind in kinds))}
     complete = ~np.isnan(values).any(axis=1)
-    for code in (*of.values(), *(code for code, _ in kinds.values())):
+    for code, _ in coded.values():
         complete &= code >= 0
     if not complete.any():
-        missing = zip([y, *columns], np.isnan(values).sum(axis=0), strict=False)
+        missing = ", ".join(map("{} {}".format, [*columns, y], np.isnan(values).sum(axis=0)))
         raise DataError(
-            f"found no row with all of {', '.join([y, *columns])} (missing values: "
-            f"{', '.join(f'{name} {count}' for name, count in missing)}; rows: {len(rows)}), "
-            "expected at least one"
+            f"found no row with all of {', '.join([*columns, y])} (missing values: {missing}; "
+            f"rows: {len(rows)}), expected at least one"
         )
-    kept = repeated([of[key] for key in ("unit", "time") if key in of], complete)
-    of = {key: np.unique(code[kept], return_inverse=True)[1] for key, code in of.items()}
-    there = {kind: np.unique(code[kept], return_inverse=True) for kind, (code, _) in kinds.items()}
-    nothing = np.zeros(int(kept.sum()), int)
+    kept = repeated([coded[names][0] for names in absorb], complete)
+    rows, values, nothing = rows[kept], values[kept], np.zeros(kept.sum(), int)
+    there = {key: np.unique(code[kept], return_inverse=True) for key, (code, _) in coded.items()}
+    city, own, period = (there.get(key, (0, nothing))[1] for key in (unit[:1], unit, time))
     design = Design.of(
         effects,
-        city=of.get("city", nothing),
-        year=rows.loc[kept, time].to_numpy() if effects == "trend" else of.get("time", nothing),
-        clusters={kind: code for kind, (_, code) in there.items()},
-        unit=of.get("unit"),
-        time=of.get("time"),
-        start=values[kept, -1] if effects == "start" else None,
+        city=city,
+        year=rows[time[0]].to_numpy() if effects == "trend" else period,
+        clusters={kind: there[kind,][1] for kind in kinds},
+        unit=own,
+        start=values[:, -1] if effects == "start" else None,
     )
-    values = values[kept][design.order, : 1 + len(columns)]
-    labels = {kind: kinds[kind][1][at].rename(kind) for kind, (at, _) in there.items()}
-    places = None if z is None else np.array([[columns.index(name) for name in z]])
-    products = design.products(values[:, 1:], values[:, :1])
-    found = Fit(y, x, columns, rows[kept], labels, products, places)
-    _check(found, np.linalg.norm(values[:, 0]), _TAKEN[effects])
+    k = len(columns)
+    found = Fit(
+        y=y,
+        x=x,
+        columns=columns,
+        effects=effects,
+        rows=rows,
+        clusters={kind: coded[kind,][1][there[kind,][0]].rename(kind) for kind in kinds},
+        products=design.products(values[:, :k], values[:, k : k + 1]),
+        z=None if z is None else np.array([[columns.index(name) for name in z]]),
+    )
+    _check(found, np.linalg.norm(values[:, k]))
     return found
 
 
 def leave_one_out(
-    rows: pd.DataFrame,
-    y: str,
-    x: Sequence[str],
-    effects: Effects = "twoway",
-    cluster: str = "city",
+    rows: pd.DataFrame, y: str, x: Sequence[str], effects: Effects = "twoway", cluster: str = "city"
 ) -> Jackknife:
     """Regress `y` on `x` and effects, with all clusters and without each: see :func:`fit`."""
     return fit(rows, y, x, effects, clusters=cluster).jackknife(cluster)
@@ -494,36 +431,34 @@ def clustered_factor(clusters: int, nobs: int, counted: int) -> float:
     return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
 
 
-def _check(found: Fit, size: Any, what: str) -> None:
+def _check(found: Fit, size: Any) -> None:
     """Refuse what leaves no slope or no standard error."""
-    products, x, columns = found.products, found.x, found.columns
+    products, columns = found.products, found.columns
     if found.df_resid < 1:
         raise DataError(
-            f"found {products.design.nobs} rows for {products.design.cost} effects and {len(x)} "
-            "slopes, expected more rows than parameters"
+            f"found {products.design.nobs} rows for {products.design.cost} effects and "
+            f"{len(found.x)} slopes, expected more rows than parameters"
         )
-    if np.linalg.norm(products.net_y) <= EXACT * size:
-        raise DataError(
-            f"column {found.y!r}: found no variation once {what} are taken out, expected some"
-        )
-    for places in [each[0].tolist() for each in (found.places, found.z) if each is not None]:
-        if np.isnan(products.inverse([places])).any():
-            before = range(1, len(places))
-            lost = sum(not np.isnan(products.inverse([places[:k]])).any() for k in before)
+    taken, out = f"once {_TAKEN[found.effects]}", "are taken out, expected"
+    if np.linalg.norm(found.net[found.y]) <= EXACT * size:
+        raise DataError(f"column {found.y!r}: found no variation {taken} {out} some")
+    for places in (found.places[0], *(() if found.z is None else found.z)):
+        if np.isnan(products.coef([places])).any():
+            until = range(1, len(places))
+            first = sum(not np.isnan(products.coef([places[:k]])).any() for k in until)
             raise DataError(
-                f"column {columns[places[lost]]!r}: found nothing left (less than a 100,000th of "
-                f"its size) once {what} and the columns before it in "
-                f"({', '.join(columns[place] for place in places)}) are taken out, expected "
-                "variation of its own"
+                f"column {columns[places[first]]!r}: found nothing left (less than a 100,000th of "
+                f"its size) {taken} and the columns before it in "
+                f"({', '.join(columns[place] for place in places)}) {out} variation of its own"
             )
     if found.coef.isna().any():
         raise DataError(
-            f"endogenous columns among {', '.join(x)}: found no part of their own that instruments "
-            "explain, expected instruments that explain a part of each"
+            f"endogenous columns among {', '.join(found.x)}: found no part of their own that "
+            "instruments explain, expected instruments that explain a part of each"
         )
     if np.linalg.norm(found.residuals) <= EXACT * size:
         raise DataError(
-            f"column {found.y!r}: found an exact function of {', '.join(x)} and the effects, "
+            f"column {found.y!r}: found an exact function of {', '.join(found.x)} and the effects, "
             "expected residual variation"
         )
 
@@ -540,42 +475,34 @@ def inverses(moments: np.ndarray, size: np.ndarray) -> np.ndarray:
     return inverse
 
 
-def _slopes(xx: np.ndarray, xy: np.ndarray, size: np.ndarray, x: Any, z: Any) -> np.ndarray:
-    """Slopes (..., R, K, Y) from cross-products (..., X, X) and (..., X, Y)."""
+def _solver(moments: np.ndarray, size: np.ndarray, x: Any, z: Any) -> np.ndarray:
+    """What turns products of instruments and outcomes into slopes: (..., R, K, L)."""
     x = np.asarray(x)
     if z is None:
-        return inverses(_block(xx, x, x), size[..., x]) @ xy[..., x, :]
-    z, zx = np.asarray(z), _block(xx, z, x)
-    fitted = (inverses(_block(xx, z, z), size[..., z]) @ zx).swapaxes(-1, -2)
-    return inverses(fitted @ zx, size[..., x]) @ (fitted @ xy[..., z, :])
+        return inverses(_block(moments, x, x), size[..., x])
+    z, zx = np.asarray(z), _block(moments, z, x)
+    first = (inverses(_block(moments, z, z), size[..., z]) @ zx).swapaxes(-1, -2)
+    return inverses(first @ zx, size[..., x]) @ first
 
 
 def _block(moments: np.ndarray, rows: Any, columns: Any) -> np.ndarray:
     return moments[..., np.asarray(rows)[..., :, None], np.asarray(columns)[..., None, :]]
 
 
-def _starts(code: np.ndarray) -> np.ndarray:
-    """Where a new code begins."""
-    return np.flatnonzero(np.diff(code, prepend=-1) != 0)
+def _outcomes(moments: np.ndarray, rows: Any) -> np.ndarray:
+    return moments[..., np.asarray(rows), moments.shape[-2] :]
 
 
-def _less_means(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Columns (..., n, V) less their means in blocks of rows."""
-    count = np.diff(starts, append=values.shape[-2])
-    means = np.add.reduceat(values, starts, axis=-2) / count[:, None]
-    return values - np.repeat(means, count, axis=-2)
+def _less(values: np.ndarray, blocks: Sequence[Any]) -> np.ndarray:
+    """Columns (n, V) less their projection on blocks of orthonormal columns."""
+    for columns in blocks:
+        values = values - columns @ (columns.T @ values)
+    return values
 
 
-def _inside(
-    values: np.ndarray, units: np.ndarray, cities: np.ndarray, line: np.ndarray
-) -> np.ndarray:
-    """Columns (..., n, V) less the means of units and the lines of cities."""
-    if not len(units) or not values.size:
-        return values
-    values = _less_means(values, units)
-    if not len(cities):
-        return values
-    along, count = line[:, None], np.diff(cities, append=len(line))
-    length = np.add.reduceat(along**2, cities)
-    slope = np.add.reduceat(along * values, cities, axis=-2) / np.where(length > 0, length, 1.0)
-    return values - along * np.repeat(slope, count, axis=-2)
+def _columns(code: np.ndarray, values: Any = 1.0) -> sparse.csr_array:
+    """A column (n,) for each code from zero, with the values of its rows, of length one."""
+    values = np.broadcast_to(values, code.shape)
+    length = np.sqrt(np.bincount(code, values**2))
+    values = values / np.where(length > 0, length, 1.0)[code]
+    return sparse.csr_array((values, code, np.arange(len(code) + 1)))

@@ -78,7 +78,6 @@ for (reading in c("flow", "stock")) for (name in names(columns)) {
   n <- nrow(rows); k <- length(coef(dummies))
   clustered <- vcovHC(dummies, method = "arellano", type = "sss", cluster = "group") * (n - k) / (n - k - 1)
   random <- random_effects(rows, terms, dummies)
-  s2 <- sum(resid(twoway)^2) / twoway$df.residual
   slopes <- coef(twoway)[terms]
   gap <- slopes - random$coef
   report(terms, "coef", slopes)
@@ -88,8 +87,9 @@ for (reading in c("flow", "stock")) for (name in names(columns)) {
   report(terms, "random", random$coef)
   report("", "nobs", n)
   report("", "cities", length(unique(rows$city_code)))
-  report("", "hausman_sigmaless", drop(gap %*% solve(vcov(twoway)[terms, terms] - random$cov * s2 / random$s2, gap)))
-  report("", "hausman_plain", drop(gap %*% solve(vcov(twoway)[terms, terms] - random$cov, gap)))
+  s2 <- sum(resid(twoway)^2) / twoway$df.residual
+  fixed <- vcov(twoway)[terms, terms] * random$s2 / s2
+  report("", "hausman", drop(gap %*% solve(fixed - random$cov, gap)))
 }
 
 # Model 1 along paths of the cities' own, REG as a level and as a logarithm: the income of 2008

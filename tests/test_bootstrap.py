@@ -25,34 +25,25 @@ def panel(cities=12, years=6, holes=0.2, seed=5):
     return rows.assign(city=100 + city, province=city // 3, late=year > years // 2)
 
 
-def written_out(rows, cluster, q, weights, restricted=True):
-    """Statistics of the data and of every draw by least squares with every dummy."""
-    matrix, values = np.eye(3)[:q], np.zeros(q)
-    design = np.hstack([rows[TERMS], dummies(rows, "twoway")])
-    y, codes = rows["y"].to_numpy(), pd.factorize(rows[cluster], sort=True)[0]
-    inverse = np.linalg.pinv(design.T @ design)
-    full = np.hstack([matrix, np.zeros((len(matrix), design.shape[1] - 3))])
-    member = np.eye(codes.max() + 1)[codes]
-    g, n = member.shape[1], len(y)
+def by_regressions(rows, cluster, q, weights, restricted):
+    """Statistics of the data and of every draw, each by a regression with every dummy."""
+    x, y = rows[TERMS].join(dummies(rows, "twoway")).to_numpy(), rows["y"].to_numpy()
+    codes = pd.factorize(rows[cluster], sort=True)[0]
+    member, inverse = np.eye(codes.max() + 1)[codes], np.linalg.pinv(x.T @ x)
+    n, g = member.shape
     factor = g / (g - 1) * (n - 1) / (n - 3 - rows["year"].nunique())
 
-    def statistic(target, values):
-        coef = inverse @ design.T @ target
-        scores = member.T @ (design * (target - design @ coef)[:, None])
-        cov = factor * full @ inverse @ scores.T @ scores @ inverse @ full.T
-        gap = full @ coef - values
-        if len(gap) == 1:
-            return gap[0] / np.sqrt(cov[0, 0])
-        return gap @ np.linalg.solve(cov, gap)
+    def statistic(target):
+        coef = inverse @ x.T @ target
+        scores = member.T @ (x * (target - x @ coef)[:, None]) @ inverse[:, :q]
+        cov = factor * scores.T @ scores
+        if q == 1:
+            return coef[0] / np.sqrt(cov[0, 0])
+        return coef[:q] @ np.linalg.solve(cov, coef[:q])
 
-    coef = inverse @ design.T @ y
-    true = full @ coef
-    if restricted:
-        coef = coef - inverse @ full.T @ np.linalg.solve(full @ inverse @ full.T, true - values)
-        true = values
-    fitted, residuals = design @ coef, y - design @ coef
-    drawn = [statistic(fitted + v[codes] * residuals, true) for v in weights]
-    return statistic(y, values), np.array(drawn)
+    null = x[:, q if restricted else 0 :]
+    residuals = y - null @ np.linalg.lstsq(null, y)[0]
+    return statistic(y), [statistic(v[codes] * residuals) for v in weights]
 
 
 def test_signs_are_enumerated_where_they_are_no_more_than_the_draws():
@@ -70,9 +61,9 @@ def test_every_draw_is_its_regression(seed, cluster, q, restricted):
     assume(rows.groupby("city").size().min() > 1)
     one = Restriction.of(rows, "y", TERMS[:q], TERMS[q:], cluster=cluster)
     weights = bootstrap.weights(15, rows[cluster].nunique())
-    drawn = one.draw(weights, None if restricted else one.errors)
+    drawn = one.draw(weights, None if restricted else one.fit.residuals)
     assume(np.abs(drawn).max() < 1e4)  # draws with nearly no variance keep fewer digits
-    statistic, expected = written_out(rows, cluster, q, weights, restricted)
+    statistic, expected = by_regressions(rows, cluster, q, weights, restricted)
     np.testing.assert_allclose(one.statistic, statistic, rtol=1e-7)
     np.testing.assert_allclose(drawn, expected, rtol=1e-6, atol=1e-9)
 
@@ -82,28 +73,24 @@ def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
     rows = panel(holes=0.1)
     rows["period"] = rows["city"].astype(str) + rows["late"].astype(str)
     rows["a_late"] = rows["a"] * rows["late"]
-    one = Restriction.of(rows, "y", ["a_late"], ["a"], unit=("city", "late"))
+    names = {"tested": ["a_late"], "x": ["a"], "unit": ("city", "late")}
+    one, whole = Restriction.of(rows, "y", **names), Restriction.of(rows, "y", ["a"])
     design = rows[["a_late", "a"]].join(dummies(rows.assign(city=rows["period"]), "twoway"))
     errors = rows["y"] - design @ np.linalg.lstsq(design, rows["y"])[0]
     # A city-period with one row is absorbed: without residual, it is left out.
-    assert len(one.errors) < len(rows)
-    np.testing.assert_allclose(one.errors.reindex(rows.index).fillna(0), errors, atol=1e-10)
+    assert len(one.fit.residuals) < len(rows)
+    np.testing.assert_allclose(one.fit.residuals.reindex(rows.index).fillna(0), errors, atol=1e-10)
     np.testing.assert_allclose(one.rss, errors @ errors)
-    assert one.fit.df_resid == len(rows) - np.linalg.matrix_rank(design)
-    whole = Restriction.of(rows, "y", ["a"])
-    weights = bootstrap.weights(9, 12)
-    codes = pd.factorize(rows["city"], sort=True)[0]
-    drawn = one.draw(weights, whole.errors)
-    for v, t in zip(weights, drawn, strict=True):
-        sample = rows.assign(y=v[codes] * whole.errors.loc[rows.index])
-        again = Restriction.of(sample, "y", ["a_late"], ["a"], unit=("city", "late"))
-        np.testing.assert_allclose(again.statistic, t)
+    weights, codes = bootstrap.weights(9, 12), pd.factorize(rows["city"], sort=True)[0]
+    for v, t in zip(weights, one.draw(weights, whole.fit.residuals), strict=True):
+        sample = rows.assign(y=v[codes] * whole.fit.residuals.loc[rows.index])
+        np.testing.assert_allclose(Restriction.of(sample, "y", **names).statistic, t)
 
 
 def test_a_draw_without_variance_is_as_far_out_as_can_be():
     for q in (1, 2):
         one = Restriction.of(panel(), "y", TERMS[:q])
-        nothing = pd.Series(0.0, one.errors.index)
+        nothing = pd.Series(0.0, one.fit.residuals.index)
         assert np.isinf(one.draw(bootstrap.weights(9, 12), nothing)).all()
 
 
@@ -126,7 +113,7 @@ def test_an_enumeration_is_that_of_wildboottest():
     np.testing.assert_allclose(one.statistic * ratio, other.t_stat)
     np.testing.assert_allclose(np.sort(drawn) * ratio, np.sort(other.t_boot))
     larger = np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9)
-    assert one.wild(bootstrap.weights(9999, 4)) == larger.mean()
+    assert bootstrap.wild_cluster(rows, "y", TERMS, "a", cluster="province") == larger.mean()
 
 
 def test_no_data_reject_below_what_the_draws_allow():

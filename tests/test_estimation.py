@@ -1,8 +1,7 @@
-"""Estimators against every dummy written out, other programs' figures, and bad input.
+"""2SLS and random effects written out, what is reported, and bad input.
 
-That least squares is least squares is proved here once, on panels that hypothesis draws; other
-tests take :mod:`lib.estimation` for granted.  All figures of other programs are compared in
-``test_other_programs.py``; Tables 1 to 3 in R, in ``test_r.py``.
+That least squares is least squares is proved in ``test_within.py``.  Figures of other programs are
+compared in ``test_other_programs.py``; Tables 1 to 3 in R, in ``test_r.py``.
 """
 
 from __future__ import annotations
@@ -13,13 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import Phase, assume, given, settings
-from hypothesis import strategies as st
-from linearmodels.panel import PanelOLS, RandomEffects
+from linearmodels.iv import IV2SLS
+from linearmodels.panel import RandomEffects
 from numpy.testing import assert_allclose
 from scipy import stats
-from statsmodels.sandbox.regression.gmm import IV2SLS
-from written_out import dummies, simulated, without_singles
+from written_out import dummies, simulated, unnested
 
 from lib import within
 from lib.estimation import two_way_fe
@@ -28,227 +25,95 @@ from lib.random_effects import hausman
 from lib.two_stage import iv_two_way
 from lib.within import leave_one_out
 
-
-def unnested(data: pd.DataFrame, effects: str) -> int:
-    """How many effects no city has alone."""
-    years = data["year"].nunique()
-    found = {"twoway": years, "time": years, "start": 2 * years - 1, "trend": years - 2}
-    return found.get(effects, 1)
-
-
-BALANCED = simulated()
-UNBALANCED = simulated(gaps=17)
-EFFECTS = ["twoway", "entity", "time", "none", "start", "trend"]
-# A failure is reported as drawn: to shrink it takes minutes.
-QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])
-
-
-@given(
-    st.sampled_from(EFFECTS),
-    st.integers(3, 12),
-    st.integers(3, 7),
-    st.floats(0, 0.6),
-    st.integers(0, 2**16),
-)
-@settings(QUICK, max_examples=40)
-def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed) -> None:
-    data = simulated(cities, years, int(holes * cities * years), seed)
-    data = data.sample(frac=1, random_state=seed)
-    x, used = ["a", "b"], without_singles(data, effects)
-    effect = dummies(used, effects)
-    full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
-    # What the start takes out of three cities leaves them no variation between them.
-    cities = used["city"].nunique() - (effects == "start")
-    assume(full and cities > 2 and len(used) > effect.shape[1] + 3)
-    lsdv = sm.OLS(used["y"], used[x].join(effect)).fit()
-    fit = two_way_fe(data, "y", x, effects)
-    assert fit.nobs == len(used)
-    assert (fit.n_entities, len(fit.years)) == (used["city"].nunique(), used["year"].nunique())
-    assert_allclose(fit.coef, lsdv.params[x], rtol=1e-6, atol=1e-9)
-    assert_allclose(fit.cov_classical, lsdv.cov_params().loc[x, x], rtol=1e-6, atol=1e-12)
-    assert_allclose(fit.classical["p"], lsdv.pvalues[x], rtol=1e-5, atol=1e-12)
-    assert_allclose(fit.classical[["low", "high"]], lsdv.conf_int().loc[x], rtol=1e-6, atol=1e-9)
-    assert_allclose((fit.df_resid, fit.adj_r2), (lsdv.df_resid, lsdv.rsquared_adj), atol=1e-9)
-    assert_allclose(fit.residuals, lsdv.resid, atol=1e-9)
-    assert list(fit.residuals.index) == list(used.index)
-    alone = sm.OLS(used["y"], effect).fit()
-    assert_allclose(fit.r2_within, 1 - lsdv.ssr / alone.ssr, atol=1e-9)
-    # statsmodels counts every dummy: take its factor off, put the xtreg convention's on.
-    theirs = lsdv.get_robustcov_results("cluster", groups=used["city"]).cov_params()[:2, :2]
-    nested = unnested(used, effects)
-    cov = theirs * lsdv.df_resid / (len(used) - 2 - nested)
-    assert_allclose(fit.cov_clustered, cov, rtol=1e-6, atol=1e-12)
-    p = 2 * stats.t.sf(np.abs(fit.coef / np.sqrt(np.diag(cov))), fit.n_entities - 1)
-    assert_allclose(fit.clustered["p"], p, rtol=1e-5, atol=1e-12)
+BALANCED, UNBALANCED = simulated(), simulated(gaps=17)
+X = ["a", "b"]
 
 
 def test_errors_have_a_name_and_a_slope_that_hangs_on_one_city_has_no_jackknife() -> None:
-    found = two_way_fe(UNBALANCED, "y", ["b", "a"])
-    expected = leave_one_out(UNBALANCED, "y", ["b", "a"]).table
+    found = two_way_fe(UNBALANCED, "y", X)
+    expected = leave_one_out(UNBALANCED, "y", X).table
     pd.testing.assert_frame_equal(found.errors("jackknife"), expected)
     data = UNBALANCED.assign(b=UNBALANCED["b"] * (UNBALANCED["city"] == 4))
-    found = two_way_fe(data, "y", ["a", "b"])
-    assert found.jackknife is None
+    found = two_way_fe(data, "y", X)
+    assert found.jackknife is None and found.decides == "jackknife"
     with pytest.raises(DataError, match="errors: found no jackknife"):
         found.errors("jackknife")
     with pytest.raises(DataError, match="errors: found 'robust', expected one of classical"):
         found.errors("robust")
 
 
-def test_missing_rows_are_left_out() -> None:
-    holed = BALANCED.assign(a=BALANCED["a"].where(BALANCED["year"] < 2014))
-    fit, other = (two_way_fe(data, "y", ["a", "b"]) for data in (holed, holed.dropna()))
-    assert_allclose(fit.jackknife, other.jackknife)
-    assert (fit.nobs, fit.years) == (other.nobs, tuple(range(2008, 2014)))
-
-
-def quasi_demeaned(data: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """The GLS transformation with the weights that linearmodels finds for y on a, b, years."""
+def test_hausman_and_mundlak_are_least_squares_on_quasi_demeaned_columns() -> None:
+    data, names = UNBALANCED, ["y", *X]
     indexed = data.set_index(["city", "year"])
-    years = dummies(data, "time").set_axis(indexed.index)
-    theta = RandomEffects(indexed["y"], indexed[["a", "b"]].join(years)).fit().theta["theta"]
-    weight = data["city"].map(theta)
-    return frame - frame.groupby(data["city"]).transform("mean").mul(weight, axis=0)
-
-
-def test_mundlak_is_an_added_variable_test() -> None:
-    data = UNBALANCED
-    # The added variables are what city and year dummies explain of a and b; with them the slopes
-    # of a and b are those of fixed effects, on the unbalanced panel as well.
-    raw = data[["y", "a", "b"]].join(dummies(data, "time"))
-    net = sm.OLS(data[["a", "b"]], dummies(data, "twoway")).fit().resid.set_axis([0, 1], axis=1)
-    added = data[["a", "b"]].set_axis([0, 1], axis=1) - net
-    moved = quasi_demeaned(data, raw.join(added.set_axis(["m a", "m b"], axis=1)))
+    years = dummies(data, "time")
+    # The weights of linearmodels, which are those of other programs.
+    exog = indexed[X].join(years.set_axis(indexed.index))
+    weight = data["city"].map(RandomEffects(indexed["y"], exog).fit().theta["theta"])
+    fixed = sm.OLS(data["y"], data[X].join(dummies(data, "twoway"))).fit()
+    # What city and year dummies explain of a and b is added; the slopes are then the fixed ones.
+    added = sm.OLS(data[X], dummies(data, "twoway")).fit().fittedvalues
+    columns = data[names].join(years).join(added.set_axis(["m a", "m b"], axis=1))
+    moved = columns - columns.groupby(data["city"]).transform("mean").mul(weight, axis=0)
     gls = sm.OLS(moved["y"], moved.drop(columns="y")).fit()
-    assert_allclose(gls.params[["a", "b"]], two_way_fe(data, "y", ["a", "b"]).coef)
-    restriction = np.eye(len(gls.params))[-2:]
-    found = hausman(data, "y", ["a", "b"])
+    assert_allclose(gls.params[X], fixed.params[X])
+    found, restriction = hausman(data, "y", X), np.eye(len(gls.params))[-2:]
     wald = gls.wald_test(restriction, use_f=False, scalar=True)
     assert_allclose(found.mundlak_stat, wald.statistic)
     clustered = gls.get_robustcov_results("cluster", groups=data["city"])
     robust = clustered.wald_test(restriction, use_f=True, scalar=True)
     assert_allclose(found.mundlak_robust_stat, 2 * robust.statistic)
     assert_allclose(found.mundlak_robust_p, robust.pvalue)
-
-
-@pytest.mark.parametrize("version", ["plain", "sigmamore", "sigmaless"])
-def test_hausman_is_that_of_linearmodels(version: str) -> None:
-    data = UNBALANCED.set_index(["city", "year"])
-    x, years = data[["a", "b"]], dummies(UNBALANCED, "time").set_axis(data.index)
-    fixed = PanelOLS(data["y"], x.join(years), entity_effects=True).fit()
-    # linearmodels compares what has the same name in both models: the slopes of a and b.
-    random = RandomEffects(data["y"], x.join(years.add_prefix("random "))).fit()
-    options = {} if version == "plain" else {version: True}
-    expected = random.hausman(fixed, **options).statistic
-    found = hausman(UNBALANCED, "y", ["a", "b"], version=version)
-    assert_allclose((found.stat, found.p), (expected.stat, expected.pval))
-    # As Stata's ``hausman`` prints it: the consistent estimate less the efficient one.
-    assert_allclose(found.contrast["difference"], fixed.params[["a", "b"]] - random.params[:2])
-
-
-def test_negative_hausman_has_no_p() -> None:
-    data = simulated(cities=8, years=6, seed=32)
-    plain = hausman(data, "y", ["a", "b"], version="plain")
-    assert plain.stat < 0 and plain.p is None
-    for version in ("sigmamore", "sigmaless"):
-        other = hausman(data, "y", ["a", "b"], version=version)
-        assert other.stat >= 0 and other.p is not None
-
-
-def test_a_regressor_with_one_mean_everywhere_costs_no_degree_of_freedom() -> None:
+    random = sm.OLS(moved["y"], moved[[*X, *years]]).fit()
+    apart = fixed.normalized_cov_params.loc[X, X] - random.normalized_cov_params.loc[X, X]
+    gap = fixed.params[X] - random.params[X]
+    stat = gap @ np.linalg.solve(apart * random.scale, gap)
+    assert_allclose((found.stat, found.p), (stat, stats.chi2.sf(stat, 2)))
     level = BALANCED.groupby("city")["c"].transform("mean")
-    data = BALANCED.assign(c=BALANCED["c"] - level)
-    found = hausman(data, "y", ["b", "c"])
-    assert (found.df, found.mundlak_df) == (1, 1)
-    assert_allclose(found.stat, found.mundlak_stat)
     with pytest.raises(DataError, match="same city mean everywhere"):
-        hausman(data, "y", "c")
+        hausman(BALANCED.assign(c=BALANCED["c"] - level), "y", ["b", "c"])
 
 
-def sandwich(scores: np.ndarray, bread: np.ndarray, data: pd.DataFrame) -> np.ndarray:
-    """Cluster-robust covariance without any small-sample factor."""
-    sums = pd.DataFrame(scores).groupby(data["city"].to_numpy()).sum().to_numpy()
-    return bread @ (sums.T @ sums) @ bread
-
-
-@pytest.mark.parametrize("effects", EFFECTS)
-def test_2sls_is_that_with_every_dummy_written_out(effects: str) -> None:
-    data = UNBALANCED
-    exog = data[["a"]].join(dummies(data, effects))
-    x, z = data[["b"]].join(exog), data[["z", "w"]].join(exog)
-    long = IV2SLS(data["y"], x, z).fit()
-    fit = iv_two_way(data, "y", "b", "a", ["z", "w"], effects)
-    assert fit.x == ("b", "a")
-    assert_allclose(fit.coef, long.params[["b", "a"]])
-    assert_allclose(fit.cov_classical, long.cov_params().loc[["b", "a"], ["b", "a"]])
-    assert_allclose(fit.df_resid, long.df_resid)
-    without = within.fit(data, "y", ["b", "a"], effects, z=["z", "w", "a"]).jackknife()
+@pytest.mark.parametrize("endog", [["b"], ["b", "d"]])
+@pytest.mark.parametrize("effects", ["twoway", "entity", "time", "none", "start", "trend"])
+def test_2sls_is_that_with_every_dummy_written_out(effects: str, endog: list[str]) -> None:
+    data, tools, m = UNBALANCED.eval("d = v + 0.5 * w + u + c"), ["z", "w", "v"], len(endog)
+    exog, code = data[["a"]].join(dummies(data, effects)), data["city"].to_numpy()
+    model = IV2SLS(data["y"], exog, data[endog], data[tools])
+    plain = model.fit(cov_type="unadjusted", debiased=True)
+    clustered = model.fit(cov_type="clustered", debiased=True, clusters=code)
+    fit, x = iv_two_way(data, "y", endog, "a", tools, effects), [*endog, "a"]
+    assert fit.x == tuple(x)
+    assert_allclose(fit.coef, plain.params[x])
+    assert_allclose(fit.classical["se"], plain.std_errors[x])
+    assert_allclose((fit.df_resid, fit.rss), (plain.df_resid, plain.resid_ss))
+    assert_allclose(fit.residuals, plain.resids, atol=1e-9)
+    without = within.fit(data, "y", x, effects, z=[*tools, "a"]).jackknife()
     assert_allclose(fit.errors("jackknife"), without.table)
-
-    n, g = len(data), data["city"].nunique()
-    nested = unnested(data, effects)
-    fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
-    residuals = data["y"] - x @ long.params
-    bread = np.linalg.inv(fitted.T @ fitted)
-    robust = sandwich(fitted.to_numpy() * residuals.to_numpy()[:, None], bread, data)[:2, :2]
-    assert_allclose(fit.cov_clustered, robust * g / (g - 1) * (n - 1) / (n - 2 - nested))
-    pd.testing.assert_series_equal(fit.residuals, residuals, check_names=False)
-
-    # First stage: partial R2 and the two F tests of the instruments.
-    full, reduced = sm.OLS(data["b"], z).fit(), sm.OLS(data["b"], exog).fit()
-    row = fit.first_stage.loc["b"]
-    assert_allclose(row["partial_r2"], 1 - full.ssr / reduced.ssr)
-    f, p, _ = full.compare_f_test(reduced)
-    assert_allclose((row["f"], row["f_p"], fit.cragg_donald), (f, p, f))
-    scores = z.to_numpy() * full.resid.to_numpy()[:, None]
-    cov = sandwich(scores, np.linalg.inv(z.T @ z), data)[:2, :2]
-    cov *= g / (g - 1) * (n - 1) / (n - 3 - nested)
-    f = full.params[:2] @ np.linalg.solve(cov, full.params[:2]) / 2
-    assert_allclose((row["f_clustered"], fit.kleibergen_paap), (f, f))
-
-    # Exogeneity: the residuals of the first stage added to the regression.
-    added = x.assign(first=full.resid)
-    augmented = sm.OLS(data["y"], added).fit()
-    assert_allclose(fit.wu_hausman["stat"], augmented.tvalues["first"] ** 2)
-    assert_allclose(fit.wu_hausman["p"], augmented.pvalues["first"])
-
-    # Over-identification: Sargan on all dummies; Hansen's J with the effects projected out.
-    r2 = 1 - sm.OLS(residuals, z).fit().ssr / (residuals**2).sum()
-    assert iv_two_way(data, "y", "b", "a", "z", effects).overid is None
-    assert_allclose(fit.overid.loc["sargan"], (n * r2, 1, stats.chi2.sf(n * r2, 1)))
-    net = sm.OLS(data[["y", "b", "a", "z", "w"]], dummies(data, effects)).fit().resid
-    y, x, z = (np.asarray(net)[:, columns] for columns in ([0], [1, 2], [2, 3, 4]))
-    zx, zy, weight = z.T @ x, z.T @ y, np.linalg.inv(z.T @ z)
-    for step in (1, 2):
-        beta = np.linalg.solve(zx.T @ weight @ zx, zx.T @ weight @ zy)
-        moments = z.T @ (y - x @ beta)
-        if step == 1:
-            weight = np.linalg.inv(sandwich(z * (y - x @ beta), np.eye(3), data))
-    assert_allclose(fit.overid.loc["hansen_j", "stat"], (moments.T @ weight @ moments).item())
+    # linearmodels counts every dummy in clustered figures.
+    n, nested = len(data), unnested(data, effects)
+    share = plain.df_resid / (n - len(x) - nested)
+    assert_allclose(fit.cov_clustered, clustered.cov.loc[x, x] * share)
+    share = (n - 4 - nested) / (n - 3 - exog.shape[1])
+    first, by_city = plain.first_stage, clustered.first_stage
+    theirs = ["partial.rsquared", "f.stat", "f.pval"]
+    assert_allclose(fit.first_stage[["partial_r2", "f", "f_p"]], first.diagnostics[theirs])
+    assert_allclose(fit.first_stage["f_clustered"], by_city.diagnostics["f.stat"] * share / 3)
+    expected = first.cragg_donald_f, by_city.kleibergen_paap_f * share
+    assert_allclose((fit.cragg_donald, fit.kleibergen_paap), expected)
+    for ours, test in ((fit.wu_hausman, plain.wu_hausman()), (fit.overid, plain.sargan)):
+        assert_allclose((ours["stat"], ours["p"]), (test.stat, test.pval))
+    assert iv_two_way(data, "y", endog, "a", tools[:m], effects).overid is None
 
 
-def test_two_endogenous_regressors() -> None:
-    data = UNBALANCED.eval("d = v + 0.5 * w + u + c")
-    fit = iv_two_way(data, "y", ["b", "d"], "a", ["z", "w", "v"])
-    # Cragg and Donald: the smallest eigenvalue of the concentration matrix over L.
-    outer = data[["a"]].join(dummies(data, "twoway"))
-    net = np.asarray(sm.OLS(data[["b", "d", "z", "w", "v"]], outer).fit().resid)
-    x, z = net[:, :2], net[:, 2:]
-    fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
-    error = (x - fitted).T @ (x - fitted) / (len(data) - 3 - outer.shape[1])
-    roots = np.linalg.eigvals(np.linalg.solve(error, fitted.T @ fitted))
-    assert_allclose(fit.cragg_donald, roots.min() / 3)
-
-
-CITY = BALANCED["city"]
-EARLY = BALANCED["year"] < 2011
+CITY, EARLY = BALANCED["city"], BALANCED["year"] < 2011
 BAD_PANELS = {
     "one city": (BALANCED[CITY == 3], "found 0 cluster"),
-    "no row left": (BALANCED.assign(b=np.nan), "no row with all of y, a, b .*b 84"),
+    "no row left": (BALANCED.assign(b=np.nan), "no row with all of a, b, y .*b 84"),
     "text": (BALANCED.assign(b="high"), "column 'b': found values of type"),
     "infinite": (BALANCED.assign(b=1 / (CITY - 5)), "row 'row 35', column 'b': found an infinite"),
     "twice": (pd.concat([BALANCED, BALANCED.iloc[[4]]]), "row 'row 4'.*each pair once"),
     "no city": (BALANCED.assign(city=CITY.where(CITY > 0)), "row 'row 0'"),
+    "no cities": (BALANCED.drop(columns="city"), "column 'city': found 0 times"),
     "half years": (BALANCED.assign(year=BALANCED["year"] + 0.5), "row 'row 0'.*a whole number"),
     "absorbed y": (BALANCED.assign(y=CITY + BALANCED["year"]), "column 'y': found no variation"),
     "collinear": (BALANCED.assign(b=2 * BALANCED["a"]), "column 'b': found nothing left"),
@@ -259,12 +124,10 @@ BAD_PANELS = {
 }
 
 
-@pytest.mark.parametrize("estimate", [two_way_fe, hausman])
-@pytest.mark.parametrize("case", BAD_PANELS)
-def test_a_bad_panel_is_refused(case: str, estimate: Callable) -> None:
-    data, message = BAD_PANELS[case]
+@pytest.mark.parametrize(("data", "message"), BAD_PANELS.values(), ids=BAD_PANELS)
+def test_a_bad_panel_is_refused(data: pd.DataFrame, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        estimate(data, "y", ["a", "b"])
+        two_way_fe(data, "y", X)
 
 
 TWO = BALANCED[CITY < 2].assign(**{"city code": CITY})
@@ -273,28 +136,39 @@ NOISE = UNBALANCED.assign(
     late=UNBALANCED["year"] > 2010,
     mix=UNBALANCED["z"] + 2 * UNBALANCED["w"],
     nothing=sm.OLS(UNBALANCED["v"], OTHERS).fit().resid,
+    only=UNBALANCED["a"].where(UNBALANCED["city"] == 4, 0.0),
+    single=1,
 )
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("estimate", "arguments", "message"),
     [
-        (lambda: two_way_fe(BALANCED, "y", ["a", "a"]), "found a twice"),
-        (lambda: two_way_fe(BALANCED, "y", []), "empty list"),
-        (lambda: two_way_fe(TWO, "y", "city code", "none"), "between 2 clusters"),
-        (lambda: hausman(BALANCED, "y", ["a"], version="robust"), "version: found 'robust'"),
-        (lambda: hausman(BALANCED[CITY < 3], "y", ["a", "b", "c"]), "linearmodels: The"),
-        (lambda: hausman(BALANCED.drop(columns="city"), "y", "a"), "column 'city': found 0"),
-        (lambda: iv_two_way(NOISE, "y", ["b", "c"], "a", "z"), "found 1 instrument"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", "late"), "'late': found nothing left"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "w", "mix"]), "'mix': found nothing left"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", "a"), "'a': found nothing left"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", "b"), "'b': found an exact function of the inst"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", "nothing"), "columns among b, a: found no part"),
-        (lambda: iv_two_way(NOISE, "y", "b", "a", ["z", "z"]), "instruments: found z twice"),
-        (lambda: iv_two_way(NOISE[NOISE["city"] < 3], "y", "b", "a", ["z", "w"]), "3 clusters for"),
+        (two_way_fe, ("y", ["a", "a"]), "a column twice in .y, a, a"),
+        (two_way_fe, ("y", []), "empty list"),
+        (two_way_fe, ("y", "a", "both"), "effects: found 'both', expected one of twoway"),
+        (leave_one_out, ("y", ["only", "b"]), "city 4: found no unique slopes of only, b"),
+        (leave_one_out, ("y", X, "twoway", "year"), "column 'year': found a city in two"),
+        (leave_one_out, ("y", X, "twoway", "single"), "found 1 clusters, expected more"),
+        (iv_two_way, ("y", ["b", "c"], "a", "z"), "found 1 instrument"),
+        (iv_two_way, ("y", "b", "a", "late"), "'late': found nothing left"),
+        (iv_two_way, ("y", "b", "a", ["z", "w", "mix"]), "'mix': found nothing left"),
+        (iv_two_way, ("y", "b", "a", "a"), "a column twice"),
+        (iv_two_way, ("y", "b", "a", "b"), "'b': found an exact function of the inst"),
+        (iv_two_way, ("y", "b", "a", "nothing"), "columns among b, a: found no part"),
     ],
-)  # fmt: skip
-def test_a_call_without_an_estimate_is_refused(call: Callable, message: str) -> None:
+)
+def test_a_call_without_an_estimate_is_refused(
+    estimate: Callable, arguments: tuple, message: str
+) -> None:
     with pytest.raises(DataError, match=message):
-        call()
+        estimate(NOISE, *arguments)
+
+
+def test_too_few_cities_are_refused() -> None:
+    with pytest.raises(DataError, match="between 2 clusters"):
+        two_way_fe(TWO, "y", "city code", "none")
+    with pytest.raises(DataError, match="linearmodels: The"):
+        hausman(BALANCED[CITY < 4], "y", ["a", "b", "c"])
+    with pytest.raises(DataError, match="3 clusters for"):
+        iv_two_way(NOISE[NOISE["city"] < 3], "y", "b", "a", ["z", "w"])

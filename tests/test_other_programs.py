@@ -18,6 +18,7 @@ from lib.estimation import Estimate, two_way_fe
 from lib.jackknife import table_of
 from lib.panel import DATA
 from lib.two_stage import iv_two_way
+from lib.within import fit
 
 # To how many digits other programs' copy of the data and ours are the same: logarithms are stored
 # with seven in jtrain, card and mroz, not the same ones in R and in Python, and are taken anew.
@@ -66,16 +67,14 @@ def estimates(name: str) -> dict[str, Any]:
         fits[effects] = two_way_fe(peers.panel(name), "y", x, effects)
     if name == "jtrain":
         return fits
-    hausman, more = (
-        random_effects.hausman(peers.panel(name), "y", x, False, version)
-        for version in ("sigmaless", "sigmamore")
-    )
+    hausman = random_effects.hausman(peers.panel(name), "y", x, time_dummies=False)
     # plm prints a p-value of the plain statistic whether or not it is a chi-squared variable.
-    within, swar = fits["entity"], random(name, small_sample=True)
-    gap, weight = within.coef - swar.params[x], within.cov_classical - swar.cov.loc[x, x]
-    n, g = hausman.nobs, hausman.n_entities
+    fixed, swar = fits["entity"], random(name, small_sample=True)
+    within = fit(peers.panel(name), "y", x, "entity").cov("classical")
+    gap, weight = fixed.coef - swar.params[x], within - swar.cov.loc[x, x]
+    n, g = fixed.nobs, fixed.n_entities
     robust = hausman.mundlak_robust_stat * g / (g - 1) * (n - 1) / (n - 2 * len(x) - 1)
-    return fits | {"hausman": hausman, "more": more, "plain": gap @ solve(weight, gap),
+    return fits | {"hausman": hausman, "plain": gap @ solve(weight, gap),
                    "least": eigvalsh(weight)[0], "robust": robust, "chi2": chi2}  # fmt: skip
 
 

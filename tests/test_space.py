@@ -14,28 +14,17 @@ def test_distances_by_hand():
     km = space.kilometres(places)
     degree = 6371 * np.pi / 180  # 111.19
     assert km.loc["a"].tolist() == pytest.approx([0, degree, degree, 180 * degree])
-    assert np.allclose(km, km.T) and np.allclose(np.diag(km), 0)
-
-
-def three():
-    size = pd.Series({"a": 10.0, "b": 20.0, "c": 30.0})
-    apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)
-    return size, apart
+    assert np.allclose(km, km.T)
 
 
 def test_market_potential_of_three_cities_by_hand():
-    size, apart = three()
+    size = pd.Series({"a": 10.0, "b": 20.0, "c": 30.0})
+    apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)
     found = space.market_potential(size, apart)
     assert found.tolist() == pytest.approx([20 / 2 + 30 / 5, 10 / 2 + 30 / 10, 10 / 5 + 20 / 10])
     steep = space.market_potential(size, apart, decay=2)
     assert steep["a"] == pytest.approx(20 / 4 + 30 / 25)
-
-
-def test_what_has_no_market_potential_is_refused():
-    size, apart = three()
-    with pytest.raises(DataError, match="no size of b"):
-        space.market_potential(size.replace(20.0, np.nan), apart)
-    with pytest.raises(DataError, match="not of the same places"):
-        space.market_potential(size[["b", "a", "c"]], apart)
-    with pytest.raises(DataError, match="at the same point"):
-        space.market_potential(size, apart.replace(2.0, 0.0))
+    wrong = (size.replace(20.0, np.nan), apart), (size[["b", "a", "c"]], apart)
+    for arguments in (*wrong, (size, apart.replace(2.0, 0.0))):
+        with pytest.raises(DataError, match="expected a size of each place and some distance"):
+            space.market_potential(*arguments)

@@ -42,3 +42,10 @@ def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
         for key in own:
             data = data[data.groupby(key)["y"].transform("size") > 1]
     return data
+
+
+def unnested(data: pd.DataFrame, effects: str) -> int:
+    """How many effects no city has alone."""
+    years = data["year"].nunique()
+    found = {"twoway": years, "time": years, "start": 2 * years - 1, "trend": years - 2}
+    return found.get(effects, 1)

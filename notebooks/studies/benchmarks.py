@@ -58,11 +58,10 @@ def industry_belt(data: pd.DataFrame, even: str = "rest") -> pd.DataFrame:
 def prepared(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case
 ) -> tuple[within.Fit, np.ndarray, np.ndarray]:
-    """A regression, its regressors in the order of the design, and where their rows stand."""
+    """A regression, its regressors, and where its rows stand in the data."""
     fit = cases.fit(data, reading, column, case)
-    rows = fit.rows.iloc[fit.products.design.order]
-    keys = [pd.MultiIndex.from_frame(frame[["city", "year"]]) for frame in (data, rows)]
-    return fit, rows[list(fit.x)].to_numpy(float), keys[0].get_indexer(keys[1])
+    keys = [pd.MultiIndex.from_frame(frame[["city", "year"]]) for frame in (data, fit.rows)]
+    return fit, fit.rows[list(fit.x)].to_numpy(float), keys[0].get_indexer(keys[1])
 
 
 def outcome(reading: Reading, income: np.ndarray) -> np.ndarray:

@@ -87,9 +87,11 @@ def test_a_rejection_is_one_of_the_jackknife(data):
     fit = cases.fit(data, STOCK, MODEL1)
     key = ["row", "shocks", "errors"]
     ours = sizes.rejections(fit, 6, np.random.default_rng(5)).set_index(key)["rejected"]
-    rng, order = np.random.default_rng(5), fit.products.design.order
-    net, rows = fit.net.to_numpy()[order], fit.rows.iloc[order]
-    codes = [pd.factorize(rows[name])[0] for name in ("city", "province")]
+    rng, rows = np.random.default_rng(5), fit.rows
+    net = fit.net[["REG", "LM", "IA"]].to_numpy()
+    order = rows.sort_values("city", kind="stable")
+    codes = [pd.Series(pd.factorize(order[name])[0], order.index) for name in ("city", "province")]
+    codes = [code[rows.index].to_numpy() for code in codes]
     cell = rows.groupby(["province", "year"]).ngroup().to_numpy()
     rejected = []
     for k, term in enumerate(("LM", "IA")):

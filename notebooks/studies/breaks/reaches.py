@@ -47,7 +47,7 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     """
     whole = within.fit(rows, "REG", TERMS, unit=UNIT, clusters=("city", "province"))
     design, rows = whole.products.design, whole.rows
-    columns = design.by_atom(np.hstack([design.base, whole.products.net_x, whole.products.net_y]))
+    columns = design.by_atom(np.hstack([design.base, whole.products.net]))
     products = columns.swapaxes(1, 2) @ columns
     at = whole.clusters["province"][design.clusters["province"]]
     t, k = design.base.shape[1], len(TERMS)

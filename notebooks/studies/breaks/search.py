@@ -132,7 +132,7 @@ def search(
     lines, drawn = {}, []
     for year in candidates(rows) if years is None else years:
         test = broken(rows, year, effects, y)
-        drawn.append(test.draw(weights, whole.errors))
+        drawn.append(test.draw(weights, whole.fit.residuals))
         wild = float(bootstrap.p_value(drawn[-1], test.statistic, True))
         lines[year] = {"statistic": test.statistic, "wild": wild}
     path, most = pd.DataFrame(lines).T.rename_axis("year"), np.max(drawn, axis=0)

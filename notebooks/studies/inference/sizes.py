@@ -49,10 +49,14 @@ def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.Data
         A row per ``row`` (the slope that is zero), ``shocks`` and ``errors``: ``rejected``.
     """
     design = fit.products.design
-    rows = fit.rows.iloc[design.order]
-    net = fit.net.to_numpy()[design.order]
-    y, x = net[:, 0], net[:, 1:]
-    city, province = (pd.factorize(rows[name])[0] for name in ERRORS)
+    rows = fit.rows
+    net = fit.net.to_numpy()
+    x, y = net[:, :-1], net[:, -1]
+    drawn = rows.sort_values("city", kind="stable")  # the order in which signs are drawn
+    city, province = (
+        pd.Series(pd.factorize(drawn[name])[0], drawn.index)[rows.index].to_numpy()
+        for name in ERRORS
+    )
     cell = rows.groupby(["province", "year"]).ngroup().to_numpy()
     lines = []
     for k, term in enumerate(fit.x):

@@ -58,9 +58,10 @@ def scores(
             for _, _, places in group.regressions():
                 x = list(places.values())
                 null = products.coef([x[1:]])[0]
-                left = products.xy[:, x] - products.xx[:, x][:, :, x[1:]] @ null
+                moments = products.moments[:, x]
+                left = moments[..., len(products.size) :] - moments[..., x[1:]] @ null
                 parts = np.zeros((2, len(group.present)))
-                parts[:, there] = np.einsum("aky,k->ya", left, products.inverse([x])[0, 0])
+                parts[:, there] = np.einsum("aky,k->ya", left, products.solver([x])[0, 0])
                 parts_of.append(parts)
                 options.append((name, provinces, *group.key[-4:]))
     named = pd.DataFrame(options, columns=["effects", "provinces", *CHANGES, "sample"])

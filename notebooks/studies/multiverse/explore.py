@@ -155,7 +155,7 @@ def _design(
     units = np.frombuffer(unit, dtype=np.int64).reshape(len(codes), -1)[city, year]
     units = np.unique(units, return_inverse=True)[1]
     design = Design.of(effects, kinds["city"], year, kinds, unit=units, start=began)
-    return design, (city[design.order], year[design.order])
+    return design, (city, year)
 
 
 def _frame(parts: list[dict[str, Any]]) -> pd.DataFrame:
