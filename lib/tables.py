@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -23,7 +23,6 @@ from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 from lib.two_stage import IVEstimate
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 Digits = int | Callable[..., str]
 KINDS = {
@@ -88,37 +87,33 @@ class Table:
         return f"{self.frame.astype(str).to_string(index=False)}\n{self.note}".rstrip()
 
     def _repr_markdown_(self) -> str:
-        left = {self.frame.columns[0], *self.words}
-        rule = "|".join(":--" if name in left else "--:" for name in self.frame.columns)
-        rows = [list(self.frame.columns), *self._rows()]
-        lines = ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
+        head, *rows = self._lines(escape)
+        rule = "|".join(":--" if left else "--:" for left in self._left())
+        lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
         return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.frame.columns)
+        head, *rows = self._lines(html.escape)
+        heads = "".join(f'<th scope="col">{name}</th>' for name in head)
         body = "".join(
-            f'<tr><th scope="row">{html.escape(first)}</th>'
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in rest)
-            + "</tr>"
-            for first, *rest in self._rows()
+            f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
+            for first, *rest in rows
         )
         note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
 
     def _repr_latex_(self) -> str:
-        left = {self.frame.columns[0], *self.words}
-        columns = "".join("l" if name in left else "r" for name in self.frame.columns)
-        lines = [rf"\begin{{tabular}}{{{columns}}}\toprule"]
-        lines += [
-            " & ".join(name.translate(_LATEX) for name in self.frame.columns) + r" \\ \midrule"
-        ]
-        lines += [
-            " & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in self._rows()
-        ]
-        return "\n".join([*lines, r"\bottomrule\end{tabular}"])
+        head, *rows = (" & ".join(row) for row in self._lines(lambda text: text.translate(_LATEX)))
+        columns = "".join("l" if left else "r" for left in self._left())
+        lines = [rf"\begin{{tabular}}{{{columns}}}\toprule", rf"{head} \\ \midrule"]
+        return "\n".join([*lines, *(rf"{row} \\" for row in rows), r"\bottomrule\end{tabular}"])
 
-    def _rows(self) -> list[list[str]]:
-        return self.frame.astype(str).to_numpy().tolist()
+    def _left(self) -> list[bool]:
+        return [name in {self.frame.columns[0], *self.words} for name in self.frame.columns]
+
+    def _lines(self, text: Callable[[str], str]) -> list[list[str]]:
+        rows = [list(self.frame.columns), *self.frame.astype(str).to_numpy().tolist()]
+        return [[text(cell) for cell in row] for row in rows]
 
 
 _LATEX = str.maketrans({
@@ -198,84 +193,74 @@ def _is_figure(value: Any) -> bool:
     )
 
 
-def _coefficient(found: Estimate, term: str) -> list[str]:
-    """A coefficient with its stars, and its t; a dash without one."""
-    if term not in found.x:
-        return ["–", ""]
-    own = found.errors(found.decides).loc[term]
-    bracket, _ = KINDS[found.decides]
-    return [starred(found.coef[term], mark(own["p"])), bracket.format(number(own["t"]))]
+Side = tuple[dict[str, list[str]], dict[str, str], list[dict[str, Any]]]
+"""A column of a table of regressions: the lines of each term, those of the fit, and the CSV's."""
 
 
-def printed(table: int, columns: Sequence[Column]) -> Table:
-    """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
-    terms = list(published.coefficients(table)["row"].unique())
-    tail = ["Adj. R²", "Hausman p", "City effects", "Year effects"]
-    out = {"": [*_headings(terms), *tail]}
-    out |= {column.heading: _printed_lines(column, terms, tail, 3) for column in columns}
-    numbers = [line for column in columns for line in _of_print(column, terms, column.heading)]
-    return Table(pd.DataFrame(out), "t in brackets, as printed.", numbers=pd.DataFrame(numbers))
-
-
-def _headings(terms: Iterable[str]) -> list[str]:
-    return [cell for term in terms for cell in (SYMBOL.get(term, term), "")]
-
-
-def _printed_cells(column: Column) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The printed coefficients of a column by term, and its lines of text."""
+def _of_print(column: Column, digits: int = 2) -> Side:
+    """The printed cells of a column, t with some digits; the CSV counts the stars."""
     cells = published.coefficients(column.table)
-    rows = "adj_r2", "hausman_p"
-    fit = {row: published.text(column.table, column.key, row) for row in rows}
-    return cells[cells["column"].eq(column.key)].set_index("row"), fit
+    cells = cells[cells["column"].eq(column.key)].set_index("row")
+    fit = {row: published.text(column.table, column.key, row) for row in ("adj_r2", "hausman_p")}
+    words = {"Adj. R²": fit["adj_r2"], "Hausman p": fit["hausman_p"]}
+    words |= {"City effects": "yes", "Year effects": "yes"}
+    lines, numbers = {}, []
+    for term, cell in cells.iterrows():
+        lines[str(term)] = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
+        numbers.append({
+            "term": SYMBOL.get(term, term), "coef": cell["coef"], "t_printed": cell["t"],
+            "stars_printed": len(cell["stars"]), **fit,
+        })  # fmt: skip
+    return lines, words, numbers
 
 
-def _printed_lines(
-    column: Column, terms: Sequence[str], tail: Sequence[str], digits: int = 2
-) -> list[str]:
-    cells, fit = _printed_cells(column)
-    lines = []
-    for term in terms:
-        shown = ["–", ""]
-        if term in cells.index:
-            cell = cells.loc[term]
-            shown = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
-        lines += shown
-    words = dict(zip(("Adj. R²", "Hausman p"), fit.values(), strict=True))
-    words |= dict.fromkeys(("City effects", "Year effects"), "yes")
-    return lines + [words.get(name, "–") for name in tail]
-
-
-def _of_print(column: Column, terms: Iterable[str], heading: str) -> list[dict[str, Any]]:
-    """The printed cells of a column as numbers, a line a term; ``stars`` counts them."""
-    cells, fit = _printed_cells(column)
-    return [
-        {"column": heading, "term": SYMBOL.get(term, term), "coef": cells.loc[term, "coef"],
-         "t_printed": cells.loc[term, "t"], "stars_printed": len(cells.loc[term, "stars"]), **fit}
-        for term in terms if term in cells.index
-    ]  # fmt: skip
-
-
-def _of_estimate(heading: str, found: Estimate) -> list[dict[str, Any]]:
-    """An estimate as numbers, a line a term; what holds for the whole stands in every line."""
-    whole: dict[str, Any] = {"adj_r2": found.adj_r2}
+def _of_estimate(found: Estimate) -> Side:
+    """An estimate with the error that decides; the CSV has all kinds, and the fit in every line."""
+    years, errors, (bracket, _) = found.years, found.errors(found.decides), KINDS[found.decides]
+    words, whole = {"Adj. R²": number(found.adj_r2, 3)}, {"adj_r2": found.adj_r2}
     if isinstance(found, IVEstimate):
-        whole |= {"instruments": len(found.instruments), "cragg_donald_f": found.cragg_donald}
-        whole |= {"kleibergen_paap_f": found.kleibergen_paap}
+        f = found.cragg_donald, found.kleibergen_paap
+        words |= {"Instruments": str(len(found.instruments)), "Cragg–Donald F": number(f[0]),
+                  "Kleibergen–Paap F": number(f[1])}  # fmt: skip
+        whole |= {"instruments": len(found.instruments), "cragg_donald_f": f[0]}
+        whole |= {"kleibergen_paap_f": f[1]}
+    words |= {"N": f"{found.nobs:,}", "Cities": str(found.n_entities)}
+    words |= {"Years": f"{min(years)}–{max(years)}"}
     whole |= {"n": found.nobs, "cities": found.n_entities}
-    whole |= {"first_year": min(found.years), "last_year": max(found.years)}
-    out = []
+    whole |= {"first_year": min(years), "last_year": max(years)}
+    lines, numbers = {}, []
     for term in found.x:
-        line = {"column": heading, "term": SYMBOL.get(term, term), "coef": found.coef[term]}
+        p, t = errors.loc[term, ["p", "t"]]
+        lines[term] = [starred(found.coef[term], mark(p)), bracket.format(number(t))]
+        line = {"term": SYMBOL.get(term, term), "coef": found.coef[term]}
         for kind in judging.KINDS:
-            if (errors := getattr(found, kind)) is not None:
-                line |= {f"{name}_{kind}": errors.loc[term, name] for name in ("se", "t", "p")}
-        out.append(line | whole)
-    return out
+            if (frame := getattr(found, kind)) is not None:
+                line |= {f"{name}_{kind}": frame.loc[term, name] for name in ("se", "t", "p")}
+        numbers.append(line | whole)
+    return lines, words, numbers
+
+
+def _laid_out(prints: Mapping[str, Side], estimates: Mapping[str, Side], note: str) -> Table:
+    """Columns side by side: coefficients with t below, and what estimates say of their fit."""
+    sides = {**estimates, **prints}
+    terms = dict.fromkeys(term for lines, *_ in sides.values() for term in lines)
+    tail = dict.fromkeys(name for _, words, _ in (estimates or prints).values() for name in words)
+    frame = {"": [cell for term in terms for cell in (SYMBOL.get(term, term), "")] + [*tail]}
+    for heading, (lines, words, _) in {**prints, **estimates}.items():
+        frame[heading] = [cell for term in terms for cell in lines.get(term, ["–", ""])]
+        frame[heading] += [words.get(name, "–") for name in tail]
+    numbers = [{"column": name, **line} for name, (*_, own) in sides.items() for line in own]
+    return Table(pd.DataFrame(frame), note, numbers=pd.DataFrame(numbers))
+
+
+def printed(columns: Sequence[Column]) -> Table:
+    """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
+    sides = {column.heading: _of_print(column, 3) for column in columns}
+    return _laid_out(sides, {}, "t in brackets, as printed.")
 
 
 def regression(
-    found: Mapping[str, Estimate],
-    printed_columns: Sequence[Column] = (),
+    found: Mapping[str, Estimate], printed: Column | None = None, heading: str = "{}, printed"
 ) -> Table:
     """Regressions side by side: coefficients, t by the error that decides, fit, rows, years.
 
@@ -285,36 +270,14 @@ def regression(
     ----------
     found : mapping from heading to Estimate
         In the order of the columns; 2SLS estimates add what judges their instruments.
-    printed_columns : sequence of Column
-        Put the paper's own cells to the left, a column each.
+    printed : Column, optional
+        Put the paper's own cells to the left, under the heading.
     """
-    terms = list(dict.fromkeys(term for each in found.values() for term in each.x))
-    tail = ["Adj. R²"]
-    weak = any(isinstance(each, IVEstimate) for each in found.values())
-    tail += ["Instruments", "Cragg–Donald F", "Kleibergen–Paap F"] if weak else []
-    tail += ["N", "Cities", "Years"]
-    out = {"": [*_headings(terms), *tail]}
-    numbers = []
-    for column in printed_columns:
-        heading = f"{column.heading}, printed"
-        out[heading] = _printed_lines(column, terms, tail)
-        numbers += _of_print(column, terms, heading)
-    estimated = []
-    for heading, each in found.items():
-        estimated += _of_estimate(heading, each)
-        lines = [line for term in terms for line in _coefficient(each, term)]
-        lines.append(number(each.adj_r2, 3))
-        if isinstance(each, IVEstimate):
-            lines += [str(len(each.instruments))]
-            lines += [number(each.cragg_donald), number(each.kleibergen_paap)]
-        elif weak:
-            lines += ["–"] * 3
-        lines += [f"{each.nobs:,}", str(each.n_entities), span(each)]
-        out[heading] = lines
-    used = {each.decides for each in found.values()}
+    used = {estimate.decides for estimate in found.values()}
     brackets = ", ".join(mark.format(name) for kind, (mark, name) in KINDS.items() if kind in used)
-    legend = f"t below: {brackets}. {STARS}"
-    return Table(pd.DataFrame(out), legend, numbers=pd.DataFrame([*estimated, *numbers]))
+    prints = {} if printed is None else {heading.format(printed.heading): _of_print(printed)}
+    estimates = {name: _of_estimate(estimate) for name, estimate in found.items()}
+    return _laid_out(prints, estimates, f"t below: {brackets}. {STARS}")
 
 
 def panels(columns: Sequence[Column], found: Mapping[str, Mapping[str, Estimate]]) -> Table:
@@ -327,42 +290,37 @@ def panels(columns: Sequence[Column], found: Mapping[str, Mapping[str, Estimate]
     """
     frames, numbers = [], []
     for column in columns:
-        each = {heading: estimates[column.key] for heading, estimates in found.items()}
-        own = regression(each, (column,))
-        frame = own.frame.set_axis(["", "Printed", *found], axis=1)
-        title = pd.DataFrame([[column.heading] + [""] * (len(found) + 1)], columns=frame.columns)
-        frames += [title, frame]
-        assert own.numbers is not None
-        numbers.append(own.numbers.replace({"column": f"{column.heading}, printed"}, "Printed"))
-    whole = pd.concat(numbers, keys=[c.heading for c in columns], names=["panel"])
-    return Table(
-        pd.concat(frames, ignore_index=True),
-        own.note,
-        numbers=whole.reset_index("panel").reset_index(drop=True),
-    )
+        estimates = {name: of[column.key] for name, of in found.items()}
+        own = regression(estimates, column, "Printed")
+        title = dict.fromkeys(own.frame, "") | {"": column.heading}
+        frames += [pd.DataFrame([title]), own.frame]
+        numbers.append(pd.DataFrame(own.numbers).assign(panel=column.heading))
+    whole = pd.concat(numbers, ignore_index=True)
+    whole.insert(0, "panel", whole.pop("panel"))
+    return Table(pd.concat(frames, ignore_index=True), own.note, numbers=whole)
 
 
-def span(found: Estimate) -> str:
-    """The years that an estimate really uses, as 2009–2021."""
-    return f"{min(found.years)}–{max(found.years)}"
+def in_order(cells: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the readings of a cell together, and cells in the order of the paper."""
+    place = cells.groupby(["heading", "row"], sort=False).ngroup()
+    return cells.loc[place.sort_values(kind="stable").index]
 
 
-def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame | None = None) -> Table:
+def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame) -> Table:
     """Printed beside recomputed, a row per cell and reading, with the verdict and what decides.
 
     Parameters
     ----------
     ledger : DataFrame
         As from :func:`lib.verdicts.ledger`, all kinds of errors.
-    cases : DataFrame, optional
-        As from :func:`lib.cases.verdicts`: adds the cases that turn a verdict.
+    cases : DataFrame
+        As from :func:`lib.cases.verdicts`: the cases that turn a verdict.
     """
-    cells = judging.decided(ledger)
-    # The readings of a cell stand together, cells in the order of the paper.
-    place = cells.groupby(["column", "row"], sort=False).ngroup()
-    cells = cells.loc[place.sort_values(kind="stable").index]
-    by_city = ledger[ledger["errors"].eq("jackknife")].set_index(["reading", "column", "row"])["p"]
-    cells = cells.join(by_city.rename("city_p"), on=by_city.index.names)
+    cells, key = in_order(judging.decided(ledger)), ["reading", "heading", "row"]
+    by_city = ledger[ledger["errors"].eq("jackknife")].set_index(key)["p"]
+    turns = cases.xs("paper", level="case")["turns"]
+    cells = cells.join(by_city.rename("city_p"), on=key).join(turns, on=key)
+    cells["turned_by"] = cells["turns"].map(lambda names: ", ".join(names) or "–")
     out = pd.DataFrame({
         "Cell": cells["heading"] + ": " + cells["symbol"],
         "Reading": cells["reading"],
@@ -371,20 +329,14 @@ def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame | None = None) -> Table:
         "Recomputed": list(map(starred, cells["coef"], cells["p"].map(mark))),
         "p": cells["p"].map(p_value),
         "By": cells["by"],
+        "Turned by": cells["turned_by"],
     })  # fmt: skip
     numbers = cells[[
         "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "coef", "se", "t",
-        "p", "by", "low", "high", "city_p", "nobs", "cities", "verdict", "z_size",
+        "p", "by", "low", "high", "city_p", "nobs", "cities", "verdict", "z_size", "turned_by",
     ]]  # fmt: skip
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    words = ["Reading", "Verdict", "By"]
-    if cases is not None:
-        turns = cells.merge(cases.xs("paper", level="case").reset_index()[
-            ["reading", "heading", "row", "turns"]], how="left")["turns"]  # fmt: skip
-        said = turns.map(lambda keys: ", ".join(keys) or "–")
-        out["Turned by"], numbers = said.to_list(), numbers.assign(turned_by=said.to_list())
-        words.append("Turned by")
-    return Table(out, STARS, tuple(words), numbers)
+    return Table(out, STARS, ("Reading", "Verdict", "By", "Turned by"), numbers)
 
 
 def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
@@ -397,19 +349,12 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     slopes : DataFrame
         As from :func:`lib.cases.slopes`: the numbers of the CSV, a row per slope and case.
     """
-    claims = said[said["verdict"].ne("no claim")]
-    whole = slopes.reset_index().replace({"row": SYMBOL})
-    whole = whole.merge(
-        said["verdict"].reset_index().replace({"row": SYMBOL}), "left",
-        ["reading", "heading", "row", "case"],
-    )  # fmt: skip
-    # The readings of a cell stand together, cells in the order of the paper.
-    claims = claims.assign(
-        place=claims.groupby(["heading", "row"], sort=False).ngroup(),
-        kind=claims.index.get_level_values("reading").str.partition(",").get_level_values(0),
-    ).sort_values(["place", "kind"], kind="stable")
+    claims = said[said["verdict"].ne("no claim")].reset_index()
+    key = ["heading", "row", "reading"]
+    # "stock, average" stands with "stock".
+    kind = claims["reading"].str.partition(",")[0].sort_values(kind="stable")
     lines = []
-    for (heading, row, reading), own in claims.groupby(["heading", "row", "reading"], sort=False):
+    for (heading, row, reading), own in in_order(claims.loc[kind.index]).groupby(key, sort=False):
         first = own.iloc[0]
         others = ", ".join(SHORT[case] for case in first["turns"]) or "–"
         lines.append({
@@ -418,9 +363,10 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
             "Printed": starred(first["printed"], first["stars"]),
             "Paper's case": starred(first["coef"], mark(first["p"]), 2),
             "p": p_value(first["p"]),
-            "All cases": prose.span(own["coef"]).replace(" ", NO_BREAK),
+            "All cases": prose.span(own["coef"]).replace(" ", "\N{NO-BREAK SPACE}"),
             "Verdict": first["verdict"],
             "Other verdict in": "all others" if 1 < len(first["turns"]) == len(own) - 1 else others,
         })  # fmt: skip
     words = ("Reading", "Verdict", "Other verdict in")
-    return Table(pd.DataFrame(lines), STARS, words, whole)
+    numbers = slopes.join(said["verdict"]).reset_index().replace({"row": SYMBOL})
+    return Table(pd.DataFrame(lines), STARS, words, numbers)

@@ -61,7 +61,7 @@ def test_refuses(path, old, new, message):
 @pytest.mark.parametrize("content", [GOOD.replace("Alpha", "上海").encode("gbk"),
                                      GOOD.encode() + "市".encode()[:2]])  # fmt: skip
 def test_refuses_another_encoding_and_a_file_cut_in_a_character(path, content):
-    with pytest.raises(DataError, match="row [24]: found byte 0x.., which is not UTF-8"):
+    with pytest.raises(DataError, match=r"row [24]: found byte 0x.., which is not UTF-8"):
         read(path, content)
 
 

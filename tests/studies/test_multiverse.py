@@ -296,7 +296,7 @@ MORE = replace(MODEL2, terms=(*MODEL2.terms, "RDI"))
 def test_a_regression_of_ones_own_stands_beside_print(data):
     found = two_way_fe(specifications.rows(data, STOCK, MORE), "REG", MORE.terms)
     assert list(verdicts.compare(MORE, found)["row"]) == list(MODEL2.terms)
-    shown = tables.regression({"Stock": found}, printed_columns=(MORE,))
+    shown = tables.regression({"Stock": found}, printed=MORE)
     assert "RDI" in shown._repr_html_() and "-2.679" in shown._repr_html_().replace("−", "-")
 
 
