@@ -1,7 +1,5 @@
 """The rule, and where what was printed meets what is run."""
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,7 @@ import shown
 
 from lib import published, verdicts
 from lib.estimation import two_way_fe
-from lib.specifications import EARLY, LATE, MODEL1, STOCK, rows
+from lib.specifications import EARLY, MODEL1, STOCK, rows
 
 
 @pytest.mark.parametrize(
@@ -82,14 +80,6 @@ def test_the_jackknife_by_province_decides_and_by_city_where_provinces_are_too_f
         ("flow", "upper", "IA"): ["city only", 0.604, "no claim"],
         ("stock", "upper", "IA"): ["city only", 0.001, "no claim"],
     }
-
-
-def test_differences_of_print_by_hand():
-    found = verdicts.differences(EARLY, LATE).loc["LM"]
-    se = np.hypot(0.843 / 1.960, 0.348 / 1.974)
-    assert found["printed_z"] == pytest.approx((0.348 - 0.843) / se)
-    assert found["printed_difference"] == pytest.approx(0.348 - 0.843)
-    assert found["printed_p"] == pytest.approx(math.erfc(abs(0.348 - 0.843) / se / 2**0.5))
 
 
 def test_counts_keep_verdicts_that_do_not_occur():
