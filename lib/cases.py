@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,7 @@ from lib import indicators, published, within
 from lib import verdicts as judging
 from lib.jackknife import ENOUGH
 from lib.panel import DataError
-from lib.specifications import (
-    COLUMNS,
-    PRICES,
-    READINGS,
-    STEPS,
-    Column,
-    Reading,
-    centred,
-    rows,
-)
+from lib.specifications import COLUMNS, PRICES, READINGS, STEPS, Column, Reading, centred, rows
 
 UNIT = ("city", "spell")
 
@@ -93,11 +85,9 @@ def fit(
     """
     reading = case.of(reading)
     used = rows(data, reading, column)
-    if average:
-        used = centred(used)
-    return within.fit(
-        used, "REG", column.terms, reading.effects, unit=UNIT, clusters=("city", "province")
-    )
+    used = centred(used) if average else used
+    clusters = ("city", "province")
+    return within.fit(used, "REG", column.terms, reading.effects, unit=UNIT, clusters=clusters)
 
 
 def slopes(
@@ -128,28 +118,25 @@ def slopes(
         each cluster (missing where the case changes nothing); ``nobs, cities, provinces``.
     """
     lines = []
-    for reading in readings:
-        for column in columns:
-            first = None
-            for case in cases:
-                found = fit(data, reading, column, case, average)
-                first = first or found
-                frame = pd.DataFrame({"coef": found.coef, "moved": found.coef - first.coef})
-                for cluster, before in (("city", ""), ("province", "province_")):
-                    if len(found.clusters[cluster]) < ENOUGH:
-                        continue
-                    try:
-                        here = found.jackknife(cluster)
-                    except DataError:
-                        continue
-                    frame = frame.join(here.table.add_prefix(before))
-                    apart = (here - first.jackknife(cluster)).table["p"]
-                    frame[f"{before}moved_p"] = apart.where(frame["moved"].abs() > 1e-9)
-                lines.append(frame.rename_axis("row").reset_index().assign(
-                    reading=reading.name, heading=column.heading, case=case.key,
-                    nobs=len(found.rows),
-                    cities=len(found.clusters["city"]), provinces=len(found.clusters["province"]),
-                ))  # fmt: skip
+    for reading, column in product(readings, columns):
+        first = fit(data, reading, column, cases[0], average)
+        for case in cases:
+            found = first if case is cases[0] else fit(data, reading, column, case, average)
+            frame = pd.DataFrame({"coef": found.coef, "moved": found.coef - first.coef})
+            for cluster, before in (("city", ""), ("province", "province_")):
+                if len(found.clusters[cluster]) < ENOUGH:
+                    continue
+                try:
+                    here = found.jackknife(cluster)
+                except DataError:
+                    continue
+                frame = frame.join(here.table.add_prefix(before))
+                apart = (here - first.jackknife(cluster)).table["p"]
+                frame[f"{before}moved_p"] = apart.where(frame["moved"].abs() > 1e-9)
+            lines.append(frame.rename_axis("row").reset_index().assign(
+                reading=reading.name, heading=column.heading, case=case.key, nobs=len(found.rows),
+                cities=len(found.clusters["city"]), provinces=len(found.clusters["province"]),
+            ))  # fmt: skip
     return pd.concat(lines).set_index(["reading", "heading", "row", "case"])
 
 
@@ -172,15 +159,12 @@ def verdicts(slopes: pd.DataFrame) -> pd.DataFrame:
     cells = published.coefficients().rename(columns={"coef": "printed"})
     cells["heading"] = cells["column"].map({column.key: column.heading for column in COLUMNS})
     cells = cells.set_index(key)[["column", "printed", "stars"]]
-    province = slopes.reindex(columns=["province_p"])["province_p"]
-    found = slopes[["coef"]].assign(
-        p=province.fillna(slopes["p"]),
-        by=np.where(province.notna(), *judging.BY),
-    )
+    province = slopes.get("province_p", pd.Series(np.nan, slopes.index))
+    found = slopes[["coef"]].assign(p=province.fillna(slopes["p"]))
+    found["by"] = np.where(province.notna(), *judging.BY)
     found = found.join(cells, on=key).dropna(subset="printed")
-    found["verdict"] = [
-        judging.verdict(each.printed, each.stars, each.coef, each.p) for each in found.itertuples()
-    ]
+    claims = found["printed"], found["stars"], found["coef"], found["p"]
+    found["verdict"] = list(map(judging.verdict, *claims))
     cell = found.groupby(["reading", *key], sort=False)["verdict"]
     found["turns"] = cell.transform(
         lambda said: [tuple(said.index.get_level_values("case")[said.ne(said.iloc[0])])] * len(said)

@@ -60,12 +60,6 @@ def starred(coef: float, marks: str, digits: int = 3) -> str:
     return number(coef, enough) + marks
 
 
-def level(p: float) -> str:
-    """Say "significant at 5 %", or "not significant at 10 %"."""
-    found = next((each for each, _ in LEVELS if round(p, 9) < each), None)
-    return "not significant at 10 %" if found is None else f"significant at {found:.0%}"[:-1] + " %"
-
-
 def sign(value: float) -> str:
     """Say "positive" or "negative" (or "zero")."""
     return "positive" if value > 0 else "negative" if value < 0 else "zero"
