@@ -26,14 +26,9 @@ UNIT = ("city", "spell")
 
 @dataclass(frozen=True)
 class Case:
-    """A change of every reading.
+    """A change of every reading: its key, what differs from the paper's case, and the fields.
 
-    Attributes
-    ----------
-    key, heading : str
-        Its short name, and what differs from the paper's case.
-    change : dict
-        Fields of :class:`lib.specifications.Reading`.
+    `change` has fields of :class:`lib.specifications.Reading`.
     """
 
     key: str
@@ -97,16 +92,9 @@ def slopes(
     cases: Sequence[Case] = CASES,
     average: bool = False,
 ) -> pd.DataFrame:
-    """Every slope in every case, and how far it moved.
+    """Every slope in every case, and how far it moved from the first of the cases.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    cases : sequence of Case
-        The first is the one that others are compared with.
-    average : bool
-        As in :func:`fit`.
+    `data` is as from :func:`lib.panel.load`, and `average` as in :func:`fit`.
 
     Returns
     -------
@@ -143,17 +131,13 @@ def slopes(
 def verdicts(slopes: pd.DataFrame) -> pd.DataFrame:
     """The verdict on every printed coefficient in every case, by the error that decides there.
 
-    Parameters
-    ----------
-    slopes : DataFrame
-        As from :func:`slopes`.
-
     Returns
     -------
     DataFrame
-        The index of `slopes`, less what the paper does not print: ``column``, its key; ``printed,
-        stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`) of the error that decides;
-        ``verdict``; and ``turns``, a tuple of the cases whose verdict is not that of the first.
+        The index of `slopes`, as from :func:`slopes`, less what the paper does not print:
+        ``column``, its key; ``printed, stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`)
+        of the error that decides; ``verdict``; and ``turns``, a tuple of the cases whose verdict is
+        not that of the first.
     """
     key = ["heading", "row"]
     cells = published.coefficients().rename(columns={"coef": "printed"})

@@ -15,10 +15,7 @@ PARTS = ("REG", "output", "residents")
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
     """What changed in each city between two years.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`, all cities: IA compares a city with all others.
+    `data` is as from :func:`lib.panel.load`, with all cities: IA compares a city with all others.
 
     Returns
     -------

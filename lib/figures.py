@@ -32,11 +32,7 @@ def net_of_effects(
 
 
 def influence(
-    rows: pd.DataFrame,
-    y: str,
-    x: str,
-    others: Sequence[str] = (),
-    unit: str = "city",
+    rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = (), unit: str = "city"
 ) -> pd.DataFrame:
     """How much of a slope each city makes, or each value of another column, as ``province``.
 
@@ -49,9 +45,8 @@ def influence(
     points = net_of_effects(rows, y, x, others)
     share = (points["x"] ** 2).groupby(rows.loc[points.index, unit]).sum()
     found = leave_one_out(rows, y, [x, *others], cluster=unit)
-    frame = pd.DataFrame(
-        {"share": share / share.sum(), "without": found.without[x], "slope": found.coef[x]}
-    )
+    frame = pd.DataFrame({"share": share / share.sum(), "without": found.without[x]})
+    frame["slope"] = found.coef[x]
     # By name first, so that units of the same rounded share stand in a named order.
     order = frame["share"].round(9).sort_index().sort_values(ascending=False, kind="stable")
     return frame.loc[order.index]
@@ -90,8 +85,7 @@ def intervals(frame: pd.DataFrame, title: str, label: str, color: str = style.IN
     ----------
     frame : DataFrame
         ``line`` (where it stands), ``coef, low, high, province_low, province_high``; ``panel`` (its
-        heading) and ``series``, drawn one below the other on a line, the first filled, the second
-        hollow.
+        heading) and ``series``, drawn one below the other on a line, the first filled.
     label, color : str
         Of the horizontal axis, and of the marks.
     """
@@ -134,7 +128,7 @@ def over_cases(
     slopes : DataFrame
         As from :func:`lib.cases.slopes`.
     panels : mapping from heading to mapping from series to (reading, heading, row)
-        Series stand one below the other on a case's line, the first filled, the second hollow.
+        Series stand one below the other on a case's line, the first filled.
     columns : int
         Panels side by side.
     """

@@ -99,13 +99,6 @@ def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd
     city's share of `year` and of all later years.  True change of that year goes with it.  What
     industry and services lose, the primary sector gains.
 
-    Parameters
-    ----------
-    panel : DataFrame
-        With ``city_code, year`` and the shares, any order.
-    part : float
-        How much of the step is taken out, 0 to 1.
-
     Returns
     -------
     DataFrame
@@ -173,14 +166,8 @@ def ia(panel: pd.DataFrame, share: str = "share_secondary", scaled: bool = False
     The Belt's share cancels: sector shares are enough, for any subset of cities.  Under uniformity
     the index of each of m cities is 1/m, not 0, and it falls as the sample grows.
 
-    Parameters
-    ----------
-    panel : DataFrame
-        With the columns year and `share`; the rows are the sample.
-    share : str
-        The column with the share of the sector.
-    scaled : bool
-        Multiply by the number of cities with a share that year, so that the mean is one.
+    `share` names the column of the sector; the rows are the sample.  With `scaled`, the index is
+    multiplied by the number of cities with a share that year, so that its mean is one.
     """
     by_year = panel[share].groupby(panel["year"])
     value = panel[share] / by_year.transform("sum")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib import strictcsv
-from lib.strictcsv import CODE, NAME, NUMBER, YEAR, Cell, DataError
+from lib.strictcsv import CODE, NAME, NUMBER, YEAR, Cell, DataError, matching
 
 __all__ = ["DATA", "DataError", "load", "load_cities", "load_exchange_rate",
            "load_natural_growth", "sample"]  # fmt: skip
@@ -48,8 +48,6 @@ SAMPLES = {
 }  # fmt: skip
 """Samples by name: their provinces, none for all."""
 
-_RATE = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
-
 
 def load_cities(
     path: Path | str = DATA / "cities.csv", name: Cell = NAME, lacking: Collection[str] = ()
@@ -67,11 +65,10 @@ def load_cities(
     DataError
         The file is no such roster.
     """
-    degrees = "degrees, as a number"
-    columns = {"city_code": CODE}
-    columns |= dict.fromkeys(["city_zh", "city_en", "province_zh", "province_en", "reach"], name)
-    columns["lon"] = Cell(degrees, NUMBER, float, low=-180, high=180)
-    columns["lat"] = Cell(degrees, NUMBER, float, low=-90, high=90)
+    names = ["city_zh", "city_en", "province_zh", "province_en", "reach"]
+    degrees = Cell("degrees, as a number", NUMBER, float, low=-180, high=180)
+    columns = {"city_code": CODE, **dict.fromkeys(names, name), "lon": degrees}
+    columns["lat"] = replace(degrees, low=-90, high=90)
     what = f"a roster has at most {MOST_CITIES:,} cities"
     cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what, lacking)
     if cities["city_code"].str.fullmatch("[1-9][0-9]*").all():
@@ -108,10 +105,11 @@ def load_natural_growth(path: Path | str = DATA / "natural_growth_province.csv")
     DataError
         The file is no such table.
     """
-    columns = {"province_en": NAME, "province_zh": NAME, "year": YEAR, "natural_growth": _RATE}
-    columns["source"] = Cell("a source", strictcsv.matching("[a-z_]+"))
-    columns["published_to"] = Cell("0.01 or 0.1", strictcsv.matching("0.01|0.1"))
-    columns["seen"] = Cell("once or twice", strictcsv.matching("once|twice"))
+    rate = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
+    columns = {"province_en": NAME, "province_zh": NAME, "year": YEAR, "natural_growth": rate}
+    columns["source"] = Cell("a source", matching("[a-z_]+"))
+    columns["published_to"] = Cell("0.01 or 0.1", matching("0.01|0.1"))
+    columns["seen"] = Cell("once or twice", matching("once|twice"))
     key, what = ["province", "year"], "one for each province and year"
     rates = strictcsv.read(path, columns, ["province_en", "year"], 10_000, what)
     rates = rates.rename(columns={"province_en": "province"})
@@ -127,14 +125,9 @@ def load_natural_growth(path: Path | str = DATA / "natural_growth_province.csv")
 def load(
     path: Path | str = DATA / "indicators.csv", cities: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Load the indicator panel, with each city's name and place.
+    """Load the indicator panel as ``make data`` writes it, with each city's name and place.
 
-    Parameters
-    ----------
-    path : Path or str
-        CSV file as ``make data`` writes it.
-    cities : DataFrame, optional
-        The roster; by default the one that ships.
+    `cities` is the roster, by default the one that ships.
 
     Returns
     -------
@@ -158,7 +151,7 @@ def load(
     columns = {"city_code": Cell("a city of the roster", set(codes).__contains__), "year": YEAR}
     columns |= {name: kinds.get(name.partition("_")[0], figure) for name in INDICATORS}
     flags = f"(({'|'.join(FLAGS)}):[a-z_]+(;|$))+"
-    columns["flags"] = Cell("a list of kind:field", strictcsv.matching(flags), optional=True)
+    columns["flags"] = Cell("a list of kind:field", matching(flags), optional=True)
     what = f"{len(roster):,} cities of the roster by {MOST_YEARS} years"
     panel = strictcsv.read(path, columns, KEY, len(roster) * MOST_YEARS, what)
 

@@ -30,21 +30,10 @@ STEPS = {"": 0.0, "half": 0.5, "out": 1.0}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a printed table.
+    """A column of a printed table, whose number is `table`, by its key in ``data/published``.
 
-    Attributes
-    ----------
-    table : int
-        Number of the table in the paper.
-    key : str
-        Its key in ``data/published``.
-    heading : str
-    terms : tuple of str
-        Regressors, in the order of the table's rows.
-    years : tuple of int
-        First and last year, both included.
-    reach : str or None
-        ``upper``, ``middle`` or ``lower``; None for all cities.
+    `terms` are the regressors in the order of the table's rows, `years` the first and the last, and
+    `reach` is ``upper``, ``middle`` or ``lower``, or None for all cities.
     """
 
     table: int
@@ -214,12 +203,7 @@ def _controls(frame: pd.DataFrame, change: str) -> dict[str, pd.Series]:
 
 
 def recounts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Where residents change though nobody moves, by the flags of city-years.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        With ``city_code, flags``, as from :func:`lib.panel.load`.
+    """Where residents change though nobody moves, by ``city_code`` and ``flags`` of city-years.
 
     Returns
     -------

@@ -23,7 +23,6 @@ import pandas as pd
 
 SHOWN = 10
 """Failures that a message spells out."""
-ROW_BYTES = 500  # a yearbook's row has about 170, a roster's about 80
 MOST_BYTES = 8_000_000
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffd]")
 """What no cell may hold: line breaks and other controls, characters not seen or lost."""
@@ -161,7 +160,7 @@ def read(
         is none of its column's; a key stands twice.
     """
     path = Path(path)
-    taken = list(islice(rows(path, most_bytes=most * ROW_BYTES + 10_000), most + 2))
+    taken = list(islice(rows(path), most + 2))
     if len(taken) > most + 1:
         found = f"more than {most:,} rows"
         raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])
@@ -213,26 +212,24 @@ def frame(
 
 def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
     """Find rows with the key of an earlier one."""
-    first: dict[str, int] = {}
-    failures = []
-    for line, *values in frame[key].itertuples():
-        text = ", ".join(map(str, values))
-        if text in first:
-            found = f"{text} again, as in row {first[text]}"
-            failures.append(Failure(line, ", ".join(key), found, "each once"))
-        first.setdefault(text, line)
-    return failures
+    again, first = frame[frame.duplicated(key)], frame.drop_duplicates(key)
+    seen = {tuple(values): line for line, *values in first[key].itertuples()}
+    return [
+        Failure(line, ", ".join(key), f"{', '.join(map(str, values))} again, as in row "
+                f"{seen[tuple(values)]}", "each once")
+        for line, *values in again[key].itertuples()
+    ]  # fmt: skip
 
 
 def rows(
-    path: Path, delimiter: str = ",", encoding: str = "utf-8-sig", most_bytes: int = MOST_BYTES
+    path: Path, delimiter: str = ",", encoding: str = "utf-8-sig"
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV file that are not blank, each with its line, as texts.
 
     Raises
     ------
     DataError
-        The file is missing, unreadable, of more bytes, or not CSV in this encoding.
+        The file is missing, unreadable, of too many bytes, or not CSV in this encoding.
     """
 
     def refusal(line: int | None, found: str, expected: str, kind: str = "") -> FileError:
@@ -240,9 +237,9 @@ def rows(
 
     try:
         size = path.stat().st_size if path.is_file() else None  # a pipe would block
-        if size is None or size > most_bytes:
+        if size is None or size > MOST_BYTES:
             found = "no such file" if size is None else f"a file of {size:,} bytes"
-            raise refusal(None, found, f"a CSV file of at most {most_bytes:,}")
+            raise refusal(None, found, f"a CSV file of at most {MOST_BYTES:,}")
         data = path.read_bytes()
     except OSError as error:
         raise refusal(None, str(error.strerror), "a CSV file") from None

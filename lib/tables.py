@@ -34,14 +34,9 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that shows numbers in words of its own.
+    """A cell that shows numbers in words of its own, such as ``−0.83***``.
 
-    Attributes
-    ----------
-    text : str
-        What a reader sees, such as ``−0.83***``.
-    numbers : mapping from str to number
-        What stands in the CSV: a column each, named by the column's heading and the key.
+    Each of its numbers has a column in the CSV, named by the column's heading and the key.
     """
 
     text: str
@@ -61,17 +56,9 @@ class Cell:
 class Table:
     """A table in the forms in which a notebook and a page show it, and its numbers as CSV.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        What is shown, cell by cell; the first column holds the row headings, column names are the
-        head.
-    note : str
-        What the cells mean (brackets, stars); the page adds the cell's own note.
-    words : tuple of str
-        Columns set to the left; the first always is, others are set as figures.
-    numbers : DataFrame, optional
-        What the CSV holds, one number or one word a cell; `frame` where it is not given.
+    `frame` is shown cell by cell, row headings in its first column; the `note` says what brackets
+    and stars mean; the first column and `words` are set to the left, others as figures.  The CSV
+    has `numbers`, one number or one word a cell, or the `frame`.
     """
 
     frame: pd.DataFrame
@@ -149,19 +136,13 @@ def _plain(value: Any) -> str:
 
 
 def show(
-    frame: pd.DataFrame,
-    digits: Digits | Mapping[str, Digits] = 3,
-    index: str | None = None,
+    frame: pd.DataFrame, digits: Digits | Mapping[str, Digits] = 3, index: str | None = None
 ) -> Table:
     """A table of any DataFrame: floats rounded, p-values as such, other cells as they are.
 
-    Parameters
-    ----------
-    digits : int or mapping from column to int or function
-        Of floats, or what turns them into text; a column with the word "p" in its name holds
-        p-values.
-    index : str, optional
-        Show the index as the first column, under this name.
+    `digits` are those of floats, or what turns them into text, by column where they differ; a
+    column with the word "p" in its name holds p-values.  With `index`, the index is the first
+    column, under this name.
     """
     shown = frame if index is None else frame.rename_axis(index).reset_index()
     cells, words = {}, []
@@ -262,16 +243,10 @@ def printed(columns: Sequence[Column]) -> Table:
 def regression(
     found: Mapping[str, Estimate], printed: Column | None = None, heading: str = "{}, printed"
 ) -> Table:
-    """Regressions side by side: coefficients, t by the error that decides, fit, rows, years.
+    """Regressions by their headings: coefficients, t by the error that decides, fit, rows, years.
 
-    The CSV has all kinds of errors.
-
-    Parameters
-    ----------
-    found : mapping from heading to Estimate
-        In the order of the columns; 2SLS estimates add what judges their instruments.
-    printed : Column, optional
-        Put the paper's own cells to the left, under the heading.
+    2SLS estimates add what judges their instruments.  The paper's cells, if any, stand to the left,
+    under `heading`.  The CSV has all kinds of errors.
     """
     used = {estimate.decides for estimate in found.values()}
     brackets = ", ".join(mark.format(name) for kind, (mark, name) in KINDS.items() if kind in used)
@@ -283,10 +258,7 @@ def regression(
 def panels(columns: Sequence[Column], found: Mapping[str, Mapping[str, Estimate]]) -> Table:
     """A table of the paper, printed | flow | stock, its columns one below the other.
 
-    Parameters
-    ----------
-    columns : sequence of Column
-    found : mapping from heading of a reading to ``Column.key`` to Estimate
+    `found` has estimates by the heading of a reading and the key of a column.
     """
     frames, numbers = [], []
     for column in columns:
@@ -309,12 +281,8 @@ def in_order(cells: pd.DataFrame) -> pd.DataFrame:
 def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame) -> Table:
     """Printed beside recomputed, a row per cell and reading, with the verdict and what decides.
 
-    Parameters
-    ----------
-    ledger : DataFrame
-        As from :func:`lib.verdicts.ledger`, all kinds of errors.
-    cases : DataFrame
-        As from :func:`lib.cases.verdicts`: the cases that turn a verdict.
+    `ledger` is as from :func:`lib.verdicts.ledger`, with all kinds of errors, and `cases` as from
+    :func:`lib.cases.verdicts`: they turn verdicts.
     """
     cells, key = in_order(judging.decided(ledger)), ["reading", "heading", "row"]
     by_city = ledger[ledger["errors"].eq("jackknife")].set_index(key)["p"]
@@ -342,12 +310,8 @@ def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame) -> Table:
 def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     """Each claim of the paper: printed, ours in the paper's case, its range, and the verdict.
 
-    Parameters
-    ----------
-    said : DataFrame
-        As from :func:`lib.cases.verdicts`; what claims nothing is left out.
-    slopes : DataFrame
-        As from :func:`lib.cases.slopes`: the numbers of the CSV, a row per slope and case.
+    `said` is as from :func:`lib.cases.verdicts`, and what claims nothing is left out.  The CSV has
+    all `slopes`, as from :func:`lib.cases.slopes`, a row per slope and case.
     """
     claims = said[said["verdict"].ne("no claim")].reset_index()
     key = ["heading", "row", "reading"]

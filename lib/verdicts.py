@@ -68,10 +68,7 @@ def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
 def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.DataFrame:
     """The printed cells of a column beside an estimate of the same regression.
 
-    Parameters
-    ----------
-    errors : {"jackknife", "province", "clustered", "classical"}
-        Whose interval decides.
+    The interval of `errors`, one of :data:`KINDS`, decides.
 
     Returns
     -------
