@@ -39,7 +39,7 @@ READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
     **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#4d545e", "#14181e"), strict=True)),
     **dict(zip(SOFT.values(), ("#12493a", "#6b3a12"), strict=True)),
-    **dict(zip(REACH.values(), ("#b8a6f2", "#6db3ec", "#f191c4"), strict=True)),
+    **dict(zip(REACH.values(), ("#c8b8fa", "#4f9fe0", "#f191c4"), strict=True)),
     **dict(zip(READING.values(), ("#8fa6ff", "#e0b23c"), strict=True)),
 }
 """The same colours on a dark page."""
