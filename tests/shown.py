@@ -22,32 +22,29 @@ _TEXT = ["table", "column", "heading", "row", "symbol", "printed", "printed_star
 
 def ledger() -> pd.DataFrame:
     """Intervals reach .2 to either side, by province .6; at the printed level half as far."""
-    lines = []
-    for line in sorted(OURS.replace("|", "\n").split("\n")):
-        if not line.strip():
-            continue
-        reading, errors, cell, coef, p, verdict = line.split()
-        b, half = float(coef), 0.6 if errors == "province" else 0.2
-        lines.append(
-            dict(zip(_TEXT, CELLS[cell], strict=True))
-            | {"reading": reading, "errors": errors, "coef": b, "p": float(p), "se": 0.1}
-            | {"t": 10 * b, "low": b - half, "high": b + half, "verdict": verdict.replace("_", " ")}
-            | {"claim_low": b - half / 2, "claim_high": b + half / 2, "z_size": 0.0}
-            | {"nobs": 1234 if reading == "flow" else 987, "cities": 56}
-        )
-    return pd.DataFrame(lines).sort_values(["reading", "table"], kind="stable", ignore_index=True)
+    cells = [cell.split() for line in OURS.split("\n") for cell in line.split("|") if cell.strip()]
+    names = ["reading", "errors", "cell", "coef", "p", "verdict"]
+    frame = pd.DataFrame(sorted(cells), columns=names).astype({"coef": float, "p": float})
+    frame[_TEXT] = frame.pop("cell").map(CELLS).to_list()
+    b, half = frame["coef"], frame["errors"].map({"province": 0.6}).fillna(0.2)
+    return frame.assign(
+        se=0.1, t=10 * b, low=b - half, high=b + half, claim_low=b - half / 2,
+        claim_high=b + half / 2, z_size=0.0, cities=56,
+        nobs=frame["reading"].map({"flow": 1234, "stock": 987}),
+        verdict=frame["verdict"].str.replace("_", " "),
+    ).sort_values(["reading", "table"], kind="stable", ignore_index=True)  # fmt: skip
 
 
 def cases() -> pd.DataFrame:
-    """The cells in three cases, as from ``lib.cases.verdicts``; two cells are turned."""
-    lines = []
-    for cell in ledger().drop_duplicates(["reading", "column", "row"]).itertuples():
-        place = cell.reading, cell.heading, cell.row
-        other = {
-            ("flow", "Model 1", "LM"): {"clean": "cannot tell", "current": "supported"},
-            ("stock", "Upper reach", "LM"): {"step": "supported"},
-        }.get(place, {})
-        for case in ("paper", "clean", "step", "current"):
-            lines.append((*place, case, other.get(case, "as printed"), tuple(other)))
-    names = ["reading", "heading", "row", "case", "verdict", "turns"]
-    return pd.DataFrame(lines, columns=names).set_index(names[:4])
+    """The cells in four cases, as from ``lib.cases.verdicts``; two cells are turned."""
+    turned = {
+        ("flow", "Model 1", "LM"): {"clean": "cannot tell", "current": "supported"},
+        ("stock", "Upper reach", "LM"): {"step": "supported"},
+    }
+    key = ["reading", "heading", "row"]
+    lines = [
+        (*place, case, turned.get(place, {}).get(case, "as printed"), (*turned.get(place, {}),))
+        for place in ledger()[key].drop_duplicates().itertuples(index=False, name=None)
+        for case in ("paper", "clean", "step", "current")
+    ]
+    return pd.DataFrame(lines, columns=[*key, "case", "verdict", "turns"]).set_index([*key, "case"])
