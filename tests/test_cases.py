@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from lib import cases, indicators, verdicts
-from lib.specifications import LATE, MODEL1, STOCK, UPPER
+from lib.specifications import LATE, MODEL1, STOCK
 
 
 def written_out(frame: pd.DataFrame, units: pd.Series, income: str = "reg") -> pd.Series:
@@ -79,19 +79,9 @@ def test_a_move_has_the_error_of_the_difference_city_by_city(data, plain, found)
     assert paper["moved"] == 0 and np.isnan(paper["moved_p"])
 
 
-def test_few_provinces_give_no_error_by_province(data):
-    found = cases.slopes(data, [STOCK], [UPPER, LATE], [cases.PAPER])
-    reach = found.xs("Upper reach", level="heading")
-    assert reach["provinces"].max() < cases.ENOUGH and "province_p" in found
-    assert reach["province_p"].isna().all() and reach["p"].notna().all()
-    assert found.xs("2017–2023", level="heading")["province_p"].notna().all()
-
-
 def test_the_average_city_has_the_slope_at_the_means(data):
-    (zero, mean), used = (
-        [cases.fit(data, STOCK, LATE, average=average).coef for average in (False, True)],
-        cases.rows(data, STOCK, LATE),
-    )
+    zero, mean = (cases.fit(data, STOCK, LATE, average=at).coef for at in (False, True))
+    used = cases.rows(data, STOCK, LATE)
     assert mean["LM"] == pytest.approx(zero["LM"] + zero["LM_IA"] * used["IA"].mean())
     assert mean["LM_IA"] == pytest.approx(zero["LM_IA"])
 
@@ -118,8 +108,8 @@ def test_a_case_turns_a_verdict_by_the_error_that_decides():
     ]  # fmt: skip
     assert found["turns"].tolist() == [("clean", "step")] * 4 + [("clean",)] * 2 + [()]
     assert found["column"].unique().tolist() == ["model1", "upper"]
-    alone = slopes.drop(columns="province_p").xs("Upper reach", level="heading", drop_level=False)
-    assert cases.verdicts(alone)["verdict"].tolist() == ["cannot tell", "supported", "no claim"]
+    alone = slopes.drop(columns="province_p").loc[("stock", "Upper reach", "LM") :]
+    assert cases.verdicts(alone)["by"].eq("city only").all()
 
 
 def test_verdicts_of_the_papers_case_are_those_of_the_ledger(data, ledger):

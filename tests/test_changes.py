@@ -50,14 +50,6 @@ def test_industry_that_grows_alone_leaves_the_rest_as_it_was():
     assert found["money"].to_numpy() == pytest.approx([np.exp(-1), 0, 0])
 
 
-def test_changes_leave_out_the_step_into_the_first_year(data):
-    """Residents of 2022 over those of 2010 take the growth of 2011 to 2022, and not of 2010."""
-    found = changes.between(data, 2010, 2022).set_index("city")["residents"]
-    gross = data.pivot(index="city", columns="year", values="lm_flow_gross")
-    expected = np.log(gross.loc[:, 2011:2022].prod(axis=1))
-    pd.testing.assert_series_equal(found, expected, check_names=False)
-
-
 def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap():
     logs = [[*LOGS[:2], np.nan], LOGS, LOGS]
     three = small(logs, lm_flow_gross=[[np.nan] * 3, [np.nan, 1, 1], [1, 1, 1]])

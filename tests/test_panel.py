@@ -11,13 +11,10 @@ from cases import each_of
 
 from lib import panel
 from lib.panel import DATA, DataError
+from tools.yearbook.schema import FIELDS
 
-LEVELS = {  # columns of a yearbook, which never ship
-    "gdp", "va_primary", "va_secondary", "va_tertiary", "gdp_index", "resident_pop",
-    "registered_pop", "employment", "emp_share_primary", "emp_share_secondary",
-    "emp_share_tertiary", "fdi", "fiscal_expenditure", "average_wage", "science_expenditure",
-    "higher_ed_students", "area", "census_pop_2010", "census_pop_2020",
-}  # fmt: skip
+# Columns of a yearbook never ship, but for the provinces' rates.
+LEVELS = {*FIELDS, "census_pop_2010", "census_pop_2020"} - {"natural_growth"}
 INVENTED = ("synthetic", "hand_example")
 
 

@@ -68,30 +68,6 @@ def test_what_is_left_out(data):
     assert 0 < step.sum() < len(data) and boundary.any()
 
 
-def test_a_spell_ends_where_residents_are_recounted(data):
-    used = rows(data, replace(STOCK, unit="spell"))
-    hefei = used[used["city"].eq("Hefei")].set_index("year")["spell"]
-    # Chaohu came to Hefei in 2011, and each of the flagged years begins a spell.
-    flags = data[data["city"].eq("Hefei")].set_index("year")["flags"]
-    begins = flags.str.contains("boundary:resident_pop|census_step:")
-    assert begins[2011] and not begins[2013]
-    assert (hefei.diff().iloc[1:] == begins.iloc[1:].astype(int)).all()
-
-
-def test_prices_and_the_step_of_2019_change_what_they_name(data):
-    plain, current, spliced = (
-        rows(data, replace(STOCK, **change)).set_index(KEY)
-        for change in ({}, {"prices": "current"}, {"step": "out"})
-    )
-    assert np.array_equal(current["REG"], data["reg_current"])
-    assert plain.drop(columns=["REG", "START"]).equals(current.drop(columns=["REG", "START"]))
-    assert spliced["REG"].equals(plain["REG"]) and spliced["LM"].equals(plain["LM"])
-    # Ziyang's industry lost some 17 points in 2019 and does not, once the step is out.
-    share = data[data["city"].eq("Ziyang")].set_index("year")["share_secondary"]
-    ia = spliced.loc["Ziyang", "IA"]
-    assert share[2019] - share[2018] < -0.15 and abs(ia[2019] - ia[2018]) < 0.05
-
-
 def test_lags_are_a_citys_own_earlier_years(data):
     used = rows(data, STOCK)
     lagged = specifications.with_lags(used, ["LM"], [1, 3]).set_index(["city", "year"])

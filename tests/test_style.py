@@ -30,11 +30,6 @@ def test_text_says_what_is_plotted_and_counts_no_missing_point():
     assert "bars by: 5 points; x 0.1 to 0.1, mean 0.1; y 0 to 1, mean 0.5" in text
 
 
-def test_full_colour_is_a_verdict_by_province():
-    assert style.fill("opposed") == style.VERDICT["opposed"] != style.fill("opposed", "city only")
-    assert style.fill("cannot tell", "city only") == style.VERDICT["cannot tell"]
-
-
 def test_a_wrong_pairing_shows():
     told = []
     for y in ([0, 1, 4], [4, 1, 0]):
