@@ -68,11 +68,7 @@ def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
 
 
 def fit(
-    data: pd.DataFrame,
-    reading: Reading,
-    column: Column,
-    case: Case = PAPER,
-    average: bool = False,
+    data: pd.DataFrame, reading: Reading, column: Column, case: Case = PAPER, average: bool = False
 ) -> within.Fit:
     """The regression of a column in a case, with clusters by city and by province.
 

@@ -81,13 +81,9 @@ def _drawn(
 def intervals(frame: pd.DataFrame, title: str, label: str, color: str = style.INK) -> style.Chart:
     """Estimates with two intervals each, the thick one by city and the thin one by province.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        ``line`` (where it stands), ``coef, low, high, province_low, province_high``; ``panel`` (its
-        heading) and ``series``, drawn one below the other on a line, the first filled.
-    label, color : str
-        Of the horizontal axis, and of the marks.
+    `frame` has ``line`` (where it stands), ``coef, low, high, province_low, province_high``,
+    ``panel`` (its heading) and ``series``, drawn one below the other on a line, the first filled.
+    `label` is that of the horizontal axis.
     """
     panels, lines, series = (list(frame[c].unique()) for c in ("panel", "line", "series"))
     height = 1.4 + 0.22 * len(lines) * max(len(series), 1.3)

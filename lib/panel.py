@@ -165,10 +165,10 @@ def load(
 
 
 def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Take the rows of a named sample: belt110, listed94 or delta41.
+    """Take the rows of one of `SAMPLES`.
 
     listed94 holds the provinces that the paper names below its Table 3, which leave out Anhui;
-    delta41 the Yangtze Delta in its present extent (Shanghai, Jiangsu, Zhejiang, Anhui).
+    delta41 the Yangtze Delta in its present extent.
 
     Raises
     ------

@@ -49,11 +49,6 @@ def mark(p: float) -> str:
     return next((stars for level, stars in LEVELS if round(p, 9) < level), "")
 
 
-def stars(coef: float, p: float, digits: int = 3) -> str:
-    """A coefficient with the stars of its p-value."""
-    return starred(coef, mark(p), digits)
-
-
 def starred(coef: float, marks: str, digits: int = 3) -> str:
     """A coefficient with given stars; more digits, up to six, where fewer would hide its sign."""
     enough = next((d for d in range(digits, 7) if round(coef, d) != 0), digits)

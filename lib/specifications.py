@@ -73,18 +73,16 @@ class Reading:
     sample : str
         A sample of :func:`lib.panel.sample`.
     without : {"", "steps", "boundary", "both"}
-        Leave out the city-years whose residents step with a census or a boundary, all years of the
-        cities whose boundary moved, or both.
+        Leave out what :func:`recounts` finds.
     effects : {"twoway", "start", "trend"}
         City and year effects; and paths of the cities' own, see :mod:`lib.within`.
     unit : {"city", "spell"}
-        What has an effect of its own: a city, or a spell of it, the years from one recount or
-        moved boundary to the next.  A flow that crosses from one spell to the next is left out.
+        What has an effect of its own: a city, or the years of it from one recount or moved boundary
+        to the next.  A flow that crosses from one spell to the next is left out.
     prices : {"constant", "current"}
         Income by the official growth index, or from the output published for each year.
     step : {"", "half", "out"}
-        Take half of the step of 2019, or all of it, out of the sector shares
-        (:func:`lib.indicators.without_step`).
+        How much of the step of 2019 :func:`lib.indicators.without_step` takes out of the shares.
     controls : {"", "log RLR", "log TE", "tertiary share", "per resident"}
         Wages or employment in logarithms; RISSL as the tertiary share of output; ODI and GR over
         residents in place of output.
@@ -115,17 +113,10 @@ def rows(
     column: Column | None = None,
     terms: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """The rows of one regression.
+    """The rows of one regression, from a panel as :func:`lib.panel.load` gives it.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    reading : Reading
-    column : Column, optional
-        Keep its years and cities, and only rows that its regression uses.
-    terms : sequence of str, optional
-        Regressors that must be known, where they are not those of `column`.
+    A column keeps its years and cities, and only rows that its regression uses.  `terms` are the
+    regressors that must be known, where they are not those of the column.
 
     Returns
     -------
@@ -227,15 +218,7 @@ def centred(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_lags(frame: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) -> pd.DataFrame:
-    """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is.
-
-    Raises
-    ------
-    lib.panel.DataError
-        A lag is less than 1.
-    """
-    if min(lags, default=1) < 1:
-        raise panel.DataError(f"lags: found {min(lags)}; expected years back, 1 or more")
+    """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is."""
     for lag in lags:
         earlier = frame[["city", "year", *columns]].assign(year=frame["year"] + lag)
         names = {column: f"{column}_lag{lag}" for column in columns}

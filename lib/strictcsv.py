@@ -172,8 +172,8 @@ def read(
     wrong |= dict.fromkeys(Counter(header) - Counter([*columns]), "a column too many")
     if wrong:
         expected, raw = f"{', '.join(columns)}, each once", (*header,)
-        raise FileError(path, [Failure(line, name, found, expected, "header", raw)
-                               for name, found in wrong.items()])  # fmt: skip
+        failures = [Failure(line, *each, expected, "header", raw) for each in wrong.items()]
+        raise FileError(path, failures)
     return frame(path, header, below, columns, key)
 
 
@@ -212,13 +212,15 @@ def frame(
 
 def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
     """Find rows with the key of an earlier one."""
-    again, first = frame[frame.duplicated(key)], frame.drop_duplicates(key)
-    seen = {tuple(values): line for line, *values in first[key].itertuples()}
-    return [
-        Failure(line, ", ".join(key), f"{', '.join(map(str, values))} again, as in row "
-                f"{seen[tuple(values)]}", "each once")
-        for line, *values in again[key].itertuples()
-    ]  # fmt: skip
+    failures = []
+    first: dict[str, int] = {}
+    for line, *values in frame[key].itertuples():
+        text = ", ".join(map(str, values))
+        if text in first:
+            found = f"{text} again, as in row {first[text]}"
+            failures.append(Failure(line, ", ".join(key), found, "each once"))
+        first.setdefault(text, line)
+    return failures
 
 
 def rows(

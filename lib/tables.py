@@ -169,9 +169,8 @@ def _is_figure(value: Any) -> bool:
     """Whether a cell is set as a figure: a number, numbers in other words than its own, a dash."""
     if hasattr(value, "numbers"):
         return not re.search(r"[^\W\d_]{3}", str(value))
-    return (
-        value is None or value == "–" or (isinstance(value, Real) and not isinstance(value, bool))
-    )
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number or value is None or value == "–"
 
 
 Side = tuple[dict[str, list[str]], dict[str, str], list[dict[str, Any]]]
@@ -183,7 +182,7 @@ def _of_print(column: Column, digits: int = 2) -> Side:
     cells = published.coefficients(column.table)
     cells = cells[cells["column"].eq(column.key)].set_index("row")
     fit = {row: published.text(column.table, column.key, row) for row in ("adj_r2", "hausman_p")}
-    words = {"Adj. R²": fit["adj_r2"], "Hausman p": fit["hausman_p"]}
+    words = dict(zip(("Adj. R²", "Hausman p"), fit.values(), strict=True))
     words |= {"City effects": "yes", "Year effects": "yes"}
     lines, numbers = {}, []
     for term, cell in cells.iterrows():
