@@ -116,18 +116,15 @@ def test_a_regression_of_three_coefficients_by_hand():
         Cragg–Donald F    –      –         12.35
         Kleibergen–Paap F –      –         9.88
     """)  # fmt: skip
-    assert (
-        table.note == "t below: (jackknife by province), [jackknife by city only]. " + tables.STARS
-    )
-    file = csv(table).set_index(["column", "term"])
-    printed = file.loc[("Model 1, printed", "LM"), ["coef", "t_printed", "stars_printed"]]
-    assert printed.tolist() == [0.501, 2.131, 2]
-    line, iv = file.loc[("mine", "LM × IA")], file.loc[("2SLS", "LM")]
-    assert [line[f"p_{kind}"] for kind in P] == [0.099, 0.5, 0.004, 0.09]
-    names = ["coef", "n", "cities", "first_year", "last_year"]
-    assert line[names].tolist() == [0.123457, 1234, 41, 2009, 2023]
-    assert iv[["instruments", "cragg_donald_f", "kleibergen_paap_f"]].tolist() == [2, 12.345, 9.876]
-    assert pd.isna(iv["p_province"])
+    assert table.note[:59] == "t below: (jackknife by province), [jackknife by city only]."
+    file = csv(table).set_index(["column", "term"]).fillna(-1)
+    for key, names, numbers in (
+        (("Model 1, printed", "LM"), ["coef", "t_printed", "stars_printed"], [0.501, 2.131, 2]),
+        (("mine", "LM × IA"), [f"p_{kind}" for kind in P], [0.099, 0.5, 0.004, 0.09]),
+        (("mine", "LM × IA"), ["coef", "n", "cities", "last_year"], [0.123457, 1234, 41, 2023]),
+        (("2SLS", "LM"), ["instruments", "cragg_donald_f", "p_province"], [2, 12.345, -1]),
+    ):
+        assert file.loc[key, names].tolist() == numbers
 
 
 def test_tables_of_the_paper():
