@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-import shown
 
 from lib import published, verdicts
 from lib.estimation import two_way_fe
@@ -61,15 +60,3 @@ def test_intervals_have_the_level_of_the_stars_and_the_degrees_of_their_errors(d
     ia = verdicts.compare(EARLY, two_way_fe(rows(data, STOCK, EARLY), "REG", EARLY.terms)).loc[1]
     assert ia[["row", "printed_stars"]].tolist() == ["IA", ""]
     assert ia[["claim_low", "claim_high"]].tolist() == pytest.approx(ia[["low", "high"]].tolist())
-
-
-def test_the_jackknife_by_province_decides_and_by_city_where_provinces_are_too_few():
-    found = verdicts.decided(shown.ledger()).set_index(["column", "row", "reading"])
-    assert found[["by", "p"]].T.to_dict("list") == {
-        ("model1", "LM", "flow"): ["province", 0.033],
-        ("model1", "LM", "stock"): ["province", 0.205],
-        ("upper", "LM", "flow"): ["city only", 0.072],
-        ("upper", "LM", "stock"): ["city only", 0.503],
-        ("upper", "IA", "flow"): ["city only", 0.604],
-        ("upper", "IA", "stock"): ["city only", 0.001],
-    }
