@@ -105,21 +105,21 @@ def slopes(
     for reading, column in product(readings, columns):
         first = fit(data, reading, column, cases[0], average)
         for case in cases:
-            found = first if case is cases[0] else fit(data, reading, column, case, average)
-            frame = pd.DataFrame({"coef": found.coef, "moved": found.coef - first.coef})
+            fitted = first if case is cases[0] else fit(data, reading, column, case, average)
+            frame = pd.DataFrame({"coef": fitted.coef, "moved": fitted.coef - first.coef})
             for cluster, before in (("city", ""), ("province", "province_")):
-                if len(found.clusters[cluster]) < ENOUGH:
+                if len(fitted.clusters[cluster]) < ENOUGH:
                     continue
                 try:
-                    here = found.jackknife(cluster)
+                    jackknife = fitted.jackknife(cluster)
                 except DataError:
                     continue
-                frame = frame.join(here.table.add_prefix(before))
-                apart = (here - first.jackknife(cluster)).table["p"]
+                frame = frame.join(jackknife.table.add_prefix(before))
+                apart = (jackknife - first.jackknife(cluster)).table["p"]
                 frame[f"{before}moved_p"] = apart.where(frame["moved"].abs() > 1e-9)
             lines.append(frame.rename_axis("row").reset_index().assign(
-                reading=reading.name, heading=column.heading, case=case.key, nobs=len(found.rows),
-                cities=len(found.clusters["city"]), provinces=len(found.clusters["province"]),
+                reading=reading.name, heading=column.heading, case=case.key, nobs=len(fitted.rows),
+                cities=len(fitted.clusters["city"]), provinces=len(fitted.clusters["province"]),
             ))  # fmt: skip
     return pd.concat(lines).set_index(["reading", "heading", "row", "case"])
 
@@ -140,13 +140,13 @@ def verdicts(slopes: pd.DataFrame) -> pd.DataFrame:
     cells["heading"] = cells["column"].map({column.key: column.heading for column in COLUMNS})
     cells = cells.set_index(key)[["column", "printed", "stars"]]
     province = slopes.get("province_p", pd.Series(np.nan, slopes.index))
-    found = slopes[["coef"]].assign(p=province.fillna(slopes["p"]))
-    found["by"] = np.where(province.notna(), *judging.BY)
-    found = found.join(cells, on=key).dropna(subset="printed")
-    claims = found["printed"], found["stars"], found["coef"], found["p"]
-    found["verdict"] = list(map(judging.verdict, *claims))
-    cell = found.groupby(["reading", *key], sort=False)["verdict"]
-    found["turns"] = cell.transform(
-        lambda said: [tuple(said.index.get_level_values("case")[said.ne(said.iloc[0])])] * len(said)
+    said = slopes[["coef"]].assign(p=province.fillna(slopes["p"]))
+    said["by"] = np.where(province.notna(), *judging.BY)
+    said = said.join(cells, on=key).dropna(subset="printed")
+    claims = said["printed"], said["stars"], said["coef"], said["p"]
+    said["verdict"] = list(map(judging.verdict, *claims))
+    cell = said.groupby(["reading", *key], sort=False)["verdict"]
+    said["turns"] = cell.transform(
+        lambda of: [tuple(of.index.get_level_values("case")[of.ne(of.iloc[0])])] * len(of)
     )
-    return found
+    return said

@@ -25,10 +25,10 @@ def net_of_effects(
         ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
         y on x is the coefficient of x in the regression of y on x, the others and the effects.
     """
-    found = fit(rows, y, (x, *others), effects)
-    pair, rest = found.net[[y, x]].to_numpy(), found.net[list(others)].to_numpy()
+    fitted = fit(rows, y, (x, *others), effects)
+    pair, rest = fitted.net[[y, x]].to_numpy(), fitted.net[list(others)].to_numpy()
     left = pair - rest @ np.linalg.lstsq(rest, pair, rcond=None)[0]
-    return found.rows[["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
+    return fitted.rows[["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
 
 
 def influence(
@@ -44,9 +44,9 @@ def influence(
     """
     points = net_of_effects(rows, y, x, others)
     share = (points["x"] ** 2).groupby(rows.loc[points.index, unit]).sum()
-    found = leave_one_out(rows, y, [x, *others], cluster=unit)
-    frame = pd.DataFrame({"share": share / share.sum(), "without": found.without[x]})
-    frame["slope"] = found.coef[x]
+    jackknife = leave_one_out(rows, y, [x, *others], cluster=unit)
+    frame = pd.DataFrame({"share": share / share.sum(), "without": jackknife.without[x]})
+    frame["slope"] = jackknife.coef[x]
     # By name first, so that units of the same rounded share stand in a named order.
     order = frame["share"].round(9).sort_index().sort_values(ascending=False, kind="stable")
     return frame.loc[order.index]
@@ -93,10 +93,11 @@ def intervals(frame: pd.DataFrame, title: str, label: str, color: str = style.IN
     for ax, panel in zip(axes[0], panels, strict=True):
         ax.axvline(0, color=style.MUTED, linewidth=1)
         for place, name in enumerate(series):
-            own = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
-            at = own["line"].map(lines.index) + 0.4 / len(series) * (2 * place + 1 - len(series))
+            estimates = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
+            apart = 0.4 / len(series) * (2 * place + 1 - len(series))
+            at = estimates["line"].map(lines.index) + apart
             look = {"color": color, "marker": "o", "markersize": 6, "zorder": 3}
-            _drawn(ax, own, at, place, "__" if place else WORDS, label=name, **look)
+            _drawn(ax, estimates, at, place, "__" if place else WORDS, label=name, **look)
         ax.set_title(panel)
         ax.grid(axis="y", visible=False)
     axes[0][0].set_yticks(range(len(lines)), lines)
@@ -129,18 +130,18 @@ def over_cases(
         Panels side by side.
     """
     names = list(slopes.index.unique("case"))
-    series = list(dict.fromkeys(name for each in panels.values() for name in each))
+    series = list(dict.fromkeys(name for drawn in panels.values() for name in drawn))
     down = -(-len(panels) // columns)
     height = down * (0.8 + 0.24 * len(names) * max(len(series), 1.2)) + 0.5
     fig, axes = style.figure(style.WIDE, height, down, columns, sharey=True, squeeze=False)
     for ax, (heading, drawn) in zip(axes.flat, panels.items(), strict=True):
         ax.axvline(0, color=style.MUTED, linewidth=1)
         for name, key in drawn.items():
-            own, place = slopes.xs(key, level=[0, 1, 2]).loc[names], series.index(name)
+            estimates, place = slopes.xs(key, level=[0, 1, 2]).loc[names], series.index(name)
             kind = key[0].partition(",")[0]
             at = np.arange(len(names)) + 0.4 * ((place + 0.5) / len(series) - 0.5)
             look = {"color": style.READING[kind], "marker": style.READING_MARKER[kind]}
-            _drawn(ax, own, at, place, markersize=5, label=name, **look)
+            _drawn(ax, estimates, at, place, markersize=5, label=name, **look)
         ax.set(title=heading, ylim=(len(names) - 0.5, -0.5))
         ax.set_yticks(range(len(names)), [SHORT[name] for name in names])
         ax.grid(axis="y", visible=False)

@@ -79,4 +79,4 @@ _MARKDOWN = {character: f"\\{character}" for character in r"\`*_{}[]()<>#+-.!|$~
 
 def escape(text: str) -> str:
     """Text as MyST shows it, letter by letter: no role, directive, HTML, link or mathematics."""
-    return "".join(_MARKDOWN.get(each, each) for each in " ".join(str(text).split()))
+    return "".join(_MARKDOWN.get(letter, letter) for letter in " ".join(str(text).split()))

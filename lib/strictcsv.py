@@ -159,8 +159,7 @@ def read(
         The file is missing, unreadable, too large, not CSV in UTF-8, or has other columns; a cell
         is none of its column's; a key stands twice.
     """
-    path = Path(path)
-    taken = list(islice(rows(path), most + 2))
+    taken = list(islice(rows(Path(path)), most + 2))
     if len(taken) > most + 1:
         found = f"more than {most:,} rows"
         raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])

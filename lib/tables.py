@@ -120,10 +120,10 @@ def as_csv(frame: pd.DataFrame) -> str:
     columns: dict[str, list[str]] = {}
     for name in frame.columns:
         parts = [getattr(value, "numbers", {"": value}) for value in frame[name].tolist()]
-        keys = dict.fromkeys(key for each in parts for key in each)
-        texts = {key: [_plain(each.get(key)) for each in parts] for key in keys}
-        filled = {key: each for key, each in texts.items() if any(each)}
-        columns |= {f"{name} {key}".strip(): each for key, each in (filled or texts).items()}
+        keys = dict.fromkeys(key for part in parts for key in part)
+        texts = {key: [_plain(part.get(key)) for part in parts] for key in keys}
+        filled = {key: part for key, part in texts.items() if any(part)}
+        columns |= {f"{name} {key}".strip(): part for key, part in (filled or texts).items()}
     return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
 
 
@@ -194,27 +194,27 @@ def _of_print(column: Column, digits: int = 2) -> Side:
     return lines, words, numbers
 
 
-def _of_estimate(found: Estimate) -> Side:
+def _of_estimate(fit: Estimate) -> Side:
     """An estimate with the error that decides; the CSV has all kinds, and the fit in every line."""
-    years, errors, (bracket, _) = found.years, found.errors(found.decides), KINDS[found.decides]
-    words, whole = {"Adj. R²": number(found.adj_r2, 3)}, {"adj_r2": found.adj_r2}
-    if isinstance(found, IVEstimate):
-        f = found.cragg_donald, found.kleibergen_paap
-        words |= {"Instruments": str(len(found.instruments)), "Cragg–Donald F": number(f[0]),
-                  "Kleibergen–Paap F": number(f[1])}  # fmt: skip
-        whole |= {"instruments": len(found.instruments), "cragg_donald_f": f[0]}
-        whole |= {"kleibergen_paap_f": f[1]}
-    words |= {"N": f"{found.nobs:,}", "Cities": str(found.n_entities)}
+    years, errors, (bracket, _) = fit.years, fit.errors(fit.decides), KINDS[fit.decides]
+    words, whole = {"Adj. R²": number(fit.adj_r2, 3)}, {"adj_r2": fit.adj_r2}
+    if isinstance(fit, IVEstimate):
+        homoskedastic, clustered = fit.cragg_donald, fit.kleibergen_paap
+        words |= {"Instruments": str(len(fit.instruments))}
+        words |= {"Cragg–Donald F": number(homoskedastic), "Kleibergen–Paap F": number(clustered)}
+        whole |= {"instruments": len(fit.instruments)}
+        whole |= {"cragg_donald_f": homoskedastic, "kleibergen_paap_f": clustered}
+    words |= {"N": f"{fit.nobs:,}", "Cities": str(fit.n_entities)}
     words |= {"Years": f"{min(years)}–{max(years)}"}
-    whole |= {"n": found.nobs, "cities": found.n_entities}
+    whole |= {"n": fit.nobs, "cities": fit.n_entities}
     whole |= {"first_year": min(years), "last_year": max(years)}
     lines, numbers = {}, []
-    for term in found.x:
+    for term in fit.x:
         p, t = errors.loc[term, ["p", "t"]]
-        lines[term] = [starred(found.coef[term], mark(p)), bracket.format(number(t))]
-        line = {"term": SYMBOL.get(term, term), "coef": found.coef[term]}
+        lines[term] = [starred(fit.coef[term], mark(p)), bracket.format(number(t))]
+        line = {"term": SYMBOL.get(term, term), "coef": fit.coef[term]}
         for kind in judging.KINDS:
-            if (frame := getattr(found, kind)) is not None:
+            if (frame := getattr(fit, kind)) is not None:
                 line |= {f"{name}_{kind}": frame.loc[term, name] for name in ("se", "t", "p")}
         numbers.append(line | whole)
     return lines, words, numbers
@@ -229,7 +229,7 @@ def _laid_out(prints: Mapping[str, Side], estimates: Mapping[str, Side], note: s
     for heading, (lines, words, _) in {**prints, **estimates}.items():
         frame[heading] = [cell for term in terms for cell in lines.get(term, ["–", ""])]
         frame[heading] += [words.get(name, "–") for name in tail]
-    numbers = [{"column": name, **line} for name, (*_, own) in sides.items() for line in own]
+    numbers = [{"column": name, **line} for name, (*_, lines) in sides.items() for line in lines]
     return Table(pd.DataFrame(frame), note, numbers=pd.DataFrame(numbers))
 
 
@@ -240,35 +240,35 @@ def printed(columns: Sequence[Column]) -> Table:
 
 
 def regression(
-    found: Mapping[str, Estimate], printed: Column | None = None, heading: str = "{}, printed"
+    estimates: Mapping[str, Estimate], printed: Column | None = None, heading: str = "{}, printed"
 ) -> Table:
     """Regressions by their headings: coefficients, t by the error that decides, fit, rows, years.
 
     2SLS estimates add what judges their instruments.  The paper's cells, if any, stand to the left,
     under `heading`.  The CSV has all kinds of errors.
     """
-    used = {estimate.decides for estimate in found.values()}
+    used = {fit.decides for fit in estimates.values()}
     brackets = ", ".join(mark.format(name) for kind, (mark, name) in KINDS.items() if kind in used)
     prints = {} if printed is None else {heading.format(printed.heading): _of_print(printed)}
-    estimates = {name: _of_estimate(estimate) for name, estimate in found.items()}
-    return _laid_out(prints, estimates, f"t below: {brackets}. {STARS}")
+    sides = {name: _of_estimate(fit) for name, fit in estimates.items()}
+    return _laid_out(prints, sides, f"t below: {brackets}. {STARS}")
 
 
-def panels(columns: Sequence[Column], found: Mapping[str, Mapping[str, Estimate]]) -> Table:
+def panels(columns: Sequence[Column], estimates: Mapping[str, Mapping[str, Estimate]]) -> Table:
     """A table of the paper, printed | flow | stock, its columns one below the other.
 
-    `found` has estimates by the heading of a reading and the key of a column.
+    `estimates` are by the heading of a reading and the key of a column.
     """
     frames, numbers = [], []
     for column in columns:
-        estimates = {name: of[column.key] for name, of in found.items()}
-        own = regression(estimates, column, "Printed")
-        title = dict.fromkeys(own.frame, "") | {"": column.heading}
-        frames += [pd.DataFrame([title]), own.frame]
-        numbers.append(pd.DataFrame(own.numbers).assign(panel=column.heading))
+        fits = {name: of_columns[column.key] for name, of_columns in estimates.items()}
+        table = regression(fits, column, "Printed")
+        title = dict.fromkeys(table.frame, "") | {"": column.heading}
+        frames += [pd.DataFrame([title]), table.frame]
+        numbers.append(pd.DataFrame(table.numbers).assign(panel=column.heading))
     whole = pd.concat(numbers, ignore_index=True)
     whole.insert(0, "panel", whole.pop("panel"))
-    return Table(pd.concat(frames, ignore_index=True), own.note, numbers=whole)
+    return Table(pd.concat(frames, ignore_index=True), table.note, numbers=whole)
 
 
 def in_order(cells: pd.DataFrame) -> pd.DataFrame:
@@ -317,18 +317,19 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     # "stock, average" stands with "stock".
     kind = claims["reading"].str.partition(",")[0].sort_values(kind="stable")
     lines = []
-    for (heading, row, reading), own in in_order(claims.loc[kind.index]).groupby(key, sort=False):
-        first = own.iloc[0]
-        others = ", ".join(SHORT[case] for case in first["turns"]) or "–"
+    for (heading, row, reading), over in in_order(claims.loc[kind.index]).groupby(key, sort=False):
+        first = over.iloc[0]
+        turned = ", ".join(SHORT[case] for case in first["turns"]) or "–"
+        turned = "all others" if 1 < len(first["turns"]) == len(over) - 1 else turned
         lines.append({
             "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
             "Reading": reading,
             "Printed": starred(first["printed"], first["stars"]),
             "Paper's case": starred(first["coef"], mark(first["p"]), 2),
             "p": p_value(first["p"]),
-            "All cases": prose.span(own["coef"]).replace(" ", "\N{NO-BREAK SPACE}"),
+            "All cases": prose.span(over["coef"]).replace(" ", "\N{NO-BREAK SPACE}"),
             "Verdict": first["verdict"],
-            "Other verdict in": "all others" if 1 < len(first["turns"]) == len(own) - 1 else others,
+            "Other verdict in": turned,
         })  # fmt: skip
     words = ("Reading", "Verdict", "Other verdict in")
     numbers = slopes.join(said["verdict"]).reset_index().replace({"row": SYMBOL})

@@ -37,8 +37,7 @@ BY = ("province", "city only")
 
 def verdict(printed: float, stars: str, coef: float, p: float) -> str:
     """The verdict on one printed coefficient and its stars, from ours and its two-sided p."""
-    level = published.level(stars)
-    if level is None:
+    if (level := published.level(stars)) is None:
         return "no claim"
     if not round(p, 9) < level:
         return "cannot tell"
@@ -65,7 +64,7 @@ def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
     return frame.assign(coef=ours[0], p=ours[1], verdict=list(said))
 
 
-def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.DataFrame:
+def compare(column: Column, estimate: Estimate, errors: str = "jackknife") -> pd.DataFrame:
     """The printed cells of a column beside an estimate of the same regression.
 
     The interval of `errors`, one of :data:`KINDS`, decides.
@@ -83,20 +82,20 @@ def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.Da
     1 / (df - 1), z_size = (z_ours - z_printed) / sqrt(1 / (df_ours - 1) + 1 / (df_printed - 1)).
     Both r come from classical t, the printed t being of no named kind.
     """
-    ours, df = found.errors(errors), found.n_entities - 1
-    df = {"classical": found.df_resid, "province": found.provinces - 1}.get(errors, df)
-    cells = judged(column, found.coef, ours["p"])
-    own = ours.loc[cells["row"], ["se", "t", "low", "high"]].reset_index(drop=True)
+    ours, df = estimate.errors(errors), estimate.n_entities - 1
+    df = {"classical": estimate.df_resid, "province": estimate.provinces - 1}.get(errors, df)
+    cells = judged(column, estimate.coef, ours["p"])
+    told = ours.loc[cells["row"], ["se", "t", "low", "high"]].reset_index(drop=True)
     levels = [published.level(stars) or 1 - COVERAGE for stars in cells["printed_stars"]]
-    half = own["se"] * stats.t.isf(np.array(levels) / 2, df)
-    t, df_printed = found.classical.loc[cells["row"], "t"], published.df_resid(column.key)
-    z = np.arctanh(published.partial_correlation(t, found.df_resid)).to_numpy()
+    half = told["se"] * stats.t.isf(np.array(levels) / 2, df)
+    t, df_printed = estimate.classical.loc[cells["row"], "t"], published.df_resid(column.key)
+    z = np.arctanh(published.partial_correlation(t, estimate.df_resid)).to_numpy()
     printed_z = np.arctanh(published.partial_correlation(cells["printed_t"], df_printed))
     return cells.assign(
-        **{name: own[name] for name in own},
+        **{name: told[name] for name in told},
         claim_low=cells["coef"] - half,
         claim_high=cells["coef"] + half,
-        z_size=(z - printed_z) / np.sqrt(1 / (found.df_resid - 1) + 1 / (df_printed - 1)),
+        z_size=(z - printed_z) / np.sqrt(1 / (estimate.df_resid - 1) + 1 / (df_printed - 1)),
     )
 
 
@@ -113,13 +112,13 @@ def ledger(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFr
     frames = []
     for reading in READINGS:
         for column in columns:
-            found = two_way_fe(rows(data, reading, column), "REG", column.terms, reading.effects)
+            estimate = two_way_fe(rows(data, reading, column), "REG", column.terms, reading.effects)
             for kind in KINDS:
-                if kind != "province" or found.province is not None:
-                    cells = compare(column, found, kind)
+                if kind != "province" or estimate.province is not None:
+                    cells = compare(column, estimate, kind)
                     cells.insert(0, "errors", kind)
                     cells.insert(0, "reading", reading.name)
-                    frames.append(cells.assign(nobs=found.nobs, cities=found.n_entities))
+                    frames.append(cells.assign(nobs=estimate.nobs, cities=estimate.n_entities))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -127,8 +126,8 @@ def decided(cells: pd.DataFrame) -> pd.DataFrame:
     """The rows of a :func:`ledger` whose error decides, with ``by``, one of :data:`BY`."""
     key = pd.MultiIndex.from_frame(cells[["reading", "column", "row"]])
     enough = key.isin(key[cells["errors"].eq("province")])
-    kept = cells["errors"].eq(np.where(enough, "province", "jackknife"))
-    return cells.assign(by=np.where(enough, *BY))[kept].reset_index(drop=True)
+    decides = cells["errors"].eq(np.where(enough, "province", "jackknife"))
+    return cells.assign(by=np.where(enough, *BY))[decides].reset_index(drop=True)
 
 
 def counts(cells: pd.DataFrame, by: str = "reading") -> pd.DataFrame:
