@@ -158,26 +158,26 @@ def test_the_ledger_of_three_cells_by_hand():
     assert csv(table)["printed_stars"].tolist() == [2, 2, 1, 1, 0, 0]
 
 
-def test_two_claims_over_two_cases_by_hand():
-    names = ["reading", "heading", "row", "case"]
+def test_claims_over_four_cases_by_hand():
+    names, every = ["reading", "heading", "row", "case"], ("paper", "clean", "step", "current")
     lines = [
-        ("flow", "LM", (-0.5, 0.2, "cannot tell"), (0.25, 0.03, "supported")),
-        ("flow", "LM_IA", (9.0, 0.001, "no claim"), (9.0, 0.001, "no claim")),
-        ("stock", "LM", (2.0, 0.004, "supported"), (1.0, 0.005, "supported")),
-        ("flow, average", "LM", (3.0, 0.04, "supported"), (4.0, 0.3, "cannot tell")),
+        ("flow", "LM", [-0.5, 0.25, 0, 0], 0.2, "cannot tell", ("clean", "step")),
+        ("flow", "LM_IA", [9.0, 9, 9, 9], 0.001, "no claim", ()),
+        ("stock", "LM", [2.0, 1, 1, 1], 0.004, "supported", ()),
+        ("flow, average", "LM", [3.0, 4, 3, 3], 0.04, "supported", every[1:]),
     ]
     cells = pd.DataFrame(
-        [(reading, "Model 1", row, case, *cell, ("clean",) * (first[2] != clean[2]))
-         for reading, row, first, clean in lines
-         for case, cell in (("paper", first), ("clean", clean))],
+        [(reading, "Model 1", row, case, b, p, verdict, turns)
+         for reading, row, slopes, p, verdict, turns in lines
+         for case, b in zip(every, slopes, strict=True)],
         columns=[*names, "coef", "p", "verdict", "turns"],
     ).assign(printed=0.501, stars="**").set_index(names)  # fmt: skip
     table = tables.over_cases(cells, cells[["coef", "p"]])
     assert same(table, """
-        Cell        Reading Printed Paper's case p    All cases     Verdict     Other verdict in
-        Model 1: LM flow          0.501** −0.50   .200 −0.50 to 0.25 cannot tell clean rows
-        Model 1: LM flow, average 0.501** 3.00**  .040 3.00 to 4.00  supported   clean rows
-        Model 1: LM stock         0.501** 2.00*** .004 1.00 to 2.00  supported   –
+        Cell Reading Printed Paper's case p All cases Verdict Other verdict in
+        Model 1: LM flow 0.501** −0.50 .200 −0.50 to 0.25 cannot tell clean rows, without the step
+        Model 1: LM flow, average 0.501** 3.00** .040 3.00 to 4.00 supported all others
+        Model 1: LM stock 0.501** 2.00*** .004 1.00 to 2.00 supported –
     """)  # fmt: skip
-    assert table.numbers["row"].tolist() == ["LM"] * 2 + ["LM × IA"] * 2 + ["LM"] * 4
+    assert table.numbers["row"].tolist() == ["LM"] * 4 + ["LM × IA"] * 4 + ["LM"] * 8
     assert table.numbers["verdict"].tolist() == cells["verdict"].tolist()
