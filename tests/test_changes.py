@@ -12,15 +12,14 @@ from lib.panel import DataError
 LOGS = np.array([-1.0, 0.0, 1.0])
 
 
-def small(logs: list[np.ndarray], **columns: list[list[float]]) -> pd.DataFrame:
-    """Three cities from 2008 in the layout of the panel: log REG, and other columns, by year."""
-    usual = {"reg": np.exp(logs), "rlr": 1.0, "share_secondary": 0.5, "lm_flow_gross": 1.0}
+def small(logs: dict[int, np.ndarray], **columns: list[list[float]]) -> pd.DataFrame:
+    """Three cities in the layout of the panel: log REG, and other columns, by year."""
+    usual = {"reg": np.exp([*logs.values()]), "rlr": 1, "share_secondary": 0.5, "lm_flow_gross": 1}
     values = {name: np.broadcast_to(of, (len(logs), 3)) for name, of in (usual | columns).items()}
     frame = pd.DataFrame({name: of.ravel() for name, of in values.items()})
-    return frame.assign(
-        city=list("ABC") * len(logs), year=np.repeat(range(2008, 2008 + len(logs)), 3), flags="",
-        reach="upper", province=list("PQR") * len(logs),
-    )  # fmt: skip
+    places = {"city": list("ABC"), "reach": ["upper", "middle", "lower"], "province": list("PQR")}
+    places = {name: of * len(logs) for name, of in places.items()}
+    return frame.assign(year=np.repeat([*logs], 3), flags="", **places)
 
 
 def test_growth_of_output_is_that_of_reg_and_of_residents():
@@ -28,7 +27,9 @@ def test_growth_of_output_is_that_of_reg_and_of_residents():
     B doubles REG without a new resident; C halves its residents and keeps its output."""
     end = LOGS + np.log([1, 2, 2])
     flows = [[np.nan] * 3, [2, 1, 0.5], [1, 1, 1]]
-    found = changes.growth(small([LOGS, LOGS, end], lm_flow_gross=flows), 2008, 2010)
+    found = changes.growth(
+        small({2008: LOGS, 2009: LOGS, 2010: end}, lm_flow_gross=flows), 2008, 2010
+    )
     half = 50 * np.log(2)
     assert found["start"].to_numpy() == pytest.approx(LOGS)
     assert found["REG"].to_numpy() == pytest.approx([0, half, half])
@@ -41,7 +42,7 @@ def test_industry_that_grows_alone_leaves_the_rest_as_it_was():
     three quarters.  B: half of the rest becomes industry, output stays."""
     shares = [[0.5, 0.5, 0.5], [0.75, 0.75, 0.5]]
     wages = [[8.0] * 3, [9.0] * 3]
-    logs = [LOGS, LOGS + np.log([2, 1, 1])]
+    logs = {2008: LOGS, 2009: LOGS + np.log([2, 1, 1])}
     found = changes.between(small(logs, share_secondary=shares, rlr=wages), 2008, 2009)
     assert found["wage"].to_numpy() == pytest.approx(np.log([8, 8, 8]))
     assert found["rest"].to_numpy() == pytest.approx([0, np.log(0.5), 0])
@@ -51,7 +52,7 @@ def test_industry_that_grows_alone_leaves_the_rest_as_it_was():
 
 
 def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap():
-    logs = [[*LOGS[:2], np.nan], LOGS, LOGS]
+    logs = {2008: [*LOGS[:2], np.nan], 2009: LOGS, 2010: LOGS}
     three = small(logs, lm_flow_gross=[[np.nan] * 3, [np.nan, 1, 1], [1, 1, 1]])
     found = changes.between(three, 2008, 2010)
     assert found["city"].tolist() == ["A", "B"]
