@@ -1,7 +1,5 @@
 """Changes between two years, against three cities by hand and the register of boundaries."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """The ways to install give the packages of the lock and the code of their own clone."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Files are taken as they stand or refused, with row, column, what was found and expected."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path
