@@ -26,6 +26,9 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
         assert len(found) == size and found["share"].sum() == pytest.approx(1)
         assert found["share"].round(9).is_monotonic_decreasing
         name = found.index[0]
+        square = figures.net_of_effects(used, "REG", "LM", ["IA", "LM_IA"])["x"] ** 2
+        of_name = square[used[unit].eq(name)].sum() / square.sum()
+        assert found.loc[name, "share"] == pytest.approx(of_name)
         without = two_way_fe(used[used[unit] != name], "REG", UPPER.terms)
         assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
 
@@ -63,6 +66,7 @@ def test_estimates_stand_with_both_intervals_on_their_line():
     assert hollow == [style.INK, "white"]
     assert this[:, 0].tolist() == [1, 3] and after[:, 0].tolist() == [2]
     assert (this[0, 1] + after[0, 1]) / 2 == pytest.approx(0) and this[1, 1] == pytest.approx(0.8)
+    assert [part.get_linewidth()[0] for part in ax.collections[:2]] == [3.2, 1]
     city, province = (part.get_segments() for part in ax.collections[:2])
     assert [end[:, 0].tolist() for end in city] == [[0, 2], [2, 4]]
     assert [end[:, 0].tolist() for end in province] == [[-1, 3], [1, 5]]

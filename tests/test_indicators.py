@@ -82,3 +82,6 @@ def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, 
     assert list(indicators.lm_flow(yearbook, gap)[:3].isna()) == [True, True, False]
     with pytest.raises(panel.DataError, match="expected the base year 2007"):
         indicators.reg(yearbook, base_year=2007)
+    # A city without output in the base year is in neither of the sums: B's is 190 over 95.
+    lacking = yearbook.assign(gdp=yearbook["gdp"].mask(yearbook["city_code"].eq("A")))
+    assert indicators.reg(lacking)[3] == pytest.approx(190 / 95 / ((190 + 360) / (95 + 80)))
