@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,30 +19,16 @@ from lib import indicators, published, within
 from lib import verdicts as judging
 from lib.jackknife import ENOUGH
 from lib.panel import DataError
-from lib.specifications import (
-    COLUMNS,
-    PRICES,
-    READINGS,
-    STEPS,
-    Column,
-    Reading,
-    centred,
-    rows,
-)
+from lib.specifications import COLUMNS, PRICES, READINGS, STEPS, Column, Reading, centred, rows
 
 UNIT = ("city", "spell")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A change of every reading.
+    """A change of every reading: its key, what differs from the paper's case, and the fields.
 
-    Attributes
-    ----------
-    key, heading : str
-        Its short name, and what differs from the paper's case.
-    change : dict
-        Fields of :class:`lib.specifications.Reading`.
+    `change` has fields of :class:`lib.specifications.Reading`.
     """
 
     key: str
@@ -81,11 +68,7 @@ def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
 
 
 def fit(
-    data: pd.DataFrame,
-    reading: Reading,
-    column: Column,
-    case: Case = PAPER,
-    average: bool = False,
+    data: pd.DataFrame, reading: Reading, column: Column, case: Case = PAPER, average: bool = False
 ) -> within.Fit:
     """The regression of a column in a case, with clusters by city and by province.
 
@@ -93,11 +76,9 @@ def fit(
     """
     reading = case.of(reading)
     used = rows(data, reading, column)
-    if average:
-        used = centred(used)
-    return within.fit(
-        used, "REG", column.terms, reading.effects, unit=UNIT, clusters=("city", "province")
-    )
+    used = centred(used) if average else used
+    clusters = ("city", "province")
+    return within.fit(used, "REG", column.terms, reading.effects, unit=UNIT, clusters=clusters)
 
 
 def slopes(
@@ -107,16 +88,9 @@ def slopes(
     cases: Sequence[Case] = CASES,
     average: bool = False,
 ) -> pd.DataFrame:
-    """Every slope in every case, and how far it moved.
+    """Every slope in every case, and how far it moved from the first of the cases.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    cases : sequence of Case
-        The first is the one that others are compared with.
-    average : bool
-        As in :func:`fit`.
+    `data` is as from :func:`lib.panel.load`, and `average` as in :func:`fit`.
 
     Returns
     -------
@@ -128,61 +102,51 @@ def slopes(
         each cluster (missing where the case changes nothing); ``nobs, cities, provinces``.
     """
     lines = []
-    for reading in readings:
-        for column in columns:
-            first = None
-            for case in cases:
-                found = fit(data, reading, column, case, average)
-                first = first or found
-                frame = pd.DataFrame({"coef": found.coef, "moved": found.coef - first.coef})
-                for cluster, before in (("city", ""), ("province", "province_")):
-                    if len(found.clusters[cluster]) < ENOUGH:
-                        continue
-                    try:
-                        here = found.jackknife(cluster)
-                    except DataError:
-                        continue
-                    frame = frame.join(here.table.add_prefix(before))
-                    apart = (here - first.jackknife(cluster)).table["p"]
-                    frame[f"{before}moved_p"] = apart.where(frame["moved"].abs() > 1e-9)
-                lines.append(frame.rename_axis("row").reset_index().assign(
-                    reading=reading.name, heading=column.heading, case=case.key,
-                    nobs=len(found.rows),
-                    cities=len(found.clusters["city"]), provinces=len(found.clusters["province"]),
-                ))  # fmt: skip
+    for reading, column in product(readings, columns):
+        first = fit(data, reading, column, cases[0], average)
+        for case in cases:
+            fitted = first if case is cases[0] else fit(data, reading, column, case, average)
+            frame = pd.DataFrame({"coef": fitted.coef, "moved": fitted.coef - first.coef})
+            for cluster, before in (("city", ""), ("province", "province_")):
+                if len(fitted.clusters[cluster]) < ENOUGH:
+                    continue
+                try:
+                    jackknife = fitted.jackknife(cluster)
+                except DataError:
+                    continue
+                frame = frame.join(jackknife.table.add_prefix(before))
+                apart = (jackknife - first.jackknife(cluster)).table["p"]
+                frame[f"{before}moved_p"] = apart.where(frame["moved"].abs() > 1e-9)
+            lines.append(frame.rename_axis("row").reset_index().assign(
+                reading=reading.name, heading=column.heading, case=case.key, nobs=len(fitted.rows),
+                cities=len(fitted.clusters["city"]), provinces=len(fitted.clusters["province"]),
+            ))  # fmt: skip
     return pd.concat(lines).set_index(["reading", "heading", "row", "case"])
 
 
 def verdicts(slopes: pd.DataFrame) -> pd.DataFrame:
     """The verdict on every printed coefficient in every case, by the error that decides there.
 
-    Parameters
-    ----------
-    slopes : DataFrame
-        As from :func:`slopes`.
-
     Returns
     -------
     DataFrame
-        The index of `slopes`, less what the paper does not print: ``column``, its key; ``printed,
-        stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`) of the error that decides;
-        ``verdict``; and ``turns``, a tuple of the cases whose verdict is not that of the first.
+        The index of `slopes`, as from :func:`slopes`, less what the paper does not print:
+        ``column``, its key; ``printed, stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`)
+        of the error that decides; ``verdict``; and ``turns``, a tuple of the cases whose verdict is
+        not that of the first.
     """
     key = ["heading", "row"]
     cells = published.coefficients().rename(columns={"coef": "printed"})
     cells["heading"] = cells["column"].map({column.key: column.heading for column in COLUMNS})
     cells = cells.set_index(key)[["column", "printed", "stars"]]
-    province = slopes.reindex(columns=["province_p"])["province_p"]
-    found = slopes[["coef"]].assign(
-        p=province.fillna(slopes["p"]),
-        by=np.where(province.notna(), *judging.BY),
+    province = slopes.get("province_p", pd.Series(np.nan, slopes.index))
+    said = slopes[["coef"]].assign(p=province.fillna(slopes["p"]))
+    said["by"] = np.where(province.notna(), *judging.BY)
+    said = said.join(cells, on=key).dropna(subset="printed")
+    claims = said["printed"], said["stars"], said["coef"], said["p"]
+    said["verdict"] = list(map(judging.verdict, *claims))
+    cell = said.groupby(["reading", *key], sort=False)["verdict"]
+    said["turns"] = cell.transform(
+        lambda of: [tuple(of.index.get_level_values("case")[of.ne(of.iloc[0])])] * len(of)
     )
-    found = found.join(cells, on=key).dropna(subset="printed")
-    found["verdict"] = [
-        judging.verdict(each.printed, each.stars, each.coef, each.p) for each in found.itertuples()
-    ]
-    cell = found.groupby(["reading", *key], sort=False)["verdict"]
-    found["turns"] = cell.transform(
-        lambda said: [tuple(said.index.get_level_values("case")[said.ne(said.iloc[0])])] * len(said)
-    )
-    return found
+    return said

@@ -15,10 +15,7 @@ PARTS = ("REG", "output", "residents")
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
     """What changed in each city between two years.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`, all cities: IA compares a city with all others.
+    `data` is as from :func:`lib.panel.load`, with all cities: IA compares a city with all others.
 
     Returns
     -------
@@ -37,8 +34,7 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     """
     if first >= last:
         raise DataError(f"years: found {first} to {last}; expected an earlier first year")
-    ordered = data.sort_values(["city", "year"])
-    ordered = ordered.assign(ia=indicators.ia(ordered, scaled=True))
+    ordered = data.assign(ia=indicators.ia(data, scaled=True)).sort_values(["city", "year"])
     wide = ordered.pivot(index="city", columns="year")
     if not {first, last} <= set(wide["reg"]) or wide["reg"][[first, last]].dropna().empty:
         raise DataError(f"years: no city has REG in both {first} and {last}; expected some")

@@ -1,4 +1,4 @@
-"""The variables of equations (1) to (4), and the measures of location that the paper names.
+"""The variables of equations (1) to (4).
 
 Every function is one definition.  Those of one variable take a *yearbook*, a frame with the columns
 of ``data/README.md`` sorted by city_code and year, and return a Series aligned to its rows.
@@ -6,7 +6,6 @@ of ``data/README.md`` sorted by city_code and year, and return a Series aligned 
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from lib.panel import DataError
@@ -17,13 +16,19 @@ STEP = 2019
 SECTORS = ["va_primary", "va_secondary", "va_tertiary"]
 
 
-def _base(yearbook: pd.DataFrame, field: str, base_year: int) -> pd.Series:
-    values = yearbook.loc[yearbook["year"].eq(base_year)].set_index("city_code")[field]
+def _base(yearbook: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """The base year's figures by city."""
+    values = yearbook[yearbook["year"].eq(base_year)].set_index("city_code")
     if values.empty:
-        years = yearbook["year"]
-        found = f"years {years.min()} to {years.max()}"
+        found = f"years {yearbook['year'].min()} to {yearbook['year'].max()}"
         raise DataError(f"yearbook, column year: found {found}; expected the base year {base_year}")
     return values
+
+
+def _unit(base: pd.DataFrame) -> float:
+    """Output per resident of all cities."""
+    known = base[["gdp", "resident_pop"]].dropna().sum()
+    return float(known["gdp"] / known["resident_pop"])
 
 
 def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
@@ -33,12 +38,10 @@ def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
     and the level breaks of the nominal series do not enter), and divided by the residents of the
     same year.  Missing before the base.
     """
-    gdp, people = (_base(yearbook, name, base_year) for name in ("gdp", "resident_pop"))
-    known = gdp.notna() & people.notna()
-    unit = gdp[known].sum() / people[known].sum()
+    base, city = _base(yearbook, base_year), yearbook["city_code"]
     index = yearbook["gdp_index"].div(100).where(yearbook["year"].gt(base_year), 1.0)
-    volume = index.groupby(yearbook["city_code"]).cumprod() * yearbook["city_code"].map(gdp)
-    value = volume / yearbook["resident_pop"] / unit
+    volume = index.groupby(city).cumprod() * city.map(base["gdp"])
+    value = volume / yearbook["resident_pop"] / _unit(base)
     return value.where(yearbook["year"].ge(base_year))
 
 
@@ -50,9 +53,7 @@ def reg_current(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series
     output at prices of the base year, so that both give all cities together the same output.
     What is left of prices is how those of a city moved beside the others'.
     """
-    gdp, people = (_base(yearbook, name, base_year) for name in ("gdp", "resident_pop"))
-    known = gdp.notna() & people.notna()
-    unit = gdp[known].sum() / people[known].sum()
+    unit = _unit(_base(yearbook, base_year))
     volume = reg(yearbook, base_year) * unit * yearbook["resident_pop"]
     both = yearbook["gdp"].notna() & volume.notna()
     sums = pd.DataFrame({"gdp": yearbook["gdp"], "volume": volume})[both].groupby(yearbook["year"])
@@ -98,13 +99,6 @@ def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd
     city's share of `year` and of all later years.  True change of that year goes with it.  What
     industry and services lose, the primary sector gains.
 
-    Parameters
-    ----------
-    panel : DataFrame
-        With ``city_code, year`` and the shares, any order.
-    part : float
-        How much of the step is taken out, 0 to 1.
-
     Returns
     -------
     DataFrame
@@ -133,7 +127,7 @@ def odi(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.Series:
 
 def te(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
     """Total employment, TE: over the mean of the cities in the base year."""
-    return yearbook["employment"] / _base(yearbook, "employment", base_year).mean()
+    return yearbook["employment"] / _base(yearbook, base_year)["employment"].mean()
 
 
 def gr(yearbook: pd.DataFrame) -> pd.Series:
@@ -143,7 +137,7 @@ def gr(yearbook: pd.DataFrame) -> pd.Series:
 
 def rlr(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
     """Wage level, RLR: average wage over the unweighted mean of the cities in the base year."""
-    return yearbook["average_wage"] / _base(yearbook, "average_wage", base_year).mean()
+    return yearbook["average_wage"] / _base(yearbook, base_year)["average_wage"].mean()
 
 
 def rissl(yearbook: pd.DataFrame) -> pd.Series:
@@ -172,55 +166,9 @@ def ia(panel: pd.DataFrame, share: str = "share_secondary", scaled: bool = False
     The Belt's share cancels: sector shares are enough, for any subset of cities.  Under uniformity
     the index of each of m cities is 1/m, not 0, and it falls as the sample grows.
 
-    Parameters
-    ----------
-    panel : DataFrame
-        With the columns year and `share`; the rows are the sample.
-    share : str
-        The column with the share of the sector.
-    scaled : bool
-        Multiply by the number of cities with a share that year, so that the mean is one.
+    `share` names the column of the sector; the rows are the sample.  With `scaled`, the index is
+    multiplied by the number of cities with a share that year, so that its mean is one.
     """
     by_year = panel[share].groupby(panel["year"])
     value = panel[share] / by_year.transform("sum")
     return value * by_year.transform("count") if scaled else value
-
-
-def _checked(values: pd.DataFrame) -> pd.DataFrame:
-    array = values.to_numpy(dtype=float)
-    if not np.isfinite(array).all() or (array < 0).any():
-        raise DataError("regions x industries: found a missing or negative value; expected >= 0")
-    if (array.sum(axis=0) == 0).any() or (array.sum(axis=1) == 0).any():
-        raise DataError("regions x industries: found a row or column of zeros; expected a sum > 0")
-    return values.astype(float)
-
-
-def location_quotient(values: pd.DataFrame) -> pd.DataFrame:
-    """Location quotient: share of an industry in a region over its share in all regions.
-
-    LQ_ij = (x_ij / sum_j x_ij) / (sum_i x_ij / sum_ij x_ij) of value added or employment, regions
-    by industries; one where the two agree.
-
-    Raises
-    ------
-    DataError
-        If a value is missing or negative, or a row or column is all zero.
-    """
-    values = _checked(values)
-    within = values.div(values.sum(axis=1), axis=0)
-    return within / (values.sum() / values.to_numpy().sum())
-
-
-def hoover_localisation(values: pd.DataFrame) -> pd.Series:
-    """Coefficient of localisation of each industry, in the later form of Hoover (1936).
-
-    Half the sum over regions of the absolute difference between a region's share in the industry
-    and its share in all industries: 0 under uniformity, towards 1 as the industry gathers in a
-    small region.  It is the share of the industry that would have to move.  EconGeo has per cent.
-    On the transposed frame it is the coefficient of specialisation of each region.
-
-    Parameters and errors as in :func:`location_quotient`; returns a Series by industry.
-    """
-    values = _checked(values)
-    base = values.sum(axis=1) / values.to_numpy().sum()
-    return (values / values.sum()).sub(base, axis=0).abs().sum() / 2

@@ -7,12 +7,13 @@ with file, row, column, what was found and what was expected.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from lib import strictcsv
-from lib.strictcsv import CODE, NAME, NUMBER, YEAR, Cell, DataError
+from lib.strictcsv import CODE, NAME, NUMBER, YEAR, Cell, DataError, matching
 
 __all__ = ["DATA", "DataError", "load", "load_cities", "load_exchange_rate",
            "load_natural_growth", "sample"]  # fmt: skip
@@ -39,17 +40,13 @@ FLAGS = ("boundary", "census_step", "copied", "definition", "doubt", "interpolat
          "revision", "suspect")  # fmt: skip
 """Kinds of flags: what is known of the figures behind a row.  ``data/README.md`` explains them."""
 
-SAMPLES: dict[str, dict[str, list[str]]] = {
-    "belt110": {},
-    "listed94": {"province": [
-        "Shanghai", "Jiangsu", "Zhejiang", "Jiangxi", "Hubei", "Hunan", "Chongqing", "Sichuan",
-        "Guizhou", "Yunnan",
-    ]},
-    "delta41": {"province": ["Shanghai", "Jiangsu", "Zhejiang", "Anhui"]},
+SAMPLES = {
+    "belt110": [],
+    "listed94": ["Shanghai", "Jiangsu", "Zhejiang", "Jiangxi", "Hubei", "Hunan", "Chongqing",
+                 "Sichuan", "Guizhou", "Yunnan"],
+    "delta41": ["Shanghai", "Jiangsu", "Zhejiang", "Anhui"],
 }  # fmt: skip
-"""Samples by name: the values that columns of the panel may have."""
-
-_RATE = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
+"""Samples by name: their provinces, none for all."""
 
 
 def load_cities(
@@ -68,11 +65,10 @@ def load_cities(
     DataError
         The file is no such roster.
     """
-    degrees = "degrees, as a number"
-    columns = {"city_code": CODE}
-    columns |= dict.fromkeys(["city_zh", "city_en", "province_zh", "province_en", "reach"], name)
-    columns["lon"] = Cell(degrees, NUMBER, float, low=-180, high=180)
-    columns["lat"] = Cell(degrees, NUMBER, float, low=-90, high=90)
+    names = ["city_zh", "city_en", "province_zh", "province_en", "reach"]
+    degrees = Cell("degrees, as a number", NUMBER, float, low=-180, high=180)
+    columns = {"city_code": CODE, **dict.fromkeys(names, name), "lon": degrees}
+    columns["lat"] = replace(degrees, low=-90, high=90)
     what = f"a roster has at most {MOST_CITIES:,} cities"
     cities = strictcsv.read(path, columns, ["city_code"], MOST_CITIES, what, lacking)
     if cities["city_code"].str.fullmatch("[1-9][0-9]*").all():
@@ -100,44 +96,38 @@ def load_natural_growth(path: Path | str = DATA / "natural_growth_province.csv")
     Returns
     -------
     DataFrame
-        One row a province and year, of all years that the file spans: province, year,
-        natural_growth (per mille, as published; missing where it is not), source, k (the rate as a
-        share, filled between a province's years, not beyond) and interpolated (bool).
+        One row a province and year, of all years that the file spans: province, year, k (the rate
+        as a share, filled between a province's years, not beyond), natural_growth (per mille, as
+        published; missing where it is not), source and interpolated (bool).
 
     Raises
     ------
     DataError
         The file is no such table.
     """
-    columns = {"province_en": NAME, "province_zh": NAME, "year": YEAR, "natural_growth": _RATE}
-    columns["source"] = Cell("a source", strictcsv.matching("[a-z_]+"))
-    columns["published_to"] = Cell("0.01 or 0.1", strictcsv.matching("0.01|0.1"))
-    columns["seen"] = Cell("once or twice", strictcsv.matching("once|twice"))
-    key = ["province_en", "year"]
-    rates = strictcsv.read(path, columns, key, 10_000, "one for each province and year")
-    wide = rates.pivot(index="province_en", columns="year", values="natural_growth")
+    rate = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
+    columns = {"province_en": NAME, "province_zh": NAME, "year": YEAR, "natural_growth": rate}
+    columns["source"] = Cell("a source", matching("[a-z_]+"))
+    columns["published_to"] = Cell("0.01 or 0.1", matching("0.01|0.1"))
+    columns["seen"] = Cell("once or twice", matching("once|twice"))
+    key, what = ["province", "year"], "one for each province and year"
+    rates = strictcsv.read(path, columns, ["province_en", "year"], 10_000, what)
+    rates = rates.rename(columns={"province_en": "province"})
+    wide = rates.pivot(index="province", columns="year", values="natural_growth")
     wide = wide.reindex(columns=range(wide.columns.min(), wide.columns.max() + 1))
     filled = wide.interpolate(axis=1, limit_area="inside") / 1000
     k = filled.rename_axis(columns="year").stack(future_stack=True).rename("k").reset_index()
     out = k.merge(rates[[*key, "natural_growth", "source"]], on=key, how="left")
     out["interpolated"] = out["natural_growth"].isna() & out["k"].notna()
-    names = {"province_en": "province"}
-    return out.rename(columns=names)[
-        ["province", "year", "natural_growth", "source", "k", "interpolated"]
-    ]
+    return out
 
 
 def load(
     path: Path | str = DATA / "indicators.csv", cities: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Load the indicator panel, with each city's name and place.
+    """Load the indicator panel as ``make data`` writes it, with each city's name and place.
 
-    Parameters
-    ----------
-    path : Path or str
-        CSV file as ``make data`` writes it.
-    cities : DataFrame, optional
-        The roster; by default the one that ships.
+    `cities` is the roster, by default the one that ships.
 
     Returns
     -------
@@ -157,32 +147,28 @@ def load(
     roster = load_cities() if cities is None else cities
     codes = roster["city_code"].astype(str)
     figure = Cell("a number", NUMBER, float, optional=True)
-    share = Cell("a share", NUMBER, float, optional=True, low=0, high=1)
+    kinds = {"share": replace(figure, low=0, high=1), "reg": replace(figure, above=0)}
     columns = {"city_code": Cell("a city of the roster", set(codes).__contains__), "year": YEAR}
-    columns |= {name: share if name.startswith("share_") else figure for name in INDICATORS}
-    for name in ("reg", "reg_current"):
-        columns[name] = Cell("a number", NUMBER, float, optional=True, above=0)
+    columns |= {name: kinds.get(name.partition("_")[0], figure) for name in INDICATORS}
     flags = f"(({'|'.join(FLAGS)}):[a-z_]+(;|$))+"
-    columns["flags"] = Cell("a list of kind:field", strictcsv.matching(flags), optional=True)
+    columns["flags"] = Cell("a list of kind:field", matching(flags), optional=True)
     what = f"{len(roster):,} cities of the roster by {MOST_YEARS} years"
     panel = strictcsv.read(path, columns, KEY, len(roster) * MOST_YEARS, what)
 
     shared = roster["city_en"].duplicated(keep=False)
     city = roster["city_en"].where(~shared, roster["city_en"] + " (" + roster["province_en"] + ")")
-    place = roster.assign(city=city, province=roster["province_en"]).set_index(codes)
-    place = place[["city", "province", "reach", "lon", "lat"]].loc[panel["city_code"]]
-    parts = panel[KEY], place, panel[[*INDICATORS, "flags"]]
-    panel = pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+    place = roster.assign(city=city, province=roster["province_en"], city_code=codes)
+    place = place[["city_code", "city", "province", "reach", "lon", "lat"]]
+    panel = panel[KEY].merge(place, on="city_code").merge(panel, on=KEY)
     panel["city_code"] = panel["city_code"].astype(roster["city_code"].dtype)
-    panel["flags"] = panel["flags"].fillna("")
-    return panel.sort_values(KEY).reset_index(drop=True)
+    return panel.fillna({"flags": ""}).sort_values(KEY).reset_index(drop=True)
 
 
 def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Take the rows of a named sample: belt110, listed94 or delta41.
+    """Take the rows of one of `SAMPLES`.
 
     listed94 holds the provinces that the paper names below its Table 3, which leave out Anhui;
-    delta41 the Yangtze Delta in its present extent (Shanghai, Jiangsu, Zhejiang, Anhui).
+    delta41 the Yangtze Delta in its present extent.
 
     Raises
     ------
@@ -191,7 +177,4 @@ def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     if name not in SAMPLES:
         raise DataError(f"sample: found {name!r}; expected one of {', '.join(SAMPLES)}")
-    rows = pd.Series(True, panel.index)
-    for column, values in SAMPLES[name].items():
-        rows &= panel[column].isin(values)
-    return panel[rows]
+    return panel[panel["province"].isin(SAMPLES[name] or panel["province"])]

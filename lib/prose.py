@@ -49,21 +49,10 @@ def mark(p: float) -> str:
     return next((stars for level, stars in LEVELS if round(p, 9) < level), "")
 
 
-def stars(coef: float, p: float, digits: int = 3) -> str:
-    """A coefficient with the stars of its p-value."""
-    return starred(coef, mark(p), digits)
-
-
 def starred(coef: float, marks: str, digits: int = 3) -> str:
     """A coefficient with given stars; more digits, up to six, where fewer would hide its sign."""
     enough = next((d for d in range(digits, 7) if round(coef, d) != 0), digits)
     return number(coef, enough) + marks
-
-
-def level(p: float) -> str:
-    """Say "significant at 5 %", or "not significant at 10 %"."""
-    found = next((each for each, _ in LEVELS if round(p, 9) < each), None)
-    return "not significant at 10 %" if found is None else f"significant at {found:.0%}"[:-1] + " %"
 
 
 def sign(value: float) -> str:
@@ -90,4 +79,4 @@ _MARKDOWN = {character: f"\\{character}" for character in r"\`*_{}[]()<>#+-.!|$~
 
 def escape(text: str) -> str:
     """Text as MyST shows it, letter by letter: no role, directive, HTML, link or mathematics."""
-    return "".join(_MARKDOWN.get(each, each) for each in " ".join(str(text).split()))
+    return "".join(_MARKDOWN.get(letter, letter) for letter in " ".join(str(text).split()))

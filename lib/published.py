@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,60 +17,43 @@ CITIES_OF = {"upper": 12, "middle": 14, "lower": 15}
 YEARS_OF = {"2008-2016": 9, "2017-2023": 7}
 YEARS = 16
 SLOPES = {"model1": 2, "model2": 6}
-TEXT = ("adj_r2", "hausman_p", "entity_effects", "time_effects")
 _LEVELS = {"": None} | {stars: level for level, stars in LEVELS}
 
 
-def load(table: int) -> pd.DataFrame:
-    """One printed table, a row per cell.
+@cache
+def _cells() -> pd.DataFrame:
+    """All cells of the three tables; `coef` and `t` are missing where a cell holds text."""
+    files = sorted((panel.DATA / "published").glob("table*.csv"))
+    frame = pd.concat([pd.read_csv(path, dtype=str, keep_default_na=False) for path in files])
+    numbers = {name: pd.to_numeric(frame[name], errors="coerce") for name in ("coef", "t")}
+    return frame.assign(table=frame["table"].astype(int), **numbers)
+
+
+def coefficients(table: int | None = None) -> pd.DataFrame:
+    """The printed coefficients of one table, or of all three (23 cells).
 
     Returns
     -------
     DataFrame
-        ``table, column, column_printed, row, row_printed, coef, stars, t, text``: `row` is the
-        term (``LM``, ``IA``, ``LM_IA``, ``ODI`` ...) or ``adj_r2``, ``hausman_p``; `coef` and `t`
-        are missing in cells that hold text; `stars` is "" where none is printed.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The paper has no such table.
+        ``table, column, row, coef, stars, t``: `row` is the term (``LM``, ``IA``, ``LM_IA``,
+        ``ODI`` ...); `stars` is "" where none is printed.
     """
-    path = panel.DATA / "published" / f"table{table}.csv"
-    if not path.exists():
-        raise panel.DataError(f"table {table!r}: not found; the paper has Tables 1, 2 and 3")
-    return _read(path).copy()
-
-
-@cache
-def _read(path: Path) -> pd.DataFrame:
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    words = frame["row"].isin(TEXT)
-    return frame.assign(
-        table=frame["table"].astype(int),
-        row=frame["row"].where(words, frame["row"].str.upper()),
-        coef=pd.to_numeric(frame["coef"], errors="coerce"),
-        t=pd.to_numeric(frame["t"], errors="coerce"),
-    )
-
-
-def coefficients(table: int | None = None) -> pd.DataFrame:
-    """The printed coefficients of one table, or of all three (23 cells)."""
-    tables = (1, 2, 3) if table is None else (table,)
-    cells = pd.concat([load(number) for number in tables])
-    kept = ["table", "column", "row", "coef", "stars", "t"]
-    return cells.loc[cells["coef"].notna(), kept].reset_index(drop=True)
+    cells = _cells()
+    of_table = cells["table"].eq(table) if table else True
+    names = ["table", "column", "row", "coef", "stars", "t"]
+    cells = cells.loc[cells["coef"].notna() & of_table, names].reset_index(drop=True)
+    return cells.assign(row=cells["row"].str.upper())
 
 
 def text(table: int, column: str, row: str) -> str:
-    """One printed cell that holds text, such as ``adj_r2``.
+    """One printed cell that holds text: ``adj_r2`` or ``hausman_p``.
 
     Raises
     ------
     KeyError
         The table has no such cell.
     """
-    return load(table).set_index(["column", "row"])["text"].loc[(column, row)]
+    return _cells().set_index(["table", "column", "row"])["text"].loc[(table, column, row)]
 
 
 def level(stars: str) -> float | None:

@@ -7,15 +7,15 @@ What the paper printed is in :mod:`lib.published`; the two meet in :mod:`lib.ver
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from lib import indicators, panel
-from lib.sample import without_singles
+from lib.sample import one_of, without_singles
 from lib.within import Effects
 
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
@@ -30,21 +30,10 @@ STEPS = {"": 0.0, "half": 0.5, "out": 1.0}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a printed table.
+    """A column of a printed table, whose number is `table`, by its key in ``data/published``.
 
-    Attributes
-    ----------
-    table : int
-        Number of the table in the paper.
-    key : str
-        Its key in ``data/published``.
-    heading : str
-    terms : tuple of str
-        Regressors, in the order of the table's rows.
-    years : tuple of int
-        First and last year, both included.
-    reach : str or None
-        ``upper``, ``middle`` or ``lower``; None for all cities.
+    `terms` are the regressors in the order of the table's rows, `years` the first and the last, and
+    `reach` is ``upper``, ``middle`` or ``lower``, or None for all cities.
     """
 
     table: int
@@ -79,24 +68,21 @@ class Reading:
     outcome : {"reg", "log_reg"}
         Real GDP per resident, the Belt in 2008 = 1, or its natural logarithm.
     industry : str
-        Sector share that equation (4) is applied to.
-    scaled : bool
-        Scale IA to mean 1 over the cities of a year; equation (4) as printed has mean 1/m.
+        Sector share that equation (4) is applied to; IA has mean 1 over the cities of a year, and
+        as printed 1/m.
     sample : str
         A sample of :func:`lib.panel.sample`.
     without : {"", "steps", "boundary", "both"}
-        Leave out the city-years whose residents step with a census or a boundary, all years of the
-        cities whose boundary moved, or both.
+        Leave out what :func:`recounts` finds.
     effects : {"twoway", "start", "trend"}
         City and year effects; and paths of the cities' own, see :mod:`lib.within`.
     unit : {"city", "spell"}
-        What has an effect of its own: a city, or a spell of it, the years from one recount or
-        moved boundary to the next.  A flow that crosses from one spell to the next is left out.
+        What has an effect of its own: a city, or the years of it from one recount or moved boundary
+        to the next.  A flow that crosses from one spell to the next is left out.
     prices : {"constant", "current"}
         Income by the official growth index, or from the output published for each year.
     step : {"", "half", "out"}
-        Take half of the step of 2019, or all of it, out of the sector shares
-        (:func:`lib.indicators.without_step`).
+        How much of the step of 2019 :func:`lib.indicators.without_step` takes out of the shares.
     controls : {"", "log RLR", "log TE", "tertiary share", "per resident"}
         Wages or employment in logarithms; RISSL as the tertiary share of output; ODI and GR over
         residents in place of output.
@@ -106,7 +92,6 @@ class Reading:
     mobility: str = "lm_flow"
     outcome: Literal["reg", "log_reg"] = "reg"
     industry: str = "share_secondary"
-    scaled: bool = True
     sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
     effects: Effects = "twoway"
@@ -122,52 +107,16 @@ READINGS = (FLOW, STOCK)
 """The paper's two definitions of LM.  Neither is the baseline."""
 
 
-def varied(reading: Reading) -> tuple[Reading, ...]:
-    """A reading, and those that depart from it in one respect each."""
-    flow = reading.mobility == "lm_flow"
-    kind = "flow" if flow else "stock"
-    changes: dict[str, dict[str, object]] = {
-        "log REG": {"outcome": "log_reg"},
-        "city rates of growth": {"mobility": f"lm_{kind}_city"},
-        "no natural growth": {"mobility": f"lm_{kind}_gross"},
-        "IA of services": {"industry": "share_tertiary"},
-        "94 listed cities": {"sample": "listed94"},
-        "41 Delta cities": {"sample": "delta41"},
-        "without population steps": {"without": "steps"},
-        "without moved boundaries": {"without": "boundary"},
-        "without either": {"without": "both"},
-        "new effects after recounts": {"unit": "spell"},
-        "current prices": {"prices": "current"},
-        "half of the step of 2019 out": {"step": "half"},
-        "the step of 2019 out": {"step": "out"},
-        "own paths from the income of 2008": {"effects": "start"},
-        "a trend per city": {"effects": "trend"},
-        "log of wages": {"controls": "log RLR"},
-        "log of employment": {"controls": "log TE"},
-        "tertiary share for RISSL": {"controls": "tertiary share"},
-        "ODI and GR per resident": {"controls": "per resident"},
-    }
-    others = (replace(reading, name=name, **change) for name, change in changes.items())  # type: ignore[arg-type]
-    return (reading, *others)
-
-
 def rows(
     data: pd.DataFrame,
     reading: Reading = FLOW,
     column: Column | None = None,
     terms: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """The rows of one regression.
+    """The rows of one regression, from a panel as :func:`lib.panel.load` gives it.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    reading : Reading
-    column : Column, optional
-        Keep its years and cities, and only rows that its regression uses.
-    terms : sequence of str, optional
-        Regressors that must be known, where they are not those of `column`.
+    A column keeps its years and cities, and only rows that its regression uses.  `terms` are the
+    regressors that must be known, where they are not those of the column.
 
     Returns
     -------
@@ -188,34 +137,39 @@ def rows(
     IA is computed over all cities of the sample before any row goes, so that a city is compared
     with the same Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
     """
-    if part := STEPS[_known(reading, "step", STEPS)]:
+    for name, choices in get_type_hints(Reading).items():
+        if choices is not str:
+            one_of(getattr(reading, name), f"reading {reading.name!r}, {name}", choices)
+    for name in (reading.mobility, reading.industry):
+        if name not in data:
+            found = f"found no column {name!r}, expected one of the panel"
+            raise panel.DataError(f"reading {reading.name!r}: {found}")
+    if part := STEPS[reading.step]:
         data = data.assign(**indicators.without_step(data, part=part))
     frame = panel.sample(data, reading.sample)
-    for name in ("mobility", "industry"):
-        _known(reading, name, frame.columns)
     lm = frame[reading.mobility]
-    ia = indicators.ia(frame, share=reading.industry, scaled=reading.scaled)
-    outcome = frame[PRICES[_known(reading, "prices", PRICES)]]
-    if _known(reading, "outcome", ("reg", "log_reg")) == "log_reg":
+    ia = indicators.ia(frame, share=reading.industry, scaled=True)
+    outcome = frame[PRICES[reading.prices]]
+    if reading.outcome == "log_reg":
         outcome = np.log(outcome)
     began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
-    made = {
-        "period": frame["year"].astype(str),
-        "REG": outcome,
-        "START": frame["city_code"].map(outcome[began].set_axis(frame.loc[began, "city_code"])),
-        "LM": lm,
-        "IA": ia,
-        "LM_IA": lm * ia,
-    } | {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
-    made |= _controls(frame, reading)
-    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**made)
-    frame["spell"] = 0
-    if _known(reading, "unit", ("city", "spell")) == "spell":
-        begins = recounts(frame)["steps"]
-        frame["spell"] = begins.groupby(frame["city_code"]).cumsum().astype(int)
+    start = outcome[began].set_axis(frame.loc[began, "city_code"])
+    variables = {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
+    variables |= _controls(frame, reading.controls)
+    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(
+        period=frame["year"].astype(str),
+        REG=outcome, START=frame["city_code"].map(start), LM=lm, IA=ia, LM_IA=lm * ia,
+        **variables, spell=0,
+    )  # fmt: skip
+    recount, gone = recounts(frame), pd.Series(False, frame.index)
+    if reading.unit == "spell":
+        frame["spell"] = recount["steps"].groupby(frame["city_code"]).cumsum().astype(int)
         if reading.mobility.startswith("lm_flow"):  # it compares two spells
-            frame = frame[~begins]
-    frame = frame[~_left_out(frame, reading)]
+            gone |= recount["steps"]
+    for name in recount:
+        if reading.without in (name, "both"):
+            gone |= recount[name]
+    frame = frame[~gone]
     if column is not None:
         frame = frame[frame["year"].between(*column.years)]
         if column.reach is not None:
@@ -229,26 +183,18 @@ def rows(
     return frame.reset_index(drop=True)
 
 
-def _controls(frame: pd.DataFrame, reading: Reading) -> dict[str, pd.Series]:
+def _controls(frame: pd.DataFrame, change: str) -> dict[str, pd.Series]:
     """The controls that a reading defines in another way."""
-    positive = frame[["rlr", "te"]].where(frame[["rlr", "te"]] > 0)
-    choices = {
-        "": {},
-        "log RLR": {"RLR": np.log(positive["rlr"])},
-        "log TE": {"TE": np.log(positive["te"])},
-        "tertiary share": {"RISSL": frame["share_tertiary"]},
-        "per resident": {name: frame[name.lower()] * frame["reg"] for name in ("ODI", "GR")},
-    }
-    return choices[_known(reading, "controls", choices)]
+    if change == "tertiary share":
+        return {"RISSL": frame["share_tertiary"]}
+    if change == "per resident":
+        return {name: frame[name.lower()] * frame["reg"] for name in ("ODI", "GR")}
+    name = change.removeprefix("log ")
+    return {name: np.log(frame[name.lower()].where(frame[name.lower()] > 0))} if name else {}
 
 
 def recounts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Where residents change though nobody moves, by the flags of city-years.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        With ``city_code, flags``, as from :func:`lib.panel.load`.
+    """Where residents change though nobody moves, by ``city_code`` and ``flags`` of city-years.
 
     Returns
     -------
@@ -262,21 +208,6 @@ def recounts(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"steps": steps, "boundary": boundary})
 
 
-def _left_out(frame: pd.DataFrame, reading: Reading) -> pd.Series:
-    found = recounts(frame)
-    none = pd.Series(False, frame.index)
-    choices = {"": none, **found, "both": found.any(axis=1)}
-    return choices[_known(reading, "without", choices)]
-
-
-def _known(reading: Reading, name: str, choices: Iterable[str]) -> str:
-    value: str = getattr(reading, name)
-    if value not in choices:
-        known = ", ".join(map(repr, choices))
-        raise panel.DataError(f"reading {reading.name!r}: {name} {value!r}; expected {known}")
-    return value
-
-
 def centred(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows with LM and IA about their means, and their product made anew.
 
@@ -287,15 +218,7 @@ def centred(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_lags(frame: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) -> pd.DataFrame:
-    """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is.
-
-    Raises
-    ------
-    lib.panel.DataError
-        A lag is less than 1.
-    """
-    if min(lags, default=1) < 1:
-        raise panel.DataError(f"lags: found {min(lags)}; expected years back, 1 or more")
+    """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is."""
     for lag in lags:
         earlier = frame[["city", "year", *columns]].assign(year=frame["year"] + lag)
         names = {column: f"{column}_lag{lag}" for column in columns}

@@ -1,9 +1,8 @@
 """CSV files read strictly: taken as they stand, or refused with file, row, column, found, expected.
 
 Our own, because pandas' reader guesses types, pads short rows and forgets on which line a cell
-stood, and a schema library's reports take as many lines to become ours as these checks do.
-A byte order mark, any line ending, blank lines, quoted cells and columns in any order are no
-faults.
+stood.  A byte order mark, any line ending, blank lines, quoted cells and columns in any order are
+no faults.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ import csv
 import io
 import math
 import re
-import stat
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -24,8 +23,9 @@ import pandas as pd
 
 SHOWN = 10
 """Failures that a message spells out."""
-ROW_BYTES = 500  # a yearbook's row has about 170, a roster's about 80
 MOST_BYTES = 8_000_000
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffd]")
+"""What no cell may hold: line breaks and other controls, characters not seen or lost."""
 
 
 class DataError(ValueError):
@@ -39,9 +39,15 @@ class Failure(NamedTuple):
     column: str | None
     found: str
     expected: str
-    kind: str = ""  # bytes, syntax, header, width, blemish, cell, range, unknown, lacking
+    kind: str = ""  # bytes, syntax, header, width, blemish, cell, range
     raw: tuple[str, ...] = ()  # the cell or row as it stands
     cause: str = ""  # what probably happened, where somebody has a guess
+
+    def __str__(self) -> str:
+        row = f", row {self.line}" if self.line else ""
+        column = f", column {self.column}" if self.column else ""
+        cause = f"; likely cause: {self.cause}" if self.cause else ""
+        return f"{row}{column}: found {self.found}; expected {self.expected}{cause}"
 
 
 class FileError(DataError):
@@ -50,12 +56,7 @@ class FileError(DataError):
     def __init__(self, path: Path | str, failures: Iterable[Failure]) -> None:
         self.path = Path(path)
         self.failures = sorted(failures, key=lambda f: (f.line or 0, f.column or ""))
-        lines = []
-        for line, column, found, expected, _, _, cause in self.failures[:SHOWN]:
-            where = [str(path)] + ([f"row {line}"] if line else [])
-            where += [f"column {column}"] if column else []
-            because = f"; likely cause: {cause}" if cause else ""
-            lines.append(f"{', '.join(where)}: found {found}; expected {expected}{because}")
+        lines = [f"{path}{failure}" for failure in self.failures[:SHOWN]]
         if len(self.failures) > SHOWN:
             lines.append(f"and {len(self.failures) - SHOWN:,} more")
         super().__init__("\n".join(lines))
@@ -77,17 +78,33 @@ class Cell:
     above: float = -math.inf  # a bound that a figure must exceed
     parse: Callable[[str], float] = float
 
-    def bound(self, value: float) -> str:
-        """Say which bound `value` breaks, or nothing."""
-        if not math.isfinite(value):
-            return "a finite number"
+    def fault(self, text: str) -> tuple[str, str, str] | None:
+        """What is found where a text is no such cell, what is expected, and the kind of failure."""
+        if not text:
+            return None if self.optional else ("nothing", "a value", "cell")
+        if UNSEEN.search(text):
+            return quoted(text), "text of one line, all of it seen", "blemish"
+        if text != text.strip():
+            return quoted(text), "no space around it", "blemish"
+        if not self.valid(text):
+            return quoted(text), self.expected, "cell"
+        if self.type is str:
+            return None
+        value = self.parse(text)
+        if self.low <= value <= self.high and value > self.above:
+            return None
+        plain = NUMBER(text) and float(text) == value
+        expected = f"{self.low:g} to {self.high:g}"
         if value <= self.above:
-            return "a number above zero" if self.above == 0 else f"more than {self.above:g}"
-        if self.low <= value <= self.high:
-            return ""
-        if self.low == 0 and value < 0:
-            return "zero or more"
-        return f"{self.low:g} to {self.high:g}"
+            expected = f"a number above {self.above:g}"
+        elif value < 0 == self.low:
+            expected = "zero or more"
+        return f"{value:g}" if plain else f"{quoted(text)}, read as {value:g}", expected, "range"
+
+    def converted(self, texts: pd.Series) -> pd.Series:
+        """Texts without a fault in the type of the column, an empty one missing."""
+        known = texts.where(texts.ne(""))
+        return known if self.type is str else known.map(self.parse, "ignore").astype(self.type)
 
 
 def matching(pattern: str) -> Callable[[str], object]:
@@ -127,14 +144,8 @@ def read(
 ) -> pd.DataFrame:
     """Read a CSV file that has exactly these columns; those of `lacking` may be absent.
 
-    Parameters
-    ----------
-    key : sequence of str
-        Columns whose values, together, no two rows share.
-    most : int
-        Rows that the file can have; one of more is refused before the whole of it is read.
-    what : str
-        Where `most` comes from, for the message.
+    No two rows share the values of `key`.  A file of more than `most` rows is refused before the
+    whole of it is read; `what` says where that limit comes from.
 
     Returns
     -------
@@ -148,32 +159,21 @@ def read(
         The file is missing, unreadable, too large, not CSV in UTF-8, or has other columns; a cell
         is none of its column's; a key stands twice.
     """
-    path = Path(path)
-    taken = list(islice(rows(path, most_bytes=most * ROW_BYTES + 10_000), most + 2))
+    taken = list(islice(rows(Path(path)), most + 2))
     if len(taken) > most + 1:
         found = f"more than {most:,} rows"
         raise FileError(path, [Failure(None, None, found, f"at most as many: {what}")])
     if len(taken) < 2:
         found = "a header and nothing below" if taken else "an empty file"
-        raise FileError(path, [Failure(None, None, found, "a header and rows", "header")])
-    header, expected = taken[0][1], ", ".join(columns)
-    failures = [
-        Failure(1, name, "the name twice", "one column a name", "header")
-        for name in sorted({name for name in header if name and header.count(name) > 1})
-    ]
-    if len(header) < 2 or "" in header:
-        found = f"{header.count('')} columns without a name"
-        found = found if len(header) > 1 else f"no comma in {quoted(header[0][:60])}"
-        failures.append(Failure(1, None, found, "a comma-separated header", "header", (*header,)))
-    failures = failures or [
-        *(Failure(1, name, "no such column", "the column", "lacking")
-          for name in columns if name not in {*header, *lacking}),
-        *(Failure(1, name, "an unknown column", expected, "unknown", (name,))
-          for name in header if name not in columns),
-    ]  # fmt: skip
-    if failures:
+        raise FileError(path, [Failure(None, None, found, "a header and rows")])
+    (line, header), *below = taken
+    wrong = {name: "no such column" for name in columns if name not in {*header, *lacking}}
+    wrong |= dict.fromkeys(Counter(header) - Counter([*columns]), "a column too many")
+    if wrong:
+        expected, raw = f"{', '.join(columns)}, each once", (*header,)
+        failures = [Failure(line, *each, expected, "header", raw) for each in wrong.items()]
         raise FileError(path, failures)
-    return frame(path, header, taken[1:], columns, key)
+    return frame(path, header, below, columns, key)
 
 
 def frame(
@@ -184,131 +184,81 @@ def frame(
     key: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Make a table of rows with their lines in a file, as :func:`read` does; errors as there."""
-    failures: list[Failure] = []
-    for line, row in taken:
-        if len(row) != len(header):
-            found, expected = f"{len(row)} fields", f"{len(header)}, as in the header"
-            failures.append(Failure(line, None, found, expected, "width", tuple(row)))
-        elif not any(row):
-            failures.append(Failure(line, None, "a row of empty cells", "figures", "width"))
+    expected = f"{len(header)} fields, as in the header"
+    failures = [
+        Failure(line, None, f"{len(row)} fields" if any(row) else "empty cells", expected, "width")
+        for line, row in taken
+        if len(row) != len(header) or not any(row)
+    ]
     if failures:
         raise FileError(path, failures)
-    for line, row in taken:
-        for name, text in zip(header, row, strict=True):
-            if name in columns and (UNSEEN.search(text) or text != text.strip()):
-                seen = "text of one line, all of it seen"
-                expected = seen if UNSEEN.search(text) else "no space around it"
-                failures.append(Failure(line, name, quoted(text), expected, "blemish", (text,)))
+    lines, texts = zip(*taken, strict=True)
+    sheet = pd.DataFrame(texts, lines, header, dtype=str)
+    cells = {name: cell for name, cell in columns.items() if name in sheet}
+    failures = [
+        Failure(line, name, *fault, (text,))
+        for name, cell in cells.items()
+        for line, text in zip(lines, sheet[name], strict=True)
+        if (fault := cell.fault(text))
+    ]
     if failures:
         raise FileError(path, failures)
-    lines, made = [line for line, _ in taken], {}
-    for name, cell in columns.items():
-        if name in header:
-            at = header.index(name)
-            made[name], wrong = _column(name, cell, lines, [row[at] for _, row in taken])
-            failures += wrong
-    out = pd.DataFrame(made, index=pd.Index(lines))
-    failures += repeated(out, list(key)) if key else []
-    if failures:
+    out = pd.DataFrame({name: cell.converted(sheet[name]) for name, cell in cells.items()})
+    if key and (failures := repeated(out, list(key))):
         raise FileError(path, failures)
     return out.reindex(columns=list(columns))
 
 
-def _column(
-    name: str, cell: Cell, lines: list[int], texts: list[str]
-) -> tuple[pd.Series, list[Failure]]:
-    """Convert the cells of a column; one that fails is left missing."""
-    failures: list[Failure] = []
-    values: list[object] = []
-    for line, text in zip(lines, texts, strict=True):
-        value: object = None
-        if not text:
-            if not cell.optional:
-                failures.append(Failure(line, name, "nothing", "a value", "cell"))
-        elif not cell.valid(text):
-            failures.append(Failure(line, name, quoted(text), cell.expected, "cell", (text,)))
-        elif cell.type is str:
-            value = text
-        else:
-            number = cell.parse(text)
-            if expected := cell.bound(number):
-                plain = NUMBER(text) and float(text) == number
-                found = f"{number:g}" if plain else f"{quoted(text)}, read as {number:g}"
-                failures.append(Failure(line, name, found, expected, "range", (text,)))
-            else:
-                value = number
-        values.append(value)
-    kind = {str: "str", int: "float64", float: "float64"}[cell.type]
-    column = pd.Series(values, index=lines, dtype=kind)
-    return (column.astype("int64") if cell.type is int and not failures else column), failures
-
-
 def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
-    """Find rows with the key of an earlier one, and say whether they differ from it."""
-    failures: list[Failure] = []
-    known = frame.dropna(subset=key)
-    again = known.index[known.duplicated(key)]
-    for line in again:
-        same = (known[key] == known.loc[line, key]).all(axis=1)
-        first = int(known.index[same][0])
-        found = f"{', '.join(f'{value}' for value in known.loc[line, key])} again"
-        if len(failures) < SHOWN:
-            pair = known.loc[[first, line]].astype(str)
-            differing = ", ".join(pair.columns[pair.iloc[0].ne(pair.iloc[1])])
-            same_as = f", with other figures than in row {first}: {differing}"
-            found += same_as if differing else f", the same as row {first}"
-        failures.append(Failure(int(line), ", ".join(key), found, "each once", "again"))
+    """Find rows with the key of an earlier one."""
+    failures = []
+    first: dict[str, int] = {}
+    for line, *values in frame[key].itertuples():
+        text = ", ".join(map(str, values))
+        if text in first:
+            found = f"{text} again, as in row {first[text]}"
+            failures.append(Failure(line, ", ".join(key), found, "each once"))
+        first.setdefault(text, line)
     return failures
 
 
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffd]")
-"""What no cell may hold: line breaks and other controls, characters not seen or lost."""
-
-
 def rows(
-    path: Path, delimiter: str = ",", encoding: str = "utf-8-sig", most_bytes: int = MOST_BYTES
+    path: Path, delimiter: str = ",", encoding: str = "utf-8-sig"
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV file that are not blank, each with its line, as texts.
 
     Raises
     ------
     DataError
-        The file is missing, unreadable, of more bytes, or not CSV in this encoding.
+        The file is missing, unreadable, of too many bytes, or not CSV in this encoding.
     """
-    text = _text(path, most_bytes, encoding)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    start = 1
-    try:
-        for row in reader:
-            if row:
-                yield start, row
-            start = reader.line_num + 1
-    except csv.Error as error:
-        failure = Failure(start, None, str(error), "a comma-separated file", "syntax")
-        raise FileError(path, [failure]) from None
 
+    def refusal(line: int | None, found: str, expected: str, kind: str = "") -> FileError:
+        return FileError(path, [Failure(line, None, found, expected, kind)])
 
-def _text(path: Path, most_bytes: int, encoding: str) -> str:
     try:
-        state = path.stat()
-        if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # a pipe would block
-            raise FileError(path, [Failure(None, None, "no regular file", "a CSV file")])
-        if stat.S_ISREG(state.st_mode) and state.st_size > most_bytes:
-            found = f"a file of {state.st_size:,} bytes"
-            raise FileError(path, [Failure(None, None, found, f"at most {most_bytes:,}")])
+        size = path.stat().st_size if path.is_file() else None  # a pipe would block
+        if size is None or size > MOST_BYTES:
+            found = "no such file" if size is None else f"a file of {size:,} bytes"
+            raise refusal(None, found, f"a CSV file of at most {MOST_BYTES:,}")
         data = path.read_bytes()
     except OSError as error:
-        found = (error.strerror or str(error)).lower()
-        raise FileError(path, [Failure(None, None, found, "a CSV file")]) from None
+        raise refusal(None, str(error.strerror), "a CSV file") from None
     name = encoding.removesuffix("-sig").upper()
+    line, expected = 1, f"a CSV file in {name}"
     try:
         text = data.decode(encoding)
-        nul = text.find("\0")
-        line = text.count("\n", 0, nul) + 1
-        if nul < 0:
-            return text
-        found = "a NUL byte"
+        if "\0" in text:
+            line += text.partition("\0")[0].count("\n")
+            raise refusal(line, "a NUL byte", expected, "bytes")
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for row in reader:
+            if row:
+                yield line, row
+            line = reader.line_num + 1
     except UnicodeDecodeError as error:
+        line += data.count(b"\n", 0, error.start)
         found = f"byte 0x{data[error.start]:02x}, which is not {name}"
-        line = data.count(b"\n", 0, error.start) + 1
-    raise FileError(path, [Failure(line, None, found, f"a CSV file in {name}", "bytes")])
+        raise refusal(line, found, expected, "bytes") from None
+    except csv.Error as error:
+        raise refusal(line, str(error), "a comma-separated file", "syntax") from None

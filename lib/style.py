@@ -39,7 +39,7 @@ READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
     **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#4d545e", "#14181e"), strict=True)),
     **dict(zip(SOFT.values(), ("#12493a", "#6b3a12"), strict=True)),
-    **dict(zip(REACH.values(), ("#b8a6f2", "#6db3ec", "#f191c4"), strict=True)),
+    **dict(zip(REACH.values(), ("#c8b8fa", "#4f9fe0", "#f191c4"), strict=True)),
     **dict(zip(READING.values(), ("#8fa6ff", "#e0b23c"), strict=True)),
 }
 """The same colours on a dark page."""
@@ -62,36 +62,25 @@ seaborn.set_theme(
     palette=[INK, MUTED, *REACH.values()],
     rc={
         "figure.dpi": 100,
-        "figure.labelsize": LETTERS,
-        "font.size": LETTERS,
-        "axes.titlesize": LETTERS,
+        **dict.fromkeys(
+            ("font.size", "figure.labelsize", "axes.titlesize", "axes.labelsize", "xtick.labelsize",
+             "ytick.labelsize", "legend.fontsize", "legend.title_fontsize"), LETTERS),
+        **dict.fromkeys(("axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK),
+        **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), MUTED),
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
-        "axes.labelsize": LETTERS,
-        "axes.labelcolor": INK,
-        "axes.edgecolor": MUTED,
         "axes.linewidth": 0.8,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": True,
         "grid.color": "#dddddd",
         "grid.linewidth": 0.6,
-        "axes.axisbelow": True,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.labelcolor": INK,
-        "ytick.labelcolor": INK,
-        "xtick.labelsize": LETTERS,
-        "ytick.labelsize": LETTERS,
         "legend.frameon": False,
-        "legend.fontsize": LETTERS,
-        "legend.title_fontsize": LETTERS,
         "lines.linewidth": 1.8,
         "font.sans-serif": ["DejaVu Sans"],
         "svg.hashsalt": "belt",
-        "svg.fonttype": "path",
     },
-)
+)  # fmt: skip
 
 
 def figure(
@@ -173,51 +162,48 @@ def _rounded_svg(text: str) -> str:
 def _series(axes: Axes) -> Iterator[str]:
     for line in axes.lines:
         if np.size(line.get_xydata()):  # seaborn's legends hang on lines without points
-            yield _summary("line", line.get_label(), np.asarray(line.get_xydata()))
-    for collection in axes.collections:
-        if isinstance(collection, PathCollection):
-            offsets: np.ndarray = np.ma.filled(
-                np.ma.asarray(collection.get_offsets(), dtype=float), np.nan
-            )
-            sizes = collection.get_sizes()
-            if np.unique(sizes).size > 1:  # areas that carry data, as on a map
-                offsets = np.column_stack([offsets, np.resize(sizes, len(offsets))])
-            yield _summary("points", collection.get_label(), offsets)
-        elif isinstance(collection, QuadMesh):
-            values: np.ndarray = np.ma.filled(
-                np.ma.asarray(collection.get_array(), float), np.nan
-            ).ravel()
+            yield _summary("line", line.get_label(), line.get_xydata())
+    for drawn in axes.collections:
+        kind = type(drawn).__name__
+        points: list[Any] = [path.vertices for path in drawn.get_paths()]
+        if isinstance(drawn, QuadMesh):
+            values = _plain(drawn.get_array()).ravel()
             yield _summary("cells", "", np.column_stack([np.arange(values.size), values]))
-        else:
-            paths = [path.vertices for path in collection.get_paths()]
-            corners = np.concatenate(paths) if paths else np.empty((0, 2))
-            yield _summary(type(collection).__name__, collection.get_label(), corners)
+            continue
+        if isinstance(drawn, PathCollection):
+            kind, points = "points", [_plain(drawn.get_offsets())]
+            if np.unique(sizes := drawn.get_sizes()).size > 1:  # areas carry data, as on a map
+                points = [np.column_stack([*points, np.resize(sizes, len(points[0]))])]
+        yield _summary(kind, drawn.get_label(), np.concatenate(points or [np.empty((0, 2))]))
     for patch in axes.patches:
         if isinstance(patch, PathPatch):
             yield _summary("cloud", "", np.asarray(patch.get_path().vertices)[::2])
-    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
-    if bars:
-        yield _summary("bars from", "", np.array([bar.get_xy() for bar in bars]))
-        yield _summary("bars by", "", np.array([(b.get_width(), b.get_height()) for b in bars]))
+    if bars := [bar for bar in axes.patches if isinstance(bar, Rectangle)]:
+        yield _summary("bars from", "", [bar.get_xy() for bar in bars])
+        yield _summary("bars by", "", [(bar.get_width(), bar.get_height()) for bar in bars])
 
 
-def _summary(kind: str, label: object, points: np.ndarray) -> str:
+def _plain(values: Any) -> np.ndarray:
+    return np.ma.filled(np.ma.asarray(values, float), np.nan)
+
+
+def _summary(kind: str, label: object, points: Any) -> str:
     name = "" if str(label).startswith("_") or not label else f" {label}"
     points = np.asarray(points, dtype=float)
     finite = points[np.isfinite(points).all(axis=1)]
     if not finite.size:
         return f"{kind}{name}: no points"
-    ranges = [
+    told = [
         "{} {} to {}, mean {}".format(axis, *_rounded(values))
         for axis, values in zip(("x", "y", "area"), finite.T, strict=False)
     ]
     # Ranges and means do not say which y belongs to which x; the mean product does.
-    ranges.append(f"mean xy {_rounded(finite[:, 0] * finite[:, 1])[-1]}")
-    return f"{kind}{name}: {len(finite)} points; {'; '.join(ranges)}"
+    told.append(f"mean xy {_rounded(finite[:, 0] * finite[:, 1])[-1]}")
+    return f"{kind}{name}: {len(finite)} points; {'; '.join(told)}"
 
 
 def _rounded(values: np.ndarray) -> list[str]:
-    # A figure that is zero but for rounding would differ between machines in its last digits.
+    """Least, greatest and mean; what is zero but for rounding differs between machines."""
     zero = 1e-9 * np.abs(values).max()
     figures = (values.min(), values.max(), values.mean())
     return [f"{0.0 if abs(figure) <= zero else figure:.4g}" for figure in figures]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -23,7 +23,6 @@ from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 from lib.two_stage import IVEstimate
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 Digits = int | Callable[..., str]
 KINDS = {
@@ -35,14 +34,9 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that shows numbers in words of its own.
+    """A cell that shows numbers in words of its own, such as ``−0.83***``.
 
-    Attributes
-    ----------
-    text : str
-        What a reader sees, such as ``−0.83***``.
-    numbers : mapping from str to number
-        What stands in the CSV: a column each, named by the column's heading and the key.
+    Each of its numbers has a column in the CSV, named by the column's heading and the key.
     """
 
     text: str
@@ -62,17 +56,9 @@ class Cell:
 class Table:
     """A table in the forms in which a notebook and a page show it, and its numbers as CSV.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        What is shown, cell by cell; the first column holds the row headings, column names are the
-        head.
-    note : str
-        What the cells mean (brackets, stars); the page adds the cell's own note.
-    words : tuple of str
-        Columns set to the left; the first always is, others are set as figures.
-    numbers : DataFrame, optional
-        What the CSV holds, one number or one word a cell; `frame` where it is not given.
+    `frame` is shown cell by cell, row headings in its first column; the `note` says what brackets
+    and stars mean; the first column and `words` are set to the left, others as figures.  The CSV
+    has `numbers`, one number or one word a cell, or the `frame`.
     """
 
     frame: pd.DataFrame
@@ -88,37 +74,33 @@ class Table:
         return f"{self.frame.astype(str).to_string(index=False)}\n{self.note}".rstrip()
 
     def _repr_markdown_(self) -> str:
-        left = {self.frame.columns[0], *self.words}
-        rule = "|".join(":--" if name in left else "--:" for name in self.frame.columns)
-        rows = [list(self.frame.columns), *self._rows()]
-        lines = ["| " + " | ".join(escape(cell) for cell in row) + " |" for row in rows]
+        head, *rows = self._lines(escape)
+        rule = "|".join(":--" if left else "--:" for left in self._left())
+        lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
         return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.frame.columns)
+        head, *rows = self._lines(html.escape)
+        heads = "".join(f'<th scope="col">{name}</th>' for name in head)
         body = "".join(
-            f'<tr><th scope="row">{html.escape(first)}</th>'
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in rest)
-            + "</tr>"
-            for first, *rest in self._rows()
+            f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
+            for first, *rest in rows
         )
         note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
 
     def _repr_latex_(self) -> str:
-        left = {self.frame.columns[0], *self.words}
-        columns = "".join("l" if name in left else "r" for name in self.frame.columns)
-        lines = [rf"\begin{{tabular}}{{{columns}}}\toprule"]
-        lines += [
-            " & ".join(name.translate(_LATEX) for name in self.frame.columns) + r" \\ \midrule"
-        ]
-        lines += [
-            " & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in self._rows()
-        ]
-        return "\n".join([*lines, r"\bottomrule\end{tabular}"])
+        head, *rows = (" & ".join(row) for row in self._lines(lambda text: text.translate(_LATEX)))
+        columns = "".join("l" if left else "r" for left in self._left())
+        lines = [rf"\begin{{tabular}}{{{columns}}}\toprule", rf"{head} \\ \midrule"]
+        return "\n".join([*lines, *(rf"{row} \\" for row in rows), r"\bottomrule\end{tabular}"])
 
-    def _rows(self) -> list[list[str]]:
-        return self.frame.astype(str).to_numpy().tolist()
+    def _left(self) -> list[bool]:
+        return [name in {self.frame.columns[0], *self.words} for name in self.frame.columns]
+
+    def _lines(self, text: Callable[[str], str]) -> list[list[str]]:
+        rows = [list(self.frame.columns), *self.frame.astype(str).to_numpy().tolist()]
+        return [[text(cell) for cell in row] for row in rows]
 
 
 _LATEX = str.maketrans({
@@ -138,10 +120,10 @@ def as_csv(frame: pd.DataFrame) -> str:
     columns: dict[str, list[str]] = {}
     for name in frame.columns:
         parts = [getattr(value, "numbers", {"": value}) for value in frame[name].tolist()]
-        keys = dict.fromkeys(key for each in parts for key in each)
-        texts = {key: [_plain(each.get(key)) for each in parts] for key in keys}
-        filled = {key: each for key, each in texts.items() if any(each)}
-        columns |= {f"{name} {key}".strip(): each for key, each in (filled or texts).items()}
+        keys = dict.fromkeys(key for part in parts for key in part)
+        texts = {key: [_plain(part.get(key)) for part in parts] for key in keys}
+        filled = {key: part for key, part in texts.items() if any(part)}
+        columns |= {f"{name} {key}".strip(): part for key, part in (filled or texts).items()}
     return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
 
 
@@ -154,19 +136,13 @@ def _plain(value: Any) -> str:
 
 
 def show(
-    frame: pd.DataFrame,
-    digits: Digits | Mapping[str, Digits] = 3,
-    index: str | None = None,
+    frame: pd.DataFrame, digits: Digits | Mapping[str, Digits] = 3, index: str | None = None
 ) -> Table:
     """A table of any DataFrame: floats rounded, p-values as such, other cells as they are.
 
-    Parameters
-    ----------
-    digits : int or mapping from column to int or function
-        Of floats, or what turns them into text; a column with the word "p" in its name holds
-        p-values.
-    index : str, optional
-        Show the index as the first column, under this name.
+    `digits` are those of floats, or what turns them into text, by column where they differ; a
+    column with the word "p" in its name holds p-values.  With `index`, the index is the first
+    column, under this name.
     """
     shown = frame if index is None else frame.rename_axis(index).reset_index()
     cells, words = {}, []
@@ -193,176 +169,125 @@ def _is_figure(value: Any) -> bool:
     """Whether a cell is set as a figure: a number, numbers in other words than its own, a dash."""
     if hasattr(value, "numbers"):
         return not re.search(r"[^\W\d_]{3}", str(value))
-    return (
-        value is None or value == "–" or (isinstance(value, Real) and not isinstance(value, bool))
-    )
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number or value is None or value == "–"
 
 
-def _coefficient(found: Estimate, term: str) -> list[str]:
-    """A coefficient with its stars, and its t; a dash without one."""
-    if term not in found.x:
-        return ["–", ""]
-    own = found.errors(found.decides).loc[term]
-    bracket, _ = KINDS[found.decides]
-    return [starred(found.coef[term], mark(own["p"])), bracket.format(number(own["t"]))]
+Side = tuple[dict[str, list[str]], dict[str, str], list[dict[str, Any]]]
+"""A column of a table of regressions: the lines of each term, those of the fit, and the CSV's."""
 
 
-def printed(table: int, columns: Sequence[Column]) -> Table:
-    """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
-    terms = list(published.coefficients(table)["row"].unique())
-    tail = ["Adj. R²", "Hausman p", "City effects", "Year effects"]
-    out = {"": [*_headings(terms), *tail]}
-    out |= {column.heading: _printed_lines(column, terms, tail, 3) for column in columns}
-    numbers = [line for column in columns for line in _of_print(column, terms, column.heading)]
-    return Table(pd.DataFrame(out), "t in brackets, as printed.", numbers=pd.DataFrame(numbers))
-
-
-def _headings(terms: Iterable[str]) -> list[str]:
-    return [cell for term in terms for cell in (SYMBOL.get(term, term), "")]
-
-
-def _printed_cells(column: Column) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The printed coefficients of a column by term, and its lines of text."""
+def _of_print(column: Column, digits: int = 2) -> Side:
+    """The printed cells of a column, t with some digits; the CSV counts the stars."""
     cells = published.coefficients(column.table)
-    rows = "adj_r2", "hausman_p"
-    fit = {row: published.text(column.table, column.key, row) for row in rows}
-    return cells[cells["column"].eq(column.key)].set_index("row"), fit
-
-
-def _printed_lines(
-    column: Column, terms: Sequence[str], tail: Sequence[str], digits: int = 2
-) -> list[str]:
-    cells, fit = _printed_cells(column)
-    lines = []
-    for term in terms:
-        shown = ["–", ""]
-        if term in cells.index:
-            cell = cells.loc[term]
-            shown = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
-        lines += shown
+    cells = cells[cells["column"].eq(column.key)].set_index("row")
+    fit = {row: published.text(column.table, column.key, row) for row in ("adj_r2", "hausman_p")}
     words = dict(zip(("Adj. R²", "Hausman p"), fit.values(), strict=True))
-    words |= dict.fromkeys(("City effects", "Year effects"), "yes")
-    return lines + [words.get(name, "–") for name in tail]
+    words |= {"City effects": "yes", "Year effects": "yes"}
+    lines, numbers = {}, []
+    for term, cell in cells.iterrows():
+        lines[str(term)] = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
+        numbers.append({
+            "term": SYMBOL.get(term, term), "coef": cell["coef"], "t_printed": cell["t"],
+            "stars_printed": len(cell["stars"]), **fit,
+        })  # fmt: skip
+    return lines, words, numbers
 
 
-def _of_print(column: Column, terms: Iterable[str], heading: str) -> list[dict[str, Any]]:
-    """The printed cells of a column as numbers, a line a term; ``stars`` counts them."""
-    cells, fit = _printed_cells(column)
-    return [
-        {"column": heading, "term": SYMBOL.get(term, term), "coef": cells.loc[term, "coef"],
-         "t_printed": cells.loc[term, "t"], "stars_printed": len(cells.loc[term, "stars"]), **fit}
-        for term in terms if term in cells.index
-    ]  # fmt: skip
-
-
-def _of_estimate(heading: str, found: Estimate) -> list[dict[str, Any]]:
-    """An estimate as numbers, a line a term; what holds for the whole stands in every line."""
-    whole: dict[str, Any] = {"adj_r2": found.adj_r2}
-    if isinstance(found, IVEstimate):
-        whole |= {"instruments": len(found.instruments), "cragg_donald_f": found.cragg_donald}
-        whole |= {"kleibergen_paap_f": found.kleibergen_paap}
-    whole |= {"n": found.nobs, "cities": found.n_entities}
-    whole |= {"first_year": min(found.years), "last_year": max(found.years)}
-    out = []
-    for term in found.x:
-        line = {"column": heading, "term": SYMBOL.get(term, term), "coef": found.coef[term]}
+def _of_estimate(fit: Estimate) -> Side:
+    """An estimate with the error that decides; the CSV has all kinds, and the fit in every line."""
+    years, errors, (bracket, _) = fit.years, fit.errors(fit.decides), KINDS[fit.decides]
+    words, whole = {"Adj. R²": number(fit.adj_r2, 3)}, {"adj_r2": fit.adj_r2}
+    if isinstance(fit, IVEstimate):
+        homoskedastic, clustered = fit.cragg_donald, fit.kleibergen_paap
+        words |= {"Instruments": str(len(fit.instruments))}
+        words |= {"Cragg–Donald F": number(homoskedastic), "Kleibergen–Paap F": number(clustered)}
+        whole |= {"instruments": len(fit.instruments)}
+        whole |= {"cragg_donald_f": homoskedastic, "kleibergen_paap_f": clustered}
+    words |= {"N": f"{fit.nobs:,}", "Cities": str(fit.n_entities)}
+    words |= {"Years": f"{min(years)}–{max(years)}"}
+    whole |= {"n": fit.nobs, "cities": fit.n_entities}
+    whole |= {"first_year": min(years), "last_year": max(years)}
+    lines, numbers = {}, []
+    for term in fit.x:
+        p, t = errors.loc[term, ["p", "t"]]
+        lines[term] = [starred(fit.coef[term], mark(p)), bracket.format(number(t))]
+        line = {"term": SYMBOL.get(term, term), "coef": fit.coef[term]}
         for kind in judging.KINDS:
-            if (errors := getattr(found, kind)) is not None:
-                line |= {f"{name}_{kind}": errors.loc[term, name] for name in ("se", "t", "p")}
-        out.append(line | whole)
-    return out
+            if (frame := getattr(fit, kind)) is not None:
+                line |= {f"{name}_{kind}": frame.loc[term, name] for name in ("se", "t", "p")}
+        numbers.append(line | whole)
+    return lines, words, numbers
+
+
+def _laid_out(prints: Mapping[str, Side], estimates: Mapping[str, Side], note: str) -> Table:
+    """Columns side by side: coefficients with t below, and what estimates say of their fit."""
+    sides = {**estimates, **prints}
+    terms = dict.fromkeys(term for lines, *_ in sides.values() for term in lines)
+    tail = dict.fromkeys(name for _, words, _ in (estimates or prints).values() for name in words)
+    frame = {"": [cell for term in terms for cell in (SYMBOL.get(term, term), "")] + [*tail]}
+    for heading, (lines, words, _) in {**prints, **estimates}.items():
+        frame[heading] = [cell for term in terms for cell in lines.get(term, ["–", ""])]
+        frame[heading] += [words.get(name, "–") for name in tail]
+    numbers = [{"column": name, **line} for name, (*_, lines) in sides.items() for line in lines]
+    return Table(pd.DataFrame(frame), note, numbers=pd.DataFrame(numbers))
+
+
+def printed(columns: Sequence[Column]) -> Table:
+    """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
+    sides = {column.heading: _of_print(column, 3) for column in columns}
+    return _laid_out(sides, {}, "t in brackets, as printed.")
 
 
 def regression(
-    found: Mapping[str, Estimate],
-    printed_columns: Sequence[Column] = (),
+    estimates: Mapping[str, Estimate], printed: Column | None = None, heading: str = "{}, printed"
 ) -> Table:
-    """Regressions side by side: coefficients, t by the error that decides, fit, rows, years.
+    """Regressions by their headings: coefficients, t by the error that decides, fit, rows, years.
 
-    The CSV has all kinds of errors.
-
-    Parameters
-    ----------
-    found : mapping from heading to Estimate
-        In the order of the columns; 2SLS estimates add what judges their instruments.
-    printed_columns : sequence of Column
-        Put the paper's own cells to the left, a column each.
+    2SLS estimates add what judges their instruments.  The paper's cells, if any, stand to the left,
+    under `heading`.  The CSV has all kinds of errors.
     """
-    terms = list(dict.fromkeys(term for each in found.values() for term in each.x))
-    tail = ["Adj. R²"]
-    weak = any(isinstance(each, IVEstimate) for each in found.values())
-    tail += ["Instruments", "Cragg–Donald F", "Kleibergen–Paap F"] if weak else []
-    tail += ["N", "Cities", "Years"]
-    out = {"": [*_headings(terms), *tail]}
-    numbers = []
-    for column in printed_columns:
-        heading = f"{column.heading}, printed"
-        out[heading] = _printed_lines(column, terms, tail)
-        numbers += _of_print(column, terms, heading)
-    estimated = []
-    for heading, each in found.items():
-        estimated += _of_estimate(heading, each)
-        lines = [line for term in terms for line in _coefficient(each, term)]
-        lines.append(number(each.adj_r2, 3))
-        if isinstance(each, IVEstimate):
-            lines += [str(len(each.instruments))]
-            lines += [number(each.cragg_donald), number(each.kleibergen_paap)]
-        elif weak:
-            lines += ["–"] * 3
-        lines += [f"{each.nobs:,}", str(each.n_entities), span(each)]
-        out[heading] = lines
-    used = {each.decides for each in found.values()}
+    used = {fit.decides for fit in estimates.values()}
     brackets = ", ".join(mark.format(name) for kind, (mark, name) in KINDS.items() if kind in used)
-    legend = f"t below: {brackets}. {STARS}"
-    return Table(pd.DataFrame(out), legend, numbers=pd.DataFrame([*estimated, *numbers]))
+    prints = {} if printed is None else {heading.format(printed.heading): _of_print(printed)}
+    sides = {name: _of_estimate(fit) for name, fit in estimates.items()}
+    return _laid_out(prints, sides, f"t below: {brackets}. {STARS}")
 
 
-def panels(columns: Sequence[Column], found: Mapping[str, Mapping[str, Estimate]]) -> Table:
+def panels(columns: Sequence[Column], estimates: Mapping[str, Mapping[str, Estimate]]) -> Table:
     """A table of the paper, printed | flow | stock, its columns one below the other.
 
-    Parameters
-    ----------
-    columns : sequence of Column
-    found : mapping from heading of a reading to ``Column.key`` to Estimate
+    `estimates` are by the heading of a reading and the key of a column.
     """
     frames, numbers = [], []
     for column in columns:
-        each = {heading: estimates[column.key] for heading, estimates in found.items()}
-        own = regression(each, (column,))
-        frame = own.frame.set_axis(["", "Printed", *found], axis=1)
-        title = pd.DataFrame([[column.heading] + [""] * (len(found) + 1)], columns=frame.columns)
-        frames += [title, frame]
-        assert own.numbers is not None
-        numbers.append(own.numbers.replace({"column": f"{column.heading}, printed"}, "Printed"))
-    whole = pd.concat(numbers, keys=[c.heading for c in columns], names=["panel"])
-    return Table(
-        pd.concat(frames, ignore_index=True),
-        own.note,
-        numbers=whole.reset_index("panel").reset_index(drop=True),
-    )
+        fits = {name: of_columns[column.key] for name, of_columns in estimates.items()}
+        table = regression(fits, column, "Printed")
+        title = dict.fromkeys(table.frame, "") | {"": column.heading}
+        frames += [pd.DataFrame([title]), table.frame]
+        numbers.append(pd.DataFrame(table.numbers).assign(panel=column.heading))
+    whole = pd.concat(numbers, ignore_index=True)
+    whole.insert(0, "panel", whole.pop("panel"))
+    return Table(pd.concat(frames, ignore_index=True), table.note, numbers=whole)
 
 
-def span(found: Estimate) -> str:
-    """The years that an estimate really uses, as 2009–2021."""
-    return f"{min(found.years)}–{max(found.years)}"
+def in_order(cells: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the readings of a cell together, and cells in the order of the paper."""
+    place = cells.groupby(["heading", "row"], sort=False).ngroup()
+    return cells.loc[place.sort_values(kind="stable").index]
 
 
-def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame | None = None) -> Table:
+def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame) -> Table:
     """Printed beside recomputed, a row per cell and reading, with the verdict and what decides.
 
-    Parameters
-    ----------
-    ledger : DataFrame
-        As from :func:`lib.verdicts.ledger`, all kinds of errors.
-    cases : DataFrame, optional
-        As from :func:`lib.cases.verdicts`: adds the cases that turn a verdict.
+    `ledger` is as from :func:`lib.verdicts.ledger`, with all kinds of errors, and `cases` as from
+    :func:`lib.cases.verdicts`: they turn verdicts.
     """
-    cells = judging.decided(ledger)
-    # The readings of a cell stand together, cells in the order of the paper.
-    place = cells.groupby(["column", "row"], sort=False).ngroup()
-    cells = cells.loc[place.sort_values(kind="stable").index]
-    by_city = ledger[ledger["errors"].eq("jackknife")].set_index(["reading", "column", "row"])["p"]
-    cells = cells.join(by_city.rename("city_p"), on=by_city.index.names)
+    cells, key = in_order(judging.decided(ledger)), ["reading", "heading", "row"]
+    by_city = ledger[ledger["errors"].eq("jackknife")].set_index(key)["p"]
+    turns = cases.xs("paper", level="case")["turns"]
+    cells = cells.join(by_city.rename("city_p"), on=key).join(turns, on=key)
+    cells["turned_by"] = cells["turns"].map(lambda names: ", ".join(names) or "–")
     out = pd.DataFrame({
         "Cell": cells["heading"] + ": " + cells["symbol"],
         "Reading": cells["reading"],
@@ -371,56 +296,41 @@ def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame | None = None) -> Table:
         "Recomputed": list(map(starred, cells["coef"], cells["p"].map(mark))),
         "p": cells["p"].map(p_value),
         "By": cells["by"],
+        "Turned by": cells["turned_by"],
     })  # fmt: skip
     numbers = cells[[
         "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "coef", "se", "t",
-        "p", "by", "low", "high", "city_p", "nobs", "cities", "verdict", "z_size",
+        "p", "by", "low", "high", "city_p", "nobs", "cities", "verdict", "z_size", "turned_by",
     ]]  # fmt: skip
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    words = ["Reading", "Verdict", "By"]
-    if cases is not None:
-        turns = cells.merge(cases.xs("paper", level="case").reset_index()[
-            ["reading", "heading", "row", "turns"]], how="left")["turns"]  # fmt: skip
-        said = turns.map(lambda keys: ", ".join(keys) or "–")
-        out["Turned by"], numbers = said.to_list(), numbers.assign(turned_by=said.to_list())
-        words.append("Turned by")
-    return Table(out, STARS, tuple(words), numbers)
+    return Table(out, STARS, ("Reading", "Verdict", "By", "Turned by"), numbers)
 
 
 def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     """Each claim of the paper: printed, ours in the paper's case, its range, and the verdict.
 
-    Parameters
-    ----------
-    said : DataFrame
-        As from :func:`lib.cases.verdicts`; what claims nothing is left out.
-    slopes : DataFrame
-        As from :func:`lib.cases.slopes`: the numbers of the CSV, a row per slope and case.
+    `said` is as from :func:`lib.cases.verdicts`, and what claims nothing is left out.  The CSV has
+    all `slopes`, as from :func:`lib.cases.slopes`, a row per slope and case.
     """
-    claims = said[said["verdict"].ne("no claim")]
-    whole = slopes.reset_index().replace({"row": SYMBOL})
-    whole = whole.merge(
-        said["verdict"].reset_index().replace({"row": SYMBOL}), "left",
-        ["reading", "heading", "row", "case"],
-    )  # fmt: skip
-    # The readings of a cell stand together, cells in the order of the paper.
-    claims = claims.assign(
-        place=claims.groupby(["heading", "row"], sort=False).ngroup(),
-        kind=claims.index.get_level_values("reading").str.partition(",").get_level_values(0),
-    ).sort_values(["place", "kind"], kind="stable")
+    claims = said[said["verdict"].ne("no claim")].reset_index()
+    key = ["heading", "row", "reading"]
+    # "stock, average" stands with "stock".
+    kind = claims["reading"].str.partition(",")[0].sort_values(kind="stable")
     lines = []
-    for (heading, row, reading), own in claims.groupby(["heading", "row", "reading"], sort=False):
-        first = own.iloc[0]
-        others = ", ".join(SHORT[case] for case in first["turns"]) or "–"
+    for (heading, row, reading), over in in_order(claims.loc[kind.index]).groupby(key, sort=False):
+        first = over.iloc[0]
+        turned = ", ".join(SHORT[case] for case in first["turns"]) or "–"
+        turned = "all others" if 1 < len(first["turns"]) == len(over) - 1 else turned
         lines.append({
             "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
             "Reading": reading,
             "Printed": starred(first["printed"], first["stars"]),
             "Paper's case": starred(first["coef"], mark(first["p"]), 2),
             "p": p_value(first["p"]),
-            "All cases": prose.span(own["coef"]).replace(" ", NO_BREAK),
+            "All cases": prose.span(over["coef"]).replace(" ", "\N{NO-BREAK SPACE}"),
             "Verdict": first["verdict"],
-            "Other verdict in": "all others" if 1 < len(first["turns"]) == len(own) - 1 else others,
+            "Other verdict in": turned,
         })  # fmt: skip
     words = ("Reading", "Verdict", "Other verdict in")
-    return Table(pd.DataFrame(lines), STARS, words, whole)
+    numbers = slopes.join(said["verdict"]).reset_index().replace({"row": SYMBOL})
+    return Table(pd.DataFrame(lines), STARS, words, numbers)

@@ -29,19 +29,15 @@ from lib.jackknife import COVERAGE
 from lib.specifications import COLUMNS, READINGS, SYMBOL, Column, rows
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
-PRINTED = ["printed", "printed_stars", "printed_t"]
-ERRORS = ("jackknife", "clustered", "classical")
-"""By city."""
 KINDS = ("jackknife", "province", "clustered", "classical")
-"""With the jackknife that leaves out provinces."""
+"""Errors: all by city but the jackknife that leaves out provinces."""
 BY = ("province", "city only")
 """What decides: the jackknife by province, or by city where provinces are too few."""
 
 
 def verdict(printed: float, stars: str, coef: float, p: float) -> str:
     """The verdict on one printed coefficient and its stars, from ours and its two-sided p."""
-    level = published.level(stars)
-    if level is None:
+    if (level := published.level(stars)) is None:
         return "no claim"
     if not round(p, 9) < level:
         return "cannot tell"
@@ -59,24 +55,19 @@ def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
     """
     cells = published.coefficients(column.table)
     cells = cells[cells["column"].eq(column.key) & cells["row"].isin(coef.index)]
-    terms = cells["row"]
-    frame = cells.set_axis(["table", "column", "row", *PRINTED], axis=1).reset_index(drop=True)
+    names = {"coef": "printed", "stars": "printed_stars", "t": "printed_t"}
+    frame = cells.rename(columns=names).reset_index(drop=True)
     frame.insert(2, "heading", column.heading)
     frame.insert(4, "symbol", frame["row"].replace(SYMBOL))
-    frame = frame.assign(coef=coef.loc[terms].to_numpy(), p=p.loc[terms].to_numpy())
-    said = [
-        verdict(cell.printed, cell.printed_stars, cell.coef, cell.p) for cell in frame.itertuples()
-    ]
-    return frame.assign(verdict=said)
+    ours = coef.loc[frame["row"]].to_numpy(), p.loc[frame["row"]].to_numpy()
+    said = map(verdict, frame["printed"], frame["printed_stars"], *ours)
+    return frame.assign(coef=ours[0], p=ours[1], verdict=list(said))
 
 
-def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.DataFrame:
+def compare(column: Column, estimate: Estimate, errors: str = "jackknife") -> pd.DataFrame:
     """The printed cells of a column beside an estimate of the same regression.
 
-    Parameters
-    ----------
-    errors : {"jackknife", "province", "clustered", "classical"}
-        Whose interval decides.
+    The interval of `errors`, one of :data:`KINDS`, decides.
 
     Returns
     -------
@@ -91,23 +82,20 @@ def compare(column: Column, found: Estimate, errors: str = "jackknife") -> pd.Da
     1 / (df - 1), z_size = (z_ours - z_printed) / sqrt(1 / (df_ours - 1) + 1 / (df_printed - 1)).
     Both r come from classical t, the printed t being of no named kind.
     """
-    ours, clusters = found.errors(errors), {"classical": found.df_resid + 1}
-    clusters |= {"province": found.provinces}
-    cells = judged(column, found.coef, ours["p"])
-    own = ours.loc[cells["row"], ["se", "t", "low", "high"]].reset_index(drop=True)
+    ours, df = estimate.errors(errors), estimate.n_entities - 1
+    df = {"classical": estimate.df_resid, "province": estimate.provinces - 1}.get(errors, df)
+    cells = judged(column, estimate.coef, ours["p"])
+    told = ours.loc[cells["row"], ["se", "t", "low", "high"]].reset_index(drop=True)
     levels = [published.level(stars) or 1 - COVERAGE for stars in cells["printed_stars"]]
-    df = clusters.get(errors, found.n_entities) - 1
-    half = own["se"] * stats.t.isf(np.array(levels) / 2, df)
-    theirs = published.df_resid(column.key)
-    r = published.partial_correlation(found.classical.loc[cells["row"], "t"], found.df_resid)
-    apart = np.arctanh(r.to_numpy()) - np.arctanh(
-        published.partial_correlation(cells["printed_t"], theirs).to_numpy()
-    )
+    half = told["se"] * stats.t.isf(np.array(levels) / 2, df)
+    t, df_printed = estimate.classical.loc[cells["row"], "t"], published.df_resid(column.key)
+    z = np.arctanh(published.partial_correlation(t, estimate.df_resid)).to_numpy()
+    printed_z = np.arctanh(published.partial_correlation(cells["printed_t"], df_printed))
     return cells.assign(
-        **{name: own[name] for name in own},
+        **{name: told[name] for name in told},
         claim_low=cells["coef"] - half,
         claim_high=cells["coef"] + half,
-        z_size=apart / np.sqrt(1 / (found.df_resid - 1) + 1 / (theirs - 1)),
+        z_size=(z - printed_z) / np.sqrt(1 / (estimate.df_resid - 1) + 1 / (df_printed - 1)),
     )
 
 
@@ -124,49 +112,25 @@ def ledger(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFr
     frames = []
     for reading in READINGS:
         for column in columns:
-            found = two_way_fe(rows(data, reading, column), "REG", column.terms, reading.effects)
-            size = {"nobs": found.nobs, "cities": found.n_entities}
+            estimate = two_way_fe(rows(data, reading, column), "REG", column.terms, reading.effects)
             for kind in KINDS:
-                if kind != "province" or found.province is not None:
-                    cells = compare(column, found, kind)
-                    frames.append(cells.assign(reading=reading.name, errors=kind, **size))
-    whole = pd.concat(frames, ignore_index=True)
-    first = ["reading", "errors"]
-    return whole[[*first, *whole.columns.drop(first)]]
+                if kind != "province" or estimate.province is not None:
+                    cells = compare(column, estimate, kind)
+                    cells.insert(0, "errors", kind)
+                    cells.insert(0, "reading", reading.name)
+                    frames.append(cells.assign(nobs=estimate.nobs, cities=estimate.n_entities))
+    return pd.concat(frames, ignore_index=True)
 
 
 def decided(cells: pd.DataFrame) -> pd.DataFrame:
     """The rows of a :func:`ledger` whose error decides, with ``by``, one of :data:`BY`."""
     key = pd.MultiIndex.from_frame(cells[["reading", "column", "row"]])
     enough = key.isin(key[cells["errors"].eq("province")])
-    kept = cells["errors"].eq(np.where(enough, "province", "jackknife"))
-    return cells.assign(by=np.where(enough, *BY))[kept].reset_index(drop=True)
+    decides = cells["errors"].eq(np.where(enough, "province", "jackknife"))
+    return cells.assign(by=np.where(enough, *BY))[decides].reset_index(drop=True)
 
 
 def counts(cells: pd.DataFrame, by: str = "reading") -> pd.DataFrame:
     """How many cells have each verdict: a row per value of `by`, a column per verdict."""
     table = pd.crosstab(cells[by], cells["verdict"])
     return table.reindex(index=cells[by].unique(), columns=list(VERDICTS), fill_value=0)
-
-
-def differences(column: Column, other: Column) -> pd.DataFrame:
-    """Does a printed coefficient differ between two columns of a table?  z tests.
-
-    Returns
-    -------
-    DataFrame
-        Index the terms in both: ``printed_difference``, the second less the first, ``printed_z,
-        printed_p``, from the printed t.
-
-    Notes
-    -----
-    z = (b2 - b1) / sqrt(se1^2 + se2^2): it takes the two for independent.  Two reaches share no
-    city; two periods share all.  Source: Clogg, Petkova and Haritou (1995).
-    """
-    cells = published.coefficients(column.table).set_index("row")
-    one, two = (cells[cells["column"].eq(each.key)] for each in (column, other))
-    gap = (two["coef"] - one["coef"]).dropna()
-    z = gap / np.hypot(one["coef"] / one["t"], two["coef"] / two["t"])
-    p = 2 * stats.norm.sf(z.abs())
-    table = pd.DataFrame({"printed_difference": gap, "printed_z": z, "printed_p": p})
-    return table.loc[[term for term in column.terms if term in gap.index]]

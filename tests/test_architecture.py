@@ -24,11 +24,7 @@ def imports(path: Path) -> set[str]:
 
 
 def room(name: str) -> str:
-    """The part of the house that a module belongs to.
-
-    ``lib``, a study as ``studies.front``, a tool as ``tools.render``, an extension as
-    ``_ext.pages``.
-    """
+    """The part of the house that a module belongs to: ``lib``, ``studies.front``, ..."""
     package, *rest = name.split(".")
     return "lib" if package == "lib" else ".".join([package, *rest[:1]])
 

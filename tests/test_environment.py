@@ -1,14 +1,12 @@
 """The ways to install give the packages of the lock and the code of their own clone."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,82 +14,28 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = {name: (ROOT / f"{name}.txt").read_text(encoding="utf-8")
-         for name in ("requirements", "requirements-student")}  # fmt: skip
-PIN = re.compile(r"^(\S+)==(\S+)(?: ; .+?)? \\(?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+$", re.M)
 PLACES = ("lib", "notebooks/studies", "book/tools")
-CODE = """
-from lib import panel
-from lib import bootstrap
-import studies.front
-print(panel.__file__, len(panel.load()))
-"""
 
 
-@pytest.fixture
-def clone(tmp_path) -> Path:
-    """Another clone of this repository: its code, its data, what make reads."""
-    no_caches = shutil.ignore_patterns("__pycache__")
-    for place in (*PLACES, "data"):
-        shutil.copytree(ROOT / place, tmp_path / "clone" / place, ignore=no_caches)
-    for name in ("Makefile", "pyproject.toml", "README.md", "_toc.yml"):
-        shutil.copy(ROOT / name, tmp_path / "clone")
-    return tmp_path / "clone"
-
-
-def run(folder, *command, packages=()):
-    """Run a command in a folder; return its output and what it says."""
-    alone = {name: value for name, value in os.environ.items() if "MAKE" not in name}
-    alone["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), alone["PATH"]])
-    alone["PYTHONPATH"] = os.pathsep.join(map(str, packages))
-    done = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True)
-    return done.stdout, done.stderr
-
-
-# As in an environment that was made for this clone.
-HERE = [(ROOT / place).parent for place in PLACES]
-
-
-@pytest.mark.parametrize("code", ["from studies import front", "import tools.render"])
-def test_packages_of_two_clones_are_refused(clone, code):
-    said = run(clone, sys.executable, "-c", code, packages=HERE)[1]
-    assert re.search(r"ImportError: lib is that of .+; found (studies|tools) in .+, expec", said)
-
-
-@pytest.mark.parametrize("how", [["USE_ACTIVE=1"], ["VENV="]])
-def test_make_takes_the_packages_of_its_own_clone(clone, how):
-    code = (
-        'import lib, studies, tools; print(*(m.__file__ for m in (lib, studies, tools)), sep="|")'
-    )
-    (clone / "where.mk").write_text(f"where:\n\t@$(RUN) -c {shlex.quote(code)}\n")
-    call = ["make", "-f", "Makefile", "-f", "where.mk", "where", *how]
-    said, error = run(clone, *call, packages=HERE)
-    wanted = [str(clone / place / "__init__.py") for place in PLACES]
-    assert said.strip().split("|") == wanted, error
-
-
-@pytest.mark.slow
-def test_the_package_has_all_modules_and_data_and_no_yearbook(clone, tmp_path):
-    (clone / "data" / "raw").mkdir(exist_ok=True)
-    (clone / "data" / "raw" / "yearbook.csv").write_text("levels")
-    options = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
-    built, error = run(tmp_path, sys.executable, "-m", "pip", "wheel", *options, str(clone))
-    (wheel,) = [*tmp_path.glob("*.whl")] or [built + error]
-    assert not [name for name in zipfile.ZipFile(wheel).namelist() if "raw/" in name]
-    zipfile.ZipFile(wheel).extractall(tmp_path / "fresh")
-    said, error = run(tmp_path, sys.executable, "-c", CODE, packages=[tmp_path / "fresh"])
-    assert said.split() == [str(tmp_path / "fresh/lib/panel.py"), "1760"], error
-    tool = "from tools.render import running"
-    error = run(tmp_path, sys.executable, "-c", tool, packages=[tmp_path / "fresh"])[1]
-    assert error.endswith("expected a clone of the repository: the tools work on its pages\n")
-
-
-@pytest.mark.parametrize("name", LOCKS)
-def test_every_line_of_a_lock_is_a_pin_with_hashes_and_names_no_host(name):
-    lines = PIN.sub("", LOCKS[name]).splitlines()
-    left = [line for line in lines if line and not line.startswith("#")]
-    assert PIN.search(LOCKS[name]) and not left, f"no pin with hashes: {left[:3]}"
-    assert "://" not in LOCKS[name]
+def test_a_clone_takes_its_own_packages_with_make_and_refuses_those_of_another(tmp_path):
+    for place in PLACES:
+        shutil.copytree(ROOT / place, tmp_path / place, ignore=shutil.ignore_patterns("__pyc*"))
+    for name in ("Makefile", "pyproject.toml", "_toc.yml"):
+        shutil.copy(ROOT / name, tmp_path)
+    here = [str((ROOT / place).parent) for place in PLACES]  # as in an environment made for this
+    env = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env["PATH"]])
+    run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True,
+                  env=env | {"PYTHONPATH": os.pathsep.join(here)})  # fmt: skip
+    for code in ("from studies import front", "import tools.render"):
+        said = run([sys.executable, "-c", code]).stderr
+        assert re.search(r"ImportError: lib is that of .+; found (studies|tools) in .+, exp", said)
+    code = "import lib, studies as s, tools as t; print(lib.__file__, s.__file__, t.__file__)"
+    (tmp_path / "where.mk").write_text(f"where:\n\t@$(RUN) -c {shlex.quote(code)}\n")
+    wanted = [str(tmp_path / place / "__init__.py") for place in PLACES]
+    for how in ("USE_ACTIVE=1", "VENV="):
+        done = run(["make", "-f", "Makefile", "-f", "where.mk", "where", how])
+        assert done.stdout.split() == wanted, done.stderr
 
 
 def test_environment_yml_names_what_requirements_in_does_in_the_versions_of_the_lock():
@@ -102,7 +46,8 @@ def test_environment_yml_names_what_requirements_in_does_in_the_versions_of_the_
     assert project == "-e ."
     lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
     asked = {Requirement(line).name for line in lines if line and line[0] != "#"}
-    locked = dict(PIN.findall(LOCKS["requirements"]))
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^(\S+)==(\S+)", lock, re.M))
     assert sorted([*named, *pinned]) == sorted(f"{name}=={locked[name]}" for name in asked)
 
 

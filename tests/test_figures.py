@@ -1,4 +1,4 @@
-"""The points behind a coefficient, and the slope along another variable."""
+"""The points behind a coefficient, and slopes with their intervals."""
 
 import numpy as np
 import pandas as pd
@@ -6,8 +6,7 @@ import pytest
 
 from lib import figures, style
 from lib.estimation import two_way_fe
-from lib.prose import number
-from lib.specifications import MODEL1, MODEL2, STOCK, UPPER, rows
+from lib.specifications import MODEL2, STOCK, UPPER, rows
 
 
 def test_the_points_have_the_slope_of_the_regression(data):
@@ -22,81 +21,42 @@ def test_the_points_have_the_slope_of_the_regression(data):
 
 def test_influence_sums_to_one_and_leaves_one_out(data):
     used = rows(data, STOCK, UPPER)
-    made = figures.influence(used, "REG", "LM", ["IA", "LM_IA"])
-    assert made["share"].sum() == pytest.approx(1)
-    assert made["share"].round(9).is_monotonic_decreasing
-    by_province = figures.influence(used, "REG", "LM", ["IA", "LM_IA"], unit="province")
-    assert len(by_province) == 4 and by_province["share"].sum() == pytest.approx(1)
-    for unit, found in (("city", made), ("province", by_province)):
+    for unit, size in (("city", used["city"].nunique()), ("province", 4)):
+        found = figures.influence(used, "REG", "LM", ["IA", "LM_IA"], unit=unit)
+        assert len(found) == size and found["share"].sum() == pytest.approx(1)
+        assert found["share"].round(9).is_monotonic_decreasing
         name = found.index[0]
+        square = figures.net_of_effects(used, "REG", "LM", ["IA", "LM_IA"])["x"] ** 2
+        of_name = square[used[unit].eq(name)].sum() / square.sum()
+        assert found.loc[name, "share"] == pytest.approx(of_name)
         without = two_way_fe(used[used[unit] != name], "REG", UPPER.terms)
         assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
 
 
-def test_the_slope_at_a_value_is_the_coefficient_measured_from_there(data):
-    used = rows(data, STOCK, UPPER)
-    moved = used.assign(LM_IA=used["LM"] * (used["IA"] - 1.2))
-    found = two_way_fe(moved, "REG", UPPER.terms)
-    at = figures.slope_at(used, [0, 1.2]).iloc[1]
-    assert at["slope"] == pytest.approx(found.coef["LM"], rel=1e-8)
-    for name in ("se", "t", "p", "low", "high"):
-        assert at[name] == pytest.approx(found.jackknife.loc["LM", name], rel=1e-7)
-
-
-def test_charts_plot_what_they_are_given(data):
-    used = rows(data, STOCK, MODEL1)
-    chart = figures.residual_scatter({"Stock": used}, "LM", others=["IA"])
-    # One of Tongling's fifteen years lies beyond the axis, in its margin.
-    assert "points Tongling: 14 points" in repr(chart)
-    (ax,) = chart.figure.axes
-    every, rest = (
-        two_way_fe(some, "REG", MODEL1.terms).coef["LM"]
-        for some in (used, used[used["city"] != "Tongling"])
-    )
-    points = figures.net_of_effects(used, "REG", "LM", ["IA"])
-    size = points["x"].abs()
-    far = points[size > 1.1 * size.quantile(0.99)]
-    last = far.loc[far["x"].abs().idxmax()]
-    words = [line.get_label() for line in ax.lines[:3]]
-    assert words == [
-        f"all cities: slope {number(every)}", f"without Tongling: {number(rest)}",
-        f"{len(far)} further out, to {number(last['x'])}\n({last['city']} {last['year']})",
-    ]  # fmt: skip
-    for line, slope in zip(ax.lines[:2], (every, rest), strict=True):
-        assert line.get_ydata() == pytest.approx(slope * line.get_xdata())
-
-
 def test_slopes_over_two_cases_by_hand():
-    lines = [("flow", "A", 1.0, 0.1, 0.4), ("flow", "B", -2.0, 0.2, 0.6)]
-    slopes = pd.concat([
-        pd.DataFrame({
-            "reading": reading, "heading": heading, "row": "LM", "case": ["paper", "clean"],
-            "coef": [b, 3 * b], "low": [b - near, 3 * b - near], "high": [b + near, 3 * b + near],
-            "province_low": [b - far, 3 * b - far], "province_high": [b + far, 3 * b + far],
-        }) for reading, heading, b, near, far in lines
-    ]).set_index(["reading", "heading", "row", "case"])  # fmt: skip
+    names = ["reading", "heading", "row", "case", "coef", "low", "high"]
+    slopes = pd.DataFrame(
+        [("flow", "A", "LM", "paper", 1, 0.9, 1.1), ("flow", "A", "LM", "clean", 3, 2.9, 3.1),
+         ("flow", "B", "LM", "paper", -2, -3, 0), ("flow", "B", "LM", "clean", 6, 5, 7)],
+        columns=names,
+    ).set_index(names[:4])  # fmt: skip
     series = {heading: ("flow", heading, "LM") for heading in "AB"}
     panels = {"LM": series, "B": {"B": series["B"]}}
-    fig = figures.over_cases(slopes, panels, "t", columns=2).figure
-    left, right = fig.axes
+    left, right = figures.over_cases(slopes, panels, "t", columns=2).figure.axes
     assert [each.get_text() for each in left.get_yticklabels()] == ["paper's case", "clean rows"]
     marks = {line.get_label(): line for line in left.lines[1:]}
-    for (_, heading, b, *ends), place in zip(lines, (-0.1, 0.1), strict=True):
-        assert marks[heading].get_xydata() == pytest.approx(
-            np.array([[b, place], [3 * b, 1 + place]])
-        )
-        for half, width in zip(ends, (3.2, 1), strict=True):
-            drawn = [each for each in left.collections if each.get_linewidth() == [width]]
-            paths = [path.vertices for each in drawn for path in each.get_paths()]
-            ours = np.array([[b - half, place], [b + half, place]])
-            assert any(np.allclose(path, ours) for path in paths)
+    assert marks["A"].get_xydata() == pytest.approx(np.array([[1, -0.1], [3, 0.9]]))
+    assert marks["B"].get_xydata() == pytest.approx(np.array([[-2, 0.1], [6, 1.1]]))
     assert [marks[name].get_markerfacecolor() == "white" for name in "AB"] == [False, True]
+    ends = [part.get_segments() for part in left.collections]
+    assert ends[1][0] == pytest.approx(np.array([[-3, 0.1], [0, 0.1]]))
     assert [line.get_label() for line in right.lines[1:]] == ["B"]
 
 
 def test_estimates_stand_with_both_intervals_on_their_line():
     frame = pd.DataFrame(
-        {"line": ["a", "a", "b"], "series": ["this", "next", "this"], "coef": [1.0, 2.0, 3.0],
+        {"panel": "", "line": ["a", "a", "b"], "series": ["this", "next", "this"],
+         "coef": [1.0, 2.0, 3.0],
          "low": [0.0, 1.0, 2.0], "high": [2.0, 3.0, 4.0], "province_low": [-1.0, 0.0, 1.0],
          "province_high": [3.0, 4.0, 5.0]}
     )  # fmt: skip
@@ -106,6 +66,7 @@ def test_estimates_stand_with_both_intervals_on_their_line():
     assert hollow == [style.INK, "white"]
     assert this[:, 0].tolist() == [1, 3] and after[:, 0].tolist() == [2]
     assert (this[0, 1] + after[0, 1]) / 2 == pytest.approx(0) and this[1, 1] == pytest.approx(0.8)
+    assert [part.get_linewidth()[0] for part in ax.collections[:2]] == [3.2, 1]
     city, province = (part.get_segments() for part in ax.collections[:2])
     assert [end[:, 0].tolist() for end in city] == [[0, 2], [2, 4]]
     assert [end[:, 0].tolist() for end in province] == [[-1, 3], [1, 5]]

@@ -1,9 +1,4 @@
-"""Indicators against hand-worked fractions and the figures of other programs.
-
-The figures in ``data/reference/location.csv`` were computed with R's REAT 3.0.3 and EconGeo 1.3.
-"""
-
-from __future__ import annotations
+"""Indicators against hand-worked fractions."""
 
 import numpy as np
 import pandas as pd
@@ -12,25 +7,15 @@ from cases import table
 
 from lib import indicators, panel
 
-REFERENCE = pd.read_csv(panel.DATA / "reference" / "location.csv")
 RATES = pd.Series({2008: 7.0, 2009: 6.8, 2010: 6.5})  # yuan per dollar, as round as the example
-
-
-def peer(dataset: str, spec: str) -> float:
-    rows = REFERENCE[REFERENCE["dataset"].str.startswith(dataset) & REFERENCE["spec"].eq(spec)]
-    assert len(rows) == 1
-    return float(rows["value"].iloc[0])
 
 
 @pytest.fixture(scope="module")
 def yearbook() -> pd.DataFrame:
     """The example of chapter 3, with C moved: 10, 20 and 30 have one mean and median."""
     book = pd.read_csv(panel.DATA / "hand_example.csv")
-    of_c = book["city_code"].eq("C")
-    return book.assign(
-        employment=book["employment"] + 15 * of_c,
-        average_wage=book["average_wage"] + 15_000 * of_c,
-    )
+    book.loc[book["city_code"].eq("C"), ["employment", "average_wage"]] += [15, 15_000]
+    return book
 
 
 @pytest.fixture(scope="module")
@@ -70,54 +55,16 @@ def test_the_step_of_a_year_leaves_the_shares():
     rows = [("A", 2017, 0.5, 0.3), ("A", 2018, 0.5, 0.4), ("A", 2019, 0.3, 0.5),
             ("A", 2020, 0.3, 0.6), ("B", 2018, 0.6, 0.2), ("B", 2019, 0.5, 0.2),
             ("C", 2018, 0.4, 0.1), ("C", 2019, 0.35, 0.2)]  # fmt: skip
-    panel_ = pd.DataFrame(rows, columns=["city_code", "year", "share_secondary", "share_tertiary"])
+    frame = pd.DataFrame(rows, columns=["city_code", "year", "share_secondary", "share_tertiary"])
     # The secondary sector moves by -20, -10 and -5 points, -10 at the median: A's step is -10, B's
     # nothing, C's 5.  The tertiary sector moves by 10, 0 and 10 points: B's step is -10.
-    whole, half = (indicators.without_step(panel_, 2019, part) for part in (1.0, 0.5))
-    np.testing.assert_allclose(
-        whole["share_secondary"], [0.5, 0.5, 0.4, 0.4, 0.6, 0.5, 0.4, 0.3], atol=1e-12
-    )
-    np.testing.assert_allclose(
-        whole["share_tertiary"], [0.3, 0.4, 0.5, 0.6, 0.2, 0.3, 0.1, 0.2], atol=1e-12
-    )
-    np.testing.assert_allclose(half["share_secondary"].iloc[[2, 7]], [0.35, 0.325], atol=1e-12)
-    np.testing.assert_allclose(whole.filter(like="share").sum(axis=1), 1)
-
-
-REGIONS, INDUSTRIES = [f"R{i}" for i in range(1, 6)], [f"I{j}" for j in range(1, 6)]
-# EconGeo's example: five regions of equal size, five industries of equal size.
-ECONGEO = pd.DataFrame(
-    [[100, 0, 0, 0, 0], [0, 15, 5, 70, 10], [0, 20, 10, 20, 50], [0, 25, 30, 5, 40],
-     [0, 40, 55, 5, 0]],
-    index=REGIONS, columns=INDUSTRIES,
-)  # fmt: skip
-
-
-def test_location_quotient_against_reat_and_econgeo():
-    rest = 15593224 - 79006
-    values = pd.DataFrame(
-        {"steel": [1714, 879213 - 1714], "rest": [79006 - 1714, rest - 879213 + 1714]}
-    )
-    expected = peer("FK: steel", "locq(1714,79006,879213,15593224)")
-    assert indicators.location_quotient(values).loc[0, "steel"] == pytest.approx(expected, 1e-12)
-    expected = [[peer("EconGeo 5x5", f"LQ[{r},{i}]") for i in INDUSTRIES] for r in REGIONS]
-    np.testing.assert_allclose(indicators.location_quotient(ECONGEO), expected, atol=1e-15)
-
-
-def test_hoover_against_econgeo():
-    # Hoover's coefficient of specialisation is that of localisation, on the transposed frame.
-    expected = [peer("EconGeo 5x5", f"Hoover specialization {r}") for r in REGIONS]
-    np.testing.assert_allclose(indicators.hoover_localisation(ECONGEO.T), expected)
-    values = pd.DataFrame({"industry": [0, 1, 1, 3, 5], "rest": [10, 14, 19, 22, 25]})
-    expected = peer("EconGeo ind/pop", "Hoover.index(0,10,10,30,50 | 10,15,20,25,30), percent")
-    assert 100 * indicators.hoover_localisation(values)["industry"] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("bad", [np.nan, -1.0, np.inf, 0.0])
-@pytest.mark.parametrize("measure", [indicators.location_quotient, indicators.hoover_localisation])
-def test_location_measures_refuse(measure, bad):
-    with pytest.raises(panel.DataError, match="regions x industries: found"):
-        measure(pd.DataFrame({"p": [bad, bad], "q": [3.0, 4]}))
+    whole, half = (indicators.without_step(frame, 2019, part) for part in (1.0, 0.5))
+    expected = [[0.5, 0.5, 0.4, 0.4, 0.6, 0.5, 0.4, 0.3], [0.3, 0.4, 0.5, 0.6, 0.2, 0.3, 0.1, 0.2]]
+    shares = ["share_secondary", "share_tertiary"]
+    np.testing.assert_allclose(whole[shares].T, expected, atol=1e-12)
+    np.testing.assert_allclose(half[shares], (whole[shares] + frame[shares]) / 2)
+    np.testing.assert_allclose(whole["share_primary"], 1 - np.sum(expected, axis=0))
+    np.testing.assert_allclose(whole["rissl"], np.divide(*expected[::-1]))
 
 
 def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, k):
@@ -135,3 +82,6 @@ def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, 
     assert list(indicators.lm_flow(yearbook, gap)[:3].isna()) == [True, True, False]
     with pytest.raises(panel.DataError, match="expected the base year 2007"):
         indicators.reg(yearbook, base_year=2007)
+    # A city without output in the base year is in neither of the sums: B's is 190 over 95.
+    lacking = yearbook.assign(gdp=yearbook["gdp"].mask(yearbook["city_code"].eq("A")))
+    assert indicators.reg(lacking)[3] == pytest.approx(190 / 95 / ((190 + 360) / (95 + 80)))

@@ -1,7 +1,5 @@
 """The data that ship load as they are described, and are refused when they are not."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np
@@ -11,19 +9,11 @@ from cases import each_of
 
 from lib import panel
 from lib.panel import DATA, DataError
+from tools.yearbook.schema import FIELDS
 
-LEVELS = {  # columns of a yearbook, which never ship
-    "gdp", "va_primary", "va_secondary", "va_tertiary", "gdp_index", "resident_pop",
-    "registered_pop", "employment", "emp_share_primary", "emp_share_secondary",
-    "emp_share_tertiary", "fdi", "fiscal_expenditure", "average_wage", "science_expenditure",
-    "higher_ed_students", "area", "census_pop_2010", "census_pop_2020",
-}  # fmt: skip
+# Columns of a yearbook never ship, but for the provinces' rates.
+LEVELS = {*FIELDS, "census_pop_2010", "census_pop_2020"} - {"natural_growth"}
 INVENTED = ("synthetic", "hand_example")
-
-
-@pytest.fixture(scope="module")
-def provinces() -> pd.DataFrame:
-    return panel.load_natural_growth()
 
 
 def test_every_city_has_every_year(data):
@@ -36,49 +26,43 @@ def test_every_city_has_every_year(data):
 def test_identities(data):
     shares = data[["share_primary", "share_secondary", "share_tertiary"]]
     np.testing.assert_allclose(shares.dropna().sum(axis=1), 1, atol=1e-9)
-    np.testing.assert_allclose(
-        data["rissl"], data["share_tertiary"] / data["share_secondary"], rtol=6e-3
-    )
+    ratio = data["share_tertiary"] / data["share_secondary"]
+    np.testing.assert_allclose(data["rissl"], ratio, rtol=6e-3)
     # Equation (3) as printed is the growth factor of residents less k.
-    k = data["lm_flow_gross"] - data["lm_flow"]
-    np.testing.assert_allclose(k.dropna(), data["k"][k.notna()], atol=1e-5)
+    k = (data["lm_flow_gross"] - data["lm_flow"]).dropna()
+    np.testing.assert_allclose(k, data["k"][k.index], atol=1e-5)
     # The stock's product is one in 2008, and thereafter the city's own k, compounded.
-    product = data["lm_stock_gross"] + 1 - data["lm_stock"]
+    product = (data["lm_stock_gross"] + 1 - data["lm_stock"]).dropna()
     growth = (1 + data["k"]).where(data["year"] > 2008, 1.0)
     compounded = growth.groupby(data["city_code"]).cumprod()
-    known = product.notna()
-    np.testing.assert_allclose(product[known], compounded[known], atol=1e-5)
+    np.testing.assert_allclose(product, compounded[product.index], atol=1e-5)
     # REG is real GDP a head: its growth, times that of residents, is the growth index.
     growth = data["reg"] / data.groupby("city_code")["reg"].shift(1)
     assert (growth * data["lm_flow_gross"]).dropna().between(0.85, 1.25).all()
-    first = data[data["year"].eq(2008)]
-    for name in ("te", "rlr"):  # over the mean of 2008
-        assert first[name].mean() == pytest.approx(1, abs=1e-3)
+    first = data.loc[data["year"].eq(2008), ["te", "rlr"]]  # over the mean of 2008
+    np.testing.assert_allclose(first.mean(), 1, atol=1e-3)
 
 
-def test_both_readings_have_every_city_in_nearly_every_year_as_the_readme_says(data):
+def test_coverage_is_as_the_readme_says(data):
     known = data[panel.INDICATORS].notna()
     years = known.groupby(data["year"]).sum()
     some = years.where(years > 0)
-    found = pd.DataFrame({
+    counts = pd.DataFrame({
         "rows": known.sum(), "cities": known.groupby(data["city_code"]).any().sum(),
         "first": some.apply(pd.Series.first_valid_index),
         "last": some.apply(pd.Series.last_valid_index), "fewest": some.min(), "most": some.max(),
     }).astype(int)  # fmt: skip
-    assert found.loc["lm_flow"].tolist() == [1650, 110, 2009, 2023, 110, 110]
-    assert found.loc["lm_stock"].tolist() == [1650, 110, 2008, 2022, 110, 110]
-    assert found.loc["k", "rows"] == found.loc["reg", "rows"] == 1760
     text = (DATA / "README.md").read_text(encoding="utf-8")
-    said = {}
-    for line in text.split("### Coverage")[1].split("\n## ")[0].splitlines():
-        name, *cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if name in panel.INDICATORS:
-            said[name] = [int(cell.replace(",", "")) for cell in cells]
-    assert said == {name: counts.tolist() for name, counts in found.iterrows()}
+    lines = text.split("### Coverage")[1].split("\n## ")[0].replace(",", "").splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    said = {name: [*map(int, of)] for name, *of in cells if name in panel.INDICATORS}
+    assert said == counts.T.to_dict("list")
+    assert said["lm_flow"] == [1650, 110, 2009, 2023, 110, 110]
 
 
-def test_k_is_the_rate_of_the_province_and_2020_says_where_it_is_filled(data, provinces):
-    rates = provinces.set_index(["province", "year"])
+def test_k_is_the_rate_of_the_province_and_2020_says_where_it_is_filled(data):
+    rates = panel.load_natural_growth().set_index(["province", "year"])
+    assert len(rates) == 11 * 17 and rates["interpolated"].sum() == 7
     key = pd.MultiIndex.from_frame(data[["province", "year"]])
     np.testing.assert_allclose(data["k"], rates["k"].reindex(key), atol=1e-12)
     filled = data["flags"].str.contains("interpolated:k")
@@ -86,14 +70,10 @@ def test_k_is_the_rate_of_the_province_and_2020_says_where_it_is_filled(data, pr
     assert set(data.loc[filled, "year"]) == {2020}
 
 
-@pytest.mark.parametrize(
-    ("name", "cities", "without"),
-    [("belt110", 110, set()), ("listed94", 94, {"Anhui"}), ("delta41", 41, {"Hubei", "Sichuan"})],
-)
-def test_samples(data, name, cities, without):
-    rows = panel.sample(data, name)
-    assert rows["city"].nunique() == cities
-    assert not without & set(rows["province"])
+def test_samples(data):
+    sizes = {name: panel.sample(data, name)["city"].nunique() for name in panel.SAMPLES}
+    assert sizes == {"belt110": 110, "listed94": 94, "delta41": 41}
+    assert "Anhui" not in set(panel.sample(data, "listed94")["province"])
 
 
 LOADERS = {"indicators": panel.load, "hand_example_cities": panel.load_cities,
@@ -113,31 +93,16 @@ def test_what_is_no_such_file_is_refused(tmp_path, file, old, new, message):
 
 def test_roster():
     cities = panel.load_cities()
-    assert cities["reach"].value_counts().to_dict() == {"lower": 41, "middle": 36, "upper": 33}
-    of = cities.groupby("reach")["province_en"].unique().map(set).to_dict()
-    assert of == {
-        "lower": {"Shanghai", "Jiangsu", "Zhejiang", "Anhui"},
-        "middle": {"Jiangxi", "Hubei", "Hunan"},
-        "upper": {"Chongqing", "Sichuan", "Guizhou", "Yunnan"},
-    }
+    of = cities.groupby("reach")["province_en"].agg(
+        lambda of: f"{len(of)} {' '.join(sorted({*of}))}"
+    )
+    assert of.to_dict() == {
+        "lower": "41 Anhui Jiangsu Shanghai Zhejiang", "middle": "36 Hubei Hunan Jiangxi",
+        "upper": "33 Chongqing Guizhou Sichuan Yunnan",
+    }  # fmt: skip
     # The first two digits of a code of GB/T 2260 are the province's.
     assert cities.groupby(cities["city_code"] // 10_000)["province_en"].nunique().eq(1).all()
     assert cities["lon"].between(97, 123).all() and cities["lat"].between(21, 36).all()
-
-
-def test_a_roster_names_its_own_groups(tmp_path):
-    path = tmp_path / "cities.csv"
-    text = (DATA / "hand_example_cities.csv").read_text(encoding="utf-8")
-    path.write_text(text.replace("upper", "Coast").replace("lower", "Inland"), encoding="utf-8")
-    assert panel.load_cities(path)["reach"].tolist() == ["Coast", "middle", "Inland"]
-
-
-def test_natural_growth(provinces):
-    assert len(provinces) == 11 * 17
-    filled = provinces[provinces["interpolated"]].set_index("province")
-    assert set(filled["year"]) == {2020} and len(filled) == 7
-    # Anhui: 5.99 in 2019, 0.05 in 2021 (National Bureau of Statistics), so half-way in 2020.
-    assert filled.loc["Anhui", "k"] == pytest.approx((5.99 + 0.05) / 2 / 1000)
 
 
 def test_natural_growth_is_not_carried_beyond_a_provinces_years(tmp_path):
@@ -148,27 +113,19 @@ def test_natural_growth_is_not_carried_beyond_a_provinces_years(tmp_path):
     anhui = panel.load_natural_growth(path).query("province == 'Anhui'").set_index("year")
     assert list(anhui.index[anhui["k"].isna()]) == [2007, 2023]
     assert list(anhui.index[anhui["interpolated"]]) == [2020]
+    # 5.99 in 2019, 0.05 in 2021 (National Bureau of Statistics), so half-way in 2020.
+    assert anhui.loc[2020, "k"] == pytest.approx((5.99 + 0.05) / 2 / 1000)
 
 
-def csv_files():
-    return [p for p in DATA.rglob("*.csv") if "raw" not in p.relative_to(DATA).parts]
-
-
-def test_no_column_of_levels_ships():
-    files = csv_files()
-    assert {"indicators.csv", "cell_notes.csv", "cities.csv"} <= {p.name for p in files}
+def test_no_column_of_levels_ships_and_readmes_name_every_file_and_column():
+    files = [path for path in DATA.rglob("*.csv") if "raw" not in path.relative_to(DATA).parts]
+    assert {"indicators.csv", "cell_notes.csv", "cities.csv"} <= {path.name for path in files}
     for path in files:
-        if not path.name.startswith(INVENTED):
-            header = path.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
-            assert not LEVELS & set(header), path
-
-
-def test_readme_names_every_file_and_column():
-    for path in csv_files():
+        header = path.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+        assert path.name.startswith(INVENTED) or not LEVELS & set(header), path
         own = path.parent / "README.md"
-        readme = own if own.exists() else DATA / "README.md"
-        text = readme.read_text(encoding="utf-8")
+        text = (own if own.exists() else DATA / "README.md").read_text(encoding="utf-8")
         name = "published/table1.csv" if path.parent.name == "published" else path.name
         assert f"`{name}`" in text, path
-        for column in path.read_text(encoding="utf-8-sig").splitlines()[0].split(","):
+        for column in header:
             assert re.search(rf"\b{column}\b", text), (path, column)

@@ -215,8 +215,8 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
     unit = start["gdp"].sum() / start["resident_pop"].sum()
     nominal = 100 * book["gdp"] / book.groupby("city_code")["gdp"].shift()
     shares = book[["year"]].join(indicators.sector_shares(book))
-    share, sectors = shares["share_secondary"], indicators.SECTORS
-    quotients = [indicators.location_quotient(own[sectors]) for _, own in book.groupby("year")]
+    share, whole = shares["share_secondary"], book.groupby("year")[indicators.SECTORS].sum()
+    belt = indicators.sector_shares(whole)["share_secondary"]
     return {
         "q1": {
             RIGHT: flow(k),
@@ -258,7 +258,7 @@ def _indicators(book: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
             "not scaled": indicators.ia(shares),
             "services": indicators.ia(shares, "share_tertiary", scaled=True),
             "the share": share,
-            "location quotient": pd.concat(quotients)["va_secondary"].reindex(book.index),
+            "location quotient": share / book["year"].map(belt),
         },
     }
 
