@@ -40,7 +40,6 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 # Here rather than by its entry point, which pytest would load before the line above.
 pytest_plugins = ["nbval.plugin"]
 WIDTH, EACH, MOST = 150, 8, 40  # as many lines as numpy needs to say what was expected and found
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class DiffersError(Exception):
@@ -233,7 +232,8 @@ def pytest_terminal_summary(terminalreporter):
     lines: list[str] = []
     for report in failed:
         notebook = getattr(report, "notebook", "")
-        text = report.what if notebook else _message(report)
+        errors = [line[1:] for line in report.longreprtext.splitlines() if line[:2] == "E "]
+        text = report.what if notebook else "\n".join(errors) or report.longreprtext
         told[notebook or text] += 1
         if told[notebook or text] <= (3 if notebook else 1) and len(lines) <= MOST:
             words = [line.strip() for line in text.splitlines() if line.strip()]
@@ -243,13 +243,3 @@ def pytest_terminal_summary(terminalreporter):
         lines.append(f"{len(failed)} failed; what is not told again has a cause that is told")
     for line in lines:
         terminalreporter.write_line(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
-
-
-def _message(report) -> str:
-    """A test's own message."""
-    crash = getattr(report.longrepr, "reprcrash", None)
-    if crash:
-        return _COLOUR.sub("", crash.message)
-    # A file that cannot be collected has its error in the lines that pytest marks.
-    lines = _COLOUR.sub("", str(report.longrepr)).splitlines()
-    return "\n".join([line[1:] for line in lines if line.startswith("E ")] or lines)

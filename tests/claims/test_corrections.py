@@ -1,8 +1,3 @@
-import pytest
-
-from lib import cases
-
-
 def inside(row, value):
     return row["province_low"] < value < row["province_high"]
 
@@ -23,19 +18,6 @@ def test_slopes_of_the_stock_and_of_industry_by_case(page):
     assert page.by_map > 0.75
     rates = page.rates[page.rates["year"].between(2008, 2023)]
     assert rates.groupby("year")["k"].mean().idxmax() == 2017
-
-
-def test_lm_and_lm_less_one_give_one_fit_and_other_verdicts(page):
-    column = page.LATE
-    rows = page.specifications.rows(page.data, page.FLOW, column)
-    less = rows.assign(LM=rows["LM"] - 1, LM_IA=(rows["LM"] - 1) * rows["IA"])
-    fits = [
-        cases.within.fit(sample, "REG", column.terms, "twoway", clusters=("city",))
-        for sample in (rows, less)
-    ]
-    assert fits[0].coef["LM_IA"] == pytest.approx(fits[1].coef["LM_IA"])
-    p = [fit.jackknife("city").table.loc["IA", "p"] for fit in fits]
-    assert p[1] < 0.05 < p[0]
 
 
 def test_each_page_of_the_register_has_a_fold(page):
