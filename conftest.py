@@ -32,6 +32,7 @@ import pytest
 from ipykernel.inprocess.ipkernel import InProcessInteractiveShell
 from ipykernel.inprocess.manager import InProcessKernelManager
 from matplotlib import pyplot
+from traitlets.config import Config
 
 from tools.render import expressions, moved  # isort: skip, before nbval
 from nbval.kernel import RunningKernel
@@ -54,7 +55,8 @@ class Kernel(RunningKernel):
         # ipykernel writes into the environment, and this process goes on.
         environment = dict(os.environ)
         InProcessInteractiveShell.clear_instance()
-        self.km = InProcessKernelManager()
+        no_history = Config(HistoryManager={"enabled": False})  # a database in the user's home
+        self.km = InProcessKernelManager(config=no_history)
         self.km.start_kernel()
         self.kc = self.km.client()
         self.kc.start_channels()

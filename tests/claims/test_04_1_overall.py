@@ -1,7 +1,6 @@
 from headline import ONCE, Headline
 
-from lib.estimation import two_way_fe
-from lib.specifications import FLOW, MODEL1, STOCK, rows
+from lib.specifications import FLOW, MODEL1, rows
 
 
 def turns(slopes):
@@ -59,14 +58,6 @@ HEADLINES = [
     Headline("Under the flow the slope is negative", flow),
     Headline("The slope of agglomeration changes", industry, ONCE),
 ]
-
-
-def test_the_regression_in_sight_is_the_library_s(page):
-    for name, reading in (("flow", FLOW), ("stock", STOCK)):
-        fit = two_way_fe(rows(page.data, reading, MODEL1), "REG", ["LM", "IA"])
-        ours = page.every.xs((name, "Model 1", "paper"), level=["reading", "heading", "case"])
-        assert abs(fit.coef - ours["coef"]).max() < 1e-9
-        assert abs(fit.province["p"] - ours["province_p"]).max() < 1e-9
 
 
 def test_tongling_in_2015_is_far_out(page):
