@@ -28,6 +28,7 @@ import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 
+import pandas
 import pytest
 from ipykernel.inprocess.ipkernel import InProcessInteractiveShell
 from ipykernel.inprocess.manager import InProcessKernelManager
@@ -55,6 +56,7 @@ class Kernel(RunningKernel):
         # ipykernel writes into the environment, and this process goes on.
         environment = dict(os.environ)
         InProcessInteractiveShell.clear_instance()
+        pandas.set_option("display.max_columns", 20)  # as if pandas had been imported by a kernel
         no_history = Config(HistoryManager={"enabled": False})  # a database in the user's home
         self.km = InProcessKernelManager(config=no_history)
         self.km.start_kernel()
