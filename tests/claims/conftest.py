@@ -1,4 +1,4 @@
-"""The names of a page, computed anew from ``data/`` by the page's own code; its headlines."""
+"""The names of a page, computed anew by the page's own code; its headlines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def page(request) -> SimpleNamespace:
 @pytest.fixture(scope="module")
 def solved(request) -> SimpleNamespace:
     """The names that a page and its solutions bind."""
-    return headline.run(_name(request.path), solutions=True)
+    return headline.run(_name(request.path), True)
 
 
 def pytest_pycollect_makeitem(collector, name, obj):

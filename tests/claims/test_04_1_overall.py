@@ -53,7 +53,6 @@ HEADLINES = [
         c, level="case").max() < 0),
     Headline("The slope of agglomeration is positive", industry, ONCE),
 ]  # fmt: skip
-NO_CLAIM = ["The paper prints a positive slope of mobility."]
 
 
 def flow_sign(page, case):

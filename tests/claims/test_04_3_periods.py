@@ -91,7 +91,6 @@ HEADLINES = [
     Headline("In the average city this slope is significant", industry),
     Headline("in invented data without any effect", alike),
 ]  # fmt: skip
-NO_CLAIM = ["received its development plan"]
 
 
 def test_the_regression_in_sight_is_the_library_s(page):

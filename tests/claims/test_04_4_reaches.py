@@ -71,7 +71,6 @@ HEADLINES = [
     Headline("this slope of agglomeration is positive", turns, ONCE),
     Headline("Neither the paper's table nor", alike),
 ]
-NO_CLAIM = ["says that mobility goes with development"]
 
 
 def test_the_regression_in_sight_is_the_library_s(page):

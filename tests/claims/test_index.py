@@ -132,11 +132,6 @@ HEADLINES = [
     Headline("the sign is not settled", unsettled, ONCE),
     Headline("None of the paper's five", no_full_support),
 ]  # fmt: skip
-NO_CLAIM = ["We read a coefficient with a star",
-    "Official figures *support*", "Together or apart?",
-    "The board sets", "A click on a verdict", "For programs", "neither authors",
-    "what holds where",
-]  # fmt: skip
 
 
 def test_the_ranges_are_those_of_the_chapter_that_has_them(page):
