@@ -64,5 +64,5 @@ def test_the_guess_comes_first_and_the_sentence_counts_and_adds_up(tab):
     expect(said).to_contain_text("smallest at 0.50, with 4.")
     assert picture.get_attribute("aria-label") == "Flow, Model 1: LM 2.00, Stock, Model 1: LM 4.00"
     assert tab.locator("circle.flow").count() == tab.locator("circle.stock").count() == 1
-    tab.get_by_label("Shocks of").select_option("province")
+    tab.get_by_label("One sign for each").select_option("province")
     expect(said).to_contain_text("2 of 2 official slopes")
