@@ -113,8 +113,7 @@ def test_the_belt_of_the_page_and_its_regression_are_those_of_the_library(page):
     assert np.allclose(helper.clustered["t"], page.fit.tstats[["LM", "IA"]], rtol=1e-6)
 
 
-def test_one_rate_adds_more_money_in_a_rich_city_and_gaps_move_as_said(page):
-    assert page.added[page.rich_name] > 5 * page.added[page.poor_name]
+def test_gaps_between_rich_and_poor_cities_move_as_said(page):
     time = page.gap.corrwith(pd.Series(page.gap.index, page.gap.index))
     assert time["reg"] > 0.9 and time["lm_stock"] > 0.8
     assert time["log_reg"] < -0.9 and time["lm_flow"] < -0.4
