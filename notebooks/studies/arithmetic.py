@@ -20,16 +20,8 @@ PATHS = {"twoway": "No own paths", "start": "Paths from 2008", "trend": "A trend
 OUTCOMES = {"reg": "level", "log_reg": "log"}
 
 
-def cells(data: pd.DataFrame, **changes: Any) -> pd.DataFrame:
+def cells(data: pd.DataFrame) -> pd.DataFrame:
     """Every printed coefficient under both readings, judged by the error that decides.
-
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load` or :func:`lib.placebo.belt`.
-    changes
-        Fields of :class:`lib.specifications.Reading` in which both readings differ from the
-        paper's, such as ``effects="trend"``.
 
     Returns
     -------
@@ -38,58 +30,26 @@ def cells(data: pd.DataFrame, **changes: Any) -> pd.DataFrame:
         The same cells as :func:`lib.verdicts.decided` in a tenth of the time.
     """
     frames = []
-    for reading in (replace(each, **changes) for each in READINGS):
-        for column in COLUMNS:
-            used = rows(data, reading, column)
-            enough = used["province"].nunique() >= ENOUGH
-            by = "province" if enough else "city"
-            found = leave_one_out(used, "REG", column.terms, reading.effects, by)
-            own = verdicts.judged(column, found.coef, found.table["p"])
-            t = found.table.loc[own["row"], "t"].to_numpy()
-            frames.append(own.assign(reading=reading.name, t=t))
+    for reading, column in product(READINGS, COLUMNS):
+        used = rows(data, reading, column)
+        by = "province" if used["province"].nunique() >= ENOUGH else "city"
+        slopes = leave_one_out(used, "REG", column.terms, cluster=by)
+        judged = verdicts.judged(column, slopes.coef, slopes.table["p"])
+        t = slopes.table.loc[judged["row"], "t"].to_numpy()
+        frames.append(judged.assign(reading=reading.name, t=t))
     return pd.concat(frames).set_index(["reading", "heading", "row"])
-
-
-def returned(data: pd.DataFrame, elasticities: Sequence[float], without: str = "") -> pd.DataFrame:
-    """How many of the verdicts that decide come back where output follows residents.
-
-    Parameters
-    ----------
-    elasticities : sequence of float
-        Of output with respect to residents, in Belts as from :func:`lib.placebo.belt`.
-    without : str
-        As in :class:`lib.specifications.Reading`.
-
-    Returns
-    -------
-    DataFrame
-        A row per elasticity: ``elasticity, decided, returned``.
-    """
-    official = cells(data, without=without)
-    decided = official["verdict"].isin(verdicts.VERDICTS[:2])
-    lines = []
-    for elasticity in elasticities:
-        other = cells(placebo.belt(data, elasticity), without=without)["verdict"]
-        same = int((other[decided] == official["verdict"][decided]).sum())
-        lines.append([elasticity, int(decided.sum()), same])
-    return pd.DataFrame(lines, columns=["elasticity", "decided", "returned"])
 
 
 def slopes(data: pd.DataFrame, every: Sequence[Case] = CASES) -> pd.DataFrame:
     """The slope of LM in Model 1 by path, scale, definition and case: official and invented.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`; the Belt of :func:`lib.placebo.belt` is invented anew where
-        a case changes output.
-
     Returns
     -------
     DataFrame
-        A row per ``path, outcome, reading, case``.  ``official, invented``; ``low, high, p`` of the
-        first by city and, with ``province_`` before them, by province; ``beyond``, the difference,
-        with ``beyond_p`` and ``province_beyond_p``.  All from the jackknife without each cluster.
+        A row per ``path, outcome, reading, case``.  ``official, invented`` (in the Belt of
+        :func:`lib.placebo.belt`); ``low, high, p`` of the first by city and, with ``province_``
+        before them, by province; ``beyond``, the difference, with ``beyond_p`` and
+        ``province_beyond_p``.  All from the jackknife without each cluster.
     """
     lines: list[dict[str, Any]] = []
     for case in every:
@@ -97,15 +57,15 @@ def slopes(data: pd.DataFrame, every: Sequence[Case] = CASES) -> pd.DataFrame:
         pair = panel, placebo.belt(panel)
         for path, (outcome, scale), reading in product(PATHS, OUTCOMES.items(), READINGS):
             how = replace(reading, **dict[str, Any](outcome=outcome, effects=path))
-            ours, theirs = (cases.fit(each, how, MODEL1, bare) for each in pair)
+            ours, theirs = (cases.fit(income, how, MODEL1, bare) for income in pair)
             line: dict[str, Any] = {
                 "path": path, "outcome": scale, "reading": reading.name, "case": case.key,
                 "official": ours.coef["LM"], "invented": theirs.coef["LM"],
                 "beyond": ours.coef["LM"] - theirs.coef["LM"],
             }  # fmt: skip
             for cluster, before in (("city", ""), ("province", "province_")):
-                own = ours.jackknife(cluster)
-                line |= own.table.loc["LM", ["low", "high", "p"]].add_prefix(before).to_dict()
-                line[f"{before}beyond_p"] = (own - theirs.jackknife(cluster)).table.loc["LM", "p"]
+                slope, belt = ours.jackknife(cluster), theirs.jackknife(cluster)
+                line |= slope.table.loc["LM", ["low", "high", "p"]].add_prefix(before).to_dict()
+                line[f"{before}beyond_p"] = (slope - belt).table.loc["LM", "p"]
             lines.append(line)
     return pd.DataFrame(lines).set_index(["path", "outcome", "reading", "case"]).sort_index()

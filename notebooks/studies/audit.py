@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,7 +27,6 @@ HALF = 0.0005
 """Half a unit of the third decimal: how far a printed figure may be from the one behind it."""
 MARKS = ("", "*", "**", "***")
 LEVELS = (0.10, 0.05, 0.01)
-CLAIMS = panel.DATA / "claims.csv"
 VERDICTS = ("holds", "holds in part", "does not hold", "not shown", "cannot be checked")
 PAIRS = (("2008-2016", "2017-2023"), ("upper", "lower"), ("middle", "lower"), ("upper", "middle"))
 """Columns that the text sets against each other.  The first two share their cities."""
@@ -36,17 +34,12 @@ _HEADING = {column.key: column.heading for column in COLUMNS}
 
 
 def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The printed coefficients, with what the text says of their columns.
-
-    Parameters
-    ----------
-    printed : DataFrame, optional
-        As from :func:`lib.published.coefficients`, which is the default.
+    """The printed coefficients (or others), with what the text says of their columns.
 
     Returns
     -------
     DataFrame
-        ``table, column, row, coef, stars, t``; ``symbol``, ``label`` ("IA (Model 1)");
+        The columns of :func:`lib.published.coefficients`; ``symbol``, ``label`` ("IA (Model 1)");
         ``clusters``, the number of cities.
     """
     frame = published.coefficients() if printed is None else printed.copy()
@@ -59,13 +52,7 @@ def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def possible_stars(frame: pd.DataFrame) -> pd.DataFrame:
-    """``least`` and ``most`` stars that some |t| which rounds to the printed one earns, at N(0,1).
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As from :func:`cells`.
-    """
+    """``least`` and ``most`` stars of the |t| that round to the printed one, at N(0,1)."""
     limits = [stats.norm.isf(level / 2) for level in LEVELS]
     ends = {"least": frame["t"].abs() - HALF, "most": frame["t"].abs() + HALF}
     return pd.DataFrame(
@@ -132,7 +119,7 @@ _OPEN = ("not_printed", "gap", "meaning")
 RELATIONS = (*_SIGN, *_LEVEL, *_OPEN, "includes", "extends", "differs")
 
 
-def load_claims(path: Path | str = CLAIMS) -> pd.DataFrame:
+def load_claims() -> pd.DataFrame:
     """Read the claims.
 
     Raises
@@ -143,6 +130,7 @@ def load_claims(path: Path | str = CLAIMS) -> pd.DataFrame:
     columns = dict.fromkeys(["id", "place", "zh", "claim", "kind", "cells"], Cell("a text", bool))
     known = f"one of {', '.join(RELATIONS)}"
     columns["relation"] = Cell(known, lambda text: text.partition("=")[0] in RELATIONS)
+    path = panel.DATA / "claims.csv"
     return strictcsv.read(path, columns, ["id"], 200, "claims").reset_index(drop=True)
 
 
@@ -176,9 +164,9 @@ def judge(claims: pd.DataFrame, printed: pd.DataFrame | None = None) -> pd.DataF
         if name in _OPEN:
             judged.append(("", VERDICTS[4]))
             continue
-        found, held = _compared(claim["cells"].split(";"), name, argument, frame)
-        word = VERDICTS[0 if all(held) else 1 if any(held) else 3 if name == "differs" else 2]
-        judged.append((found, word))
+        shown, true = _compared(claim["cells"].split(";"), name, argument, frame)
+        word = VERDICTS[0 if all(true) else 1 if any(true) else 3 if name == "differs" else 2]
+        judged.append((shown, word))
     return claims.assign(found=[f for f, _ in judged], verdict=[v for _, v in judged])
 
 
@@ -188,9 +176,9 @@ def _compared(
     """The cells of a claim as printed, and the comparisons that it comes down to."""
     columns = [key.split("/")[1] for key in keys]
     if name in ("includes", "extends"):
-        held = [set(at.loc[at["column"] == column, "row"].str.lower()) for column in columns]
+        terms = [set(at.loc[at["column"] == column, "row"].str.lower()) for column in columns]
         shown = "; ".join(", ".join(at.loc[at["column"] == column, "symbol"]) for column in columns)
-        return shown, [set(argument.split("|")) <= held[0] if argument else held[0] > held[-1]]
+        return shown, [set(argument.split("|")) <= terms[0] if argument else terms[0] > terms[-1]]
     if unknown := [key for key in keys if key not in at.index]:
         raise panel.DataError(f"claims: found {unknown}; expected cells that the paper prints")
     rows = at.loc[keys]
@@ -223,15 +211,7 @@ def _levels(name: str, argument: str, rows: pd.DataFrame) -> list[bool]:
 
 
 def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
-    """|t| of every printed coefficient, its printed stars, and the values that stars begin at.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As from :func:`cells`.
-    failing : list of str
-        Labels whose marks are hollow.
-    """
+    """|t| of :func:`cells`, printed stars, and where stars begin; labels that fail are hollow."""
     rows = frame.assign(size=frame["t"].abs()).sort_values(["size", "label"], ignore_index=True)
     fig, ax = style.figure(height=5.6)
     for level, mark in zip(LEVELS, MARKS[1:], strict=True):

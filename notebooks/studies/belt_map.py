@@ -38,26 +38,17 @@ def provinces() -> dict[str, list[np.ndarray]]:
         Closed rings, the mainland first; longitude and latitude in degrees.  Neighbours share the
         points of their border (``data/provinces.csv``).
     """
-    found: dict[str, list[np.ndarray]] = {}
+    outlines: dict[str, list[np.ndarray]] = {}
     for (name, _), ring in pd.read_csv(DATA / "provinces.csv").groupby(["province", "ring"]):
-        found.setdefault(str(name), []).append(ring[["lon", "lat"]].to_numpy())
-    return found
+        outlines.setdefault(str(name), []).append(ring[["lon", "lat"]].to_numpy())
+    return outlines
 
 
 class Indicator(NamedTuple):
     """How the moving map shows an indicator.
 
-    Attributes
-    ----------
-    name : str
-    even : int
-        The value that divides filled marks from rings.
-    means : str
-        What `even` stands for, in words.
-    full : float
-        The distance from `even` at which marks no longer grow.
-    digits : int
-        After the point.
+    ``even`` divides filled marks from rings, and ``means`` says what it stands for; at the distance
+    ``full`` from it marks no longer grow.  Figures have ``digits`` after the point.
     """
 
     name: str
@@ -87,7 +78,7 @@ class Moving:
     def data(self) -> dict:
         """Figures as whole numbers of their last digit shown, places in units of the picture."""
         cities = self.rows.drop_duplicates("city").sort_values("city")
-        rings = [ring for each in provinces().values() for ring in each]
+        rings = [ring for outline in provinces().values() for ring in outline]
         points = np.concatenate(rings)
         west, north = points[:, 0].min(), points[:, 1].max()
         narrow = np.cos(np.radians(cities["lat"].mean()))
@@ -117,9 +108,9 @@ class Moving:
         }
 
     def __repr__(self) -> str:
-        found = self.data()
-        lines = [f"Moving map: {len(found['cities'])} cities, {len(found['land'])} of outlines"]
-        for column in found["columns"]:
+        shown = self.data()
+        lines = [f"Moving map: {len(shown['cities'])} cities, {len(shown['land'])} of outlines"]
+        for column in shown["columns"]:
             known = [value for row in column["values"] for value in row if value is not None]
             lines.append(f"  {column['name']}: {len(known)} figures, sum {sum(known)}")
         return "\n".join(lines)

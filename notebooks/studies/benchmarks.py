@@ -58,12 +58,12 @@ def industry_belt(data: pd.DataFrame, even: str = "rest") -> pd.DataFrame:
 
 def prepared(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case
-) -> tuple[within.Fit, np.ndarray]:
-    """A regression, and where its rows, in the order of the design, stand in the data."""
-    fit = cases.fit(data.reset_index(drop=True), reading, column, case)
+) -> tuple[within.Fit, np.ndarray, np.ndarray]:
+    """A regression, its regressors in the order of the design, and where their rows stand."""
+    fit = cases.fit(data, reading, column, case)
     rows = fit.rows.iloc[fit.products.design.order]
-    place = pd.Series(np.arange(len(data)), pd.MultiIndex.from_frame(data[["city", "year"]]))
-    return fit, place.loc[pd.MultiIndex.from_frame(rows[["city", "year"]])].to_numpy()
+    keys = [pd.MultiIndex.from_frame(frame[["city", "year"]]) for frame in (data, rows)]
+    return fit, rows[list(fit.x)].to_numpy(float), keys[0].get_indexer(keys[1])
 
 
 def outcome(reading: Reading, income: np.ndarray) -> np.ndarray:
@@ -92,10 +92,8 @@ def predictive(
     lines = []
     for case, reading, column in product(every, READINGS, (MODEL1, MODEL2, EARLY, LATE)):
         panel, bare = cases.applied(data, case)
-        fit, rows = prepared(panel, reading, column, bare)
-        design = fit.products.design
-        x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
-        weights = np.linalg.pinv(design.net(x))  # of each row's income in the slopes
+        fit, x, rows = prepared(panel, reading, column, bare)
+        weights = np.linalg.pinv(fit.products.design.net(x))  # of each row's income in the slopes
         for elasticity in elasticities:
             belt = placebo.belt(panel, elasticity)["reg"].to_numpy()[rows]
             departure = departures(panel, elasticity).to_numpy()[rows]
@@ -115,12 +113,12 @@ def predictive(
     return places.assign(z=(places["official"] - places["mean"]) / places["sd"])
 
 
-def distance(found: pd.DataFrame) -> pd.DataFrame:
+def distance(places: pd.DataFrame) -> pd.DataFrame:
     """Sum of squared z of the slopes of mobility, by case, noise and elasticity, and their number.
 
     Without an effect of another size the sum is near the number.
     """
-    mobility = found[found.index.get_level_values("row").isin(MOBILITY)]
+    mobility = places[places.index.get_level_values("row").isin(MOBILITY)]
     squares = (mobility["z"] ** 2).groupby(["case", "noise", "elasticity"])
     return pd.DataFrame({"sum": squares.sum(), "slopes": squares.size()})
 
@@ -142,24 +140,32 @@ def implied(
         With the one name ``elasticity``; missing where no elasticity of the grid gives the slope.
     """
     data, case = cases.applied(data, case)
-    fit, place = prepared(data, reading, MODEL1, case)
-    whole, without = _grid(data, reading, fit, place, cluster)
+    fit, x, place = prepared(data, reading, MODEL1, case)
+    whole, without = _grid(data, reading, fit, x, place, cluster)
     official = fit.jackknife(cluster)
-    first = crossing(whole, official.coef["LM"])
-    others = [crossing(*pair) for pair in zip(without, official.without["LM"], strict=True)]
-    frame = pd.DataFrame({"elasticity": others}, official.without.index)
-    return Jackknife(pd.Series({"elasticity": first}), frame)
+    return _root(whole, official.coef["LM"], without, official.without["LM"])
+
+
+def _root(
+    whole: np.ndarray, slope: float, without: np.ndarray, slopes: Sequence[float]
+) -> Jackknife:
+    roots = [crossing(*pair) for pair in zip(without, slopes, strict=True)]
+    coef = pd.Series({"elasticity": crossing(whole, slope)})
+    return Jackknife(coef, pd.DataFrame({"elasticity": roots}))
 
 
 def _grid(
-    data: pd.DataFrame, reading: Reading, fit: within.Fit, place: np.ndarray, cluster: str
+    data: pd.DataFrame,
+    reading: Reading,
+    fit: within.Fit,
+    x: np.ndarray,
+    place: np.ndarray,
+    cluster: str,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Slopes of LM at each elasticity of the grid (E,), and without each cluster (G, E)."""
-    none, one = (np.log(placebo.belt(data, each)["reg"].to_numpy())[:, None] for each in (0, 1))
-    belts = np.exp(none + GRID * (one - none))
-    design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
-    products = design.products(x, outcome(reading, belts)[place])
+    zero, unit = (np.log(placebo.belt(data, e)["reg"].to_numpy())[:, None] for e in (0, 1))
+    belts = np.exp(zero + GRID * (unit - zero))
+    products = fit.products.design.products(x, outcome(reading, belts)[place])
     return products.coef(fit.places)[0, 0], products.without(fit.places, cluster)[:, 0, 0]
 
 
@@ -171,9 +177,7 @@ def crossing(slopes: np.ndarray, official: float) -> float:
     return float(at[np.argmin(np.abs(at))]) if len(at) else np.nan
 
 
-def table_of_implied(
-    data: pd.DataFrame, every: Sequence[Case] = (PAPER, cases.CLEAN, cases.SPELLS)
-) -> pd.DataFrame:
+def table_of_implied(data: pd.DataFrame, every: Sequence[Case] = cases.CASES) -> pd.DataFrame:
     """:func:`implied` by path, scale and case, with intervals by city and by province.
 
     Returns
@@ -183,17 +187,14 @@ def table_of_implied(
         ``province_`` before them by province.
     """
     lines: list[dict[str, Any]] = []
-    for effects in ("start", "trend"):
-        for scale in ("reg", "log_reg"):
-            for case in every:
-                reading = replace(STOCK, effects=effects, outcome=scale)
-                line: dict[str, Any] = {"effects": effects, "outcome": scale, "case": case.key}
-                for cluster, before in (("city", ""), ("province", "province_")):
-                    made = implied(data, reading, case, cluster)
-                    line["elasticity"] = made.coef["elasticity"]
-                    ends = made.table.loc["elasticity", ["low", "high"]]
-                    line |= ends.add_prefix(before).to_dict()
-                lines.append(line)
+    for effects, scale, case in product(("start", "trend"), ("reg", "log_reg"), every):
+        reading = replace(STOCK, **dict[str, Any](effects=effects, outcome=scale))
+        line: dict[str, Any] = {"effects": effects, "outcome": scale, "case": case.key}
+        for cluster, before in (("city", ""), ("province", "province_")):
+            root = implied(data, reading, case, cluster)
+            line["elasticity"] = root.coef["elasticity"]
+            line |= root.table.loc["elasticity", ["low", "high"]].add_prefix(before).to_dict()
+        lines.append(line)
     return pd.DataFrame(lines).set_index(["effects", "outcome", "case"])
 
 
@@ -203,7 +204,6 @@ def coverage(
     case: Case = PAPER,
     elasticities: Sequence[float] = ELASTICITIES,
     draws: int = 200,
-    seed: int = 1,
 ) -> pd.DataFrame:
     """How often the interval by province of :func:`implied` holds the elasticity that was put in.
 
@@ -212,27 +212,23 @@ def coverage(
     DataFrame
         A row per ``elasticity`` and ``noise``: ``covered`` and ``median``.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     data, case = cases.applied(data, case)
-    fit, place = prepared(data, reading, MODEL1, case)
-    whole, without = _grid(data, reading, fit, place, "province")
-    design = fit.products.design
-    x = fit.rows[list(fit.x)].to_numpy(float)[design.order]
+    fit, x, place = prepared(data, reading, MODEL1, case)
+    whole, without = _grid(data, reading, fit, x, place, "province")
     lines = []
-    for noise in ("city", "province"):
-        for elasticity in elasticities:
-            income = incomes(data, elasticity, noise, draws, rng)[place]
-            products = design.products(x, outcome(reading, income))
-            slopes = products.coef(fit.places)[0, 0]
-            left = products.without(fit.places, "province")[:, 0, 0]
-            estimates, inside = [], []
-            for draw in range(draws):
-                roots = [crossing(line, b) for line, b in zip(without, left[:, draw], strict=True)]
-                root = pd.Series({"elasticity": crossing(whole, slopes[draw])})
-                row = Jackknife(root, pd.DataFrame({"elasticity": roots})).table.iloc[0]
-                estimates.append(root["elasticity"])
-                inside.append(row["low"] <= elasticity <= row["high"])
-            lines.append([elasticity, noise, np.mean(inside), np.nanmedian(estimates)])
+    for noise, elasticity in product(("city", "province"), elasticities):
+        income = incomes(data, elasticity, noise, draws, rng)[place]
+        products = fit.products.design.products(x, outcome(reading, income))
+        slopes = products.coef(fit.places)[0, 0]
+        left = products.without(fit.places, "province")[:, 0, 0]
+        estimates, inside = [], []
+        for slope, slopes_left in zip(slopes, left.T, strict=True):
+            row = _root(whole, slope, without, slopes_left)
+            estimates.append(row.coef["elasticity"])
+            low, high = row.table.loc["elasticity", ["low", "high"]]
+            inside.append(low <= elasticity <= high)
+        lines.append([elasticity, noise, np.mean(inside), np.nanmedian(estimates)])
     return pd.DataFrame(lines, columns=["elasticity", "noise", "covered", "median"])
 
 

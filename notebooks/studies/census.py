@@ -12,7 +12,6 @@ provinces, CV3 with ``t(G-1)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,8 +24,7 @@ from lib.panel import DATA, DataError
 from lib.strictcsv import CODE, NUMBER, Cell
 from lib.within import Effects
 
-CENSUSES = (2010, 2020)
-SPANS = (CENSUSES, (2008, 2020), (2010, 2022), (2008, 2023))
+SPANS = ((2010, 2020), (2008, 2020), (2010, 2022), (2008, 2023))
 OUTPUTS = {
     "index": "by the growth index",
     "revised": "by the index and the revision of 2018/19",
@@ -37,7 +35,7 @@ NEAR = 150.0
 """Kilometres within which a city is a neighbour."""
 
 
-def load_residents(path: Path | str = DATA / "census_residents.csv") -> pd.Series:
+def load_residents() -> pd.Series:
     """Load residents of 2020 over those of 2010, counted in the borders of 2020, by city_code.
 
     Raises
@@ -45,7 +43,7 @@ def load_residents(path: Path | str = DATA / "census_residents.csv") -> pd.Serie
     lib.panel.DataError
         The file is no such table.
     """
-    name = "residents_2020_over_2010"
+    path, name = DATA / "census_residents.csv", "residents_2020_over_2010"
     ratio = Cell("a ratio", NUMBER, float, low=0.5, high=2)
     read = strictcsv.read(path, {"city_code": CODE, name: ratio}, ["city_code"], 5_000, "a roster")
     return read.astype({"city_code": "int64", name: float}).set_index("city_code")[name]
@@ -56,8 +54,6 @@ def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd
 
     Parameters
     ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
     output : str
         A key of :data:`OUTPUTS`.  The revision of 2018/19, or the step, is the change from 2018 to
         2019 of output in current prices over output by the index.
@@ -80,8 +76,8 @@ def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd
         "current": data["reg_current"],
         "smooth": data["reg_current"] / np.exp(revision),
     }
-    measured = data.assign(reg=reg[output])
-    return measured if step else measured.assign(**indicators.without_step(data))
+    panel = data.assign(reg=reg[output])
+    return panel if step else panel.assign(**indicators.without_step(data))
 
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
@@ -112,9 +108,7 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     )
 
 
-def independent_growth(
-    rows: pd.DataFrame, within: str = "", draws: int = 500, seed: int = 1
-) -> pd.DataFrame:
+def independent_growth(rows: pd.DataFrame, within: str = "", draws: int = 500) -> pd.DataFrame:
     """Slopes on the change of IA if industry and the rest of output grow independently.
 
     A draw gives the growth of industry per resident and that of the rest per resident to cities in
@@ -132,7 +126,7 @@ def independent_growth(
     DataFrame
         A row a draw: the least-squares slopes of ``REG`` and of ``rest`` on the change of IA.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     share = rows["share_first"].to_numpy()
     rest, whole = rows["rest"].to_numpy(), rows["REG"].to_numpy()
     industry = whole + np.log((share + rows["share"].to_numpy()) / share)
@@ -140,18 +134,18 @@ def independent_growth(
     place, size = np.argsort(group, kind="stable"), np.bincount(group)
 
     def shuffled(growth: np.ndarray) -> np.ndarray:
-        given = np.empty_like(growth)
-        given[place] = growth[np.lexsort((rng.random(len(growth)), group))]
-        return given
+        drawn = np.empty_like(growth)
+        drawn[place] = growth[np.lexsort((rng.random(len(growth)), group))]
+        return drawn
 
     slopes = []
     for _ in range(draws):
-        up, other = shuffled(industry), shuffled(rest)
-        part, left = share * np.exp(up), (1 - share) * np.exp(other)
+        grown, apart = shuffled(industry), shuffled(rest)
+        part, left = share * np.exp(grown), (1 - share) * np.exp(apart)
         later = part / (part + left)
         ia = later / later.mean() - share / share.mean()
         ia = ia - (np.bincount(group, ia) / size)[group]
-        slopes.append([ia @ np.log(part + left) / (ia @ ia), ia @ other / (ia @ ia)])
+        slopes.append([ia @ np.log(part + left) / (ia @ ia), ia @ apart / (ia @ ia)])
     return pd.DataFrame(slopes, columns=["REG", "rest"])
 
 
@@ -180,26 +174,20 @@ def slope(
     names = [name for name in x if name != "province"]
     effects: Effects = "time" if "province" in x else "none"
     tools = [instead.get(name, name) for name in names] if instead else None
-    fit = within.fit(
-        rows, y, names, effects, time="province", clusters=("city", "province"), z=tools
-    )
+    both = ("city", "province")
+    fit = within.fit(rows, y, names, effects, time="province", clusters=both, z=tools)
     used, term, ends = fit.rows, names[0], ["t", "p", "low", "high"]
-    if instead:
-        by_city = fit.table("jackknife").loc[term, ends]
-    else:
+    by_city, by_province = (fit.table("jackknife", by).loc[term, ends] for by in both)
+    if not instead:
         regressors = used[names].assign(constant=1.0)
         if "province" in x:
             dummies = pd.get_dummies(used["province"], drop_first=True, dtype=float)
             regressors = regressors.join(dummies)
         ols = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
-        by_city = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
-    by_province = fit.table("jackknife", "province").loc[term, ends].add_prefix("province_")
-    return pd.Series(
-        {"coef": fit.coef[term]}
-        | dict(zip(ends, by_city, strict=True))
-        | by_province.to_dict()
-        | {"N": len(used), "provinces": used["province"].nunique()}
-    )
+        by_city[ends] = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
+    size = {"N": len(used), "provinces": used["province"].nunique()}
+    errors = by_city.to_dict() | by_province.add_prefix("province_").to_dict()
+    return pd.Series({"coef": fit.coef[term]} | errors | size)
 
 
 def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -207,61 +195,42 @@ def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"all": rows, "unmoved": rows[~rows["moved"]]}
 
 
-def spread(data: pd.DataFrame, by: str = "reach") -> pd.DataFrame:
+def spread(data: pd.DataFrame) -> pd.DataFrame:
     """How far apart cities are, year by year; each city counts the same.
 
     Returns
     -------
     DataFrame
-        Index year; ``proportion`` and ``money``, standard deviations of log REG and of REG, and
-        ``between``, the share of the variance of log REG that lies between the groups.
+        Index year; ``proportion`` and ``money``, standard deviations of log REG and of REG.
     """
-    logs = data.assign(log_reg=np.log(data["reg"]))
-    each = logs.groupby("year")
-    means = logs.groupby(["year", by])["log_reg"].transform("mean")
-    between = means.groupby(logs["year"]).var(ddof=0) / each["log_reg"].var(ddof=0)
-    deviation = {"proportion": each["log_reg"].std(), "money": each["reg"].std()}
-    return pd.DataFrame(deviation | {"between": between})
+    incomes = pd.DataFrame({"proportion": np.log(data["reg"]), "money": data["reg"]})
+    return incomes.groupby(data["year"]).std()
 
 
 def spread_change(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """Spread of the last year over that of the first, and the change of the share between reaches.
+    """Spread of the last year over that of the first.
 
     Returns
     -------
     DataFrame
-        Index ``proportion, money`` (ratios; their intervals are those of the logarithms) and
-        ``between`` (a difference); ``coef, low, high, p`` by the city jackknife, and with
-        ``province_`` before them by province.
+        Index ``proportion, money``; ``coef``; ``low, high`` by the city jackknife, and with
+        ``province_`` before them by province.  Intervals are those of the logarithms.
     """
     ends = data[data["year"].isin((first, last))]
 
-    def fit(rows: pd.DataFrame) -> pd.Series:
-        found = spread(rows)
-        ratios = np.log(found.loc[last] / found.loc[first])
-        return ratios.where(ratios.index != "between", found["between"].diff().iloc[-1])
+    def ratios(rows: pd.DataFrame) -> pd.Series:
+        return np.log(spread(rows)).diff().loc[last]
 
-    frame = pd.DataFrame()
-    for prefix, cluster in (("", "city"), ("province_", "province")):
-        made = without_each(ends, fit, cluster)
-        frame = frame.join(made.table[["low", "high", "p"]].add_prefix(prefix), how="right")
-        frame["coef"] = made.coef
-    log = ["proportion", "money"]
-    values = [name for name in frame if not name.endswith("p")]
-    frame.loc[log, values] = np.exp(frame.loc[log, values])
-    return frame
+    city, province = (without_each(ends, ratios, cluster) for cluster in ("city", "province"))
+    by_city, by_province = (errors.table[["low", "high"]] for errors in (city, province))
+    return np.exp(by_city.join(by_province.add_prefix("province_")).assign(coef=city.coef))
 
 
 def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:
     """Change of output against change of residents, as it is and once the start is taken out.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.changes.between`.  A line is least squares; on the right its slope is
-        that of residents in the regression on residents and start (Frisch, Waugh and Lovell).
-    named : sequence of str
-        Cities whose names are written.
+    ``rows`` are as from :func:`lib.changes.between`.  A line is least squares; on the right its
+    slope is that of residents in the regression on residents and start (Frisch, Waugh and Lovell).
     """
     pair = ["residents", "output"]
     start = np.column_stack([np.ones(len(rows)), rows["start"]])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,11 +34,6 @@ OTHER = {
 def facts(data: pd.DataFrame) -> pd.DataFrame:
     """The figures of a city's sentences.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-
     Returns
     -------
     DataFrame
@@ -62,7 +56,7 @@ def facts(data: pd.DataFrame) -> pd.DataFrame:
         kind: data[data["flags"].str.contains(mark)].groupby("city")["year"].agg(list)
         for kind, mark in {"recounts": "census_step:", "borders": "boundary:resident_pop"}.items()
     }
-    found = pd.DataFrame({
+    frame = pd.DataFrame({
         "zh": code.map(roster["city_zh"]).str.removesuffix("市"),
         "province": place["province"],
         "reach": place["reach"],
@@ -75,21 +69,21 @@ def facts(data: pd.DataFrame) -> pd.DataFrame:
         "share_year": share.apply(pd.Series.last_valid_index, axis=1),
     })  # fmt: skip
     for kind, listing in years.items():
-        found[kind] = [listing.get(city, []) for city in found.index]
-    return found
+        frame[kind] = [listing.get(city, []) for city in frame.index]
+    return frame
 
 
-def sentences(data: pd.DataFrame) -> dict[str, list[str]]:
-    """What is said of each city, plain sentences by city."""
-    found, first, last = facts(data), data["year"].min(), data["year"].max()
+def sentences(data: pd.DataFrame, figures: pd.DataFrame) -> dict[str, list[str]]:
+    """What is said of each city, plain sentences by city, from its :func:`facts`."""
+    first, last = data["year"].min(), data["year"].max()
     stock = data.loc[data["lm_stock_gross"].notna(), "year"].max()
-    middle, n = found["growth"].median(), len(found)
+    middle, n = figures["growth"].median(), len(figures)
     flow = data.set_index(["city", "year"])["lm_flow"]
     notes = pd.read_csv(DATA / "cell_notes.csv").query("kind == 'boundary'")
     names = data.drop_duplicates("city").set_index("city_code")["city"]
     moved = notes.groupby(notes["city_code"].map(names))["detail"].first()
     said = {}
-    for city, row in found.iterrows():
+    for city, row in figures.iterrows():
         lines = [
             f"In {last} income was {number(row['last'], 1)} times the income of the Belt in "
             f"{first}: rank {row['last_rank']} of {n}. In {first} it was "
@@ -113,7 +107,11 @@ def sentences(data: pd.DataFrame) -> dict[str, list[str]]:
                 f"A census changed the count of residents in {year}, so the flow of {year} "
                 f"({number(flow[city, year], 3)}) is not the migration of one year."
             )
-        said[str(city)] = lines + list(_others(data[data["city"] == city]))
+        flags = data[data["city"] == city].set_index("year")["flags"]
+        for mark, sentence in OTHER.items():
+            if len(flagged := flags.index[flags.str.contains(mark)]):
+                lines.append(sentence.format(listed(flagged.astype(str).tolist())))
+        said[str(city)] = lines
     return said
 
 
@@ -130,13 +128,6 @@ def _apart(share: float) -> str:
     return f"{percent(abs(share))} {more} residents than registered inhabitants"
 
 
-def _others(rows: pd.DataFrame) -> Iterator[str]:
-    for mark, sentence in OTHER.items():
-        years = rows.loc[rows["flags"].str.contains(mark), "year"]
-        if len(years):
-            yield sentence.format(listed(years.astype(str).tolist()))
-
-
 def anchor(city: str) -> str:
     """The address of a city on its page: Suzhou (Anhui) has suzhou-anhui."""
     return re.sub(r"[^a-z]+", "-", city.lower().replace("'", "")).strip("-")
@@ -144,28 +135,21 @@ def anchor(city: str) -> str:
 
 @dataclass(frozen=True)
 class Cities:
-    """A list of cities, each to open, which a reader can search.
-
-    Attributes
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    """
+    """A list of the cities of a panel, each to open, which a reader can search."""
 
     data: pd.DataFrame
 
     def __repr__(self) -> str:
-        said = sentences(self.data)
+        said = sentences(self.data, facts(self.data))
         return f"{len(said)} cities, {sum(map(len, said.values()))} sentences"
 
     def _repr_html_(self) -> str:
-        found, said = facts(self.data), sentences(self.data)
-        order = sorted(said)
+        figures = facts(self.data)
+        said = sentences(self.data, figures)
         wide = {key: self.data.pivot(index="city", columns="year", values=key) for key in SHOWN}
         drawn = {key: _Picture(key, frame) for key, frame in wide.items()}
         parts = []
-        for city in order:
-            row = found.loc[city]
+        for city, row in figures.iterrows():
             steps = {*row["recounts"], *row["borders"]}
             pictures = "".join(
                 picture.of(city, steps if key in STEPS else set()) for key, picture in drawn.items()
@@ -177,7 +161,7 @@ class Cities:
                 f"<p>{' '.join(map(html.escape, said[city]))}</p>"
                 f'<div class="pictures">{pictures}</div></details>'
             )
-        rows = [[[_plain(x) for x in frame.loc[city]] for frame in wide.values()] for city in order]
+        rows = [[[_plain(x) for x in frame.loc[city]] for frame in wide.values()] for city in said]
         packed = json.dumps(rows, separators=(",", ":"))
         middle = "".join(picture.middle() for picture in drawn.values())
         return (
@@ -201,32 +185,32 @@ class _Picture:
         self.low, self.high = np.nanquantile(wide, [0.01, 0.99])
         self.x = EDGE + np.arange(wide.shape[1]) / (wide.shape[1] - 1) * (WIDE - 2 * EDGE)
 
-    def points(self, line: pd.Series) -> list[tuple[int, str]]:
-        """Year and place, "x,y", of the figures that there are."""
+    def points(self, line: pd.Series) -> dict[int, str]:
+        """Places by year, "x,y", of the figures that there are."""
         part = (line.clip(self.low, self.high) - self.low) / (self.high - self.low)
         y = (HIGH - EDGE - part * (HIGH - 2 * EDGE)).round(6)
         places = zip(line.index, self.x, y, strict=True)
-        return [(year, f"{a:.0f},{b:.0f}") for year, a, b in places if not np.isnan(b)]
+        return {year: f"{a:.0f},{b:.0f}" for year, a, b in places if not np.isnan(b)}
 
     def middle(self) -> str:
         """The middle city, drawn once."""
-        points = " ".join(at for _, at in self.points(self.wide.median()))
+        points = " ".join(self.points(self.wide.median()).values())
         return f'<polyline id="middle-{self.key}" points="{points}"/>'
 
     def of(self, city: str, steps: set[int]) -> str:
         """A city beside the middle one, with a ring in each of some years."""
         name, digits = SHOWN[self.key]
-        own = self.wide.loc[city].dropna()
+        line = self.wide.loc[city].dropna()
         points = self.points(self.wide.loc[city])
-        line = " ".join(at for _, at in points)
+        places = " ".join(points.values())
         rings = "".join(
-            '<circle cx="{}" cy="{}" r="4"/>'.format(*at.split(","))
-            for year, at in points if year in steps
+            '<circle cx="{}" cy="{}" r="4"/>'.format(*points[year].split(","))
+            for year in points if year in steps
         )  # fmt: skip
-        ends = [f"{number(own[year], digits)} in {year}" for year in (own.index[0], own.index[-1])]
+        ends = [f"{number(line[year], digits)} in {year}" for year in line.index[[0, -1]]]
         return (
             f'<figure data-reading="{self.key.removeprefix("lm_")}">'
             f'<svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">'
-            f'<use href="#middle-{self.key}"/><polyline points="{line}"/>{rings}</svg>'
+            f'<use href="#middle-{self.key}"/><polyline points="{places}"/>{rings}</svg>'
             f"<figcaption><b>{name}</b> {', '.join(ends)}</figcaption></figure>"
         )

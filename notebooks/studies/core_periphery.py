@@ -13,18 +13,15 @@ import numpy as np
 
 from lib.panel import DataError
 
+ROUNDS = 10_000
+
 
 @dataclass(frozen=True)
 class Toy:
     """The model of the page, with two sliders: what it costs to ship, and who may move.
 
-    Attributes
-    ----------
-    sigma : float
-        Elasticity of substitution between goods, fixed.
-    cost, mobile : float
-        Where the sliders begin: units shipped for one that arrives, and the share of workers who
-        may move.
+    The elasticity of substitution ``sigma`` is fixed.  Sliders begin at ``cost``, units shipped for
+    one that arrives, and ``mobile``, the share of workers who may move.
     """
 
     sigma: float = 5.0
@@ -44,9 +41,7 @@ class Toy:
         )
 
 
-def krugman(
-    share: float, cost: float, industry: float = 0.4, sigma: float = 5.0, rounds: int = 10_000
-) -> float:
+def krugman(share: float, cost: float, industry: float = 0.4, sigma: float = 5.0) -> float:
     """Real wage in region 1 over that in region 2, in the model of Krugman (1991).
 
     Wages, incomes and price indices are iterated until they stay [1]_.
@@ -77,7 +72,7 @@ def krugman(
     workers = np.array([share, 1 - share])
     free = np.array([[1.0, cost ** (1 - sigma)], [cost ** (1 - sigma), 1.0]])
     wage = np.ones(2)
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         income = industry * workers * wage + (1 - industry) / 2
         index = free @ (workers * wage ** (1 - sigma))  # price index to the power 1 - sigma
         after = (free @ (income / index)) ** (1 / sigma)
@@ -85,4 +80,4 @@ def krugman(
             real = after * index ** (industry / (sigma - 1))
             return float(real[0] / real[1])
         wage = (after + wage) / 2
-    raise DataError(f"wages: found no equilibrium after {rounds:,} rounds; expected one")
+    raise DataError(f"wages: found no equilibrium after {ROUNDS:,} rounds; expected one")

@@ -16,10 +16,7 @@ from lib.specifications import SYMBOL
 class Dial:
     """A slider of the elasticity that moves official slopes against invented ones.
 
-    Attributes
-    ----------
-    places : DataFrame
-        As from :func:`studies.benchmarks.predictive`, the slopes to show.
+    ``places`` are the slopes to show, as from :func:`studies.benchmarks.predictive`.
     """
 
     places: pd.DataFrame
@@ -33,10 +30,10 @@ class Dial:
         frame = self.places
         places = frame.index.droplevel(["case", "elasticity", "noise"]).unique()
         cases = {case.key: case.heading for case in CASES if case.key in frame.index.levels[0]}
-        made: dict[str, dict[str, object]] = {}
-        for (case, noise), own in frame.groupby(["case", "noise"]):
-            wide = own.droplevel(["case", "noise"]).unstack("elasticity").loc[places]
-            made[f"{case} {noise}"] = {
+        at: dict[str, dict[str, object]] = {}
+        for (case, noise), rows in frame.groupby(["case", "noise"]):
+            wide = rows.droplevel(["case", "noise"]).unstack("elasticity").loc[places]
+            at[f"{case} {noise}"] = {
                 "official": _short(wide["official"].iloc[:, 0]),
                 "mean": [_short(line) for _, line in wide["mean"].iterrows()],
                 "sd": [_short(line) for _, line in wide["sd"].iterrows()],
@@ -45,7 +42,7 @@ class Dial:
             "elasticities": sorted(frame.index.unique("elasticity")),
             "slopes": [f"{a.capitalize()}, {b}: {SYMBOL.get(c, c)}" for a, b, c in places],
             "cases": cases,
-            "at": made,
+            "at": at,
         }
 
     def _repr_html_(self) -> str:

@@ -46,13 +46,9 @@ def with_next(data: pd.DataFrame, reading: Reading) -> pd.DataFrame:
 def leads(
     data: pd.DataFrame, outcomes: Sequence[str] = OUTCOMES, effects: Effects = "twoway"
 ) -> pd.DataFrame:
-    """Model 1 with this year's and next year's LM, city and year effects.
+    """Model 1 with this year's and next year's LM, and effects as in :mod:`lib.within`.
 
-    Parameters
-    ----------
-    effects : str
-        As in :mod:`lib.within`; ``start`` lets the logarithm of REG of 2008 have a path of its own,
-        ``trend`` gives each city one.
+    With ``start`` the logarithm of REG of 2008 has a path of its own.
 
     Returns
     -------
@@ -61,7 +57,7 @@ def leads(
         LM_next``): ``coef``; ``se, t, p, low, high`` by the city jackknife, and with ``province_``
         before them by the province jackknife; ``N``, ``cities``.
     """
-    found = []
+    frames = []
     for reading, (name, case) in product(READINGS, ROWS.items()):
         rows = with_next(data, case.of(reading))
         rows[START] = np.log(rows[START])
@@ -71,11 +67,10 @@ def leads(
                 unit=cases.UNIT, clusters=("city", "province"),
             )  # fmt: skip
             city, province = fit.jackknife("city"), fit.jackknife("province")
-            made = city.table.join(province.table.add_prefix("province_")).assign(
-                coef=city.coef, N=len(rows), cities=city.clusters, outcome=outcome, rows=name,
-                reading=reading.name,
-            )  # fmt: skip
-            found.append(made.loc[list(TERMS)].rename_axis("term").reset_index())
-    order = ["reading", "rows", "outcome", "term", "coef"]
-    frame = pd.concat(found, ignore_index=True)
-    return frame[order + [name for name in frame if name not in order]]
+            frame = city.table.join(province.table.add_prefix("province_"))
+            frame.insert(0, "coef", city.coef)
+            frame = frame.assign(N=len(rows), cities=city.clusters).loc[list(TERMS)]
+            keys = {"reading": reading.name, "rows": name, "outcome": outcome}
+            frames.append(frame.rename_axis("term").reset_index().assign(**keys))
+    frame = pd.concat(frames, ignore_index=True)
+    return frame[["reading", "rows", "outcome", *frame.columns[:-3]]]

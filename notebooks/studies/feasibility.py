@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,6 @@ from lib import published, style
 from lib.panel import DataError
 from lib.specifications import COLUMNS as PRINTED_COLUMNS
 from lib.specifications import FIRST_YEAR
-from lib.within import Design
 
 PERIODS = tuple(published.YEARS_OF)
 REACHES = tuple(published.CITIES_OF)
@@ -52,22 +52,11 @@ Floats = NDArray[np.float64]
 class Premises:
     """What the tables leave open about their samples and the row "Adj. R2".
 
-    Attributes
-    ----------
-    name : str
-    whole : str
-        Column of Table 1 that is the whole of which Tables 2 and 3 hold the parts.
-    adjusted : bool
-        The row is adjusted for degrees of freedom; False: it is R2 itself.
-    within : bool
-        The total is the variation around the cities' means, so that reaches have nothing between
-        them.
-    outside : int
-        Cities in none of the three reaches.
-    years : tuple of int
-        Years in the two periods.
-    whole_slopes, part_slopes : int
-        Regressors besides the effects; those of the whole must be among those of the parts.
+    ``whole`` is the column of Table 1 of which Tables 2 and 3 hold the parts.  The row is
+    ``adjusted`` for degrees of freedom, or R2 itself; ``within``: its total is the variation around
+    the cities' means, so that reaches have nothing between them.  ``outside`` cities are in none of
+    the reaches, and the periods have so many ``years``.  Slopes count regressors besides the
+    effects; those of the whole must be among those of the parts.
     """
 
     name: str
@@ -118,37 +107,17 @@ def splits(cities: int = published.CITIES) -> NDArray[np.int64]:
     """Every way to split the cities into three reaches, shape (splits, 3).
 
     A reach has two cities at least: the year effects of a single one leave nothing to regress.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There are not enough cities.
     """
-    if cities < 6:
-        raise DataError(f"splits: {cities} cities; expected at least 6")
-    return np.array(
-        [
-            (upper, middle, cities - upper - middle)
-            for upper in range(2, cities - 3)
-            for middle in range(2, cities - upper - 1)
-        ]
-    )
+    every = np.array(list(product(range(2, cities), repeat=3)))
+    return every[every.sum(axis=1) == cities]
 
 
 def unexplained_share(
     r2: ArrayLike, cities: ArrayLike, years: ArrayLike, slopes: int, adjusted: bool = True
 ) -> Floats:
-    """RSS / TSS of a balanced two-way regression, (1 - adj. R2) df / (rows - 1), broadcast.
-
-    Raises
-    ------
-    lib.panel.DataError
-        No degree of freedom is left.
-    """
+    """RSS / TSS of a balanced two-way regression, (1 - adj. R2) df / (rows - 1), broadcast."""
     cities, years = np.asarray(cities), np.asarray(years)
     df = cities * years - cities - years + 1 - slopes
-    if (df <= 0).any():
-        raise DataError(f"unexplained_share: {df.min()} degrees of freedom; expected at least 1")
     factor = df / (cities * years - 1) if adjusted else np.ones(df.shape)
     return (1 - np.asarray(r2, dtype=float)) * factor
 
@@ -223,17 +192,12 @@ def variants() -> pd.DataFrame:
         its lower reach, as is ``highest``; ``splits, ruled_out``, numbers.
     """
     rows = []
-    for each in VARIANTS:
-        every = survey(each)
-        belt = survey(each, [*BELT[:2], BELT[2] - each.outside]).iloc[0]
-        rows.append(
-            {
-                "variant": each.name,
-                **{name: float(belt[name]) for name in ("periods", "ceiling", "highest")},
-                "splits": len(every),
-                "ruled_out": int(every["ruled_out"].sum()),
-            }
-        )
+    for premises in VARIANTS:
+        every = survey(premises)
+        belt = survey(premises, [*BELT[:2], BELT[2] - premises.outside]).iloc[0]
+        row = belt[["periods", "ceiling", "highest"]].astype(float).to_dict()
+        counts = {"splits": len(every), "ruled_out": int(every["ruled_out"].sum())}
+        rows.append({"variant": premises.name} | row | counts)
     return pd.DataFrame(rows)
 
 
@@ -250,9 +214,9 @@ def _own_ia(rng: np.random.Generator, reach: NDArray[np.int64]) -> tuple[Maker, 
 
     Within a reach hardly anything moves: recomputed there, IA is nearly constant.
     """
-    noise, lm, own = rng.normal(size=(3, *_SHAPE))
+    noise, lm, small = rng.normal(size=(3, *_SHAPE))
     waves = [rng.normal(size=length) for length in YEARS]
-    wave = np.concatenate([(each - each.mean()) / each.std() for each in waves])
+    wave = np.concatenate([(wave - wave.mean()) / wave.std() for wave in waves])
     place = np.concatenate([np.linspace(-1, 1, n) for n in BELT])
     away = np.array([-0.5, 1.0, -0.5])[:, None]
 
@@ -260,7 +224,7 @@ def _own_ia(rng: np.random.Generator, reach: NDArray[np.int64]) -> tuple[Maker, 
         of_reach = 1 / 3 + 0.02 * away * np.where(_PERIOD == 1, 0.25, 1.0) * wave
         of_city = np.exp(z[3:6][reach] * place)
         of_city /= np.array([of_city[reach == r].sum() for r in range(3)])[reach]
-        ia = _SHAPE[0] * of_reach[reach] * of_city[:, None] * (1 + 0.001 * own)
+        ia = _SHAPE[0] * of_reach[reach] * of_city[:, None] * (1 + 0.001 * small)
         moved = ia - ia.mean(axis=1, keepdims=True)
         return moved + np.exp(z[0]) * _PERIOD + np.exp(z[1:3])[_PERIOD] * noise, lm, ia
 
@@ -332,7 +296,7 @@ def simulated(way: str, seed: int = 41) -> pd.DataFrame:
         No such panel is found.
     """
     maker, split = WAYS[way]
-    reach = _codes(split)
+    reach = np.repeat(range(4), [*split, _SHAPE[0] - sum(split)])
     make, start = maker(np.random.default_rng(seed), reach)
     result = optimize.least_squares(
         lambda z: _figures(*make(z), reach, way) - printed(), start, bounds=(-9, 9)
@@ -364,23 +328,18 @@ def six_figures(data: pd.DataFrame, way: str = "") -> Floats:
     names = ("REG", "LM", "IA")
     reg, lm, ia = (data.pivot(index="city", columns="year", values=v).to_numpy() for v in names)
     first = data.drop_duplicates("city").sort_values("city")["reach"]
-    reach = np.array([[*REACHES, "none"].index(each) for each in first])
+    reach = np.array([[*REACHES, "none"].index(name) for name in first])
     return _figures(reg, lm, ia, reach, way)
 
 
 def net(values: Floats) -> Floats:
     """A matrix of cities by years less its row and column means: what both effects leave over."""
-    return _design(*values.shape).net(values.reshape(-1, 1)).reshape(values.shape)
-
-
-@cache
-def _design(cities: int, years: int) -> Design:
-    city, year = (code.ravel() for code in np.indices((cities, years)))
-    return Design.of("twoway", city, year, {"city": city})
+    values = values - values.mean(axis=1, keepdims=True)
+    return values - values.mean(axis=0)
 
 
 def _figures(reg: Floats, lm: Floats, ia: Floats, reach: NDArray[np.int64], way: str) -> Floats:
-    every, found = np.ones(_SHAPE, dtype=bool), []
+    every, figures = np.ones(_SHAPE, dtype=bool), []
     blocks = [every, *(every & (_PERIOD == p) for p in (0, 1))]
     blocks += [every & (reach == r)[:, None] for r in range(3)]
     for place, block in enumerate(blocks):
@@ -394,23 +353,19 @@ def _figures(reg: Floats, lm: Floats, ia: Floats, reach: NDArray[np.int64], way:
         if way == "both effects out":
             total = net(y)
         if way == "random effects" and place in RANDOM:
-            between = _rss([each.mean(axis=1) - each.mean() for each in terms]) / (n - len(terms))
+            between = _rss([term.mean(axis=1) - term.mean() for term in terms]) / (n - len(terms))
             theta = 1 - np.sqrt(min(1.0, left / df / (years * between)))
-            terms = [each - theta * each.mean(axis=1, keepdims=True) for each in terms]
-            left, df = _rss([each - each.mean(axis=0) for each in terms]), df + n - 1
+            terms = [term - theta * term.mean(axis=1, keepdims=True) for term in terms]
+            left, df = _rss([term - term.mean(axis=0) for term in terms]), df + n - 1
             total = terms[0] - terms[0].mean()
-        found.append(1 - left / df / ((total**2).sum() / (y.size - 1)))
-    return np.array(found)
+        figures.append(1 - left / df / ((total**2).sum() / (y.size - 1)))
+    return np.array(figures)
 
 
 def _rss(terms: list[Floats]) -> float:
-    y, *x = (each.ravel() for each in terms)
+    y, *x = (term.ravel() for term in terms)
     design = np.column_stack(x)
     return float(((y - design @ np.linalg.lstsq(design, y, rcond=None)[0]) ** 2).sum())
-
-
-def _codes(split: tuple[int, ...]) -> NDArray[np.int64]:
-    return np.repeat(range(4), [*split, _SHAPE[0] - sum(split)])
 
 
 # --- the figure ---------------------------------------------------------------------------------
@@ -427,19 +382,16 @@ def number_line(floor: float, ceilings: Mapping[str, float]) -> style.Chart:
         Largest shares, each under the name of what it follows from.
     """
     fig, ax = style.figure(height=1.1 + 0.5 * (1 + len(ceilings)))
-    bars = [("Tables 1 and 2: at least", floor, 1.0, style.INK, "")]
-    for name, top in ceilings.items():
-        bars.append((f"{name}: at most", 0.0, top, style.MUTED, "//"))
-    for place, (_, low, high, colour, hatch) in enumerate(bars):
-        ax.barh(-place, 100 * (high - low), left=100 * low, height=0.5, color=colour, alpha=0.75,
-                hatch=hatch, edgecolor="white", linewidth=0)  # fmt: skip
-        edge = low if place == 0 else high
-        sides = {"ha": "right" if place == 0 else "left", "va": "center"}
-        shift = -1.2 if place == 0 else 1.2
-        ax.annotate(f"{100 * edge:.1f} %", (100 * edge + shift, -place), weight="bold", **sides)
-    top = max(ceilings.values())
-    ax.axvspan(100 * top, 100 * floor, color=style.INK, alpha=0.07, linewidth=0)
+    names = ["Tables 1 and 2: at least", *(f"{name}: at most" for name in ceilings)]
+    ends, places = 100 * np.array([floor, *ceilings.values()]), -np.arange(len(names))
+    look: dict[str, Any] = {"height": 0.5, "alpha": 0.75, "edgecolor": "white", "linewidth": 0}
+    ax.barh(0, 100 - ends[0], left=ends[0], color=style.INK, **look)
+    ax.barh(places[1:], ends[1:], color=style.MUTED, hatch="//", **look)
+    for place, end in zip(places, ends, strict=True):
+        shift, side = (1.2, "left") if place else (-1.2, "right")
+        ax.annotate(f"{end:.1f} %", (end + shift, place), weight="bold", ha=side, va="center")
+    ax.axvspan(ends[1:].max(), floor * 100, color=style.INK, alpha=0.07, linewidth=0)
     ax.set(xlim=(0, 100), xlabel="Variation of REG between the periods, %")
-    ax.set_yticks([-place for place in range(len(bars))], [label for label, *_ in bars])
+    ax.set_yticks(places, names)
     ax.grid(axis="y", visible=False)
     return style.Chart(fig, "Share of variation between the periods: floor above ceiling")

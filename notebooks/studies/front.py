@@ -29,12 +29,7 @@ TURNED = "†"
 class Board:
     """Printed | flow | stock, a row a printed cell.
 
-    Attributes
-    ----------
-    ledger : DataFrame
-        As from :func:`lib.verdicts.ledger`.
-    cases : DataFrame
-        As from :func:`lib.cases.verdicts`.
+    From :func:`lib.verdicts.ledger` and :func:`lib.cases.verdicts`.
     """
 
     ledger: pd.DataFrame
@@ -46,7 +41,7 @@ class Board:
         cells, key = verdicts.decided(self.ledger), ["reading", "heading", "row"]
         by_city = self.ledger[self.ledger["errors"].eq("jackknife")].set_index(key)["p"]
         said = self.cases.reset_index("case")
-        said = said[[each.case in each.turns for each in said.itertuples()]]
+        said = said[[row.case in row.turns for row in said.itertuples()]]
         turned = (said["case"].map(HEADING) + ": " + said["verdict"]).groupby(level=key).agg(tuple)
         return cells.join(by_city.rename("p_city"), on=key).join(turned.rename("turned"), on=key)
 
@@ -63,15 +58,15 @@ class Board:
         readings = list(dict.fromkeys(cells["reading"]))
         body = []
         for column in COLUMNS:
-            own = cells[cells["column"].eq(column.key)]
-            if own.empty:
+            rows = cells[cells["column"].eq(column.key)]
+            if rows.empty:
                 continue
             body.append(
                 f'<tr class="head"><th scope="rowgroup" colspan="{2 + len(readings)}">'
                 f'<a href="{PAGE[column.table]}">Table {column.table}</a>, '
                 f"{html.escape(column.heading)}</th></tr>"
             )
-            for term, line in own.groupby("row", sort=False):
+            for term, line in rows.groupby("row", sort=False):
                 printed = line.iloc[0]
                 tiles = "".join(_cell(cell) for _, cell in line.iterrows())
                 body.append(
@@ -110,10 +105,10 @@ _KEY = (
 def _counts(cells: pd.DataFrame) -> str:
     parts = []
     for verdict in verdicts.VERDICTS[:3]:
-        own = cells[cells["verdict"].eq(verdict)]
-        few = int(own["by"].eq(verdicts.BY[1]).sum())
+        rows = cells[cells["verdict"].eq(verdict)]
+        few = int(rows["by"].eq(verdicts.BY[1]).sum())
         alone = f" ({few} by city only)" if few and verdict != "cannot tell" else ""
-        parts.append(f"{len(own)} {verdict}{alone}")
+        parts.append(f"{len(rows)} {verdict}{alone}")
     return " · ".join(parts)
 
 
@@ -140,7 +135,7 @@ def _cell(cell: pd.Series) -> str:
         f'<a href="ledger.html?{html.escape(row)}#tab-ledger">its row in the ledger</a> · '
         f'<a href="explorer.html#{html.escape(where)}">other choices</a>'
     )
-    lines = "".join(f"<p>{html.escape(each)}</p>" for each in said)
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in said)
     return (
         f'<td><details class="{classes}"><summary>{html.escape(words)}</summary>'
         f'<div class="figures">{lines}<p>{links}</p></div></details></td>'

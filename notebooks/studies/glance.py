@@ -54,16 +54,8 @@ WIDE, DEEP, START, END = 300, 66, 96, 292  # of a small picture
 class TwoCities:
     """Income of every city in proportion and in money, with two cities marked.
 
-    Attributes
-    ----------
-    income : DataFrame
-        A row a city, a column a year, none missing.
-    reach : Series
-        Of each city: its colour.
-    one, other : str
-        The cities that are marked at the start.
-    language : str
-        A key of :data:`WORDS`.
+    ``income`` has a row a city and a column a year, none missing, and ``reach`` gives each city its
+    colour.  ``one`` and ``other`` are marked at the start; the language is a key of :data:`WORDS`.
     """
 
     income: pd.DataFrame
@@ -182,10 +174,7 @@ def _change(before: str, after: str) -> int:
 class Small:
     """Small pictures that cards of a page show: ``<svg class="small"><use href="#small-NAME">``.
 
-    Attributes
-    ----------
-    pictures : mapping
-        Name to the inside of an SVG 300 wide and 66 high.
+    ``pictures`` has the inside of an SVG 300 wide and 66 high by name.
     """
 
     pictures: Mapping[str, str]
@@ -206,8 +195,7 @@ def courses(lines: pd.DataFrame) -> str:
     low, high = lines.min(axis=None), lines.max(axis=None)
     across = np.linspace(4, 190, len(lines))
     parts = []
-    for name, values in lines.items():
-        ys = 60 - (values - low) / (high - low) * 50
+    for name, ys in (60 - (lines - low) / (high - low) * 50).items():
         points = "L".join(f"{_place(x)} {_place(y)}" for x, y in zip(across, ys, strict=True))
         parts.append(f'<path class="course" d="M{points}"></path>'
                      f'<text x="198" y="{_place(ys.iloc[-1] + 4)}">{name}</text>')  # fmt: skip
@@ -246,9 +234,10 @@ def dots(
     for line, (name, values) in enumerate(rows.items()):
         y = 16 + 22 * line if len(rows) > 1 else 27
         parts.append(f'<text x="0" y="{y + 4}">{name}</text>')
-        for kind, each in (("full", values), ("ring", (hollow or {}).get(name, ()))):
-            parts += [
-                f'<circle class="{kind}" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
-                for value in each
-            ]
+        marks = [("full", value) for value in values]
+        marks += [("ring", value) for value in (hollow or {}).get(name, ())]
+        parts += [
+            f'<circle class="{kind}" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
+            for kind, value in marks
+        ]
     return "".join(parts)

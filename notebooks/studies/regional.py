@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,8 +35,8 @@ def _ends(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], unit: 
     """The ends of a jackknife interval; missing by province where too few are there."""
     if unit == "province" and rows[unit].nunique() < ENOUGH:
         return [np.nan, np.nan]
-    found = without_each(rows, lambda some: pd.Series({"value": statistic(some)}), unit)
-    return found.table.loc["value", ["low", "high"]].tolist()
+    errors = without_each(rows, lambda some: pd.Series({"value": statistic(some)}), unit)
+    return errors.table.loc["value", ["low", "high"]].tolist()
 
 
 def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
@@ -64,8 +63,8 @@ def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
     def coefficient(some: pd.DataFrame) -> float:
         return smf.ols(formula, some).fit().params[term]
 
-    found = [fit.params[term], low, high, *_ends(rows, coefficient, "province"), len(rows)]
-    return pd.Series(found, index=["coef", *ENDS, "N"])
+    row = [fit.params[term], low, high, *_ends(rows, coefficient, "province"), len(rows)]
+    return pd.Series(row, index=["coef", *ENDS, "N"])
 
 
 def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> pd.Series:
@@ -77,60 +76,42 @@ def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> 
     return pd.Series([statistic(rows), *ends, len(rows)], index=["coef", *ENDS, "N"])
 
 
-def said(row: Mapping, digits: int = 2, by: str = "both") -> str:
+def said(row: Mapping, digits: int = 2) -> str:
     """The intervals of a row as a sentence has them: "by city .. to .., by province .. to .."."""
     texts = []
-    for label, low, high in (("city", *ENDS[:2]), ("province", *ENDS[2:])):
-        if by in {label, "both"} and not pd.isna(row[low]):
-            texts.append(f"by {label} {number(row[low], digits)} to {number(row[high], digits)}")
+    for by, low, high in (("city", *ENDS[:2]), ("province", *ENDS[2:])):
+        if not pd.isna(row[low]):
+            texts.append(f"by {by} {number(row[low], digits)} to {number(row[high], digits)}")
     return ", ".join(texts)
 
 
 def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.DataFrame:
-    """The cases of a result as the lines of a table.
-
-    Parameters
-    ----------
-    cases : mapping from words to Series
-        As from :func:`slope` or :func:`measured`.
-    value : str
-        The heading of the coefficients.
-    digits : int
-        Of the ends of the intervals.
+    """The cases of a result, as from :func:`slope` or :func:`measured`, as lines of a table.
 
     Returns
     -------
     DataFrame
-        ``Case``, the coefficient, ``by city``, ``by province`` (a dash where it is missing),
-        ``cities``.
+        ``Case``, the coefficient under the heading `value`, the intervals ``by city`` and ``by
+        province`` to `digits` (a dash where one is missing), ``cities``.
     """
 
     def interval(row: pd.Series, low: str, high: str) -> str | Shown:
         return "–" if pd.isna(row[low]) else Shown.interval(row[low], row[high], digits)
 
-    return pd.DataFrame(
-        [
-            {"Case": name, value: row["coef"], "by city": interval(row, *ENDS[:2]),
-             "by province": interval(row, *ENDS[2:]), "cities": int(row["N"])}
-            for name, row in cases.items()
-        ]
-    )  # fmt: skip
+    return pd.DataFrame([
+        {"Case": name, value: row["coef"], "by city": interval(row, *ENDS[:2]),
+         "by province": interval(row, *ENDS[2:]), "cities": int(row["N"])}
+        for name, row in cases.items()
+    ])  # fmt: skip
 
 
 def moved_or_recounted(data: pd.DataFrame, first: int, last: int) -> set[str]:
-    """Cities with a moved border or a recount of residents after `first` and up to `last`.
-
-    Returns
-    -------
-    set of str
-        Names of cities in whose flags the panel has ``boundary:resident_pop`` or
-        ``census_step:resident_pop``.
-    """
+    """Cities with a moved border or a recount of residents after `first` and up to `last`."""
     within = data[data["year"].between(first + 1, last)]
     return set(within.loc[recounts(within)["steps"], "city"])
 
 
-def load_sizes(path: Path | str = DATA / "size_classes.csv") -> pd.Series:
+def load_sizes() -> pd.Series:
     """Load the class of size of each city, one of :data:`SIZES`, indexed by city_code.
 
     Raises
@@ -139,11 +120,12 @@ def load_sizes(path: Path | str = DATA / "size_classes.csv") -> pd.Series:
         The file is no such table.
     """
     size = Cell(f"one of {', '.join(SIZES)}", SIZES.__contains__)
-    read = strictcsv.read(path, {"city_code": CODE, "size": size}, ["city_code"], 5_000, "a roster")
-    return read.assign(city_code=read["city_code"].astype("int64")).set_index("city_code")["size"]
+    columns, path = {"city_code": CODE, "size": size}, DATA / "size_classes.csv"
+    read = strictcsv.read(path, columns, ["city_code"], 5_000, "a roster")
+    return read.astype({"city_code": "int64"}).set_index("city_code")["size"]
 
 
-def load_policy(path: Path | str = DATA / "policy_dates.csv") -> pd.DataFrame:
+def load_policy() -> pd.DataFrame:
     """Load the dates of reforms of registration and of Belt policy.
 
     Returns
@@ -162,5 +144,6 @@ def load_policy(path: Path | str = DATA / "policy_dates.csv") -> pd.DataFrame:
     columns = {"date": Cell("a day or month as 2014-07-30 or 2014-07", day),
                "subject": Cell("hukou or belt", strictcsv.matching("hukou|belt")),
                "what": words, "source": words}  # fmt: skip
-    read = strictcsv.read(path, columns, ["date", "subject"], 1_000, "a line a decision")
+    path, key = DATA / "policy_dates.csv", ["date", "subject"]
+    read = strictcsv.read(path, columns, key, 1_000, "a line a decision")
     return read.sort_values("date", kind="stable").reset_index(drop=True)

@@ -16,14 +16,8 @@ from lib.figures import influence, net_of_effects
 class Removal:
     """The points of a slope by city, and the slope without each city.
 
-    Attributes
-    ----------
-    panels : mapping from reading to DataFrame
-        As from :func:`lib.specifications.rows`.
-    x : str
-        The regressor.
-    others : sequence of str
-        Other regressors, projected out.
+    ``panels`` has the rows of a regression by reading; ``x`` is the regressor, ``others`` are
+    projected out.
     """
 
     panels: Mapping[str, pd.DataFrame]
@@ -32,30 +26,28 @@ class Removal:
 
     def data(self) -> dict[str, dict]:
         """Slopes to four digits, shares and points (net of effects and others) in thousandths."""
-        found = {}
+        shown = {}
         for name, rows in self.panels.items():
             ranked = influence(rows, "REG", self.x, self.others)
             points = net_of_effects(rows, "REG", self.x, self.others)
-            by_city = points.assign(
-                x=(1000 * points["x"]).round().astype(int),
-                y=(1000 * points["y"]).round().astype(int),
-            ).groupby("city")
-            found[name] = {
+            thousandths = (1000 * points.set_index("city")[["x", "y"]]).round().astype(int)
+            of_city = [thousandths.loc[city] for city in ranked.index]
+            shown[name] = {
                 "slope": round(float(ranked["slope"].iloc[0]), 4),
                 "cities": ranked.index.tolist(),
-                "without": [round(each, 4) for each in ranked["without"].tolist()],
-                "share": [round(1000 * each) for each in ranked["share"].tolist()],
-                "x": [by_city.get_group(city)["x"].tolist() for city in ranked.index],
-                "y": [by_city.get_group(city)["y"].tolist() for city in ranked.index],
+                "without": [round(slope, 4) for slope in ranked["without"].tolist()],
+                "share": [round(1000 * share) for share in ranked["share"].tolist()],
+                "x": [rows["x"].tolist() for rows in of_city],
+                "y": [rows["y"].tolist() for rows in of_city],
             }
-        return found
+        return shown
 
     def __repr__(self) -> str:
         lines = [f"REG on {self.x}"]
-        for name, one in self.data().items():
-            heaviest = zip(one["cities"][:3], one["without"], strict=False)
+        for name, shown in self.data().items():
+            heaviest = zip(shown["cities"][:3], shown["without"], strict=False)
             without = ", ".join(f"without {city} {slope:.4f}" for city, slope in heaviest)
-            lines.append(f"  {name}: {one['slope']:.4f}, {without}")
+            lines.append(f"  {name}: {shown['slope']:.4f}, {without}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -39,7 +39,7 @@ def shift_share(data: pd.DataFrame) -> pd.Series:
     """
     real = _wide(data.assign(real=data["reg"] * placebo.residents(data)), "real")
     size = _wide(data, "te").bfill(axis=1).iloc[:, 0] / real[FIRST_YEAR]
-    found = pd.DataFrame(0.0, real.index, real.columns)
+    predicted = pd.DataFrame(0.0, real.index, real.columns)
     for sector in SECTORS:
         share = _wide(data, f"share_{sector}")
         now = (share * real).mul(size, axis=0)
@@ -47,9 +47,9 @@ def shift_share(data: pd.DataFrame) -> pd.Series:
         known = now.notna() & before.notna()
         now, before = now.where(known, 0.0), before.where(known, 0.0)
         growth = (now.sum() - now) / (before.sum() - before) - 1  # in all cities but the row's own
-        found += growth.mul(share[FIRST_YEAR], axis=0)
-    found[FIRST_YEAR] = 0.0
-    sums = found.cumsum(axis=1, skipna=False)
+        predicted += growth.mul(share[FIRST_YEAR], axis=0)
+    predicted[FIRST_YEAR] = 0.0
+    sums = predicted.cumsum(axis=1, skipna=False)
     city, year = sums.index.get_indexer(data["city_code"]), sums.columns.get_indexer(data["year"])
     return pd.Series(sums.to_numpy()[city, year], data.index)
 

@@ -1,7 +1,5 @@
 """The map: what lies beneath the cities, and the figures that a page moves."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -25,11 +23,11 @@ NEIGHBOURS = """Shanghai-Jiangsu Shanghai-Zhejiang Jiangsu-Zhejiang Jiangsu-Anhu
 
 def test_every_city_lies_in_the_outline_of_its_province():
     """All of them, to the letter: no distance needs to be allowed."""
-    inside = {name: [Path(ring) for ring in rings] for name, rings in belt_map.provinces().items()}
+    outlines = [(name, Path(ring)) for name, rings in belt_map.provinces().items()
+                for ring in rings]  # fmt: skip
     for city in panel.load_cities().itertuples():
-        found = [name for name, rings in inside.items()
-                 if any(ring.contains_point((city.lon, city.lat)) for ring in rings)]  # fmt: skip
-        assert found == [city.province_en], city.city_en
+        around = [name for name, ring in outlines if ring.contains_point((city.lon, city.lat))]
+        assert around == [city.province_en], city.city_en
 
 
 def test_outlines_are_closed_and_neighbours_share_their_borders():
@@ -49,16 +47,9 @@ def test_the_river_runs_by_the_cities_on_it(data):
     towns = pd.read_csv(panel.DATA / "yangtze.csv").set_index("town")
     assert towns["lon"].is_monotonic_increasing and towns.index.is_unique
     cities = data.drop_duplicates("city").set_index("city")[["lon", "lat"]]
-    both = towns.index.intersection(cities.index)
-    gap = np.hypot(*(towns.loc[both] - cities.loc[both]).to_numpy().T)
-    assert len(both) >= 18 and gap.max() < 1.5 and np.median(gap) < 0.5
+    gap = np.hypot(*(towns - cities).dropna().to_numpy().T)
+    assert len(gap) >= 18 and gap.max() < 1.5 and np.median(gap) < 0.5
     assert belt_map.river().tolist() == towns.to_numpy().tolist()
-
-
-@pytest.fixture(scope="module")
-def moving(data) -> belt_map.Moving:
-    shown = {"reg": Indicator("REG", 1, "", 3, 2), "lm_flow": Indicator("flow", 1, "", 1, 3)}
-    return belt_map.Moving(data, shown, "Wuhan")
 
 
 def whole(texts: list[str], digits: int) -> list[int | None]:
@@ -67,36 +58,33 @@ def whole(texts: list[str], digits: int) -> list[int | None]:
             for text in texts]  # fmt: skip
 
 
-def test_figures_are_those_of_the_file_rounded_once(data, moving):
-    found = moving.data()
+def test_the_page_gets_the_figures_of_the_file_rounded_once(data):
+    shown = {"reg": Indicator("REG", 1, "", 3, 2), "lm_flow": Indicator("flow", 1, "", 1, 3)}
+    page = belt_map.Moving(data, shown, "Wuhan")._repr_html_()
+    box = BeautifulSoup(page, "html.parser").select_one(".belt-map")
+    moving = json.loads(box["data-map"])
+    assert box.has_attr("hidden") and len(page) < 60_000
     code = data.drop_duplicates("city").set_index("city")["city_code"].astype(str)
     text = pd.read_csv(panel.DATA / "indicators.csv", dtype=str, keep_default_na=False)
-    for key, one in zip(moving.columns, found["columns"], strict=True):
+    for key, column in zip(shown, moving["columns"], strict=True):
         wide = text.pivot(index="city_code", columns="year", values=key)
-        for city, values in zip(found["cities"], one["values"], strict=True):
-            assert values == whole(wide.loc[code[city]].tolist(), one["digits"]), (city, key)
-        for year, value in zip(found["years"], one["median"], strict=True):
-            known = [Decimal(each) for each in wide[str(year)] if each]
-            expected = whole([str(median(known)) if known else ""], one["digits"])
-            assert [value] == expected, (year, key)
+        for city, values in zip(moving["cities"], column["values"], strict=True):
+            assert values == whole(wide.loc[code[city]].tolist(), column["digits"]), (city, key)
+        known = [[Decimal(figure) for figure in wide[str(year)] if figure]
+                 for year in moving["years"]]  # fmt: skip
+        medians = [str(median(figures)) if figures else "" for figures in known]
+        assert column["median"] == whole(medians, column["digits"]), key
+    assert moving["reaches"] == [*style.REACH]
+    at = {city: (*place, reach) for city, place, reach in
+          zip(moving["cities"], moving["places"], moving["reach"], strict=True)}  # fmt: skip
+    assert 0 < at["Chengdu"][0] < at["Shanghai"][0] < moving["size"][0]
+    assert 0 < at["Nanjing"][1] < at["Kunming"][1] < moving["size"][1]
+    assert [at[city][2] for city in ("Kunming", "Wuhan", "Shanghai")] == moving["reaches"]
 
 
-def test_a_half_goes_the_same_way_whatever_the_last_bits(data):
-    one_city = data[data["city"].eq("Wuhan")]
-    for nudge in (-1e-15, 0, 1e-15):
-        rows = one_city.assign(reg=1.005 + nudge)
-        column = {"reg": Indicator("REG", 1, "", 3, 2)}
-        (found,) = belt_map.Moving(rows, column, "Wuhan").data()["columns"]
-        assert set(found["values"][0]) == {100}
-
-
-def test_the_page_gets_the_data_whole_and_light(moving):
-    page = moving._repr_html_()
-    box = BeautifulSoup(page, "html.parser").select_one(".belt-map")
-    found = json.loads(box["data-map"])
-    assert found == moving.data() and box.has_attr("hidden") and len(page) < 60_000
-    assert found["reaches"] == [*style.REACH] and set(found["reach"]) == set(style.REACH)
-    at = dict(zip(found["cities"], zip(found["places"], found["reach"], strict=True), strict=True))
-    (east, _), (west, _) = at["Shanghai"][0], at["Chengdu"][0]
-    assert 0 < west < east < found["size"][0] and at["Shanghai"][1] == "lower"
-    assert 0 < at["Nanjing"][0][1] < at["Kunming"][0][1] < found["size"][1]
+@pytest.mark.parametrize("nudge", [-1e-15, 0, 1e-15])
+def test_a_half_goes_the_same_way_whatever_the_last_bits(data, nudge):
+    rows = data[data["city"].eq("Wuhan")].assign(reg=1.005 + nudge)
+    columns = {"reg": Indicator("REG", 1, "", 3, 2)}
+    (column,) = belt_map.Moving(rows, columns, "Wuhan").data()["columns"]
+    assert set(column["values"][0]) == {100}

@@ -1,13 +1,124 @@
-"""The board of verdicts."""
+"""The front page: the board of verdicts, small pictures, and two cities among all in a browser."""
 
-import shown
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import shown as made_by_hand
 from bs4 import BeautifulSoup
+from playwright.sync_api import expect
 
-from studies import front
+from studies import front, glance
+
+INCOME = pd.DataFrame(
+    {2008: [2.0, 0.5, 1.0, 1.0], 2015: [2.5, 1.0, 1.0, 1.1], 2023: [3.0, 1.5, 4.0, 1.0]},
+    ["Rich", "Poor", "Risen", "Still"],
+)
+LISTS = ("One city", "Another city")
+
+
+def of(first, second):
+    return glance.TwoCities(INCOME, pd.Series("upper", INCOME.index), first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("Poor", "Rich", "In 2008 Rich had 4.0 times the income of Poor, in 2023 2.0 times: closer "
+         "in proportion. The difference was 1.5 and became 1.5: as far apart in money."),
+        ("Rich", "Risen", "In 2008 Rich had 2.0 times the income of Risen, in 2023 Risen had 1.3 "
+         "times that of Rich: closer in proportion. The difference was 1.0 and became 1.0: as far "
+         "apart in money."),
+        ("Risen", "Still", "In 2008 Risen had 1.0 times the income of Still, in 2023 4.0 times: "
+         "further apart in proportion. The difference was 0.00 and became 3.0: further apart in "
+         "money."),
+    ],
+)  # fmt: skip
+def test_the_sentence_by_hand(first, second, said):
+    assert of(first, second).said() == said
+
+
+@pytest.mark.parametrize(
+    ("which", "scale", "gaps"),
+    [(0, np.log, ["4.0 ×", "2.0 ×"]), (1, lambda value: value, ["1.5", "1.5"])],
+)
+def test_lines_stand_where_their_values_are(which, scale, gaps):
+    """The same ratio has the same height on the left, the same difference on the right."""
+    picture = BeautifulSoup(of("Rich", "Poor")._repr_html_(), "html.parser").select("svg")[which]
+    points = {}
+    for path in picture.select("path"):
+        x, y = np.array(re.findall(r"[\d.]+", path["d"]), float).reshape(-1, 2).T
+        assert (np.diff(x) > 0).all() and (x[0], x[-1]) == (glance.LEFT, glance.RIGHT)
+        points[path["data-city"]] = y
+    heights = pd.DataFrame(points, INCOME.columns).T.loc[INCOME.index]
+    slope, start = np.polyfit(scale(INCOME).stack(), heights.stack(), 1)
+    assert slope < 0
+    assert np.allclose(heights, start + slope * scale(INCOME), atol=0.11)
+    ends = [(float(gap["y1"]), float(gap["y2"])) for gap in picture.select("line.gap")]
+    assert np.allclose(ends, heights.loc[["Rich", "Poor"]].iloc[:, [0, -1]].T, atol=0.06)
+    assert [text.get_text() for text in picture.select("text.gap")] == gaps
+    assert [path["data-city"] for path in picture.select(".on")] == ["Rich", "Poor"]
+    assert [text.get_text() for text in picture.select(".name")] == ["Rich", "Poor"]
+
+
+def test_small_pictures_by_hand():
+    marks = BeautifulSoup(glance.dots({"a": [0, 1], "b": [0.5]}, (0, 1), {0: "zero"}, {"a": [1]}),
+                          "html.parser")  # fmt: skip
+    middle = (glance.START + glance.END) / 2
+    assert [(float(c["cx"]), c["class"][0]) for c in marks.select("circle")] == [
+        (glance.START, "full"), (glance.END, "full"), (glance.END, "ring"), (middle, "full")
+    ]  # fmt: skip
+    assert [text.get_text() for text in marks.select("text")] == ["zero", "a", "b"]
+    kinds = BeautifulSoup(glance.squares({"flow": ["supported", "cannot tell"]}), "html.parser")
+    assert [c["class"][0] for c in kinds.select("circle")] == ["supported", "cannot-tell"]
+    lines = glance.courses(pd.DataFrame({"up": [1.0, 3.0], "down": [1.0, 0.0]}))
+    ends = [float(d.rsplit(" ", 1)[1]) for d in re.findall(r'd="([^"]*)"', lines)]
+    assert ends[0] == 10 < ends[1] == 60
+
+
+@pytest.fixture(scope="module")
+def drawn(data):
+    income = data.pivot(index="city", columns="year", values="reg")
+    reach = data.drop_duplicates("city").set_index("city")["reach"]
+    return lambda first, second: glance.TwoCities(income, reach, first, second)
+
+
+@pytest.fixture(scope="module")
+def shown(drawn) -> glance.TwoCities:
+    return drawn("Suzhou (Jiangsu)", "Zhaotong")
+
+
+def test_a_reader_sees_of_other_cities_what_is_drawn_of_them(tab, drawn, shown):
+    """By the keyboard alone; on the page as in Python, place by place."""
+    lists = [tab.get_by_label(name, exact=True) for name in LISTS]
+    said = tab.get_by_role("status")
+    expect(said).to_have_text(shown.said())
+    for pair in np.random.default_rng(7).choice(shown.income.index, (12, 2), replace=False):
+        for choice, city in zip(lists, pair, strict=True):
+            choice.select_option(str(city))
+        picture = drawn(*pair)
+        expect(said).to_have_text(picture.said())
+        wanted = BeautifulSoup(picture._repr_html_(), "html.parser")
+        for which, svg in enumerate(wanted.select("svg")):
+            there = tab.locator(".two-cities svg").nth(which)
+            assert there.get_attribute("aria-label") == svg["aria-label"]
+            page = BeautifulSoup(there.inner_html(), "html.parser")
+            for kind in ("text.gap", "text.name", "path.on"):
+                names = [[mark.get_text() for mark in whole.select(kind)] for whole in (page, svg)]
+                assert names[0] == names[1], pair
+            gaps = [[line.attrs for line in whole.select("line.gap")] for whole in (page, svg)]
+            here, theirs = (pd.DataFrame(lines)[["y1", "y2"]].astype(float) for lines in gaps)
+            assert np.allclose(here, theirs, atol=0.06), pair
+    for choice in lists:
+        choice.select_option("Shanghai")
+    expect(said).to_have_text("Pick two different cities.")
+    lists[1].press("ArrowDown")
+    expect(said).to_contain_text("Shanghai")
 
 
 def test_a_board_of_three_cells_made_by_hand():
-    board = front.Board(shown.ledger(), shown.cases())
+    board = front.Board(made_by_hand.ledger(), made_by_hand.cases())
     page = BeautifulSoup(board._repr_html_(), "html.parser")
     cells = [
         (" ".join(c["class"][1:]), c.summary.get_text(), *(p.get_text() for p in c("p")[:-1]))
@@ -40,19 +151,5 @@ def test_a_board_of_three_cells_made_by_hand():
         ["Labour mobility (LM)", "0.747*"], ["Industrial agglomeration (IA)", "0.442"],
     ]  # fmt: skip
     links = [a["href"] for a in body.select("tr.head a, details a")]
-    assert links[:3] == [
-        "04-1-overall.html", "ledger.html?cell=Model+1%3A+LM&reading=flow#tab-ledger",
-        "explorer.html#column=model1&term=LM&mobility=flow",
-    ]  # fmt: skip
-    assert links[4].endswith("mobility=stock") and "04-4-reaches.html" in links
-    key = page.select_one(".key").get_text()
-    assert "90 % for *, 95 % for ** and without a star, 99 % for ***" in key
-    meanings = {li.span.get_text(): li.get_text() for li in page.select(".key li") if li.span}
-    assert "the printed sign" in meanings["supported"] and "other sign" in meanings["opposed"]
-    assert "by city only" in meanings["pale"]
-    lines = [" ".join(line.split()) for line in repr(board).split("\n")[2:]]
-    assert lines == [
-        "Model 1: LM opposed, province † cannot tell, province",
-        "Upper reach: LM supported, city only cannot tell, city only †",
-        "Upper reach: IA no claim, city only no claim, city only",
-    ]
+    assert links[0] == "04-1-overall.html" and "04-4-reaches.html" in links
+    assert links[2] == "explorer.html#column=model1&term=LM&mobility=flow"

@@ -1,92 +1,84 @@
-"""The multiverse: its registers, every regression, and the page on which a reader chooses one."""
+"""The multiverse: its registers, every regression, and the page on which a reader chooses one.
+
+Then the test of all specifications of a curve, and tables on samples of 41 of the 110 cities.
+"""
 
 import re
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from scipy import stats
 
-from lib import panel, placebo, published, specifications, style, tables, verdicts, within
+from lib import panel, placebo, specifications, style, verdicts, within
 from lib.estimation import two_way_fe
-from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, MODEL2, STOCK
+from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, READINGS, STOCK
 from studies import multiverse
-from studies.multiverse import draws, explorer, figures, register
-from studies.multiverse.explore import agglomeration, span
+from studies.multiverse import curve, draws, explorer, figures, register
+from studies.multiverse.explore import agglomeration, groups, span
 from studies.multiverse.shares import SAID
 
 COLUMN = {column.key: column for column in COLUMNS}
+LEFT_OUT = ("steps", "boundary", "both")
+SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
+"""The specifications of a group with rows of its own, with and without the interaction."""
 
 
 @pytest.fixture(scope="module")
-def found(data):
+def every(data):
     return multiverse.explore(data)
 
 
 @pytest.fixture(scope="module")
-def offer(data, found):
-    return explorer.offer(data, found)
-
-
-# -- registers ------------------------------------------------------------------------------------
+def offer(data, every):
+    return explorer.offer(data, every)
 
 
 def test_rules_name_options_that_there_are():
-    printed = {"column": set(COLUMN), "term": {"LM", "IA", "LM_IA", *CONTROLS}}
-    path = panel.DATA / "multiverse_exclusions.csv"
-    for rule in pd.read_csv(path, keep_default_na=False).itertuples():
-        pairs = [(rule.choice, rule.options), (rule.against, rule.against_options)]
-        for choice, names in pairs if rule.against else pairs[:1]:
-            every = [printed.get(c, {*register.options(c)}) for c in choice.split("|")]
-            known, named = set.union(*every), set(names.split("|"))
-            # Without a partner the options were considered and never admitted.
-            assert named <= known if rule.against else not named & known, rule.id
-        assert rule.why.endswith(".")
-    table = register.register()
-    assert not table.duplicated(["choice", "option"]).any()
-    assert table[["label", "what", "why", "place"]].ne("").all(axis=None)
-    assert set(table["role"]) == {"estimand", "inside", "apart"}
+    known = {choice: {*register.options(choice)} for choice in register.register()["choice"]}
+    known |= {"column": {*COLUMN}, "term": {"LM", "IA", "LM_IA", *CONTROLS}}
+    rules = pd.read_csv(panel.DATA / "multiverse_exclusions.csv", keep_default_na=False)
+    for rule in rules.itertuples():
+        options = set.union(*(known[choice] for choice in rule.choice.split("|")))
+        if rule.against:
+            assert options >= {*rule.options.split("|")}, rule.id
+            assert known[rule.against] >= {*rule.against_options.split("|")}, rule.id
+        else:  # considered and never admitted
+            assert not options & {*rule.options.split("|")}, rule.id
+    assert not register.register().duplicated(["choice", "option"]).any()
 
 
-def test_specifications_counted_by_hand(found):
+def test_specifications_counted_by_hand(every):
     # Measures of IA without controls, with five, with seven; three paths.  Output, step and unit:
     # all but the published ones with all rows, half a step alone, and three with recounts out.
     measures, changes = 5 + 4 + 4, (2 * 2 * 2 - 1) + 1 + (2 * 2 - 1)
-    assert len(found.of("model1", "LM", "flow", "reg")) == 3 * (
-        3 * measures * 2 * 8 + changes * 2
-    )  # fmt: skip
-    assert len(found.of("model2", "GR", "flow", "reg")) == 3 * (2 * 3 * 8 + changes * 3)
-    split = found.of("2008-2016", "LM_IA", "flow", "log_reg")
-    assert len(split) == 3 * (2 * 2 * 8 * 2 + 4 * 2)  # no step before 2019
+    counts = {
+        ("model1", "LM", "flow", "reg"): 3 * (3 * measures * 2 * 8 + changes * 2),
+        ("model2", "GR", "flow", "reg"): 3 * (2 * 3 * 8 + changes * 3),
+        # No step before 2019.
+        ("2008-2016", "LM_IA", "flow", "log_reg"): 3 * (2 * 2 * 8 * 2 + 4 * 2),
+    }
+    assert {cell: len(every.of(*cell)) for cell in counts} == counts
     # In the middle reach no boundary moved, no city is left out, and there is no Delta.
-    published = found.of("middle", "LM", "stock", "reg").query(
-        "prices == 'constant' and step == 'in'"
-    )
-    assert set(published["sample"]) == {"belt110", "flags", "steps"}
-
-
-def test_no_regression_counts_twice(found):
+    middle = every.of("middle", "LM", "stock", "reg").query("prices == 'constant' and step == 'in'")
+    assert set(middle["sample"]) == {"belt110", "flags", "steps"}
+    # No regression counts twice.
     same = ["column", "term", "mobility", "outcome", "agglomeration", "product", "controls", "nobs"]
-    digits = found.estimates["coef"].map("{:.9g}".format)
-    assert not found.estimates.assign(coef=digits).duplicated([*same, "coef"]).any()
-    assert len(found.repeats) > 0
-
-
-# -- regressions ----------------------------------------------------------------------------------
-
-SERIES = {"province": "", "city": "_city", "none": "_gross"}
+    digits = every.estimates["coef"].map("{:.9g}".format)
+    assert not every.estimates.assign(coef=digits).duplicated([*same, "coef"]).any()
 
 
 def by_the_thin_lib(data, row):
     """A row of the multiverse through lib.specifications and lib.within."""
-    without = row["sample"] if row["sample"] in ("steps", "boundary", "both") else ""
-    sample = row["sample"] if row["sample"] in panel.SAMPLES else "belt110"
+    series = {"province": "", "city": "_city", "none": "_gross"}[row["k"]]
     reading = replace(
-        FLOW, mobility=f"lm_{row['mobility']}{SERIES[row['k']]}", outcome=row["outcome"],
-        industry=f"share_{row['agglomeration']}", sample=sample, without=without,
-        prices=row["prices"], step=row["step"].removeprefix("in"), unit=row["unit"],
+        FLOW, mobility=f"lm_{row['mobility']}{series}", outcome=row["outcome"],
+        industry=f"share_{row['agglomeration']}", prices=row["prices"], unit=row["unit"],
+        step=row["step"].removeprefix("in"),
+        sample=row["sample"] if row["sample"] in panel.SAMPLES else "belt110",
+        without=row["sample"] if row["sample"] in LEFT_OUT else "",
     )  # fmt: skip
     column = COLUMN[row["column"]]
     column = replace(column, years=span(column, row["period"]))
@@ -100,23 +92,19 @@ def by_the_thin_lib(data, row):
     return within.fit(used, "REG", x, row["effects"], unit=unit, clusters=("city", "province"))
 
 
-def test_regressions_are_those_of_the_thin_lib(found, data):
-    """Drawn by hand: of each column and product, of each path and of each change."""
-    every = found.estimates
-    inside = every["agglomeration"].isin(["secondary", "tertiary"])
-    inside &= ~every["sample"].isin(["flags", "municipalities"])
-    shuffled = every[inside].sample(frac=1, random_state=9)
-    drawn = pd.concat(
-        shuffled.groupby(names).head(1)
-        for names in (["column", "product"], ["effects", "mobility", "prices", "step", "unit"])
-    )
+def test_regressions_are_those_of_the_thin_lib(every, data):
+    """Of each column and product, of each path and of each change, and of effects that ask more."""
+    rows = every.estimates
+    rows = rows[rows["agglomeration"].isin(["secondary", "tertiary"])]
+    rows = rows[~rows["sample"].isin(["flags", "municipalities"])].sample(frac=1, random_state=9)
+    only = {"k": ["province"], "controls": ["none"]}
+    apart = multiverse.explore(data, [MODEL1], only, ["entity", "none"]).estimates
+    drawn = pd.concat([
+        rows.groupby(["column", "product"]).head(1),
+        rows.groupby(["effects", "mobility", "prices", "step", "unit"]).head(1),
+        apart[apart["agglomeration"].eq("tertiary")].groupby("effects").head(2),
+    ])  # fmt: skip
     assert set(drawn["period"]) == {"headings", "text"} and 0 in set(drawn["provinces"])
-    apart = multiverse.explore(
-        data, [MODEL1], {"k": ["province"], "controls": ["none"]}, ["entity", "none"]
-    ).estimates
-    drawn = pd.concat(
-        [drawn, apart[apart["agglomeration"].eq("tertiary")].groupby("effects").head(2)]
-    )
     for row in drawn.to_dict("records"):
         fit, term = by_the_thin_lib(data, row), row["term"]
         size = [len(fit.rows), len(fit.clusters["city"]), fit.df_resid]
@@ -125,23 +113,16 @@ def test_regressions_are_those_of_the_thin_lib(found, data):
         few = len(fit.clusters["province"]) < 10
         for kind in [kind for kind in verdicts.KINDS if kind != "province" or not few]:
             how = ("jackknife", "province") if kind == "province" else (kind, "city")
-            own = fit.table(*how).loc[term]
-            assert row[f"se_{kind}"] == pytest.approx(own["se"], rel=1e-6)
-            assert row[f"p_{kind}"] == pytest.approx(own["p"], rel=1e-5, abs=1e-12)
+            errors = fit.table(*how).loc[term]
+            assert row[f"se_{kind}"] == pytest.approx(errors["se"], rel=1e-6)
+            assert row[f"p_{kind}"] == pytest.approx(errors["p"], rel=1e-5, abs=1e-12)
         assert row["p"] == (row["p_jackknife"] if few else row["p_province"])
         assert np.isnan(row["p_province"]) == few
 
 
 def test_measures_of_agglomeration_by_hand():
-    frame = pd.DataFrame(
-        {
-            "year": [2010, 2010],
-            "share_primary": [0.1, 0.3],
-            "share_secondary": [0.5, 0.5],
-            "share_tertiary": [0.4, 0.2],
-            "te": [1.0, 3.0],
-        }
-    )
+    shares = {"primary": [0.1, 0.3], "secondary": [0.5, 0.5], "tertiary": [0.4, 0.2]}
+    frame = pd.DataFrame(shares).add_prefix("share_").assign(year=2010, te=[1.0, 3.0])
     expected = {
         "secondary": [1, 1],
         "tertiary": [4 / 3, 2 / 3],
@@ -154,53 +135,39 @@ def test_measures_of_agglomeration_by_hand():
         assert agglomeration(frame, option).to_numpy() == pytest.approx(values)
 
 
-def test_verdicts_follow_the_rule(found):
-    claim = register.claims().iloc[5]
-    assert claim["label"] == "Model 2: GR" and len(register.claims()) == 18
-    part = multiverse.judged(found).query("label == 'Model 2: GR' and estimand == 'stock, log'")
-    own = found.of("model2", "GR", "stock", "log_reg")
-    assert len(part) == len(own) and set(part["said"]) > {"cannot tell", "opposed"}
-    for row, said in zip(own.itertuples(), part["said"], strict=True):
+def test_verdicts_follow_the_rule(every):
+    claim = register.claims().set_index("label").loc["Model 2: GR"]
+    part = multiverse.judged(every).query("label == 'Model 2: GR' and estimand == 'stock, log'")
+    assert len(part) == len(every.of("model2", "GR", "stock", "log_reg"))
+    assert set(part["said"]) > {"cannot tell", "opposed"}
+    for row in part.itertuples():
         few = row.provinces < 10
-        by = row.p_jackknife if few else row.p_province
-        word = verdicts.verdict(claim["printed"], "***", row.coef, by)
-        assert said == word + ", city only" * (few and word != "cannot tell")
+        p = row.p_jackknife if few else row.p_province
+        word = verdicts.verdict(claim["printed"], "***", row.coef, p)
+        assert row.said == word + ", city only" * (few and word != "cannot tell")
 
 
 def test_shares_are_drawn_by_hand():
     """Bars from left to right in the colours of their verdicts, each panel with its own shares."""
-    rows = pd.MultiIndex.from_product([["one", "two"], ["x", "y"]])
+    rows = pd.MultiIndex.from_product([["first", "second"], ["heading"], ["x", "y"]])
     shares = pd.DataFrame(0.0, rows, list(SAID))
-    shares["supported, city only"], shares["cannot tell"] = (
-        [0.1, 0.2, 0.3, 0.4],
-        [0.9, 0.8, 0.7, 0.6],
-    )
-    chart = figures.bars(shares, "t", "cells")
-    light, grey = style.SOFT["supported"], style.VERDICT["cannot tell"]
-    for ax, name in zip(chart.figure.axes, ("one", "two"), strict=True):
-        assert ax.get_title(loc="left") == name
-        bars = {(round(b.get_y() + 0.4), to_hex(b.get_facecolor())): (b.get_x(), b.get_width())
-                for b in ax.patches if b.get_width()}  # fmt: skip
-        for place, row in enumerate("xy"):
-            part = 100 * shares.loc[(name, row), "supported, city only"]
-            assert bars[place, light] == pytest.approx((0, part))
-            assert bars[place, grey] == pytest.approx((part, 100 - part))
-    (legend,) = chart.figure.legends
-    words = [text.get_text() for text in legend.get_texts()]
-    fills = [to_hex(patch.get_facecolor()) for patch in legend.legend_handles]
-    assert dict(zip(words, fills, strict=True)) == {
-        "supported, by city only": light,
-        "cannot tell": grey,
-    }
+    shares["supported, city only"] = [0.1, 0.2, 0.3, 0.4]
+    shares["cannot tell"] = 1 - shares["supported, city only"]
+    chart = figures.bars(shares, "t", "cells").figure
+    colours = np.repeat([style.SOFT["supported"], style.VERDICT["cannot tell"]], 2).tolist()
+    for ax, (x, y) in zip(chart.axes, ([10, 20], [30, 40]), strict=True):
+        bars = [bar for bar in ax.patches if bar.get_width()]
+        assert [to_hex(bar.get_facecolor()) for bar in bars] == colours
+        places = [[bar.get_y() + 0.4, bar.get_x(), bar.get_width()] for bar in bars]
+        assert np.allclose(places, [[1, 0, x], [2, 0, y], [1, x, 100 - x], [2, y, 100 - y]])
+    assert [ax.get_title(loc="left") for ax in chart.axes] == ["first", "second"]
+    assert [text.get_text() for text in chart.axes[0].get_yticklabels()] == ["heading", "x", "y"]
+    words = [text.get_text() for text in chart.legends[0].get_texts()]
+    assert words == ["supported, by city only", "cannot tell"]
 
 
-# -- the explorer ----------------------------------------------------------------------------------
-
-PRINTED = published.coefficients().set_index(["column", "row"])
-
-
-def test_whole_numbers_are_the_exact_figures_rounded(found, offer):
-    cells, exact = offer.cells.iloc[: len(found.estimates)], found.estimates
+def test_whole_numbers_are_the_exact_figures_rounded(every, offer):
+    cells, exact = offer.cells.iloc[: len(every.estimates)], every.estimates
     names = [*explorer.IDENTITY, *explorer.VARIED]
     assert (cells[names].to_numpy() == exact[names].to_numpy()).all()
     unit = 10.0 ** -(cells["digits"] + explorer.FINER)
@@ -213,36 +180,17 @@ def test_whole_numbers_are_the_exact_figures_rounded(found, offer):
     assert not offer.cells.duplicated([*explorer.IDENTITY, "key"]).any()
 
 
-def test_as_printed_is_the_ledger(data, offer):
-    base = {column.key: explorer.as_printed(column) for column in COLUMNS}
-    cells = offer.cells[offer.cells["outcome"].eq("reg")]
-    for name in explorer.VARIED:
-        cells = cells[cells[name].eq(cells["column"].map({k: v[name] for k, v in base.items()}))]
-    held = cells.set_index(["column", "term", "mobility"])
-    ledger = verdicts.ledger(data).set_index(["column", "row", "reading"])
-    assert len(held) == 46 and held.index.is_unique
-    for kind, own in ledger.groupby("errors"):
-        cells = held.loc[own.index]
-        unit = 10.0 ** -(cells["digits"] + explorer.FINER)
-        assert (cells["coef"] * unit).to_numpy() == pytest.approx(own["coef"], rel=1e-2, abs=1e-4)
-        assert (cells["coef"] / cells[kind]).to_numpy() == pytest.approx(own["t"], rel=2e-3)
-        assert (cells[["nobs", "cities"]].to_numpy() == own[["nobs", "cities"]].to_numpy()).all()
-        assert held.loc[held.index.difference(own.index), kind].isna().all()
-
-
-@pytest.mark.parametrize("prices", ["constant", "current"])
-def test_the_ghost_is_the_page_on_the_invented_belt(data, found, offer, prices):
-    named = {"constant": "reg", "current": "reg_current"}[prices]
+@pytest.mark.parametrize(("prices", "named"), [("constant", "reg"), ("current", "reg_current")])
+def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, named):
     belt = placebo.belt(data.assign(reg=data[named]))
-    only = {"prices": "constant", "step": "in", "unit": "city", "k": "province",
-            "controls": "none", "sample": "belt110", "agglomeration": "secondary"}  # fmt: skip
-    only = {choice: [option] for choice, option in only.items()}
-    alone = multiverse.explore(belt, [MODEL1], only, ["start"]).estimates.query("product == 'none'")
-    mine = found.estimates["column"].eq("model1") & found.estimates["effects"].eq("start")
-    mine &= found.estimates["prices"].eq(prices) & found.estimates["product"].eq("none")
-    for name in set(only) - {"prices"}:
-        mine &= found.estimates[name].isin(only[name])
-    ghost, cells = found.invented[mine], offer.cells.loc[mine[mine].index]
+    only = {"step": "in", "unit": "city", "k": "province", "controls": "none",
+            "sample": "belt110", "agglomeration": "secondary"}  # fmt: skip
+    options = {choice: [option] for choice, option in only.items()} | {"prices": ["constant"]}
+    alone = multiverse.explore(belt, [MODEL1], options, ["start"]).estimates
+    alone = alone.query("product == 'none'")
+    chosen = only | {"column": "model1", "effects": "start", "prices": prices, "product": "none"}
+    mine = every.estimates[list(chosen)].eq(chosen).all(axis=1)
+    ghost, cells = every.invented[mine], offer.cells.loc[mine[mine].index]
     for name in ("coef", "se_jackknife", "se_province", "r"):
         assert ghost[name].to_numpy() == pytest.approx(alone[name].to_numpy(), nan_ok=True)
     assert (cells["ghost"] / 1000).to_numpy() == pytest.approx(alone["r"].to_numpy(), abs=0.00051)
@@ -251,35 +199,18 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, found, offer, prices):
         assert ((cells["decides"] // 2**bit % 2) == (alone[p].to_numpy() < level)).all()
 
 
-def test_what_repeats_has_the_rows_that_it_repeats(data, offer):
-    samples, per = register.options("sample"), np.prod(
-        [len(register.options(choice)) for choice in explorer.VARIED[1:]]
-    )  # fmt: skip
-    upper = offer.repeats.query("column == 'upper' and mobility == 'stock'")
-    pairs = {(samples[row.key // per], samples[row.of // per]) for row in upper.itertuples()}
+def test_what_repeats_has_the_rows_that_it_repeats(data, every, offer):
+    upper = every.repeats.query("column == 'upper' and mobility == 'stock'")
+    pairs = set(upper[["sample", "first"]].itertuples(index=False, name=None))
     assert ("listed94", "belt110") in pairs  # Anhui has no city of the upper reach
-    readings = [replace(STOCK, sample=name) for name in ("listed94", "belt110")]
-    one, two = (specifications.rows(data, each, specifications.UPPER) for each in readings)
-    assert one[["city", "year", "LM"]].equals(two[["city", "year", "LM"]])
-    held = set(offer.cells[["column", "mobility", "key"]].itertuples(index=False, name=None))
+    first, second = (
+        specifications.rows(data, replace(STOCK, sample=name), specifications.UPPER)
+        for name in ("listed94", "belt110")
+    )
+    assert first[["city", "year", "LM"]].equals(second[["city", "year", "LM"]])
+    there = set(offer.cells[["column", "mobility", "key"]].itertuples(index=False, name=None))
     for column, mobility, key, of in offer.repeats.itertuples(index=False):
-        assert (column, mobility, of) in held and (column, mobility, key) not in held
-
-
-def test_most_and_least_favourable_by_brute_force(found, offer):
-    main = offer.main("model1", "IA").set_index(["mobility", "outcome", "which"])
-    for estimand in register.NAME:
-        part = found.of("model1", "IA", *estimand)
-        se = part["se_province"].fillna(part["se_jackknife"])
-        t = part["coef"] / se  # printed with a plus
-        for which, extreme in (("most", t.max()), ("least", t.min())):
-            cell = main.loc[(*estimand, which)]
-            few = np.isnan(cell["province"])
-            se, clusters = ("jackknife", "cities") if few else ("province", "provinces")
-            unit = 10.0 ** -(cell["digits"] + explorer.FINER)
-            assert cell["coef"] / cell[se] / unit == pytest.approx(extreme, rel=0.001)
-            half = stats.t.isf(0.05, cell[clusters] - 1) * cell[se]  # printed at 10 %
-            assert (cell["high"] - cell["low"]) / 2 == pytest.approx(half * unit)
+        assert (column, mobility, of) in there and (column, mobility, key) not in there
 
 
 def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
@@ -288,34 +219,68 @@ def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
     assert "<" not in inside and "\\u003c/script>" in inside
 
 
-# -- a control more than the paper has -------------------------------------------------------------
+def test_survivors_by_brute_force(data, monkeypatch):
+    """A draw is a regression of the fit under the hypothesis plus residuals with new signs."""
+    few = data[data["city_code"].isin(np.unique(data.query("reach == 'upper'")["city_code"])[:9])]
+    only = {"mobility": ["stock"], "k": ["province"], "controls": ["none"], "prices": ["constant"],
+            "step": ["in"], "unit": ["city"], "sample": ["belt110"]}  # fmt: skip
+    [group] = [part for part in groups(few, (MODEL1,), only) if "employment" in part.names]
+    city, year = np.nonzero(group.present)
+    frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, 0, city, year]})
+    frame = frame.assign(START=group.start[0, city])
+    for name, values in zip(group.names, group.x, strict=True):
+        frame[name] = values[city, year]
+    monkeypatch.setattr(curve, "groups", lambda *_: [group])
+    options, [scores, _] = curve.scores(few, "stock", "reg", ("twoway", "start"))
+    assert list(options["effects"]) == ["twoway", "twoway", "start", "start"]
+    signs = np.array(list(product([1.0, -1.0], repeat=9)))
+    drawn = []
+    for place, (effects, x) in enumerate(product(("twoway", "start"), SMALL)):
+        null = two_way_fe(frame, "REG", x[1:], effects=effects).residuals
 
-MORE = replace(MODEL2, terms=(*MODEL2.terms, "RDI"))
+        def slope(outcome, x=x, effects=effects):
+            return two_way_fe(frame.assign(REG=outcome), "REG", x, effects=effects).coef["LM"]
+
+        for at in (0, 1, 77, 511):
+            turned = slope(frame["REG"] - null * (1 - signs[at, city]))
+            assert signs[at] @ scores[place] == pytest.approx(turned, rel=1e-6)
+        parts = np.array([slope(np.where(city == cluster, null, 0)) for cluster in range(9)])
+        drawn.append(np.abs(signs @ parts) / np.sqrt(parts @ parts))
+    tested = curve.max_t(scores)
+    for place, t in enumerate(drawn):
+        alone, family = (np.mean(draw >= t[0] - 1e-9) for draw in (t, np.max(drawn, axis=0)))
+        assert tested.loc[place].tolist() == [np.sign(scores[place].sum()), alone, family]
 
 
-def test_a_regression_of_ones_own_stands_beside_print(data):
-    found = two_way_fe(specifications.rows(data, STOCK, MORE), "REG", MORE.terms)
-    assert list(verdicts.compare(MORE, found)["row"]) == list(MODEL2.terms)
-    shown = tables.regression({"Stock": found}, printed_columns=(MORE,))
-    assert "RDI" in shown._repr_html_() and "-2.679" in shown._repr_html_().replace("−", "-")
+def test_slopes_are_those_of_the_multiverse_and_draws_are_few_of_many(data, every):
+    options, scores = curve.scores(data, "flow", "log_reg", ["trend"])
+    part = every.of("model1", "LM", "flow", "log_reg").query("effects == 'trend'")
+    for belt, rows in zip(scores, (part, every.invented.loc[part.index]), strict=True):
+        assert np.sort(belt.sum()) == pytest.approx(np.sort(rows["coef"]), abs=1e-9)
+    assert options["provinces"].value_counts().equals(part["provinces"].value_counts())
+    tested = curve.max_t(scores[0], draws=199)
+    assert (tested["family"] >= tested["alone"]).all() and tested["alone"].min() >= 1 / 200
 
 
-def test_a_control_more_in_model_2_reaches_every_page_that_runs_the_columns(
-    data, found, offer, monkeypatch
-):
-    """What chapter 10 and the explorer run, with the line edited."""
-    columns = tuple(MORE if column is MODEL2 else column for column in COLUMNS)
-    monkeypatch.setattr(specifications, "MODEL2", MORE)
-    for module in (draws, explorer):
-        monkeypatch.setattr(module, "COLUMNS", columns)
-    monkeypatch.setitem(explorer._COLUMN, "model2", MORE)
+def test_samples_have_their_share_of_each_reach(data):
+    chosen = draws.samples(data, 300, seed=5)
+    reach = data.groupby("city_code")["reach"].first().to_numpy()
+    for name, number in (("upper", 12), ("middle", 14), ("lower", 15)):
+        assert ((reach[chosen] == name).sum(axis=1) == number).all()
+    assert (np.diff(chosen, axis=1) > 0).all()
+    often = np.bincount(chosen.ravel(), minlength=110) / 300
+    assert 0.25 < often.min() and often.max() < 0.5
 
-    chosen = draws.samples(data, 2)
-    drawn = draws.estimate(data, chosen, STOCK)
-    own = data[data["city_code"].isin(np.unique(data["city_code"])[chosen[1]])]
-    single = two_way_fe(specifications.rows(own, STOCK, MORE), "REG", MORE.terms)
-    at = drawn.claims.index[drawn.claims["term"].eq("GR")].item()
-    assert drawn.coef[1, at] == pytest.approx(single.coef["GR"], rel=1e-6)
 
-    # What was printed is what the explorer offers.
-    assert explorer.offer(data, found).payload() == offer.payload()
+@pytest.mark.parametrize("reading", [*READINGS, replace(STOCK, outcome="log_reg")], ids=str)
+def test_a_sample_is_the_tables_of_its_cities(data, reading):
+    chosen = draws.samples(data, 3)
+    drawn = draws.estimate(data, chosen, reading)
+    drawn_cities = data[data["city_code"].isin(np.unique(data["city_code"])[chosen[2]])]
+    for at, claim in enumerate(drawn.claims.itertuples()):
+        column = COLUMN[claim.column]
+        rows = specifications.rows(drawn_cities, reading, column)
+        cells = verdicts.compare(column, two_way_fe(rows, "REG", column.terms)).set_index("row")
+        assert drawn.coef[2, at] == pytest.approx(cells["coef"][claim.term], rel=1e-6)
+        assert drawn.p[2, at] == pytest.approx(cells["p"][claim.term], rel=1e-6)
+        assert drawn.verdict[2, at] == cells["verdict"][claim.term]

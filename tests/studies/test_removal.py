@@ -1,6 +1,4 @@
-"""The scatter's data against regressions that are run again without the city."""
-
-from __future__ import annotations
+"""The scatter's data against the influence of lib, which ``tests/test_figures.py`` proves."""
 
 import json
 
@@ -8,31 +6,22 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from lib import panel, specifications
+from lib import specifications
 from lib.figures import influence
 from lib.specifications import MODEL1, READINGS
 from studies.removal import Removal
 
 
-@pytest.fixture(scope="module")
-def panels():
-    return {r.name: specifications.rows(panel.load(), r, MODEL1) for r in READINGS}
-
-
-def test_slopes_and_shares_are_those_of_influence(panels):
-    """That these are right is in ``tests/test_figures.py``."""
-    for name, one in Removal(panels, "LM", ["IA"]).data().items():
-        ours = influence(panels[name], "REG", "LM", ["IA"])
-        assert one["cities"] == list(ours.index)
-        assert one["share"] == (1000 * ours["share"]).round().tolist()
-        assert one["without"] == ours["without"].round(4).tolist()
-        x, y = (np.concatenate(one[each]).astype(float) for each in "xy")
-        assert (x * y).sum() / (x**2).sum() == pytest.approx(one["slope"], rel=0.01)
-
-
-def test_the_page_gets_the_data_whole_and_the_text_names_the_heaviest(panels):
+def test_the_page_gets_slopes_shares_and_points_and_the_text_names_the_heaviest(data):
+    panels = {r.name: specifications.rows(data, r, MODEL1) for r in READINGS}
     removal = Removal(panels, "LM", ["IA"])
-    flow = removal.data()["flow"]
-    assert f"without {flow['cities'][0]} {flow['without'][0]:.4f}" in repr(removal)
     box = BeautifulSoup(removal._repr_html_(), "html.parser").select_one(".removal")
-    assert json.loads(box["data-panels"]) == removal.data() and box.has_attr("hidden")
+    assert box.has_attr("hidden")
+    for name, shown in json.loads(box["data-panels"]).items():
+        ours = influence(panels[name], "REG", "LM", ["IA"])
+        assert shown["cities"] == list(ours.index)
+        assert shown["share"] == (1000 * ours["share"]).round().tolist()
+        assert shown["without"] == ours["without"].round(4).tolist()
+        assert f"without {ours.index[0]} {ours['without'].iloc[0]:.4f}" in repr(removal)
+        x, y = (np.concatenate(shown[axis]).astype(float) for axis in "xy")
+        assert (x * y).sum() / (x**2).sum() == pytest.approx(shown["slope"], rel=0.01)

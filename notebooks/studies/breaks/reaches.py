@@ -20,20 +20,15 @@ def deals(provinces: list[str], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[
     if not sizes:
         yield ()
         return
-    for own in combinations(provinces, sizes[0]):
-        rest = [each for each in provinces if each not in own]
-        yield from ((own, *others) for others in deals(rest, sizes[1:]))
+    for group in combinations(provinces, sizes[0]):
+        rest = [name for name in provinces if name not in group]
+        yield from ((group, *others) for others in deals(rest, sizes[1:]))
 
 
 def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     """For every deal of whole provinces to groups, whether slopes are the same in all groups.
 
     The Wald statistic, clustered by city, if each group has year effects of its own.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
 
     Returns
     -------
@@ -57,9 +52,9 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     at = whole.clusters["province"][design.clusters["province"]]
     t, k = design.base.shape[1], len(TERMS)
 
-    def fit(own: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    def fit(group: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Slopes, and their inverse covariance without its factor."""
-        cities = products[np.isin(at, own)]
+        cities = products[np.isin(at, group)]
         whole = cities.sum(axis=0)
         on_years = np.linalg.pinv(whole[:t, :t], rcond=EXACT, hermitian=True) @ whole[:t, t:]
         left = np.vstack([-on_years, np.eye(k + 1)])
@@ -71,18 +66,18 @@ def dealt(rows: pd.DataFrame) -> pd.DataFrame:
     home = rows.drop_duplicates("province").set_index("province")["reach"]
     names = sorted(home.unique())
     sizes = tuple(int(home.eq(name).sum()) for name in names)
-    sets = [own for size in set(sizes) for own in combinations(home.index, size)]
+    sets = [group for size in set(sizes) for group in combinations(home.index, size)]
     slopes, weights = map(np.stack, zip(*map(fit, sets), strict=True))
     every = list(deals(list(home.index), sizes))
-    place = {own: number for number, own in enumerate(sets)}
-    groups = np.array([[place[own] for own in deal] for deal in every])
+    place = {group: number for number, group in enumerate(sets)}
+    groups = np.array([[place[group] for group in deal] for deal in every])
     b, weight = slopes[groups], weights[groups]
     mean = np.linalg.solve(weight.sum(axis=1), (weight @ b[..., None]).sum(axis=1))
     apart = b - mean.swapaxes(1, 2)
     counted = k * len(names) + 1 + (rows.groupby("reach")["year"].nunique() - 1).sum()
     factor = within.clustered_factor(len(products), len(rows), counted)
     true = tuple(tuple(home.index[home.eq(name)]) for name in names)
-    frame = pd.DataFrame([{each: n for n, own in enumerate(d) for each in own} for d in every])
+    frame = pd.DataFrame([{p: n for n, group in enumerate(d) for p in group} for d in every])
     return frame.assign(
         statistic=np.einsum("dgi,dgij,dgj->d", apart, weight, apart) / factor,
         true=[deal == true for deal in every],
@@ -109,9 +104,9 @@ def printed_equality(cells: pd.DataFrame) -> pd.Series:
         Index row of the table: p, from chi-squared, of the squared departures from the mean
         weighted by 1/se^2, se = coef / t.  Source: Cochran (1954).
     """
-    found = {}
-    for row, own in cells.groupby("row", sort=False):
-        weight = (own["t"] / own["coef"]) ** 2
-        mean = (weight * own["coef"]).sum() / weight.sum()
-        found[row] = stats.chi2.sf((weight * (own["coef"] - mean) ** 2).sum(), len(own) - 1)
-    return pd.Series(found)
+    p = {}
+    for row, columns in cells.groupby("row", sort=False):
+        weight = (columns["t"] / columns["coef"]) ** 2
+        apart = columns["coef"] - np.average(columns["coef"], weights=weight)
+        p[row] = stats.chi2.sf((weight * apart**2).sum(), len(columns) - 1)
+    return pd.Series(p)

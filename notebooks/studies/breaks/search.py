@@ -54,27 +54,22 @@ def halves(rows: pd.DataFrame, year: int) -> pd.DataFrame:
     return rows.assign(late=late, **{f"{term}_late": rows[term] * late for term in TERMS})
 
 
-def candidates(rows: pd.DataFrame, margin: int = MARGIN) -> list[int]:
-    """Years after which a break leaves `margin` years on either side.
+def candidates(rows: pd.DataFrame) -> list[int]:
+    """Years after which a break leaves :data:`MARGIN` years on either side.
 
     Raises
     ------
     lib.panel.DataError
-        There are fewer than two margins of years, or the margin is below 1.
+        There are fewer than two margins of years.
     """
     years = sorted(int(year) for year in rows["year"].unique())
-    if margin < 1 or len(years) < 2 * margin:
-        raise DataError(f"margin: found {margin} for {len(years)} years, expected half at most")
-    return years[margin - 1 : len(years) - margin]
+    if len(years) < 2 * MARGIN:
+        raise DataError(f"years: found {len(years)}, expected at least {2 * MARGIN}")
+    return years[MARGIN - 1 : -MARGIN]
 
 
 def broken(rows: pd.DataFrame, year: int, effects: Effects = "one", y: str = "REG") -> Restriction:
     """The regression of `y` in which all slopes may change after `year`; tested is no change.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
 
     Raises
     ------
@@ -121,8 +116,6 @@ def search(
 
     Parameters
     ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
     years : sequence of int, optional
         Other years than those of :func:`candidates`.
 
@@ -136,13 +129,12 @@ def search(
     whole = Restriction.of(rows, y, TERMS, (), _EFFECTS[effects], "province", unit=cases.UNIT)
     weights = bootstrap.weights(2**whole.clusters, whole.clusters)
     weights = weights[: len(weights) // 2]
-    found, drawn = {}, []
+    lines, drawn = {}, []
     for year in candidates(rows) if years is None else years:
-        one = broken(rows, year, effects, y)
-        drawn.append(one.draw(weights, whole.errors))
-        statistic = one.statistic
-        wild = float(bootstrap.p_value(drawn[-1], statistic, True))
-        found[year] = {"statistic": statistic, "wild": wild}
-    path, most = pd.DataFrame(found).T.rename_axis("year"), np.max(drawn, axis=0)
+        test = broken(rows, year, effects, y)
+        drawn.append(test.draw(weights, whole.errors))
+        wild = float(bootstrap.p_value(drawn[-1], test.statistic, True))
+        lines[year] = {"statistic": test.statistic, "wild": wild}
+    path, most = pd.DataFrame(lines).T.rename_axis("year"), np.max(drawn, axis=0)
     wild = float(bootstrap.p_value(most, path["statistic"].max(), True))
     return Search(path, wild, float(np.quantile(most, 0.95, method="higher")))

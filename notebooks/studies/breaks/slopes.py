@@ -6,34 +6,27 @@ import pandas as pd
 
 from lib import cases, within
 from lib.within import Effects
-from studies.breaks.search import YEAR
+from studies.breaks.search import TERMS, YEAR
 
 FREED = ("LM", "IA")
 """Slopes that may differ from year to year; that of the interaction does not."""
-HELD = ("LM_IA",)
 
 
-def by_year(rows: pd.DataFrame, y: str = "REG", reference: int = YEAR) -> pd.DataFrame:
-    """Slope of IA in each year, less that of the year of reference; LM has such slopes, too.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`lib.specifications.centred`.
+def by_year(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
+    """Slope of IA in each year, less that of :data:`YEAR`; LM has such slopes, too.
 
     Returns
     -------
     DataFrame
-        Index year; ``change, low, high``: 95 % intervals of the jackknife by province; zero in the
-        year of reference.
+        Index year; ``change, low, high``: 95 % intervals of the jackknife by province.
     """
-    others = [year for year in sorted(rows["year"].unique()) if year != reference]
-    dummies = {f"{k}_{t}": rows[k] * (rows["year"] == t) for k in FREED for t in others}
-    terms = [*FREED, *HELD, *dummies]
-    found = within.fit(rows.assign(**dummies), y, terms, unit=cases.UNIT, clusters="province")
-    own = found.table(cluster="province").assign(change=found.coef).loc[[f"IA_{t}" for t in others]]
-    frame = own.set_axis(others)[["change", "low", "high"]]
-    frame.loc[reference] = 0.0
+    years = [year for year in sorted(rows["year"].unique()) if year != YEAR]
+    dummies = {f"{k}_{t}": rows[k] * (rows["year"] == t) for k in FREED for t in years}
+    terms = [*TERMS, *dummies]
+    fit = within.fit(rows.assign(**dummies), y, terms, unit=cases.UNIT, clusters="province")
+    table = fit.table(cluster="province").assign(change=fit.coef)
+    frame = table.loc[[f"IA_{t}" for t in years], ["change", "low", "high"]].set_axis(years)
+    frame.loc[YEAR] = 0.0
     return frame.sort_index().rename_axis("year")
 
 
@@ -47,9 +40,9 @@ def per_year(rows: pd.DataFrame, y: str = "REG", effects: Effects = "twoway") ->
         ``province_``, by province.
     """
     lines = {f"{k}_line": rows[k] * (rows["year"] - YEAR) for k in FREED}
-    terms, both = [*FREED, *HELD, *lines], ("city", "province")
-    found = within.fit(rows.assign(**lines), y, terms, effects, unit=cases.UNIT, clusters=both)
+    terms, both = [*TERMS, *lines], ("city", "province")
+    fit = within.fit(rows.assign(**lines), y, terms, effects, unit=cases.UNIT, clusters=both)
     names = ["t", "p", "low", "high"]
-    city, province = (found.table(cluster=cluster)[names] for cluster in both)
-    table = city.join(province.add_prefix("province_")).assign(change=found.coef)
+    city, province = (fit.table(cluster=cluster)[names] for cluster in both)
+    table = city.join(province.add_prefix("province_")).assign(change=fit.coef)
     return table.loc[list(lines)].set_axis(list(FREED))

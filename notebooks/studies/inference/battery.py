@@ -1,4 +1,7 @@
-"""Tests of the errors of a panel regression, in one table."""
+"""Tests of the errors of a regression with city and year effects, in one table.
+
+``frame`` has the rows of a column, as from :func:`lib.specifications.rows`.
+"""
 
 from __future__ import annotations
 
@@ -26,26 +29,12 @@ NEAR = 200.0
 
 
 def every(frame: pd.DataFrame, x: Sequence[str], km: pd.DataFrame) -> pd.DataFrame:
-    """The tests of one regression of REG with city and year effects.
+    """The tests of one regression of REG: ``statistic, p`` by the keys of :data:`QUESTIONS`.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        As from :func:`lib.specifications.rows` for a column.
-    km : DataFrame
-        Distances in km, cities x cities.
-
-    Returns
-    -------
-    DataFrame
-        Index the keys of :data:`QUESTIONS`; ``statistic, p``.
+    ``km`` has the distances of cities x cities.
     """
-    made = {
-        "serial": wooldridge(frame, x),
-        "variances": unequal_variances(frame, x),
-        "neighbours": neighbours(frame, x, km),
-    }
-    return pd.DataFrame(made, ["statistic", "p"]).T
+    tests = wooldridge(frame, x), unequal_variances(frame, x), neighbours(frame, x, km)
+    return pd.DataFrame(tests, list(QUESTIONS), ["statistic", "p"])
 
 
 def wooldridge(frame: pd.DataFrame, x: Sequence[str]) -> tuple[float, float]:
@@ -120,11 +109,11 @@ def neighbours(
     apart = km.loc[cells.index, cells.index].to_numpy()
     near = (apart <= NEAR) & ~np.eye(len(apart), dtype=bool)
     full = np.stack([cells.fillna(0), cells.notna()])
-    pairs, rng, made = full @ full.transpose(0, 2, 1), np.random.default_rng(2023), []
+    pairs, rng, likeness = full @ full.transpose(0, 2, 1), np.random.default_rng(2023), []
     for draw in range(draws + 1):
         order = np.arange(len(near)) if draw == 0 else rng.permutation(len(near))
         total, count = pairs[:, order[:, None], order][:, near].sum(axis=1)
-        made.append(total / count / (values["residual"] ** 2).mean())
-    found, null = made[0], np.array(made[1:])
-    beyond = min((null >= found).sum(), (null <= found).sum())
-    return float(found), float(min(1.0, 2 * (1 + beyond) / (draws + 1)))
+        likeness.append(total / count / (values["residual"] ** 2).mean())
+    i, null = likeness[0], np.array(likeness[1:])
+    beyond = min((null >= i).sum(), (null <= i).sum())
+    return float(i), float(min(1.0, 2 * (1 + beyond) / (draws + 1)))

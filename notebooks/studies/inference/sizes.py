@@ -8,6 +8,7 @@ province and year gets the sign of the province, what is left the sign of the ci
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from scipy import stats
 
 from lib import cases, within
 from lib.cases import CLEAN, PAPER, SPELLS, Case
-from lib.specifications import EARLY, LATE, MODEL1, MODEL2, READINGS, Column
+from lib.specifications import EARLY, LATE, MODEL1, MODEL2, READINGS
 
 SHOCKS = ("city", "province", "both")
 ERRORS = ("city", "province")
@@ -40,12 +41,7 @@ def shocks(residuals: np.ndarray, city: np.ndarray, province: np.ndarray, cell: 
 
 
 def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Share of draws in which each jackknife rejects a true null hypothesis.
-
-    Parameters
-    ----------
-    fit : Fit
-        Of a regression with clusters by city and by province.
+    """Share of draws in which each jackknife of a fit rejects a true null hypothesis.
 
     Returns
     -------
@@ -80,22 +76,20 @@ def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.Data
 def sizes(
     data: pd.DataFrame,
     draws: int = 400,
-    columns: Sequence[Column] = (MODEL1, MODEL2, EARLY, LATE),
     every: Sequence[Case] = (PAPER, CLEAN, SPELLS),
-    seed: int = 1,
 ) -> pd.DataFrame:
-    """:func:`rejections` of the columns that have provinces enough, in three cases.
+    """:func:`rejections` of the columns that have provinces enough.
 
     Returns
     -------
     DataFrame
         A row per ``case, reading, heading, row, shocks, errors``: as :func:`rejections`.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     lines = [
         rejections(cases.fit(data, reading, column, case), draws, rng).assign(
             case=case.key, reading=reading.name, heading=column.heading
         )
-        for case in every for reading in READINGS for column in columns
+        for case, reading, column in product(every, READINGS, (MODEL1, MODEL2, EARLY, LATE))
     ]  # fmt: skip
     return pd.concat(lines).set_index(["case", "reading", "heading", "row", "shocks", "errors"])

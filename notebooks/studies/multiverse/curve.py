@@ -45,7 +45,7 @@ def scores(
         specification.
     """
     at, seen = OUTCOMES.index(outcome), set()
-    options, found = [], []
+    options, parts_of = [], []
     for group in groups(data, (MODEL1,), {"mobility": [mobility]}):
         if group.signature in seen:
             continue
@@ -61,20 +61,17 @@ def scores(
                 left = products.xy[:, x] - products.xx[:, x][:, :, x[1:]] @ null
                 parts = np.zeros((2, len(group.present)))
                 parts[:, there] = np.einsum("aky,k->ya", left, products.inverse([x])[0, 0])
-                found.append(parts)
+                parts_of.append(parts)
                 options.append((name, provinces, *group.key[-4:]))
     named = pd.DataFrame(options, columns=["effects", "provinces", *CHANGES, "sample"])
     cities = np.unique(data["city_code"])
-    return named, [pd.DataFrame(np.array(belt).T, cities) for belt in zip(*found, strict=True)]
+    return named, [pd.DataFrame(np.array(belt).T, cities) for belt in zip(*parts_of, strict=True)]
 
 
 def max_t(scores: pd.DataFrame, draws: int = 9_999, seed: int = SEED) -> pd.DataFrame:
     """Test each specification alone, and all at once.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        A row per cluster and a column per specification.
+    ``scores`` has a row per cluster and a column per specification.
 
     Returns
     -------
@@ -90,8 +87,8 @@ def max_t(scores: pd.DataFrame, draws: int = 9_999, seed: int = SEED) -> pd.Data
     larger = np.zeros((2, len(observed)))
     for part in np.array_split(signs, -(-len(signs) // _BATCH)):
         drawn = np.abs(part @ a)
-        for row, each in zip(larger, (drawn, drawn.max(axis=1, keepdims=True)), strict=True):
-            row += (each >= (1 - TIE) * observed).sum(axis=0)
+        for row, t in zip(larger, (drawn, drawn.max(axis=1, keepdims=True)), strict=True):
+            row += (t >= (1 - TIE) * observed).sum(axis=0)
     data = 0 if is_enumeration(signs) else 1  # among the patterns, or beside the draws
     p = (larger + data) / (len(signs) + data)
     return pd.DataFrame({"sign": np.sign(a.sum(axis=0)), "alone": p[0], "family": p[1]})

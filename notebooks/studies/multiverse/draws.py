@@ -47,16 +47,9 @@ def samples(data: pd.DataFrame, draws: int, seed: int = 41) -> np.ndarray:
 
 
 def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
-    """Every printed column on every sample, IA computed over the sample.
+    """Every printed column on every sample of :func:`samples`, IA computed over the sample.
 
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    chosen : int array (R, cities)
-        As from :func:`samples`.
-    reading : Reading
-        Its mobility, outcome and industry; the rest is not looked at.
+    Of the reading mobility, outcome and industry count, and nothing else.
     """
     wide = data.pivot(index="city_code", columns="year")
     known = CONTROLS_OF["seven"]  # a column may take more controls than the five printed ones
@@ -76,7 +69,7 @@ def estimate(data: pd.DataFrame, chosen: np.ndarray, reading: Reading) -> Draws:
         verdicts(coef[cell], p[cell], claim.printed, claim.level)
         for cell, claim in zip(cells, printed.itertuples(), strict=True)
     ]
-    slopes, chances = (np.column_stack([each[cell] for cell in cells]) for each in (coef, p))
+    slopes, chances = (np.column_stack([of[cell] for cell in cells]) for of in (coef, p))
     return Draws(printed, slopes, chances, np.column_stack(said))
 
 
@@ -87,23 +80,23 @@ def _column(
     years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
     when = (years >= column.years[0]) & (years <= column.years[1])
     # Every sample has as many cities of a reach, so that a reach is an array, too.
-    rows = reach == (column.reach or reach)
-    shape = len(y), int(rows[0].sum()), len(years)
-    x = np.stack([values[term][rows].reshape(shape) for term in column.terms], axis=1)
-    outcome = y[rows].reshape(shape)
+    there = reach == (column.reach or reach)
+    shape = len(y), int(there[0].sum()), len(years)
+    x = np.stack([values[term][there].reshape(shape) for term in column.terms], axis=1)
+    outcome = y[there].reshape(shape)
     present = np.isfinite(x).all(axis=1) & np.isfinite(outcome) & when
     coef, p = np.empty((2, len(column.terms), len(y)))
-    cells = [each.ravel() for each in np.indices(shape[1:])]
+    cells = [code.ravel() for code in np.indices(shape[1:])]
     # Samples with the same cells have their effects in common.
     patterns, pattern = np.unique(present.reshape(len(y), -1), axis=0, return_inverse=True)
     for place, used in enumerate(patterns):
         some = pattern.ravel() == place
-        kept = repeated(cells, used)
-        city, year = (code[kept] for code in cells)
+        rows = repeated(cells, used)
+        city, year = (code[rows] for code in cells)
         city = np.unique(city, return_inverse=True)[1]
         design = Design.of("twoway", city, year, {"city": city})
-        own_x, own_y = (part[some][..., kept.reshape(shape[1:])] for part in (x, outcome))
-        products = design.products(own_x.swapaxes(1, 2), own_y[:, :, None])
+        some_x, some_y = (part[some][..., rows.reshape(shape[1:])] for part in (x, outcome))
+        products = design.products(some_x.swapaxes(1, 2), some_y[:, :, None])
         at = np.arange(len(column.terms))[None]
         coef[:, some] = products.coef(at)[:, 0, :, 0].T
         t = coef[:, some] / products.se(at, "jackknife")[:, 0, :, 0].T

@@ -16,6 +16,7 @@ from lib import indicators, panel, placebo
 from lib.cases import PAPER, applied
 from lib.jackknife import ENOUGH
 from lib.panel import DataError
+from lib.published import partial_correlation
 from lib.sample import repeated
 from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, STOCK, Column, recounts, rows
 from lib.verdicts import KINDS
@@ -84,16 +85,16 @@ class Group:
     def products(self, effects: Any, scale: slice) -> Products:
         """Cross-products freed of effects, for some of ``OUTCOMES`` of each Belt."""
         start = self.start[scale][0].tobytes() if effects == "start" else b""
-        codes = (each.tobytes() for each in (self.present, self.unit, self.province))
+        codes = (code.tobytes() for code in (self.present, self.unit, self.province))
         design, at = _design(*codes, effects, start)
         y = self.y[:, scale].reshape(-1, *self.present.shape)
         return design.products(self.x[:, *at].T, y[:, *at].T)
 
     def regressions(self) -> Iterator[tuple[str, str, dict[str, int]]]:
         """Agglomeration, product, and each regression's terms with their places in ``x``."""
-        own = dict(zip(_KEY, self.key, strict=True))
-        for controls, ia, form in _regressions(own):
-            if controls != own["controls"] or ia not in self.names:
+        spec = dict(zip(_KEY, self.key, strict=True))
+        for controls, ia, form in _regressions(spec):
+            if controls != spec["controls"] or ia not in self.names:
                 continue
             main = {} if form == "alone" else {"LM": "LM", "IA": ia}
             last = {"none": {}, "centred": {"LM_IA": f"{ia} centred"}}
@@ -112,15 +113,13 @@ def explore(
 
     Parameters
     ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
     columns : sequence of Column
         The printed columns whose specifications are wanted.
     only : mapping from a choice other than the product to options
         The options that are wanted, where not all are.
     effects : sequence of {"twoway", "start", "trend", "entity", "none"}
     """
-    parts: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
+    parts: list[dict[str, Any]] = []
     repeats: list[dict[str, str]] = []
     seen: dict[tuple[object, ...], tuple[str, ...]] = {}
     for place, group in enumerate(groups(data, columns, only)):
@@ -129,15 +128,14 @@ def explore(
         if first is group.key:
             parts += _estimated(place, group, effects)
         else:
-            own = dict(zip(_KEY, group.key, strict=True)) | {"first": first[-1]}
+            spec = dict(zip(_KEY, group.key, strict=True)) | {"first": first[-1]}
             repeats += [
-                own | {"agglomeration": ia, "product": form} for ia, form, _ in group.regressions()
+                spec | {"agglomeration": ia, "product": form} for ia, form, _ in group.regressions()
             ]
-    labels = _frame([labels for labels, _ in parts])
-    order = np.argsort(labels.pop("_order"), kind="stable")
+    both = _with_p(_frame(parts)).sort_values(["_belt", "_order"], kind="stable")
     estimates, invented = (
-        _with_p(labels.join(_frame(list(belt))).iloc[order].reset_index(drop=True))
-        for belt in zip(*(values for _, values in parts), strict=True)
+        rows.drop(columns=["_belt", "_order"]).reset_index(drop=True)
+        for _, rows in both.groupby("_belt")
     )
     return Multiverse(estimates, invented, pd.DataFrame(repeats, columns=_REPEAT))
 
@@ -162,34 +160,30 @@ def _design(
 
 def _frame(parts: list[dict[str, Any]]) -> pd.DataFrame:
     """Parts, each with arrays of one length and what is the same in all of it, as a table."""
-    lengths = [next(len(v) for v in part.values() if isinstance(v, np.ndarray)) for part in parts]
-    return pd.DataFrame(
-        {
-            name: np.concatenate([part[name] for part in parts])
-            if isinstance(parts[0][name], np.ndarray)
-            else np.repeat([part[name] for part in parts], lengths)
-            for name in parts[0]
-        }
-    )
+    lengths = [len(part["term"]) for part in parts]
+    columns: dict[str, Any] = {name: [part[name] for part in parts] for name in parts[0]}
+    for name, values in columns.items():
+        whole = isinstance(values[0], np.ndarray)
+        columns[name] = np.concatenate(values) if whole else np.repeat(values, lengths)
+    return pd.DataFrame(columns)
 
 
-def _with_p(found: pd.DataFrame) -> pd.DataFrame:
-    df = {"classical": found["df"], "province": found["provinces"] - 1}
+def _with_p(estimates: pd.DataFrame) -> pd.DataFrame:
+    df = {"classical": estimates["df"], "province": estimates["provinces"] - 1}
     for kind in KINDS:
-        t = np.abs(found["coef"] / found[f"se_{kind}"])
-        found[f"p_{kind}"] = 2 * stats.t.sf(t, df.get(kind, found["cities"] - 1))
-    t = found["coef"] / found["se_classical"]
-    decides = found["p_province"].fillna(found["p_jackknife"])
-    return found.assign(r=t / np.sqrt(t**2 + found["df"]), p=decides)
+        t = estimates["coef"] / estimates[f"se_{kind}"]
+        p = 2 * stats.t.sf(t.abs(), df.get(kind, estimates["cities"] - 1))
+        estimates[f"p_{kind}"] = p
+    r = partial_correlation(estimates["coef"] / estimates["se_classical"], estimates["df"])
+    decides = estimates["p_province"].fillna(estimates["p_jackknife"])
+    return estimates.assign(r=r, p=decides)
 
 
-def _estimated(
-    place: int, group: Group, effects: Sequence[str]
-) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Labels of some estimates, and their values for each Belt."""
+def _estimated(place: int, group: Group, effects: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Estimates of both Belts, with their labels."""
     sizes: dict[int, list[tuple[int, str, str, dict[str, int]]]] = {}
-    for number, each in enumerate(group.regressions()):
-        sizes.setdefault(len(each[2]), []).append((number, *each))
+    for number, regression in enumerate(group.regressions()):
+        sizes.setdefault(len(regression[-1]), []).append((number, *regression))
     # Income of 2008 is that of the outcome, in levels or logs, so that each has its own effects.
     one_by_one, at_once = (slice(0, 1), slice(1, 2)), (slice(None),)
     cases = [
@@ -201,49 +195,36 @@ def _estimated(
         outcomes = OUTCOMES[scale]
         products = group.products(name, scale)
         design = products.design
-        own: dict[str, Any] = dict(zip(_KEY, group.key, strict=True)) | {"effects": name}
-        own |= {"nobs": design.nobs, "cities": design.groups("city")}
-        own |= {"provinces": design.groups("province") if "province" in design.clusters else 0}
+        spec: dict[str, Any] = dict(zip(_KEY, group.key, strict=True)) | {"effects": name}
+        spec |= {"nobs": design.nobs, "cities": design.groups("city")}
+        spec |= {"provinces": design.groups("province") if "province" in design.clusters else 0}
         for some in sizes.values():
-            values, df = fitted(products, [list(places.values()) for *_, places in some])
+            values, df = _fitted(products, [list(places.values()) for *_, places in some])
             shown = [
                 (r, k, ia, form, term, (100 * case + number) * 100 + k)
                 for r, (number, ia, form, places) in enumerate(some)
                 for k, term in enumerate(places)
                 if term in register.terms(group.key[0], form)
             ]
-            r, k, *named = (np.array(each) for each in zip(*shown, strict=True))
-            ia, form, term, order = (each.repeat(len(outcomes)) for each in named)
+            r, k, *named = (np.array(column) for column in zip(*shown, strict=True))
+            belt, at = (np.tile(code.ravel(), len(r)) for code in np.indices((2, len(outcomes))))
+            ia, form, term, order = (label.repeat(2 * len(outcomes)) for label in named)
             labels = {"agglomeration": ia, "product": form, "term": term, "_order": order}
-            labels["outcome"] = np.tile(np.array(outcomes), len(r))
-            cut = {n: v[r, k].reshape(len(r), len(group.y), -1) for n, v in values.items()}
-            yield (
-                own | {"df": df} | labels,
-                [{n: v[:, belt].ravel() for n, v in cut.items()} for belt in range(len(group.y))],
-            )
+            labels |= {"outcome": np.array(outcomes)[at], "_belt": belt}
+            yield spec | {"df": df} | labels | {n: v[r, k].ravel() for n, v in values.items()}
 
 
-def fitted(products: Products, x: Sequence[Sequence[int]]) -> tuple[dict[str, np.ndarray], int]:
-    """Slopes and standard errors of regressions with regressors `x` (R, K), by name.
+def _fitted(products: Products, x: Sequence[Sequence[int]]) -> tuple[dict[str, np.ndarray], int]:
+    """Slopes and errors (R, K, Y) of regressions with regressors `x` (R, K), by name, and df.
 
-    Returns
-    -------
-    found : dict
-        ``coef`` and ``se_<kind>`` for ``KINDS`` (R, K, Y); a jackknife is NaN where slopes without
-        some cluster are not unique, that by province without provinces.
-    df : int
-        Residual degrees of freedom.
-
-    Raises
-    ------
-    lib.panel.DataError
-        Regressors are collinear or absorbed by the effects, or no degree of freedom is left.
+    A jackknife is NaN where slopes without some cluster are not unique, and that by province where
+    provinces are too few.
     """
     coef, df = products.coef(x), products.design.nobs - products.design.cost - len(x[0])
     if np.isnan(coef).any() or df < 1:
         raise DataError(
-            f"found {products.design.nobs} rows and {len(x[0])} slopes that are not unique or "
-            "leave no degree of freedom, expected regressors that differ once effects are taken out"
+            f"found {products.design.nobs} rows and {len(x[0])} slopes that are not unique, "
+            "expected regressors that differ once effects are taken out"
         )
     province = np.full_like(coef, np.nan)
     if "province" in products.design.clusters:
@@ -275,8 +256,8 @@ def groups(
         years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
         province = pd.factorize(cities["province"])[0]
         for column, period in product(columns, wanted["period"]):
-            own = rows_of | {"column": column.key, "period": period}
-            if not register.admitted(**own):
+            spec = rows_of | {"column": column.key, "period": period}
+            if not register.admitted(**spec):
                 continue
             first, last = span(column, period)
             reach = cities["reach"]
@@ -284,17 +265,17 @@ def groups(
             part = {name: cube[where] for name, cube in values.items()}
             start = np.stack([cities.loc[where, "reg"], np.log(cities.loc[where, "reg"])])
             when = (years >= first) & (years <= last)
-            for own["mobility"], own["k"] in product(wanted["mobility"], wanted["k"]):
-                if not register.admitted(**own):
+            for spec["mobility"], spec["k"] in product(wanted["mobility"], wanted["k"]):
+                if not register.admitted(**spec):
                     continue
-                part["LM"] = part[register.SERIES[own["k"]].format(own["mobility"])]
-                for controls, measures in _sets(own):
+                part["LM"] = part[register.SERIES[spec["k"]].format(spec["mobility"])]
+                for controls, measures in _sets(spec):
                     measures = [m for m in measures if m in wanted["agglomeration"]]
                     if not measures or controls not in wanted["controls"]:
                         continue
-                    names, x, y, present = _columns(own, controls, part, measures, when)
+                    names, x, y, present = _columns(spec, controls, part, measures, when)
                     if present.any():
-                        key = tuple({**own, "controls": controls}[name] for name in _KEY)
+                        key = tuple({**spec, "controls": controls}[name] for name in _KEY)
                         unit = part["unit"].astype(int)
                         yield Group(key, names, x, y, present, unit, start, province[where])
 
@@ -307,11 +288,11 @@ def changed(data: pd.DataFrame, prices: str, step: str) -> pd.DataFrame:
 
 
 def _cubes(
-    data: pd.DataFrame, own: Mapping[str, str]
+    data: pd.DataFrame, spec: Mapping[str, str]
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Cities in order, and the columns of a sample as arrays (N, T), NaN where there is no row."""
     city = data[data["year"].eq(FIRST_YEAR)].set_index("city_code").sort_index()
-    frame = sample_rows(data, own["sample"], own["unit"])
+    frame = sample_rows(data, spec["sample"], spec["unit"])
     at = city.index.get_indexer(frame["city_code"]), frame["year"] - FIRST_YEAR
     values = {name: np.zeros((len(city), LAST_YEAR - FIRST_YEAR + 1)) * np.nan for name in frame}
     for name, cube in values.items():
@@ -320,21 +301,21 @@ def _cubes(
     return city, values
 
 
-def _regressions(own: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """As :func:`register.regressions`, for a column and the changes of `own`."""
-    return register.regressions(own["column"], *(own[name] for name in CHANGES))
+def _regressions(spec: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """As :func:`register.regressions`, for a column and the changes of `spec`."""
+    return register.regressions(spec["column"], *(spec[name] for name in CHANGES))
 
 
-def _sets(own: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+def _sets(spec: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """Controls, and measures of IA that have the same rows; employment has rows of its own."""
-    found: dict[tuple[str, bool], dict[str, None]] = {}
-    for controls, ia, _ in _regressions(own):
-        found.setdefault((controls, ia == "employment"), {})[ia] = None
-    return [(controls, list(measures)) for (controls, _), measures in found.items()]
+    sets: dict[tuple[str, bool], dict[str, None]] = {}
+    for controls, ia, _ in _regressions(spec):
+        sets.setdefault((controls, ia == "employment"), {})[ia] = None
+    return [(controls, list(measures)) for (controls, _), measures in sets.items()]
 
 
 def _columns(
-    own: Mapping[str, str],
+    spec: Mapping[str, str],
     with_controls: str,
     values: dict[str, np.ndarray],
     measures: list[str],
@@ -348,9 +329,9 @@ def _columns(
     complete = np.isfinite([lm, *ia, *more, levels[0]]).all(axis=0) & when
     unit = np.unique(values["unit"], return_inverse=True)[1].ravel()
     used = repeated([unit, np.indices(lm.shape)[1].ravel()], complete.ravel()).reshape(lm.shape)
-    centred = [each - each[used].mean() if used.any() else each for each in (lm, *ia)]
+    centred = [cube - cube[used].mean() if used.any() else cube for cube in (lm, *ia)]
     x, names = [lm, *ia], ["LM", *measures]
-    forms = {form for _, _, form in _regressions(own)}
+    forms = {form for _, _, form in _regressions(spec)}
     if forms & {"raw", "alone"}:
         x, names = [*x, *(lm * ia)], [*names, *(f"{name} product" for name in measures)]
     if "centred" in forms:
@@ -379,9 +360,9 @@ def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataF
         frame = panel.sample(data, sample)
     elif sample == "municipalities":
         frame = data[~data["province"].isin(["Shanghai", "Chongqing"])]
-    made = {name: agglomeration(frame, name) for name in register.options("agglomeration")}
+    measures = {name: agglomeration(frame, name) for name in register.options("agglomeration")}
     series = [form.format(m) for form in register.SERIES.values() for m in ("flow", "stock")]
-    named = frame[[*panel.KEY, *series, "invented"]].assign(**made)
+    named = frame[[*panel.KEY, *series, "invented"]].assign(**measures)
     if unit == "spell":
         flows = [name for name in series if name.startswith("lm_flow")]
         named[flows] = named[flows].mask(recounts(frame)["steps"])
@@ -389,8 +370,8 @@ def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataF
     base = rows(frame, replace(STOCK, without=without, unit=unit))  # type: ignore[arg-type]
     if sample == "flags":
         base = base[base["flags"].isin(["", "revision:va_secondary"])]  # a step, and no fault
-    kept = [*panel.KEY, "REG", "spell", *register.CONTROLS_OF["seven"]]
-    return base[kept].merge(named, on=panel.KEY)
+    names = [*panel.KEY, "REG", "spell", *register.CONTROLS_OF["seven"]]
+    return base[names].merge(named, on=panel.KEY)
 
 
 def agglomeration(frame: pd.DataFrame, option: str) -> pd.Series:
@@ -398,8 +379,8 @@ def agglomeration(frame: pd.DataFrame, option: str) -> pd.Series:
     if option in ("secondary", "tertiary"):
         return indicators.ia(frame, share=f"share_{option}", scaled=True)
     if option == "mean":
-        each = [indicators.ia(frame, share=share, scaled=True) for share in _SHARES]
-        return pd.concat(each, axis=1).mean(axis=1, skipna=False)
+        sectors = [indicators.ia(frame, share=share, scaled=True) for share in _SHARES]
+        return pd.concat(sectors, axis=1).mean(axis=1, skipna=False)
     if option == "hoover":
         usual = frame[_SHARES].groupby(frame["year"]).transform("mean")
         return (frame[_SHARES] - usual).abs().sum(axis=1, min_count=3) / 2

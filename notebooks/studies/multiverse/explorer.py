@@ -48,18 +48,15 @@ def keys(frame: pd.DataFrame) -> np.ndarray:
 class Offer:
     """What the page offers; a notebook shows it as the data and the script that reads them.
 
-    Attributes
-    ----------
-    cells : DataFrame
-        A row per coefficient: ``column, term, mobility, outcome``, the choices of ``VARIED``,
-        ``key``; ``nobs, cities, provinces, df``; ``digits``, the decimals shown, so that a block's
-        median city jackknife has three figures; ``coef`` and the standard errors ``KINDS``, whole
-        numbers in units of the last decimal shown but ``FINER``.  ``ghost`` is the partial
-        correlation on the invented Belt, in thousandths, and ``decides`` a sum of powers of two,
-        one for each of the page's errors whose interval at the printed level excludes zero there.
-        Missing where provinces are too few, and the last two for effects that ask another question.
-    repeats : DataFrame
-        ``column, mobility, key, of``: a specification with rows and LM of an earlier one.
+    ``cells`` has a row per coefficient: ``column, term, mobility, outcome``, the choices of
+    ``VARIED``, ``key``; ``nobs, cities, provinces, df``; ``digits``, the decimals shown, so that a
+    block's median city jackknife has three figures; ``coef`` and the standard errors ``KINDS``,
+    whole numbers in units of the last decimal shown but ``FINER``.  ``ghost`` is the partial
+    correlation on the invented Belt, in thousandths, and ``decides`` a sum of powers of two, one
+    for each of the page's errors whose interval at the printed level excludes zero there.  Missing
+    where provinces are too few, and the last two for effects that ask another question.
+    ``repeats`` has ``column, mobility, key, of``: a specification with rows and LM of an earlier
+    one.
     """
 
     cells: pd.DataFrame
@@ -68,40 +65,29 @@ class Offer:
     def main(self, column: str, term: str) -> pd.DataFrame:
         """As printed, most and least favourable to the printed sign, by the error that decides.
 
-        Returns
-        -------
-        DataFrame
-            A row per estimand and ``which`` (``printed, most, least``): the columns of ``cells``
-            with ``coef`` in its own unit, ``low, high`` at the printed level, and ``verdict``.
+        A row per estimand and ``which`` (``printed, most, least``): the columns of ``cells`` with
+        ``coef`` in its own unit, ``low, high`` at the printed level, and ``verdict``.
         """
         cell = _printed().loc[(column, term)]
         base = int(keys(pd.DataFrame([as_printed(_COLUMN[column])]))[0])
-        found = []
+        rows = []
         for mobility, outcome in register.NAME:
             wanted = [column, term, mobility, outcome]
             part = self.cells[self.cells[IDENTITY].eq(wanted).all(axis=1)]
             part = part[part["effects"].isin(options("effects", "inside"))].sort_values("key")
             t = np.sign(cell["coef"]) * part["coef"] / part["province"].fillna(part["jackknife"])
             places = {"printed": part["key"].eq(base), "most": t, "least": -t}
-            found += [part.loc[at.idxmax()].to_dict() | {"which": n} for n, at in places.items()]
-        out = pd.DataFrame(found)
+            rows += [part.loc[at.idxmax()].to_dict() | {"which": n} for n, at in places.items()]
+        out = pd.DataFrame(rows)
         unit, few = 10.0 ** -(out["digits"] + FINER), out["province"].isna()
-        se, df = (
-            out["province"].fillna(out["jackknife"]),
-            out["provinces"].where(~few, out["cities"]),
-        )
-        half = stats.t.isf(cell["level"] / 2, df - 1) * se
-        p = 2 * stats.t.sf(abs(out["coef"] / se), df - 1)
-        said = [
-            verdicts.verdict(cell["coef"], cell["stars"], *each)
-            for each in zip(out["coef"], p, strict=True)
-        ]
-        return out.assign(
-            low=(out["coef"] - half) * unit,
-            high=(out["coef"] + half) * unit,
-            coef=out["coef"] * unit,
-            verdict=said,
-        )
+        coef, se = out["coef"], out["province"].fillna(out["jackknife"])
+        df = out["provinces"].where(~few, out["cities"]) - 1
+        half = stats.t.isf(cell["level"] / 2, df) * se
+        p = 2 * stats.t.sf(abs(coef / se), df)
+        pairs = zip(coef, p, strict=True)
+        said = [verdicts.verdict(cell["coef"], cell["stars"], *pair) for pair in pairs]
+        ends = {"low": (coef - half) * unit, "high": (coef + half) * unit}
+        return out.assign(**ends, coef=coef * unit, verdict=said)
 
     def payload(self) -> dict[str, Any]:
         """What the script reads, named as in ``cells`` and ``repeats``.
@@ -114,12 +100,12 @@ class Offer:
         choices = ("mobility", "outcome", *VARIED, "errors")
         runs, blocks, repeats = {}, [], {}
         for (column, mobility), part in self.cells.groupby(["column", "mobility"], sort=False):
-            one = part.drop_duplicates("key").sort_values("key")
-            runs[f"{column} {mobility}"] = {n: one[n].tolist() for n in ("key", *_SIZES)}
-            for (term, outcome), own in part.groupby(["term", "outcome"], sort=False):
+            run = part.drop_duplicates("key").sort_values("key")
+            runs[f"{column} {mobility}"] = {n: run[n].tolist() for n in ("key", *_SIZES)}
+            for (term, outcome), block in part.groupby(["term", "outcome"], sort=False):
                 about = {"column": column, "term": term, "mobility": mobility, "outcome": outcome}
-                placed = own.set_index("key")[list(_FIGURES)].reindex(one["key"])
-                about |= {"digits": int(own["digits"].iloc[0])}
+                placed = block.set_index("key")[list(_FIGURES)].reindex(run["key"])
+                about |= {"digits": int(block["digits"].iloc[0])}
                 blocks.append(about | {name: _whole(placed[name]) for name in placed})
         for (column, mobility), part in self.repeats.groupby(["column", "mobility"], sort=False):
             pairs = zip(part["key"].tolist(), part["of"].tolist(), strict=True)
@@ -156,33 +142,25 @@ class Offer:
         )
 
 
-def offer(data: pd.DataFrame, found: Multiverse) -> Offer:
-    """What the page offers.
-
-    Parameters
-    ----------
-    data : DataFrame
-        As from :func:`lib.panel.load`.
-    found : Multiverse
-        Every specification, as from :func:`studies.multiverse.explore` on the same data.
-    """
-    cells = pd.concat([found.estimates, _apart(data)], ignore_index=True)
+def offer(data: pd.DataFrame, every: Multiverse) -> Offer:
+    """What the page offers of every specification of the same data."""
+    cells = pd.concat([every.estimates, _apart(data)], ignore_index=True)
     typical = cells.groupby(IDENTITY)["se_jackknife"].transform("median")
     cells["digits"] = (2 - np.floor(np.log10(typical).round(9))).clip(lower=0).astype(int)
     level = _printed()["level"].loc[pd.MultiIndex.from_frame(cells[["column", "term"]])].to_numpy()
     cells["coef"] *= 10.0 ** (cells["digits"] + FINER)
     for kind in KINDS:
         cells[kind] = cells[f"se_{kind}"] * 10.0 ** (cells["digits"] + FINER)
-    ghost = pd.DataFrame({"ghost": 1000 * found.invented["r"], "decides": 0})
-    p = found.invented.rename(columns={"p": "p_decides"})
+    ghost = pd.DataFrame({"ghost": 1000 * every.invented["r"], "decides": 0})
+    p = every.invented.rename(columns={"p": "p_decides"})
     for place, kind in enumerate(options("errors")):
         ghost["decides"] += 2**place * (p[f"p_{kind}"].round(9) < level[: len(p)])
     cells = cells.join(ghost).assign(key=keys(cells))
     cells[list(_FIGURES)] = cells[list(_FIGURES)].round()
-    kept = [*IDENTITY, *VARIED, "digits", *_SIZES, "key", *_FIGURES]
-    again = pd.concat([found.repeats.assign(effects=name) for name in options("effects", "inside")])
+    names = [*IDENTITY, *VARIED, "digits", *_SIZES, "key", *_FIGURES]
+    again = pd.concat([every.repeats.assign(effects=name) for name in options("effects", "inside")])
     again = again.assign(key=keys(again), of=keys(again.assign(sample=again["first"])))
-    return Offer(cells[kept], again[["column", "mobility", "key", "of"]])
+    return Offer(cells[names], again[["column", "mobility", "key", "of"]])
 
 
 def _apart(data: pd.DataFrame) -> pd.DataFrame:
@@ -209,15 +187,11 @@ def _printed() -> pd.DataFrame:
 def _about(column: Column) -> dict[str, Any]:
     """What the script has to know of a column, its name in `lib.specifications` included."""
     cells = _printed().loc[column.key]
-    r = published.partial_correlation(cells["t"], published.df_resid(column.key))
-    terms = {
-        term: {
-            "symbol": SYMBOL.get(term, term),
-            **cells.loc[term].drop("table"),
-            "r": round(r[term], 4),
-        }
-        for term in cells.index
-    }
+    r = published.partial_correlation(cells["t"], published.df_resid(column.key)).round(4)
+    symbol = cells.index.to_series().replace(SYMBOL)
+    shown = cells.drop(columns="table").assign(r=r)
+    shown.insert(0, "symbol", symbol)
+    terms = shown.to_dict("index")
     return {
         "table": column.table,
         "heading": column.heading,

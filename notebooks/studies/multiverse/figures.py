@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from lib import style
@@ -19,47 +17,31 @@ OUTLINE: dict[str, Any] = {"edgecolor": style.MUTED, "linewidth": 0.5}
 
 
 def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
-    """Shares of verdicts as bars, a panel for each option of the first level of the index.
+    """Shares of verdicts as bars, with columns ``SAID`` and a row a bar.
 
-    Parameters
-    ----------
-    shares : DataFrame
-        Columns ``SAID`` or some of them, a row a bar; of three levels the second is a heading.
-    of : str
-        What the shares are shares of.
+    The levels of the index are panel, heading and line; every panel has the same headings and
+    lines.
     """
-    panels = list(dict.fromkeys(shares.index.get_level_values(0)))
+    panels = shares.index.unique(0)
     rows = shares.loc[panels[0]].index
-    lines: list[tuple[str, object]] = []
-    for row in rows:
-        head = row[0] if isinstance(row, tuple) else None
-        if head and head not in [name for name, key in lines if key is None]:
-            lines.append((head, None))
-        lines.append((row[-1] if head else row, row))
-    places = {key: place for place, (_, key) in enumerate(lines) if key is not None}
-    fig, axes = style.figure(style.WIDE, 1.5 + 0.26 * len(lines), 1, len(panels), sharey=True)
+    names = [name for head in rows.unique(0)
+             for name in (head, *rows[rows.get_loc(head)].get_level_values(1))]  # fmt: skip
+    heads = pd.Index(names).isin(rows.unique(0))
+    fig, axes = style.figure(style.WIDE, 1.5 + 0.26 * len(names), 1, len(panels), sharey=True)
     for ax, panel in zip(axes, panels, strict=True):
-        left = np.zeros(len(places))
+        widths = 100 * shares.loc[panel, list(SAID)]
+        ends = widths.cumsum(axis=1)
         for said, colour in FILL.items():
-            width = 100 * shares.loc[panel].reindex(columns=SAID, fill_value=0.0).loc[rows, said]
-            ax.barh(list(places.values()), width, left=left, color=colour, height=0.8, **OUTLINE)
-            left += width.to_numpy()
+            ax.barh(np.flatnonzero(~heads), widths[said], left=ends[said] - widths[said],
+                    color=colour, height=0.8, **OUTLINE)  # fmt: skip
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
-    axes[0].set_yticks(range(len(lines)), [name for name, _ in lines])
+    axes[0].set_yticks(range(len(names)), names)
     axes[0].invert_yaxis()
-    for text, (_, key) in zip(axes[0].get_yticklabels(), lines, strict=True):
-        text.set_fontweight("bold" if key is None else "normal")
-    _legend(
-        fig, [said for said in shares if said in SAID and shares[said].any()], f"Share of {of}, %"
-    )
+    for text, head in zip(axes[0].get_yticklabels(), heads, strict=True):
+        text.set_fontweight("bold" if head else "normal")
+    patches = [Patch(facecolor=FILL[said], label=said.replace("city", "by city"), **OUTLINE)
+               for said in SAID if shares[said].any()]  # fmt: skip
+    fig.legend(handles=patches, loc="outside lower center", ncols=2, title=f"Share of {of}, %")
     return style.Chart(fig, title)
-
-
-def _legend(fig: Figure, shown: Sequence[str] = SAID, title: str | None = None) -> None:
-    patches = [
-        Patch(facecolor=FILL[said], label=said.replace("city", "by city"), **OUTLINE)
-        for said in shown
-    ]
-    fig.legend(handles=patches, loc="outside lower center", ncols=2, title=title)

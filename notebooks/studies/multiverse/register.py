@@ -48,7 +48,7 @@ def options(choice: str, role: str | None = None) -> tuple[str, ...]:
 def admitted(**chosen: str) -> bool:
     """Whether no rule leaves out this combination of options, column and term."""
     return not any(
-        chosen.get(against) in others and any(chosen.get(each) in some for each in choices)
+        chosen.get(against) in others and any(chosen.get(choice) in some for choice in choices)
         for choices, some, against, others in _rules()
     )
 
@@ -73,13 +73,13 @@ def regressions(
     key: str, prices: str = "constant", step: str = "in", unit: str = "city"
 ) -> tuple[tuple[str, str, str], ...]:
     """Admitted ``(controls, agglomeration, product)`` of a column with such changes."""
-    own = {"column": key, "prices": prices, "step": step, "unit": unit}
+    rows = {"column": key, "prices": prices, "step": step, "unit": unit}
     return tuple(
         (controls, ia, form)
         for controls in options("controls")
         for ia in options("agglomeration")
         for form in options("product")
-        if admitted(**own, product=form, controls=controls, agglomeration=ia)
+        if admitted(**rows, product=form, controls=controls, agglomeration=ia)
     )
 
 

@@ -18,23 +18,23 @@ CHOICES = {"effects": "Effects and paths", "sample": "Sample", "k": "Natural gro
 """Choices that vary inside an estimand of Model 1, in words."""
 
 
-def judged(found: Multiverse, invented: bool = False) -> pd.DataFrame:
+def judged(every: Multiverse, invented: bool = False) -> pd.DataFrame:
     """The specifications of every starred printed coefficient, judged at the printed level.
 
     Returns
     -------
     DataFrame
-        The rows of ``found.estimates`` (or of ``found.invented``), with ``label, printed, level``
+        The rows of ``estimates`` (or of ``invented``), with ``label, printed, level``
         of the claim, ``estimand``, and ``said``, one of ``SAID``.  The jackknife by province
         decides, and by city where provinces are fewer than ten.
     """
-    rows = found.invented if invented else found.estimates
+    rows = every.invented if invented else every.estimates
     claims = register.claims()[["column", "term", "label", "printed", "level"]]
     rows = rows.merge(claims, on=["column", "term"])
     said = verdicts(rows["coef"], rows["p"], rows["printed"], rows["level"]).astype(object)
     alone = rows["p_province"].isna() & (said != "cannot tell")
     said = said + np.where(alone, ", city only", "")
-    estimand = [register.NAME[each] for each in zip(rows["mobility"], rows["outcome"], strict=True)]
+    estimand = [register.NAME[pair] for pair in zip(rows["mobility"], rows["outcome"], strict=True)]
     return rows.assign(
         estimand=pd.Categorical(estimand, list(register.NAME.values())),
         said=pd.Categorical(said, SAID),
