@@ -1,4 +1,4 @@
-"""The names of a page, computed anew from ``data/`` by the page's own code; its headlines."""
+"""The names of a page, computed anew by the page's own code; its headlines."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ def _name(path) -> str:
     return path.stem.removeprefix("test_").replace("_", "-")
 
 
+def _ran(request, solutions):
+    """From the rerun of its notebook, if that came before, or by running it."""
+    name = _name(request.path)
+    ran = request.config.pages.get(name)
+    return ran[solutions] if ran else headline.run(name, solutions)
+
+
 @pytest.fixture(scope="module")
 def page(request) -> SimpleNamespace:
     """The names that a page binds, without those of its solutions."""
-    return headline.run(_name(request.path))
+    return _ran(request, False)
 
 
 @pytest.fixture(scope="module")
 def solved(request) -> SimpleNamespace:
     """The names that a page and its solutions bind."""
-    return headline.run(_name(request.path), solutions=True)
+    return _ran(request, True)
 
 
 def pytest_pycollect_makeitem(collector, name, obj):

@@ -1,5 +1,3 @@
-"""Sentences of the introduction."""
-
 import numpy as np
 from headline import Headline
 from headline import panel as panel_in
@@ -19,11 +17,6 @@ def apart(page, case):
 HEADLINES = [
     Headline("came closer in proportion", apart),
     Headline("As ratios the incomes of the cities", apart),
-]
-NO_CLAIM = [
-    "People move to cities where wages",
-    "A city that gains people",
-    "It may also become crowded",
 ]
 
 

@@ -1,5 +1,3 @@
-"""Sentences of the chapter on the twin."""
-
 import numpy as np
 import pandas as pd
 from headline import ONCE, Headline
@@ -12,10 +10,6 @@ def printed(page, _):
     return near["Cells"].sum() == 23 and near["Coefficient"].max() < 6e-4 and near["t"].max() < 9e-4
 
 
-def shipped(page, _):
-    return page.same.all() and page.same.size == 41 * 16
-
-
 def narrow(page, case):
     """Whether it prints them and its incomes are spread less in each year."""
     twin, official = (np.log(wide).std(axis=1) for wide in page.incomes.values())
@@ -25,16 +19,13 @@ def narrow(page, case):
 HEADLINES = [
     Headline("This chapter uses a *twin*", printed, ONCE),
     Headline("The twin gives the printed coefficients with", narrow, ONCE),
-    Headline("From the yearbook of the twin", lambda *of: shipped(*of) and printed(*of), ONCE),
-]
-
-
-def test_the_twin_misses_each_adjusted_r2(page):
-    assert page.gap.min() > 0.04 and len(page.gap) == 7
-    assert page.near["R² printed"].tolist()[:2] == [0.934, 0.932]
+    Headline("From the yearbook of the twin", lambda p, _: (
+        printed(p, _) and p.same.all() and p.same.size == 41 * 16), ONCE),
+]  # fmt: skip
 
 
 def test_the_rule_opposes_nothing_that_is_true_and_supports_little(page):
+    assert page.gap.min() > 0.04 and len(page.gap) == 7  # of each adjusted R²
     judged = page.judged
     starred = published.coefficients()["stars"].ne("").sum()
     assert (judged.sum(axis=1) == 23).all() and (judged["no claim"] == 23 - starred).all()

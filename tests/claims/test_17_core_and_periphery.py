@@ -1,5 +1,3 @@
-"""What chapter 17 says in words, from the page's own code."""
-
 import numpy as np
 from headline import ONCE, Headline, above_zero, with_panel
 from headline import panel as panel_in

@@ -1,8 +1,4 @@
-"""Sentences of the register of open questions."""
-
 from headline import ONCE, Headline
-
-from lib import verdicts
 
 
 def changed(page):
@@ -20,18 +16,6 @@ HEADLINES = [
     Headline("output in current prices changes",
              lambda p, reading: 0 < p.current[reading] < p.services[reading], ("flow", "stock")),
 ]  # fmt: skip
-
-
-def test_claims_start_from_the_ledger_and_the_delta_has_no_upper_reach(page, ledger):
-    decided = verdicts.decided(ledger)
-    usual = decided[decided["verdict"].ne("no claim")]
-    for reading in page.READINGS:
-        theirs = usual[usual["reading"] == reading.name].set_index(["column", "row"])["verdict"]
-        assert page.judged(reading)["verdict"].equals(theirs)
-    delta = page.done.loc[page.done["varied"] == "41 Delta cities", "claims"]
-    upper_and_middle = page.judged(reading).index.get_level_values("column")
-    upper_and_middle = upper_and_middle.isin(["upper", "middle"]).sum()
-    assert (page.claims - delta == upper_and_middle).all()
 
 
 def test_every_answer_that_is_tried_belongs_to_a_question(page):

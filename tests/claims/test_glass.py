@@ -30,21 +30,17 @@ def out_of_sight(cells) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("pair", notebooks.pairs(), ids=lambda pair: pair.name)
-def test_the_code_behind_each_sentence_is_on_its_page(pair):
-    missing = out_of_sight(notebooks.read(pair).cells)
-    assert not missing, (
+def test_the_code_behind_each_sentence_is_on_its_page_and_each_fold_has_a_name(pair):
+    cells = notebooks.read(pair).cells
+    assert not out_of_sight(cells), (
         f"book/{pair.name}.md: bind what sentences use in a cell that the page shows, "
         "and assert what they say in tests/claims"
     )
-
-
-@pytest.mark.parametrize("pair", notebooks.pairs(), ids=lambda pair: pair.name)
-def test_each_fold_has_a_name(pair):
-    cells = [cell for cell in notebooks.read(pair).cells if cell.cell_type == "code"]
-    pages.with_names_of_folds(cells)
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    pages.with_names_of_folds(code)
     unnamed = [
         cell.source
-        for cell in cells
+        for cell in code
         if {"hide-input", "hide-output", "hide-cell"} & {*cell.metadata.get("tags", ())}
         and "code_prompt_show" not in cell.metadata.get("mystnb", {})
     ]

@@ -1,5 +1,3 @@
-"""Sentences of the page on other programs."""
-
 from headline import ONCE, Headline
 
 NAMED = "areg", "HC1", "sss", "plm-HC1", "CR0"
@@ -8,8 +6,7 @@ NAMED = "areg", "HC1", "sss", "plm-HC1", "CR0"
 def factors(page, case):
     """The factor of a program changes the error of LM by less than the jackknife does."""
     gaps = page.drawn["gap"].abs()
-    jackknife = gaps["Jackknife by city"].min()
-    return gaps[page.NAMES[case]].max() <= page.widest < 5 and page.widest < jackknife / 2
+    return gaps[page.NAMES[case]].max() < min(5, gaps["Jackknife by city"].min() / 2)
 
 
 HEADLINES = [

@@ -1,5 +1,3 @@
-"""The plans of the teachers' page have the minutes that the chapters' own notes give."""
-
 from __future__ import annotations
 
 import re
@@ -37,7 +35,4 @@ def test_economics_has_45_per_cent_of_each_plan_and_part_iv_stands_beside_the_pa
         read = plan.loc[plan["page"].isin(four), "session"]
         assert read.max() < plan.loc[~plan["page"].isin(four), "session"].max(), name
     assert four <= set(page.plans["Six weeks"]["page"])
-
-
-def test_the_shares_of_the_mark_make_a_hundred(page):
     assert page.marks["share"].sum() == 100

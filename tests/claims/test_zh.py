@@ -1,5 +1,3 @@
-"""The page in Chinese: its sentences are those of the front page, over the same cases."""
-
 import test_index
 from headline import ONCE, Headline
 
