@@ -46,10 +46,8 @@ Workers go to cities where output grows.
 the Belt received its development plan
 The paper says that mobility goes with development
 A recommendation has full support if
-A test at 5 % should reject zero
-We draw samples in which a true slope is zero
-Their shocks are residuals of the regressions
-We ask in three ways
+so a test at 5 % should reject zero
+a standard error is right only if it allows
 In an equilibrium that does not change
 have not yet settled
 A ring marks a year

@@ -32,7 +32,7 @@ const Dial = (() => {
     const { elasticities, slopes, cases, at } = JSON.parse(box.dataset.places);
     const ends = [elasticities[0], elasticities[elasticities.length - 1]];
     const dial = slider("Elasticity of output with respect to residents", ends, 0.05, 1);
-    const noise = choice("Shocks of", { city: "cities", province: "provinces" });
+    const noise = choice("One sign for each", { city: "city", province: "province" });
     const rows = choice("Case", cases);
     const open = Object.assign(document.createElement("button"), { type: "button" });
     open.textContent = "Show the official slopes";

@@ -40,17 +40,17 @@ def kept(page, case):
 
 
 HEADLINES = [
-    Headline("If shocks of cities are independent", shared),
-    Headline("the jackknife by city rejects {eval}`share(\"province\"", shared),
-    Headline("with each kind of shock that we draw", shared),
+    Headline("If the errors of different cities are independent", shared),
+    Headline("these tests reject {eval}`share(\"province\"", shared),
+    Headline("with each kind of errors that we draw", shared),
     Headline("But single coefficients differ", more_in_late),
     Headline("Tables 1 and 2 have", stars),
-    Headline("official growth index), official figures",
+    Headline("With the rows and prices of the paper",
              lambda p, case: p.many(case, "stock") > p.many(case, "flow"), ("paper",)),
-    Headline("In five cases that each change one thing",
+    Headline("In five other cases, with one change each",
              lambda p, case: list(p.number) == list(CASES), CASES[1:]),
-    Headline("the jackknife by city rejects far more", uneven),
-    Headline("rejects too many true hypotheses on average", shared),
+    Headline("have common shocks, tests with standard errors by city reject far more", uneven),
+    Headline("reject too many true hypotheses on average", shared),
     Headline("but more for the stock in 2017–2023", uneven),
     Headline("keep their verdict in all six cases", kept),
 ]  # fmt: skip

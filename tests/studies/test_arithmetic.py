@@ -96,7 +96,7 @@ def test_the_elasticity_of_a_belt_comes_back(data, elasticity):
 def test_places_in_a_distribution(data):
     belt = placebo.belt(data, 0.25)
     with np.errstate(divide="ignore"):  # of the Belt itself no slope is in doubt
-        places = benchmarks.predictive(belt, [0.25, 1.0], 20, [cases.PAPER])
+        places = benchmarks.predictive(belt, [0.25, 1.0], [cases.PAPER])
     lm = places.sort_index().loc[("paper", "stock", "Model 1", "LM")]
     assert np.allclose(lm.loc[0.25, "mean"], lm.loc[0.25, "official"])
     assert (lm.loc[1.0, "official"] < lm.loc[1.0, "mean"]).all()
@@ -104,6 +104,22 @@ def test_places_in_a_distribution(data):
     rows = [("paper", "city", 0.0, row) for row in ("LM", "LM_IA", "IA")]
     z = pd.DataFrame({"z": [3.0, -4.0, 7.0]}, pd.MultiIndex.from_tuples(rows, names=names))
     assert benchmarks.distance(z).loc[("paper", "city", 0.0)].tolist() == [25, 2]
+
+
+def test_mean_and_deviation_are_those_of_all_patterns_of_signs(data):
+    places = benchmarks.predictive(data, [0.5], [cases.PAPER]).sort_index()
+    rows = specifications.rows(data, STOCK, MODEL1)
+    of_city, of_year = (pd.get_dummies(rows[name], dtype=float) for name in ("city", "year"))
+    x = pd.concat([rows[["LM", "IA"]], of_city, of_year], axis=1).to_numpy()
+    code = pd.factorize(data["province"])[0]
+    signs = np.array(list(product([-1, 1], repeat=code.max() + 1)))[:, code]
+    noise = np.exp(signs * benchmarks.departures(data, 0.5).to_numpy())
+    income = placebo.belt(data, 0.5)["reg"].to_numpy() * noise
+    at = rows[["city", "year"]].merge(data.reset_index()[["index", "city", "year"]])["index"]
+    slopes = np.linalg.lstsq(x, income.T[at], rcond=None)[0][0]
+    place = places.loc[("paper", "stock", "Model 1", "LM", 0.5, "province")]
+    assert len(slopes) == 2048
+    assert place[["mean", "sd"]].tolist() == pytest.approx([slopes.mean(), slopes.std()])
 
 
 @pytest.fixture(scope="module")
@@ -136,5 +152,5 @@ def test_the_guess_comes_first_and_the_sentence_counts_and_adds_up(tab, shown):
     expect(said).to_contain_text("smallest at 0.50, with 4.")
     assert picture.get_attribute("aria-label") == "Flow, Model 1: LM 2.00, Stock, Model 1: LM 4.00"
     assert tab.locator("circle.flow").count() == tab.locator("circle.stock").count() == 1
-    tab.get_by_label("Shocks of").select_option("province")
+    tab.get_by_label("One sign for each").select_option("province")
     expect(said).to_contain_text("2 of 2 official slopes")

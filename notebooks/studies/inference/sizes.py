@@ -20,7 +20,7 @@ from lib.specifications import EARLY, LATE, MODEL1, MODEL2, READINGS
 
 SHOCKS = ("city", "province", "both")
 ERRORS = ("city", "province")
-LEVEL = 0.05
+LEVELS = {"rejected_1": 0.01, "rejected": 0.05, "rejected_10": 0.10}
 
 
 def shocks(residuals: np.ndarray, city: np.ndarray, province: np.ndarray, cell: np.ndarray,
@@ -41,12 +41,13 @@ def shocks(residuals: np.ndarray, city: np.ndarray, province: np.ndarray, cell: 
 
 
 def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Share of draws in which each jackknife of a fit rejects a true null hypothesis at 5 %.
+    """Share of draws in which each jackknife of a fit rejects a true null hypothesis.
 
     Returns
     -------
     DataFrame
-        A row per ``row`` (the slope that is zero), ``shocks`` and ``errors``: ``rejected``.
+        A row per ``row`` (the slope that is zero), ``shocks`` and ``errors``: ``rejected`` at 5 %,
+        ``rejected_1`` and ``rejected_10``.
     """
     design = fit.products.design
     rows = fit.rows
@@ -70,9 +71,10 @@ def rejections(fit: within.Fit, draws: int, rng: np.random.Generator) -> pd.Data
                 gap = products.without(fit.places, errors)[:, 0, k] - coef
                 groups = len(gap)
                 t = coef / np.sqrt((groups - 1) / groups * (gap**2).sum(axis=0))
-                beyond = np.abs(t) > stats.t.isf(LEVEL / 2, groups - 1)
-                lines.append([term, kind, errors, beyond.mean()])
-    return pd.DataFrame(lines, columns=["row", "shocks", "errors", "rejected"])
+                p = 2 * stats.t.sf(np.abs(t), groups - 1)
+                rejected = [(p < level).mean() for level in LEVELS.values()]
+                lines.append([term, kind, errors, *rejected])
+    return pd.DataFrame(lines, columns=["row", "shocks", "errors", *LEVELS])
 
 
 def sizes(
@@ -85,7 +87,7 @@ def sizes(
     Returns
     -------
     DataFrame
-        A row per ``case, reading, heading, row, shocks, errors``: ``rejected``.
+        A row per ``case, reading, heading, row, shocks, errors``: as :func:`rejections`.
     """
     rng = np.random.default_rng(1)
     lines = [
