@@ -43,15 +43,17 @@ Below an elasticity of one newcomers lower
 The sign of mobility in the paper's Model 1
 The paper prints a positive slope of mobility.
 Workers go to cities where output grows.
-the Belt received its development plan
-The paper says that mobility goes with development
+Belt received its development plan
+says that mobility goes with development
+We estimate each of them again with official figures
+A row is a variable with which a city's income
 A recommendation has full support if
 so a test at 5 % should reject zero
 a standard error is right only if it allows
 In an equilibrium that does not change
 have not yet settled
 A ring marks a year
-We read a coefficient with a star
+A star marks a coefficient
 Official figures *support*
 Together or apart? <
 neither authors nor journal

@@ -44,7 +44,7 @@ HEADLINES = [
     Headline("This slope is significant in", stock),
     Headline("With the flow, the slope of newcomers", flow),
     Headline("The slope of industry (IA) is positive", industry, ONCE),
-    Headline("has both signs", lambda p, c: flow_sign(p, c) and industry(p, c)),
+    Headline("is negative with the flow and positive", lambda p, c: flow_sign(p, c) and industry(p, c)),
     Headline("four cities whose borders moved", mostly_moved, ALL_ROWS),
     Headline("printed coefficients is supported", lambda p, c: not decided(p, c).any(), ("paper",)),
     Headline("With the stock, the slope is positive in every case, but", stock),

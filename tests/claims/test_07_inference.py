@@ -41,17 +41,17 @@ def kept(page, case):
 
 HEADLINES = [
     Headline("If the errors of different cities are independent", shared),
-    Headline("these tests reject {eval}`share(\"province\"", shared),
-    Headline("with each kind of errors that we draw", shared),
+    Headline("these tests reject in {eval}`share(\"province\"", shared),
+    Headline("whether errors are independent between", shared),
     Headline("But single coefficients differ", more_in_late),
     Headline("Tables 1 and 2 have", stars),
-    Headline("With the rows and prices of the paper",
+    Headline("With all city-years and constant prices",
              lambda p, case: p.many(case, "stock") > p.many(case, "flow"), ("paper",)),
-    Headline("In five other cases, with one change each",
+    Headline("If one thing is changed at a time",
              lambda p, case: list(p.number) == list(CASES), CASES[1:]),
-    Headline("have common shocks, tests with standard errors by city reject far more", uneven),
+    Headline("have common errors, tests with standard errors by city reject far more", uneven),
     Headline("reject too many true hypotheses on average", shared),
-    Headline("but more for the stock in 2017–2023", uneven),
+    Headline("but more than 5 % for the stock in", uneven),
     Headline("keep their verdict in all six cases", kept),
 ]  # fmt: skip
 

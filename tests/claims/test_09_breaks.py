@@ -62,7 +62,7 @@ HEADLINES = [
     Headline("A test that looks only at 2016 finds a break in {eval}",
              lambda p, case: breaks(p, case)["official"] >= 2),
     Headline("the same test finds a break in", lambda p, case: breaks(p, case)["invented"] >= 2),
-    Headline("By this test 2016 is a break", some_official),
+    Headline("By this test, with official data, 2016", some_official),
     Headline("If invented income is subtracted from official income", one_beyond),
     Headline("but it rises with invented output, too", both_rise),
     Headline("the two rises do not differ significantly", no_difference),
