@@ -43,10 +43,11 @@ Below an elasticity of one newcomers lower
 The sign of mobility in the paper's Model 1
 The paper prints a positive slope of mobility.
 Workers go to cities where output grows.
-Belt received its development plan
+received its development plan, and the number
 says that mobility goes with development
 We estimate each of them again with official figures
 A row is a variable with which a city's income
+But we also invented data in which
 A recommendation has full support if
 so a test at 5 % should reject zero
 a standard error is right only if it allows

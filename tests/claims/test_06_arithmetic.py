@@ -86,10 +86,10 @@ def ranges(page, _):
 
 HEADLINES = [
     Headline("finds two signs", two_signs),
-    Headline("The slope is negative if mobility is a flow", two_signs),
+    Headline("The slope is negative if mobility is measured as a flow", two_signs),
     Headline("it grows at the same rate",
              lambda p, _: (p.growth.groupby(p.year).nunique() == 1).all(), ONCE),
-    Headline("nearly the same t-statistics", alike, ("paper",)),
+    Headline("the t-statistics are nearly the same", alike, ("paper",)),
     Headline("Our main estimate is", main, ("clean",)),
     Headline("Other rows, prices and growth paths", lambda p, c: p.bare[c] < 0 and implied(p, c)),
     Headline("the t-statistics of slopes", alike, ("paper",)),

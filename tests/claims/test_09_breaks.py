@@ -64,7 +64,7 @@ HEADLINES = [
     Headline("the same test finds a break in", lambda p, case: breaks(p, case)["invented"] >= 2),
     Headline("By this test, with official data, 2016", some_official),
     Headline("If invented income is subtracted from official income", one_beyond),
-    Headline("but it rises with invented output, too", both_rise),
+    Headline("but it rises in the invented data, too", both_rise),
     Headline("the two rises do not differ significantly", no_difference),
     Headline("rises before 2016 as well as after", rises_on_both_sides),
     Headline("By the stricter test 2016 is a break", stricter),
