@@ -91,7 +91,7 @@ HEADLINES = [
              lambda p, _: (p.growth.groupby(p.year).nunique() == 1).all(), ONCE),
     Headline("the t-statistics are nearly the same", alike, ("paper",)),
     Headline("Our main estimate is", main, ("clean",)),
-    Headline("Other rows, prices and growth paths", lambda p, c: p.bare[c] < 0 and implied(p, c)),
+    Headline("let each city have a growth path of its own", lambda p, c: p.bare[c] < 0 and implied(p, c)),
     Headline("the t-statistics of slopes", alike, ("paper",)),
     Headline("the gap between rich and poor cities widens", gaps),
     Headline("With own paths the slope of the stock is negative in every case; the", along_paths),
