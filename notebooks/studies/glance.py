@@ -48,6 +48,7 @@ WORDS: dict[str, dict[str, Any]] = {
     },
 }
 """What the picture says, by language; two-cities.js reads the same templates."""
+HUES = {"flow": "flow", "流量": "flow", "stock": "stock", "存量": "stock"}
 WIDE, DEEP, START, END = 300, 66, 96, 292  # of a small picture
 
 
@@ -235,8 +236,10 @@ def dots(
     for line, (name, values) in enumerate(rows.items()):
         y = 16 + 22 * line if len(rows) > 1 else 27
         parts.append(f'<text x="0" y="{y + 4}">{name}</text>')
+        parts.append(f'<g class="{HUES.get(name, "")}">')
         parts += [f'<circle class="full" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
                   for value in values]  # fmt: skip
         lefts = [_place(across(value) - 4) for value in (invented or {}).get(name, ())]
         parts += [f'<path class="cross" d="M{left} {y - 4}l8 8m0-8l-8 8"></path>' for left in lefts]
+        parts.append("</g>")
     return "".join(parts)
