@@ -95,7 +95,7 @@ _KEY = (
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
     '<li><span class="tile supported only">pale</span> weaker evidence (<em>by city only</em>): '
-    "a reach has three or four provinces, too few to allow for errors common to a province</li>"
+    "errors that the cities of a province share are not allowed for</li>"
     f"<li>{TURNED} another verdict if one thing is changed; the cell says what</li>"
     "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
     f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"

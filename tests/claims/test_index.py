@@ -117,7 +117,7 @@ HEADLINES = [
     Headline("came closer in proportion (ratios)", both_ways, SPREADS),
     Headline("A Chinese paper says", printed, ONCE),
     Headline("so we run its regressions", lambda page, _: len(page.income) == 110, ONCE),
-    Headline("There mobility's slopes", same_signs),
+    Headline("In them the slopes of mobility", same_signs),
     Headline("Its main regression cannot show", same_signs),
     Headline("the ratio of incomes fell", pair, tuple(census.OUTPUTS)),
     Headline("In proportion, yes", fall, SPREADS),
@@ -130,7 +130,7 @@ HEADLINES = [
     Headline("goes with between", residents, tuple(census.OUTPUTS)),
     Headline("Within provinces yes", within_provinces, WAYS),
     Headline("the sign is not settled", unsettled, ONCE),
-    Headline("None of the paper's five", no_full_support),
+    Headline("None of these five", no_full_support),
 ]  # fmt: skip
 
 
