@@ -32,7 +32,7 @@ def disagree(page, case):
 
 
 HEADLINES = [
-    Headline("the two series disagree", disagree, COUNTS),
+    Headline("the two measures disagree", disagree, COUNTS),
     Headline("the distances narrowed from 2008 to 2023", narrowed),
     Headline("Income is highest in the lower reach", ordered),
     Headline("the distances narrowed, among all cities and within every reach", narrowed),
