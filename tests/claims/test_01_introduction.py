@@ -23,7 +23,7 @@ HEADLINES = [
 NO_CLAIM = [
     "People move to cities where wages",
     "A city that gains people",
-    "It may also become crowded",
+    "But the city may also become crowded",
 ]
 
 

@@ -30,8 +30,8 @@ def changes_at_one(page, case):
 
 HEADLINES = [
     Headline("We invent data with", lambda p, _: {0, 1.5} <= {*p.by.index}, ONCE),
-    Headline("If mobility compares", lambda p, case: (slopes(p, case)["flow"] < 0).all()),
-    Headline("If it compares", lambda p, case: (slopes(p, case)["stock"] > 0).all()),
+    Headline("If mobility compares residents with the residents", lambda p, case: (slopes(p, case)["flow"] < 0).all()),
+    Headline("If mobility compares residents with registered", lambda p, case: (slopes(p, case)["stock"] > 0).all()),
     Headline("In money the sign of mobility is the same", lambda p, case: (
         changes_at_one(p, case) and (slopes(p, case) * [-1, 1] > 0).all(axis=None))),
 ]  # fmt: skip
@@ -41,8 +41,8 @@ NO_CLAIM = [
     "If the elasticity is above one, newcomers",
     "Below an elasticity of one newcomers lower",
     "In this model, whether",
-    "The sign of mobility in the paper's Model 1",
-    "compares censuses, and there",
+    "The sign of the slope of mobility in the paper's Model 1",
+    "compares censuses, and in that chapter",
 ]
 
 

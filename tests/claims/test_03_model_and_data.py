@@ -35,7 +35,7 @@ HEADLINES = [
     Headline("the two measures disagree", disagree, COUNTS),
     Headline("the distances narrowed from 2008 to 2023", narrowed),
     Headline("Income is highest in the lower reach", ordered),
-    Headline("the distances narrowed, among all cities and within every reach", narrowed),
+    Headline("The ratios between the incomes of cities narrowed", narrowed),
     Headline("no coefficient of the paper's tables", narrowed),
 ]
 
