@@ -37,6 +37,7 @@ HEADLINES = [
 ]  # fmt: skip
 NO_CLAIM = [
     "In our model the answer depends",
+    "The elasticity is the number of per cent",
     "If the elasticity is below one, newcomers",
     "If the elasticity is above one, newcomers",
     "Below an elasticity of one newcomers lower",
