@@ -15,6 +15,7 @@ HEADLINES = [
 NO_CLAIM = [
     "The degrees of freedom in Adj. R² count a dummy",
     "Every column is estimated by least squares",
+    "Assume one balanced panel",
     "Assume also least squares",
 ]
 

@@ -27,6 +27,10 @@ def test_slopes_of_the_stock_and_of_industry_by_case(page):
     assert page.by_map > 0.75
 
 
+def test_the_rise_of_industry_in_the_average_city_is_significant_in_one_case(page):
+    assert len(page.rise_p) == 6 and sum(p < 0.05 for p in page.rise_p) == 1
+
+
 def test_the_mean_rate_of_natural_growth_was_highest_in_2017(page):
     rates = page.rates[page.rates["year"].between(2008, 2023)]
     assert rates.groupby("year")["k"].mean().idxmax() == 2017
