@@ -39,12 +39,12 @@ def unsettled(slopes):
 
 
 HEADLINES = [
-    Headline("So income would rise faster there",
+    Headline("So income would rise faster in such cities",
              lambda p, _: (p.inside["mean"] > 0).all(), ONCE),
     Headline("From 2008 to 2023 incomes", closer_and_apart, labels("cases")),
     Headline("residents grew more slowly in poor cities", part, labels("parts")),
-    Headline("this accounts for", part, labels("parts")),
-    Headline("With other years, cities and measures it is", part, labels("parts")),
+    Headline("this slow growth accounts for", part, labels("parts")),
+    Headline("With other years, cities and measures this part is", part, labels("parts")),
     Headline("one per cent more residents by 2020", lambda p, _: 0 < p.b < 1, ("index",)),
     Headline("If output is measured in current prices",
              lambda p, _: p.current["province_low"] > 0 and p.current["coef"] > p.b, ("current",)),
