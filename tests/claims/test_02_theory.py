@@ -29,8 +29,10 @@ def changes_at_one(page, case):
 
 HEADLINES = [
     Headline("We invent data with", lambda p, _: {0, 1.5} <= {*p.by.index}, ONCE),
-    Headline("If mobility compares", lambda p, case: (slopes(p, case)["flow"] < 0).all()),
-    Headline("If it compares", lambda p, case: (slopes(p, case)["stock"] > 0).all()),
+    Headline("If mobility compares residents with the residents",
+             lambda p, case: (slopes(p, case)["flow"] < 0).all()),
+    Headline("If mobility compares residents with registered",
+             lambda p, case: (slopes(p, case)["stock"] > 0).all()),
     Headline("In money the sign of mobility is the same", lambda p, case: (
         changes_at_one(p, case) and (slopes(p, case) * [-1, 1] > 0).all(axis=None))),
 ]  # fmt: skip

@@ -24,10 +24,10 @@ def disagree(page, case):
 
 
 HEADLINES = [
-    Headline("the two series disagree", disagree, ("paper", "clean")),
+    Headline("the two measures disagree", disagree, ("paper", "clean")),
     Headline("the distances narrowed from 2008 to 2023", narrowed),
     Headline("Income is highest in the lower reach", ordered),
-    Headline("the distances narrowed, among all cities and within every reach", narrowed),
+    Headline("The ratios between the incomes of cities narrowed", narrowed),
     Headline("no coefficient of the paper's tables", narrowed),
 ]
 

@@ -31,13 +31,13 @@ def near_limits(page, _):
 
 
 HEADLINES = [
-    Headline("The paper prints", lambda p, _: len(p.cells) == 23, ONCE),
-    Headline("With the limits of the normal distribution", follow, ONCE),
-    Headline("Three more follow", three_more, ONCE),
+    Headline("The paper that this book replicates prints", lambda p, _: len(p.cells) == 23, ONCE),
+    Headline("By the limits of the normal distribution", follow, ONCE),
+    Headline("Three more marks follow", three_more, ONCE),
     Headline("but most statements about a change", signs_hold_and_changes_do_not, ONCE),
     Headline("printed marks follow from the printed t with", follow, ONCE),
     Headline("Many t-values lie at or just above", near_limits, ONCE),
-    Headline("With limits for errors clustered by city", follow, ONCE),
+    Headline("By the limits that belong to standard errors clustered by city", follow, ONCE),
     Headline("statements about a level of significance",
              lambda p, _: p.levels["holds"] > p.levels.sum() / 2, ONCE),
 ]  # fmt: skip

@@ -16,6 +16,7 @@ def test_slopes_of_the_stock_and_of_industry_by_case(page):
     assert min(page.late["province_low"], page.industry["province_low"]) > 0
     assert inside(page.ia.loc["paper"], 0) and page.ia.loc["step", "province_high"] < 0
     assert page.by_map > 0.75
+    assert len(page.rise_p) == 6 and sum(p < 0.05 for p in page.rise_p) == 1
     rates = page.rates[page.rates["year"].between(2008, 2023)]
     assert rates.groupby("year")["k"].mean().idxmax() == 2017
 
