@@ -36,15 +36,11 @@ COMPARISON = re.compile(
 NO_CLAIM = """
 People move to cities where wages
 A city that gains people
-But the city may also become crowded
-In our model the answer depends
 The elasticity is the number of per cent
 If the elasticity is below one, newcomers
 If the elasticity is above one, newcomers
 Below an elasticity of one newcomers lower
-In this model, whether
 The sign of the slope of mobility in the paper's Model 1
-compares censuses, and in that chapter
 The paper prints a positive slope of mobility.
 Workers go to cities where output grows.
 received its development plan, and the number
@@ -52,10 +48,6 @@ says that mobility goes with development
 We estimate each of them again with official figures
 A row is a variable with which a city's income
 But we also invented data in which
-The degrees of freedom in Adj. R² count a dummy
-Every column is estimated by least squares
-Assume one balanced panel
-Assume also least squares
 A recommendation has full support if
 so a test at 5 % should reject zero
 a standard error is right only if it allows
