@@ -1,5 +1,5 @@
 import pytest
-from headline import ONCE, Headline
+from headline import Headline
 
 from studies.breaks import slopes
 
@@ -56,8 +56,6 @@ def rises_on_both_sides(page, case):
 
 
 HEADLINES = [
-    Headline("If each city has two fixed effects",
-             lambda p, _: p.rejects.loc["two", "REG"] == 0, ONCE),
     Headline("We test for a break in", lambda p, case: breaks(p, case) is not None),
     Headline("A test that looks only at 2016 finds a break in {eval}",
              lambda p, case: breaks(p, case)["official"] >= 2),
