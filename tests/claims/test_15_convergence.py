@@ -41,18 +41,18 @@ def unsettled(page, _):
 HEADLINES = [
     Headline("income grew faster in cities", of_decade),
     Headline("is gone after", lambda p, _: converges(p.half), ("paper",)),
-    Headline("The sign stays", lambda p, case: converges(p.cases[case]), in_table),
-    Headline("The half-life is then between",
+    Headline("if we compare only cities of the same", lambda p, case: converges(p.cases[case]), in_table),
+    Headline("In all these cases this time",
              lambda p, case: p.lives.min() <= p.cases[case]["coef"] <= p.lives.max(), in_table),
     Headline("The textbook model of growth predicts",
              lambda p, _: 15 < p.predicted_half < 25, ONCE),
-    Headline("do not settle whether this is too fast", unsettled, ONCE),
+    Headline("do not settle whether the model is right", unsettled, ONCE),
     Headline("were poor in 2010", of_decade),
     Headline("Inequality fell", parts_fall),
     Headline("Poor cities catch up", catch_up),
-    Headline("The pace is slower", pace,
+    Headline("cities converge more slowly than in", pace,
              lambda p: [case for case in p.cases if case != "current prices, 2008 to 2023"]),
-    Headline("longer than the whole panel",
+    Headline("years of data, so it assumes",
              lambda p, case: p.cases[case]["coef"] > p.data["year"].nunique(), in_table),
 ]  # fmt: skip
 
