@@ -41,7 +41,8 @@ def unsettled(page, _):
 HEADLINES = [
     Headline("income grew faster in cities", of_decade),
     Headline("is gone after", lambda p, _: converges(p.half), ("paper",)),
-    Headline("if we compare only cities of the same", lambda p, case: converges(p.cases[case]), in_table),
+    Headline("if we compare only cities",
+             lambda p, case: converges(p.cases[case]), in_table),
     Headline("In all these cases this time",
              lambda p, case: p.lives.min() <= p.cases[case]["coef"] <= p.lives.max(), in_table),
     Headline("The textbook model of growth predicts",
