@@ -51,8 +51,7 @@ But we also invented data in which
 A recommendation has full support if
 so a test at 5 % should reject zero
 a standard error is right only if it allows
-In an equilibrium that does not change
-have not yet settled
+If moving were free and no city
 A ring marks a year
 A star marks a coefficient
 Official figures *support*

@@ -32,13 +32,13 @@ def no_change(page, case):
 
 HEADLINES = [
     Headline("Where wages were ten per cent higher", positive, in_table),
-    Headline("The sign stays within provinces", positive, in_table),
-    Headline("these data do not settle", unsettled, SHARES),
+    Headline("This slope is also positive within", positive, in_table),
+    Headline("do not settle whether industry", unsettled, SHARES),
     Headline("jumped in 2019", stepped, SHARES),
     Headline("where wages were higher in 2010", positive, in_table),
-    Headline("stepped up in 2019", stepped, SHARES),
+    Headline("rose in one step", stepped, SHARES),
     Headline("in every case that we tried", positive, in_table),
-    Headline("Industry neither gathered", no_change, SHARES),
+    Headline("the spread of industry neither", no_change, SHARES),
 ]
 
 

@@ -49,12 +49,12 @@ def closer(page, case):
 HEADLINES = [
     Headline("falls below a *break point*", gathers, ("0.2", "0.3", "0.4")),
     Headline("cities with a market potential higher", richer, YEARS),
-    Headline("The sign stays within reaches", signs, YEARS),
-    Headline("the slope within reaches cannot be told", within_reaches, YEARS, but="paper, 2010"),
-    Headline("For wages", wages, ONCE),
+    Headline("The slope is also positive among", signs, YEARS),
+    Headline("within reaches is not significant", within_reaches, YEARS, but="paper, 2010"),
+    Headline("whether wages, which the theory", wages, ONCE),
     Headline("Cities with large markets near them", richer, YEARS),
-    Headline("they gather earlier", lambda p, _: p.breaks[0.2] < p.breaks[0.3] < p.breaks[0.4],
-             ONCE),
+    Headline("this cost is higher if more",
+             lambda p, _: p.breaks[0.2] < p.breaks[0.3] < p.breaks[0.4], ONCE),
     Headline("Incomes along the Yangtze came closer", closer),
     Headline("Cities near large markets are richer", richer, YEARS),
 ]  # fmt: skip

@@ -46,9 +46,9 @@ def no_trace(page, _):
 HEADLINES = [
     Headline("In 2022 the spread", wider, SAMPLES),
     Headline("From 2008 to 2022", fell, SAMPLES),
-    Headline("The two differ mainly", mainly, SAMPLES),
-    Headline("This holds within provinces", lambda *of: wider(*of) and mainly(*of), SAMPLES),
-    Headline("What policy did", no_trace, ONCE),
+    Headline("The two spreads differ mainly", mainly, SAMPLES),
+    Headline("These findings also hold", lambda *of: wider(*of) and mainly(*of), SAMPLES),
+    Headline("cannot show what policy did", no_trace, ONCE),
     Headline("Incomes of residents came closer", fell, SAMPLES),
     Headline("Per resident the spread fell more", fell, SAMPLES),
 ]
