@@ -1,10 +1,6 @@
-from headline import ONCE, Headline
+from headline import ONCE, Headline, turns
 
 from lib.specifications import FLOW, MODEL1, rows
-
-
-def turns(slopes):
-    return slopes["coef"].min() < 0 < slopes["coef"].max()
 
 
 def industry(page, _):

@@ -1,4 +1,4 @@
-from headline import ONCE, Headline, turned_by_origin
+from headline import ONCE, Headline, turned_by_origin, turns
 
 REACHES = "Upper", "Middle", "Lower"
 
@@ -9,10 +9,6 @@ def stock(page, case):
     significant = [slope["p"] < 0.05 for slope in slopes]
     expected = [False, True, case not in ("clean", "spells")]
     return all(slope["coef"] > 0 for slope in slopes) and significant == expected
-
-
-def turns(slopes):
-    return slopes["coef"].min() < 0 < slopes["coef"].max()
 
 
 def flow(page, case):
@@ -37,16 +33,14 @@ def industry(page, _):
     return all(turns(page.slope("stock", "Lower", "IA", o)) for o in ("", ", average"))
 
 
-def printed_alike(page, _):
-    return len(page.printed) == 3 and page.printed.min() > 0.05
-
-
-def alike(page, case):
-    return printed_alike(page, case) and page.share.loc[case].min() > 0.05
+def alike(page, case=""):
+    """By the printed table, and in a case by the divisions of provinces, too."""
+    printed = len(page.printed) == 3 and page.printed.min() > 0.05
+    return printed and (not case or page.share.loc[case].min() > 0.05)
 
 
 HEADLINES = [
-    Headline("own table does not show", printed_alike, ONCE),
+    Headline("own table does not show", alike, ONCE),
     Headline("its slope in a city with average mobility", stock),
     Headline("This slope is significant", stock),
     Headline("its slope is negative and significant in the lower reach", flow),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from headline import ONCE, Headline, labels, row
+from headline import turns as unsettled
 
 BY_OUTPUT, BY_WAY = ("line", "output"), ("line", "way")
 
@@ -22,10 +23,6 @@ def within_range(page, case):
 def as_observed(page, case):
     bare = page.bare.set_index("output").loc["index", "coef"]
     return row(page, case, "given", *BY_OUTPUT)["coef"] > 0 > bare
-
-
-def unsettled(slopes):
-    return slopes["coef"].min() < 0 < slopes["coef"].max()
 
 
 HEADLINES = [

@@ -1,7 +1,5 @@
 """A page shows the code behind its sentences, in sight or in a fold."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 import symtable
