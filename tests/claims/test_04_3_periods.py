@@ -18,10 +18,6 @@ def alike(page, case):
     return near and (found["invented"] > 0).all() and (found["beyond_p"] > 0.05).all()
 
 
-def mobility_stays(page, case):
-    return (page.changes.loc[("LM", slice(None), case), "p"] > 0.05).all()
-
-
 def turns_sign(page, case):
     slopes = page.every["coef"].xs(("IA", case), level=["row", "case"]).unstack("heading")
     average = slopes.loc[["flow, average", "stock, average"]]
@@ -57,7 +53,8 @@ HEADLINES = [
     Headline("no evidence that the effect", alike),
     Headline("With income in logarithms the slope of", lambda p, c: all(
         p.in_logs[name, c] < 0 for name in ("flow", "stock"))),
-    Headline("The slope of mobility changes", mobility_stays),
+    Headline("The slope of mobility changes", lambda p, case: (
+        p.changes.loc[("LM", slice(None), case), "p"] > 0.05).all()),
     Headline("is negative up to 2016", turns_sign),
     Headline("printed coefficient of mobility up to 2016",
              lambda p, c: verdicts(p, c, "stock", "supported", EARLY)),
