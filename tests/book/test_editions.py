@@ -4,8 +4,6 @@ Solutions are cut out of the sources here by a plain search for their gates, not
 is tested, and looked for as runs of words in everything that the student's edition consists of.
 """
 
-from __future__ import annotations
-
 import html as markup
 import re
 from dataclasses import replace
@@ -28,8 +26,8 @@ SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)
 TEACHING = re.compile(r"^:::\{admonition\}[^\n]*\n:class: teaching\n.*?^:::$", re.S | re.M)
 METADATA = re.compile(r"^---\n.*?^---\n", re.S | re.M)
 SOURCES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")}
-# Style sheets, fonts and MathJax hold nothing of the sources.
-READ = {".html", ".ipynb", ".md", ".txt", ".csv", ".tex", ".js"}
+# Fonts, pictures and MathJax hold nothing of the sources.
+BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico", ".gz", ".inv", ".zip"}
 
 
 def words(text: str) -> str:
@@ -81,7 +79,8 @@ def text_of(path: Path) -> str:
 
 def library(folder: Path) -> dict[Path, str]:
     """The text of every file of a folder that may hold text of the book."""
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix in READ]
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    files = (path for path in files if path.suffix not in BINARY)
     return {path: text_of(path) for path in files if "mathjax" not in path.parts}
 
 

@@ -1,7 +1,5 @@
 """The book builds from the committed notebooks with warnings as errors, and its pages are whole."""
 
-from __future__ import annotations
-
 import gc
 import json
 import re
