@@ -148,13 +148,15 @@ def test_names_that_look_like_markup_are_text(tmp_path):
     output = nbformat.v4.new_output("display_data", forms | table._repr_mimebundle_())
     cell = nbformat.v4.new_code_cell("show()", outputs=[output])
     roles = [f"{{eval}}`city[{number}]`" for number in range(len(HOSTILE))]
-    cell.metadata["table"] = {"name": "tab-cities", "caption": f"Of {roles[0]} and {roles[1]}"}
+    cell.metadata["table"] = {"name": "tab-cities", "caption": f"Of {roles[0]} and {roles[1]}",
+                              "note": f"Not {roles[2]}."}  # fmt: skip
     text = nbformat.v4.new_markdown_cell("".join(f"- Of {role}.\n" for role in roles))
     for each in (cell, text):
         values = {f"city[{n}]": expressions.plain(name) for n, name in enumerate(HOSTILE)}
         expressions.keep(each, values)
     pages.with_values([cell, text], pytest.fail)
     pages.with_tables([cell], tmp_path, pytest.fail)
+    assert pd.read_csv(tmp_path / "tab-cities.csv")["City"].tolist() == HOSTILE
     source = text.source + cell.outputs[0]["data"]["text/markdown"].replace("{div}", "{container}")
     enabled = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["parse"]
     page = publish_string(source, parser=Parser(), writer_name="html5", settings_overrides=enabled)
@@ -163,3 +165,4 @@ def test_names_that_look_like_markup_are_text(tmp_path):
     assert all(shown.count(" ".join(name.split())) >= 2 for name in HOSTILE), shown
     assert not body.select("script, a:not([download]), .math, strong, code, .system-message")
     assert body.caption.get_text() == f"Of {HOSTILE[0]} and {HOSTILE[1]}"
+    assert f"Not {HOSTILE[2]}." in shown
