@@ -74,13 +74,10 @@ def test_the_origin_changes_three_verdicts(page):
     }
 
 
-def test_the_interaction_in_the_middle_reach(page):
+def test_the_interaction_the_power_of_the_test_and_the_errors_of_the_upper_reach(page):
     stock, flow = (page.slope(name, "Middle", "LM_IA", "") for name in ("stock", "flow"))
     assert stock["coef"].max() < 0 and stock["p"].max() < 0.05
     assert flow["coef"].min() < 0 < flow["coef"].max()
-
-
-def test_a_large_difference_is_found_and_the_jackknife_is_the_smaller_t_in_the_upper_reach(page):
     assert page.deals == 11_550 and page.power[4] < 0.05 < page.power[2]
     upper = page.found["stock"]["upper"]
     assert upper.jackknife.loc["LM", "t"] < upper.clustered.loc["LM", "t"]

@@ -18,16 +18,13 @@ HEADLINES = [
 ]  # fmt: skip
 
 
-def test_which_series_have_holes_and_when_they_end(page):
+def test_which_series_have_holes_when_they_end_and_that_2019_stands_out(page):
     known = page.data.set_index("year")[["lm_flow", "lm_stock", "te", "rlr", "lm_flow_city"]]
     rows = known.count()
     assert rows["lm_flow_city"] < 0.55 * rows["lm_flow"]
     ends = [known[name].dropna().index.max() for name in ("lm_flow", "lm_stock", "te", "rlr")]
     assert ends == [2023, 2022, 2021, 2021]
     assert set(page.cells.index) - set(page.kinds) == {"parts"}  # findings that no table names
-
-
-def test_the_cities_with_a_step_are_those_with_the_flag_and_2019_stands_out(page):
     flagged = page.data[page.data["flags"].str.contains("revision:va_secondary")]
     assert set(flagged["city"]) == set(page.far.index) and set(flagged["year"]) == {2019}
     assert page.off[2019].std() > 1.5 * page.yearly.max()

@@ -122,7 +122,6 @@ def test_the_ranges_are_those_of_the_chapter_that_has_them(page):
 
 def test_the_two_cities_are_the_richest_and_the_poorest_of_the_first_year(page):
     assert (page.income[2008].idxmax(), page.income[2008].idxmin()) == (page.one, page.other)
-    assert not page.income.isna().any(axis=None) and len(page.closer) == 110 * 109 / 2
     zh = panel.load_cities().set_index("city_code")["city_zh"]
     code = page.data.drop_duplicates("city").set_index("city")["city_code"]
     assert [zh[code[city]] for city in (page.one, page.other)] == ["苏州市", "昭通市"]
