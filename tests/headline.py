@@ -122,6 +122,11 @@ def above_zero(found: pd.Series) -> bool:
     return found["low"] > 0 and not found["province_low"] <= 0
 
 
+def turns(slopes: pd.DataFrame) -> bool:
+    """Whether a slope is negative in some rows and positive in others."""
+    return slopes["coef"].min() < 0 < slopes["coef"].max()
+
+
 def labels(name: str, *columns: str) -> Callable[[Any], list[str]]:
     """For `over`: the rows of a page's table, by their index or by some of their columns."""
 

@@ -1,7 +1,5 @@
 """Every page in a browser: quiet, whole on a phone, and a menu that opens."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import suppress

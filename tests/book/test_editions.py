@@ -4,8 +4,6 @@ Solutions are cut out of the sources here by a plain search for their gates, not
 is tested, and looked for as runs of words in everything that the student's edition consists of.
 """
 
-from __future__ import annotations
-
 import html as markup
 import re
 from dataclasses import replace
@@ -28,8 +26,8 @@ SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)
 TEACHING = re.compile(r"^:::\{admonition\}[^\n]*\n:class: teaching\n.*?^:::$", re.S | re.M)
 METADATA = re.compile(r"^---\n.*?^---\n", re.S | re.M)
 SOURCES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")}
-# Style sheets, fonts and MathJax hold nothing of the sources.
-READ = {".html", ".ipynb", ".md", ".txt", ".csv", ".tex", ".js"}
+# Fonts, pictures and MathJax hold nothing of the sources.
+BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico", ".gz", ".inv", ".zip"}
 
 
 def words(text: str) -> str:
@@ -81,7 +79,8 @@ def text_of(path: Path) -> str:
 
 def library(folder: Path) -> dict[Path, str]:
     """The text of every file of a folder that may hold text of the book."""
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix in READ]
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    files = (path for path in files if path.suffix not in BINARY)
     return {path: text_of(path) for path in files if "mathjax" not in path.parts}
 
 
@@ -149,13 +148,15 @@ def test_names_that_look_like_markup_are_text(tmp_path):
     output = nbformat.v4.new_output("display_data", forms | table._repr_mimebundle_())
     cell = nbformat.v4.new_code_cell("show()", outputs=[output])
     roles = [f"{{eval}}`city[{number}]`" for number in range(len(HOSTILE))]
-    cell.metadata["table"] = {"name": "tab-cities", "caption": f"Of {roles[0]} and {roles[1]}"}
+    cell.metadata["table"] = {"name": "tab-cities", "caption": f"Of {roles[0]} and {roles[1]}",
+                              "note": f"Not {roles[2]}."}  # fmt: skip
     text = nbformat.v4.new_markdown_cell("".join(f"- Of {role}.\n" for role in roles))
     for each in (cell, text):
         values = {f"city[{n}]": expressions.plain(name) for n, name in enumerate(HOSTILE)}
         expressions.keep(each, values)
     pages.with_values([cell, text], pytest.fail)
     pages.with_tables([cell], tmp_path, pytest.fail)
+    assert pd.read_csv(tmp_path / "tab-cities.csv")["City"].tolist() == HOSTILE
     source = text.source + cell.outputs[0]["data"]["text/markdown"].replace("{div}", "{container}")
     enabled = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["parse"]
     page = publish_string(source, parser=Parser(), writer_name="html5", settings_overrides=enabled)
@@ -164,3 +165,4 @@ def test_names_that_look_like_markup_are_text(tmp_path):
     assert all(shown.count(" ".join(name.split())) >= 2 for name in HOSTILE), shown
     assert not body.select("script, a:not([download]), .math, strong, code, .system-message")
     assert body.caption.get_text() == f"Of {HOSTILE[0]} and {HOSTILE[1]}"
+    assert f"Not {HOSTILE[2]}." in shown

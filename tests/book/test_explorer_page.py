@@ -1,7 +1,5 @@
 """The explorer of regressions in a browser: it shows what its data and the library say."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

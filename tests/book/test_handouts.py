@@ -1,7 +1,5 @@
 """What is handed out: the folder, one document to print, and starter notebooks."""
 
-from __future__ import annotations
-
 import re
 import runpy
 import shutil
@@ -22,8 +20,6 @@ from pypdf import PdfReader
 from tools.course import answers, checks, handout, starters
 from tools.render import gates, notebooks, pdf
 
-# Files that hold no text; MathJax holds nothing of the sources either.
-BINARY = {".pdf", ".ttf", ".woff", ".woff2", ".png", ".ico"}
 KEY = Path(handout.__file__).with_name("exam") / "key.md"
 EXAM = {editions.words(part) for line in KEY.read_text("utf-8").splitlines()
         for part in line.split(". ") if len(part) > 24}  # fmt: skip
@@ -101,11 +97,6 @@ def collected(tmp_path, pages: Path) -> Path:
     return tmp_path / "handout"
 
 
-def texts(folder: Path) -> dict[Path, str]:
-    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in BINARY]
-    return {path: editions.text_of(path) for path in files if "mathjax" not in path.parts}
-
-
 def test_the_folder_has_what_it_says_and_no_key(tmp_path):
     """The pages are made of ``book/*.md``; all else is what the handout copies."""
     folder = collected(tmp_path, notebooks.ROOT / "book" / "_static")
@@ -120,9 +111,9 @@ def test_the_folder_has_what_it_says_and_no_key(tmp_path):
     assert not [each for each in names if odd.search(each)]
     for page in (notebooks.ROOT / "book").glob("*.md"):
         shutil.copy(page, folder)
-    assert len(EXAM) > 10 and not editions.leaks(texts(folder), EXAM)
+    assert len(EXAM) > 10 and not editions.leaks(editions.library(folder), EXAM)
     shutil.copy(KEY, folder)
-    assert editions.leaks(texts(folder), EXAM)
+    assert editions.leaks(editions.library(folder), EXAM)
 
 
 def test_start_installs_once_and_again_in_a_folder_that_moved(tmp_path, monkeypatch):
@@ -162,7 +153,8 @@ def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
         for each in gates.exercises(notebooks.twin(pair).cells):
             told = editions.words("\n".join(part.text for part in each.solution))
             assert any(line in told for line in lines[pair.name]), f"{each.label} is not looked for"
-    leaks = editions.leaks(texts(folder), set().union(*lines.values(), editions.outputs(), EXAM))
+    wanted = set().union(*lines.values(), editions.outputs(), EXAM)
+    leaks = editions.leaks(editions.library(folder), wanted)
     assert not leaks, f"{len(leaks)} passages of solutions, the first: {leaks[:3]}"
 
 

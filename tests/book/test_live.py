@@ -71,12 +71,6 @@ def test_a_fold_has_the_text_and_the_print_of_its_column():
             live.of(words)
 
 
-def test_cities_of_one_english_name_stay_two(estimate, data):
-    count = estimate("reg ~ lm_stock | city + year\nreg = reg, lm_stock = lm_stock")["cities"]
-    assert count == data["city_code"].nunique()
-    assert data["city"].str.partition(" (")[0].nunique() < count
-
-
 STEP = replace(STOCK, prices="current", step="out")
 LOGS = replace(STOCK, outcome="log_reg", without="both")
 WRITTEN = """ | city + year

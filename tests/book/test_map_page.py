@@ -1,7 +1,5 @@
 """The map that moves, in a browser: what it says and draws is what the panel says."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

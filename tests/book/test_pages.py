@@ -1,7 +1,5 @@
 """The book builds from the committed notebooks with warnings as errors, and its pages are whole."""
 
-from __future__ import annotations
-
 import gc
 import json
 import re
@@ -11,16 +9,14 @@ from urllib.parse import unquote, urlsplit
 
 import charts
 import letters
-import nbformat
-import pages
 import pandas as pd
 import pytest
 import theme
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
-from lib import published, style, tables, verdicts
-from tools.render import expressions, notebooks, pdf
+from lib import published, style, verdicts
+from tools.render import notebooks, pdf
 
 ROOT = notebooks.ROOT
 
@@ -169,29 +165,6 @@ def test_a_chart_on_a_page_keeps_words_and_colours_and_scrolls_where_it_is_wide(
     assert least * style.LETTERS / (72 * style.WIDE) == pytest.approx(11, abs=0.02)
     points = area.select('path[d*="h0"]')[-1]
     assert points["d"].count("h0") == 2 and "stroke:var(--flow)" in points["style"]
-
-
-def test_a_page_shows_each_value_note_and_file_where_it_belongs(tmp_path):
-    shown = tables.Table(pd.DataFrame({"row": ["a"], "n": [7]}), "What *brackets* mean.")
-    data = {"text/markdown": shown._repr_markdown_(), "text/html": shown._repr_html_(),
-            "text/latex": shown._repr_latex_(), **shown._repr_mimebundle_()}  # fmt: skip
-    about = {"name": "tab-x", "caption": "Of {eval}`one`", "note": "Two is {eval}`two`."}
-    figure = {"figure": {"caption": "{eval}`two` of {eval}`one`"}}
-    cell = nbformat.v4.new_code_cell(
-        "x", outputs=[nbformat.v4.new_output("display_data", data)],
-        metadata={"table": about, "mystnb": figure, "tags": ["hide-input"]},
-    )  # fmt: skip
-    answers = {"one": "first", "two": "second"}
-    expressions.keep(cell, {name: expressions.plain(text) for name, text in answers.items()})
-    pages.with_values([cell], pytest.fail)
-    assert cell.metadata["mystnb"]["figure"]["caption"] == "second of first"
-    pages.with_names_of_folds([cell])
-    assert cell.metadata["mystnb"]["code_prompt_show"] == "How the table is computed"
-    pages.with_tables([cell], tmp_path, pytest.fail)
-    text = cell.outputs[0]["data"]["text/markdown"]
-    assert "{table} Of first\n" in text and "Two is second." in text
-    assert r"What \*brackets\* mean\." in text
-    assert (tmp_path / "tab-x.csv").read_text() == "row,n\na,7\n"
 
 
 def test_claims_for_programs_are_every_printed_cell_under_both_readings(html):

@@ -1,7 +1,5 @@
 """A prediction comes before its answer; without a script and on paper nothing is lost."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The names of a page, computed anew by the page's own code; its headlines."""
 
-from __future__ import annotations
-
 import csv
 from types import SimpleNamespace
 

@@ -68,14 +68,11 @@ def test_what_is_told_by_city_hangs_on_the_years_after_a_recount_and_on_prices(p
     assert set(told["rows"]) == {"current"} and set(told["reading"]) == {"flow"}
 
 
-def test_two_stage_least_squares_and_its_first_stage(page):
+def test_two_stage_least_squares_and_what_weakens_the_instrument(page):
     plain = iv_two_way(page.rows, "REG", "LM", "IA", "z")
     assert page.money.loc["paper", "slope"] == pytest.approx(plain.coef["LM"], rel=1e-8)
     first = within.leave_one_out(page.rows, "LM", ["z", "IA"]).table.loc["z", "t"]
     assert page.money.loc["paper", "F, by city"] == pytest.approx(first**2)
-
-
-def test_by_province_money_tells_in_current_prices_only_and_paths_weaken_the_instrument(page):
     assert page.logs["p, by province"].max() < 0.05
     money = page.money["p, by province"]
     assert list(money.index[money < 0.05]) == ["current"]

@@ -84,13 +84,10 @@ HEADLINES = [
 ]  # fmt: skip
 
 
-def test_survivors_and_that_verdicts_of_three_choices_are_by_province(page):
+def test_survivors_and_claims_that_most_specifications_support(page):
     assert not page.whole["said"].str.contains("city only").any()
     assert (page.survivors.iloc[:2][["Positive", "Negative"]] == 0).all(axis=None)
     assert page.own_path == {1: {"twoway"}, -1: {"start"}}
-
-
-def test_claims_that_most_specifications_support(page):
     about = [(estimand, label.split(": ")[1]) for estimand, label in page.kept.index]
     assert about.count(("stock, level", "LM")) >= len(about) - 1 and len(about) == 5
     stock = page.kept.loc["stock, level"]

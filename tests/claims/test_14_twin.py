@@ -27,8 +27,6 @@ HEADLINES = [
 def test_the_rule_opposes_nothing_that_is_true_and_supports_little(page):
     assert page.gap.min() > 0.04 and len(page.gap) == 7  # of each adjusted R²
     judged = page.judged
-    starred = published.coefficients()["stars"].ne("").sum()
-    assert (judged.sum(axis=1) == 23).all() and (judged["no claim"] == 23 - starred).all()
     own = judged.iloc[:3]
     assert own["opposed"].sum() == 0 and own["supported"].is_monotonic_decreasing
     assert judged.loc["the twin, jackknife errors", "supported"] < 6

@@ -1,6 +1,5 @@
-import numpy as np
 from headline import ONCE, Headline, above_zero, with_panel
-from headline import panel as panel_in
+from test_01_introduction import apart as closer
 
 YEARS = [f"{case}, {year}" for case in ("paper", "current") for year in (2010, 2012, 2019)]
 
@@ -39,11 +38,6 @@ def wages(page, _):
 def gathers(page, mobile):
     break_point, m = page.break_point(float(mobile)), float(mobile)
     return page.stable(break_point + 0.01, m) > 0.5 == page.stable(break_point - 0.01, m)
-
-
-def closer(page, case):
-    spread = np.log(panel_in(page.data, case).set_index("year")["reg"]).groupby("year").std()
-    return spread[2023] < spread[2008]
 
 
 HEADLINES = [

@@ -2,12 +2,9 @@ import numpy as np
 import pytest
 
 
-def test_the_first_sample_is_supported_by_city_and_not_by_province(solved):
+def test_the_first_sample_is_supported_by_city_only_and_the_second_has_two_signs(solved):
     assert solved.said == ("supported", "cannot tell")
     assert solved.city["low"] > 0 > solved.province["low"]
-
-
-def test_the_second_sample_has_no_printed_change_and_two_signs_with_both_errors(solved):
     assert abs(solved.z) < 1.96 and abs(solved.best) < 1.96
     for interval in (solved.found, solved.wide):
         assert interval["2008-2016"]["low"] > 0 > interval["2017-2023"]["high"]

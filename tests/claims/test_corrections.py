@@ -2,14 +2,11 @@ def inside(row, value):
     return row["province_low"] < value < row["province_high"]
 
 
-def test_output_and_residents_by_two_measures(page):
+def test_figures_of_the_list_are_as_said_and_each_page_has_a_fold(page):
     assert page.given["index"]["province_high"] < 1 and inside(page.given["index"], 0)
     assert inside(page.given["current"], 1) and not inside(page.given["current"], 0)
     assert page.slower == 0 and page.faster < -0.3
     assert page.part["province_low"] < 0.5 < page.part["coef"] < 0.74
-
-
-def test_slopes_of_the_stock_and_of_industry_by_case(page):
     assert inside(page.lm.loc["paper"], 0)
     assert all(page.lm.loc[case, "province_low"] > 0 for case in ("clean", "spells"))
     assert all(row["province_high"] < 0 for row in page.own.values())
@@ -19,7 +16,4 @@ def test_slopes_of_the_stock_and_of_industry_by_case(page):
     assert len(page.rise_p) == 6 and sum(p < 0.05 for p in page.rise_p) == 1
     rates = page.rates[page.rates["year"].between(2008, 2023)]
     assert rates.groupby("year")["k"].mean().idxmax() == 2017
-
-
-def test_each_page_of_the_register_has_a_fold(page):
     assert len(page.folds) == page.register["page"].nunique() > 10

@@ -19,16 +19,13 @@ HEADLINES = [
 ]  # fmt: skip
 
 
-def test_which_series_have_holes_and_when_they_end(page):
+def test_which_series_have_holes_when_they_end_and_that_2019_stands_out(page):
     known = page.data.set_index("year")[["lm_flow", "lm_stock", "te", "rlr", "lm_flow_city"]]
     rows = known.count()
     assert rows["lm_flow_city"] < 0.55 * rows["lm_flow"]
     ends = [known[name].dropna().index.max() for name in ("lm_flow", "lm_stock", "te", "rlr")]
     assert ends == [2023, 2022, 2021, 2021]
     assert set(page.cells.index) - set(page.kinds) == {"parts"}  # findings that no table names
-
-
-def test_the_cities_with_a_step_are_those_with_the_flag_and_2019_stands_out(page):
     flagged = page.data[page.data["flags"].str.contains("revision:va_secondary")]
     assert set(flagged["city"]) == set(page.far.index) and set(flagged["year"]) == {2019}
     assert page.off[2019].std() > 1.5 * page.yearly.max()
@@ -36,14 +33,11 @@ def test_the_cities_with_a_step_are_those_with_the_flag_and_2019_stands_out(page
     assert page.beyond[2023] == 1
 
 
-def test_the_formula_of_the_step_is_the_library_s(page):
+def test_the_formula_of_the_step_is_the_library_s_and_what_is_copied_hardly_matters(page):
     spliced = page.data.assign(**indicators.without_step(page.data))
     step = page.wide - spliced.pivot(index="city", columns="year", values="share_secondary")
     assert step.loc[:, :2018].abs().to_numpy().max() < 1e-12
     assert np.allclose(step.loc[:, 2019:].sub(page.off[2019], axis=0).dropna(), 0)
-
-
-def test_what_is_copied_hardly_matters(page):
     assert page.half_way == page.data["city"].nunique()
     assert abs(page.without / page.whole - 1) < 0.05
     assert page.copied["detail"].eq("all 16 cities of Anhui repeat 2019").all()

@@ -1,7 +1,5 @@
 """A page shows the code behind its sentences, in sight or in a fold."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 import symtable
@@ -36,12 +34,8 @@ def test_the_code_behind_each_sentence_is_on_its_page_and_each_fold_has_a_name(p
         f"book/{pair.name}.md: bind what sentences use in a cell that the page shows, "
         "and assert what they say in tests/claims"
     )
-    code = [cell for cell in cells if cell.cell_type == "code"]
-    pages.with_names_of_folds(code)
-    unnamed = [
-        cell.source
-        for cell in code
-        if {"hide-input", "hide-output", "hide-cell"} & {*cell.metadata.get("tags", ())}
-        and "code_prompt_show" not in cell.metadata.get("mystnb", {})
-    ]
+    pages.with_names_of_folds([cell for cell in cells if cell.cell_type == "code"])
+    hidden = {"hide-input", "hide-output", "hide-cell"}
+    folds = [cell.metadata for cell in cells if hidden & {*cell.metadata.get("tags", ())}]
+    unnamed = [about for about in folds if "code_prompt_show" not in about.get("mystnb", {})]
     assert not unnamed, f"book/{pair.name}.md: name the fold (fold: ...)"

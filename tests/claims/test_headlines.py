@@ -14,9 +14,7 @@ TEXT = """
 Rich cities grew by {eval}`str(2)` per cent.
 How much more did poor cities grow?
 
-**By the end of this chapter you will be able to**
-
-- read more.
+**By the end of this chapter you will be able to** read more.
 
 ```{code-cell} ipython3
 ---
