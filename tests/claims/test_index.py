@@ -93,7 +93,7 @@ HEADLINES = [
     Headline("By arithmetic this makes up", parts_between, SPREADS),
     Headline("starred signs they support",
              lambda page, case: (page.supported[case] < page.claims / 2).all()),
-    Headline("In money, the flow's", same_signs),
+    Headline("In the paper's Model 1 the flow's", same_signs),
     Headline("do not settle how much", lambda page, _: (
         page.output["province_low"].min() < 0 and page.output["province_high"].max() > 1), ONCE),
     Headline("goes with between", lambda page, case: (
