@@ -175,11 +175,7 @@ def wild_cluster(
     """Bootstrap p-value that the slope of `term`, one of the regressors `x`, is zero.
 
     The rest as in :meth:`Restriction.of` (``effects, cluster, unit, time``) and :func:`weights`.
-
-    Raises
-    ------
-    lib.panel.DataError
-        As there, or the term is no regressor.
+    Refuses a term that is no regressor.
     """
     if term not in x:
         raise DataError(f"term {term!r}: not found, expected one of {', '.join(x)}")

@@ -16,6 +16,7 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     """What changed in each city between two years.
 
     `data` is as from :func:`lib.panel.load`, with all cities: IA compares a city with all others.
+    Refuses a first year that is not before the last, and years in which no city has REG in both.
 
     Returns
     -------
@@ -26,11 +27,6 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
         over residents, so that the first is the second less the third), ``money`` of REG itself,
         ``IA``, ``share`` of industry, and ``rest``, the logarithm of output outside industry per
         resident.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The first year is not before the last, or no city has REG in both.
     """
     if first >= last:
         raise DataError(f"years: found {first} to {last}; expected an earlier first year")

@@ -84,18 +84,11 @@ def two_way_fe(
 ) -> Estimate:
     """Least squares with city effects, year effects, both or neither, or paths of cities' own.
 
-    Parameters
-    ----------
-    data : DataFrame
-        One row a ``city`` and ``year``; the panel may be unbalanced.
-    effects : {"twoway", "entity", "time", "none", "start", "trend"}
-        See :mod:`lib.within`; ``twoway`` are equations (1) and (2) of the paper.
+    `data` has one row a ``city`` and ``year``; the panel may be unbalanced.  `effects` are those of
+    :mod:`lib.within`; ``twoway`` are equations (1) and (2) of the paper.
 
-    Raises
-    ------
-    lib.panel.DataError
-        As :func:`lib.within.fit`; a city or a year is missing, a year is not whole, or the two come
-        twice; the panel falls into unconnected parts; the clusters' scores do not differ.
+    Refuses what :func:`lib.within.fit` does; a city or a year that is missing, a year that is not
+    whole, the two twice; a panel in unconnected parts; clusters whose scores do not differ.
     """
     return Estimate(**reported(prepared(data, y, x, effects)))
 

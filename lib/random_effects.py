@@ -63,11 +63,8 @@ def hausman(
     city and year effects explain; on a balanced panel, the city means.  The slopes of `x` are then
     those of fixed effects.
 
-    Raises
-    ------
-    lib.panel.DataError
-        As in :func:`lib.estimation.two_way_fe`; too few cities for the between regression; a
-        regressor has the same mean in all cities.
+    Refuses what :func:`lib.estimation.two_way_fe` does; too few cities for the between regression;
+    a regressor with the same mean in all cities.
     """
     effects: Effects = "twoway" if time_dummies else "entity"
     found = prepared(data, y, x, effects)

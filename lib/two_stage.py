@@ -62,12 +62,9 @@ def iv_two_way(
     freedom is corrected for these: all of them in classical figures, those not nested in cities in
     clustered ones.  There may be no `exog`; `instruments` are the excluded ones.
 
-    Raises
-    ------
-    lib.panel.DataError
-        As in :func:`lib.estimation.two_way_fe`, for the instruments too; fewer instruments than
-        endogenous regressors; no more clusters than instruments, exogenous regressors included;
-        instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
+    Refuses what :func:`lib.estimation.two_way_fe` does, for the instruments too; fewer instruments
+    than endogenous regressors; no more clusters than instruments, exogenous regressors included;
+    instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
     """
     endog, exog, instruments = listed(endog), listed(exog, least=0), listed(instruments)
     m, q = len(endog), len(instruments)
