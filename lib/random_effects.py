@@ -67,12 +67,12 @@ def hausman(
     a regressor with the same mean in all cities.
     """
     effects: Effects = "twoway" if time_dummies else "entity"
-    found = prepared(data, y, x, effects)
-    names, rows, k = list(found.x), found.rows, len(found.x)
+    fit = prepared(data, y, x, effects)
+    names, rows, k = list(fit.x), fit.rows, len(fit.x)
     # linearmodels copies the index many times over, and numbers are cheaper to copy than names.
     keys = pd.MultiIndex.from_arrays([codes(rows, "city")[0], rows["year"]], names=["city", "year"])
     outcome, exog = (rows[part].astype(float).set_axis(keys) for part in (y, names))
-    between = exog - found.net[names].set_axis(keys)
+    between = exog - fit.net[names].set_axis(keys)
     # What cities explain beyond the years.
     by = keys.get_level_values("year") if time_dummies else np.zeros(len(keys))
     differing = between - between.groupby(by).transform("mean")
@@ -96,5 +96,5 @@ def hausman(
     except ValueError as error:
         raise DataError(f"linearmodels: {error}") from error
     contrast = random.hausman(fixed, sigmamore=True).statistic
-    robust_p = float(stats.f.sf(robust / k, k, len(found.clusters["city"]) - 1))
+    robust_p = float(stats.f.sf(robust / k, k, len(fit.clusters["city"]) - 1))
     return Hausman(random.params[names], contrast.stat, k, contrast.pval, plain, robust, robust_p)
