@@ -31,7 +31,6 @@ from lib.panel import DataError
 from lib.sample import listed
 from lib.within import EXACT, Effects, Fit
 
-DRAWS = 9_999
 SEED = 2023
 # Statistics closer than this share of one another are ties that rounding has parted.
 TIE = 1e-9
@@ -168,7 +167,7 @@ def wild_cluster(
     y: str,
     x: Sequence[str],
     term: str,
-    draws: int = DRAWS,
+    draws: int = 9_999,
     seed: int = SEED,
     **options: Any,
 ) -> float:

@@ -138,9 +138,7 @@ def reported(fit: Fit) -> dict[str, Any]:
     r2 = (1 - rss / (net @ net), 1 - rss / fit.df_resid / y.var())
     r2_within, adj_r2 = map(float, r2) if fit.z is None else (None, None)
     return {
-        "x": fit.x,
-        "effects": fit.effects,
-        "coef": fit.coef,
+        **{name: getattr(fit, name) for name in ("x", "effects", "coef", "df_resid", "residuals")},
         "classical": fit.table("classical"),
         "clustered": fit.table("clustered"),
         "jackknife": _jackknife(fit, "city"),
@@ -150,9 +148,7 @@ def reported(fit: Fit) -> dict[str, Any]:
         "n_entities": groups,
         "provinces": provinces,
         "years": tuple(sorted(int(year) for year in fit.rows["year"].unique())),
-        "df_resid": fit.df_resid,
         "rss": float(rss),
-        "residuals": fit.residuals,
         "r2_within": r2_within,
         "adj_r2": adj_r2,
     }

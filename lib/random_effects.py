@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from lib.estimation import prepared
 from lib.panel import DataError
 from lib.sample import codes
 from lib.within import Effects
-
-# The clustered errors of lib.within.
-CLUSTERED: dict[str, Any] = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,9 @@ def hausman(
         random = RandomEffects(outcome, exog.join(years.add_prefix("random "))).fit()
         mundlak = RandomEffects(outcome, every := exog.join(years).join(between))
         added = np.eye(every.shape[1])[-k:]
-        plain, robust = (mundlak.fit(**how).wald_test(added).stat for how in ({}, CLUSTERED))
+        plain = mundlak.fit().wald_test(added).stat
+        clustered = mundlak.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+        robust = clustered.wald_test(added).stat
     except ValueError as error:
         raise DataError(f"linearmodels: {error}") from error
     contrast = random.hausman(fixed, sigmamore=True).statistic

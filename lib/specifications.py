@@ -212,6 +212,5 @@ def with_lags(frame: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) 
     """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is."""
     for lag in lags:
         earlier = frame[["city", "year", *columns]].assign(year=frame["year"] + lag)
-        names = {column: f"{column}_lag{lag}" for column in columns}
-        frame = frame.merge(earlier.rename(columns=names), on=["city", "year"], how="left")
+        frame = frame.merge(earlier, "left", ["city", "year"], suffixes=("", f"_lag{lag}"))
     return frame

@@ -66,7 +66,7 @@ def iv_two_way(
     than endogenous regressors; no more clusters than instruments, exogenous regressors included;
     instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
     """
-    endog, exog, instruments = listed(endog), listed(exog, least=0), listed(instruments)
+    endog, exog, instruments = listed(endog), listed(exog) if exog else (), listed(instruments)
     m, q = len(endog), len(instruments)
     if q < m:
         raise DataError(

@@ -82,8 +82,7 @@ def compare(column: Column, estimate: Estimate, errors: str = "jackknife") -> pd
     t, df_printed = estimate.classical.loc[cells["row"], "t"], published.df_resid(column.key)
     z = np.arctanh(published.partial_correlation(t, estimate.df_resid)).to_numpy()
     printed_z = np.arctanh(published.partial_correlation(cells["printed_t"], df_printed))
-    return cells.assign(
-        **{name: told[name] for name in told},
+    return cells.join(told).assign(
         claim_low=cells["coef"] - half,
         claim_high=cells["coef"] + half,
         z_size=(z - printed_z) / np.sqrt(1 / (estimate.df_resid - 1) + 1 / (df_printed - 1)),
