@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
 from matplotlib import pyplot
@@ -33,33 +34,7 @@ COMPARISON = re.compile(
     r"|zero|positive|negative|opposite|significant\w*|rose|rises?|fell|falls?|grew|grows?"
     r"|narrow\w*|widen\w*)\b"
 )
-NO_CLAIM = """
-People move to cities where wages
-A city that gains people
-In our model the answer depends
-If the elasticity is below one, newcomers
-If the elasticity is above one, newcomers
-Below an elasticity of one newcomers lower
-The sign of mobility in the paper's Model 1
-The paper prints a positive slope of mobility.
-Workers go to cities where output grows.
-received its development plan, and the number
-says that mobility goes with development
-We estimate each of them again with official figures
-A row is a variable with which a city's income
-But we also invented data in which
-A recommendation has full support if
-so a test at 5 % should reject zero
-a standard error is right only if it allows
-In an equilibrium that does not change
-have not yet settled
-A ring marks a year
-A star marks a coefficient
-Official figures *support*
-Together or apart? <
-neither authors nor journal
-`what holds where
-""".strip().splitlines()
+NO_CLAIM = (notebooks.ROOT / "tests/claims/no_claim.txt").read_text("utf-8").splitlines()
 """Sentences with a comparison that define a word, or say what a model or the paper says."""
 _ROLE = re.compile(r"\{(\w+)(?::\w+)?\}`([^`<]*?)\s*(?:<([^`]*)>)?`")
 KINDS = {"tab": "the table", "fig": "the figure", "sec": "the section", "eq": "the equation"}
@@ -155,22 +130,17 @@ def panel(data: pd.DataFrame, case: str) -> pd.DataFrame:
 
     Without recounts and moved borders, the cities that have one are left out.
     """
-    of = {each.key: each for each in cases.CASES}[case]
-    frame, rest = cases.applied(data, of)
+    frame, rest = cases.applied(data, {known.key: known for known in cases.CASES}[case])
     if rest.change.get("without"):
         frame = frame[~frame["city"].isin(regional.moved_or_recounted(data, 2008, 2023))]
     return frame
 
 
-def with_panel(page: Any, case: str, function: str, *given: Any, **named: Any) -> Any:
+def with_panel(page: Any, case: str, function: str, *arguments: Any, **named: Any) -> Any:
     """What a function of a page's own gives with the panel of a case in the place of its data."""
     names = vars(page)[function].__globals__
-    kept = names["data"]
-    names["data"] = panel(kept, case)
-    try:
-        return names[function](*given, **named)
-    finally:
-        names["data"] = kept
+    with patch.dict(names, data=panel(names["data"], case)):
+        return names[function](*arguments, **named)
 
 
 def run(page: str, solutions: bool = False) -> SimpleNamespace:
@@ -260,16 +230,14 @@ def plain(sentence: str, page: Any) -> str:
 
 def rows(name: str, page: Any, headlines: Sequence[Headline]) -> list[dict[str, str]]:
     """A page's lines of the register: where each sentence holds."""
-    found = []
+    lines = []
     for sentence, part in reversed(of_page(name).items()):
-        for each in headlines:
-            if each.words in sentence:
-                shown = " | ".join(
-                    case for case, holds in each.true(page).items() if holds and case
-                )
-                line = (name, part, plain(sentence, page), shown, each.but)
-                found.append(dict(zip(COLUMNS, line, strict=True)))
-    return found
+        for headline in headlines:
+            if headline.words in sentence:
+                cases_ = (case for case, holds in headline.true(page).items() if holds and case)
+                line = (name, part, plain(sentence, page), " | ".join(cases_), headline.but)
+                lines.append(dict(zip(COLUMNS, line, strict=True)))
+    return lines
 
 
 def registered(name: str) -> list[Headline]:
