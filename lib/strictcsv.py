@@ -164,7 +164,7 @@ def read(
     wrong |= dict.fromkeys(Counter(header) - Counter([*columns]), "a column too many")
     if wrong:
         expected, raw = f"{', '.join(columns)}, each once", (*header,)
-        failures = [Failure(line, *each, expected, "header", raw) for each in wrong.items()]
+        failures = [Failure(line, *fault, expected, "header", raw) for fault in wrong.items()]
         raise FileError(path, failures)
     return frame(path, header, below, columns, key)
 
