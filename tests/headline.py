@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import runpy
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -254,13 +253,9 @@ def _of(name: str) -> list[dict[str, str]]:
 def main() -> None:
     """Write the register."""
     sys.path.append(str(notebooks.ROOT / "tests" / "claims"))  # a list may build on another
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
     with ProcessPoolExecutor() as processes:
-        for lines in processes.map(_of, [pair.name for pair in notebooks.pairs()]):
-            writer.writerows(lines)
-    REGISTER.write_text(out.getvalue(), encoding="utf-8")
+        lines = chain(*processes.map(_of, [pair.name for pair in notebooks.pairs()]))
+    pd.DataFrame(lines, columns=COLUMNS).to_csv(REGISTER, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
