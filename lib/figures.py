@@ -72,7 +72,7 @@ def _drawn(
     ax.plot(rows["coef"], at, linestyle="", markerfacecolor=fill, **look)
 
 
-def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
+def intervals(frame: pd.DataFrame, title: str, label: str, color: str = style.INK) -> style.Chart:
     """Estimates with two intervals each, the thick one by city and the thin one by province.
 
     `frame` has ``line`` (where it stands), ``coef, low, high, province_low, province_high``,
@@ -90,7 +90,7 @@ def intervals(frame: pd.DataFrame, title: str, label: str) -> style.Chart:
             estimates = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
             apart = 0.4 / len(series) * (2 * place + 1 - len(series))
             at = estimates["line"].map(lines.index) + apart
-            look = {"color": style.INK, "marker": "o", "markersize": 6, "zorder": 3}
+            look = {"color": color, "marker": "o", "markersize": 6, "zorder": 3}
             _drawn(ax, estimates, at, place, "__" if place else WORDS, label=name, **look)
         ax.set_title(panel)
         ax.grid(axis="y", visible=False)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import stats
+from written_out import dummies
 
 from lib import cases, indicators, verdicts
 from lib.specifications import LATE, MODEL1, STOCK
@@ -14,12 +14,10 @@ def written_out(frame: pd.DataFrame, units: pd.Series, income: str = "reg") -> p
     """Slopes of REG on LM and IA with a dummy for each unit and year."""
     frame = frame.dropna(subset=[income, "lm_stock", "IA"])
     units = units.loc[frame.index]
-    keep = units.map(units.value_counts()) > 1
-    frame, units = frame[keep], units[keep]
-    dummies = pd.get_dummies(frame["year"], drop_first=True, dtype=float)
-    x = frame[["lm_stock", "IA"]].set_axis(["LM", "IA"], axis=1)
-    x = x.join(pd.get_dummies(units, dtype=float)).join(dummies)
-    return sm.OLS(frame[income], x).fit().params[["LM", "IA"]]
+    frame = frame[units.map(units.value_counts()) > 1]
+    x = frame[["lm_stock", "IA"]].join(dummies(frame.assign(city=units), "twoway"))
+    slopes = np.linalg.lstsq(x, frame[income], rcond=1e-12)[0][:2]
+    return pd.Series(slopes, ["LM", "IA"])
 
 
 @pytest.fixture(scope="module")
