@@ -53,6 +53,9 @@ START = "START"
 """The column whose product with each year's effect ``start`` adds."""
 EXACT = 1e-10
 """Less than this share of a sum of squares, or of an outcome's size, is rounding."""
+_TAKEN = {"twoway": "city and year effects", "entity": "city effects", "time": "year effects",
+          "none": "means", "start": "city and year effects and the paths from START",
+          "trend": "city and year effects and the cities' trends"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -430,7 +433,7 @@ def _check(regression: Fit, size: Any) -> None:
             f"found {products.design.nobs} rows for {products.design.cost} effects and "
             f"{len(regression.x)} slopes, expected more rows than parameters"
         )
-    taken, out = f"once effects ({regression.effects})", "are taken out, expected"
+    taken, out = f"once {_TAKEN[regression.effects]}", "are taken out, expected"
     if np.linalg.norm(regression.net[y]) <= EXACT * size:
         raise DataError(f"column {y!r}: found no variation {taken} {out} some")
     for places in (regression.places[0], *(() if regression.z is None else regression.z)):
