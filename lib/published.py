@@ -32,7 +32,7 @@ def _cells() -> pd.DataFrame:
 def coefficients(table: int | None = None) -> pd.DataFrame:
     """The printed coefficients of one table, or of all three (23 cells).
 
-    Columns are ``table, column, row`` (the term), ``coef, stars`` ("" where none is printed), ``t``.
+    Columns are ``table, column, row`` (the term), ``coef, stars`` ("" if none is printed), ``t``.
     """
     cells = _cells()
     of_table = cells["table"].eq(table) if table else True
