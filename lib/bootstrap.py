@@ -31,7 +31,6 @@ from lib.panel import DataError
 from lib.sample import listed
 from lib.within import EXACT, Effects, Fit
 
-DRAWS = 9_999
 SEED = 2023
 # Statistics closer than this share of one another are ties that rounding has parted.
 TIE = 1e-9
@@ -144,19 +143,19 @@ class Restriction:
         )
         # Each cluster's part of the tested slopes, and what effects and slopes take from its score.
         inverse = products.solver([range(k)])[0]
-        own = by_u[:, -k:, 0] @ inverse[:, -q:]
+        parts = by_u[:, -k:, 0] @ inverse[:, -q:]
         right = np.hstack([by_u[:, :-k, 0], by_u[:, -k:, 0] @ inverse])
         left = np.hstack(by_x)[:, :, :k] @ inverse[:, -q:]
         flat, drawn = left.transpose(1, 0, 2).reshape(left.shape[1], -1), np.empty(len(weights))
-        step = max(1, CACHE // own.size)
+        step = max(1, CACHE // parts.size)
         for first in range(0, len(weights), step):
             v = weights[first : first + step]
-            scores = v[:, :, None] * own - ((v @ right) @ flat).reshape(len(v), *own.shape)
-            meat, total = scores.transpose(0, 2, 1) @ scores, v @ own
+            scores = v[:, :, None] * parts - ((v @ right) @ flat).reshape(len(v), *parts.shape)
+            meat, total = scores.transpose(0, 2, 1) @ scores, v @ parts
             squares = np.diagonal(meat, axis1=1, axis2=2)
             spread = within.inverses(meat, np.sqrt(squares))
             wald = (total[:, None] @ spread @ total[:, :, None])[:, 0, 0]
-            nothing = (squares <= EXACT * (own**2).sum(axis=0)).any(axis=1) | np.isnan(wald)
+            nothing = (squares <= EXACT * (parts**2).sum(axis=0)).any(axis=1) | np.isnan(wald)
             size = np.where(nothing, np.inf, wald / products.factor(k, self.cluster))
             signed = size if q > 1 else np.copysign(np.sqrt(size), total[:, 0])
             drawn[first : first + step] = signed
@@ -168,18 +167,14 @@ def wild_cluster(
     y: str,
     x: Sequence[str],
     term: str,
-    draws: int = DRAWS,
+    draws: int = 9_999,
     seed: int = SEED,
     **options: Any,
 ) -> float:
     """Bootstrap p-value that the slope of `term`, one of the regressors `x`, is zero.
 
     The rest as in :meth:`Restriction.of` (``effects, cluster, unit, time``) and :func:`weights`.
-
-    Raises
-    ------
-    lib.panel.DataError
-        As there, or the term is no regressor.
+    Refuses a term that is no regressor.
     """
     if term not in x:
         raise DataError(f"term {term!r}: not found, expected one of {', '.join(x)}")

@@ -127,13 +127,10 @@ def slopes(
 def verdicts(slopes: pd.DataFrame) -> pd.DataFrame:
     """The verdict on every printed coefficient in every case, by the error that decides there.
 
-    Returns
-    -------
-    DataFrame
-        The index of `slopes`, as from :func:`slopes`, less what the paper does not print:
-        ``column``, its key; ``printed, stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`)
-        of the error that decides; ``verdict``; and ``turns``, a tuple of the cases whose verdict is
-        not that of the first.
+    The index is that of `slopes`, as from :func:`slopes`, less what the paper does not print.
+    ``column``, its key; ``printed, stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`) of the
+    error that decides; ``verdict``; and ``turns``, a tuple of the cases whose verdict is not that
+    of the first.
     """
     key = ["heading", "row"]
     cells = published.coefficients().rename(columns={"coef": "printed"})

@@ -84,18 +84,11 @@ def two_way_fe(
 ) -> Estimate:
     """Least squares with city effects, year effects, both or neither, or paths of cities' own.
 
-    Parameters
-    ----------
-    data : DataFrame
-        One row a ``city`` and ``year``; the panel may be unbalanced.
-    effects : {"twoway", "entity", "time", "none", "start", "trend"}
-        See :mod:`lib.within`; ``twoway`` are equations (1) and (2) of the paper.
+    `data` has one row a ``city`` and ``year``; the panel may be unbalanced.  `effects` are those of
+    :mod:`lib.within`; ``twoway`` are equations (1) and (2) of the paper.
 
-    Raises
-    ------
-    lib.panel.DataError
-        As :func:`lib.within.fit`; a city or a year is missing, a year is not whole, or the two come
-        twice; the panel falls into unconnected parts; the clusters' scores do not differ.
+    Refuses what :func:`lib.within.fit` does; a city or a year that is missing, a year that is not
+    whole, the two twice; a panel in unconnected parts; clusters whose scores do not differ.
     """
     return Estimate(**reported(prepared(data, y, x, effects)))
 
@@ -120,53 +113,49 @@ def prepared(
     places = data.get("province", pd.Series(dtype=object))
     enough = places.nunique() >= ENOUGH and places.notna().all()
     clusters = ("city", "province") if enough else "city"
-    found = within.fit(data, y, x, effects, z=z, clusters=clusters)
-    parts = found.rows["year"].nunique() - found.products.design.base.shape[1]
+    fit = within.fit(data, y, x, effects, z=z, clusters=clusters)
+    parts = fit.rows["year"].nunique() - fit.products.design.base.shape[1]
     if effects == "twoway" and parts > 1:
         raise DataError(
             f"found a panel in {parts} parts that share no city and no year, "
             "expected one connected panel"
         )
-    return found
+    return fit
 
 
-def reported(found: Fit) -> dict[str, Any]:
+def reported(fit: Fit) -> dict[str, Any]:
     """The fields that every kind of estimate has in common."""
-    cov, groups = found.cov("clustered"), len(found.clusters["city"])
+    cov, groups = fit.cov("clustered"), len(fit.clusters["city"])
     # Two cities and a regressor that tells them apart: their residuals sum to zero in each.
-    vanishing = np.diag(cov) <= EXACT * np.diag(found.cov("classical"))
+    vanishing = np.diag(cov) <= EXACT * np.diag(fit.cov("classical"))
     if vanishing.any():
         raise DataError(
-            f"column {', '.join(map(repr, found.coef.index[vanishing]))}: found no variation "
+            f"column {', '.join(map(repr, fit.coef.index[vanishing]))}: found no variation "
             f"between {groups} clusters, expected enough for a standard error"
         )
-    provinces = len(found.clusters.get("province", ()))
-    y, net, rss = found.rows[found.y], found.net[found.y], found.residuals @ found.residuals
-    r2 = (1 - rss / (net @ net), 1 - rss / found.df_resid / y.var())
-    r2_within, adj_r2 = map(float, r2) if found.z is None else (None, None)
+    provinces = len(fit.clusters.get("province", ()))
+    y, net, rss = fit.rows[fit.y], fit.net[fit.y], fit.residuals @ fit.residuals
+    r2 = (1 - rss / (net @ net), 1 - rss / fit.df_resid / y.var())
+    r2_within, adj_r2 = map(float, r2) if fit.z is None else (None, None)
     return {
-        "x": found.x,
-        "effects": found.effects,
-        "coef": found.coef,
-        "classical": found.table("classical"),
-        "clustered": found.table("clustered"),
-        "jackknife": _jackknife(found, "city"),
-        "province": _jackknife(found, "province") if provinces >= ENOUGH else None,
+        **{name: getattr(fit, name) for name in ("x", "effects", "coef", "df_resid", "residuals")},
+        "classical": fit.table("classical"),
+        "clustered": fit.table("clustered"),
+        "jackknife": _jackknife(fit, "city"),
+        "province": _jackknife(fit, "province") if provinces >= ENOUGH else None,
         "cov_clustered": cov,
-        "nobs": len(found.rows),
+        "nobs": len(fit.rows),
         "n_entities": groups,
         "provinces": provinces,
-        "years": tuple(sorted(int(year) for year in found.rows["year"].unique())),
-        "df_resid": found.df_resid,
+        "years": tuple(sorted(int(year) for year in fit.rows["year"].unique())),
         "rss": float(rss),
-        "residuals": found.residuals,
         "r2_within": r2_within,
         "adj_r2": adj_r2,
     }
 
 
-def _jackknife(found: Fit, cluster: str) -> pd.DataFrame | None:
+def _jackknife(fit: Fit, cluster: str) -> pd.DataFrame | None:
     try:
-        return found.table("jackknife", cluster)
+        return fit.table("jackknife", cluster)
     except DataError:  # a slope hangs on one cluster
         return None

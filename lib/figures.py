@@ -19,11 +19,8 @@ def net_of_effects(
 ) -> pd.DataFrame:
     """The points behind a coefficient: y and x net of effects and of the other regressors.
 
-    Returns
-    -------
-    DataFrame
-        ``city, year, x, y``; by the theorem of Frisch, Waugh and Lovell the least-squares slope of
-        y on x is the coefficient of x in the regression of y on x, the others and the effects.
+    Columns are ``city, year, x, y``.  By the theorem of Frisch, Waugh and Lovell the least-squares
+    slope of y on x is the coefficient of x in the regression on x, the others and the effects.
     """
     fitted = fit(rows, y, (x, *others), effects)
     pair, rest = fitted.net[[y, x]].to_numpy(), fitted.net[list(others)].to_numpy()
@@ -36,17 +33,14 @@ def influence(
 ) -> pd.DataFrame:
     """How much of a slope each city makes, or each value of another column, as ``province``.
 
-    Returns
-    -------
-    DataFrame
-        Index the unit, largest share first (ties by name): ``share`` of the variation of x net of
-        effects, ``without`` the slope without the unit, ``slope`` with all.
+    By unit, largest share first (ties by name): ``share`` of the variation of x net of effects,
+    ``without`` the slope without the unit, ``slope`` with all.
     """
     points = net_of_effects(rows, y, x, others)
     share = (points["x"] ** 2).groupby(rows.loc[points.index, unit]).sum()
     jackknife = leave_one_out(rows, y, [x, *others], cluster=unit)
-    frame = pd.DataFrame({"share": share / share.sum(), "without": jackknife.without[x]})
-    frame["slope"] = jackknife.coef[x]
+    columns = {"share": share / share.sum(), "without": jackknife.without[x]}
+    frame = pd.DataFrame(columns).assign(slope=jackknife.coef[x])
     # By name first, so that units of the same rounded share stand in a named order.
     order = frame["share"].round(9).sort_index().sort_values(ascending=False, kind="stable")
     return frame.loc[order.index]
@@ -119,15 +113,9 @@ def over_cases(
     """Slopes in every case, the paper's case on top, each panel on a scale of its own.
 
     The thick line is the 95 % interval by city, the thin one by province, where there is one.
-
-    Parameters
-    ----------
-    slopes : DataFrame
-        As from :func:`lib.cases.slopes`.
-    panels : mapping from heading to mapping from series to (reading, heading, row)
-        Series stand one below the other on a case's line, the first filled.
-    columns : int
-        Panels side by side.
+    `slopes` are as from :func:`lib.cases.slopes`.  `panels` gives, by heading and series, the
+    (reading, heading, row) of a slope; series stand one below the other on a case's line, the first
+    filled.  As many panels as `columns` stand side by side.
     """
     names = list(slopes.index.unique("case"))
     series = list(dict.fromkeys(name for drawn in panels.values() for name in drawn))

@@ -97,13 +97,8 @@ def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd
     Output by sector was revised with an economic census, from `year` on.  The step of a city is the
     change of its share in `year` less that of the median city; `part` of it is taken from the
     city's share of `year` and of all later years.  True change of that year goes with it.  What
-    industry and services lose, the primary sector gains.
-
-    Returns
-    -------
-    DataFrame
-        ``share_primary, share_secondary, share_tertiary`` and ``rissl``, which is the third over
-        the second, aligned to the rows.
+    industry and services lose, the primary sector gains.  Returns ``share_primary,
+    share_secondary, share_tertiary`` and ``rissl``, the third over the second, aligned to the rows.
     """
     names = ["share_secondary", "share_tertiary"]
     wide = panel.pivot(index="city_code", columns="year", values=names)

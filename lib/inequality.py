@@ -12,11 +12,7 @@ def theil(values: pd.Series) -> float:
     """Theil's T of positive values, each counting once: the mean of (y / m) log(y / m).
 
     It is zero if all values are equal to their mean m, and log n if one of n has everything.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There is no value, or one is missing or not positive.
+    Refuses no values, and one that is missing or not positive.
     """
     array = np.asarray(values, dtype=float)
     if not array.size or not np.isfinite(array).all() or (array <= 0).any():
@@ -30,12 +26,8 @@ def theil_parts(values: pd.Series, groups: pd.Series) -> pd.Series:
 
     With s_g the share of a group in the sum of values, n_g its share in their number and T_g its
     own T, the part between groups is the sum of s_g log(s_g / n_g), and the part within groups is
-    the sum of s_g T_g.
-
-    Raises
-    ------
-    lib.panel.DataError
-        As :func:`theil`; or a group is missing, or there are more or fewer groups than values.
+    the sum of s_g T_g.  Refuses values as :func:`theil` does, and groups that are missing or not as
+    many as the values.
     """
     labels = pd.Series(np.asarray(groups))
     if len(labels) != len(values) or labels.isna().any():

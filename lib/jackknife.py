@@ -48,27 +48,20 @@ class Jackknife:
         """Index x; columns ``se, t, p, low, high``, from t(G-1), the interval of 95 %."""
         return table_of(self.coef, self.cov, self.clusters - 1)
 
-    def __sub__(self, other: Jackknife) -> Jackknife:
+    def __sub__(self, base: Jackknife) -> Jackknife:
         """The difference of two cases: other rows, another outcome, another path.
 
         A cluster that one of the two lacks moves the slopes of the other alone.  Refuses cases
         without a slope in common, or with clusters of different kinds.
         """
-        names = [name for name in self.coef.index if name in other.coef.index]
-        if not names or self.without.index.name != other.without.index.name:
-            both = " and of ".join(
-                f"{', '.join(case.coef.index)} by {case.without.index.name}"
-                for case in (self, other)
-            )
-            raise DataError(
-                f"difference: found slopes of {both}, expected slopes in common and clusters of "
-                "one kind"
-            )
-        labels = self.without.index.union(other.without.index)
-        left, right = (
-            case.without[names].reindex(labels).fillna(case.coef[names]) for case in (self, other)
-        )
-        return Jackknife(self.coef[names] - other.coef[names], left - right)
+        cases, kinds = (self, base), (self.without.index.name, base.without.index.name)
+        names = [name for name in self.coef.index if name in base.coef.index]
+        if not names or len({*kinds}) > 1:
+            found = f"{len(names)} slopes in common, by {' and '.join(kinds)}"
+            raise DataError(f"difference: found {found}; expected some, by clusters of one kind")
+        labels = self.without.index.union(base.without.index)
+        left, right = (c.without[names].reindex(labels).fillna(c.coef[names]) for c in cases)
+        return Jackknife(self.coef[names] - base.coef[names], left - right)
 
 
 def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The panel that ships with the book, its cities, and the tables that it was made with.
 
 Every file is read strictly (:mod:`lib.strictcsv`): one that is not what it claims to be is refused
-with file, row, column, what was found and what was expected.
+with a ``DataError``, which says file, row, column, what was found and what was expected.
 """
 
 from __future__ import annotations
@@ -54,16 +54,8 @@ def load_cities(
 ) -> pd.DataFrame:
     """Load a roster of cities, whose names are as in `name`; columns of `lacking` may be absent.
 
-    Returns
-    -------
-    DataFrame
-        One row a city: city_code (int where all are whole numbers, else str), city_zh, city_en,
-        province_zh, province_en, reach (the group that the roster names), lon and lat (degrees).
-
-    Raises
-    ------
-    DataError
-        The file is no such roster.
+    One row a city: city_code (int where all are whole numbers, else str), city_zh, city_en,
+    province_zh, province_en, reach (the group that the roster names), lon and lat (degrees).
     """
     names = ["city_zh", "city_en", "province_zh", "province_en", "reach"]
     degrees = Cell("degrees, as a number", NUMBER, float, low=-180, high=180)
@@ -77,13 +69,7 @@ def load_cities(
 
 
 def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:
-    """Load yuan per US dollar, the average of each year, indexed by year.
-
-    Raises
-    ------
-    DataError
-        The file is no such table.
-    """
+    """Load yuan per US dollar, the average of each year, indexed by year."""
     rate = Cell("yuan per US dollar, as a number", NUMBER, float, above=0)
     columns = {"year": YEAR, "cny_per_usd": rate}
     rates = strictcsv.read(path, columns, ["year"], 200, "one for each year")
@@ -93,17 +79,9 @@ def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Seri
 def load_natural_growth(path: Path | str = DATA / "natural_growth_province.csv") -> pd.DataFrame:
     """Load the provinces' rates of natural growth, gaps between two years filled on the line.
 
-    Returns
-    -------
-    DataFrame
-        One row a province and year, of all years that the file spans: province, year, k (the rate
-        as a share, filled between a province's years, not beyond), natural_growth (per mille, as
-        published; missing where it is not), source and interpolated (bool).
-
-    Raises
-    ------
-    DataError
-        The file is no such table.
+    One row a province and year, of all years that the file spans: province, year, k (the rate as a
+    share, filled between a province's years, not beyond), natural_growth (per mille, as published;
+    missing where it is not), source and interpolated (bool).
     """
     rate = Cell("a rate per mille, as a number", NUMBER, float, low=-100, high=100)
     columns = {"province_en": NAME, "province_zh": NAME, "year": YEAR, "natural_growth": rate}
@@ -127,7 +105,8 @@ def load(
 ) -> pd.DataFrame:
     """Load the indicator panel as ``make data`` writes it, with each city's name and place.
 
-    `cities` is the roster, by default the one that ships.
+    `cities` is the roster, by default the one that ships.  Refuses a file that has tables beside it
+    which are not yet in their places.
 
     Returns
     -------
@@ -135,11 +114,6 @@ def load(
         One row a city and year, sorted: city_code, year, city, province, reach, lon, lat, the
         indicators (float; ``data/README.md`` has the definitions) and flags.  `city` is the
         romanised name, with the province in brackets where two cities share it.
-
-    Raises
-    ------
-    DataError
-        The file is no such panel, or tables beside it are not yet in their places.
     """
     if (Path(path).parent / FINISHED).exists():
         found = f"{Path(path).parent}: found {FINISHED}, which a make data left that was stopped"
@@ -165,15 +139,10 @@ def load(
 
 
 def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Take the rows of one of `SAMPLES`.
+    """Take the rows of one of `SAMPLES`; refuses another name.
 
     listed94 holds the provinces that the paper names below its Table 3, which leave out Anhui;
     delta41 the Yangtze Delta in its present extent.
-
-    Raises
-    ------
-    DataError
-        There is no sample of that name.
     """
     if name not in SAMPLES:
         raise DataError(f"sample: found {name!r}; expected one of {', '.join(SAMPLES)}")

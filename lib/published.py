@@ -32,11 +32,7 @@ def _cells() -> pd.DataFrame:
 def coefficients(table: int | None = None) -> pd.DataFrame:
     """The printed coefficients of one table, or of all three (23 cells).
 
-    Returns
-    -------
-    DataFrame
-        ``table, column, row, coef, stars, t``: `row` is the term (``LM``, ``IA``, ``LM_IA``,
-        ``ODI`` ...); `stars` is "" where none is printed.
+    Columns are ``table, column, row`` (the term), ``coef, stars`` ("" if none is printed), ``t``.
     """
     cells = _cells()
     of_table = cells["table"].eq(table) if table else True
@@ -46,13 +42,7 @@ def coefficients(table: int | None = None) -> pd.DataFrame:
 
 
 def text(table: int, column: str, row: str) -> str:
-    """One printed cell that holds text: ``adj_r2`` or ``hausman_p``.
-
-    Raises
-    ------
-    KeyError
-        The table has no such cell.
-    """
+    """One printed cell that holds text: ``adj_r2`` or ``hausman_p``; KeyError for another."""
     return _cells().set_index(["table", "column", "row"])["text"].loc[(table, column, row)]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from lib.estimation import prepared
 from lib.panel import DataError
 from lib.sample import codes
 from lib.within import Effects
-
-# The clustered errors of lib.within.
-CLUSTERED: dict[str, Any] = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
 
 
 @dataclass(frozen=True)
@@ -63,19 +59,16 @@ def hausman(
     city and year effects explain; on a balanced panel, the city means.  The slopes of `x` are then
     those of fixed effects.
 
-    Raises
-    ------
-    lib.panel.DataError
-        As in :func:`lib.estimation.two_way_fe`; too few cities for the between regression; a
-        regressor has the same mean in all cities.
+    Refuses what :func:`lib.estimation.two_way_fe` does; too few cities for the between regression;
+    a regressor with the same mean in all cities.
     """
     effects: Effects = "twoway" if time_dummies else "entity"
-    found = prepared(data, y, x, effects)
-    names, rows, k = list(found.x), found.rows, len(found.x)
+    fit = prepared(data, y, x, effects)
+    names, rows, k = list(fit.x), fit.rows, len(fit.x)
     # linearmodels copies the index many times over, and numbers are cheaper to copy than names.
     keys = pd.MultiIndex.from_arrays([codes(rows, "city")[0], rows["year"]], names=["city", "year"])
     outcome, exog = (rows[part].astype(float).set_axis(keys) for part in (y, names))
-    between = exog - found.net[names].set_axis(keys)
+    between = exog - fit.net[names].set_axis(keys)
     # What cities explain beyond the years.
     by = keys.get_level_values("year") if time_dummies else np.zeros(len(keys))
     differing = between - between.groupby(by).transform("mean")
@@ -95,9 +88,11 @@ def hausman(
         random = RandomEffects(outcome, exog.join(years.add_prefix("random "))).fit()
         mundlak = RandomEffects(outcome, every := exog.join(years).join(between))
         added = np.eye(every.shape[1])[-k:]
-        plain, robust = (mundlak.fit(**how).wald_test(added).stat for how in ({}, CLUSTERED))
+        plain = mundlak.fit().wald_test(added).stat
+        clustered = mundlak.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+        robust = clustered.wald_test(added).stat
     except ValueError as error:
         raise DataError(f"linearmodels: {error}") from error
     contrast = random.hausman(fixed, sigmamore=True).statistic
-    robust_p = float(stats.f.sf(robust / k, k, len(found.clusters["city"]) - 1))
+    robust_p = float(stats.f.sf(robust / k, k, len(fit.clusters["city"]) - 1))
     return Hausman(random.params[names], contrast.stat, k, contrast.pval, plain, robust, robust_p)

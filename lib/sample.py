@@ -75,11 +75,11 @@ def without_singles(rows: pd.DataFrame, effects: Sequence[str]) -> pd.DataFrame:
     return rows[repeated(number, np.ones(len(rows), dtype=bool))]
 
 
-def listed(names: Sequence[str] | str, least: int = 1) -> tuple[str, ...]:
-    """One name or several as a tuple; refuses fewer than `least`."""
+def listed(names: Sequence[str] | str) -> tuple[str, ...]:
+    """One name or several as a tuple; refuses none."""
     names = (names,) if isinstance(names, str) else tuple(names)
-    if len(names) < least:
-        raise DataError(f"found an empty list of columns, expected at least {least}")
+    if not names:
+        raise DataError("found an empty list of columns, expected at least 1")
     return names
 
 

@@ -23,20 +23,9 @@ def kilometres(places: pd.DataFrame) -> pd.DataFrame:
 def market_potential(size: pd.Series, distance: pd.DataFrame, decay: float = 1.0) -> pd.Series:
     """Market potential of each place: the sum of the others' sizes over distance to the `decay`.
 
-    Parameters
-    ----------
-    size : Series
-        Size of each market, in any unit, with the index of `distance`.
-    distance : DataFrame
-        Places by places; zero on the diagonal alone.
-    decay : float
-        The power of distance; 1 is the measure of Harris (1954, *Annals of the Association of
-        American Geographers* 44(4), 315-348).
-
-    Raises
-    ------
-    lib.panel.DataError
-        The indices differ, a size is missing, or two places have no distance between them.
+    A decay of 1 is the measure of Harris (1954, *Annals of the Association of American Geographers*
+    44(4), 315-348).  `size` is in any unit; `distance` is places by places.  Refuses indices that
+    differ, a missing size, and two places without a distance between them.
     """
     same = size.index.equals(distance.index) and size.index.equals(distance.columns)
     apart = distance.to_numpy(float, copy=True)

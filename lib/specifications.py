@@ -116,7 +116,11 @@ def rows(
     """The rows of one regression, from a panel as :func:`lib.panel.load` gives it.
 
     A column keeps its years and cities, and only rows that its regression uses.  `terms` are the
-    regressors that must be known, where they are not those of the column.
+    regressors that must be known, where they are not those of the column.  IA is computed over all
+    cities of the sample before any row goes, so that a city is compared with the same Belt
+    throughout.  LM_IA is the product, not centred, as the paper prints it.
+
+    Refuses a reading of a series or a value that there is not, and one that leaves no row.
 
     Returns
     -------
@@ -126,16 +130,6 @@ def rows(
         ``REG, START`` (the city's REG in the first year of the panel), ``LM, IA, LM_IA, ODI, TE,
         GR, RLR, RISSL, RDI, EDL``.  With a column or terms, rows lack none of REG and the terms,
         and every city and every year has two rows at least.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The reading names a series or a value that there is not, or no row is left.
-
-    Notes
-    -----
-    IA is computed over all cities of the sample before any row goes, so that a city is compared
-    with the same Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
     """
     for name, choices in get_type_hints(Reading).items():
         if choices is not str:
@@ -196,11 +190,8 @@ def _controls(frame: pd.DataFrame, change: str) -> dict[str, pd.Series]:
 def recounts(frame: pd.DataFrame) -> pd.DataFrame:
     """Where residents change though nobody moves, by ``city_code`` and ``flags`` of city-years.
 
-    Returns
-    -------
-    DataFrame of bool
-        ``steps``, a census or a moved boundary in that city-year; ``boundary``, every year of a
-        city whose boundary moved.
+    Of bool: ``steps``, a census or a moved boundary in that city-year; ``boundary``, every year of
+    a city whose boundary moved.
     """
     moved = frame["flags"].str.contains("boundary:resident_pop")
     steps = moved | frame["flags"].str.contains("census_step:")
@@ -221,6 +212,5 @@ def with_lags(frame: pd.DataFrame, columns: Sequence[str], lags: Sequence[int]) 
     """Add a city's earlier values, as ``LM_lag1``; missing where the earlier year is."""
     for lag in lags:
         earlier = frame[["city", "year", *columns]].assign(year=frame["year"] + lag)
-        names = {column: f"{column}_lag{lag}" for column in columns}
-        frame = frame.merge(earlier.rename(columns=names), on=["city", "year"], how="left")
+        frame = frame.merge(earlier, "left", ["city", "year"], suffixes=("", f"_lag{lag}"))
     return frame

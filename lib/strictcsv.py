@@ -144,20 +144,13 @@ def read(
 ) -> pd.DataFrame:
     """Read a CSV file that has exactly these columns; those of `lacking` may be absent.
 
-    No two rows share the values of `key`.  A file of more than `most` rows is refused before the
-    whole of it is read; `what` says where that limit comes from.
+    Columns stand in the order of `columns`, an absent one missing throughout; the index is the
+    row's line in the file, header = 1.
 
-    Returns
-    -------
-    DataFrame
-        In the order of `columns`, an absent one missing throughout; the index is the row's line in
-        the file, header = 1.
-
-    Raises
-    ------
-    DataError
-        The file is missing, unreadable, too large, not CSV in UTF-8, or has other columns; a cell
-        is none of its column's; a key stands twice.
+    Refuses with a :class:`FileError` a file that is missing, unreadable, too large, not CSV in
+    UTF-8, or has other columns; a cell that is none of its column's; two rows with the same values
+    of `key`.  A file of more than `most` rows is refused before the whole of it is read; `what`
+    says where that limit comes from.
     """
     taken = list(islice(rows(Path(path)), most + 2))
     if len(taken) > most + 1:
@@ -171,7 +164,7 @@ def read(
     wrong |= dict.fromkeys(Counter(header) - Counter([*columns]), "a column too many")
     if wrong:
         expected, raw = f"{', '.join(columns)}, each once", (*header,)
-        failures = [Failure(line, *each, expected, "header", raw) for each in wrong.items()]
+        failures = [Failure(line, *fault, expected, "header", raw) for fault in wrong.items()]
         raise FileError(path, failures)
     return frame(path, header, below, columns, key)
 
@@ -211,15 +204,11 @@ def frame(
 
 def repeated(frame: pd.DataFrame, key: list[str]) -> list[Failure]:
     """Find rows with the key of an earlier one."""
-    failures = []
-    first: dict[str, int] = {}
-    for line, *values in frame[key].itertuples():
-        text = ", ".join(map(str, values))
-        if text in first:
-            found = f"{text} again, as in row {first[text]}"
-            failures.append(Failure(line, ", ".join(key), found, "each once"))
-        first.setdefault(text, line)
-    return failures
+    text = frame[key].astype(str).agg(", ".join, axis=1)
+    again = text[text.duplicated()]
+    first = pd.Series(frame.index, text).groupby(level=0).first()
+    found = again + " again, as in row " + again.map(first).astype(str)
+    return [Failure(line, ", ".join(key), words, "each once") for line, words in found.items()]
 
 
 def rows(
@@ -227,10 +216,7 @@ def rows(
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV file that are not blank, each with its line, as texts.
 
-    Raises
-    ------
-    DataError
-        The file is missing, unreadable, of too many bytes, or not CSV in this encoding.
+    Refuses a file that is missing, unreadable, of too many bytes, or not CSV in this encoding.
     """
 
     def refusal(line: int | None, found: str, expected: str, kind: str = "") -> FileError:

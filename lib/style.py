@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -112,6 +113,7 @@ def cloud(ax: Axes, points: pd.DataFrame, **look: Any) -> None:
     ax.autoscale_view()
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class Chart:
     """A finished figure: SVG on a page, a summary of what it plots in text.
 
@@ -120,9 +122,8 @@ class Chart:
     A picture that no longer shows what the code computes turns the tests red.
     """
 
-    def __init__(self, fig: Figure, title: str) -> None:
-        self.figure = fig
-        self.title = title
+    figure: Figure
+    title: str
 
     def _repr_svg_(self) -> str:
         drawn = StringIO()

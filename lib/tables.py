@@ -182,8 +182,8 @@ def _of_print(column: Column, digits: int = 2) -> Side:
     cells = published.coefficients(column.table)
     cells = cells[cells["column"].eq(column.key)].set_index("row")
     fit = {row: published.text(column.table, column.key, row) for row in ("adj_r2", "hausman_p")}
-    words = dict(zip(("Adj. R²", "Hausman p"), fit.values(), strict=True))
-    words |= {"City effects": "yes", "Year effects": "yes"}
+    words = {"Adj. R²": fit["adj_r2"], "Hausman p": fit["hausman_p"]}
+    words |= dict.fromkeys(("City effects", "Year effects"), "yes")
     lines, numbers = {}, []
     for term, cell in cells.iterrows():
         lines[str(term)] = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
@@ -259,15 +259,14 @@ def panels(columns: Sequence[Column], estimates: Mapping[str, Mapping[str, Estim
 
     `estimates` are by the heading of a reading and the key of a column.
     """
-    frames, numbers = [], []
+    frames, numbers = [], {}
     for column in columns:
         fits = {name: of_columns[column.key] for name, of_columns in estimates.items()}
         table = regression(fits, column, "Printed")
         title = dict.fromkeys(table.frame, "") | {"": column.heading}
         frames += [pd.DataFrame([title]), table.frame]
-        numbers.append(pd.DataFrame(table.numbers).assign(panel=column.heading))
-    whole = pd.concat(numbers, ignore_index=True)
-    whole.insert(0, "panel", whole.pop("panel"))
+        numbers[column.heading] = pd.DataFrame(table.numbers)
+    whole = pd.concat(numbers, names=["panel"]).reset_index("panel")
     return Table(pd.concat(frames, ignore_index=True), table.note, numbers=whole)
 
 

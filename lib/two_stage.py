@@ -62,22 +62,19 @@ def iv_two_way(
     freedom is corrected for these: all of them in classical figures, those not nested in cities in
     clustered ones.  There may be no `exog`; `instruments` are the excluded ones.
 
-    Raises
-    ------
-    lib.panel.DataError
-        As in :func:`lib.estimation.two_way_fe`, for the instruments too; fewer instruments than
-        endogenous regressors; no more clusters than instruments, exogenous regressors included;
-        instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
+    Refuses what :func:`lib.estimation.two_way_fe` does, for the instruments too; fewer instruments
+    than endogenous regressors; no more clusters than instruments, exogenous regressors included;
+    instruments that explain nothing of the endogenous regressors, or reproduce them exactly.
     """
-    endog, exog, instruments = listed(endog), listed(exog, least=0), listed(instruments)
+    endog, exog, instruments = listed(endog), listed(exog) if exog else (), listed(instruments)
     m, q = len(endog), len(instruments)
     if q < m:
         raise DataError(
             f"iv_two_way: found {q} instrument(s) for {m} endogenous regressor(s), "
             "expected at least as many"
         )
-    found = prepared(data, y, (*endog, *exog), effects, (*instruments, *exog))
-    design, net = found.products.design, found.net.reset_index(drop=True)
+    fit = prepared(data, y, (*endog, *exog), effects, (*instruments, *exog))
+    design, net = fit.products.design, fit.net.reset_index(drop=True)
     if (groups := design.groups("city")) <= q + len(exog):
         raise DataError(
             f"iv_two_way: found {groups} clusters for {q + len(exog)} instruments, exogenous "
@@ -88,7 +85,7 @@ def iv_two_way(
     # linearmodels declares the results of IV2SLS too narrowly.
     plain: Any = model.fit(cov_type="unadjusted", debiased=True)
     clustered: Any = model.fit(
-        cov_type="clustered", debiased=True, clusters=codes(found.rows, "city")[0]
+        cov_type="clustered", debiased=True, clusters=codes(fit.rows, "city")[0]
     )
     first, first_clustered = plain.first_stage, clustered.first_stage
     tests = first.diagnostics[["partial.rsquared"]].set_axis(["partial_r2"], axis=1)
@@ -105,7 +102,7 @@ def iv_two_way(
     tests["f_clustered"] = first_clustered.diagnostics["f.stat"] * share_clustered / q
     wu = float(plain.wu_hausman().stat * (1 - design.cost / df_exogeneity))
     return IVEstimate(
-        **reported(found),
+        **reported(fit),
         instruments=instruments,
         first_stage=tests,
         cragg_donald=first.cragg_donald_f * share,

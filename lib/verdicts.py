@@ -47,11 +47,8 @@ def verdict(printed: float, stars: str, coef: float, p: float) -> str:
 def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
     """The printed cells of a column beside slopes and their p-values by term, with the verdict.
 
-    Returns
-    -------
-    DataFrame
-        A row per term that the paper prints: ``table, column, heading, row, symbol, printed,
-        printed_stars, printed_t, coef, p, verdict``.
+    A row per term that the paper prints: ``table, column, heading, row, symbol, printed,
+    printed_stars, printed_t, coef, p, verdict``.
     """
     cells = published.coefficients(column.table)
     cells = cells[cells["column"].eq(column.key) & cells["row"].isin(coef.index)]
@@ -67,16 +64,10 @@ def judged(column: Column, coef: pd.Series, p: pd.Series) -> pd.DataFrame:
 def compare(column: Column, estimate: Estimate, errors: str = "jackknife") -> pd.DataFrame:
     """The printed cells of a column beside an estimate of the same regression.
 
-    The interval of `errors`, one of :data:`KINDS`, decides.
+    The interval of `errors`, one of :data:`KINDS`, decides.  Columns are those of :func:`judged`,
+    ``se, t, low, high`` (95 %), ``claim_low, claim_high`` (the interval at the printed level, 95 %
+    without a star) and ``z_size``.
 
-    Returns
-    -------
-    DataFrame
-        The columns of :func:`judged`, ``se, t, low, high`` (95 %), ``claim_low, claim_high`` (the
-        interval at the printed level, 95 % without a star) and ``z_size``.
-
-    Notes
-    -----
     ``z_size`` asks whether the two sizes are compatible, apart from the verdict.  Units are not
     printed, so it compares partial correlations r: with Fisher's z of both, each with variance
     1 / (df - 1), z_size = (z_ours - z_printed) / sqrt(1 / (df_ours - 1) + 1 / (df_printed - 1)).
@@ -91,8 +82,7 @@ def compare(column: Column, estimate: Estimate, errors: str = "jackknife") -> pd
     t, df_printed = estimate.classical.loc[cells["row"], "t"], published.df_resid(column.key)
     z = np.arctanh(published.partial_correlation(t, estimate.df_resid)).to_numpy()
     printed_z = np.arctanh(published.partial_correlation(cells["printed_t"], df_printed))
-    return cells.assign(
-        **{name: told[name] for name in told},
+    return cells.join(told).assign(
         claim_low=cells["coef"] - half,
         claim_high=cells["coef"] + half,
         z_size=(z - printed_z) / np.sqrt(1 / (estimate.df_resid - 1) + 1 / (df_printed - 1)),
@@ -102,12 +92,9 @@ def compare(column: Column, estimate: Estimate, errors: str = "jackknife") -> pd
 def ledger(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> pd.DataFrame:
     """Every printed coefficient, under both readings and every kind of error.
 
-    Returns
-    -------
-    DataFrame
-        The columns of :func:`compare` after ``reading`` and ``errors``, and ``nobs, cities``: with
-        the paper's columns and readings 23 cells by 2 readings by 3 kinds of error, and clusters by
-        province for those columns that have enough.
+    The columns of :func:`compare` after ``reading`` and ``errors``, and ``nobs, cities``: with the
+    paper's columns and readings 23 cells by 2 readings by 3 kinds of error, and clusters by
+    province for those columns that have enough.
     """
     frames = []
     for reading in READINGS:

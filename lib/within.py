@@ -64,7 +64,7 @@ class Design:
 
     Attributes
     ----------
-    own, base : list of sparse array (n, O), array (n, E)
+    nested, base : list of sparse array (n, O), array (n, E)
         Orthonormal columns: effects inside clusters, and what effects that clusters share add.
     slots, clusters : array of int (A, L), dict from str to array of int (A,)
         The rows of each *atom*, of which clusters consist, filled up with n; and the cluster of
@@ -73,7 +73,7 @@ class Design:
         Rows; effects not nested in clusters, the constant among them; all effects.
     """
 
-    own: list[sparse.csr_array]
+    nested: list[sparse.csr_array]
     base: np.ndarray
     slots: np.ndarray
     clusters: dict[str, np.ndarray]
@@ -106,16 +106,16 @@ class Design:
             if by_unit and np.count_nonzero(np.bincount(unit * groups + group)) > unit.max() + 1:
                 raise DataError(f"column {kind!r}: found a city in two, expected it in one")
             atom = np.unique(atom * groups + group, return_inverse=True)[1]
-        own, shared = [_columns(unit)] if by_unit else [], np.ones((n, 1))
+        nested, shared = [_columns(unit)] if by_unit else [], np.ones((n, 1))
         if effects == "trend":
-            own.append(_columns(city, _less(year - year.mean(), own)))
+            nested.append(_columns(city, _less(year - year.mean(), nested)))
         if effects in BY_TIME:
             period = np.unique(year, return_inverse=True)[1]
             shared = _columns(period).toarray()
         if effects == "start":
             assert start is not None, "start: found no outcome of the first year"
             shared = np.hstack([shared, _columns(period, start - start.mean()).toarray()])
-        shared = _less(shared, own)
+        shared = _less(shared, nested)
         roots, vectors = np.linalg.eigh(shared.T @ shared)
         real = roots > EXACT
         base = shared @ (vectors[:, real] / np.sqrt(roots[real]))
@@ -123,20 +123,20 @@ class Design:
         slots = np.full((len(size), size.max()), n)
         slots[np.arange(size.max()) < size[:, None]] = np.argsort(atom, kind="stable")
         return cls(
-            own=own,
+            nested=nested,
             base=base,
             slots=slots,
             clusters={kind: group[slots[:, 0]] for kind, group in clusters.items()},
             nobs=n,
             counted=base.shape[1] + (by_unit and effects != "trend"),
-            cost=sum(columns.shape[1] for columns in (*own, base)),
+            cost=sum(columns.shape[1] for columns in (*nested, base)),
         )
 
     def net(self, values: np.ndarray) -> np.ndarray:
         """Columns (..., n, V) less what the effects explain."""
         values = values - values.mean(axis=-2, keepdims=True)
         flat = np.moveaxis(values, -2, 0)
-        net = _less(flat.reshape(self.nobs, -1), (*self.own, self.base))
+        net = _less(flat.reshape(self.nobs, -1), (*self.nested, self.base))
         return np.moveaxis(net.reshape(flat.shape), 0, -2)
 
     def by_atom(self, values: np.ndarray) -> np.ndarray:
@@ -150,25 +150,22 @@ class Design:
 
     def sums(self, parts: np.ndarray, cluster: str) -> np.ndarray:
         """Matrices of atoms (..., A, I, J) added up by cluster: (..., G, I, J)."""
-        group = self.clusters[cluster]
-        if np.array_equal(group, np.arange(len(group))):
-            return parts
         flat = parts.reshape(*parts.shape[:-2], -1)
-        total = np.eye(self.groups(cluster))[group].T @ flat
+        total = np.eye(self.groups(cluster))[self.clusters[cluster]].T @ flat
         return total.reshape(*total.shape[:-1], *parts.shape[-2:])
 
     @cached_property
     def without(self) -> dict[str, np.ndarray]:
         """Inverse cross-products (G, E, E) of the shared effects without each cluster, by kind."""
         base = self.by_atom(self.base)
-        parts, every = base.swapaxes(1, 2) @ base, {}
+        parts, inverse = base.swapaxes(1, 2) @ base, {}
         for kind in self.clusters:
             left = (1 + 1e-15) * np.eye(base.shape[2]) - self.sums(parts, kind)
-            every[kind] = np.linalg.inv(left)
+            inverse[kind] = np.linalg.inv(left)
             # An effect that leaves with its cluster has a root of zero.
-            gone = np.abs(every[kind]).max(axis=(1, 2), initial=0) > 1e8
-            every[kind][gone] = np.linalg.pinv(left[gone], 1e-8, hermitian=True)
-        return every
+            gone = np.abs(inverse[kind]).max(axis=(1, 2), initial=0) > 1e8
+            inverse[kind][gone] = np.linalg.pinv(left[gone], 1e-8, hermitian=True)
+        return inverse
 
     def products(self, x: np.ndarray, y: np.ndarray) -> Products:
         """Cross-products of regressors (..., n, X) and outcomes (..., n, Y)."""
@@ -364,13 +361,10 @@ def fit(
     clusters, z : str or sequence of str
         Kinds of clusters, which nest the units; instruments of 2SLS, exogenous regressors included.
 
-    Raises
-    ------
-    lib.panel.DataError
-        A column is listed twice, unknown, no number or infinite; there are no such effects; no row,
-        no second cluster or no degree of freedom is left; a unit lies in two clusters; y is
-        constant or an exact function of the others; a column, which is named, is absorbed by the
-        effects and the columns before it.
+    Refuses a column that is listed twice, unknown, no number or infinite; other effects; data that
+    leave no row, no second cluster or no degree of freedom; a unit in two clusters; a y that is
+    constant or an exact function of the others; a column, which is named, that the effects and the
+    columns before it absorb.
     """
     one_of(effects, "effects", Effects)
     x, z = listed(x), None if z is None else listed(z)
@@ -392,20 +386,20 @@ def fit(
             f"found no row with all of {', '.join([*columns, y])} (missing values: {missing}; "
             f"rows: {len(rows)}), expected at least one"
         )
-    kept = repeated([coded[names][0] for names in absorb], complete)
-    rows, values, nothing = rows[kept], values[kept], np.zeros(kept.sum(), int)
-    there = {key: np.unique(code[kept], return_inverse=True) for key, (code, _) in coded.items()}
-    city, own, period = (there.get(key, (0, nothing))[1] for key in (unit[:1], unit, time))
+    sample = repeated([coded[names][0] for names in absorb], complete)
+    rows, values, nothing = rows[sample], values[sample], np.zeros(sample.sum(), int)
+    there = {key: np.unique(code[sample], return_inverse=True) for key, (code, _) in coded.items()}
+    city, spell, period = (there.get(key, (0, nothing))[1] for key in (unit[:1], unit, time))
     design = Design.of(
         effects,
         city=city,
         year=rows[time[0]].to_numpy() if effects == "trend" else period,
         clusters={kind: there[kind,][1] for kind in kinds},
-        unit=own,
+        unit=spell,
         start=values[:, -1] if effects == "start" else None,
     )
     k = len(columns)
-    found = Fit(
+    regression = Fit(
         y=y,
         x=x,
         columns=columns,
@@ -415,8 +409,8 @@ def fit(
         products=design.products(values[:, :k], values[:, k : k + 1]),
         z=None if z is None else np.array([[columns.index(name) for name in z]]),
     )
-    _check(found, np.linalg.norm(values[:, k]))
-    return found
+    _check(regression, np.linalg.norm(values[:, k]))
+    return regression
 
 
 def leave_one_out(
@@ -431,34 +425,33 @@ def clustered_factor(clusters: int, nobs: int, counted: int) -> float:
     return clusters / (clusters - 1) * (nobs - 1) / (nobs - counted)
 
 
-def _check(found: Fit, size: Any) -> None:
+def _check(regression: Fit, size: Any) -> None:
     """Refuse what leaves no slope or no standard error."""
-    products, columns = found.products, found.columns
-    if found.df_resid < 1:
+    products, columns, y = regression.products, regression.columns, regression.y
+    if regression.df_resid < 1:
         raise DataError(
             f"found {products.design.nobs} rows for {products.design.cost} effects and "
-            f"{len(found.x)} slopes, expected more rows than parameters"
+            f"{len(regression.x)} slopes, expected more rows than parameters"
         )
-    taken, out = f"once {_TAKEN[found.effects]}", "are taken out, expected"
-    if np.linalg.norm(found.net[found.y]) <= EXACT * size:
-        raise DataError(f"column {found.y!r}: found no variation {taken} {out} some")
-    for places in (found.places[0], *(() if found.z is None else found.z)):
-        if np.isnan(products.coef([places])).any():
-            until = range(1, len(places))
-            first = sum(not np.isnan(products.coef([places[:k]])).any() for k in until)
-            raise DataError(
-                f"column {columns[places[first]]!r}: found nothing left (less than a 100,000th of "
-                f"its size) {taken} and the columns before it in "
-                f"({', '.join(columns[place] for place in places)}) {out} variation of its own"
-            )
-    if found.coef.isna().any():
+    taken, out = f"once {_TAKEN[regression.effects]}", "are taken out, expected"
+    if np.linalg.norm(regression.net[y]) <= EXACT * size:
+        raise DataError(f"column {y!r}: found no variation {taken} {out} some")
+    for places in (regression.places[0], *(() if regression.z is None else regression.z)):
+        for last, place in enumerate(places, 1):
+            if np.isnan(products.coef([places[:last]])).any():
+                raise DataError(
+                    f"column {columns[place]!r}: found nothing left (less than a 100,000th of its "
+                    f"size) {taken} and the columns before it in "
+                    f"({', '.join(columns[k] for k in places)}) {out} variation of its own"
+                )
+    if regression.coef.isna().any():
         raise DataError(
-            f"endogenous columns among {', '.join(found.x)}: found no part of their own that "
+            f"endogenous columns among {', '.join(regression.x)}: found no part of their own that "
             "instruments explain, expected instruments that explain a part of each"
         )
-    if np.linalg.norm(found.residuals) <= EXACT * size:
+    if np.linalg.norm(regression.residuals) <= EXACT * size:
         raise DataError(
-            f"column {found.y!r}: found an exact function of {', '.join(found.x)} and the effects, "
+            f"column {y!r}: found an exact function of {', '.join(regression.x)} and the effects, "
             "expected residual variation"
         )
 

@@ -4,7 +4,7 @@
 suppressPackageStartupMessages({library(plm); library(lmtest); library(sandwich)})
 folder <- commandArgs(trailingOnly = TRUE)[1]
 panel <- merge(read.csv(file.path(folder, "indicators.csv")),
-               read.csv(file.path(folder, "cities.csv"))[c("city_code", "reach", "province_en")])
+               read.csv(file.path(folder, "cities.csv"))[c("city_code", "reach")])
 
 # REG as a level; IA of equation (4), scaled to mean 1 over the cities of each year.
 panel$ia <- with(panel, share_secondary / ave(share_secondary, year, FUN = function(s) mean(s, na.rm = TRUE)))
@@ -90,37 +90,4 @@ for (reading in c("flow", "stock")) for (name in names(columns)) {
   s2 <- sum(resid(twoway)^2) / twoway$df.residual
   fixed <- vcov(twoway)[terms, terms] * random$s2 / s2
   report("", "hausman", drop(gap %*% solve(fixed - random$cov, gap)))
-}
-
-# Model 1 along paths of the cities' own, REG as a level and as a logarithm: the income of 2008
-# times year dummies, or a line in time for each city.  What belongs to a city is taken out of every
-# column first: its mean, and with trends its line.
-start <- panel[panel$year == 2008, c("city_code", "reg")]
-panel$began <- start$reg[match(panel$city_code, start$city_code)]
-panel$period <- factor(panel$year)
-for (reading in c("flow", "stock")) for (scale in c("level", "log")) for (path in c("start", "trend")) {
-  rows <- panel
-  rows$lm <- rows[[paste0("lm_", reading)]]
-  if (scale == "log") rows[c("reg", "began")] <- log(rows[c("reg", "began")])
-  rows <- connected(rows[complete.cases(rows[c("reg", "lm", "ia")]), ])
-  own <- if (path == "trend") y ~ year else y ~ 1
-  inside <- function(values) {
-    for (city in unique(rows$city_code)) {
-      at <- rows$city_code == city
-      values[at] <- resid(lm(own, data.frame(y = values[at], year = rows$year[at] - 2015)))
-    }
-    values
-  }
-  formula <- if (path == "start") ~ lm + ia + period + began:period else ~ lm + ia + period
-  x <- apply(model.matrix(formula, rows)[, -1], 2, inside)
-  y <- inside(rows$reg)
-  slopes_of <- function(keep) lm.fit(x[keep, ], y[keep])$coefficients[c("lm", "ia")]
-  slopes <- slopes_of(rep(TRUE, nrow(rows)))
-  for (cluster in c("city_code", "province_en")) {
-    groups <- unique(rows[[cluster]])
-    without <- sapply(groups, function(group) slopes_of(rows[[cluster]] != group))
-    se <- sqrt((length(groups) - 1) / length(groups) * rowSums((without - slopes)^2))
-    cat(sprintf("%s,%s %s,%s,t_%s,%.17g\n", reading, path, scale, c("lm", "ia"), cluster, slopes / se), sep = "")
-  }
-  cat(sprintf("%s,%s %s,%s,coef,%.17g\n", reading, path, scale, c("lm", "ia"), slopes), sep = "")
 }

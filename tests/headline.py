@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import runpy
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
 from matplotlib import pyplot
@@ -33,32 +33,7 @@ COMPARISON = re.compile(
     r"|zero|positive|negative|opposite|significant\w*|rose|rises?|fell|falls?|grew|grows?"
     r"|narrow\w*|widen\w*)\b"
 )
-NO_CLAIM = """
-People move to cities where wages
-A city that gains people
-The elasticity is the number of per cent
-If the elasticity is below one, newcomers
-If the elasticity is above one, newcomers
-Below an elasticity of one newcomers lower
-The sign of the slope of mobility in the paper's Model 1
-The paper prints a positive slope of mobility.
-Workers go to cities where output grows.
-received its development plan, and the number
-says that mobility goes with development
-We estimate each of them again with official figures
-A row is a variable with which a city's income
-But we also invented data in which
-A recommendation has full support if
-so a test at 5 % should reject zero
-a standard error is right only if it allows
-If moving were free and no city
-A ring marks a year
-A star marks a coefficient
-Official figures *support*
-Together or apart? <
-neither authors nor journal
-`what holds where
-""".strip().splitlines()
+NO_CLAIM = (notebooks.ROOT / "tests/claims/no_claim.txt").read_text("utf-8").splitlines()
 """Sentences with a comparison that define a word, or say what a model or the paper says."""
 _ROLE = re.compile(r"\{(\w+)(?::\w+)?\}`([^`<]*?)\s*(?:<([^`]*)>)?`")
 KINDS = {"tab": "the table", "fig": "the figure", "sec": "the section", "eq": "the equation"}
@@ -159,22 +134,17 @@ def panel(data: pd.DataFrame, case: str) -> pd.DataFrame:
 
     Without recounts and moved borders, the cities that have one are left out.
     """
-    of = {each.key: each for each in cases.CASES}[case]
-    frame, rest = cases.applied(data, of)
+    frame, rest = cases.applied(data, {known.key: known for known in cases.CASES}[case])
     if rest.change.get("without"):
         frame = frame[~frame["city"].isin(regional.moved_or_recounted(data, 2008, 2023))]
     return frame
 
 
-def with_panel(page: Any, case: str, function: str, *given: Any, **named: Any) -> Any:
+def with_panel(page: Any, case: str, function: str, *arguments: Any, **named: Any) -> Any:
     """What a function of a page's own gives with the panel of a case in the place of its data."""
     names = vars(page)[function].__globals__
-    kept = names["data"]
-    names["data"] = panel(kept, case)
-    try:
-        return names[function](*given, **named)
-    finally:
-        names["data"] = kept
+    with patch.dict(names, data=panel(names["data"], case)):
+        return names[function](*arguments, **named)
 
 
 def run(page: str, solutions: bool = False) -> SimpleNamespace:
@@ -264,16 +234,14 @@ def plain(sentence: str, page: Any) -> str:
 
 def rows(name: str, page: Any, headlines: Sequence[Headline]) -> list[dict[str, str]]:
     """A page's lines of the register: where each sentence holds."""
-    found = []
+    lines = []
     for sentence, part in reversed(of_page(name).items()):
-        for each in headlines:
-            if each.words in sentence:
-                shown = " | ".join(
-                    case for case, holds in each.true(page).items() if holds and case
-                )
-                line = (name, part, plain(sentence, page), shown, each.but)
-                found.append(dict(zip(COLUMNS, line, strict=True)))
-    return found
+        for headline in headlines:
+            if headline.words in sentence:
+                cases_ = (case for case, holds in headline.true(page).items() if holds and case)
+                line = (name, part, plain(sentence, page), " | ".join(cases_), headline.but)
+                lines.append(dict(zip(COLUMNS, line, strict=True)))
+    return lines
 
 
 def registered(name: str) -> list[Headline]:
@@ -290,13 +258,9 @@ def _of(name: str) -> list[dict[str, str]]:
 def main() -> None:
     """Write the register."""
     sys.path.append(str(notebooks.ROOT / "tests" / "claims"))  # a list may build on another
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
     with ProcessPoolExecutor() as processes:
-        for lines in processes.map(_of, [pair.name for pair in notebooks.pairs()]):
-            writer.writerows(lines)
-    REGISTER.write_text(out.getvalue(), encoding="utf-8")
+        lines = chain(*processes.map(_of, [pair.name for pair in notebooks.pairs()]))
+    pd.DataFrame(lines, columns=COLUMNS).to_csv(REGISTER, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""The fast bootstrap is the slow one: every draw regressed, other programs, counts by hand."""
+"""The fast bootstrap is the slow one: every draw regressed, other programs, counts by hand.
+
+A search over many tests, its effects of combinations and its common residuals, is in
+``tests/studies/test_breaks.py``.
+"""
 
 import itertools
 
@@ -21,8 +25,7 @@ BY = st.sampled_from(["city", "province"])
 def panel(cities=12, years=6, holes=0.2, seed=5):
     """A province is three cities."""
     rows = simulated(cities, years, round(holes * cities * years), seed)
-    city, year = rows["city"], rows["year"] - 2008
-    return rows.assign(city=100 + city, province=city // 3, late=year > years // 2)
+    return rows.assign(city=100 + rows["city"], province=rows["city"] // 3)
 
 
 def by_regressions(rows, cluster, q, weights, restricted):
@@ -66,25 +69,6 @@ def test_every_draw_is_its_regression(seed, cluster, q, restricted):
     statistic, expected = by_regressions(rows, cluster, q, weights, restricted)
     np.testing.assert_allclose(one.statistic, statistic, rtol=1e-7)
     np.testing.assert_allclose(drawn, expected, rtol=1e-6, atol=1e-9)
-
-
-def test_effects_of_combinations_and_the_residuals_of_a_narrower_hypothesis():
-    """A break after some year: cities with an effect in each period, one search in common."""
-    rows = panel(holes=0.1)
-    rows["period"] = rows["city"].astype(str) + rows["late"].astype(str)
-    rows["a_late"] = rows["a"] * rows["late"]
-    names = {"tested": ["a_late"], "x": ["a"], "unit": ("city", "late")}
-    one, whole = Restriction.of(rows, "y", **names), Restriction.of(rows, "y", ["a"])
-    design = rows[["a_late", "a"]].join(dummies(rows.assign(city=rows["period"]), "twoway"))
-    errors = rows["y"] - design @ np.linalg.lstsq(design, rows["y"])[0]
-    # A city-period with one row is absorbed: without residual, it is left out.
-    assert len(one.fit.residuals) < len(rows)
-    np.testing.assert_allclose(one.fit.residuals.reindex(rows.index).fillna(0), errors, atol=1e-10)
-    np.testing.assert_allclose(one.rss, errors @ errors)
-    weights, codes = bootstrap.weights(9, 12), pd.factorize(rows["city"], sort=True)[0]
-    for v, t in zip(weights, one.draw(weights, whole.fit.residuals), strict=True):
-        sample = rows.assign(y=v[codes] * whole.fit.residuals.loc[rows.index])
-        np.testing.assert_allclose(Restriction.of(sample, "y", **names).statistic, t)
 
 
 def test_a_draw_without_variance_is_as_far_out_as_can_be():

@@ -9,10 +9,10 @@ from cases import each_of
 
 from lib import panel
 from lib.panel import DATA, DataError
-from tools.yearbook.schema import FIELDS
+from tools.yearbook.schema import FIELDS, LEVELS, RATES
 
 # Columns of a yearbook never ship, but for the provinces' rates.
-LEVELS = {*FIELDS, "census_pop_2010", "census_pop_2020"} - {"natural_growth"}
+SECRET = {*FIELDS, "census_pop_2010", "census_pop_2020"} - {"natural_growth"}
 INVENTED = ("synthetic", "hand_example")
 
 
@@ -70,6 +70,18 @@ def test_k_is_the_rate_of_the_province_and_2020_says_where_it_is_filled(data):
     assert set(data.loc[filled, "year"]) == {2020}
 
 
+def test_flags_are_those_of_the_notes_on_cells(data):
+    notes, order = pd.read_csv(DATA / "cell_notes.csv"), ["city_code", "year", "field", "kind"]
+    assert list(notes) == [*order, "detail"]
+    pd.testing.assert_frame_equal(notes, notes.sort_values(order).reset_index(drop=True))
+    assert set(notes["field"]) <= {*LEVELS, *RATES}
+    flags = data.set_index(panel.KEY)["flags"].str.split(";").explode()
+    flags = flags[~flags.isin(["", "interpolated:k"])]
+    noted = notes[notes["kind"].isin(panel.FLAGS) & notes["field"].ne("area")]
+    expected = noted.set_index(panel.KEY)["kind"] + ":" + noted.set_index(panel.KEY)["field"]
+    assert set(flags.items()) == set(expected.items())
+
+
 def test_samples(data):
     sizes = {name: panel.sample(data, name)["city"].nunique() for name in panel.SAMPLES}
     assert sizes == {"belt110": 110, "listed94": 94, "delta41": 41}
@@ -122,7 +134,7 @@ def test_no_column_of_levels_ships_and_readmes_name_every_file_and_column():
     assert {"indicators.csv", "cell_notes.csv", "cities.csv"} <= {path.name for path in files}
     for path in files:
         header = path.read_text(encoding="utf-8-sig").splitlines()[0].split(",")
-        assert path.name.startswith(INVENTED) or not LEVELS & set(header), path
+        assert path.name.startswith(INVENTED) or not SECRET & set(header), path
         own = path.parent / "README.md"
         text = (own if own.exists() else DATA / "README.md").read_text(encoding="utf-8")
         name = "published/table1.csv" if path.parent.name == "published" else path.name

@@ -1,8 +1,5 @@
 """The printed tables, against the paper's own text."""
 
-import numpy as np
-import pytest
-
 from lib import published
 
 # Read off the paper's pages, not off data/published; adjusted R2 and Hausman's p last.
@@ -44,15 +41,3 @@ def test_degrees_of_freedom():
     }  # fmt: skip
     for column, (cities, years, slopes) in sizes.items():
         assert published.df_resid(column) == (cities - 1) * (years - 1) - slopes, column
-
-
-def test_a_partial_correlation_is_that_of_residuals():
-    rng = np.random.default_rng(4)
-    y, x, z = rng.standard_normal((3, 60)) + rng.standard_normal(60)
-    others = np.column_stack([np.ones(60), z])
-    left = [v - others @ np.linalg.lstsq(others, v, rcond=None)[0] for v in (y, x)]
-    design = np.column_stack([x, others])
-    beta, rss, *_ = np.linalg.lstsq(design, y, rcond=None)
-    se = np.sqrt(rss[0] / 57 * np.linalg.inv(design.T @ design)[0, 0])
-    found = published.partial_correlation(beta[0] / se, 57)
-    assert found == pytest.approx(np.corrcoef(*left)[0, 1], abs=1e-12)

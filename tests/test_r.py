@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 import peers
@@ -17,8 +15,7 @@ from numpy.testing import assert_allclose
 from lib import cases, changes, panel
 from lib.estimation import two_way_fe
 from lib.random_effects import hausman
-from lib.specifications import COLUMNS, MODEL1, READINGS, Column, Reading, rows
-from lib.within import Effects, leave_one_out
+from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
 from studies import census, direction
 
 pytestmark = pytest.mark.slow
@@ -117,35 +114,15 @@ def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
     leads = direction.leads(data).set_index(["reading", "rows", "outcome", "term"])
     leads = leads.rename({"LM": "lm", "LM_next": "lm_next"})
     ours = between_censuses(data) | {"|".join(place): row for place, row in leads.iterrows()}
-    for each in theirs.itertuples():
-        value = ours[each.line][each.statistic]
-        assert_allclose(value, each.value, rtol=1e-8, err_msg=f"{each.line} {each.statistic}")
+    for line in theirs.itertuples():
+        value = ours[line.line][line.statistic]
+        assert_allclose(value, line.value, rtol=1e-8, err_msg=f"{line.line} {line.statistic}")
     assert set(theirs["table"]) == {"elasticities", "industry", "accounts", "outputs", "leads"}
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-@pytest.mark.parametrize("outcome", ["reg", "log_reg"])
-@pytest.mark.parametrize("path", ["start", "trend"])
-def test_r_finds_the_same_own_paths(
-    found_by_r: pd.Series, reading: Reading, outcome: Literal["reg", "log_reg"], path: Effects
-) -> None:
-    how = replace(reading, outcome=outcome, effects=path)
-    theirs = found_by_r.loc[reading.name, f"{path} {'log' if outcome == 'log_reg' else 'level'}"]
-    used, terms = rows(panel.load(), how, MODEL1), list(MODEL1.terms)
-    found = two_way_fe(used, "REG", terms, path)
-    provinces = leave_one_out(used, "REG", terms, effects=path, cluster="province")
-    figures = {
-        "coef": found.coef,
-        "t_city_code": found.errors("jackknife")["t"],
-        "t_province_en": provinces.table["t"],
-    }
-    for statistic, values in figures.items():
-        assert_allclose(values, theirs[statistic].loc[["lm", "ia"]], rtol=1e-8, err_msg=statistic)
-
-
 def test_r_makes_the_figures_of_the_holed_panel_again() -> None:
-    made = run(panel.DATA / "reference" / "holed.R", packages="plm lmtest")
-    kept = peers.FIGURES.query("dataset == 'Produc-holed'").reset_index(drop=True)
+    anew = run(panel.DATA / "reference" / "holed.R", packages="plm lmtest")
+    stored = peers.FIGURES.query("dataset == 'Produc-holed'").reset_index(drop=True)
     same = ["dataset", "spec", "estimator", "se_type", "statistic"]
-    pd.testing.assert_frame_equal(made[same].fillna(""), kept[same])
-    assert_allclose(made["value"], kept["value"].astype(float), rtol=1e-9)
+    pd.testing.assert_frame_equal(anew[same].fillna(""), stored[same])
+    assert_allclose(anew["value"], stored["value"].astype(float), rtol=1e-9)

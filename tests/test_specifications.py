@@ -83,13 +83,9 @@ def test_lags_are_a_citys_own_earlier_years(data):
         ({"outcome": "reg2"}, "outcome: found 'reg2', expected one of reg, log_reg"),
         ({"controls": "log"}, "controls: found 'log', expected one of"),
         ({"sample": "belt"}, "found 'belt'; expected one of belt110, listed94"),
+        ({}, "flow, Model 2: found no complete row"),
     ],
 )
-def test_unknown_names_are_refused(data, change, message):
+def test_unknown_names_and_data_without_a_complete_row_are_refused(data, change, message):
     with pytest.raises(panel.DataError, match=message):
-        rows(data, replace(FLOW, **change), MODEL1)
-
-
-def test_data_without_a_complete_row_are_refused(data):
-    with pytest.raises(panel.DataError, match="flow, Model 2: found no complete row"):
-        rows(data.assign(te=np.nan), FLOW, MODEL2)
+        rows(data.assign(te=np.nan), replace(FLOW, **change), MODEL2)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import published, verdicts
+from lib import figures, published, verdicts
 from lib.estimation import two_way_fe
 from lib.specifications import EARLY, MODEL1, STOCK, rows
 
@@ -24,12 +24,12 @@ def test_the_rule(printed, stars, coef, p, verdict):
 
 
 def test_sizes_are_compared_with_both_errors(data):
-    found = two_way_fe(rows(data, STOCK, MODEL1), "REG", MODEL1.terms)
+    used = rows(data, STOCK, MODEL1)
+    found = two_way_fe(used, "REG", MODEL1.terms)
     cell = verdicts.compare(MODEL1, found).set_index("row").loc["LM"]
     assert (cell["printed"], cell["printed_stars"], cell["printed_t"]) == (0.501, "**", 2.131)
     theirs = 2.131 / np.sqrt(2.131**2 + published.df_resid("model1"))
-    t = found.classical.loc["LM", "t"]
-    ours = t / np.sqrt(t**2 + found.df_resid)
+    ours = figures.net_of_effects(used, "REG", "LM", ["IA"])[["x", "y"]].corr().loc["x", "y"]
     error = np.sqrt(1 / (published.df_resid("model1") - 1) + 1 / (found.df_resid - 1))
     fisher = [0.5 * np.log((1 + r) / (1 - r)) for r in (ours, theirs)]
     assert cell["z_size"] == pytest.approx((fisher[0] - fisher[1]) / error)
