@@ -26,8 +26,8 @@ from lib.two_stage import IVEstimate
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 Digits = int | Callable[..., str]
 KINDS = {
-    "province": ("({})", "jackknife by province"),
-    "jackknife": ("[{}]", "jackknife by city only"),
+    "province": ("({})", "by province"),
+    "jackknife": ("[{}]", "by city only"),
 }
 """Brackets of a t and their meaning, by the error that decides."""
 
@@ -251,7 +251,8 @@ def regression(
     brackets = ", ".join(mark.format(name) for kind, (mark, name) in KINDS.items() if kind in used)
     prints = {} if printed is None else {heading.format(printed.heading): _of_print(printed)}
     sides = {name: _of_estimate(fit) for name, fit in estimates.items()}
-    return _laid_out(prints, sides, f"t below: {brackets}. {STARS}")
+    note = f"Below a slope stands its t, with jackknife standard errors {brackets}. {STARS}"
+    return _laid_out(prints, sides, note)
 
 
 def panels(columns: Sequence[Column], estimates: Mapping[str, Mapping[str, Estimate]]) -> Table:

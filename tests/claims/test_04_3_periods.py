@@ -91,3 +91,11 @@ def test_mobility_and_the_interaction_change_as_said(page):
 def test_the_regression_in_sight_is_the_library_s(page):
     ours = page.every.xs(("stock", LATE, "paper"), level=["reading", "heading", "case"])["coef"]
     assert np.allclose(page.fit.params[ours.index], ours, rtol=1e-8)
+
+
+def test_the_means_are_those_of_the_provinces_that_are_left(page):
+    fit = page.cases.fit(page.data, page.STOCK, page.LATE, average=True)
+    slopes, rows = page.in_average_city(fit).without, page.samples["stock"]["2017-2023"]
+    left = page.specifications.centred(rows[rows["province"] != "Anhui"])
+    again = page.two_way_fe(left, "REG", fit.x).coef
+    assert np.allclose(slopes.loc["Anhui"], again[slopes.columns], rtol=1e-8)

@@ -37,6 +37,11 @@ def test_clean_rows_have_no_step_in_either_year(data):
         assert years.merge(step, on=["city", "year"]).empty
 
 
+def test_slopes_of_log_reg_are_those_of_output_less_those_of_residents(leads):
+    wide = leads.pivot(index=["reading", "rows", "term"], columns="outcome", values="coef")
+    assert np.allclose(wide["log REG"], wide["log output"] + wide["minus log residents"])
+
+
 def test_errors_by_province_are_those_of_its_jackknife(data, leads):
     rows = direction.with_next(data, STOCK)
     lm = leads.query("outcome == 'log REG' and reading == 'stock' and term == 'LM'")
