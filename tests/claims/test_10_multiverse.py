@@ -53,7 +53,7 @@ def more_positive_and_fewer_negative(page, case):
 
 
 HEADLINES = [
-    Headline("one for each combination of choices that we can defend",
+    Headline("each with a combination of choices that we can defend",
              lambda p, _: p.regressions > 10_000
              and not p.found.estimates.duplicated([*p.key, "term"]).any(), ONCE),
     Headline("Three choices decide in most cases whether our slope", most_with, OUTPUTS),
@@ -61,9 +61,11 @@ HEADLINES = [
     Headline("of the slopes are positive and significant, as in the paper",
              lambda p, rows: p.supported.loc["stock, level", rows] > 0.8,
              ("recounts out", "new effects")),
-    Headline("are negative and significant.",
+    Headline("With income in logarithms, {eval}",
              lambda p, rows: p.opposed.loc["stock, log", rows] > 0.8,
              ("recounts out", "new effects")),
+    Headline("slopes with the flow and income in levels are negative",
+             lambda p, rows: 0.3 < p.opposed.loc["flow, level", rows] < 0.5, ("recounts in",)),
     Headline("the slope is not significant with any definition or scale",
              lambda p, case: (within_case(p.paper, case)["p"] >= 0.05).all(),
              ("paper", "half", "step", "current")),
