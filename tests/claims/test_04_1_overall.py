@@ -41,13 +41,15 @@ HEADLINES = [
     Headline("do not settle either", unsettled, ONCE),
     Headline("With the stock, the slope of newcomers", stock),
     Headline("This slope is significant in", stock),
+    Headline("By another test, the wild", lambda p, case: p.wild[case] < 0.05),
     Headline("With the flow, the slope of newcomers", flow),
     Headline("The slope of industry (IA) is positive", industry, ONCE),
     Headline("is negative with the flow and positive", signs),
     Headline("four cities whose borders moved", mostly_moved, ("paper", "half", "step", "current")),
     Headline("printed coefficients is supported", lambda p, case: not (
         p.said["verdict"].xs(case, level="case").isin(["supported", "opposed"]).any()), ("paper",)),
-    Headline("With the stock, the slope is positive in every case, but", stock),
+    Headline("With the stock, the slope is positive in every case; it", lambda p, case: (
+        stock(p, case) and p.wild[case] < 0.05)),
     Headline("With the flow, the slope is negative", flow),
     Headline("If income is replaced", lambda p, case: (
         p.in_logs["stock"]["coef"].xs(case, level="case") < 0).all()),
