@@ -83,13 +83,13 @@ HEADLINES = [
     Headline("but it rises in the invented data, too", both_rise),
     Headline("The two rises do not differ significantly", no_difference),
     Headline("With a linear trend for each city, the slope rises in most", with_trends),
-    Headline("differences are significant, in both directions", differences),
+    Headline("such comparisons show a significant difference", differences),
     Headline("rises before 2016 as well as after", rises_on_both_sides),
     Headline("By the stricter test 2016 is a break", stricter),
     Headline("finds a break in most settings", as_often),
-    Headline("rises about as fast as in this invented Belt",
+    Headline("faster or slower than in this invented Belt",
              lambda *of: both_rise(*of) and no_difference(*of)),
-    Headline("This change differs significantly from the invented change in", differences),
+    Headline("In all settings and with all paths", differences),
 ]  # fmt: skip
 
 
