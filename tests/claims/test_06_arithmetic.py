@@ -69,7 +69,12 @@ def verdicts_of_a_belt(page, _):
     nearly = page.same[page.decided].mean(), page.same[page.claimed & ~page.decided].mean()
     without, half = (each[page.mobile].mean() for each in (page.same, page.same_half))
     current = (page.pair[0] == page.pair[1])[page.mobile_current].mean()
-    return nearly[0] > 0.8 and nearly[1] == 1 and without > max(half, current) and min(half, current) > 0.5
+    return (
+        nearly[0] > 0.8
+        and nearly[1] == 1
+        and without > max(half, current)
+        and min(half, current) > 0.5
+    )
 
 
 HEADLINES = [

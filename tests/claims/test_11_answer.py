@@ -31,7 +31,7 @@ def as_observed(page, case):
 
 
 HEADLINES = [
-    Headline("So income would rise faster in such cities",
+    Headline("so income would rise faster in such cities",
              lambda p, _: (p.inside["mean"] > 0).all(), ONCE),
     Headline("From 2008 to 2023 incomes", closer_and_apart, labels("cases")),
     Headline("residents grew more slowly in poor cities", part, labels("parts")),

@@ -14,7 +14,8 @@ from studies import core_periphery
 
 TEXT = Path("book/17-core-and-periphery.md").read_text(encoding="utf-8")
 MODEL = {"np": np, "brentq": brentq}
-exec(re.search(r"^def gain\(.*?(?=^```)", TEXT, re.MULTILINE | re.DOTALL)[0], MODEL)
+for cell in re.findall(r"^def (?:gain|break_point)\(.*?(?=^```)", TEXT, re.MULTILINE | re.DOTALL):
+    exec(cell, MODEL)
 GAIN, BREAK, STABLE = MODEL["gain"], MODEL["break_point"], MODEL["stable"]
 PLACES = [(0.2, 5.0), (0.3, 5.0), (0.35, 4.0), (0.1, 6.0), (1 / 3, 6.0)]
 
