@@ -30,12 +30,12 @@ def test_a_clone_takes_its_own_packages_with_make_and_refuses_those_of_another(t
     for code in ("from studies import front", "import tools.render"):
         said = run([sys.executable, "-c", code]).stderr
         assert re.search(r"ImportError: lib is that of .+; found (studies|tools) in .+, exp", said)
-    code = "import lib, studies as s, tools as t; print(lib.__file__, s.__file__, t.__file__)"
+    code = "import lib, studies, tools; [print(m.__file__) for m in (lib, studies, tools)]"
     (tmp_path / "where.mk").write_text(f"where:\n\t@$(RUN) -c {shlex.quote(code)}\n")
     wanted = [str(tmp_path / place / "__init__.py") for place in PLACES]
     for how in ("USE_ACTIVE=1", "VENV="):
         done = run(["make", "-f", "Makefile", "-f", "where.mk", "where", how])
-        assert done.stdout.split() == wanted, done.stderr
+        assert done.stdout.splitlines() == wanted, done.stderr
 
 
 def test_environment_yml_names_what_requirements_in_does_in_the_versions_of_the_lock():

@@ -89,7 +89,7 @@ HEADLINES = [
     Headline("finds a break in most settings", as_often),
     Headline("faster or slower than in this invented Belt",
              lambda *of: both_rise(*of) and no_difference(*of)),
-    Headline("In all settings and with all paths", differences),
+    Headline("Over all settings and paths", differences),
 ]  # fmt: skip
 
 
