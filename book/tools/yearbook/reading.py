@@ -13,7 +13,7 @@ import pandas as pd
 
 from lib import panel, strictcsv
 from lib.panel import KEY
-from lib.strictcsv import NAME, NUMBER, Cell, Failure, FileError, quoted
+from lib.strictcsv import NAME, NUMBER, SHOWN, Cell, Failure, FileError, quoted
 from tools.yearbook import sheets
 from tools.yearbook.schema import COLUMNS, FIELDS
 from tools.yearbook.settings import PLAIN, Origin, Settings
@@ -215,7 +215,8 @@ def _rows(left: Sequence[tuple[int, str]], known: Collection[str]) -> str:
     lines: dict[str, int] = {}
     for line, text in left:
         lines.setdefault(text, line)
-    near = {text: get_close_matches(text, known, 1, 0.7) for text in lines}
+    shown = list(lines)[:SHOWN]  # a search for each of a country's places would take minutes
+    near = {text: get_close_matches(text, known, 1, 0.7) for text in shown}
     like = {text: f", like {quoted(names[0])}" for text, names in near.items() if names}
     texts = [f"{quoted(text)} (row {line}{like.get(text, '')})" for text, line in lines.items()]
     return f"{len(left):,} rows: {listed(texts)}"
@@ -223,5 +224,5 @@ def _rows(left: Sequence[tuple[int, str]], known: Collection[str]) -> str:
 
 def listed(texts: Sequence[object]) -> str:
     """Join texts with commas: ten of them, and how many more there are."""
-    more = f" and {len(texts) - 10:,} more" if len(texts) > 10 else ""
-    return ", ".join(map(str, texts[:10])) + more
+    more = f" and {len(texts) - SHOWN:,} more" if len(texts) > SHOWN else ""
+    return ", ".join(map(str, texts[:SHOWN])) + more
