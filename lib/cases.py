@@ -1,8 +1,6 @@
-"""The paper's case of each regression, and the cases in which one thing differs.
+"""Every slope of Tables 1 to 3: in the paper's case, and in cases in which one thing differs.
 
-What is changed: recounts and moved borders (left out, or a new city effect after each), the step of
-2019 in the sector shares (half of it out, or all), output in current prices.  The changes were
-chosen after results had been seen.
+The changes were chosen after results had been seen.
 """
 
 from __future__ import annotations
@@ -12,46 +10,78 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from lib import indicators, published, within
+from lib import indicators, prose, regression, within
 from lib import verdicts as judging
-from lib.jackknife import ENOUGH
+from lib.inference import ENOUGH
 from lib.panel import DataError
 from lib.specifications import COLUMNS, PRICES, READINGS, STEPS, Column, Reading, centred, rows
 
 UNIT = ("city", "spell")
+ERRORS = {
+    "province": ("jackknife", "province"),
+    "city": ("jackknife", "city"),
+    "clustered": ("clustered", "city"),
+    "classical": ("classical", "city"),
+}
+"""Kinds of errors: the jackknife by province and by city, clustered by city, classical."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A change of every reading: its key, what differs from the paper's case, and the fields.
+    """A change of every reading: its key, its name in tables, a sentence, and what it changes.
 
     `change` has fields of :class:`lib.specifications.Reading`.
     """
 
     key: str
-    heading: str
+    short: str
+    sentence: str
     change: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def heading(self) -> str:  # until all pages say `short`
+        """The name in tables."""
+        return self.short
 
     def of(self, reading: Reading) -> Reading:
         """The reading in this case."""
         return replace(reading, **self.change)
 
 
-PAPER = Case("paper", "the paper's case")
-CLEAN = Case("clean", "without recounts and moved borders", {"without": "both"})
-SPELLS = Case("spells", "a new city effect after each recount or border", {"unit": "spell"})
-HALF = Case("half", "half of the step of 2019 out of the shares", {"step": "half"})
-STEP = Case("step", "the step of 2019 out of the shares", {"step": "out"})
-CURRENT = Case("current", "output in current prices", {"prices": "current"})
+PAPER = Case("paper", "paper's case", "It follows the paper.")
+CLEAN = Case(
+    "clean",
+    "clean rows",
+    "It leaves out cities whose border moved, and years in which a census or another revision "
+    "corrected the number of residents.",
+    {"without": "both"},
+)
+SPELLS = Case(
+    "spells",
+    "new city effects",
+    "A city gets a new fixed effect from the year on in which its residents are recounted or its "
+    "border moves.",
+    {"unit": "spell"},
+)
+HALF = Case(
+    "half",
+    "half of the step",
+    "Half of the jump of 2019 is taken out of the shares of the sectors.",
+    {"step": "half"},
+)
+STEP = Case(
+    "step",
+    "without the step",
+    "The jump of 2019 is taken out of the shares of the sectors.",
+    {"step": "out"},
+)
+CURRENT = Case(
+    "current", "current prices", "Output is in current prices.", {"prices": "current"}
+)  # fmt: skip
 CASES = (PAPER, CLEAN, SPELLS, HALF, STEP, CURRENT)
-SHORT = {
-    "paper": "paper's case", "clean": "clean rows", "spells": "new city effects",
-    "half": "half of the step", "step": "without the step", "current": "current prices",
-}  # fmt: skip
-"""What tables and charts call each case."""
+SHORT = {case.key: case.short for case in CASES}
 
 
 def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
@@ -69,7 +99,7 @@ def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
 
 def fit(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case = PAPER, average: bool = False
-) -> within.Fit:
+) -> Any:
     """The regression of a column in a case, with clusters by city and by province.
 
     With `average`, LM and IA are about their means, so that their slopes are the average city's.
@@ -77,8 +107,10 @@ def fit(
     reading = case.of(reading)
     used = rows(data, reading, column)
     used = centred(used) if average else used
-    clusters = ("city", "province")
-    return within.fit(used, "REG", column.terms, reading.effects, unit=UNIT, clusters=clusters)
+    if reading.effects != "twoway":  # until the multiverse has these alone
+        both = ("city", "province")
+        return within.fit(used, "REG", column.terms, reading.effects, unit=UNIT, clusters=both)
+    return regression.fit(used, "REG", column.terms, unit=UNIT, clusters=("city", "province"))
 
 
 def slopes(
@@ -88,62 +120,70 @@ def slopes(
     cases: Sequence[Case] = CASES,
     average: bool = False,
 ) -> pd.DataFrame:
-    """Every slope in every case, and how far it moved from the first of the cases.
+    """Every slope in every case, by every error, and how far it moved from the first of the cases.
 
-    `data` is as from :func:`lib.panel.load`, and `average` as in :func:`fit`.
+    `data` is as from :func:`lib.panel.load`, or a part of it, and `average` as in :func:`fit`.
 
     Returns
     -------
     DataFrame
-        Index ``reading, heading, row, case``.  ``coef``; ``se, t, p, low, high`` of the jackknife
-        by city and, with ``province_`` before them, by province (missing where there are fewer than
-        :data:`ENOUGH`, or a slope is not unique without one); ``moved``, the slope less that of the
-        first case, and its ``moved_p`` and ``province_moved_p``, from the slopes of both without
-        each cluster (missing where the case changes nothing); ``nobs, cities, provinces``.
+        Index ``reading, heading, row, case``.  ``coef``; ``se, t, p, low, high`` with the name of
+        each of :data:`ERRORS` before them, as in ``province_p``; ``moved``, the slope less that of
+        the first case, and its ``moved_p`` by province and by city, missing where the case changes
+        nothing; ``nobs, cities, provinces``.  What cannot be computed is missing: errors by
+        province where there are fewer than :data:`ENOUGH`, and all of a column without rows.
     """
     lines = []
     for reading, column in product(readings, columns):
-        first = fit(data, reading, column, cases[0], average)
+        first = None
         for case in cases:
-            fitted = first if case is cases[0] else fit(data, reading, column, case, average)
-            frame = pd.DataFrame({"coef": fitted.coef, "moved": fitted.coef - first.coef})
-            for cluster, before in (("city", ""), ("province", "province_")):
-                if len(fitted.clusters[cluster]) < ENOUGH:
-                    continue
-                try:
-                    jackknife = fitted.jackknife(cluster)
-                except DataError:
-                    continue
-                frame = frame.join(jackknife.table.add_prefix(before))
-                apart = (jackknife - first.jackknife(cluster)).table["p"]
-                frame[f"{before}moved_p"] = apart.where(frame["moved"].abs() > 1e-9)
-            lines.append(frame.rename_axis("row").reset_index().assign(
-                reading=reading.name, heading=column.heading, case=case.key, nobs=len(fitted.rows),
-                cities=len(fitted.clusters["city"]), provinces=len(fitted.clusters["province"]),
-            ))  # fmt: skip
-    return pd.concat(lines).set_index(["reading", "heading", "row", "case"])
+            frame = pd.DataFrame({"coef": float("nan")}, pd.Index(column.terms, name="row"))
+            try:
+                fitted = fit(data, reading, column, case, average)
+            except DataError:
+                fitted = None
+            else:
+                first = first or fitted
+                frame = _judged(fitted, first)
+            key = {"reading": reading.name, "heading": column.heading, "case": case.key}
+            lines.append(frame.reset_index().assign(**key))
+    frame = pd.concat(lines).set_index(["reading", "heading", "row", "case"])
+    for name in ("se", "t", "p", "low", "high", "moved_p"):  # until all pages say which error
+        frame[name] = frame.get(f"city_{name}")
+    names = [f"{kind}_{name}" for kind in ERRORS for name in ("se", "t", "p", "low", "high")]
+    moves = ["moved", "province_moved_p", "city_moved_p", "nobs", "cities", "provinces"]
+    old = ["se", "t", "p", "low", "high", "moved_p"]
+    return frame.reindex(columns=["coef", *names, *moves, *old])
 
 
-def verdicts(slopes: pd.DataFrame) -> pd.DataFrame:
-    """The verdict on every printed coefficient in every case, by the error that decides there.
-
-    The index is that of `slopes`, as from :func:`slopes`, less what the paper does not print.
-    ``column``, its key; ``printed, stars, coef``; ``p`` and ``by`` (:data:`lib.verdicts.BY`) of the
-    error that decides; ``verdict``; and ``turns``, a tuple of the cases whose verdict is not that
-    of the first.
-    """
-    key = ["heading", "row"]
-    cells = published.coefficients().rename(columns={"coef": "printed"})
-    cells["heading"] = cells["column"].map({column.key: column.heading for column in COLUMNS})
-    cells = cells.set_index(key)[["column", "printed", "stars"]]
-    province = slopes.get("province_p", pd.Series(np.nan, slopes.index))
-    said = slopes[["coef"]].assign(p=province.fillna(slopes["p"]))
-    said["by"] = np.where(province.notna(), *judging.BY)
-    said = said.join(cells, on=key).dropna(subset="printed")
-    claims = said["printed"], said["stars"], said["coef"], said["p"]
-    said["verdict"] = list(map(judging.verdict, *claims))
-    cell = said.groupby(["reading", *key], sort=False)["verdict"]
-    said["turns"] = cell.transform(
-        lambda of: [tuple(of.index.get_level_values("case")[of.ne(of.iloc[0])])] * len(of)
+def _judged(fitted: regression.Fit, first: regression.Fit) -> pd.DataFrame:
+    """Slopes of one regression by all kinds of errors, and their moves from another."""
+    enough = len(fitted.clusters["province"]) >= ENOUGH
+    frame = pd.DataFrame({"coef": fitted.coef, "moved": fitted.coef - first.coef})
+    for name, kind in ERRORS.items():
+        try:
+            if name != "province" or enough:
+                frame = frame.join(fitted.table(*kind).add_prefix(f"{name}_"))
+                if kind[0] == "jackknife":
+                    apart = fitted.jackknife(name) - first.jackknife(name)
+                    frame[f"{name}_moved_p"] = apart.table["p"].where(frame["moved"].abs() > 1e-9)
+        except DataError:  # a slope hangs on one cluster
+            continue
+    return frame.rename_axis("row").assign(
+        nobs=len(fitted.rows),
+        cities=len(fitted.clusters["city"]),
+        provinces=len(fitted.clusters["province"]),
     )
-    return said
+
+
+def among(test: pd.Series, *figures: Any) -> str:
+    """Say in which cases a test is true, by a Series with the keys of cases as its index."""
+    return prose.among(test.rename(index=SHORT), "case", *figures)
+
+
+def signs(values: pd.Series) -> str:
+    """Say the sign of a figure over cases: "positive in all six cases"."""
+    return prose.signs(values.rename(index=SHORT))
+
+
+verdicts = judging.judge  # until all pages say verdicts.judge

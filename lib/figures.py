@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from lib import style
 from lib.cases import SHORT
-from lib.within import Effects, fit, leave_one_out
+from lib.regression import Effects, fit
 
 
 def net_of_effects(
@@ -38,7 +38,7 @@ def influence(
     """
     points = net_of_effects(rows, y, x, others)
     share = (points["x"] ** 2).groupby(rows.loc[points.index, unit]).sum()
-    jackknife = leave_one_out(rows, y, [x, *others], cluster=unit)
+    jackknife = fit(rows, y, [x, *others], clusters=unit).jackknife(unit)
     columns = {"share": share / share.sum(), "without": jackknife.without[x]}
     frame = pd.DataFrame(columns).assign(slope=jackknife.coef[x])
     # By name first, so that units of the same rounded share stand in a named order.

@@ -1,14 +1,19 @@
-"""Figures as a sentence shows them: rounded text, never a bare float."""
+"""Figures and judging words as a sentence shows them: rounded text, never a bare float."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 MINUS = "\N{MINUS SIGN}"
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Stars as the paper gives them: 1, 5 and 10 %, two-sided."""
+CANNOT = "[cannot be computed]"
+UNTRUE = "[UNTRUE: "
+"""What stands in the place of words that figures do not give, or contradict."""
 _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -57,7 +62,65 @@ def starred(coef: float, marks: str, digits: int = 3) -> str:
 
 def sign(value: float) -> str:
     """Say "positive" or "negative" (or "zero")."""
+    if missing(value):
+        return CANNOT
     return "positive" if value > 0 else "negative" if value < 0 else "zero"
+
+
+def compared(value: float, other: float, more: str = "higher", less: str = "lower") -> str:
+    """Say how a figure stands to another, "equal" within a billionth."""
+    if missing(value, other):
+        return CANNOT
+    gap = round(value - other, 9)
+    return more if gap > 0 else less if gap < 0 else "equal"
+
+
+def significant(p: float, level: float = 0.05) -> str:
+    """Say "significant" or "not significant" of a two-sided p-value."""
+    if missing(p):
+        return CANNOT
+    return "significant" if round(p, 9) < level else "not significant"
+
+
+def among(test: pd.Series, noun: str = "case", *figures: Any) -> str:
+    """Say in which rows a test is true, by their index: "in four of the six cases (not in …)".
+
+    `figures` are what the test rests on: where one is missing, nothing can be said.
+    """
+    if missing(test, *figures):
+        return CANNOT
+    true, false, total = test.index[test.astype(bool)], test.index[~test.astype(bool)], len(test)
+    every = f"{count(total)} {noun}s"
+    if not len(true) or not len(false):
+        return f"in {'all' if len(true) else 'none of the'} {every}"
+    named = f"only {listed(true)}" if len(true) <= len(false) else f"not {listed(false)}"
+    return f"in {count(len(true))} of the {every} ({named})"
+
+
+def signs(values: pd.Series, noun: str = "case") -> str:
+    """Say the sign of a figure over rows: "positive in all six cases", or where it is which."""
+    if missing(values):
+        return CANNOT
+    first = "positive" if (values > 0).sum() * 2 >= len(values) else "negative"
+    like = values > 0 if first == "positive" else values < 0
+    other = "" if like.all() else f" and {'negative' if first == 'positive' else 'positive'} in "
+    return f"{first} {among(like, noun)}{other}{'the others' if other else ''}"
+
+
+def holds(words: str, test: Any, *figures: Any) -> str:
+    """The words if the test is true of the figures, and a mark that the build strikes through.
+
+    Where one of `figures`, on which the test rests, is missing, the words cannot be judged.
+    """
+    if missing(test, *figures):
+        return f"{CANNOT[:-1]}: {words}]"
+    return words if bool(np.all(test)) else f"{UNTRUE}{words}]"
+
+
+def missing(*figures: Any) -> bool:
+    """Whether a figure is missing, or there is none."""
+    flat = [np.asarray(each, dtype=object).ravel() for each in figures]
+    return any(not each.size or pd.isna(each).any() for each in flat)
 
 
 def count(n: int) -> str:

@@ -65,6 +65,9 @@ class Reading:
         How tables call it.
     mobility : str
         Column for LM, such as ``lm_flow`` (equation 3) or ``lm_stock`` (the paper's sentence).
+    less : float
+        What is taken from LM before its product with IA is formed: 1 makes no migration the zero of
+        the flow, as the paper's sentence has it.
     outcome : {"reg", "log_reg"}
         Real GDP per resident, the Belt in 2008 = 1, or its natural logarithm.
     industry : str
@@ -90,6 +93,7 @@ class Reading:
 
     name: str
     mobility: str = "lm_flow"
+    less: float = 0
     outcome: Literal["reg", "log_reg"] = "reg"
     industry: str = "share_secondary"
     sample: str = "belt110"
@@ -103,8 +107,11 @@ class Reading:
 
 FLOW = Reading("flow")
 STOCK = Reading("stock", mobility="lm_stock")
+LESS_ONE = Reading("flow less one", less=1)
 READINGS = (FLOW, STOCK)
 """The paper's two definitions of LM.  Neither is the baseline."""
+DEFINITIONS = (FLOW, LESS_ONE, STOCK)
+"""The two, and the flow with no migration as its zero, which moves slopes beside LM × IA alone."""
 
 
 def rows(
@@ -132,7 +139,7 @@ def rows(
         and every city and every year has two rows at least.
     """
     for name, choices in get_type_hints(Reading).items():
-        if choices is not str:
+        if choices not in (str, float):
             one_of(getattr(reading, name), f"reading {reading.name!r}, {name}", choices)
     for name in (reading.mobility, reading.industry):
         if name not in data:
@@ -141,7 +148,7 @@ def rows(
     if part := STEPS[reading.step]:
         data = data.assign(**indicators.without_step(data, part=part))
     frame = panel.sample(data, reading.sample)
-    lm = frame[reading.mobility]
+    lm = frame[reading.mobility] - reading.less
     ia = indicators.ia(frame, share=reading.industry, scaled=True)
     outcome = frame[PRICES[reading.prices]]
     if reading.outcome == "log_reg":

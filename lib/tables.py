@@ -271,6 +271,73 @@ def panels(columns: Sequence[Column], estimates: Mapping[str, Mapping[str, Estim
     return Table(pd.concat(frames, ignore_index=True), table.note, numbers=whole)
 
 
+def beside(
+    columns: Sequence[Column], fits: Mapping[tuple[str, str], Any], slopes: pd.DataFrame
+) -> Table:
+    """Columns of the paper, each printed beside its regressions, with both errors.
+
+    `fits` are results of linearmodels by the name of a reading and the heading of a column; their
+    errors are clustered by city, and a column without one shows dashes.  `slopes` are as from
+    :func:`lib.cases.slopes`, whose first case gives the t of the error that decides.
+    """
+    case = slopes.index.unique("case")[0]
+    ours = slopes.xs(case, level="case")
+    readings = list(dict.fromkeys(reading for reading, _ in fits))
+    lines: list[dict[str, str]] = []
+    numbers: list[dict[str, Any]] = []
+    for column in columns:
+        printed, words, cells = _of_print(column)
+        shown = {"Printed": (printed, words)}
+        for reading in readings:
+            fit = fits.get((reading, column.heading))
+            shown[reading.capitalize()] = _of_fit(fit, ours, (reading, column.heading))
+            for term, cell in zip(printed, cells, strict=True):
+                own = ours.loc[(reading, column.heading, term)].drop("moved").to_dict()
+                numbers.append({"column": column.heading, "reading": reading} | cell | own)
+        title = [{"": column.heading}] if len(columns) > 1 else []
+        terms = [
+            {"": SYMBOL.get(term, term) if place == 0 else ""}
+            | {name: side.get(term, ("–", ""))[place] for name, (side, _) in shown.items()}
+            for term in printed
+            for place in (0, 1)
+        ]
+        foot = dict.fromkeys(name for _, said in shown.values() for name in said)
+        tail = [
+            {"": name} | {head: said.get(name, "–") for head, (_, said) in shown.items()}
+            for name in foot
+        ]
+        lines += title + terms + tail
+    frame = pd.DataFrame(lines).fillna("")
+    by = "by province" if ours["province_t"].notna().any() else "by city"
+    note = (
+        f"Below a slope stands its t: ( ) by the jackknife {by}, which gives the stars, [ ] with "
+        f"errors clustered by city; below a printed one as printed. {STARS}"
+    )
+    return Table(frame, note, numbers=pd.DataFrame(numbers))
+
+
+def _of_fit(
+    fit: Any, slopes: pd.DataFrame, key: tuple[str, str]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The lines of each term of a regression by linearmodels, and those of its fit."""
+    if fit is None:
+        return {}, {}
+    lines = {}
+    for term, own in slopes.loc[key].iterrows():
+        by = "province" if pd.notna(own["province_t"]) else "city"
+        t, clustered = number(own[f"{by}_t"]), number(fit.tstats[term])
+        slope = starred(fit.params[term], mark(own[f"{by}_p"]))
+        lines[str(term)] = [slope, f"({t}) [{clustered}]"]
+    left = (1 - fit.rsquared_inclusive) * (fit.nobs - 1) / fit.df_resid
+    years = fit.resids.index.get_level_values(1)
+    return lines, {
+        "Adj. R²": number(1 - left, 3),
+        "N": f"{int(fit.nobs):,}",
+        "Cities": str(int(fit.entity_info["total"])),
+        "Years": f"{years.min()}–{years.max()}",
+    }
+
+
 def in_order(cells: pd.DataFrame) -> pd.DataFrame:
     """Rows with the readings of a cell together, and cells in the order of the paper."""
     place = cells.groupby(["heading", "row"], sort=False).ngroup()
