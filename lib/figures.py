@@ -63,7 +63,8 @@ def _drawn(
     legend's of the intervals.
     """
     color = look["color"]
-    for before, width, label in zip(("", "province_"), (3.2, 1), words, strict=True):
+    first = "clustered_" if "clustered_low" in rows else ""
+    for before, width, label in zip((first, "province_"), (3.2, 1), words, strict=True):
         if f"{before}low" in rows:
             ends = rows[f"{before}low"], rows[f"{before}high"]
             pale = {"color": color, "alpha": 1 - 0.4 * place}

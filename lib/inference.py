@@ -57,6 +57,13 @@ def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:
     return pd.DataFrame({"se": se, "t": t, "p": p, "low": coef - half, "high": coef + half})
 
 
+def detectable(se: float, clusters: int, power: float = 0.8) -> float:
+    """The smallest true slope that a test at 5 % finds with this power, from t(G-1)."""
+    return float(
+        se * (stats.t.ppf((1 + COVERAGE) / 2, clusters - 1) + stats.t.ppf(power, clusters - 1))
+    )
+
+
 def without_each(
     rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], pd.Series], cluster: str
 ) -> Jackknife:

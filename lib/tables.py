@@ -374,9 +374,9 @@ def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame) -> Table:
 
 
 def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
-    """Each claim of the paper: printed, ours in the paper's case, its range, and the verdict.
+    """Each claim of the paper: printed, ours in the first case, its range, and both verdicts.
 
-    `said` is as from :func:`lib.cases.verdicts`, and what claims nothing is left out.  The CSV has
+    `said` is as from :func:`lib.verdicts.judge`, and what claims nothing is left out.  The CSV has
     all `slopes`, as from :func:`lib.cases.slopes`, a row per slope and case.
     """
     claims = said[said["verdict"].ne("no claim")].reset_index()
@@ -396,8 +396,9 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
             "p": p_value(first["p"]),
             "All cases": prose.span(over["coef"]).replace(" ", "\N{NO-BREAK SPACE}"),
             "Verdict": first["verdict"],
+            "Clustered by city": first["clustered"],
             "Other verdict in": turned,
         })  # fmt: skip
-    words = ("Reading", "Verdict", "Other verdict in")
-    numbers = slopes.join(said["verdict"]).reset_index().replace({"row": SYMBOL})
+    words = ("Reading", "Verdict", "Clustered by city", "Other verdict in")
+    numbers = slopes.join(said[["verdict", "clustered"]]).reset_index().replace({"row": SYMBOL})
     return Table(pd.DataFrame(lines), STARS, words, numbers)
