@@ -1,93 +1,61 @@
-/* The dial of chapter 6: how far official slopes lie from those of a Belt with a chosen elasticity.
-   Between two elasticities that were computed, means and deviations lie on a straight line. */
-const Dial = (() => {
-  /* Official slope less the invented mean, in standard deviations, for each slope. */
-  function distances(elasticities, { official, mean, sd }, chosen) {
-    const last = elasticities.length - 2;
-    const found = elasticities.findIndex((each) => each > chosen) - 1;
-    const at = found < 0 ? last : Math.min(found, last);
-    const part = (chosen - elasticities[at]) / (elasticities[at + 1] - elasticities[at]);
-    const between = (line) => line[at] + part * (line[at + 1] - line[at]);
-    return official.map((slope, n) => (slope - between(mean[n])) / between(sd[n]));
-  }
-
-  const sum = (z) => z.reduce((total, each) => total + each * each, 0);
-
-  return { distances, sum };
-})();
-
+/* The dial of chapter 6: S - (1 - eta) D of each slope, at an elasticity that the reader chooses. */
 (() => {
   const { svg, slider } = Toy;
-  const [WIDE, LINE, TOP, EDGE] = [600, 27, 14, 5];
-
-  function choice(words, options) {
-    const select = document.createElement("select");
-    Object.entries(options).forEach(([key, text]) => select.append(new Option(text, key)));
-    const label = document.createElement("label");
-    label.append(words, select);
-    return { select, label };
-  }
+  const [WIDE, LINE, TOP, LEFT] = [600, 30, 14, 190];
+  const words = (value) => Number(value).toFixed(2).replace("-", "−");
 
   function start(box) {
-    const { elasticities, slopes, cases, at } = JSON.parse(box.dataset.places);
-    const ends = [elasticities[0], elasticities[elasticities.length - 1]];
-    const dial = slider("Elasticity of output with respect to residents", ends, 0.05, 1);
-    const noise = choice("One sign for each", { city: "city", province: "province" });
-    const rows = choice("Case", cases);
-    const open = Object.assign(document.createElement("button"), { type: "button" });
-    open.textContent = "Show the official slopes";
-    const choices = Object.assign(document.createElement("div"), { className: "choices" });
-    choices.append(dial.label, noise.label, rows.label, open);
+    const slopes = JSON.parse(box.dataset.slopes);
+    const dial = slider("Elasticity η: per cent more output with one per cent more residents", [-0.5, 1.5], 0.05, 0);
+    const guess = document.createElement("p");
+    guess.textContent = "Guess first: how many of these signs change if η moves from −0.5 to 1.5?";
+    const buttons = [0, slopes.length / 2, slopes.length].map((many) => {
+      const button = Object.assign(document.createElement("button"), { type: "button" });
+      button.textContent = { 0: "none", [slopes.length]: "all" }[many] || `${many} of ${slopes.length}`;
+      return button;
+    });
+    guess.append(" ", ...buttons);
     const said = document.createElement("p");
     said.setAttribute("role", "status");
-    const high = TOP + LINE * slopes.length + 40;
-    const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${high}`, role: "img" });
-    box.append(choices, said, picture);
-    let guessed = null;
+    const bottom = TOP + LINE * slopes.length;
+    const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${bottom + 40}`, role: "img" });
+    box.append(guess);
 
-    const words = (value) => Number(value).toFixed(2).replace("-", "−");
-    const left = 205;
-    const across = (z) => left + ((Math.max(-EDGE, Math.min(EDGE, z)) + EDGE) / (2 * EDGE)) * (WIDE - left - 12);
+    const at = ({ S, D }, eta) => S - (1 - eta) * D;
+    const ends = slopes.flatMap((each) => [at(each, -0.5), at(each, 1.5), each.b, 0]);
+    const [least, most] = [Math.min(...ends), Math.max(...ends)];
+    const across = (value) => LEFT + ((value - least) / (most - least)) * (WIDE - LEFT - 14);
 
     function draw() {
-      const now = Number(dial.input.value);
-      dial.shown.textContent = words(now);
-      dial.input.setAttribute("aria-valuetext", words(now));
-      picture.style.display = guessed === null ? "none" : "";
-      if (guessed === null) {
-        said.textContent = "Guess first: at which elasticity do invented Belts come nearest to the official slopes? Set the slider.";
-        return;
-      }
-      const here = at[`${rows.select.value} ${noise.select.value}`];
-      const z = Dial.distances(elasticities, here, now);
-      const near = z.filter((each) => Math.abs(each) <= 2).length;
-      const sums = elasticities.map((each) => Dial.sum(Dial.distances(elasticities, here, each)));
-      const best = elasticities[sums.indexOf(Math.min(...sums))];
-      said.textContent = `You guessed ${words(guessed)}. At ${words(now)}, ${near} of ${z.length} official slopes lie within two standard deviations of the invented ones, and the sum of squares is ${Dial.sum(z).toFixed(0)}. Of the elasticities in the table, the sum is smallest at ${words(best)}, with ${Math.min(...sums).toFixed(0)}.`;
-      const bottom = TOP + LINE * slopes.length;
-      const parts = [svg("rect", { class: "band", x: across(-2), y: TOP, width: across(2) - across(-2), height: bottom - TOP })];
-      [-4, -2, 0, 2, 4].forEach((each) => {
-        parts.push(svg("line", { class: "grid", x1: across(each), x2: across(each), y1: TOP, y2: bottom }));
-        parts.push(svg("text", { x: across(each), y: bottom + 16, "text-anchor": "middle" }, String(each).replace("-", "−")));
-      });
-      parts.push(svg("text", { x: WIDE - 12, y: bottom + 36, "text-anchor": "end" }, "Official less invented, in standard deviations"));
-      slopes.forEach((name, n) => {
+      const eta = Number(dial.input.value);
+      dial.shown.textContent = words(eta);
+      dial.input.setAttribute("aria-valuetext", words(eta));
+      const same = slopes.filter((each) => Math.sign(at(each, eta)) === Math.sign(each.S)).length;
+      said.textContent = `At η = ${words(eta)}, ${same} of ${slopes.length} have the sign that they have without any effect of residents on output.`;
+      const parts = [svg("line", { x1: across(0), x2: across(0), y1: TOP, y2: bottom })];
+      slopes.forEach((each, n) => {
         const y = TOP + LINE * (n + 0.5);
-        parts.push(svg("text", { x: 0, y: y + 5 }, name));
-        parts.push(svg("circle", { class: name.startsWith("Flow") ? "flow" : "stock", cx: across(z[n]), cy: y, r: 7 }));
+        const kind = each.name.startsWith("flow") ? "flow" : "stock";
+        parts.push(svg("text", { x: 0, y: y + 5 }, each.name));
+        parts.push(svg("line", { class: "grid", x1: across(at(each, -0.5)), x2: across(at(each, 1.5)), y1: y, y2: y }));
+        parts.push(svg("circle", { class: kind, cx: across(at(each, eta)), cy: y, r: 7 }));
+        parts.push(svg("text", { x: across(each.b), y: y + 5, "text-anchor": "middle" }, "×"));
       });
+      parts.push(svg("text", { x: WIDE - 14, y: bottom + 30, "text-anchor": "end" }, "● S − (1 − η) D     × slope on official figures"));
       picture.replaceChildren(...parts);
-      picture.setAttribute("aria-label", slopes.map((name, n) => `${name} ${words(z[n])}`).join(", "));
+      picture.setAttribute("aria-label", slopes.map((each) => `${each.name} ${words(at(each, eta))}`).join(", "));
     }
 
-    open.addEventListener("click", () => {
-      guessed = Number(dial.input.value);
-      open.remove();
+    buttons.forEach((button) => button.addEventListener("click", () => {
+      buttons.forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
+      if (picture.isConnected) return;
+      const choices = Object.assign(document.createElement("div"), { className: "choices" });
+      choices.append(dial.label);
+      box.append(choices, said, picture);
       draw();
       dial.input.focus();
-    });
-    [dial.input, noise.select, rows.select].forEach((each) => each.addEventListener("input", draw));
-    draw();
+    }));
+    dial.input.addEventListener("input", draw);
     box.hidden = false;
   }
 

@@ -1,4 +1,4 @@
-"""The dial of chapter 6: official slopes beside those of Belts with an elasticity to choose."""
+"""The dial of chapter 6: S - (1 - eta) D at an elasticity that a reader chooses."""
 
 from __future__ import annotations
 
@@ -8,52 +8,33 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.cases import CASES
-from lib.specifications import SYMBOL
-
 
 @dataclass(frozen=True)
 class Dial:
-    """A slider of the elasticity that moves official slopes against invented ones.
+    """A slider of the elasticity beside the parts of official slopes.
 
-    ``places`` are the slopes to show, as from :func:`studies.benchmarks.predictive`.
+    `parts` has a row per slope, by definition and rows, and the columns ``b, S, D``.
     """
 
-    places: pd.DataFrame
+    parts: pd.DataFrame
+
+    def at(self, eta: float) -> pd.Series:
+        """S - (1 - eta) D of each slope."""
+        return self.parts["S"] - (1 - eta) * self.parts["D"]
 
     def __repr__(self) -> str:
-        ends = self.places.index.get_level_values("elasticity")
-        return f"Dial: elasticities {ends.min():g} to {ends.max():g}"
-
-    def data(self) -> dict[str, object]:
-        """What the script reads: by case and noise, official slopes, means and deviations."""
-        frame = self.places
-        places = frame.index.droplevel(["case", "elasticity", "noise"]).unique()
-        cases = {case.key: case.heading for case in CASES if case.key in frame.index.levels[0]}
-        at: dict[str, dict[str, object]] = {}
-        for (case, noise), rows in frame.groupby(["case", "noise"]):
-            wide = rows.droplevel(["case", "noise"]).unstack("elasticity").loc[places]
-            at[f"{case} {noise}"] = {
-                "official": _short(wide["official"].iloc[:, 0]),
-                "mean": [_short(line) for _, line in wide["mean"].iterrows()],
-                "sd": [_short(line) for _, line in wide["sd"].iterrows()],
-            }
-        return {
-            "elasticities": sorted(frame.index.unique("elasticity")),
-            "slopes": [f"{a.capitalize()}, {b}: {SYMBOL.get(c, c)}" for a, b, c in places],
-            "cases": cases,
-            "at": at,
-        }
+        shown = pd.DataFrame({f"at {eta:g}": self.at(eta) for eta in (-0.5, 0.5, 1.5)})
+        return f"Dial, S - (1 - eta) D\n{shown.round(2)}"
 
     def _repr_html_(self) -> str:
-        data = html.escape(json.dumps(self.data(), ensure_ascii=False, separators=(",", ":")))
+        slopes = [
+            {"name": ", ".join(key), "b": round(b, 3), "S": round(s, 3), "D": round(d, 3)}
+            for key, b, s, d in self.parts[["b", "S", "D"]].itertuples(name=None)
+        ]
+        data = html.escape(json.dumps(slopes, ensure_ascii=False, separators=(",", ":")))
         return (
             '<link rel="stylesheet" href="../_static/toy.css">'
-            f'<div class="toy dial" data-places="{data}" hidden></div>'
+            f'<div class="toy dial" data-slopes="{data}" hidden></div>'
             '<script src="../_static/toy.js" defer></script>'
             '<script src="../_static/dial.js" defer></script>'
         )
-
-
-def _short(values: pd.Series) -> list[float]:
-    return [float(f"{value:.3g}") for value in values]

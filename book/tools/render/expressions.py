@@ -4,9 +4,9 @@ An expression is evaluated right after the code above it ran, and its value is k
 of its cell under ``user_expressions``, where JupyterLab's MyST extension keeps it too.  Captions,
 notes, alternative texts and checks of answers in the metadata of a code cell are evaluated right
 after that cell ran.
-What stands above all code, the answer that a page opens with, is evaluated before the first
-solution, or else at the page's end; a text tagged ``predict``, a question before the code that
-answers it, after that code.
+The opening, which is all text down to the cell with the first heading of a section, is evaluated
+before the first solution, or else at the page's end; a text tagged ``predict``, a question before
+the code that answers it, after that code.
 """
 
 from __future__ import annotations
@@ -76,11 +76,13 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
 
 def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
     """Cells with their number, in the order in which they run and are evaluated."""
-    numbered = list(enumerate(cells))
-    first = next((n for n, cell in numbered if cell["cell_type"] == "code"), 0)
-    opening, turns, questions = numbered[:first], [], []
-    for number, cell in numbered[first:]:
+    opening, turns, questions, opens = [], [], [], True
+    for number, cell in enumerate(cells):
         tags = cell.get("metadata", {}).get("tags", ())
+        if opens and cell["cell_type"] == "markdown":
+            opening.append((number, cell))
+            opens = not re.search(r"^## ", cell["source"], re.M)
+            continue
         if "predict" in tags:
             questions.append((number, cell))
             continue

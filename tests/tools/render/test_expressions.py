@@ -64,9 +64,10 @@ def test_a_role_is_a_role_in_text_and_in_captions_and_not_in_code():
 
 
 def test_an_opening_has_its_turn_before_solutions_and_a_question_after_the_next_code():
-    text, code = {"cell_type": "markdown"}, {"cell_type": "code"}
+    text, code = {"cell_type": "markdown", "source": "Words."}, {"cell_type": "code"}
+    headed = text | {"source": "Words.\n\n## A section"}
     question, solution = (text | {"metadata": {"tags": ["predict"]}},
                           code | {"metadata": {"tags": ["solution"]}})  # fmt: skip
-    cells = [text, code, text, question, code, text, solution, text]
-    assert [number for number, _ in expressions.in_turn(cells)] == [1, 2, 4, 3, 5, 0, 6, 7]
-    assert [number for number, _ in expressions.in_turn(cells[:6])] == [1, 2, 4, 3, 5, 0]
+    cells = [text, code, headed, question, code, text, solution, text]
+    assert [number for number, _ in expressions.in_turn(cells)] == [1, 4, 3, 5, 0, 2, 6, 7]
+    assert [number for number, _ in expressions.in_turn(cells[:6])] == [1, 4, 3, 5, 0, 2]
