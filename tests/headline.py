@@ -212,10 +212,16 @@ def amiss(sentences: Iterable[str], headlines: Sequence[Headline], no_claim: Seq
 
 
 def number(label: str) -> str:
-    """The number of the chapter that has a label: 4.1 for one in ``04-1-overall.md``."""
-    for text in sorted((notebooks.ROOT / "book").glob("[0-9]*.md")):
+    """The number of the chapter that has a label: 4.1 for one in ``04-1-overall.md``.
+
+    It is the chapter's place, as file names keep their numbers when a chapter goes.
+    """
+    texts = sorted((notebooks.ROOT / "book").glob("[0-9]*.md"))
+    chapters = sorted({text.stem[:2] for text in texts})
+    for text in texts:
         if f"({label})=" in text.read_text(encoding="utf-8"):
-            return ".".join(part.lstrip("0") for part in re.findall(r"\d+", text.stem)[:2])
+            section = re.findall(r"(?<=-)\d+(?=-)", text.stem)
+            return ".".join([str(chapters.index(text.stem[:2]) + 1), *section])
     return ""
 
 

@@ -1,8 +1,9 @@
-"""Derive the twin's indicators from its yearbook: ``python data/make/twin.py``.
+"""Derive the indicators of 41 invented cities from their yearbook: ``python data/make/twin.py``.
 
-The twin's generator gave 2007 the natural growth of 2008, and the cleaning, written later, strikes
-a rate that repeats the year before in a whole province: it would strike 2008.  The rates of 2007
-enter no indicator, so they are blanked first.
+The yearbook was written by a program of the first edition, backwards from the paper's tables, so
+that tests can walk the road from a yearbook to a table.  It gave 2007 the natural growth of 2008,
+and the cleaning, written later, strikes a rate that repeats the year before in a whole province: it
+would strike 2008.  The rates of 2007 enter no indicator, so they are blanked first.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 import pandas as pd
 
 from lib import panel
-from studies import twin
 from tools.yearbook.build import build, natural_growth, write
 from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_cities, read_yearbook
 from tools.yearbook.settings import BELT, read_settings
 
+INDICATORS = panel.DATA / "synthetic_indicators.csv"
+
 
 def indicators() -> pd.DataFrame:
     """The columns of ``data/indicators.csv``, of 41 invented cities."""
-    cities = read_cities(twin.CITIES)
+    cities = read_cities(panel.DATA / "synthetic_cities.csv")
     yearbook = read_yearbook(panel.DATA / "synthetic_yearbook.csv", cities)
     yearbook.loc[yearbook["year"].eq(2007), "natural_growth"] = float("nan")
     cleaned = clean(yearbook, cities, read_settings(BELT))
@@ -28,4 +30,4 @@ def indicators() -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    write({twin.INDICATORS: indicators()})
+    write({INDICATORS: indicators()})

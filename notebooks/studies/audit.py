@@ -1,4 +1,4 @@
-"""What the printed Tables 1 to 3 say of themselves: stars, t-values, sentences, differences.
+"""What the printed Tables 1 to 3 say of themselves: stars, differences, sentences.
 
 All of it follows from the printed digits.  A coefficient and its t give the standard error, and
 all three are known to half a unit of the third decimal; no check is called failed unless it fails
@@ -7,26 +7,27 @@ wherever in that interval the unrounded figures lie.
 ``data/claims.csv`` holds the paper's sentences about its tables: ``id, place``; ``zh``, the
 paper's own words; ``claim``, ours; ``kind``; ``cells``, printed cells as ``table/column/row`` or
 columns as ``table/column``, listed with ``;``, taken in pairs by relations between two; and
-``relation``, one of ``RELATIONS`` with its argument after ``=``.
+``relation``, which ``judge`` knows, with its argument after ``=``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import panel, prose, published, strictcsv, style
+from lib import panel, prose, published, style
 from lib.specifications import COLUMNS, SYMBOL
-from lib.strictcsv import Cell
 
 HALF = 0.0005
 """Half a unit of the third decimal: how far a printed figure may be from the one behind it."""
 MARKS = ("", "*", "**", "***")
 LEVELS = (0.10, 0.05, 0.01)
+LIMITS = tuple(stats.norm.isf(level / 2) for level in LEVELS)
+"""Of one, two and three stars, by the normal distribution."""
 VERDICTS = ("holds", "holds in part", "does not hold", "not shown", "cannot be checked")
 PAIRS = (("2008-2016", "2017-2023"), ("upper", "lower"), ("middle", "lower"), ("upper", "middle"))
 """Columns that the text sets against each other.  The first two share their cities."""
@@ -34,39 +35,18 @@ _HEADING = {column.key: column.heading for column in COLUMNS}
 
 
 def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The printed coefficients (or others), with what the text says of their columns.
-
-    Returns
-    -------
-    DataFrame
-        The columns of :func:`lib.published.coefficients`; ``symbol``, ``label`` ("IA (Model 1)");
-        ``clusters``, the number of cities.
-    """
+    """The printed coefficients (or others) with ``symbol`` and ``label``, as "IA (Model 1)"."""
     frame = published.coefficients() if printed is None else printed.copy()
     symbol = frame["row"].map(lambda row: SYMBOL.get(row, row))
-    return frame.assign(
-        symbol=symbol,
-        label=symbol + " (" + frame["column"].map(_HEADING) + ")",
-        clusters=frame["column"].map(lambda key: published.CITIES_OF.get(key, published.CITIES)),
-    )
+    return frame.assign(symbol=symbol, label=symbol + " (" + frame["column"].map(_HEADING) + ")")
 
 
-def possible_stars(frame: pd.DataFrame) -> pd.DataFrame:
-    """``least`` and ``most`` stars of the |t| that round to the printed one, at N(0,1)."""
-    limits = [stats.norm.isf(level / 2) for level in LEVELS]
-    ends = {"least": frame["t"].abs() - HALF, "most": frame["t"].abs() + HALF}
+def possible_stars(t: pd.Series, limits: Sequence[float] = LIMITS) -> pd.DataFrame:
+    """``least`` and ``most`` stars of the |t| that round to the printed one."""
+    ends = {"least": (t.abs() - HALF).round(9), "most": (t.abs() + HALF).round(9)}
     return pd.DataFrame(
         {name: sum((size >= limit).astype(int) for limit in limits) for name, size in ends.items()}
     )
-
-
-def hausman_rows() -> pd.Series:
-    """The printed Hausman p-values, by heading."""
-    texts = {c.heading: published.text(c.table, c.key, "hausman_p") for c in COLUMNS}
-    return pd.Series(texts).astype(float)
-
-
-# --- comparisons --------------------------------------------------------------------------------
 
 
 def differences(frame: pd.DataFrame) -> pd.DataFrame:
@@ -116,22 +96,11 @@ _SIGN: Mapping[str, Callable[..., bool]] = {
 _LEVEL = ("level", "level_changes", "significant", "not_significant")
 _OPEN = ("not_printed", "gap", "meaning")
 """Nothing to compute: the cell is not printed, or it measures something else."""
-RELATIONS = (*_SIGN, *_LEVEL, *_OPEN, "includes", "extends", "differs")
 
 
 def load_claims() -> pd.DataFrame:
-    """Read the claims.
-
-    Raises
-    ------
-    lib.panel.DataError
-        A column is missing, a field is empty, or a relation is none of ``RELATIONS``.
-    """
-    columns = dict.fromkeys(["id", "place", "zh", "claim", "kind", "cells"], Cell("a text", bool))
-    known = f"one of {', '.join(RELATIONS)}"
-    columns["relation"] = Cell(known, lambda text: text.partition("=")[0] in RELATIONS)
-    path = panel.DATA / "claims.csv"
-    return strictcsv.read(path, columns, ["id"], 200, "claims").reset_index(drop=True)
+    """Read the claims."""
+    return pd.read_csv(panel.DATA / "claims.csv", dtype=str)
 
 
 def judge(claims: pd.DataFrame, printed: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -155,7 +124,7 @@ def judge(claims: pd.DataFrame, printed: pd.DataFrame | None = None) -> pd.DataF
     which is given the most favourable of the values that round to it, at N(0,1).
     """
     frame = cells(printed)
-    frame = frame.join(possible_stars(frame))
+    frame = frame.join(possible_stars(frame["t"]))
     key = frame["table"].astype(str) + "/" + frame["column"] + "/" + frame["row"]
     frame = frame.set_index(key.str.lower())
     judged = []
@@ -214,8 +183,7 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
     """|t| of :func:`cells`, printed stars, and where stars begin; labels that fail are hollow."""
     rows = frame.assign(size=frame["t"].abs()).sort_values(["size", "label"], ignore_index=True)
     fig, ax = style.figure(height=5.6)
-    for level, mark in zip(LEVELS, MARKS[1:], strict=True):
-        cutoff = stats.norm.isf(level / 2)
+    for cutoff, mark in zip(LIMITS, MARKS[1:], strict=True):
         ax.axvline(cutoff, color=style.MUTED, linewidth=1, linestyle="--")
         ax.annotate(mark, (cutoff, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     for mark, marker in zip(MARKS, "o^sD", strict=True):

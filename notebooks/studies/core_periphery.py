@@ -1,4 +1,4 @@
-"""Core and periphery: Krugman's model solved, and the toy of chapter 17.
+"""Core and periphery: Krugman's model solved, and the toy of its chapter.
 
 The chapter writes Pflüger's model in a cell; ``core.js`` computes the same in the page.
 """

@@ -1,5 +1,6 @@
 """Each sentence that a page leads with is registered, with the cases in which it is true."""
 
+import re
 from types import SimpleNamespace
 
 import headline
@@ -91,3 +92,7 @@ def test_a_sentence_of_the_register_reads_as_on_its_page():
     page = SimpleNamespace(x=3)
     source = "{numref}`Chapter %s <sec-answer>` has *more* in {numref}`tab-x`: {eval}`str(x)`."
     assert headline.plain(source, page) == "Chapter 11 has more in the table: 3."
+    contents = (notebooks.ROOT / "_toc.yml").read_text(encoding="utf-8")
+    chapters = [*dict.fromkeys(re.findall(r"notebooks/(\d\d)-", contents))]
+    assert headline.number("sec-hukou") == str(chapters.index("18") + 1)
+    assert headline.number("sec-table1") == "4.1"

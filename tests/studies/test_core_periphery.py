@@ -1,4 +1,4 @@
-"""Pflüger's model of chapter 17 from its first principles, its toy, and Krugman's two points."""
+"""Pflüger's model from its first principles, its toy, and Krugman's two points."""
 
 import re
 from itertools import product

@@ -35,6 +35,9 @@ OTHERS = {  # what is right, and what wrong methods give, from the figures of th
         0.495, 1.189, 1.645 * 0.4649, 0.4649, 1.96 * 0.4301, 1.96 * (0.4301 - 0.1763)]),
     "ex-audit-1": (0.843 / 1.96, [0.843 * 1.96, 1.96 / 0.843, 0.843 / 1.645, 0.843, 0.348 / 1.974]),
     "ex-audit-1b": (0.8435 / 1.9595, [0.8435 / 1.9605, 0.8435 / 1.96, 0.8425 / 1.9605]),
+    # Both shares are 1 - u/s, so u may be no less than 1 / (1/s + 1/s' - 1).
+    "ex-audit-4": (1 - 655 / 598 / (1 / 0.1426 + 1 / 0.1624 - 1), [
+        0.934, 0.904, 1 - 1 / (1 / 0.1426 + 1 / 0.1624 - 1), 0.917]),
 }  # fmt: skip
 CITIES = ["铜陵 淮南", "宿州、铜陵、淮南", "Tongling, Huainan, Suzhou",
           "Tongling; Huainan; Suzhou (Anhui)"]  # fmt: skip
