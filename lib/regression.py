@@ -137,7 +137,7 @@ def fit(
     x, unit, time, kinds, z = map(_listed, (x, unit, time, clusters, z))
     names, nested = [*dict.fromkeys([*x, *z]), y], effects in ("twoway", "entity")
     keys = [unit, unit[:1]] * nested + [time] * (effects in ("twoway", "time"))
-    rows = complete(rows, [*names, *kinds, *unit, *time], keys)
+    rows = complete(rows, [*names, *kinds, *(name for key in keys for name in key)], keys)
     values, shared, cost = rows[names].to_numpy(float), np.ones((len(rows), 1)), 0
     raw = np.linalg.norm(values, axis=0)
     if time in keys:
