@@ -12,7 +12,7 @@ from lib.panel import DataError
 
 BASE_YEAR = 2008
 STEP = 2019
-"""The first year of the levels that the economic census of 2018 revised."""
+"""The first year of revised levels (the economic census of 2018 or the unified accounts)."""
 SECTORS = ["va_primary", "va_secondary", "va_tertiary"]
 
 
@@ -94,10 +94,10 @@ def sector_shares(yearbook: pd.DataFrame) -> pd.DataFrame:
 def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd.DataFrame:
     """The sector shares less the step of a year.
 
-    Output by sector was revised with an economic census, from `year` on.  The step of a city is the
-    change of its share in `year` less that of the median city; `part` of it is taken from the
-    city's share of `year` and of all later years.  True change of that year goes with it.  What
-    industry and services lose, the primary sector gains.  Returns ``share_primary,
+    Output by sector was revised from `year` on.  The step of a city is the change of its share in
+    `year` less that of the median city; `part` of it is taken from the city's share of `year` and
+    of all later years.  True change of that year goes with it.  What industry and services lose,
+    the primary sector gains.  Returns ``share_primary,
     share_secondary, share_tertiary`` and ``rissl``, the third over the second, aligned to the rows.
     """
     names = ["share_secondary", "share_tertiary"]

@@ -250,6 +250,18 @@ def rows(name: str, page: Any, headlines: Sequence[Headline]) -> list[dict[str, 
     return lines
 
 
+def reread(now: list[dict[str, str]], kept: list[dict[str, str]], file: str) -> str:
+    """What to read before a register that differs is written anew."""
+    changed = "\n".join(f"  {row['sentence']}" for row in now if row not in kept)
+    return (
+        "these sentences, or where they hold, are not as registered:\n"
+        f"{changed or '  (one is gone, or their order changed)'}\n"
+        "A claim is tied to a few words of its sentence and does not read the others, such as "
+        f"*not*.\nRead each sentence against its claim in tests/claims/{file}; if it says what the "
+        "claim asks, run `make headlines`."
+    )
+
+
 def registered(name: str) -> list[Headline]:
     """The list of a page's file in ``tests/claims``, empty where it has none."""
     path = notebooks.ROOT / "tests" / "claims" / f"test_{name.replace('-', '_')}.py"

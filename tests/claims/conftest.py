@@ -42,6 +42,7 @@ def pytest_pycollect_makeitem(collector, name, obj):
         page_name = _name(collector.path)
         with headline.REGISTER.open(encoding="utf-8", newline="") as file:
             kept = [row for row in csv.DictReader(file) if row["page"] == page_name]
-        assert headline.rows(page_name, page, obj) == kept, "run `make headlines`"
+        now = headline.rows(page_name, page, obj)
+        assert now == kept, headline.reread(now, kept, collector.path.name)
 
     return [*map(holds, obj), test("as shipped", shipped)]

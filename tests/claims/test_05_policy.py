@@ -13,8 +13,10 @@ def support(page, case):
 
 HEADLINES = [
     Headline("No recommendation has full", lambda page, case: support(page, case) == (3, 0)),
+    Headline("this could not be otherwise", lambda page, case: support(page, case)[0] == 3),
+    Headline("could have given full support", lambda page, case: support(page, case) == (3, 0)),
     Headline("deaths exceeded births in", lambda page, case: page.below[2023] == 10, ONCE),
-    Headline("give none of the five", lambda page, case: support(page, case)[1] == 0),
+    Headline("give none of the five", lambda page, case: support(page, case) == (3, 0)),
 ]
 SAID = """
 LM    flow  lower     opposed

@@ -17,3 +17,8 @@ def test_figures_of_the_list_are_as_said_and_each_page_has_a_fold(page):
     rates = page.rates[page.rates["year"].between(2008, 2023)]
     assert rates.groupby("year")["k"].mean().idxmax() == 2017
     assert len(page.folds) == page.register["page"].nunique() > 10
+
+
+def test_the_flow_less_one_changes_what_the_page_of_open_questions_says(page):
+    assert (page.less_one.sum(), len(page.less_one)) == (11, 108)
+    assert (page.t_apart < 0.5).mean() > 0.5

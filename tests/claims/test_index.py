@@ -66,11 +66,13 @@ WAYS = [f"{key}, {first}-{last}, {step}" for key in ("index", "current")
 
 
 def no_full_support(page, case):
-    """A printed sign against the advice is no support, whatever official figures say of it."""
+    """No variable is supported throughout, and two could not be, as they are printed."""
     cells = page.judged.xs(case, level="case").reset_index()
     cells = cells[cells["row"].isin(["LM", "IA", "ODI", "RISSL", "GR"])]
-    supported = cells["verdict"].eq("supported") & cells["printed"].gt(0)
-    return not supported.groupby([cells["row"], cells["reading"]]).all().any()
+    could = cells["printed"].gt(0) & cells["stars"].ne("")
+    supported = cells["verdict"].eq("supported") & could
+    none = not supported.groupby([cells["row"], cells["reading"]]).all().any()
+    return none and (~could.groupby(cells["row"]).all()).sum() == 2
 
 
 def printed(page, _):
