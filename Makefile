@@ -16,7 +16,7 @@ PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
 .PHONY: help book headlines instructor student starters handout pdf serve lab test test-all kernels times \
-  rehearsal yearbook data region template panels grade twin lock slides clean
+  rehearsal yearbook data panels grade twin lock slides clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,9 +30,7 @@ instructor: $(READY) ## the book with solutions open and teaching notes: _build/
 student: $(READY) ## the book without solutions, to hand out: _build/student
 	@$(RUN) -m tools.render student
 
-# With another region's data some chapters stop; the numbers are then those of the last book.
-starters: $(READY) ## notebooks with the exercises and no answers: _build/starters
-	@$(RUN) -m tools.render || test -d _build/html
+starters: book ## notebooks with the exercises and no answers: _build/starters
 	@$(RUN) -m tools.course.starters
 
 handout: student starters ## what a student needs and no solution: _build/handout, and as .zip
@@ -79,21 +77,15 @@ endif
 	@.ci/rehearsal $(RUN) $(if $(NEWEST),_build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
-ASKED := FROM YEARBOOK CITIES DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS WORDS PLAN CHAPTER
+ASKED := FROM YEARBOOK OUT EDITION STUDENTS SEED KEY ANSWERS WORDS PLAN CHAPTER
 $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
 
 yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FROM=folder [OUT=file]
 	@$(RUN) data/make/compilations.py
 
-data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [REGION=toml] [OUT=folder] [DRY_RUN=1]
+data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [OUT=folder]
 	@$(RUN) -m tools.yearbook
-
-region: $(READY) ## a page about another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
-	@$(RUN) -m tools.region
-
-template: $(READY) ## an empty yearbook and roster to fill in: make template CITIES=roster-or-names [REGION=toml] [OUT=folder]
-	@$(RUN) -m tools.region template
 
 panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
 	@$(RUN) -m tools.course make

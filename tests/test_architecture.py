@@ -39,7 +39,6 @@ MAY = {
     "tools.render": set(),
     "tools.yearbook": {"lib"},
     "tools.course": {"lib", "tools.render", "tools.yearbook"},
-    "tools.region": {"lib", "tools.render", "tools.yearbook"},
 }
 
 
