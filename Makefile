@@ -15,8 +15,8 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPA
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book headlines instructor student starters handout pdf serve lab test test-all kernels times \
-  rehearsal yearbook data region template panels grade twin lock slides clean
+.PHONY: help book headlines instructor student starters handout quiz pdf serve lab test test-all kernels times \
+  rehearsal yearbook data twin lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,21 +30,17 @@ instructor: $(READY) ## the book with solutions open and teaching notes: _build/
 student: $(READY) ## the book without solutions, to hand out: _build/student
 	@$(RUN) -m tools.render student
 
-# With another region's data some chapters stop; the numbers are then those of the last book.
-starters: $(READY) ## notebooks with the exercises and no answers: _build/starters
-	@$(RUN) -m tools.render || test -d _build/html
+starters: book ## notebooks with the exercises and no answers: _build/starters
 	@$(RUN) -m tools.course.starters
 
 handout: student starters ## what a student needs and no solution: _build/handout, and as .zip
 	@$(RUN) -m tools.course.handout
 
-pdf: book ## _build/book.pdf, interface.pdf and a route's (needs Chromium) [SOLUTIONS=1: with solutions]
-	@$(RUN) -m tools.render.pdf $(if $(SOLUTIONS),--solutions)
-	@$(RUN) -m tools.render.pdf --route interface
-	@$(RUN) -m tools.render.pdf --route $(or $(ROUTE),student) $(if $(SOLUTIONS),--solutions)
+quiz: book ## what can be checked, with answers, for a learning platform: _build/quiz/questions.xml
+	@$(RUN) -m tools.course.quiz
 
-slides: instructor ## decks for teachers, a chapter each: _build/slides [CHAPTER=04-1-overall]
-	@$(RUN) -m tools.render.slides
+pdf: book ## the book without solutions as one document for paper: _build/book.pdf (needs Chromium)
+	@$(RUN) -m tools.render.pdf
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
@@ -79,27 +75,16 @@ endif
 	@.ci/rehearsal $(RUN) $(if $(NEWEST),_build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
-ASKED := FROM YEARBOOK CITIES DRY_RUN BELIEVE REGION OUT EDITION STUDENTS SEED KEY ANSWERS WORDS PLAN CHAPTER
+ASKED := FROM YEARBOOK OUT
 $(foreach name,$(ASKED),$(eval override $(name) := $$(value $(name))))
 export $(ASKED)
 
 yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FROM=folder [OUT=file]
 	@$(RUN) data/make/compilations.py
 
-data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [CITIES=roster] [REGION=toml] [OUT=folder] [DRY_RUN=1]
+data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [OUT=folder]
 	@$(RUN) -m tools.yearbook
 
-region: $(READY) ## a page about another region: make region YEARBOOK=path CITIES=roster [REGION=toml] [OUT=folder]
-	@$(RUN) -m tools.region
-
-template: $(READY) ## an empty yearbook and roster to fill in: make template CITIES=roster-or-names [REGION=toml] [OUT=folder]
-	@$(RUN) -m tools.region template
-
-panels: $(READY) ## invented cities for each student, and the key: make panels STUDENTS=roster [OUT=folder] [SEED=words]
-	@$(RUN) -m tools.course make
-
-grade: $(READY) ## mark all that came back: make grade KEY=path ANSWERS=folder [WORDS=form] [PLAN=six] [OUT=folder]
-	@$(RUN) -m tools.course grade
 
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) data/make/twin.py

@@ -38,8 +38,7 @@ MAY = {
     "_ext.pages": {"lib", "tools.render", "tools.course"},  # which asks what a reader answers
     "tools.render": set(),
     "tools.yearbook": {"lib"},
-    "tools.course": {"lib", "tools.render", "tools.yearbook"},
-    "tools.region": {"lib", "tools.render", "tools.yearbook"},
+    "tools.course": {"lib", "tools.render"},
 }
 
 

@@ -16,7 +16,7 @@ import pytest
 from lib import panel
 from tools.yearbook.build import build, coarse, natural_growth
 from tools.yearbook.clean import clean
-from tools.yearbook.reading import read_cities, read_yearbook
+from tools.yearbook.reading import read_yearbook
 from tools.yearbook.schema import SECTORS
 
 # The provinces' rates are published; a reading with them is that without them less the rate.
@@ -148,7 +148,7 @@ def test_no_city_s_residents_follow_from_all_columns_together(cells):
 
 def test_levels_are_found_before_the_rounding_and_none_after_it():
     """On an invented yearbook of whole crowns, hundredths of persons and tenths of output."""
-    towns = read_cities(panel.DATA / "synthetic_cities.csv")
+    towns = panel.load_cities(panel.DATA / "synthetic_cities.csv")
     book = read_yearbook(panel.DATA / "synthetic_yearbook.csv", towns)
     book["resident_pop"] = book["resident_pop"].round(2)
     book["average_wage"] = (book["average_wage"] / 10).round()

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from cases import each_of
 
 from lib import panel
 from lib.panel import DATA, DataError
@@ -88,19 +87,50 @@ def test_samples(data):
     assert "Anhui" not in set(panel.sample(data, "listed94")["province"])
 
 
-LOADERS = {"indicators": panel.load, "hand_example_cities": panel.load_cities,
-           "exchange_rate": panel.load_exchange_rate,
-           "natural_growth_province": panel.load_natural_growth}  # fmt: skip
+REFUSED = {  # in the first rows of the panel: what is put in the place of what, and the message
+    "a column lacks": (",reg,", ",gdp,", "row 1: found the columns city_code, year, gdp, reg_cur"),
+    "another separator": (",", ";", "row 1: found the columns city_code;year;reg;"),
+    "a strange city": ("310000,2009", "999999,2009", "row 3, column city_code: found 999999; "
+                       "expected a city of the roster"),
+    "a row twice": ("310000,2009", "310000,2008", "row 3, column city_code, year: found 310000, "
+                    "2008 again; expected each once"),
+    "a text": ("310000,2008,2.799", "310000,2008,n.k.", "row 2, column reg: found n.k.; expected a"
+               " number"),
+    "a division by zero": ("310000,2008,2.799", "310000,2008,Inf", "row 2, column reg: found inf;"),
+    "half a year": ("310000,2009", "310000,2009.5", "row 3, column year: found 2009.5; expected a "
+                    "whole number"),
+    "no year": ("310000,2009", "310000,", "row 3, column year: found nan; expected a whole"),
+    "too many cells": ("310000,2009", "310000,2009,1", ": found Error tokenizing data. C error: "
+                       "Expected 22 fields in line 3, saw 23; expected CSV in UTF-8"),
+}  # fmt: skip
 
 
-@each_of("panel_refusals.csv")
-def test_what_is_no_such_file_is_refused(tmp_path, file, old, new, message):
-    path = tmp_path / "file.csv"
-    text = "\n".join((DATA / f"{file}.csv").read_text(encoding="utf-8").splitlines()[:20])
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(DataError, match=re.escape(message)):
-        LOADERS[file](path)
+@pytest.mark.parametrize("name", [*REFUSED, "no file"])
+def test_what_is_no_panel_is_refused(tmp_path, name):
+    """With file, row and column as a reader sees them, what was found and what was expected."""
+    path, lines = tmp_path / "file.csv", (DATA / "indicators.csv").read_text().splitlines()[:20]
+    old, new, message = REFUSED.get(name, ("", "", ": found [Errno 2] No such file"))
+    if name != "no file":
+        text = "\n".join(lines)
+        assert old in text
+        path.write_text(text.replace(old, new, -1 if old == "," else 1), encoding="utf-8")
+    with pytest.raises(DataError, match=re.escape(f"{path}{',' * (message[0] != ':')}")) as error:
+        panel.load(path)
+    assert message in str(error.value)
+
+
+def test_a_panel_of_other_cities_and_without_some_figures_is_read(tmp_path):
+    """Codes stay as they stand; spare columns and rows in another order are no fault."""
+    roster = panel.load_cities(DATA / "hand_example_cities.csv").assign(
+        city_code=["01", "02", "03"]
+    )
+    frame = pd.DataFrame({"city_code": ["03", "01"], "year": 2010, "note": "?"})
+    frame = frame.reindex(columns=[*frame, *panel.INDICATORS, "flags"]).assign(reg=[1, 2])
+    frame.to_csv(tmp_path / "own.csv", index=False)
+    table = panel.load(tmp_path / "own.csv", roster)
+    assert table["city_code"].tolist() == ["01", "03"] and table["reg"].tolist() == [2.0, 1.0]
+    assert table["province"].tolist() == ["West", "East"] and table["flags"].eq("").all()
+    assert "note" not in table and table["te"].isna().all()
 
 
 def test_roster():

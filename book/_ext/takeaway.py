@@ -31,7 +31,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     folder = static / "data"
     folder.mkdir(parents=True, exist_ok=True)
     for path in (Path(app.srcdir, "data", name) for name in FILES):
-        if path.exists():  # a book of tests, or of another region, may have no such file
+        if path.exists():  # a book of tests may have no such file
             shutil.copyfile(path, folder / path.name)
     ledger = static / "tables" / "tab-ledger.csv"
     if ledger.exists():

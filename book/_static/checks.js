@@ -51,7 +51,6 @@
     if (found) return found;
     const others = [[-value, "The size is right, the sign is not."]];
     if (about.unit === "%") others.push([100 * value, "This is a share: per cent are asked."]);
-    if (about.unit === "share") others.push([value / 100, "These are per cent: a share is asked."]);
     if (about.digits) {
       const says = "Near, but not this: keep all digits until the end, and look at the formula again.";
       others.push([value + 10 ** -about.digits, says], [value - 10 ** -about.digits, says]);

@@ -17,11 +17,9 @@ from typing import Any
 import pandas as pd
 
 from lib import panel
-from lib.strictcsv import DataError
+from lib.panel import DataError
 from tools.yearbook.reading import read_sheet
 from tools.yearbook.schema import COLUMNS, FIELDS
-from tools.yearbook.settings import Origin, Settings
-from tools.yearbook.sheets import guessed
 
 SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
 """Of the file that the panel was derived from."""
@@ -53,17 +51,11 @@ def read(folder: Path, source: dict[str, Any], cities: pd.DataFrame) -> pd.DataF
     path = next((path for path in files if path.is_file()), None)
     if path is None:
         raise DataError(f"{folder}: found no {files[0].name}; expected it, or {files[1].name}")
-    columns = {name: Origin(heading) for name, heading in source["columns"].items()}
-    settings = Settings(
-        sheet=source.get("sheet", ""), period=(YEARS[0], YEARS[-1]), columns=columns
-    )
-    names = [name for name in columns if name in FIELDS]
-    with guessed():
-        frame = read_sheet(path, cities, settings, names=names)
-    codes = frame["city_code"].astype(cities["city_code"].dtype)
-    if lacking := cities[~cities["city_code"].isin(codes)]["city_zh"].tolist():
+    columns = source["columns"]
+    frame = read_sheet(path, cities, columns, years=YEARS, sheet=source.get("sheet", ""))
+    if lacking := cities.loc[~cities["city_code"].isin(frame["city_code"]), "city_zh"].tolist():
         raise DataError(f"{path}: found no {', '.join(lacking)}; expected every city")
-    return frame.assign(city_code=codes).set_index(panel.KEY)[names]
+    return frame.set_index(panel.KEY)[[name for name in columns if name in FIELDS]]
 
 
 def main() -> int:

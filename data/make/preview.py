@@ -1,6 +1,6 @@
 """Take the pictures that go with links to pages: ``python data/make/preview.py``.
 
-The front page's picture stands on the README and the cover, too.  Every other page has that of its
+The front page's picture stands on the README, too.  Every other page has that of its
 first figure.  Run this after ``make book`` when figures have changed; it needs Chromium.
 """
 

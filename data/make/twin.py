@@ -12,19 +12,18 @@ import pandas as pd
 
 from lib import panel
 from tools.yearbook.build import build, natural_growth, write
-from tools.yearbook.clean import clean
-from tools.yearbook.reading import read_cities, read_yearbook
-from tools.yearbook.settings import BELT, read_settings
+from tools.yearbook.clean import EVENTS, clean
+from tools.yearbook.reading import read_yearbook
 
 INDICATORS = panel.DATA / "synthetic_indicators.csv"
 
 
 def indicators() -> pd.DataFrame:
     """The columns of ``data/indicators.csv``, of 41 invented cities."""
-    cities = read_cities(panel.DATA / "synthetic_cities.csv")
+    cities = panel.load_cities(panel.DATA / "synthetic_cities.csv")
     yearbook = read_yearbook(panel.DATA / "synthetic_yearbook.csv", cities)
     yearbook.loc[yearbook["year"].eq(2007), "natural_growth"] = float("nan")
-    cleaned = clean(yearbook, cities, read_settings(BELT))
+    cleaned = clean(yearbook, cities, EVENTS)
     growth = natural_growth(cleaned, cities, panel.load_natural_growth())
     return build(cleaned, panel.load_exchange_rate(), growth)
 

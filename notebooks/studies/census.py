@@ -18,10 +18,9 @@ import pandas as pd
 import seaborn as sns
 import statsmodels.api as sm
 
-from lib import changes, indicators, space, strictcsv, style, within
+from lib import changes, indicators, space, style, within
 from lib.jackknife import without_each
 from lib.panel import DATA, DataError
-from lib.strictcsv import CODE, NUMBER, Cell
 from lib.within import Effects
 
 SPANS = ((2010, 2020), (2008, 2020), (2010, 2022), (2008, 2023))
@@ -36,17 +35,9 @@ NEAR = 150.0
 
 
 def load_residents() -> pd.Series:
-    """Load residents of 2020 over those of 2010, counted in the borders of 2020, by city_code.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The file is no such table.
-    """
-    path, name = DATA / "census_residents.csv", "residents_2020_over_2010"
-    ratio = Cell("a ratio", NUMBER, float, low=0.5, high=2)
-    read = strictcsv.read(path, {"city_code": CODE, name: ratio}, ["city_code"], 5_000, "a roster")
-    return read.astype({"city_code": "int64", name: float}).set_index("city_code")[name]
+    """Load residents of 2020 over those of 2010, counted in the borders of 2020, by city_code."""
+    table = pd.read_csv(DATA / "census_residents.csv", index_col="city_code")
+    return table["residents_2020_over_2010"]
 
 
 def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd.DataFrame:

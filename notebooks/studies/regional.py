@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 
-from lib import strictcsv
 from lib.jackknife import ENOUGH, without_each
 from lib.panel import DATA
 from lib.prose import number
 from lib.specifications import recounts
-from lib.strictcsv import CODE, Cell
-from lib.tables import Cell as Shown
+from lib.tables import Cell
 
 SIZES = ("below 3 million", "3 to 5 million", "above 5 million")
 """Classes of size, by the residents of a city's whole territory in the census of 2020."""
@@ -95,8 +93,8 @@ def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.Dat
         province`` to `digits` (a dash where one is missing), ``cities``.
     """
 
-    def interval(row: pd.Series, low: str, high: str) -> str | Shown:
-        return "–" if pd.isna(row[low]) else Shown.interval(row[low], row[high], digits)
+    def interval(row: pd.Series, low: str, high: str) -> str | Cell:
+        return "–" if pd.isna(row[low]) else Cell.interval(row[low], row[high], digits)
 
     return pd.DataFrame([
         {"Case": name, value: row["coef"], "by city": interval(row, *ENDS[:2]),
@@ -112,38 +110,15 @@ def moved_or_recounted(data: pd.DataFrame, first: int, last: int) -> set[str]:
 
 
 def load_sizes() -> pd.Series:
-    """Load the class of size of each city, one of :data:`SIZES`, indexed by city_code.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The file is no such table.
-    """
-    size = Cell(f"one of {', '.join(SIZES)}", SIZES.__contains__)
-    columns, path = {"city_code": CODE, "size": size}, DATA / "size_classes.csv"
-    read = strictcsv.read(path, columns, ["city_code"], 5_000, "a roster")
-    return read.astype({"city_code": "int64"}).set_index("city_code")["size"]
+    """Load the class of size of each city, one of :data:`SIZES`, indexed by city_code."""
+    return pd.read_csv(DATA / "size_classes.csv", index_col="city_code")["size"]
 
 
 def load_policy() -> pd.DataFrame:
-    """Load the dates of reforms of registration and of Belt policy.
+    """Load the dates of reforms of registration and of Belt policy, in their order.
 
-    Returns
-    -------
-    DataFrame
-        ``date`` (as published, a day or a month), ``subject`` (hukou or belt), ``what``,
-        ``source``; in the order of the dates.
-
-    Raises
-    ------
-    lib.panel.DataError
-        The file is no such table, or a line has no source.
+    Columns are ``date`` (as published, a day or a month), ``subject`` (hukou or belt), ``what``,
+    ``source``.
     """
-    words = Cell("words", str.strip)
-    day = strictcsv.matching(r"(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
-    columns = {"date": Cell("a day or month as 2014-07-30 or 2014-07", day),
-               "subject": Cell("hukou or belt", strictcsv.matching("hukou|belt")),
-               "what": words, "source": words}  # fmt: skip
-    path, key = DATA / "policy_dates.csv", ["date", "subject"]
-    read = strictcsv.read(path, columns, key, 1_000, "a line a decision")
-    return read.sort_values("date", kind="stable").reset_index(drop=True)
+    table = pd.read_csv(DATA / "policy_dates.csv", dtype=str)
+    return table.sort_values("date", kind="stable", ignore_index=True)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import axe_playwright_python
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Page, TimeoutError, expect
 
 from lib import panel, specifications
@@ -147,6 +148,42 @@ def test_print_is_light_and_holds_the_last_column(tab, html):
     for box in tab.locator(last).all():
         place = box.bounding_box() if box.is_visible() else {"x": 0, "width": 0}
         assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()
+
+
+# The right edge of a text, a table or a picture beyond that of the paper.
+WIDER = """() => {
+  const edge = document.querySelector("main").getBoundingClientRect().right + 1;
+  return [...document.querySelectorAll("table, pre, p, li, figure svg, mjx-container")]
+    .filter(each => each.getClientRects().length && each.getBoundingClientRect().right > edge)
+    .map(each => each.closest("article").id + ": " + each.textContent.trim().slice(0, 60));
+}"""
+
+
+@pytest.mark.slow
+def test_on_paper_nothing_is_cut_and_nothing_hidden_is_printed(html, browser):
+    (html / "book" / "paper.html").write_text(pdf.assemble(html), encoding="utf-8")
+    tab = browser.new_page(viewport=pdf.PAPER)
+    tab.emulate_media(media="print")
+    tab.goto((html / "book" / "paper.html").as_uri())
+    (html / "book" / "paper.html").unlink()
+    tab.evaluate("window.MathJax.startup.promise.then(() => document.fonts.ready)")
+    assert not tab.evaluate(WIDER)
+    text, hidden, shown = close(tab.inner_text("main")), set(), set()
+    tab.close()
+    for page in pdf.contents():
+        soup = BeautifulSoup((html / f"{page}.html").read_text("utf-8"), "html.parser")
+        folded = soup.select("details .cell_input, [hidden] p, [hidden] summary, .tile .figures p")
+        open_ = [part for part in soup.select(".cell_input") if part not in folded]
+        for parts, lines in ((folded, hidden), (open_, shown)):
+            lines |= {close(line) for part in parts for line in part.get_text().splitlines()}
+    seen = "\n".join(shown)
+    long = {line for line in hidden if len(line) > 24 and line not in seen}
+    assert len(long) > 20 and not {line for line in long if line in text}
+    assert len([line for line in shown if len(line) > 24 and line in text]) > 100
+
+
+def close(text: str) -> str:
+    return "".join(text.split())
 
 
 def test_a_cell_of_the_board_leads_to_its_row_of_the_ledger(tab, html):

@@ -15,9 +15,8 @@ import pytest
 import test_editions as editions
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
-from pypdf import PdfReader
 
-from tools.course import answers, checks, handout, starters
+from tools.course import answers, checks, handout, quiz, starters
 from tools.render import gates, notebooks, pdf
 
 KEY = Path(handout.__file__).with_name("exam") / "key.md"
@@ -26,17 +25,16 @@ EXAM = {editions.words(part) for line in KEY.read_text("utf-8").splitlines()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["", "student"])
-def test_a_document_has_its_pages_and_no_solution_and_its_links_lead_to_them(html, name):
-    assert {*pdf.volume(html), *pdf.volume(html, "interface")} == {*pdf.contents()}
-    document = BeautifulSoup(pdf.assemble(html, name=name), "html.parser")
+def test_the_document_for_paper_has_the_pages_and_no_solution_and_its_links_lead_to_them(html):
+    document = BeautifulSoup(pdf.assemble(html), "html.parser")
     found = [each["id"] for each in document.find_all("article")]
-    assert found == [*map(pdf.anchor, pdf.volume(html, name))]
-    assert not document.select(".solution, article script")
+    assert found == [Path(each).name for each in pdf.contents() if not each.startswith("book/api")]
+    assert not document.select(".solution, article script, form")
     anchors = Counter(element["id"] for element in document.find_all(id=True))
     assert not [each for each, times in anchors.items() if times > 1]
     inside = {unquote(each["href"][1:]) for each in document.select('article [href^="#"]')}
-    assert inside and inside <= anchors.keys()
+    drawn = {each["clip-path"][5:-1] for each in document.select("svg [clip-path]")}
+    assert len(inside) > 100 and len(drawn) > 10 and inside | drawn <= anchors.keys()
 
 
 def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
@@ -106,14 +104,24 @@ def test_the_folder_has_what_it_says_and_no_key(tmp_path):
     assert {"start.py", "requirements.txt", "lib/panel.py", "data/indicators.csv"} <= names
     assert {*said} - names == {"book.pdf", "book/index.html"}
     assert {each.stat().st_mode & 0o777 for each in folder.rglob("*")} == {0o755, 0o644}
-    # A student's own panel, and the functions that answer its questions, do not go together.
-    odd = re.compile(r"panels|grading|exam/|__pycache__|data/raw")
+    odd = re.compile(r"quiz|exam/|__pycache__|data/raw")
     assert not [each for each in names if odd.search(each)]
     for page in (notebooks.ROOT / "book").glob("*.md"):
         shutil.copy(page, folder)
     assert len(EXAM) > 10 and not editions.leaks(editions.library(folder), EXAM)
     shutil.copy(KEY, folder)
     assert editions.leaks(editions.library(folder), EXAM)
+
+
+def test_the_quiz_is_in_nothing_that_is_published_or_handed_out(html, tmp_path):
+    folder, answer = collected(tmp_path, html), {editions.words('<answer fraction="100"')}
+    assert not editions.leaks(editions.library(folder), answer)
+    quiz.write(html, folder / "data" / "questions.xml")
+    assert editions.leaks(editions.library(folder), answer)
+    text = (folder / "data" / "questions.xml").read_text(encoding="utf-8")
+    assert "Exercise 2.1 (" in text and "Take the elasticity from (2." in text
+    for shown in (starters.HTML, starters.FOLDER, handout.FOLDER, notebooks.ROOT / "book"):
+        assert not quiz.FILE.is_relative_to(shown)
 
 
 def test_start_installs_once_and_again_in_a_folder_that_moved(tmp_path, monkeypatch):
@@ -160,29 +168,10 @@ def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
-def test_contents_name_the_pages_of_chapters_and_nothing_hidden_is_printed(html, tmp_path):
-    pdf.write(html, tmp_path / "student.pdf", name="student")
-    printed = [page.extract_text() for page in PdfReader(tmp_path / "student.pdf").pages]
-    listed, hidden, shown = {}, set(), set()
-    for page in pdf.volume(html, "student"):
-        soup = BeautifulSoup((html / f"{page}.html").read_text("utf-8"), "html.parser")
-        title = " ".join(soup.find("article").h1.get_text().rstrip("#").split())
-        found = re.search(rf"^{re.escape(title)}\s+(\d+)$", "\n".join(printed[1:4]), re.M)
-        assert found, f"{title} is not in the contents"
-        listed[title] = int(found[1])
-        folded = soup.select("details .cell_input, [hidden] p, [hidden] summary, .tile .figures p")
-        open_ = [part for part in soup.select(".cell_input") if part not in folded]
-        for parts, lines in ((folded, hidden), (open_, shown)):
-            lines |= {close(line) for part in parts for line in part.get_text().splitlines()}
-    first = min(listed.values())
-    for title, number in listed.items():
-        heads = [n for n, text in enumerate(printed, 1) if n >= first and title in text]
-        assert heads and heads[0] == number, f"{title}: said {number}, found {heads[:3]}"
-    text = close("".join(printed))
-    long = {line for line in hidden - shown if len(line) > 24}
-    assert len(long) > 20 and not {line for line in long if line in text}
-    assert len([line for line in shown if len(line) > 24 and line in text]) > 100
-
-
-def close(text: str) -> str:
-    return re.sub(r"\s", "", text)
+def test_chromium_prints_a_page_or_more_of_each_and_leaves_the_folder_as_it_was(html, tmp_path):
+    before = {*html.rglob("*")}
+    pdf.write(html, tmp_path / "book.pdf")
+    printed = (tmp_path / "book.pdf").read_bytes()
+    assert printed.startswith(b"%PDF") and b"/Outlines" in printed
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 2 * len(pdf.contents())
+    assert {*html.rglob("*")} == before

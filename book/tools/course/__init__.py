@@ -1,1 +1,1 @@
-"""The course: answers that can be checked, panels of one's own and their marks."""
+"""The course: answers that can be checked, and what is handed out."""

@@ -18,6 +18,11 @@ from pathlib import Path
 from typing import Any
 
 FILE = "checks.json"
+RIGHT, WRONG = "Right.", "Not this."
+SIGN = "The size is right, the sign is not."
+SHARE = "This is a share: per cent are asked."
+NEAR = "Near, but not this: keep all digits until the end, and look at the formula again."
+FEW = "Not this, or too few digits: {} after the point are asked."
 _NUMBER = re.compile(r"([+-]?)([0-9]+\.?([0-9]*)|\.([0-9]+))(e[+-]?[0-9]+)?(%?)")
 _SHOWN = re.compile(r"(?:np\.|numpy\.)?float[0-9]*\((.*)\)")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+%?")
@@ -96,33 +101,30 @@ def judged(label: str, about: Mapping[str, Any], entry: object) -> tuple[bool, s
     known: dict[str, tuple[bool, str]] = {}
     for mistake in reversed(about["mistakes"]):
         known |= dict.fromkeys(mistake["digests"], (False, mistake["says"]))
-    known |= dict.fromkeys(about["right"], (True, "Right."))
+    known |= dict.fromkeys(about["right"], (True, RIGHT))
     if "digits" not in about:
         key = words(entry)
         if "choices" in about and key not in map(words, about["choices"]):
             return False, f"“{shown[:40]}” is none of: {'; '.join(about['choices'])}"
-        return known.get(digest(label, key), (False, "Not this."))
+        return known.get(digest(label, key), (False, WRONG))
     read = number(entry, about)
     if read is None:
         return False, f"“{shown[:40]}” is no number."
     value, given = read
     if found := known.get(digest(label, str(step(value, about["digits"])))):
         return found
-    others = [(-value, "The size is right, the sign is not.")]
+    others = [(-value, SIGN)]
     if about.get("unit") == "%":
-        others.append((100 * value, "This is a share: per cent are asked."))
-    if about.get("unit") == "share":
-        others.append((value / 100, "These are per cent: a share is asked."))
+        others.append((100 * value, SHARE))
     if about["digits"]:
-        near = "Near, but not this: keep all digits until the end, and look at the formula again."
         unit = 10.0 ** -about["digits"]
-        others += [(value + unit, near), (value - unit, near)]
+        others += [(value + unit, NEAR), (value - unit, NEAR)]
     for other, says in others:
         if digest(label, str(step(other, about["digits"]))) in about["right"]:
             return False, says
     if given is not None and given < about["digits"]:
-        return False, f"Not this, or too few digits: {about['digits']} after the point are asked."
-    return False, "Not this."
+        return False, FEW.format(about["digits"])
+    return False, WRONG
 
 
 def _check(label: str) -> dict[str, Any]:

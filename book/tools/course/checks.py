@@ -2,7 +2,7 @@
 
 ``answer`` and the ``value`` of each of the ``mistakes`` are texts with expressions, which the page
 computes.  A number has ``digits``, to which an answer must round; ``within`` allows so many units
-of the last one more; its ``unit`` is "%", "share" or none.  A choice has ``choices``.  What has
+of the last one more; its ``unit`` is "%" or none.  A choice has ``choices``.  What has
 neither is a name, or several.  A cell may have a list of checks, labelled as their exercise, with a
 letter from the second on.
 """
@@ -34,13 +34,27 @@ class CheckError(ValueError):
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of an answer: never to be shown where solutions are not."""
+
+    value: str
+    says: str
+    keys: list[str]  # of the entries that count as this value, itself first
+
+
+@dataclass(frozen=True)
 class Check:
     """What a reader is asked, and what is known of the answer without saying it."""
 
     label: str
     exercise: str
     about: dict[str, Any]  # as `answers.judged` takes it, with ``ask`` and ``hint``
-    answer: str  # never to be shown where solutions are not
+    known: list[Known]  # the answer, then the mistakes
+
+    @property
+    def answer(self) -> str:
+        """What is right."""
+        return self.known[0].value
 
 
 def of(cells: Sequence[gates.Cell]) -> list[Check]:
@@ -87,18 +101,21 @@ def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) ->
         about["choices"] = [text(each) for each in given["choices"]]
     answer = text(given["answer"])
     right = _keys(label, about, answer, given.get("within", 0))
-    about["right"] = [answers.digest(label, key) for key in right]
     slips = [(each, text(each["value"])) for each in given.get("mistakes", [])]
     exact = [_keys(label, about, value, 0)[0] for _, value in slips]
-    about["mistakes"] = []
+    known = [Known(answer, answers.RIGHT, right)]
     for (mistake, value), middle in zip(slips, exact, strict=True):
         if middle in right:
             raise CheckError(f"{label}: the mistake {mistake['value']} is {value}, the answer")
         near = _keys(label, about, value, max(len(right) // 2, int(bool(about.get("digits")))))
         keys = [middle, *(key for key in near if key not in {*right, *exact})]
-        digests = [answers.digest(label, key) for key in keys]
-        about["mistakes"].append({"says": text(mistake["says"]), "digests": digests})
-    return Check(label, exercise, about, answer)
+        known.append(Known(value, text(mistake["says"]), keys))
+    about["right"] = [answers.digest(label, key) for key in right]
+    about["mistakes"] = [
+        {"says": each.says, "digests": [answers.digest(label, key) for key in each.keys]}
+        for each in known[1:]
+    ]
+    return Check(label, exercise, about, known)
 
 
 def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list[str]:
@@ -108,7 +125,7 @@ def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list
             raise CheckError(f"{label}: found {value!r}, expected one of {about['choices']}")
         if "choices" in about:
             return [answers.words(value)]
-        names = (_known_as().get(name, [name]) for name in value.split(", "))
+        names = (known_as(name) for name in value.split(", "))
         return [*dict.fromkeys(answers.words(each) for each in product(*names))]
     read = answers.number(value, about)
     if read is None:
@@ -117,13 +134,17 @@ def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list
     return [str(middle + off) for off in range(-within, within + 1)]
 
 
+def known_as(name: str) -> list[str]:
+    """The names of a city of the panel: as there, in Chinese, and both with its province."""
+    return _cities().get(name, [name])
+
+
 @cache
-def _known_as() -> dict[str, list[str]]:
-    """By city of the panel, its names: as there, in Chinese, and both with its province."""
+def _cities() -> dict[str, list[str]]:
     cities = panel.load()[["city_code", "city"]].drop_duplicates()
     return {
-        row.city: [row.city, f"{row.city_en} {row.province_en}",
-                   row.city_zh, f"{row.city_zh} {row.province_zh}"]
+        row.city: [row.city, row.city_zh, f"{row.city_en} ({row.province_en})",
+                   f"{row.city_zh} ({row.province_zh})"]
         for row in cities.merge(panel.load_cities(), on="city_code").itertuples()
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ ROOT = book.ROOT
 SOURCE = Path(__file__).with_name("handout_pages")
 FOLDER = ROOT / "_build" / "handout"
 # Raw yearbooks are not ours to give.
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "raw", "examples", "make", "__main__.py")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "raw", "make", "__main__.py")
 
 
 def collect(student: Path, exercises: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from pybtex.database import parse_file
 
-from tools.course import answers, checks, work
+from tools.course import answers, checks
 from tools.render import authors, book, expressions, gates, notebooks
 
 ROOT = notebooks.ROOT
@@ -67,6 +67,11 @@ def _number(label: str, pages: Path) -> str:
     raise SystemExit(f"starters: {label} is nowhere in {pages}: run `make book`")
 
 
+def heading(exercise: gates.Exercise, pages: Path = HTML) -> str:
+    """Number and title of an exercise, as the rendered book has them."""
+    return f"{_number(exercise.label, pages)} ({plain(exercise.title, pages)})"
+
+
 def _display(cell: notebooks.Notebook, pages: Path) -> str:
     """Number and title of what a cell shows, as a line of Markdown; "" where it has none."""
     about = cell.metadata.get("table") or cell.metadata.get("mystnb", {}).get("figure")
@@ -79,19 +84,30 @@ def _display(cell: notebooks.Notebook, pages: Path) -> str:
     return f"**{_number(about['name'], pages)}.** {plain(words, pages)}"
 
 
-def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbformat.NotebookNode:
-    """The starter notebook of a page with exercises, which says how long its set-up takes."""
+def title(cells: Iterable[notebooks.Notebook]) -> str:
+    """The title of a page."""
+    return re.findall(r"^# (.+)$", "\n".join(cell.source for cell in cells), re.M)[0]
+
+
+def computed(pair: notebooks.Pair) -> list[notebooks.Notebook]:
+    """The cells of a page, with values in the place of the expressions of its prose."""
     cells = notebooks.twin(pair).cells
     for cell in cells:
         if cell.cell_type == "markdown":
             kept = expressions.kept(cell)
             of = {each: expressions.value(kept.get(each)) for each, _ in expressions.of_cell(cell)}
             cell.source = expressions.replaced(cell.source, of.__getitem__)
+    return cells
+
+
+def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbformat.NotebookNode:
+    """The starter notebook of a page with exercises, which says how long its set-up takes."""
+    cells = computed(pair)
     prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    title = re.findall(r"^# (.+)$", prose, re.M)[0]
     objectives = _OBJECTIVES.search(prose)
     made = [
-        f"# Exercises: {title}\n\nRun the set-up, then write your answers below each exercise.\n"
+        f"# Exercises: {title(cells)}\n\n"
+        "Run the set-up, then write your answers below each exercise.\n"
         "Tables, figures and equations are those of the page of the same name in the book.",
         plain(objectives.group().strip(), pages) if objectives else "",
         "## Set-up",
@@ -107,16 +123,14 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
     asked = checks.of(cells)
     texts.append(nbformat.v4.new_code_cell("from tools.course.answers import check, hint"))
     for each in gates.exercises(cells):
-        heading = f"## {_number(each.label, pages)} ({plain(each.title, pages)})"
-        text = f"{heading}\n\n{plain(each.text.strip(), pages)}"
+        text = f"## {heading(each, pages)}\n\n{plain(each.text.strip(), pages)}"
         texts.append(nbformat.v4.new_markdown_cell(text))
         lines = ["# your code here"]
         for own in [own for own in asked if own.exercise == each.label]:
             choices = [f"# - {choice}" for choice in own.about.get("choices", [])]
             lines += ["", f"# {own.about['ask']}", *choices, f'check("{own.label}", ...)']
         texts.append(nbformat.v4.new_code_cell("\n".join(lines)))
-        words = work.WORDS.format(each.label)
-        texts.append(nbformat.v4.new_markdown_cell(words, metadata={"exercise": each.label}))
+        texts.append(nbformat.v4.new_markdown_cell("*In words:*"))
     return notebooks.identified(nbformat.v4.new_notebook(cells=texts))
 
 

@@ -107,7 +107,7 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     executed = refresh(root, force)
     output = root / "_build" / ("html" if edition == "reading" else edition)
     stamp, work = output.with_suffix(".digest"), root / "_build" / "editions" / edition
-    files = {file for pattern in SOURCES for home in (root, ROOT) for file in home.glob(pattern)}
+    files = {file for pattern in SOURCES for file in root.glob(pattern)}
     whole = [(str(file), file.read_bytes()) for file in sorted(files) if file.is_file()]
     digest = hashlib.sha256(repr(whole).encode()).hexdigest()
     if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:

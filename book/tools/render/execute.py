@@ -101,8 +101,7 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
     opened, modules = ast.literal_eval(answer["data"]["text/plain"])
     used = {*opened, notebooks.LOCK}
     for module, functions in modules.items():
-        home = root if Path(module).is_relative_to(root) else notebooks.ROOT
-        name = Path(module).relative_to(home).as_posix()
+        name = Path(module).relative_to(root).as_posix()
         used.add(f"{name}: {', '.join(functions)}" if functions else name)
     return {name: notebooks.digest(root, name, since=began) for name in used}
 

@@ -129,19 +129,13 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     return notebook, f"{names[0]}{more} changed or went" if names else ""
 
 
-def place(root: Path, name: str) -> Path:
-    """A file of a project; of a region's book, which has no packages but lib, of this checkout."""
-    own = root / name.partition(": ")[0]
-    return own if own.exists() else ROOT / own.relative_to(root)
-
-
 def digest(root: Path, name: str, since: float = math.inf) -> str:
     """Sixteen letters that stand for what an input does to a page; "" where there is no such file.
 
     Of a module, whose name is followed by the functions that ran (``lib/panel.py: load``), the code
     counts less what did not run; of the lock the versions of what computes; else the bytes.
     """
-    file = place(root, name)
+    file = root / name.partition(": ")[0]
     if not file.is_file():
         return ""
     if file.stat().st_mtime >= since:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from lib import indicators, panel
+from lib import indicators
 from lib.indicators import BASE_YEAR
 from lib.panel import FLAGS, INDICATORS, KEY
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
 
-UNFINISHED = ".unfinished"
 DIGITS = {"reg": 4, "reg_current": 4} | dict.fromkeys(
     ["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3
 )
@@ -42,47 +40,34 @@ def natural_growth(
     return pd.DataFrame({"k": k, "interpolated": False, "source": source})
 
 
-def build(
-    cleaned: Cleaned,
-    exchange_rate: pd.Series,
-    growth: pd.DataFrame,
-    base_year: int = BASE_YEAR,
-) -> pd.DataFrame:
+def build(cleaned: Cleaned, exchange_rate: pd.Series, growth: pd.DataFrame) -> pd.DataFrame:
     """Compute the indicator panel.
 
-    `exchange_rate` is yuan per US dollar by year, `growth` as from :func:`natural_growth`.  REG is
-    1 in the base year, TE and RLR as :func:`bases` says; earlier years serve as lags only.  The
-    columns are those of ``data/indicators.csv``, sorted, rounded to six significant digits.
-    DataError if the yearbook lacks the base year.
+    `exchange_rate` is yuan per US dollar by year, `growth` as from :func:`natural_growth`.  REG, TE
+    and RLR are 1 in the base year; earlier years serve as lags only.  The columns are those of
+    ``data/indicators.csv``, sorted, rounded to six significant digits.  DataError if the yearbook
+    lacks the base year.
     """
-    frame, exchange_rate = cleaned.frame, exchange_rate.reindex(cleaned.frame["year"].unique())
+    frame = cleaned.frame
     readings = {"": growth["k"], "_gross": 0.0, "_city": frame["natural_growth"] / 1000}
-    late = bases(frame, base_year)
-    flow = {f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()}
-    stock = {f"lm_stock{n}": indicators.lm_stock(frame, k, base_year) for n, k in readings.items()}
     columns: dict[str, pd.Series] = {
-        "reg": indicators.reg(frame, base_year),
-        "reg_current": indicators.reg_current(frame, base_year), **flow, **stock,
+        "reg": indicators.reg(frame),
+        "reg_current": indicators.reg_current(frame),
+        **{f"lm_flow{name}": indicators.lm_flow(frame, k) for name, k in readings.items()},
+        **{f"lm_stock{name}": indicators.lm_stock(frame, k) for name, k in readings.items()},
         "k": growth["k"],
         **indicators.sector_shares(frame),
         "odi": indicators.odi(frame, exchange_rate),
-        "te": indicators.te(frame, late["employment"]),
+        "te": indicators.te(frame),
         "gr": indicators.gr(frame),
-        "rlr": indicators.rlr(frame, late["average_wage"]),
+        "rlr": indicators.rlr(frame),
         "rissl": indicators.rissl(frame),
         "rdi": indicators.rdi(frame),
         "edl": indicators.edl(frame),
-    }  # fmt: skip
+    }
     out = frame[KEY].assign(**{name: _significant(columns[name]) for name in INDICATORS})
     out["flags"] = _flags(cleaned, growth)
-    return out[out["year"].ge(base_year)].reset_index(drop=True)
-
-
-def bases(frame: pd.DataFrame, base_year: int) -> dict[str, int]:
-    """The year in which TE and RLR are 1: the first in which half of the cities have a figure."""
-    late = frame[frame["year"].ge(base_year)].set_index("year")[["employment", "average_wage"]]
-    known = late.notna().groupby("year").mean().ge(0.5)
-    return {name: int(next(iter(known.index[half]), base_year)) for name, half in known.items()}
+    return out[out["year"].ge(BASE_YEAR)].reset_index(drop=True)
 
 
 def coarse(table: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +100,7 @@ def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
     """List, for each row, what is known of the figures that its indicators use."""
     notes = cleaned.notes[cleaned.notes["kind"].isin(FLAGS)]
     used = {*LEVELS, *RATES} - {"area"}
-    notes = notes[notes["field"].isin(used) | notes["kind"].eq("doubt")]
+    notes = notes[notes["field"].isin(used)]
     filled = cleaned.frame.loc[growth["interpolated"], KEY].assign(kind="interpolated", field="k")
     notes = pd.concat([notes, filled])
     flags = (notes["kind"] + ":" + notes["field"]).groupby([notes[name] for name in KEY])
@@ -125,28 +110,17 @@ def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
 
 
 def write(tables: Mapping[Path, pd.DataFrame]) -> None:
-    """Write CSV files of one folder, all of them or none, also if the command is killed.
+    """Write CSV files: each into a file beside its place, and all are moved when all are written.
 
-    They are written into a folder inside, which is then renamed: from that moment on they count.
-    Then each is moved to its place.  What a kill leaves there is moved by the next call, and
-    :func:`lib.panel.load` reads nothing until then.  OSError if one cannot be written or moved.
+    OSError if one cannot be written or moved.
     """
-    folder = next(iter(tables)).parent
-    part, done = folder / UNFINISHED, folder / panel.FINISHED
-    _move(done)
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    parts = {path: path.with_name(f".{path.name}.part") for path in tables}
     try:
-        for path, table in tables.items():
-            table.to_csv(part / path.name, index=False, float_format="%.6g", lineterminator="\n")
-        part.rename(done)
+        for path, part in parts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tables[path].to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+        for path, part in parts.items():
+            part.replace(path)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
-    _move(done)
-
-
-def _move(done: Path) -> None:
-    """Move files to their places, and remove the folder in which they were finished."""
-    for path in done.glob("*"):
-        path.replace(done.with_name(path.name))
-    shutil.rmtree(done, ignore_errors=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from lib.panel import KEY
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
-from tools.yearbook.settings import PLAIN, Event, Settings
 
 CUTOFF = 8.0  # spreads of yearly growth beyond which a step is no ordinary news
 END_FACTOR = 5.0  # and, where there is one neighbour only, the least factor
@@ -21,8 +22,24 @@ SHARED = 5  # cities of a province whose common step or copy is no city's own
 PARTS_TOLERANCE = 0.01  # of the product, between it and the sum of its sectors
 STEP = 0.05  # of a share, off that of the median city, in a year in which shares were revised
 STRUCK = ("suspect", "copied")  # kinds of notes on figures that are set missing
+CENSUS_YEARS = (2010, 2020)
 
 _Cells = dict[tuple[Any, int], str]  # (city_code, year): why
+
+
+class Event(NamedTuple):
+    """A change of territory or of a definition, or a revision; without cities, of all."""
+
+    kind: str
+    years: tuple[int, int]  # first and last
+    note: str
+    field: Sequence[str] = ("resident_pop", "registered_pop")
+    cities: Sequence[str] = ()  # codes
+
+
+_BELT = Path(__file__).with_name("belt.toml").read_text(encoding="utf-8")
+EVENTS = tuple(Event(**event) for event in tomllib.loads(_BELT)["event"])
+"""What is known of the yearbook of the Belt."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +50,12 @@ class Cleaned:
     notes: pd.DataFrame  # city_code, year, field, kind, detail: all that was found or done
 
 
-def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLAIN) -> Cleaned:
+def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, events: Collection[Event] = ()) -> Cleaned:
     """Judge the levels of a yearbook, fill what can be filled, and note everything.
 
-    `cities` is the roster; the settings have events and the years of censuses.  Growth is the log
-    growth of a field over the year before, less that of the median city.  Its spread is over all
-    cities or over the city's other years, whichever is larger (:func:`spread`).
+    `cities` is the roster.  Growth is the log growth of a field over the year before, less that of
+    the median city.  Its spread is over all cities or over the city's other years, whichever is
+    larger (:func:`spread`).
 
     suspect
         A cell that stands off both neighbours, on the same side, by more than eight spreads
@@ -65,24 +82,24 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLA
         year by more than eight spreads.
     revision
         A sector whose share in output changes by more than five points more or less than in the
-        median city, in a year in which shares were revised (an event of the settings).
+        median city, in a year in which shares were revised (an event).
     boundary, definition
         Years around a change of territory; years in which what is counted changed, as an event
-        of the settings says or as the cities of a province step together.
+        says or as the cities of a province step together.
     """
     frame = yearbook.sort_values(KEY).reset_index(drop=True)
     wides = {f: frame.pivot(index="city_code", columns="year", values=f) for f in LEVELS + RATES}
-    growth = {field: _growth(wides[field]) for field in LEVELS}
+    growth = {field: growth_of(wides[field]) for field in LEVELS}
     province = cities.set_index("city_code")["province_en"].reindex(wides["gdp"].index)
     notes: defaultdict[tuple[str, str], _Cells] = defaultdict(dict)
     for field in LEVELS:
         # A step that the residents of a province take together is a census, and has its own kind.
         if field != "resident_pop":
             notes[field, "definition"] = _scope(wides[field], growth[field], province)
-    for event in settings.event:
+    for event in events:
         kind = "boundary" if event.kind == "territory" else event.kind
         for field in event.field:
-            notes[field, kind] |= _event(event, wides[field], cities)
+            notes[field, kind] |= _event(event, wides[field])
     for field in LEVELS:
         notes[field, "suspect"] = _suspects(wides[field], growth[field], notes[field, "definition"])
     notes["natural_growth", "copied"] = _copies(wides["natural_growth"], province)
@@ -107,7 +124,6 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, settings: Settings = PLA
     notes["resident_pop", "census_step"] = _census_steps(
         wides["resident_pop"], wides["natural_growth"],
         {*notes["resident_pop", "boundary"], *notes["resident_pop", "definition"]},
-        settings.census_years,
     )  # fmt: skip
     columns = ["city_code", "year", "field", "kind", "detail"]
     rows = [(*cell, *what, why) for what, cells in notes.items() for cell, why in cells.items()]
@@ -122,7 +138,7 @@ def spread(growth: np.ndarray) -> float:
     return max(1.4826 * float(deviation), FLOOR)
 
 
-def _growth(wide: pd.DataFrame) -> pd.DataFrame:
+def growth_of(wide: pd.DataFrame) -> pd.DataFrame:
     """Log growth over the year before, less the median city's: city x year."""
     growth = log(wide).diff(axis=1)
     return growth - growth.median()
@@ -139,12 +155,10 @@ def true_cells(mask: pd.DataFrame) -> list[tuple[Any, int]]:
     return [(code, int(year)) for code, year in cells.index[cells.astype(bool)]]
 
 
-def _event(event: Event, wide: pd.DataFrame, cities: pd.DataFrame) -> _Cells:
+def _event(event: Event, wide: pd.DataFrame) -> _Cells:
     """Cells that hold a figure in the years of an event, in its cities."""
-    roster = cities.set_index("city_code", drop=False).reindex(wide.index).astype(str)
-    names = roster.reindex(columns=["city_code", "city_zh", "city_en"])
-    here = names.isin(event.cities or set(names["city_code"])).any(axis=1)
-    first, last = event.years
+    codes = wide.index.astype(str)
+    here, (first, last) = codes.isin(event.cities or codes), event.years
     return dict.fromkeys(true_cells(wide.loc[here, first:last].notna()), event.note)
 
 
@@ -209,15 +223,13 @@ def _suspects(wide: pd.DataFrame, growth: pd.DataFrame, explained: _Cells) -> _C
     return suspects
 
 
-def _census_steps(
-    wide: pd.DataFrame, natural: pd.DataFrame, known: Collection[Any], census: Collection[int]
-) -> _Cells:
+def _census_steps(wide: pd.DataFrame, natural: pd.DataFrame, known: Collection[Any]) -> _Cells:
     """Steps of the resident population that are revisions; :func:`clean` states the rule."""
-    ratio, growth = wide / wide.shift(axis=1), _growth(wide)
+    ratio, growth = wide / wide.shift(axis=1), growth_of(wide)
     for cell in known:
         ratio.loc[cell] = np.nan
     odd = growth.abs() > CUTOFF * spread(growth.to_numpy())
-    census = [year for year in census if year in wide.columns]
+    census = [year for year in CENSUS_YEARS if year in wide.columns]
     calm = ratio.mask(odd).drop(columns=census)
     least = np.fmin(calm.min(axis=1), min(1, 1 + natural.min(axis=None) / 1000))
     most = np.fmax(calm.max(axis=1), max(1, 1 + natural.max(axis=None) / 1000))

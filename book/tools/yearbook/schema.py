@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +12,11 @@ import numpy as np
 from lib import indicators
 
 
-@dataclass(frozen=True)
-class Field:
-    """A column of figures: its unit, whether it is needed and above zero, and its bounds."""
+class Field(NamedTuple):
+    """A column of figures: its unit, whether it is needed, and its bounds."""
 
     unit: str
     required: bool = False
-    positive: bool = False
     bounds: Sequence[float] = (0.0, 1e12)
 
 

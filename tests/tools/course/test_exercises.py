@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -98,3 +99,22 @@ def test_half_of_the_exercises_ask_for_a_mechanism_or_a_place_and_all_say_how_lo
         words = " ".join(part.text for part in each.solution)
         assert words.strip(), f"{each.label} has no solution"
         assert hard[1] != "Open" or MARKING.search(words), f"{each.label}: no notes for marking"
+
+
+def test_the_figures_of_the_exam_and_of_its_key_are_those_of_a_pocket_calculator():
+    folder = notebooks.ROOT / "book" / "tools" / "course" / "exam"
+    exam, key = ((folder / f"{name}.md").read_text("utf-8") for name in ("exam", "key"))
+    left = math.log(20 / 7.5) / math.log(12 / 3)
+    home = 100 / 70
+    ends = [-0.18 + sign * t * se for t, se in [(1.98, 0.03), (2.23, 0.06)] for sign in (-1, 1)]
+    figures = [12 / 3, 20 / 7.5, left, 10 * math.log(2) / -math.log(left)]
+    figures += [math.log(1.3) - 0.25 * math.log(1.6), 412 / 400 - 0.005, 412 / 380 - 1.011]
+    figures += [40 / 100 + 20 / 100, 40 / 200 + 10 / 100, 40 / 100 + 10 / 100]
+    figures += [140 / 70, 140 / 100, home, home**0.2, 1.4 * home**0.2, *ends]
+    digits = [2, 2, 3, 1, 3, 3, 3, 2, 2, 2, 2, 2, 3, 3, 2, 3, 3, 3, 3]
+    for figure, places in zip(figures, digits, strict=True):
+        assert f"{figure:.{places}f}".replace("-", "−") in key, figure
+    assert exam.count("points).**") == 6 == len(re.findall(r"^\d\. ", key, re.M))
+    names = re.findall(r"^\*\*\d\. (.+?) \(", exam, re.M)
+    marks = pd.read_csv(notebooks.ROOT / "data" / "marks.csv").set_index("part")
+    assert ", ".join(names).lower() == marks.loc["exam", "criteria"]

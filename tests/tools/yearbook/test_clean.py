@@ -10,11 +10,9 @@ import pandas as pd
 import pytest
 
 from lib import panel
-from tools.yearbook import settings
-from tools.yearbook.clean import clean
+from tools.yearbook.clean import EVENTS, Event, clean
 from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
-BELT = settings.read_settings(settings.BELT)
 YEARS, LATE = range(2008, 2024), range(2019, 2024)
 CODES = [f"U{i:02d}" for i in range(1, 21)]
 PROVINCES = {"P0": CODES[:5], "P1": CODES[5:10], "P2": CODES[10:14], "P3": CODES[14:]}
@@ -134,7 +132,11 @@ def test_events_are_noted_and_a_share_that_steps_in_the_year_of_a_revision(yearb
     definitions = noted(CODES, 2013, "employment", "definition")
     definitions |= noted(CODES, [2022, 2023], "fdi", "definition")
     expected = definitions | {("U03", 2019, "va_secondary", "revision")}
-    assert judged(yearbook, BELT)[1] == expected
+    assert judged(yearbook, EVENTS)[1] == expected
+    moved, years = ["U03", "U09"], (2015, 2016)
+    event = Event("territory", years, "a county moved", cities=moved)
+    expected = noted(moved, years, ["resident_pop", "registered_pop"], "boundary")
+    assert judged(yearbook, [event])[1] == expected
 
 
 def test_gaps_are_filled_on_the_line_inside_and_not_beyond(yearbook):

@@ -1,1 +1,0 @@
-"""A page about a region of the reader's own: ``make region``."""
