@@ -1,0 +1,181 @@
+"""Effects out, clusters out: against regressions with every dummy, run again without a cluster."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pyfixest
+import pytest
+import statsmodels.api as sm
+from hypothesis import Phase, assume, given, settings
+from hypothesis import strategies as st
+from linearmodels.iv import IV2SLS
+from linearmodels.panel import PanelOLS
+from numpy.testing import assert_allclose
+from scipy import stats
+from written_out import OWN, dummies, simulated, unnested, without_singles
+
+from lib.inference import without_each
+from lib.panel import DataError
+from lib.regression import complete, fit
+
+X, EFFECTS, BOTH = ["a", "b"], ["twoway", "entity", "time", "none"], ("city", "province")
+# A failure is reported as drawn: to shrink it takes minutes.
+QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+
+
+def panel(gaps=11):
+    """Nine cities with names, three in a province, and an event in the fourth year."""
+    rows = simulated(9, 6, gaps, 1).reset_index(drop=True)
+    late = (rows["year"] > 2010).astype(int)
+    return rows.assign(
+        province=rows["city"] // 3, city="city " + rows["city"].astype(str), late=late
+    )
+
+
+def by_dummies(rows, columns, z=None):
+    """Slopes of a and b beside columns of effects; with instruments z by two least squares."""
+    x, y = rows[X].join(columns), rows["y"]
+    if z is not None:
+        tools = rows[z].join(columns)
+        x = tools @ np.linalg.lstsq(tools, x, rcond=1e-12)[0]
+    return pd.Series(np.linalg.lstsq(x, y, rcond=1e-12)[0][:2], X)
+
+
+@given(
+    st.sampled_from(EFFECTS), st.integers(9, 12), st.integers(4, 7), st.floats(0, 0.3),
+    st.integers(0, 2**16),
+)  # fmt: skip
+@settings(QUICK, max_examples=40)
+def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed):
+    """All that is reported, and clustered errors and slopes without each city and province."""
+    data = simulated(cities, years, 0, seed).sample(frac=1, random_state=seed)
+    data["province"] = data["city"] // 3
+    data.loc[data.index[: int(holes * len(data))], "a"] = np.nan
+    used = without_singles(data.dropna(), effects)
+    effect = dummies(used, effects)
+    full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
+    assume(full and used["province"].nunique() > 2 and len(used) > effect.shape[1] + 3)
+    lsdv = sm.OLS(used["y"], used[X].join(effect)).fit()
+    found = fit(data, "y", X, effects, clusters=BOTH)
+    assert (len(found.rows), found.df_resid) == (len(used), lsdv.df_resid)
+    assert_allclose(found.coef, lsdv.params[X], rtol=1e-7, atol=1e-9)
+    classical = found.table("classical")
+    assert_allclose(classical["se"], lsdv.bse[X], rtol=1e-6)
+    assert_allclose(classical["p"], lsdv.pvalues[X], rtol=1e-5, atol=1e-12)
+    assert_allclose(classical[["low", "high"]], lsdv.conf_int().loc[X], rtol=1e-6, atol=1e-9)
+    pd.testing.assert_series_equal(found.residuals, lsdv.resid, check_names=False)
+    for cluster in BOTH:
+        # statsmodels counts every dummy: take its factor off, put the xtreg convention's on.
+        theirs = lsdv.get_robustcov_results("cluster", groups=used[cluster]).cov_params()[:2, :2]
+        cov = theirs * lsdv.df_resid / (len(used) - 2 - unnested(used, effects))
+        assert_allclose(found.cov("clustered", cluster), cov, rtol=1e-6, atol=1e-12)
+        slow = without_each(used, lambda r: by_dummies(r, dummies(r, effects)), cluster)
+        assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
+        for kind, se in (("clustered", np.sqrt(np.diag(cov))), ("jackknife", slow.table["se"])):
+            p = 2 * stats.t.sf(abs(lsdv.params[X] / se), used[cluster].nunique() - 1)
+            assert_allclose(found.table(kind, cluster)["p"], p, rtol=1e-5, atol=1e-12)
+
+
+def new_effects(rows):
+    """Effects of cities before and after the event, and of years."""
+    units = pd.get_dummies(rows["city"] + rows["late"].astype(str), dtype=float)
+    return units.join(pd.get_dummies(rows["year"], prefix="year", dtype=float).iloc[:, 1:])
+
+
+def of_provinces(rows):
+    return dummies(rows.assign(year=rows["province"]), "time")
+
+
+BELT = panel(gaps=0)
+PROVINCES = {"effects": "time", "time": "province", "z": ["z", "a"]}
+WITHOUT = [
+    (BELT, {"unit": ("city", "late")}, new_effects),
+    (BELT[BELT["year"] == 2009], PROVINCES, of_provinces),
+    *((panel(gaps=8), {"effects": e, "z": ["z", "w", "a"]}, partial(dummies, effects=e))
+      for e in EFFECTS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cluster", BOTH)
+@pytest.mark.parametrize(("rows", "options", "columns"), WITHOUT)
+def test_slopes_without_each_cluster_are_those_of_dummies(rows, options, columns, cluster):
+    """New effects after an event, effects of provinces, two stages."""
+    found = fit(rows, "y", X, clusters=cluster, **options)
+    by_hand = partial(by_dummies, z=options.get("z"))
+    slow = without_each(rows, lambda some: by_hand(some, columns(some)), cluster)
+    assert_allclose(found.coef, slow.coef, rtol=1e-7)
+    assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
+
+
+def test_linearmodels_gives_the_same_slopes_and_clustered_errors():
+    """The cells of chapter 4 show linearmodels' figures beside ours."""
+    rows = panel()
+    indexed = rows.assign(number=pd.factorize(rows["city"])[0], period=rows["year"].astype(str))
+    indexed = indexed.set_index(["number", "year"])
+    model = PanelOLS.from_formula("y ~ 1 + a + b + period + EntityEffects", indexed)
+    theirs = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+    ours = fit(rows, "y", X)
+    assert_allclose(ours.coef, theirs.params[X], rtol=1e-9)
+    assert_allclose(ours.table("clustered")["se"], theirs.std_errors[X], rtol=1e-9)
+    two = fit(rows, "y", X, z=["z", "w", "a"])
+    net = two.net.reset_index(drop=True)
+    stages = IV2SLS(net["y"], net[["a"]], net[["b"]], net[["z", "w"]]).fit()
+    assert_allclose(two.coef, stages.params[X], rtol=1e-9)
+    # linearmodels divides by n, and knows of no effects that were taken out before.
+    factor = len(net) / two.df_resid
+    theirs = np.sqrt(np.diag(IV2SLS(net["y"], net[["a"]], net[["b"]], net[["z", "w"]])
+                             .fit(cov_type="unadjusted").cov.loc[X, X]) * factor)  # fmt: skip
+    assert_allclose(two.table("classical")["se"], theirs, rtol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # pyfixest uses what pandas deprecates
+@pytest.mark.parametrize("effects", EFFECTS)
+def test_pyfixest_agrees_but_for_its_small_sample_factor(effects):
+    rows = panel()
+    found = fit(rows, "y", X, effects).jackknife()
+    absorbed = " + ".join(OWN.get(effects, [])) or "0"
+    theirs = pyfixest.feols(f"y ~ a + b | {absorbed}", data=rows, vcov={"CRV3": "city"})
+    counted = 2 + (rows["year"].nunique() if "year" in absorbed else 1)
+    factor = 9 / 8 * np.sqrt((len(rows) - 1) / (len(rows) - counted))
+    assert_allclose(theirs.se()[X], found.table["se"] * factor, rtol=1e-9)
+
+
+def test_years_that_leave_or_come_apart_leave_the_slopes_defined():
+    """2020 is seen in province 0, and once elsewhere; but for city 4, nothing connects halves."""
+    rows = panel(gaps=0)
+    first, number = rows["year"] == 2008, rows["city"].str[-1].astype(int)
+    late = pd.concat([rows, rows[(number < 3) & first].assign(year=2020)])
+    halves = rows[(number == 4) | ((number < 4) == (rows["year"] < 2011))]
+    for some, by, label in ((late, "province", 0), (halves, "city", "city 4")):
+        found = fit(some, "y", X, clusters=by).jackknife(by).without.loc[label]
+        expected = fit(some[some[by] != label], "y", X).coef
+        assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_what_cannot_be_estimated_is_refused():
+    rows = panel()
+    there = pd.to_numeric(rows["city"].str[-1])
+    one = rows.assign(b=rows["b"] * (rows["city"] == "city 4"))
+    split = rows.assign(province=rows["province"] + (rows["year"] > 2010) * 10)
+    cases = [
+        (lambda: fit(rows.assign(b=there), "y", X), "nothing left of 'b' once twoway effects"),
+        (lambda: fit(rows.assign(b=2 * rows["a"]), "y", X), "nothing left of 'b'"),
+        (lambda: fit(rows.assign(y=3.0), "y", X), "nothing left of 'y'"),
+        (lambda: fit(one, "y", X).jackknife(), "city city 4: found no unique slopes of a, b"),
+        (lambda: fit(split, "y", X, clusters="province"), "a city in two of"),
+        (lambda: fit(rows, "y", ["a", "nobody"]), "found no nobody; expected"),
+        (lambda: fit(rows.assign(a=np.nan), "y", X), "found no row with all of a, b, y"),
+    ]
+    for run, words in cases:
+        with pytest.raises(DataError, match=words):
+            run()
+
+
+def test_rows_that_an_effect_absorbs_go_again_and_again():
+    rows = pd.DataFrame({"city": list("aabbcd"), "year": [1, 2, 1, 3, 3, 4], "y": 1.0})
+    assert complete(rows.assign(y=[1, 1, 1, 1, 1, np.nan]), ["y"], ["city", "year"]).empty is False
+    left = complete(rows[rows["city"] != "c"], ["y"], ["year"])
+    assert left[["city", "year"]].to_numpy().tolist() == [["a", 1], ["b", 1]]
+    with pytest.raises(DataError, match="no row"):
+        complete(rows[rows["city"] != "c"], ["y"], ["city", "year"])
