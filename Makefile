@@ -15,7 +15,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPA
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book headlines instructor student starters handout quiz pdf serve lab test test-all kernels times \
+.PHONY: help book headlines sentences instructor student starters handout quiz pdf serve lab test test-all kernels times \
   rehearsal yearbook data twin lock clean
 
 help: ## list the targets
@@ -54,6 +54,9 @@ test: $(READY) ## what every push must pass: units, notebooks rerun, one build, 
 
 headlines: $(READY) ## where each leading sentence of a page holds: data/headlines.csv
 	@$(RUN) tests/headline.py
+
+sentences: $(READY) ## the list of judging sentences and their tests: tests/sentences.csv [PAGES="04-1-overall"]
+	@$(RUN) tests/sentences.py $(PAGES)
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests

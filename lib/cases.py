@@ -176,9 +176,9 @@ def _judged(fitted: regression.Fit, first: regression.Fit) -> pd.DataFrame:
     )
 
 
-def among(test: pd.Series, *figures: Any) -> str:
-    """Say in which cases a test is true, by a Series with the keys of cases as its index."""
-    return prose.among(test.rename(index=SHORT), "case", *figures)
+def among(test: pd.Series, rests_on: Any, *more: Any) -> str:
+    """Say in which cases a test of some figures is true; the index has keys of cases."""
+    return prose.among(test.rename(index=SHORT), "case", rests_on, *more)
 
 
 def signs(values: pd.Series) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,7 @@ import pandas as pd
 MINUS = "\N{MINUS SIGN}"
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Stars as the paper gives them: 1, 5 and 10 %, two-sided."""
-CANNOT = "[cannot be computed]"
-UNTRUE = "[UNTRUE: "
+CANNOT, UNTRUE = "[cannot be computed]", "[UNTRUE: "
 """What stands in the place of words that figures do not give, or contradict."""
 _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -22,9 +21,8 @@ def number(value: float | None, digits: int = 2) -> str:
     if value is None or pd.isna(value):
         return "–"
     text = f"{value:,.{digits}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
+    zero = float(text.replace(",", "")) == 0
+    return (text.lstrip("-") if zero else text).replace("-", MINUS)
 
 
 def span(values: pd.Series, word: str = "to", digits: int = 2) -> str:
@@ -61,66 +59,74 @@ def starred(coef: float, marks: str, digits: int = 3) -> str:
 
 
 def sign(value: float) -> str:
-    """Say "positive" or "negative" (or "zero")."""
-    if missing(value):
-        return CANNOT
-    return "positive" if value > 0 else "negative" if value < 0 else "zero"
+    """Say "positive" or "negative", or "zero" within a billionth."""
+    return compared(value, 0, "positive", "negative", "zero")
 
 
-def compared(value: float, other: float, more: str = "higher", less: str = "lower") -> str:
-    """Say how a figure stands to another, "equal" within a billionth."""
+def compared(
+    value: float, other: float, more: str = "higher", less: str = "lower", same: str = "equal"
+) -> str:
+    """Say how a figure stands to another, within a billionth."""
     if missing(value, other):
         return CANNOT
     gap = round(value - other, 9)
-    return more if gap > 0 else less if gap < 0 else "equal"
+    return more if gap > 0 else less if gap < 0 else same
 
 
 def significant(p: float, level: float = 0.05) -> str:
     """Say "significant" or "not significant" of a two-sided p-value."""
-    if missing(p):
-        return CANNOT
-    return "significant" if round(p, 9) < level else "not significant"
+    return compared(level, p, "significant", "not significant", "not significant")
 
 
-def among(test: pd.Series, noun: str = "case", *figures: Any) -> str:
-    """Say in which rows a test is true, by their index: "in four of the six cases (not in …)".
+def among(test: pd.Series, noun: str, rests_on: Any, *more: Any) -> str:
+    """Say in which rows a test of some figures is true: "in four of the six cases (not A and B)".
 
-    `figures` are what the test rests on: where one is missing, nothing can be said.
+    The index names them, up to five; `noun` is as "case", or as "city/cities".
     """
-    if missing(test, *figures):
+    if missing(test, rests_on, *more):
         return CANNOT
-    true, false, total = test.index[test.astype(bool)], test.index[~test.astype(bool)], len(test)
-    every = f"{count(total)} {noun}s"
-    if not len(true) or not len(false):
-        return f"in {'all' if len(true) else 'none of the'} {every}"
-    named = f"only {listed(true)}" if len(true) <= len(false) else f"not {listed(false)}"
-    return f"in {count(len(true))} of the {every} ({named})"
+    one, many = [*noun.split("/"), f"{noun}s"][:2]
+    true, n, every = _true(test), len(test), f"{count(len(test))} {many}"
+    if true.all():
+        return {1: f"in the only {one}", 2: f"in both {many}"}.get(n, f"in all {every}")
+    if not true.any():
+        few = {1: f"not in the only {one}", 2: f"in neither {one}"}
+        return few.get(n, f"in none of the {every}")
+    word, named = ("only", true) if 2 * true.sum() <= n else ("not", ~true)
+    names = f" ({word} {listed(test.index[named])})" if named.sum() <= 5 else ""
+    return f"in {count(true.sum())} of the {every}{names}"
 
 
 def signs(values: pd.Series, noun: str = "case") -> str:
     """Say the sign of a figure over rows: "positive in all six cases", or where it is which."""
     if missing(values):
         return CANNOT
-    first = "positive" if (values > 0).sum() * 2 >= len(values) else "negative"
-    like = values > 0 if first == "positive" else values < 0
-    other = "" if like.all() else f" and {'negative' if first == 'positive' else 'positive'} in "
-    return f"{first} {among(like, noun)}{other}{'the others' if other else ''}"
+    said = values.map(sign)
+    first, *rest = sorted(said.unique(), key=lambda kind: -said.eq(kind).sum())
+    others = "the other" if said.ne(first).sum() == 1 else "the others"
+    tail = f" and {' or '.join(rest)} in {others}" if rest else ""
+    return f"{first} {among(said.eq(first), noun, values)}{tail}"
 
 
-def holds(words: str, test: Any, *figures: Any) -> str:
-    """The words if the test is true of the figures, and a mark that the build strikes through.
-
-    Where one of `figures`, on which the test rests, is missing, the words cannot be judged.
-    """
-    if missing(test, *figures):
+def holds(words: str, test: Any, rests_on: Any, *more: Any) -> str:
+    """The words if a test of some figures is true, otherwise in a mark that the build shows."""
+    if missing(test, rests_on, *more):
         return f"{CANNOT[:-1]}: {words}]"
-    return words if bool(np.all(test)) else f"{UNTRUE}{words}]"
+    return words if _true(test).all() else f"{UNTRUE}{words}]"
 
 
 def missing(*figures: Any) -> bool:
-    """Whether a figure is missing, or there is none."""
-    flat = [np.asarray(each, dtype=object).ravel() for each in figures]
-    return any(not each.size or pd.isna(each).any() for each in flat)
+    """Whether a figure is missing, or there is none; lists and dicts are looked into."""
+    inner = [[*each.values()] if isinstance(each, dict) else each for each in figures]
+    many = [each for each in inner if isinstance(each, list | tuple)]
+    one = [each for each in inner if not isinstance(each, list | tuple)]
+    lacks = [not np.size(each) or np.asarray(pd.isna(each)).any() for each in one]
+    return not figures or any(lacks) or any(missing(*each) for each in many)
+
+
+def _true(test: Any) -> np.ndarray:
+    """The answers of a test; figures and iterators, which are no answers, raise a TypeError."""
+    return np.ravel(np.asarray(test)).astype(bool, casting="safe")
 
 
 def count(n: int) -> str:
@@ -128,12 +134,10 @@ def count(n: int) -> str:
     return _SMALL[n] if 0 <= n < len(_SMALL) else f"{n:,}"
 
 
-def listed(items: Sequence[str], empty: str = "none") -> str:
+def listed(items: Iterable[Any], empty: str = "none") -> str:
     """Join items as in "a, b and c"."""
-    items = list(items)
-    if len(items) < 2:
-        return items[0] if items else empty
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    *first, last = [*map(str, items)] or [empty]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 # The one way out for text that a file may hold: on a page it is text, whatever it looks like.

@@ -18,6 +18,7 @@ from pathlib import Path
 import charts
 import live
 import nbformat
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -72,7 +73,7 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
                 expressions.replaced(line, value) if _OPTION.match(line) else line
                 for line in cell.source.split("\n")
             )
-            cell.source = expressions.replaced(cell.source, escaped)
+            cell.source = expressions.replaced(expressions.REMARK.sub("", cell.source), escaped)
             continue
         table, shown = cell.metadata.get("table", {}), cell.metadata.get("mystnb", {})
         figure, image = shown.get("figure", {}), shown.get("image", {})
@@ -83,7 +84,7 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
             (image, "alt", value),
         ):
             if key in about:
-                about[key] = expressions.replaced(about[key], of)
+                about[key] = expressions.replaced(expressions.REMARK.sub("", about[key]), of)
 
 
 def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
@@ -190,6 +191,19 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = _written(app, page, notebook)
 
 
+def struck(app: Sphinx, doctree: nodes.document) -> None:
+    """Strike out words that figures contradict, and mark what cannot be computed, but in titles."""
+    for text in list(doctree.findall(nodes.Text)):
+        above = text.parent
+        heads = isinstance(above, nodes.title) and not isinstance(above.parent, nodes.table)
+        if not heads and not isinstance(above, (nodes.raw, nodes.FixedTextElement)):
+            parts: list[nodes.Node] = [*map(nodes.Text, expressions.MARKED.split(text))]
+            for place in range(1, len(parts), 2):
+                kind = "untrue" if "UNTRUE" in parts[place] else "cannot"
+                parts[place] = nodes.inline("", parts[place], classes=[kind])
+            above.replace(text, parts)
+
+
 def _read(app: Sphinx, page: str, text: str) -> nbformat.NotebookNode:
     """A page as a notebook; one that is none has a single cell."""
     if str(app.env.doc2path(page)).endswith(".ipynb"):
@@ -232,5 +246,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("book_edition", os.environ.get("BOOK_EDITION", "reading"), "env")
     app.connect("config-inited", name_the_edition)
     app.connect("source-read", shown)
+    app.connect("doctree-read", struck)
     app.connect("build-finished", cut_downloads)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import headline
 import jupytext
+import sentences
 from headline import Headline
 
 from tools.render import notebooks
@@ -38,11 +39,11 @@ Which is larger? All of them are larger.
 
 
 def test_each_sentence_that_a_page_leads_with_is_registered():
-    used = []
-    for pair in notebooks.pairs():
-        sentences, headlines = headline.of_page(pair.name), headline.registered(pair.name)
-        no_claim = [words for words in headline.NO_CLAIM if words in "\n".join(sentences)]
-        wrong = headline.amiss(sentences, headlines, no_claim)
+    used, rewritten = [], sentences.rewritten()
+    for pair in (pair for pair in notebooks.pairs() if pair not in rewritten):
+        found, headlines = headline.of_page(pair.name), headline.registered(pair.name)
+        no_claim = [words for words in headline.NO_CLAIM if words in "\n".join(found)]
+        wrong = headline.amiss(found, headlines, no_claim)
         assert not wrong, f"book/{pair.name}.md, HEADLINES in tests/claims: {wrong}"
         used += no_claim
     assert sorted(used) == sorted(headline.NO_CLAIM)

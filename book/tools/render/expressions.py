@@ -25,7 +25,13 @@ _ROLE = re.compile(
 )
 _CODE = {None, "code-block", "code", "literalinclude", "math"}
 _NUMPY = re.compile(r"np\.(?:u?int\d*|str_)\((.*)\)", re.S)
-_MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])|^\W*–|–\W*$")
+_MISSING = re.compile(r"(?<!\w)(?<!\w['’-])(?:nan|NaN|<NA>|NaT|inf)(?![\w'’-])")
+_NO_FIGURE = re.compile(r"^\W*–|–\W*$")  # as lib.prose shows it
+CANNOT = "[cannot be computed]"
+MARKED = re.compile(r"(\[(?:UNTRUE: |cannot be computed)(?:[^][]|\[[^][]*\])*\])")
+"""Words of lib.prose that figures contradict, or do not give."""
+REMARK = re.compile(r" ?<!-- [\w' ]+ -->")
+"""Why a sentence may judge in words that are typed, such as ``<!-- definition -->``."""
 
 
 def _code(text: str, first: int = 0) -> Iterator[int]:
@@ -97,7 +103,8 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
 def value(result: Mapping | None) -> str:
     """The text that an expression stands for, from the kernel's answer.
 
-    A `ValueError` says that it raised, or gave anything but a whole number or a readable text.
+    A figure that is missing is said to be so.  A `ValueError` says that the expression raised, or
+    gave anything but a whole number or a readable text.
     """
     if result is None:
         raise ValueError("was never evaluated; run `make book`")
@@ -117,7 +124,7 @@ def value(result: Mapping | None) -> str:
         raise ValueError(f"gives {text!r}; expected a figure that is there")
     if "\n" in text:
         raise ValueError(f"gives {text[:60]!r}; expected one line")
-    return text
+    return CANNOT if _NO_FIGURE.search(text) else text
 
 
 def kept(cell: Mapping) -> dict[str, Mapping]:

@@ -281,3 +281,13 @@ def results_text(root: Path = ROOT) -> str:
                 value = expressions.value(values.get(expression))
                 rows.append([pair.name, seen[expression], expression, value])
     return _csv(*rows)
+
+
+def marked(root: Path = ROOT) -> list[str]:
+    """Values of ``results.csv`` that figures contradict or do not give: page, words, expression."""
+    rows = csv.DictReader((root / RESULTS).read_text(encoding="utf-8").splitlines())
+    return [
+        f"book/{row['page']}.md: {words}, in {row['expression']}"
+        for row in rows
+        for words in expressions.MARKED.findall(row["value"])
+    ]

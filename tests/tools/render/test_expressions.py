@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tools.render import expressions
+from lib import prose
+from tools.render import expressions, notebooks
 
 
 def answer(shown):
@@ -16,7 +17,8 @@ def answer(shown):
     [
         ("'0.747*'", "0.747*"), ("110", "110"), ("np.int64(-3)", "-3"), ("np.str_('five')", "five"),
         ('"Ji\'nan and Huainan"', "Ji'nan and Huainan"), ("'2009–2021'", "2009–2021"),
-        ("'none'", "none"),
+        ("'none'", "none"), ("'–'", expressions.CANNOT), ("'= –'", expressions.CANNOT),
+        ("'– to 1.2'", expressions.CANNOT), ("'a – b'", "a – b"),
     ],
 )  # fmt: skip
 def test_a_whole_number_or_a_text_is_let_in(shown, text):
@@ -26,7 +28,7 @@ def test_a_whole_number_or_a_text_is_let_in(shown, text):
 @pytest.mark.parametrize(
     "shown",
     ["0.5", "np.float64(0.5)", "nan", "None", "True", "''", "' '", "'nan'", "'t = -nan'", "'None'",
-     "'–'", "'– %'", "'<NA>'", "'inf'", "[1]", "<function f at 0x1>", "'two\\nlines'", "1j"],
+     "'<NA>'", "'inf'", "[1]", "<function f at 0x1>", "'two\\nlines'", "1j"],
 )  # fmt: skip
 def test_anything_else_is_refused(shown):
     with pytest.raises(ValueError, match="gives"):
@@ -71,3 +73,17 @@ def test_an_opening_has_its_turn_before_solutions_and_a_question_after_the_next_
     cells = [text, code, headed, question, code, text, solution, text]
     assert [number for number, _ in expressions.in_turn(cells)] == [1, 4, 3, 5, 0, 2, 6, 7]
     assert [number for number, _ in expressions.in_turn(cells[:6])] == [1, 4, 3, 5, 0, 2]
+
+
+def test_words_that_figures_contradict_or_do_not_give_are_told_with_their_page(tmp_path):
+    untrue, cannot = prose.holds("It [1] rises", False, 1), prose.holds("It falls", True, None)
+    rows = (
+        f'page,n,expression,value\na,1,x,"So: {untrue} {cannot}"\nb,1,y,{prose.CANNOT}\nb,1,z,[0]\n'
+    )
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / notebooks.RESULTS).write_text(rows)
+    assert notebooks.marked(tmp_path) == [
+        f"book/a.md: {untrue}, in x",
+        f"book/a.md: {cannot}, in x",
+        "book/b.md: [cannot be computed], in y",
+    ]

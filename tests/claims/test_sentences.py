@@ -1,0 +1,151 @@
+"""Judging words of pages that were rewritten follow from figures, and are seen to fail."""
+
+import asyncio
+import re
+import shutil
+
+import made_panels
+import pytest
+import sentences
+
+from tools.render import execute, notebooks
+
+PAGES = {pair.name: pair for pair in sentences.rewritten()}
+COMPUTE = """Where a page leads, words and figures are computed, as by
+{eval}`prose.holds("...", test, figures)` or {eval}`cases.signs(figures)`.  A sentence that needs no
+figures says so behind its full stop: <!-- the paper's words -->, <!-- definition --> or
+<!-- identity -->.  These words are typed:"""
+READ = "Read each sentence and its test: does it follow?  Then run `make sentences`.  New are:"
+NOTHING = re.compile(r"\b(?:not?|none|neither|never|nothing|insignificant)\b")
+
+
+def none(heading, wrong):
+    assert not wrong, "\n".join([heading, *wrong])
+
+
+def not_computed(pair):
+    """Words that a page types where it leads, each with its sentence."""
+    leading = sentences.leading(notebooks.read(pair).cells)
+    said = [each for each in leading if not sentences.REMARKS.search(each)]
+    typed = [(sentences.typed(each), each) for each in said]
+    return [f"book/{pair.name}.md: {word}, in: {each}" for word, each in typed if word]
+
+
+def unproved(row):
+    """What is wrong with a sentence on the made panels, unless a remark says why it is true."""
+    if not row["value"] or sentences.REMARKS.search(row["sentence"]):
+        return ""
+    if "false" not in [row[panel] for panel in made_panels.MADE]:
+        return "is false on no panel: an <!-- identity -->, or a test that cannot fail"
+    finds = not NOTHING.search(re.sub(r"\(.*?\)", "", row["value"]))
+    return "" if finds or row["effects planted"] == "false" else "finds no effect that was planted"
+
+
+def moved(rows, found, panel):
+    """Sentences whose answer on a panel is not that of the list."""
+    pairs = [(row, sentences.answer(row, new)) for row, new in zip(rows, found, strict=True)]
+    pairs = [(row, said) for row, said in pairs if said != row[panel]]
+    return [f"{row['sentence']} expected {row[panel]}, found {said}" for row, said in pairs]
+
+
+def test_no_words_are_untrue_or_cannot_be_computed():
+    none("Figures contradict or do not give these words:", notebooks.marked())
+
+
+def test_judging_words_and_numbers_are_computed():
+    none(COMPUTE, [line for pair in PAGES.values() for line in not_computed(pair)])
+
+
+def test_each_sentence_was_read_with_its_test():
+    rows = sentences.now()
+    kept = [{key: row[key] for key in sentences.KEY} for row in sentences.read()]
+    none(READ, [" | ".join(row.values()) for row in rows if row not in kept])
+    assert rows == kept, "sentences went, or moved: run `make sentences`"
+
+
+def test_each_sentence_is_false_on_a_panel():
+    told = [
+        (f"book/{row['page']}.md: {row['sentence']}", unproved(row)) for row in sentences.read()
+    ]
+    none("These sentences prove nothing:", [f"{said} {why}" for said, why in told if why])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("panel", made_panels.MADE)
+def test_sentences_on_a_made_panel_are_as_listed(page, panel):
+    rows = [row for row in sentences.read() if row["page"] == page]
+    values = sentences.on(panel, PAGES[page])
+    none(f"Run `make sentences PAGES={page}`, read what moves:", moved(rows, values, panel))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("part", made_panels.PARTS)
+def test_a_page_runs_on_a_part_of_the_panel(page, part):
+    sentences.on(part, PAGES[page])
+
+
+@pytest.fixture
+def page(tmp_path):
+    """The page ``tests/sentences.md`` in a book of its own."""
+    pair = notebooks.Pair(tmp_path, "demo")
+    for home in (pair.text.parent, pair.twin.parent):
+        home.mkdir()
+    shutil.copy(sentences.LIST.with_suffix(".md"), pair.text)
+    return pair
+
+
+def test_words_that_are_typed_are_named_with_their_sentence(page):
+    assert not_computed(page) == [
+        "book/demo.md: rises, in: It rises by ….",
+        "book/demo.md: all, in: Yes, in all cases: {ref}`see Table 1 <sec-table1>`.",
+        "book/demo.md: never, in: The slope of industry is never larger in the lower reach.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("It is 0.73 in the richest city.", "0.73"),
+        ("**Six cities are Smaller.**", "Six"),
+        ("See {ref}`three tables <sec-x>`, {ref}`4.1 <sec-y>` and {numref}`tab-3`.", "three"),
+        ("论文的模型有1个符号。", "1"),
+        ("It widens. <!-- because -->", "widens"),
+        ("Models 1 and 2, Table 3, 2SLS, two-stage, $2x$, `all`, <b all>, the lower reach.", ""),
+        ('The paper says "it widens".', ""),
+        ("**Is it larger?**", ""),
+    ],
+)
+def test_a_word_judges_unless_it_is_a_name_or_a_question(sentence, word):
+    assert sentences.typed(sentence) == word
+
+
+def test_an_expression_judges_by_its_function_or_by_its_own_words():
+    judging = ["prose.sign(x)", "cases.among(x < 1, x)", '"is positive" if x else "is not"']
+    others = ["prose.number(x.all())", 'x.loc["Lower reach", "low"] + y["Model 1"]']
+    assert [each for each in judging + others if sentences.judges(each)] == judging
+
+
+@pytest.mark.slow
+def test_a_page_on_other_panels(page):
+    notebook = notebooks.read(page)
+    asyncio.run(execute.run(notebook, "demo", page.root))
+    rows = sentences.rows("demo", notebook.cells)
+    for panel in made_panels.MADE:
+        values = sentences.on(panel, page)
+        for row, value in zip(rows, values, strict=True):
+            row[panel] = sentences.answer(row, value)
+    told = {row["sentence"]: [row[panel][:1] for panel in made_panels.MADE] for row in rows}
+    assert told == {
+        "The slope of the stock is … and positive in all six cases.": [*"fftt"],
+        "**Shares add up.** <!-- identity -->": [*"tttt"],
+        "The flow has no significant slope.": [*"tttf"],
+        "The paper says that it is positive. <!-- the paper's words -->": [""] * 4,
+    }
+    assert not [*filter(None, map(unproved, rows))]
+    assert "on no panel" in unproved({**rows[1], "sentence": "Shares add up."})
+    blind = {**rows[2], "years reversed": "false", "effects planted": "true"}
+    assert "planted" in unproved(blind) and len(moved([blind], values[2:3], "effects planted")) == 1
+    lower = sentences.on("lower reach", page)
+    assert lower[2]["value"] == "[cannot be computed: The flow has no significant slope.]"

@@ -1,0 +1,171 @@
+"""Sentences that judge: their words follow from figures, or a remark says why they need not.
+
+``make sentences`` writes ``tests/sentences.csv``: each sentence of a page that judges, beside its
+test and what this gives, and whether the sentence stays as it is on panels in which findings go.
+Pages that still have HEADLINES have ``headline.py`` instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import csv
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Any
+
+import made_panels
+
+from tools.render import execute, expressions, gates, notebooks
+
+LIST = Path(__file__).with_suffix(".csv")
+KEY = "page", "sentence", "test", "value"
+WAIT = "assignments", "cities", "corrections"
+"""Pages that never had HEADLINES, until they are rewritten."""
+REMARKS = re.compile("<!-- (the paper's words|definition|identity) -->")
+WORDS = """positive negative significant significantly insignificant larger largest smaller smallest
+higher highest lower lowest greater greatest faster slower richer poorer stronger weaker closer
+apart more less fewer most mostly rise rises rose fall falls fell grow grows grew widen widens
+widened narrow narrows narrowed doubled all none every never always both neither twice two three
+four five six seven eight nine ten"""
+_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(WORDS.split())})(?![\w-])", re.I)
+_NUMBER = re.compile(r"(?<![a-z\d.])\d(?:[\d.,]*\d)?(?![a-z\d])", re.I)
+_JUDGES = re.compile(r"\b(?:prose|cases)\.(?:holds|among|signs?|compared|significant)\(")
+# What judges nothing: mathematics, code, tags, quotations, and names that have such words.
+_ROLE = re.compile(r"\{[\w:]+\}`(?:([^`<]*[^\W\d][^`<]*)<[^`]*>|[^`]*)`")  # linked words stay
+_NAMES = re.compile(
+    r"\$[^$]+\$|`[^`]*`|<[^>]*>|\"[^\"]*\"|“[^”]*”|\ball rows\b|\blower reach(?:es)?\b"
+    r"|\bflow less one\b|\b(?:table|model|chapter|section)s? \d[\d.]*(?:(?:,| and| to) ?\d[\d.]*)*",
+    re.I,
+)
+_BLOCK = re.compile(  # code, equations, what a reader will learn
+    r"^```(?!\{).*?^```$|^\$\$.*?^\$\$|^\*\*By the end.*?\n\n(?:- [^\n]*\n)+", re.M | re.S
+)
+_CARD = re.compile(r"^(:+)\{grid-item-card\}.*?\n\1$", re.M | re.S)
+_BOLD = re.compile(r"\s*(\*\*.+?\*\*(?: <!--[^>]*-->)?)", re.S)
+_MARKUP = re.compile(r"^(?:\s*(?:[-*>|]|\d+\.|[:`]{3,}\{[\w-]+\})\s+)+")
+_SENTENCE = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\*\*)) +(?![a-z<(])|(?<=-->) +")
+
+
+def rewritten() -> list[notebooks.Pair]:
+    """The pages that have no HEADLINES any more."""
+
+    def old(page: str) -> bool:
+        claims = Path(__file__).with_name("claims") / f"test_{page.replace('-', '_')}.py"
+        return page in WAIT or (claims.exists() and "HEADLINES" in claims.read_text("utf-8"))
+
+    return [pair for pair in notebooks.pairs() if not old(pair.name)]
+
+
+def parts(text: str) -> Iterator[str]:
+    """The sentences of a text, without its markup."""
+    for line in text.splitlines():
+        line = _MARKUP.sub("", line)
+        if not re.match(r"[#:`%]|\([\w-]+\)=$|<svg", line):
+            yield from filter(None, map(str.strip, _SENTENCE.split(line)))
+
+
+def leading(cells: Sequence[Any]) -> list[str]:
+    """Sentences of the opening, cards, bold captions and the section before the exercises."""
+    cells = gates.without(list(cells), {"teaching", "exercise", "solution"})
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    text = _BLOCK.sub("", text)
+    sections = re.split(r"^## ", text, flags=re.M)
+    ends = [end for end, after in pairwise(sections[1:]) if after.startswith("Exercise")]
+    figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in cells]
+    bold = [_BOLD.match(" ".join(figure.get("caption", "").split())) for figure in figures]
+    texts = [re.split(r"^##+ ", text, maxsplit=1, flags=re.M)[0]]
+    texts += [card[0] for card in _CARD.finditer(text)] + [each[1] for each in bold if each]
+    texts += [end.partition("\n")[2] for end in ends]
+    return [each for text in texts for each in parts(expressions.replaced(text, lambda _: "…"))]
+
+
+def typed(sentence: str) -> str:
+    """The first judging word or number that stands in a sentence itself, and is no question."""
+    said = _ROLE.sub(lambda role: role[1] or "", expressions.REMARK.sub("", sentence))
+    said = _NAMES.sub("", said)
+    found = _WORD.search(said) or _NUMBER.search(said)
+    return found[0] if found and not said.rstrip("* ").endswith("?") else ""
+
+
+def judges(expression: str) -> bool:
+    """Whether an expression gives judging words: by a function made for it, or as its own texts."""
+    nodes = ast.walk(ast.parse(expression, mode="eval"))
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    own = [text for text in texts if isinstance(text, str) and " " in text]
+    return bool(_JUDGES.search(expression) or any(map(typed, own)))
+
+
+def rows(page: str, cells: Sequence[Any]) -> list[dict[str, str]]:
+    """Each sentence of an executed page that judges, its test, and the words that this gives.
+
+    Other figures are left out of the sentence, so that it changes only if its words do.  The test
+    of a sentence with a remark, and without figures, is the remark.
+    """
+    found = []
+    for cell in cells:
+        about = {key: each for key, each in cell["metadata"].items() if key != "check"}
+        for test, line in expressions.of_cell({**cell, "metadata": about}):
+            if judges(test):
+                value = expressions.value(expressions.kept(cell).get(test))
+                of = {test: f"\0{value}\0"}
+                line = expressions.replaced(line, lambda each, of=of: of.get(each, "…"))
+                sentence = " ".join(each for each in parts(line) if "\0" in each)
+                found.append((sentence.replace("\0", ""), test, value))
+    remarks = [(each, REMARKS.search(each)) for each in leading(cells) if typed(each)]
+    found += [(each, remark[1], "") for each, remark in remarks if remark]
+    return [dict(zip(KEY, (page, *each), strict=True)) for each in found]
+
+
+def now() -> list[dict[str, str]]:
+    """The same of all rewritten pages, as they were executed last."""
+    return [row for p in rewritten() for row in rows(p.name, notebooks.merged(p)[0].cells)]
+
+
+def read() -> list[dict[str, str]]:
+    """The list as it was written last."""
+    with LIST.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def on(panel: str, pair: notebooks.Pair) -> list[dict[str, str]]:
+    """The rows of a page that the build computes from another panel."""
+    notebook, folder = notebooks.read(pair), str(Path(__file__).parent)
+    use = f"__import__('sys').path.append({folder!r}); __import__('made_panels').use({panel!r})"
+    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][:1]:
+        cell.source = f"{use}\n{cell.source}"
+    asyncio.run(execute.run(notebook, pair.name, pair.root))
+    return rows(pair.name, notebook.cells)
+
+
+def answer(was: dict[str, str], row: dict[str, str]) -> str:
+    """Whether a sentence holds, as it stands, where its row is another."""
+    if not was["value"] or "[cannot be computed" in row["value"]:
+        return was["value"] and "cannot"
+    moved = row["value"] != was["value"] and not row["test"].startswith("prose.holds(")
+    return "false" if moved or "[UNTRUE" in row["value"] else "true"
+
+
+def main(again: Sequence[str]) -> None:
+    """Write the list; pages that are named, or have a new row, are run on the made panels."""
+    known = {tuple(row[key] for key in KEY): row for row in read()}
+    listed = [known.get(tuple(row.values()), row) for row in now()]
+    new = {row["page"] for row in listed if len(row) == len(KEY)} | {*again}
+    for pair, panel in product(
+        [pair for pair in rewritten() if pair.name in new], made_panels.MADE
+    ):
+        print(f"{pair.name}: {panel}", flush=True)
+        of_page = [row for row in listed if row["page"] == pair.name]
+        for was, row in zip(of_page, on(panel, pair), strict=True):
+            was[panel] = answer(was, row)
+    with LIST.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, [*KEY, *made_panels.MADE], lineterminator="\n")
+        table.writeheader()
+        table.writerows(listed)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
