@@ -50,7 +50,11 @@ class Case:
         return replace(reading, **self.change)
 
 
-PAPER = Case("paper", "paper's case", "It follows the paper.")
+PAPER = Case(
+    "paper",
+    "paper's case",
+    "It follows the paper: all rows, and real output from the official growth index.",
+)
 CLEAN = Case(
     "clean",
     "clean rows",
@@ -62,19 +66,19 @@ SPELLS = Case(
     "spells",
     "new city effects",
     "A city gets a new fixed effect from the year on in which its residents are recounted or its "
-    "border moves.",
+    "border moves; with the flow, that year is left out.",
     {"unit": "spell"},
 )
 HALF = Case(
     "half",
     "half of the step",
-    "Half of the jump of 2019 is taken out of the shares of the sectors.",
+    "Half of the jump of 2019 is taken out of a city's later shares of the sectors.",
     {"step": "half"},
 )
 STEP = Case(
     "step",
     "without the step",
-    "The jump of 2019 is taken out of the shares of the sectors.",
+    "All of the jump of 2019 is taken out of a city's later shares of the sectors.",
     {"step": "out"},
 )
 CURRENT = Case(

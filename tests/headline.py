@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import runpy
 import sys
@@ -151,13 +151,13 @@ def with_panel(page: Any, case: str, function: str, *arguments: Any, **named: An
 def run(page: str, solutions: bool = False) -> SimpleNamespace:
     """The names that a page's own code binds, computed anew from ``data/``."""
     names: dict[str, Any] = {"__name__": "page"}
-    os.chdir(notebooks.ROOT / "notebooks")  # where a kernel runs the page
-    for number, cell in enumerate(notebooks.read(notebooks.Pair(notebooks.ROOT, page)).cells):
-        if cell.cell_type == "code" and (
-            solutions or "solution" not in cell.metadata.get("tags", ())
-        ):
-            exec(compile(cell.source, f"book/{page}.md, cell {number}", "exec"), names)
-            pyplot.close("all")
+    with contextlib.chdir(notebooks.ROOT / "notebooks"):  # where a kernel runs the page
+        for number, cell in enumerate(notebooks.read(notebooks.Pair(notebooks.ROOT, page)).cells):
+            if cell.cell_type == "code" and (
+                solutions or "solution" not in cell.metadata.get("tags", ())
+            ):
+                exec(compile(cell.source, f"book/{page}.md, cell {number}", "exec"), names)
+                pyplot.close("all")
     return SimpleNamespace(**names)
 
 
