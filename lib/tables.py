@@ -344,33 +344,36 @@ def in_order(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.loc[place.sort_values(kind="stable").index]
 
 
-def verdicts(ledger: pd.DataFrame, cases: pd.DataFrame) -> Table:
+def verdicts(judged: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     """Printed beside recomputed, a row per cell and reading, with the verdict and what decides.
 
-    `ledger` is as from :func:`lib.verdicts.ledger`, with all kinds of errors, and `cases` as from
-    :func:`lib.cases.verdicts`: they turn verdicts.
+    `judged` is as from :func:`lib.verdicts.judge`, whose first case is shown; the others turn
+    verdicts.  `slopes` are those that were judged.
     """
-    cells, key = in_order(judging.decided(ledger)), ["reading", "heading", "row"]
-    by_city = ledger[ledger["errors"].eq("jackknife")].set_index(key)["p"]
-    turns = cases.xs("paper", level="case")["turns"]
-    cells = cells.join(by_city.rename("city_p"), on=key).join(turns, on=key)
+    first = judged.index.unique("case")[0]
+    cells = judged.xs(first, level="case")
+    cells = cells.join(slopes.xs(first, level="case")[["clustered_p", "nobs", "cities"]])
     cells["turned_by"] = cells["turns"].map(lambda names: ", ".join(names) or "–")
+    cells = in_order(cells.reset_index()).assign(symbol=lambda frame: frame["row"].replace(SYMBOL))
     out = pd.DataFrame({
         "Cell": cells["heading"] + ": " + cells["symbol"],
         "Reading": cells["reading"],
         "Verdict": cells["verdict"],
-        "Printed": list(map(starred, cells["printed"], cells["printed_stars"])),
+        "Printed": list(map(starred, cells["printed"], cells["stars"])),
         "Recomputed": list(map(starred, cells["coef"], cells["p"].map(mark))),
         "p": cells["p"].map(p_value),
         "By": cells["by"],
+        "Clustered by city": cells["clustered"],
         "Turned by": cells["turned_by"],
     })  # fmt: skip
     numbers = cells[[
-        "heading", "symbol", "printed", "printed_stars", "printed_t", "reading", "coef", "se", "t",
-        "p", "by", "low", "high", "city_p", "nobs", "cities", "verdict", "z_size", "turned_by",
+        "heading", "symbol", "printed", "stars", "printed_t", "reading", "coef", "se", "t", "p",
+        "by", "low", "high", "clustered_p", "nobs", "cities", "verdict", "clustered", "turned_by",
     ]]  # fmt: skip
+    numbers = numbers.rename(columns={"stars": "printed_stars", "clustered": "verdict_clustered"})
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    return Table(out, STARS, ("Reading", "Verdict", "By", "Turned by"), numbers)
+    words = ("Reading", "Verdict", "By", "Clustered by city", "Turned by")
+    return Table(out, STARS, words, numbers)
 
 
 def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:

@@ -106,7 +106,7 @@ def rows(page: str, cells: Sequence[Any]) -> list[dict[str, str]]:
     of a sentence with a remark, and without figures, is the remark.
     """
     found = []
-    for cell in cells:
+    for cell in gates.without(list(cells), {"solution"}):
         about = {key: each for key, each in cell["metadata"].items() if key != "check"}
         for test, line in expressions.of_cell({**cell, "metadata": about}):
             if judges(test):
@@ -134,6 +134,8 @@ def read() -> list[dict[str, str]]:
 def on(panel: str, pair: notebooks.Pair) -> list[dict[str, str]]:
     """The rows of a page that the build computes from another panel."""
     notebook, folder = notebooks.read(pair), str(Path(__file__).parent)
+    # An exercise may ask about a year or a city that a part of the panel does not have.
+    notebook.cells = gates.without(notebook.cells, {"exercise", "solution"})
     use = f"__import__('sys').path.append({folder!r}); __import__('made_panels').use({panel!r})"
     for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][:1]:
         cell.source = f"{use}\n{cell.source}"

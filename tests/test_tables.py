@@ -138,17 +138,17 @@ def test_tables_of_the_paper():
 
 
 def test_the_ledger_of_three_cells_by_hand():
-    table = tables.verdicts(shown.ledger(), shown.cases())
+    table = tables.verdicts(shown.judged(), shown.slopes())
     assert same(table, """
-        Cell            Reading Verdict     Printed Recomputed p    By        Turned by
-        Model 1: LM     flow    opposed     0.501** −0.500**   .033 province  clean, current
-        Model 1: LM     stock   cannot tell 0.501** 0.250      .205 province  –
-        Upper reach: LM flow    supported   0.747*  0.300*     .072 city only –
-        Upper reach: LM stock   cannot tell 0.747*  −0.200     .503 city only step
-        Upper reach: IA flow    no claim    0.442   −0.100     .604 city only –
-        Upper reach: IA stock   no claim    0.442   0.400***   .001 city only –
-    """)  # fmt: skip
-    assert csv(table)["city_p"].tolist() == [0.004, 0.021, 0.072, 0.503, 0.604, 0.001]
+        Cell            Reading Verdict Printed Recomputed p By Clustered by city Turned by
+        Model 1: LM     flow    opposed     0.501** −0.500**   .033 province  cannot tell clean, current
+        Model 1: LM     stock   cannot tell 0.501** 0.250      .205 province  cannot tell –
+        Upper reach: LM flow    supported   0.747*  0.300*     .072 city only supported –
+        Upper reach: LM stock   cannot tell 0.747*  −0.200     .503 city only cannot tell step
+        Upper reach: IA flow    no claim    0.442   −0.100     .604 city only no claim –
+        Upper reach: IA stock   no claim    0.442   0.400***   .001 city only no claim –
+    """)  # noqa: E501  # fmt: skip
+    assert csv(table)["clustered_p"].tolist() == [0.111, 0.112, 0.004, 0.2, 0.3, 0.002]
     assert csv(table)["printed_stars"].tolist() == [2, 2, 1, 1, 0, 0]
 
 
@@ -165,13 +165,13 @@ def test_claims_over_four_cases_by_hand():
          for reading, row, slopes, p, verdict, turns in lines
          for case, b in zip(every, slopes, strict=True)],
         columns=[*names, "coef", "p", "verdict", "turns"],
-    ).assign(printed=0.501, stars="**").set_index(names)  # fmt: skip
+    ).assign(printed=0.501, stars="**", clustered="opposed").set_index(names)  # fmt: skip
     table = tables.over_cases(cells, cells[["coef", "p"]])
     assert same(table, """
-        Cell Reading Printed Paper's case p All cases Verdict Other verdict in
-        Model 1: LM flow 0.501** −0.50 .200 −0.50 to 0.25 cannot tell clean rows, without the step
-        Model 1: LM flow, average 0.501** 3.00** .040 3.00 to 4.00 supported all others
-        Model 1: LM stock 0.501** 2.00*** .004 1.00 to 2.00 supported –
-    """)  # fmt: skip
+        Cell Reading Printed Paper's case p All cases Verdict Clustered by city Other verdict in
+        Model 1: LM flow 0.501** −0.50 .200 −0.50 to 0.25 cannot tell opposed clean rows, without the step
+        Model 1: LM flow, average 0.501** 3.00** .040 3.00 to 4.00 supported opposed all others
+        Model 1: LM stock 0.501** 2.00*** .004 1.00 to 2.00 supported opposed –
+    """)  # noqa: E501  # fmt: skip
     assert table.numbers["row"].tolist() == ["LM"] * 4 + ["LM × IA"] * 4 + ["LM"] * 8
     assert table.numbers["verdict"].tolist() == cells["verdict"].tolist()

@@ -12,16 +12,18 @@ provinces, CV3 with ``t(G-1)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 import statsmodels.api as sm
 
-from lib import changes, indicators, space, style, within
-from lib.jackknife import without_each
+from lib import cases, changes, indicators, placebo, space, specifications, verdicts
+from lib.inference import without_each
 from lib.panel import DATA, DataError
-from lib.within import Effects
+from lib.regression import Effects, fit
+from lib.specifications import COLUMNS, DEFINITIONS, MODEL1, READINGS
 
 SPANS = ((2010, 2020), (2008, 2020), (2010, 2022), (2008, 2023))
 OUTPUTS = {
@@ -99,47 +101,6 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     )
 
 
-def independent_growth(rows: pd.DataFrame, within: str = "", draws: int = 500) -> pd.DataFrame:
-    """Slopes on the change of IA if industry and the rest of output grow independently.
-
-    A draw gives the growth of industry per resident and that of the rest per resident to cities in
-    random order, and computes share, IA (over the mean of these cities) and income anew.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from :func:`between`, and ``share_first``, the share of industry in the first year.
-    within : str
-        A column such as ``province``: growth is shuffled within its groups, which have effects.
-
-    Returns
-    -------
-    DataFrame
-        A row a draw: the least-squares slopes of ``REG`` and of ``rest`` on the change of IA.
-    """
-    rng = np.random.default_rng(1)
-    share = rows["share_first"].to_numpy()
-    rest, whole = rows["rest"].to_numpy(), rows["REG"].to_numpy()
-    industry = whole + np.log((share + rows["share"].to_numpy()) / share)
-    group = pd.factorize(rows[within])[0] if within else np.zeros(len(rows), int)
-    place, size = np.argsort(group, kind="stable"), np.bincount(group)
-
-    def shuffled(growth: np.ndarray) -> np.ndarray:
-        drawn = np.empty_like(growth)
-        drawn[place] = growth[np.lexsort((rng.random(len(growth)), group))]
-        return drawn
-
-    slopes = []
-    for _ in range(draws):
-        grown, apart = shuffled(industry), shuffled(rest)
-        part, left = share * np.exp(grown), (1 - share) * np.exp(apart)
-        later = part / (part + left)
-        ia = later / later.mean() - share / share.mean()
-        ia = ia - (np.bincount(group, ia) / size)[group]
-        slopes.append([ia @ np.log(part + left) / (ia @ ia), ia @ apart / (ia @ ia)])
-    return pd.DataFrame(slopes, columns=["REG", "rest"])
-
-
 def slope(
     rows: pd.DataFrame, y: str, x: Sequence[str], instead: Mapping[str, str] | None = None
 ) -> pd.Series:
@@ -164,11 +125,11 @@ def slope(
     instead = dict(instead or {})
     names = [name for name in x if name != "province"]
     effects: Effects = "time" if "province" in x else "none"
-    tools = [instead.get(name, name) for name in names] if instead else None
+    tools = [instead.get(name, name) for name in names] if instead else ()
     both = ("city", "province")
-    fit = within.fit(rows, y, names, effects, time="province", clusters=both, z=tools)
-    used, term, ends = fit.rows, names[0], ["t", "p", "low", "high"]
-    by_city, by_province = (fit.table("jackknife", by).loc[term, ends] for by in both)
+    fitted = fit(rows, y, names, effects, time="province", clusters=both, z=tools)
+    used, term, ends = fitted.rows, names[0], ["t", "p", "low", "high"]
+    by_city, by_province = (fitted.table("jackknife", by).loc[term, ends] for by in both)
     if not instead:
         regressors = used[names].assign(constant=1.0)
         if "province" in x:
@@ -178,7 +139,7 @@ def slope(
         by_city[ends] = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
     size = {"N": len(used), "provinces": used["province"].nunique()}
     errors = by_city.to_dict() | by_province.add_prefix("province_").to_dict()
-    return pd.Series({"coef": fit.coef[term]} | errors | size)
+    return pd.Series({"coef": fitted.coef[term]} | errors | size)
 
 
 def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -217,31 +178,112 @@ def spread_change(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     return np.exp(by_city.join(by_province.add_prefix("province_")).assign(coef=city.coef))
 
 
-def scatter(rows: pd.DataFrame, named: Sequence[str]) -> style.Chart:
-    """Change of output against change of residents, as it is and once the start is taken out.
+def accounts(rows: pd.DataFrame) -> pd.Series:
+    """What growth of residents takes of convergence: rows as from :func:`between`.
 
-    ``rows`` are as from :func:`lib.changes.between`.  A line is least squares; on the right its
-    slope is that of residents in the regression on residents and start (Frisch, Waugh and Lovell).
+    ``b, s``, slopes of growth of income and of residents on the start; ``eta``, of output on
+    residents if the start is held; ``part``, s over -b, and ``left``, (1 - eta) of it.
     """
-    pair = ["residents", "output"]
-    start = np.column_stack([np.ones(len(rows)), rows["start"]])
-    net = rows[pair] - start @ np.linalg.lstsq(start, rows[pair].to_numpy(), rcond=None)[0]
-    fig, axes = style.figure(style.WIDTH, 3.7, 1, 2)
-    panels = {"As it is": rows, "Given the start": rows.assign(**net)}
-    for ax, (heading, points) in zip(axes, panels.items(), strict=True):
-        sns.scatterplot(
-            points, x="residents", y="output", hue="reach", hue_order=style.REACH, style="reach",
-            palette=style.REACH, markers=style.MARKER, s=22, linewidth=0, alpha=0.8, ax=ax,
-            legend=heading == "As it is",
-        )  # fmt: skip
-        sns.regplot(points, x="residents", y="output", scatter=False, ci=None, color=style.INK,
-                    line_kws={"linewidth": 1.8}, ax=ax)  # fmt: skip
-        for city in points[points["city"].isin(named)].itertuples():
-            ax.annotate(city.city, (city.residents, city.output), xytext=(4, 3),
-                        textcoords="offset points")  # fmt: skip
-        ax.set(title=heading, xlabel="Change of log residents", ylabel="")
-    axes[0].set_ylabel("Change of log output")
-    handles, words = axes[0].get_legend_handles_labels()
-    axes[0].get_legend().remove()
-    fig.legend(handles, [f"{word} reach" for word in words], loc="outside lower center", ncols=3)
-    return style.Chart(fig, "Output and residents from census to census")
+
+    def on(y: str, *x: str) -> float:
+        columns = np.column_stack([np.ones(len(rows)), *(rows[name] for name in x)])
+        return float(np.linalg.lstsq(columns, rows[y], rcond=None)[0][1])
+
+    b, s, eta = on("REG", "start"), on("residents", "start"), on("output", "residents", "start")
+    return pd.Series({"b": b, "s": s, "eta": eta, "part": s / -b, "left": (1 - eta) * s / -b})
+
+
+def scale_slopes(data: pd.DataFrame) -> pd.DataFrame:
+    """The starred slopes of mobility in Tables 1 to 3, and S: that of common growth (chapter 6).
+
+    Index ``reading, heading, row``; ``coef`` and ``S``.
+    """
+    start = data["reg"].groupby(data["city"]).transform("first")
+    grown = np.log(data["reg"] / start * placebo.residents(data))
+    scale = data.assign(reg=start * np.exp(grown.groupby(data["year"]).transform("mean")))
+    judged = verdicts.judge(cases.slopes(data, cases=[cases.PAPER])).xs("paper", level="case")
+    starred = judged[judged["stars"].ne("")].query("row in ['LM', 'LM_IA']")
+    known = {reading.name: reading for reading in READINGS} | {c.heading: c for c in COLUMNS}
+    slopes = {}
+    for reading, heading in dict.fromkeys(key[:2] for key in starred.index):
+        rows = specifications.rows(scale, known[reading], known[heading])
+        for row, slope in fit(rows, "REG", known[heading].terms).coef.items():
+            slopes[reading, heading, row] = slope
+    return starred[["coef"]].assign(S=pd.Series(slopes).reindex(starred.index))
+
+
+def distances(data: pd.DataFrame) -> pd.DataFrame:
+    """Model 1 with a city's distance from the mean of all cities as the outcome (chapter 7).
+
+    A row per reading, case (all and clean rows) and kind of distance (money, logarithm, share of
+    the mean): slope of LM, ``se, t, p, low, high`` by province, and ``clustered_p``.
+    """
+    lines = {}
+    for reading, case in product(READINGS, (cases.PAPER, cases.CLEAN)):
+        rows = specifications.rows(data, case.of(reading), MODEL1)
+        for kind, scale in (("money", np.asarray), ("logarithm", np.log), ("share", np.asarray)):
+            mean = pd.Series(scale(data["reg"]), data.index).groupby(data["year"]).mean()
+            mean = rows["year"].map(mean)
+            far = (scale(rows["REG"]) - mean).abs() / (mean if kind == "share" else 1)
+            one = fit(rows.assign(REG=far), "REG", MODEL1.terms, clusters=("city", "province"))
+            by = one.jackknife("province").table.loc["LM"].to_dict()
+            p = one.table("clustered").loc["LM", "p"]
+            lines[reading.name, case.key, kind] = {"coef": one.coef["LM"], **by, "clustered_p": p}
+    return pd.DataFrame(lines).T
+
+
+def findings(data: pd.DataFrame) -> SimpleNamespace:
+    """What the front page and the Chinese page tell; chapters 4, 6, 7 and 8 have the regressions.
+
+    ``spread``: by output, the ratio of spreads 2010-20 and 2020-23; ``slower``: by output, how much
+    slower incomes came closer after 2020 than from 2015 to 2020, by province; ``left``:
+    :func:`accounts` with the ends of ``eta`` and ``left`` by province; ``eta``: the elasticity held
+    to one in ten ways; ``industry``: slopes of income on IA, residents and start held; ``scale``,
+    ``distances``, ``slopes``, ``judged``.
+    """
+    of_output = {key: measured(data, key) for key in OUTPUTS}
+    ratios, slower, left, eta, industry = {}, {}, {}, [], []
+    for key, of in of_output.items():
+        yearly = spread(of)
+        ratios[key] = {
+            f"{name}, {last}": yearly.loc[last, name] / yearly.loc[first, name]
+            for name in yearly
+            for first, last in ((2010, 2020), (2020, 2023))
+        }
+        late, early = (
+            fit(changes.growth(of, *span), "REG", "start", "none", clusters="province").jackknife(
+                "province"
+            )
+            for span in ((2020, 2023), (2015, 2020))
+        )
+        slower[key] = (late - early).table.loc["start"].to_dict() | {
+            "coef": (late - early).coef["start"]
+        }
+        stayed = between(of).query("not moved")
+        jackknife = without_each(stayed, accounts, "province")
+        left[key] = jackknife.coef.to_dict() | {
+            f"{name}_{end}": jackknife.table.loc[name, end]
+            for name in ("eta", "left") for end in ("low", "high")
+        }  # fmt: skip
+        for span, x in [(SPANS[0], x) for x in (["residents", "start"], ["residents", "wage"],
+                        ["residents", "start", "province"], ["residents"], ["census", "start"],
+                        ["residents", "start", "near_residents", "near_start"])] + [
+                        (span, ["residents", "start"]) for span in SPANS[1:]]:  # fmt: skip
+            rows = between(of, *span)
+            some = rows if "census" in x else rows[~rows["moved"]]
+            eta.append(slope(some, "output", x).rename((key, f"{span}, {', '.join(x)}")))
+    for key, step, span in product(("index", "current"), (True, False), SPANS):
+        rows = between(measured(data, key, step), *span).query("not moved")
+        industry.append(slope(rows, "REG", ["IA", "residents", "start"]).rename((key, step, span)))
+    slopes = cases.slopes(data, DEFINITIONS)
+    return SimpleNamespace(
+        spread=pd.DataFrame(ratios).T,
+        slower=pd.DataFrame(slower).T,
+        left=pd.DataFrame(left).T,
+        eta=pd.DataFrame(eta),
+        industry=pd.DataFrame(industry),
+        scale=scale_slopes(data),
+        distances=distances(data),
+        slopes=slopes,
+        judged=verdicts.judge(slopes),
+    )

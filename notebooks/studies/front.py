@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from lib import published, verdicts
-from lib.cases import CASES
-from lib.jackknife import COVERAGE
+from lib.cases import SHORT
+from lib.inference import COVERAGE
 from lib.prose import MINUS, p_value, percent, starred
-from lib.specifications import COLUMNS
+from lib.specifications import COLUMNS, SYMBOL
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 NAME = {
@@ -21,37 +21,41 @@ NAME = {
     "GR": "Government (GR)", "RLR": "Wages (RLR)", "RISSL": "Industrial structure (RISSL)",
 }  # fmt: skip
 """The paper's symbols in words."""
-HEADING = {case.key: case.heading for case in CASES}
-TURNED = "†"
+TURNED, ERROR = "†", "°"
 
 
 @dataclass(frozen=True)
 class Board:
-    """Printed | flow | stock, a row a printed cell.
+    """Printed beside each definition of mobility, a row a printed cell.
 
-    From :func:`lib.verdicts.ledger` and :func:`lib.cases.verdicts`.
+    `judged` is as from :func:`lib.verdicts.judge`, in the paper's case and others, and `slopes` as
+    from :func:`lib.cases.slopes`.
     """
 
-    ledger: pd.DataFrame
-    cases: pd.DataFrame
+    judged: pd.DataFrame
+    slopes: pd.DataFrame
 
     @property
     def _cells(self) -> pd.DataFrame:
-        """The deciding rows, with p by city, and the verdicts of cases that turn theirs."""
-        cells, key = verdicts.decided(self.ledger), ["reading", "heading", "row"]
-        by_city = self.ledger[self.ledger["errors"].eq("jackknife")].set_index(key)["p"]
-        said = self.cases.reset_index("case")
+        """The paper's case, with the p of clustered errors, and the verdicts of other cases."""
+        key = ["reading", "heading", "row"]
+        first = self.judged.index.unique("case")[0]
+        cells = self.judged.xs(first, level="case").join(
+            self.slopes.xs(first, level="case")[["clustered_p", "nobs", "cities"]]
+        )
+        said = self.judged.reset_index("case")
         said = said[[row.case in row.turns for row in said.itertuples()]]
-        turned = (said["case"].map(HEADING) + ": " + said["verdict"]).groupby(level=key).agg(tuple)
-        return cells.join(by_city.rename("p_city"), on=key).join(turned.rename("turned"), on=key)
+        turned = (said["case"].map(SHORT) + ": " + said["verdict"]).groupby(level=key).agg(tuple)
+        symbols = cells.index.get_level_values("row").to_series().replace(SYMBOL).to_numpy()
+        return cells.assign(symbol=symbols).join(turned.rename("turned")).reset_index()
 
     def __repr__(self) -> str:
         shown = self._cells
         shown["cell"] = shown["heading"] + ": " + shown["symbol"]
-        mark = shown["turned"].notna().map({True: f" {TURNED}", False: ""})
-        said = shown["verdict"] + ", " + shown["by"] + mark
+        said = [" ".join([cell["verdict"] + ",", cell["by"], *_marks(cell)])
+                for _, cell in shown.iterrows()]  # fmt: skip
         wide = shown.assign(said=said).pivot(index="cell", columns="reading", values="said")
-        return wide.loc[shown["cell"].unique()].to_string()
+        return wide.loc[shown["cell"].unique(), shown["reading"].unique()].to_string()
 
     def _repr_html_(self) -> str:
         cells = self._cells
@@ -71,7 +75,7 @@ class Board:
                 tiles = "".join(_cell(cell) for _, cell in line.iterrows())
                 body.append(
                     f'<tr><th scope="row">{NAME[term]}</th>'
-                    f"<td>{starred(printed['printed'], printed['printed_stars'])}</td>{tiles}</tr>"
+                    f"<td>{starred(printed['printed'], printed['stars'])}</td>{tiles}</tr>"
                 )
         heads = "".join(
             f'<th scope="col">{name.capitalize()}'
@@ -97,6 +101,7 @@ _KEY = (
     '<li><span class="tile supported only">pale</span> weaker evidence (<em>by city only</em>): '
     "errors that the cities of a province share are not allowed for</li>"
     f"<li>{TURNED} another verdict if one thing is changed; the cell says what</li>"
+    f"<li>{ERROR} another verdict with errors clustered by city, the default of the field</li>"
     "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
     f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
@@ -112,29 +117,33 @@ def _counts(cells: pd.DataFrame) -> str:
     return " · ".join(parts)
 
 
+def _marks(cell: pd.Series) -> list[str]:
+    """The signs of a cell whose verdict a case or the clustered errors turn."""
+    turned, error = isinstance(cell["turned"], tuple), cell["clustered"] != cell["verdict"]
+    return [mark for mark, shown in ((TURNED, turned), (ERROR, error)) if shown]
+
+
 def _cell(cell: pd.Series) -> str:
     """A verdict that opens slope, interval, p-values and the way to the explorer of regressions."""
-    kind, turned = str(cell["verdict"]), isinstance(cell["turned"], tuple)
-    alone = cell["by"] == verdicts.BY[1]
-    classes = f"tile {kind.replace(' ', '-')}" + " only" * alone
-    words = f"{'+' if cell['coef'] > 0 else MINUS} {kind}" + f" {TURNED}" * turned
-    marks = str(cell["printed_stars"])
+    kind, marks = str(cell["verdict"]), str(cell["stars"])
+    classes = f"tile {kind.replace(' ', '-')}" + " only" * (cell["by"] == verdicts.BY[1])
+    words = " ".join([f"{'+' if cell['coef'] > 0 else MINUS} {kind}", *_marks(cell)])
     cover = percent(1 - (published.level(marks) or 1 - COVERAGE))
     level = f"{cover} interval" + (f" (printed {marks})" if marks else "")
     coef, low, high = (starred(cell[name], "", 2) for name in ("coef", "claim_low", "claim_high"))
-    p = f"p {p_value(cell['p'])} by {cell['by']}"
+    other = f": {cell['clustered']}" if cell["clustered"] != kind else ""
     said = [
         f"Slope {coef}, {level} {low} to {high}",
-        p + ("" if alone else f", {p_value(cell['p_city'])} by city"),
-        f"N {cell['nobs']:,}, {cell['cities']} cities",
-        *(cell["turned"] if turned else ()),
+        f"p {p_value(cell['p'])} by {cell['by']}",
+        f"p {p_value(cell['clustered_p'])} clustered by city{other}",
+        f"N {cell['nobs']:,.0f}, {cell['cities']:.0f} cities",
+        *(cell["turned"] if isinstance(cell["turned"], tuple) else ()),
     ]
     where = urlencode({"column": cell["column"], "term": cell["row"], "mobility": cell["reading"]})
     row = urlencode({"cell": f"{cell['heading']}: {cell['symbol']}", "reading": cell["reading"]})
-    links = (
-        f'<a href="ledger.html?{html.escape(row)}#tab-ledger">its row in the ledger</a> · '
-        f'<a href="explorer.html#{html.escape(where)}">other choices</a>'
-    )
+    links = f'<a href="ledger.html?{html.escape(row)}#tab-ledger">its row in the ledger</a>'
+    if cell["reading"] in ("flow", "stock"):
+        links += f' · <a href="explorer.html#{html.escape(where)}">other choices</a>'
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in said)
     return (
         f'<td><details class="{classes}"><summary>{html.escape(words)}</summary>'

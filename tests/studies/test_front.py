@@ -121,27 +121,27 @@ def test_a_reader_sees_of_other_cities_what_is_drawn_of_them(tab, drawn, shown):
 
 
 def test_a_board_of_three_cells_made_by_hand():
-    board = front.Board(made_by_hand.ledger(), made_by_hand.cases())
+    board = front.Board(made_by_hand.judged(), made_by_hand.slopes())
     page = BeautifulSoup(board._repr_html_(), "html.parser")
     cells = [
         (" ".join(c["class"][1:]), c.summary.get_text(), *(p.get_text() for p in c("p")[:-1]))
         for c in page.select("details")
     ]
     assert cells == [
-        ("opposed", "− opposed †", "Slope −0.50, 95 % interval (printed **) −0.80 to −0.20",
-         "p .033 by province, .004 by city", "N 1,234, 56 cities",
-         "without recounts and moved borders: cannot tell", "output in current prices: supported"),
+        ("opposed", "− opposed † °", "Slope −0.50, 95 % interval (printed **) −0.80 to −0.20",
+         "p .033 by province", "p .111 clustered by city: cannot tell", "N 1,234, 56 cities",
+         "clean rows: cannot tell", "current prices: supported"),
         ("cannot-tell", "+ cannot tell", "Slope 0.25, 95 % interval (printed **) −0.05 to 0.55",
-         "p .205 by province, .021 by city", "N 987, 56 cities"),
+         "p .205 by province", "p .112 clustered by city", "N 987, 56 cities"),
         ("supported only", "+ supported", "Slope 0.30, 90 % interval (printed *) 0.20 to 0.40",
-         "p .072 by city only", "N 1,234, 56 cities"),
+         "p .072 by city only", "p .004 clustered by city", "N 1,234, 56 cities"),
         ("cannot-tell only", "− cannot tell †",
          "Slope −0.20, 90 % interval (printed *) −0.30 to −0.10", "p .503 by city only",
-         "N 987, 56 cities", "the step of 2019 out of the shares: supported"),
+         "p .200 clustered by city", "N 987, 56 cities", "without the step: supported"),
         ("no-claim only", "− no claim", "Slope −0.10, 95 % interval −0.20 to 0.00",
-         "p .604 by city only", "N 1,234, 56 cities"),
+         "p .604 by city only", "p .300 clustered by city", "N 1,234, 56 cities"),
         ("no-claim only", "+ no claim", "Slope 0.40, 95 % interval 0.30 to 0.50",
-         "p .001 by city only", "N 987, 56 cities"),
+         "p .001 by city only", "p .002 clustered by city", "N 987, 56 cities"),
     ]  # fmt: skip
     assert [head.get_text() for head in page.select("thead small")] == [
         "1 supported (1 pale) · 1 opposed · 0 cannot tell",
