@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 
-from lib.jackknife import ENOUGH, without_each
+from lib.inference import ENOUGH, without_each
 from lib.panel import DATA
 from lib.prose import number
 from lib.specifications import recounts
