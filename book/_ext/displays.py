@@ -19,7 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number
 
-FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]|\*{0,3} \([−.\d,]*\d\))")
+FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
 _READING = re.compile(r"\b(flow|stock)\b")
 _FILE = (
     '<p class="table-files"><a href="../_static/figures/{0}.svg" download '
@@ -34,7 +34,6 @@ def arrange(table: nodes.table) -> None:
         entries = list(filter(None, column))
         found = [(entry, FIGURE.fullmatch(entry.astext())) for entry in entries]
         hanging = [(e, at) for e, at in found if at and "text-right" in e["classes"]]
-        far = max((len(at[2]) for _, at in hanging), default=0)
         for entry, at in hanging:
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
@@ -44,8 +43,7 @@ def arrange(table: nodes.table) -> None:
         for entry in unions:  # of intervals, each of which stays whole
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(entry.astext().replace(", ", ",\u00a0"))]
-        kinds = [("hangs", hanging), ("hangs-far", far > 4), ("hangs-farther", far > 8)]
-        kinds += [("wraps", longest > 28 or unions), ("long", longest > 80)]
+        kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
         kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
