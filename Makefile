@@ -1,25 +1,26 @@
-# Every target needs Python (3.11, 3.12 or 3.13) and make, nothing else.
+# Every target needs Python (3.11 to 3.14) and make, nothing else.
 # make book USE_ACTIVE=1 builds with the active environment (conda, venv) in the place of .venv.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-VENV := .venv
 PORT ?= 8000
-ifneq ($(and $(VENV),$(if $(USE_ACTIVE),,1)),)
-RUN := $(VENV)/bin/python
-READY := $(VENV)/ready
-else
-RUN := python
-endif
+RUN := $(if $(USE_ACTIVE),python,.venv/bin/python)
+READY := $(if $(USE_ACTIVE),,environment)
+UV := _build/uv/bin/uv
 # This clone's packages, whichever clone the environment was made for.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPATH),:$(PYTHONPATH))
 # Under _build, so that the pages that were tested can be published and looked at.
-PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
+PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@ --junitxml=_build/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help book headlines sentences instructor student starters handout quiz pdf serve lab test test-all kernels times \
+.PHONY: help environment book headlines sentences instructor student starters handout quiz pdf serve lab test test-all \
+  kernels times rehearsal yearbook data twin lock clean
   rehearsal yearbook data twin lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+# A folder of its own for each lock; .venv is a link to it (.ci/environment).
+environment: ## install the locked packages into .venv [BY=pip: by pip alone]
+	@$(PYTHON) .ci/environment $(BY)
 
 book: $(READY) ## execute what changed and render _build/html
 	@$(RUN) -m tools.render
@@ -68,14 +69,18 @@ times: $(READY) ## execute every notebook and write how long each took: notebook
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@.ci/kernels $(RUN)
 
-rehearsal: book ## build with Sphinx alone and compare with make book [NEWEST=1: newest packages]
+# Of the newest packages the notebooks' figures are compared, too, with those on disk.
+rehearsal: book $(if $(NEWEST),$(UV)) ## build with Sphinx alone and compare [NEWEST=1: newest packages, notebooks]
 ifneq ($(NEWEST),)
-	@rm -rf _build/newest && $(PYTHON) -m venv _build/newest && _build/newest/bin/pip install --quiet uv
+	@rm -rf _build/newest && $(PYTHON) -m venv _build/newest
 	@sed -n '/^jupyter-book==/d; s/^\([^=]*\)==[^ ]*\(.*\) \\$$/\1\2/p' requirements.txt > _build/newest.txt
-	@_build/newest/bin/uv pip install --quiet --python _build/newest -r _build/newest.txt brotli
-	@_build/newest/bin/pip install --quiet --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
+	@$(UV) pip install --quiet --python _build/newest -r _build/newest.txt brotli
+	@$(UV) pip install --quiet --python _build/newest --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
+	@_build/newest/bin/python -m pytest -q -n 2 notebooks; one=$$?; \
+	  .ci/rehearsal $(RUN) _build/newest/bin/python && exit $$one
+else
+	@.ci/rehearsal $(RUN)
 endif
-	@.ci/rehearsal $(RUN) $(if $(NEWEST),_build/newest/bin/python)
 
 # No shell reads these, nor make what is in them: a path may hold blanks, quotes, backticks, dollars.
 ASKED := FROM YEARBOOK OUT
@@ -92,27 +97,22 @@ data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [OUT=folder]
 twin: $(READY) ## derive the invented cities' indicators from their yearbook
 	@$(RUN) data/make/twin.py
 
-RESOLVE := _build/resolver/bin/uv pip compile --quiet --universal --generate-hashes \
+RESOLVE := $(UV) pip compile --quiet --universal --generate-hashes \
   --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 # What a file holds already is kept where it can be: students get the versions of the book.
-lock: ## resolve requirements.in and requirements-student.in; what is pinned stays [UPGRADE=1: the newest]
-	@rm -rf _build/resolver && $(PYTHON) -m venv _build/resolver && _build/resolver/bin/pip install --quiet uv
+lock: $(UV) ## resolve requirements*.in and uv; what is pinned stays [UPGRADE=1: the newest]
 	@$(RESOLVE) $(if $(UPGRADE),--upgrade) --output-file requirements.txt requirements.in
 	@cp requirements.txt requirements-student.txt
 	@$(RESOLVE) --output-file requirements-student.txt requirements-student.in
+	@echo uv | $(RESOLVE) $(if $(UPGRADE),--upgrade) --output-file requirements-uv.txt -
 	@awk 'NR == FNR { if (split($$1, a, "==") == 2 && !(a[1] in pin)) pin[a[1]] = a[2]; next } \
 	  split($$2, a, "==") == 2 { sub(/==.*/, "==" pin[a[1]]) } 1' \
 	  requirements.txt environment.yml > _build/environment.yml && mv _build/environment.yml .
 
+$(UV): requirements-uv.txt
+	@$(PYTHON) -m venv --clear _build/uv
+	@_build/uv/bin/pip install --quiet --require-hashes --only-binary=:all: -r $< && touch $@
+
 clean: ## remove everything that is built, not the environment
 	@rm -rf _build
-
-# The file appears last, so that an interrupted installation starts afresh.
-$(VENV)/ready: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit("Python %d.%d found; expected 3.11, 3.12 or 3.13: make book PYTHON=/path/to/python3.11" % v)'
-	@echo "Installing the locked environment into $(VENV) (once, about two minutes) ..."
-	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@

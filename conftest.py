@@ -47,12 +47,24 @@ class Notebook(IPyNbFile):
         self.skip_compare += ("image/svg+xml",)
 
     def collect(self) -> Iterator[pytest.Item]:
-        of_code = iter(list(super().collect()))
+        options = iter([each.options for each in super().collect()])
+        places = expressions.places(self.nb.cells)
         for number, cell in expressions.in_turn(self.nb.cells):
+            place = places[number]
             if cell.cell_type == "code":
-                yield next(of_code)
+                of = {"cell_num": int(place[1:-1]), "cell": cell, "options": next(options)}
+                yield Code.from_parent(self, name=place, **of)
             if expressions.of_cell(cell):
-                yield Figures.from_parent(self, name=f"figures of cell {number}", cell=cell)
+                yield Figures.from_parent(self, name=f"figures of {place}", cell=cell)
+
+
+class Code(IPyNbCell):
+    """A code cell, which nbval compares with nothing where its outputs and count were cleared."""
+
+    def runtest(self) -> None:
+        super().runtest()
+        if self.cell.execution_count is None and self.cell.source.strip():
+            self.raise_cell_error("never executed; run `make book`")
 
 
 class Figures(pytest.Item):
@@ -114,22 +126,43 @@ def pytest_collect_file(file_path, parent):
 def pytest_runtest_makereport(item, call):
     """Put what moved into the report while outputs are at hand; xdist hands the report on."""
     report = yield
-    if report.failed and isinstance(item, IPyNbCell | Figures):
+    code = isinstance(item, Code)
+    if report.failed and (code or isinstance(item, Figures)):
         report.notebook = item.parent.path.name
-        report.what = _of_cell(item) if isinstance(item, IPyNbCell) else str(call.excinfo.value)
+        report.what = f"{item.name}: {_of_code(item, call) if code else call.excinfo.value}"
     return report
 
 
-def _of_cell(item: IPyNbCell) -> str:
-    where = f"cell {item.cell_num}: {moved.first_line(item.cell.source)}"
-    outputs = item.test_outputs or []
+def _of_code(item: Code, call: pytest.CallInfo) -> str:
+    """The cell's first line; what it raised, or the lines and forms of its outputs that differ."""
+    first, outputs = moved.first_line(item.cell.source), item.test_outputs or []
+    if item.cell.execution_count is None:
+        return f"{first}\n{call.excinfo.value}"
     for output in outputs:
         if output.output_type == "error":
-            return f"{where}\nexpected no error, found {output.ename}: {output.evalue}"
+            return f"{first}\nexpected no error, found {output.ename}: {output.evalue}"
     old, new = moved.of_cell(item.cell, item.cell.outputs), moved.of_cell(item.cell, outputs)
-    moves = moved.between(old, new)
-    lines = [f"{what}: expected {a or 'nothing'}, found {b or 'nothing'}" for what, a, b in moves]
-    return "\n".join([where, *(lines or ["the same text in another form: see above"])])
+    moves = moved.between(old, new) or moved.between(*map(_forms, (item.cell.outputs, outputs)))
+    near = ((what, *_near(a or "nothing", b or "nothing")) for what, a, b in moves)
+    lines = [f"{what}: expected {a}, found {b}" for what, a, b in near]
+    return "\n".join([first, *(lines or [str(call.excinfo.value)])])
+
+
+def _near(*lines: str) -> list[str]:
+    """The parts of two lines around the place where they part."""
+    at = next((n for n, (a, b) in enumerate(zip(*lines, strict=False)) if a != b), 0)
+    return [f"{'…' * (at > 30)}{line[max(at - 30, 0) : at + 30]}" for line in lines]
+
+
+def _forms(outputs: Sequence) -> dict[str, str]:
+    """Every line of the forms of outputs that have others beside the text, such as HTML and CSV."""
+    return {
+        f"output {number} as {form}, line {row}": line.strip()
+        for number, output in enumerate(outputs, start=1)
+        for form, content in output.get("data", {}).items()
+        for row, line in enumerate(str(content).splitlines(), start=1)
+        if form not in ("text/plain", "image/svg+xml")
+    }
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,17 +1,26 @@
 """The ways to install give the packages of the lock and the code of their own clone."""
 
+import ast
+import hashlib
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import zipfile
 from functools import partial
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tools.render import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = ("lib", "notebooks/studies", "book/tools")
@@ -33,9 +42,99 @@ def test_a_clone_takes_its_own_packages_with_make_and_refuses_those_of_another(t
     code = "import lib, studies, tools; [print(m.__file__) for m in (lib, studies, tools)]"
     (tmp_path / "where.mk").write_text(f"where:\n\t@$(RUN) -c {shlex.quote(code)}\n")
     wanted = [str(tmp_path / place / "__init__.py") for place in PLACES]
-    for how in ("USE_ACTIVE=1", "VENV="):
-        done = run(["make", "-f", "Makefile", "-f", "where.mk", "where", how])
-        assert done.stdout.splitlines() == wanted, done.stderr
+    done = run(["make", "-f", "Makefile", "-f", "where.mk", "where", "USE_ACTIVE=1"])
+    assert done.stdout.splitlines() == wanted, done.stderr
+
+
+def wheel(folder, version):
+    """Put a package ``demo`` into a folder; return its line in a lock."""
+    path, about = folder / f"demo-{version}-py3-none-any.whl", f"demo-{version}.dist-info"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("demo.py", f"version = {version}\n")
+        file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: demo\nVersion: {version}")
+        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any")
+        file.writestr(f"{about}/RECORD", "")
+    return f"demo=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+@pytest.mark.slow
+def test_an_environment_stays_until_its_successor_is_there(tmp_path):
+    """From a folder of wheels that has no uv, so that pip takes its place."""
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".venv").mkdir()  # as it was before it was a link
+    for name in (".ci/environment", "requirements-uv.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    env = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    how = {"cwd": tmp_path, "env": env, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    command, lock = [sys.executable, ".ci/environment"], tmp_path / "requirements.txt"
+
+    def call():
+        return subprocess.run(command, text=True, **how)
+
+    def has(version):
+        asked = [tmp_path / ".venv" / "bin" / "python", "-c", "import demo; print(demo.version)"]
+        assert subprocess.run(asked, capture_output=True, text=True).stdout == f"{version}\n"
+        return (tmp_path / ".venv").resolve()
+
+    lock.write_text(wheel(tmp_path, 1))
+    assert "pip installs them" in call().stdout
+    first = has(1)
+    lock.touch()
+    assert call().stdout == ""  # nothing to do
+    line = wheel(tmp_path, 2)
+    lock.write_text(line[:-1])  # no hash of anything
+    failed = call()
+    assert failed.returncode and "Not installed" in failed.stdout and has(1) == first
+    lock.write_text(line)
+    with subprocess.Popen(command, text=True, start_new_session=True, **how) as stopped:
+        assert "Installing" in stopped.stdout.readline()
+        os.killpg(stopped.pid, signal.SIGINT)
+        assert "Stopped" in stopped.stdout.read()
+    assert has(1) == first
+    assert call().returncode == 0 and has(2) != first and not first.exists()
+
+
+def declared(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return {Requirement(line).name for line in lines if line and line[0] != "#"}
+
+
+# What no code imports, and why it is here.
+RUN = {
+    "jupyter-book": "make book", "myst-nb": "make book", "sphinx-exercise": "make book",
+    "django-static-mathjax": "formulas of the pages", "ipykernel": "runs the notebooks",
+    "jupyterlab": "make lab", "jupyterlab-myst": "figures of the prose in JupyterLab",
+    "threadpoolctl": ".ci/kernels", "pytest-xdist": "pytest -n", "check-jsonschema": "workflows",
+    "ruff": "tests/test_lint.py", "mypy": "tests/test_lint.py",
+    "setuptools": "start.py", "argon2-cffi-bindings": "a version for Macs with Intel",
+}  # fmt: skip
+
+
+def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
+    """For students: what their notebooks, lib and studies import."""
+    cells = (each for pair in notebooks.pairs() for each in notebooks.read(pair).cells)
+    code = [each.source for each in cells if each.cell_type == "code"]
+    of_all = [
+        each for place in ("lib", "notebooks/studies") for each in ROOT.glob(f"{place}/**/*.py")
+    ]
+    of_book = [
+        each for place in ("book", "data", "tests") for each in ROOT.glob(f"{place}/**/*.py")
+    ]
+    of_book += [*of_all, ROOT / "conftest.py"]
+    own = {"lib", "studies", "tools", *(path.stem for path in of_book)} | sys.stdlib_module_names
+    packages = packages_distributions()
+    for name, files in (("requirements-student.in", of_all), ("requirements.in", of_book)):
+        asked, found = declared(name), set()
+        trees = map(ast.parse, [*code, *(path.read_text("utf-8") for path in files)])
+        for node in chain.from_iterable(map(ast.walk, trees)):
+            if isinstance(node, ast.Import):
+                found |= {each.name.partition(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module.partition(".")[0])
+        names = {each: {*map(canonicalize_name, packages.get(each, ()))} for each in found - own}
+        assert not [each for each, of in names.items() if not of & asked], f"missing in {name}"
+        wrong = (asked - set().union(*names.values())) ^ (asked & RUN.keys())
+        assert not wrong, f"{name}: imported nowhere, or imported and in RUN"
 
 
 def test_environment_yml_names_what_requirements_in_does_in_the_versions_of_the_lock():
@@ -44,8 +143,7 @@ def test_environment_yml_names_what_requirements_in_does_in_the_versions_of_the_
     assert (python, pip, make) == ("python=3.11", "pip", "make")
     *pinned, project = by_pip["pip"]  # conda runs pip in the folder of environment.yml
     assert project == "-e ."
-    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
-    asked = {Requirement(line).name for line in lines if line and line[0] != "#"}
+    asked = declared("requirements.in")
     lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     locked = dict(re.findall(r"^(\S+)==(\S+)", lock, re.M))
     assert sorted([*named, *pinned]) == sorted(f"{name}=={locked[name]}" for name in asked)

@@ -1,6 +1,9 @@
-"""What GitHub runs: valid, read-only, the tests of a push, and publishing what was tested."""
+"""What GitHub runs: valid, pinned, read-only, and publishing what was tested."""
 
+import os
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from itertools import product
@@ -21,18 +24,42 @@ def steps(name):
 
 @pytest.mark.slow
 def test_workflows_and_citation_satisfy_their_published_schemas():
-    citation = "vendor.citation-file-format", [ROOT / "CITATION.cff"]
-    for schema, files in (("vendor.github-workflows", FILES.values()), citation):
-        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+    others = {"citation-file-format": "CITATION.cff", "dependabot": ".github/dependabot.yml"}
+    asked = {"github-workflows": FILES.values()} | {k: [ROOT / v] for k, v in others.items()}
+    for schema, files in asked.items():
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
         done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_only_publishing_may_write(name):
-    content = WORKFLOWS[name]
-    assert set(content["permissions"].values()) == {"read"} and "secrets." not in str(content)
-    assert {job for job, of in content["jobs"].items() if "permissions" in of} <= {"publish"}
+def test_only_a_job_that_publishes_may_write_and_nothing_floats(name):
+    content, text = WORKFLOWS[name], FILES[name].read_text(encoding="utf-8")
+    assert set(content["permissions"].values()) == {"read"} and "secrets." not in text
+    for job, of in content["jobs"].items():
+        writes = "write" in of.get("permissions", {}).values()
+        assert not writes or (job == "deploy" and [*of["steps"][0]] == ["uses"]), job
+    pins = re.findall(r"^ *- uses: (.*)", text, re.M)
+    assert not [
+        pin for pin in pins if not re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v[\d.]+", pin)
+    ]
+    images = re.findall(r"python:\d.*", text)
+    assert not [each for each in images if not re.search(r"-bookworm@sha256:[0-9a-f]{64}$", each)]
+
+
+@pytest.mark.slow
+def test_in_ci_a_test_fails_that_a_desk_skips(tmp_path):
+    """R is missing: `make` is one test that needs it."""
+    for name in ("bash", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    test = f"'{sys.executable}' -m pytest -q -n 0 -p no:cacheprovider tests/test_r.py -k holed"
+    (tmp_path / "make").write_text(f"#!/bin/sh\nexec {test}\n")
+    (tmp_path / "make").chmod(0o755)
+    env = {name: value for name, value in os.environ.items() if name != "MAY_SKIP"}
+    for ci in ("", "true"):
+        own = env | {"PATH": str(tmp_path), "CI": ci}
+        done = subprocess.run([ROOT / ".ci" / "run"], env=own, capture_output=True, text=True)
+        assert bool(done.returncode) == bool(ci) and "R is not installed" in done.stdout
 
 
 def test_what_is_published_is_what_was_tested_and_may_be():

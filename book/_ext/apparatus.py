@@ -1,4 +1,4 @@
-"""What the apparatus needs: versions, run times, descriptions of ``lib``, numbers.
+"""What the apparatus needs: versions, descriptions of ``lib``, numbers.
 
 Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter have its first numbers.
 
@@ -23,9 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from tools.render import authors, notebooks
-
-SEED = re.compile(r"(?:\bSEED|\bseed: int|\bdefault_rng)(?: = |\()(\d+)\b")
+from tools.render import authors
 
 
 def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -82,40 +80,9 @@ class Versions(SphinxDirective):
         names = (re.split(r"[#=\[;<>~ ]", line)[0].lower() for line in named.splitlines())
         rows = [("Python", platform.python_version())]
         rows += [(name, pins.get(name, "–")) for name in sorted(filter(None, names))]
-        return [_table("Packages and their versions", ("Package", "Version"), rows)]
-
-
-class RunTimes(SphinxDirective):
-    """``{run-times}``: the seconds that each notebook took when they were measured."""
-
-    def run(self) -> list[nodes.Node]:
-        said, seconds = notebooks.times(Path(self.env.srcdir))
-        rows = [(page, f"{each:.0f}") for page, each in seconds.items()]
-        rows.append(("all", f"{sum(seconds.values()):.0f}"))
-        table = _table("Execution of the notebooks", ("Notebook", "Seconds"), rows)
-        return [nodes.paragraph("", said), table]
-
-
-class Seeds(SphinxDirective):
-    """``{seeds}``: the seeds of random numbers, by file."""
-
-    def run(self) -> list[nodes.Node]:
-        root, rows = Path(self.env.srcdir), []
-        # All folders but tests.
-        for path in sorted([*root.glob("book/*.md"), *root.glob("[a-su-z]*/**/*.py")]):
-            if found := SEED.findall(path.read_text("utf-8")):
-                rows.append((path.relative_to(root).as_posix(), ", ".join(dict.fromkeys(found))))
-        return [_table("Seeds of random numbers", ("File", "Seeds"), rows)]
-
-
-def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
-    def row(cells: tuple[str, ...]) -> nodes.row:
-        return nodes.row("", *(nodes.entry("", nodes.paragraph("", cell)) for cell in cells))
-
-    group = nodes.tgroup(cols=len(head))
-    group.extend(nodes.colspec(colwidth=1) for _ in head)
-    group += [nodes.thead("", row(head)), nodes.tbody("", *map(row, rows))]
-    return nodes.table("", nodes.title("", caption), group, classes=["figures"])
+        head = [":::{table} Packages and their versions", "", "| Package | Version |", "|:--|:--|"]
+        lines = [*head, *(f"| {name} | {version} |" for name, version in rows), ":::"]
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 class AuthorYear(BaseLabelStyle):
@@ -175,8 +142,6 @@ def plain_references(
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("versions", Versions)
-    app.add_directive("run-times", RunTimes)
-    app.add_directive("seeds", Seeds)
     app.add_directive("modules", Modules)
     app.connect("env-get-updated", hide_sections, priority=100)
     app.connect("env-get-updated", show_sections, priority=800)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -33,11 +31,7 @@ COLOURS = {
 _GREY = re.compile(r"#([0-9a-f]{2})\1\1\b")
 _LEFT_OUT = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
 _STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.S)
-_ID = re.compile(r' id="([^"]*)"')
 _SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
-_RUN = re.compile(r'(?:<use [^>]* style="[^"]*"/>){2,}')
-_DOT = re.compile(r"M ([\d.]+ [\d.]+) L \1 ?")
-_USE = re.compile(r'(<use [^>]*?) style="([^"]*)"/>')
 
 
 def inline(svg: str, alt: str, prefix: str) -> str:
@@ -57,10 +51,7 @@ def inline(svg: str, alt: str, prefix: str) -> str:
     ground = ' class="on-white"' if 'id="QuadMesh_' in svg or "<image" in svg else ""
     body = _STYLE.sub("", _LEFT_OUT.sub("", svg))
     body = _SIZE.sub("", body).replace("xlink:href", "href")
-    used = dict.fromkeys(re.findall(r'(?:href="|url\()#([^")]+)', body))
-    names = {name: f"{prefix}-{number:x}" for number, name in enumerate(used)}
-    body = _ID.sub(lambda at: f' id="{names[at[1]]}"' if at[1] in names else "", body)
-    body = re.sub(r'(href="|url\()#([^")]+)', lambda at: f"{at[1]}#{names[at[2]]}", body)
+    body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", body)
     if not ground:
         # A white mark with an edge is empty; white words on a colour stay white.
         body = body.replace("fill: #ffffff; stroke", "fill: var(--pst-color-background); stroke")
@@ -69,11 +60,6 @@ def inline(svg: str, alt: str, prefix: str) -> str:
         # What is drawn in white lines, such as the halo of letters, separates: from the page.
         body = body.replace("stroke: #ffffff", "stroke: var(--pst-color-background)")
         body = _GREY.sub(_ink, body)
-    body = re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", body)).replace(" z ", "z")
-    body = re.sub(
-        r'(?<=style=")[^"]*', lambda at: at[0].replace("; ", ";").replace(": ", ":"), body
-    )
-    body = _DOT.sub(r"M\1h0", _RUN.sub(_grouped, body))
     head = (
         f'<svg{ground} role="img" aria-label="{html.escape(alt)}" '
         f'viewBox="0 0 {width:g} {height:g}" width="{width * 4 / 3:.0f}" '
@@ -92,14 +78,6 @@ def _ink(grey: re.Match[str]) -> str:
     if darkness == 0xFF:
         return grey[0]
     return next(name for start, name in reversed(GREYS) if darkness >= start)
-
-
-def _grouped(run: re.Match[str]) -> str:
-    """Marks in a row that share a style share it in one element."""
-    shared = groupby(_USE.findall(run[0]), key=itemgetter(1))
-    return "".join(
-        f'<g style="{own}">{"".join(f"{mark}/>" for mark, _ in marks)}</g>' for own, marks in shared
-    )
 
 
 def palette() -> str:

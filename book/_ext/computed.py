@@ -9,60 +9,44 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from docutils import nodes
-from sphinx import addnodes
-from sphinx.application import Sphinx
+import nbformat
 
 from tools.render import notebooks
 
+FOLD = """<details class="computed"><summary>How this page was computed</summary>
 
-def _functions(inputs: Iterable[str], page: str) -> nodes.bullet_list:
+Files read
+: {files}
+
+Functions run
+: {functions}
+
+Run time
+: {time}
+
+</details>
+"""
+
+
+def _functions(inputs: Iterable[str]) -> Iterable[str]:
     """The public functions that ran, by module, each a link to its description."""
-    listed = nodes.bullet_list()
     for file, _, ran in sorted(name.partition(": ") for name in inputs):
         module = file.removeprefix("notebooks/").removesuffix(".py").removesuffix("/__init__")
         module = module.replace("/", ".")
-        links = []
-        for name in filter(None, ran.split(", ")):
-            if not any(part[0] == "_" for part in name.split(".")):
-                links.append(addnodes.pending_xref(
-                    "", nodes.literal("", name), refdomain="py", reftype="obj", refdoc=page,
-                    reftarget=f"{module}.{name}", refexplicit=True,
-                ))  # fmt: skip
+        public = (name for name in ran.split(", ") if name and f".{name}".find("._") < 0)
+        links = [f"{{py:obj}}`{name} <{module}.{name}>`" for name in public]
         if links:
-            line = [nodes.literal("", module), nodes.Text(": "), *_listed(links)]
-            listed.append(nodes.list_item("", nodes.paragraph("", "", *line)))
-    return listed
+            yield f"- `{module}`: {', '.join(links)}"
 
 
-def _listed(items: list[nodes.Node]) -> list[nodes.Node]:
-    return [part for item in items for part in (nodes.Text(", "), item)][1:]
-
-
-def fold(app: Sphinx, doctree: nodes.document) -> None:
-    """Append the fold to a notebook's page."""
-    page = app.env.docname
-    if not page.startswith("notebooks/"):
-        return
-    root, name = Path(app.srcdir), Path(page).name
+def fold(root: Path, name: str) -> nbformat.NotebookNode:
+    """The cell that holds it."""
     inputs = notebooks.noted_inputs(root).get(name, {})
-    files = [nodes.literal("", each) for each in inputs if each.startswith("data/")]
-    read = nodes.paragraph("", "", *_listed(files)) if files else nodes.paragraph("", "None.")
-    entries = [("Files read", read), ("Functions run", _functions(inputs, page))]
     said, seconds = notebooks.times(root)
-    if name in seconds:
-        text = f"{seconds[name]:.0f} seconds, from the start of the kernel. {said}"
-        entries.append(("Run time", nodes.paragraph("", text)))
-    listed = nodes.definition_list()
-    for term, body in entries:
-        parts = nodes.term("", term), nodes.definition("", body)
-        listed.append(nodes.definition_list_item("", *parts))
-    opening = '<details class="computed"><summary>How this page was computed</summary>'
-    closed = nodes.raw("", "</details>", format="html")
-    first = next(iter(doctree.findall(nodes.section)))
-    first += [nodes.raw("", opening, format="html"), listed, closed]
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    app.connect("doctree-read", fold)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    took = f"{seconds.get(name, 0):.0f} seconds, from the start of the kernel. {said}"
+    text = FOLD.format(
+        files=", ".join(f"`{each}`" for each in inputs if each.startswith("data/")) or "None.",
+        functions="\n  ".join(_functions(inputs)) or "None.",
+        time=took if name in seconds else "Not measured.",
+    )
+    return nbformat.v4.new_markdown_cell(text)

@@ -9,27 +9,22 @@ the keyboard.
 
 from __future__ import annotations
 
-import html
 import re
+from html import escape
 from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.math import get_node_equation_number
 
-FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]|\*{0,3} \([−.\d,]*\d\))")
-_SCROLLS = re.compile(r'<div class="pst-scrollable-table-container">(<table.*?</table>)', re.S)
-_CAPTION = re.compile(r"<caption>(.*?)<a class=\"headerlink\"", re.S)
-_CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
+FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
 _READING = re.compile(r"\b(flow|stock)\b")
 _FILE = (
     '<p class="table-files"><a href="../_static/figures/{0}.svg" download '
     'aria-label="SVG of {0}">SVG</a></p>'
 )
-_EMPTY_HEADING = re.compile(r'<th class="(?:[\w-]+ )*stub[^>]*>(?:<p></p>)?</th>')
-_MATH = '<div class="math notranslate nohighlight"'
-_EQUATION = re.compile(_MATH + r"(?! role)([^>]*)>(.{0,300})", re.S)
-_NUMBER = re.compile(r'class="eqno">\(([\w.]+)\)')
 
 
 def arrange(table: nodes.table) -> None:
@@ -39,7 +34,6 @@ def arrange(table: nodes.table) -> None:
         entries = list(filter(None, column))
         found = [(entry, FIGURE.fullmatch(entry.astext())) for entry in entries]
         hanging = [(e, at) for e, at in found if at and "text-right" in e["classes"]]
-        far = max((len(at[2]) for _, at in hanging), default=0)
         for entry, at in hanging:
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
@@ -49,8 +43,7 @@ def arrange(table: nodes.table) -> None:
         for entry in unions:  # of intervals, each of which stays whole
             (paragraph,) = entry.children
             paragraph.children = [nodes.Text(entry.astext().replace(", ", ",\u00a0"))]
-        kinds = [("hangs", hanging), ("hangs-far", far > 4), ("hangs-farther", far > 8)]
-        kinds += [("wraps", longest > 28 or unions), ("long", longest > 80)]
+        kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
         kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
@@ -89,34 +82,49 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
                 figure.parent.insert(place, nodes.raw("", _FILE.format(name), format="html"))
 
 
-def repaired(page: str) -> str:
-    """The HTML of a page with headings that say what they head, and areas that have names."""
-    page = _EMPTY_HEADING.sub("<td></td>", page)
-    page = re.sub(r'<th class="(?!head)((?:[\w-]+ )*stub)', r'<th scope="row" class="\1', page)
-    page = re.sub(r'<th class="((?:[\w-]+ )*head)', r'<th scope="col" class="\1', page)
-    page = _SCROLLS.sub(_named_table, page)
-    return _EQUATION.sub(_named_equation, page)
+class Named:
+    """What the writer of pages adds for those who hear them or have no mouse.
+
+    Headings say what they head, and an empty one is none; a table or an equation that may scroll
+    has a name and takes the focus; references are no list without items.
+    """
+
+    def starttag(self, node: nodes.Element, tagname: str, *given: Any, **atts: Any) -> str:
+        if isinstance(node, nodes.math_block):
+            number = node.get("number") and get_node_equation_number(self, node)
+            name = f"Equation {number}" if number else "Equation"
+            atts |= {"role": "group", "tabindex": "0", "aria-label": name}
+        elif tagname == "th":
+            atts["scope"] = "col" if "head" in atts["classes"] else "row"
+        return super().starttag(node, tagname, *given, **atts)
+
+    def visit_entry(self, node: nodes.entry) -> None:
+        super().visit_entry(node)
+        if self.body[-1].startswith("<th") and not node.astext():
+            self.body[-1], self.context[-1] = self.starttag(node, "td", ""), "</td>\n"
+
+    def visit_table(self, node: nodes.table) -> None:
+        super().visit_table(node)  # a <div>, and in it the <table>
+        title = node.next_node(nodes.title)
+        cells = [entry.astext() for entry in node.findall(nodes.entry)]
+        name = escape(title.astext() if title else f"Table: {', '.join(cells[:4])}")
+        area = f' role="region" tabindex="0" aria-label="{" ".join(name.split())}">'
+        self.body[-2] = self.body[-2].removesuffix(">") + area
+
+    def visit_citation(self, node: nodes.citation) -> None:
+        self.body.append(self.starttag(node, "div", CLASS="citation"))
+
+    def depart_citation(self, node: nodes.citation) -> None:
+        self.body.append("</div>\n")
 
 
-def _named_table(found: re.Match[str]) -> str:
-    caption = _CAPTION.search(found[1])
-    cells = _CELL.findall(found[1])[:4]  # without a caption, how it begins
-    words = caption[1] if caption else "Table: " + ", ".join(cells)
-    name = " ".join(re.sub(r"<[^>]+>", "", words).split())
-    name = html.escape(html.unescape(name))
-    return (
-        '<div class="pst-scrollable-table-container" role="region" tabindex="0" '
-        f'aria-label="{name}">{found[1]}'
-    )
-
-
-def _named_equation(found: re.Match[str]) -> str:
-    number = _NUMBER.search(found[2])
-    name = f"Equation {number[1]}" if number else "Equation"
-    area = f'role="group" tabindex="0" aria-label="{name}"'
-    return f"{_MATH} {area}{found[1]}>{found[2]}"
+def name(app: Sphinx) -> None:
+    """Put these above the writer that the theme has made its own."""
+    for builder, writer in app.registry.translators.items():
+        app.set_translator(builder, type("Writer", (Named, writer), {}), override=True)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("doctree-resolved", prepare)
+    app.connect("builder-inited", name, priority=900)  # after the theme
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

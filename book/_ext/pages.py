@@ -3,8 +3,9 @@
 Before a page is parsed, the teaching notes leave (unless the edition is ``instructor``), solutions
 and cards for teachers leave (``student``) or solutions are opened (``instructor``), exercises get
 the forms in which answers are checked, every expression gives way to its value, tables take
-caption, name and note from their cell's metadata, and charts the ink of the page.  The files that a
-reader can download lose what their edition leaves out, too.  ``BOOK_EDITION`` names it.
+caption, name and note from their cell's metadata, and charts the ink of the page; a fold says how
+the page was computed.  The files that a reader can download lose what their edition leaves out,
+too.  ``BOOK_EDITION`` names it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import charts
+import computed
 import live
 import nbformat
 from docutils import nodes
@@ -188,6 +190,8 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     with_names_of_folds(notebook.cells)
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     with_charts(notebook.cells, Path(app.outdir, "_static", "figures"))
+    if page.startswith("notebooks/"):
+        notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name))
     source[0] = _written(app, page, notebook)
 
 

@@ -1,10 +1,22 @@
-/* The button for the colours of the page says which are chosen. */
-document.addEventListener("DOMContentLoaded", () => {
+/* The colours are the system's until a reader chooses; without a script the page is light. */
+{
   const page = document.documentElement;
-  const names = { light: "light", dark: "dark", auto: "as the system" };
-  const say = () => document.querySelectorAll(".theme-switch-button").forEach((button) => {
-    button.setAttribute("aria-label", `Colours: ${names[page.dataset.mode] ?? "as the system"}`);
+  if (!localStorage.getItem("mode")) {
+    page.dataset.mode = "auto";
+    page.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    // The button says which are chosen.
+    const names = { light: "light", dark: "dark", auto: "as the system" };
+    const say = () => document.querySelectorAll(".theme-switch-button").forEach((button) => {
+      button.setAttribute("aria-label", `Colours: ${names[page.dataset.mode] ?? "as the system"}`);
+    });
+    new MutationObserver(say).observe(page, { attributeFilter: ["data-mode"] });
+    say();
+    // A search that began on a page in Chinese is answered in Chinese.
+    if (page.lang !== "zh" && !location.search.includes("lang=zh")) return;
+    document.querySelectorAll("form.bd-search").forEach((form) => {
+      form.insertAdjacentHTML("beforeend", '<input type="hidden" name="lang" value="zh">');
+    });
   });
-  new MutationObserver(say).observe(page, { attributeFilter: ["data-mode"] });
-  say();
-});
+}

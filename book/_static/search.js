@@ -1,40 +1,21 @@
-/* How results of the search are ordered, and what an excerpt shows (html_search_scorer).
-   Chapters come before descriptions of functions, and an excerpt has no code.  Above the pages stand
-   the five paragraphs that share most words with the question, rare words counting more (BM25). */
-var Scorer = {
-  score: ([page, , , , score]) => (page.startsWith("book/api") ? score - 1000 : score),
-  objNameMatch: 11,
-  objPartialMatch: 6,
-  objPrio: { 0: 15, 1: 5, 2: -5 },
-  objPrioDefault: 0,
-  title: 15,
-  partialTitle: 7,
-  term: 5,
-  partialTerm: 2,
-};
+/* The search: above the pages that Sphinx finds stand the five paragraphs that share most words with
+   the question, rare words counting more (BM25).  Chinese words of two letters find pages, too. */
 // Words that say nothing of what is asked: no page has to hold them, and none marks them.
 const UNASKED = new Set("a about an and are as at be been by can could did do does for from has have how i in is it its mean means of on or should so than that the their there these they this to was we were what when where which who why will with would you".split(" "));
 stopwords.push?.(...UNASKED);
-document.addEventListener("DOMContentLoaded", () => {
-  const whole = Search.htmlToText;
-  Search.htmlToText = (text, anchor) => {
-    const page = new DOMParser().parseFromString(text, "text/html");
-    page.querySelectorAll("pre, .cell_input, svg, form").forEach((each) => each.remove());
-    return whole(page.documentElement.outerHTML, anchor);
-  };
-
+{
   // Words that readers and the book use for one thing.
-  const SAME = ["lm mobility migration migrants migrate move moves moving newcomers",
+  const SAME = ["lm mobility migration migrants migrate move moves moving newcomers 流动 迁移 移民",
     "raise raises increase increases rise higher cause causes causal effect effects",
-    "income incomes reg rich richer gdp", "gap gaps distance distances inequality spread apart together closer converge convergence widen widens widening narrow narrowing shrink shrinking",
-    "ia agglomeration industry industrial", "disagree differ different difference opposite", "change changes depend depends",
+    "income incomes reg rich richer gdp 收入 人均", "gap gaps distance distances inequality spread apart together closer converge convergence widen widens widening narrow narrowing shrink shrinking 差距 收敛",
+    "ia agglomeration industry industrial 产业 集聚", "yangtze changjiang 长江", "hukou 户籍", "disagree differ different difference opposite", "change changes depend depends",
     "matter matters make makes weight influence", "teach teacher teachers course students",
     "computed compute defined definition definitions", "right wrong support supported oppose opposed verdict verdicts",
     "trust reliable sure", "error errors clustered cluster", "sign signs", "download csv ships",
     "wrote write written author authors contributors"].map((each) => each.split(" "));
-  const stemmer = new Stemmer(), known = new Map();
+  const known = new Map();
   const stem = (word) => {
-    if (!known.has(word)) known.set(word, stemmer.stemWord(word));
+    if (!known.has(word)) known.set(word, new Stemmer().stemWord(word));
     return known.get(word);
   };
   // Chinese has no spaces: each pair of letters is a word.
@@ -67,26 +48,48 @@ document.addEventListener("DOMContentLoaded", () => {
       return [score * each[5], each];
     }).filter(([score]) => score > 0).sort((a, b) => b[0] - a[0]);
     const seen = new Set();
-    return scored.filter(([, [page, , anchor]]) => !seen.has(page + anchor) && seen.add(page + anchor)).slice(0, 5);
+    return scored.map(([, each]) => each).filter(([page, , anchor]) => !seen.has(page + anchor) && seen.add(page + anchor));
   }
+
+  const line = (list, href, title, text) => {
+    const entry = list.appendChild(document.createElement("li"));
+    Object.assign(entry.appendChild(document.createElement("a")), { href, textContent: title });
+    if (text) entry.appendChild(document.createElement("p")).textContent = text.length > 320 ? `${text.slice(0, text.lastIndexOf(" ", 320))} …` : text;
+  };
 
   function show(question) {
-    const list = document.createElement("ol");
-    list.className = "closest";
-    for (const [, [page, title, anchor, head, text]] of closest(question)) {
-      const line = list.appendChild(document.createElement("li"));
-      const link = line.appendChild(document.createElement("a"));
-      link.href = `${page}.html#${anchor}`;
-      link.textContent = head === title ? title : `${title}: ${head}`;
-      line.appendChild(document.createElement("p")).textContent = text.length > 320 ? `${text.slice(0, text.lastIndexOf(" ", 320))} …` : text;
+    const above = document.createElement("ol");
+    above.className = "closest";
+    const passages = closest(question);
+    for (const [page, title, anchor, head, text] of passages.slice(0, 5)) {
+      line(above, `${page}.html#${anchor}`, head === title ? title : `${title}: ${head}`, text);
     }
-    if (list.children.length) document.getElementById("search-results").prepend(list);
+    Search.output.before(above);
+    // Sphinx takes a run of Chinese letters for one word, and looks for no part of two letters.
+    const index = Search._index.terms;
+    for (const pair of words(question).filter((word) => /^\p{sc=Han}{2}$/u.test(word))) {
+      index[pair] ??= [...new Set(Object.keys(index).filter((term) => term.includes(pair)).flatMap((term) => index[term]))];
+    }
+    // The best comes last; descriptions of functions come after pages.
+    const found = Search._performSearch(...Search._parseQuery(question)).reverse();
+    const described = (each) => each[0].startsWith("book/api");
+    for (const [page, title, anchor, about] of [...found.filter((each) => !described(each)), ...found.filter(described)]) {
+      const plain = new DOMParser().parseFromString(title, "text/html").body.textContent;
+      line(Search.output, `${page}.html${anchor}`, plain, about ?? passages.find((each) => each[0] === page)?.[4]);
+    }
+    const counts = [above.children.length, found.length];
+    const zh = new URLSearchParams(location.search).get("lang") === "zh";
+    if (zh) Search.title.lang = Search.status.lang = "zh";
+    Search.stopPulse();
+    Search.title.textContent = zh ? "结果" : "Search results";
+    Search.status.textContent = !counts.some(Boolean)
+      ? (zh ? "没有结果。" : "Nothing here has these words.")
+      : zh ? `${counts[0]}段文字，${counts[1]}个页面。` : `Paragraphs: ${counts[0]}. Pages: ${counts[1]}.`;
   }
 
-  const asked = new URLSearchParams(location.search).get("q");
-  if (asked) {
+  Search.query = (question) => {
     const script = Object.assign(document.createElement("script"), { src: "_static/passages.js" });
-    script.addEventListener("load", () => show(asked));
+    script.addEventListener("load", () => show(question));
     document.head.append(script);
-  }
-});
+  };
+}

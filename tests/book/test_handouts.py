@@ -138,8 +138,8 @@ def test_start_installs_once_and_again_in_a_folder_that_moved(tmp_path, monkeypa
             runpy.run_path(str(tmp_path / folder / "start.py"), run_name="__main__")
     assert len(asked) == 4  # the lock and this project, twice
     assert "--require-hashes -r requirements.txt" in asked[2] and asked[3].endswith("--editable .")
-    monkeypatch.setattr(sys, "version_info", (3, 14, 0, "final", 0))
-    with pytest.raises(SystemExit, match=r"(?s)expected 3\.11, .*python\.org.*python3\.13 start"):
+    monkeypatch.setattr(sys, "version_info", (3, 15, 0, "final", 0))
+    with pytest.raises(SystemExit, match=r"(?s)expected 3\.11 .*python\.org.*python3\.14 start"):
         runpy.run_path(str(tmp_path / "moved" / "start.py"), run_name="__main__")
 
 

@@ -3,20 +3,22 @@
 import gc
 import json
 import re
+import shutil
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import unquote, urlsplit
 
 import charts
 import letters
 import pandas as pd
 import pytest
-import theme
+import yaml
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from lib import published, style, verdicts
-from tools.render import notebooks, pdf
+from tools.render import book, notebooks, pdf
 
 ROOT = notebooks.ROOT
 
@@ -44,16 +46,14 @@ def article(html: Path, page: str) -> BeautifulSoup:
     return soup(html / f"{page}.html").find("article")
 
 
-def test_a_shared_link_says_what_it_leads_to_and_links_lead_somewhere(html, page):
+def told(path: Path) -> dict[str, str]:
+    """What a page tells those who show a preview of it."""
+    tags = soup(path).head.find_all("meta", content=True)
+    return {each.get("property") or each.get("name") or "": each["content"] for each in tags}
+
+
+def test_links_lead_somewhere(html, page):
     path = html / f"{page}.html"
-    told = {each.get("property") or each.get("name"): each["content"]
-            for each in soup(path).head.find_all("meta", content=True)}  # fmt: skip
-    assert told["og:title"] in soup(path).head.title.get_text() and told["twitter:card"]
-    assert "<" not in told["og:description"] and len(told["og:description"]) <= 200
-    picture = path.parent.joinpath(told["og:image"])
-    assert picture.exists()
-    if article(html, page).select_one("figure svg[role=img]"):
-        assert picture.stem == {"index": "two-cities"}.get(path.stem, path.stem)
     for link in soup(path).find_all("a", href=True):
         parts = urlsplit(link["href"])
         if parts.scheme or link["href"] in {"", "#"}:
@@ -65,6 +65,71 @@ def test_a_shared_link_says_what_it_leads_to_and_links_lead_somewhere(html, page
             assert unquote(parts.fragment) in anchors(target), f"{page}: no anchor {link['href']}"
 
 
+def test_a_shared_link_says_what_the_first_figure_of_its_page_shows(html, page):
+    """A page without one shows the front page's picture."""
+    path, front = html / f"{page}.html", html / "notebooks/index.html"
+    said = told(path)
+    assert said["og:title"] in soup(path).head.title.get_text() and said["twitter:card"]
+    assert said["og:description"] == said["description"] and "<" not in said["description"]
+    assert 10 < len(said["description"]) <= 200
+    picture = path.parent / said["og:image"]
+    assert picture.exists()
+    if drawn := article(html, page).select_one("figure:has(figcaption):has(strong) [role=img]"):
+        finding = drawn.find_parent("figure").select_one("figcaption strong").get_text()
+        assert said["description"] == shorten(finding, 200, placeholder=" …")
+        assert said["og:image:alt"] == drawn["aria-label"]
+        assert picture.stem == {"index": "two-cities"}.get(path.stem, path.stem)
+    else:
+        assert picture.stem == "two-cities"
+        assert said["og:image:alt"] == told(front)["og:image:alt"]
+
+
+def test_the_address_of_the_book_is_a_page_that_leads_to_its_front(html):
+    """For a preview, and for a reader who does not follow a refresh."""
+    root, front = soup(html / "index.html"), html / "notebooks/index.html"
+    assert root.title.get_text() == soup(front).h1.find(string=True)
+    for name, content in told(html / "index.html").items():
+        if name.startswith("og:") and name != "og:image":
+            assert content == told(front)[name], name
+    ways = [root.select_one("[http-equiv=refresh]")["content"].split("url=")[1]]
+    ways += [root.select_one("[rel=canonical]")["href"], *(each["href"] for each in root("a"))]
+    assert {html / each for each in ways} == {front} and len(ways) > 2
+    picture = html / told(html / "index.html")["og:image"]
+    assert picture.exists() and html / root.img["src"] == picture and len(root.img["alt"]) > 40
+
+
+@pytest.mark.parametrize("base", ["", "https://example.org/belt/"])
+def test_addresses_of_previews_are_absolute_if_the_pages_have_an_address(project, base):
+    for name in ("_static", "_templates"):
+        shutil.copytree(ROOT / "book" / name, project / "book" / name)
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert config["html"]["baseurl"] == "", "nobody has published these pages"
+    config["html"]["baseurl"] = base
+    del config["bibtex_bibfiles"], config["sphinx"]["config"]["bibtex_default_style"]
+    del config["sphinx"]["config"]["bibtex_reference_style"]
+    names = ("passages", "previews", "theme")
+    config["sphinx"]["local_extensions"] = dict.fromkeys(names, "book/_ext")
+    (project / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    part = {"caption": "Part", "chapters": [{"file": "notebooks/zh"}]}
+    contents = {"format": "jb-book", "root": "notebooks/index", "parts": [part]}
+    (project / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
+    for name in ("index", "zh"):
+        (project / "notebooks" / f"{name}.md").write_text(f"# {name}\n", encoding="utf-8")
+    assert not book.render(project, project / "out")
+    html = project / "out" / "_build" / "html"
+    for name, up in (("index", ""), ("notebooks/index", "../"), ("notebooks/zh", "../")):
+        said, head = told(html / f"{name}.html"), soup(html / f"{name}.html").head
+        picture = "previews/zh.png" if name == "notebooks/zh" else "two-cities.png"
+        assert said["og:image"] == f"{base or up}_static/{picture}"
+        page = "notebooks/index" if name == "index" else name
+        assert said.get("og:url") == (f"{base}{page}.html" if base else None)
+        pairs = {each["hreflang"]: each["href"] for each in head.select("[hreflang]")}
+        wanted = {"en": f"{base}notebooks/index.html", "zh": f"{base}notebooks/zh.html"}
+        assert pairs == (wanted if base else {})
+        if base:
+            assert head.select_one("[rel=canonical]")["href"] == f"{base}{page}.html"
+
+
 def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, page):
     """Okabe and Ito's eight, greys, and what tiles of verdicts have; heat maps have their scale.
 
@@ -72,7 +137,7 @@ def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, pa
     """
     palette = {"#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"}
     palette |= {*style.READING.values()}
-    pale = re.compile(r"fill:var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
+    pale = re.compile(r"fill: ?var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
     for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
         about = f"{page}: {chart['aria-label'][:60]}"
         found = {each.lower() for each in re.findall(r"#[0-9a-fA-F]{6}\b", str(chart))}
@@ -80,7 +145,7 @@ def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, pa
         assert not odd, f"{about}: {odd}"
         assert not re.search(r"stroke: ?#f{3}(f{3})?\b", str(chart)), about
         for mark in chart.find_all(style=pale):
-            edge = re.search("stroke:(?!none)", mark["style"])
+            edge = re.search("stroke:(?! ?none)", mark["style"])
             assert edge or chart.find_parent(id="fig-multiverse-curves"), about
 
 
@@ -157,14 +222,15 @@ def test_a_chart_on_a_page_keeps_words_and_colours_and_scrolls_where_it_is_wide(
     ax.plot([0, 1], [0, 1], color=style.REACH["upper"])
     style.cloud(ax, pd.DataFrame({"x": [0.0, 1], "y": [0.0, 1]}), edgecolor=style.READING["flow"])
     svg = charts.inline(style.Chart(fig, "t")._repr_svg_(), "a < b", "c1")
-    assert 'aria-label="a &lt; b"' in svg and "stroke:var(--reach-upper)" in svg
-    assert "stroke:var(--pst-color-text-muted)" in svg
+    assert 'aria-label="a &lt; b"' in svg and "stroke: var(--reach-upper)" in svg
+    assert "stroke: var(--pst-color-text-muted)" in svg
     area = BeautifulSoup(svg, "lxml").div
     assert area["tabindex"] == "0" and area["aria-label"]
     least = float(re.search(r"--least:(\d+)px", area["style"])[1])
     assert least * style.LETTERS / (72 * style.WIDE) == pytest.approx(11, abs=0.02)
-    points = area.select('path[d*="h0"]')[-1]
-    assert points["d"].count("h0") == 2 and "stroke:var(--flow)" in points["style"]
+    (points,) = area.select('path[style*="stroke: var(--flow)"]')
+    assert points["d"].count("M") == 2
+    assert all(each["id"].startswith("c1-") for each in area.find_all(id=True))
 
 
 def test_claims_for_programs_are_every_printed_cell_under_both_readings(html):
@@ -174,12 +240,3 @@ def test_claims_for_programs_are_every_printed_cell_under_both_readings(html):
         assert sorted(own["printed"]) == sorted(printed["coef"])
         assert sorted(own["printed_stars"]) == sorted(printed["stars"].str.len())
     assert set(cells["verdict"]) <= {*verdicts.VERDICTS, "no claim"}
-
-
-def test_a_repair_of_the_theme_that_finds_nothing_to_repair_is_known(html):
-    """On pages that were repaired before."""
-    due, done = set(), set()
-    for name in ("notebooks/04-1-overall.html", "book/references.html"):
-        theme.repaired((html / name).read_text(encoding="utf-8"), due, done)
-    names = {name for name, *_ in theme.REPAIRS}
-    assert due - done == names - {"landmark of the title", "mathematics"}

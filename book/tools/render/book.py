@@ -29,7 +29,7 @@ gc.set_threshold(100_000, 50)
 main()"""
 EDITIONS = ("reading", "instructor", "student")
 # What shapes the pages or stands on them, docstrings among it.
-SOURCES = ("*.yml", notebooks.LOCK, "CITATION.cff", "book/*.*", "book/_static/*.*",
+SOURCES = ("*.yml", notebooks.LOCK, "CITATION.cff", "book/*.*", "book/_[st]*/**/*.*",
            "notebooks/*.*", "[bln]*/**/*.py")  # fmt: skip
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 

@@ -76,9 +76,10 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
         await evaluate(client, [f"exec(open({watch!r}).read(), {given})"])
         failed: list[str] = []
         quoted = 0
+        places = expressions.places(notebook.cells)
         for number, cell in expressions.in_turn(notebook.cells):
             if cell.cell_type == "code":
-                await _run_cell(client, cell, number, name)
+                await _run_cell(client, cell, number, f"book/{name}.md, {places[number]}")
             asked = expressions.of_cell(cell)
             quoted += len(asked)
             answers = await evaluate(client, dict.fromkeys(each for each, _ in asked))
@@ -107,9 +108,8 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
 
 
 async def _run_cell(
-    client: NotebookClient, cell: nbformat.NotebookNode, number: int, name: str
+    client: NotebookClient, cell: nbformat.NotebookNode, number: int, where: str
 ) -> None:
-    where = f"book/{name}.md, cell {number}"
     try:
         await client.async_execute_cell(cell, number)
     except CellExecutionError as error:

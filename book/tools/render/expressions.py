@@ -100,6 +100,18 @@ def in_turn(cells: Sequence[Mapping]) -> list[tuple[int, Any]]:
     return turns + opening + questions
 
 
+def places(cells: Sequence[Mapping]) -> list[str]:
+    """Each cell's name, by the number that JupyterLab shows: "[3]", "text 1 below [3]"."""
+    names, code, text = [], 0, 0
+    for cell in cells:
+        runs = cell["cell_type"] == "code"
+        code, text = (code + 1, 0) if runs else (code, text + 1)
+        names.append(
+            f"[{code}]" if runs else f"text {text} {'below' if code else 'above'} [{code or 1}]"
+        )
+    return names
+
+
 def value(result: Mapping | None) -> str:
     """The text that an expression stands for, from the kernel's answer.
 

@@ -118,9 +118,12 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     assert "in: Half {eval}`answer / 2`, or {eval}`unknown`." in said
     assert not pair.twin.exists()
 
-    raises = page.replace("int(Path", "int('x' + Path"), r"(?s)cell 1 raised.*base 10: 'x21'$"
+    raises = (
+        page.replace("int(Path", "int('x' + Path"),
+        r"(?s)demo\.md, \[1\] raised.*base 10: 'x21'$",
+    )
     two = "\n```{code-cell} ipython3\n---\ntable:\n  caption: Two\n---\nprint(1)\nanswer\n```\n"
-    shows_two = page + two, "cell 3 has a caption; found 2 outputs, expected"
+    shows_two = page + two, r"\[2\] has a caption; found 2 outputs, expected"
     for text, words in (raises, shows_two):
         pair.text.write_text(text)
         with pytest.raises(execute.PageError, match=words):
@@ -131,21 +134,32 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     """A solution changes nothing of what the page opens with, there and in the build."""
     (pair,) = notebooks.pairs(project)
     solution = "\n```{code-cell} ipython3\n:tags: [solution]\n\nanswer = 43\n```\n"
-    pair.text.write_text(pair.text.read_text() + solution)
+    formed = "from IPython.display import HTML\n\nHTML(f'<b>It is</b>\\n<i>{answer}</i>')"
+    formed = f"\n```{{code-cell}} ipython3\n{formed}\n```\n"
+    pair.text.write_text(pair.text.read_text() + formed + solution)
     execute.execute(pair)
     assert "demo,1,answer,42" in notebooks.results_text(project)
     twin = json.loads(pair.twin.read_text())
     twin["cells"][2]["metadata"][expressions.KEPT][0]["result"]["data"]["text/plain"] = "85"
     twin["cells"][1]["outputs"][0]["text"] = ["the answer 43\n"]
+    twin["cells"][3]["outputs"][0]["data"]["text/html"] = "<b>It is</b>\n<i>43</i>"
+    # As after "Clear all outputs", where nbval compares nothing.
+    twin["cells"][4] |= {"outputs": [], "execution_count": None}
     pair.twin.write_text(json.dumps(twin))
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "1", pair.twin]
     # From another folder, with no path to the project: its `conftest.py` makes them.
     done = subprocess.run(command, cwd=project.parent, env=bare, capture_output=True, text=True)
     said = done.stdout.split("What failed")[-1]  # xdist hands the report on
-    assert done.returncode == 1 and "2 failed" in said
-    assert "line 1: expected the answer 43, found the answer 42" in said
-    assert "{eval}`used.double(answer)`: expected 85, found 84; in: Twice" in said
+    assert done.returncode == 1 and "4 failed" in said
+    for line in (
+        "demo.ipynb, [1]: import shutil\n",
+        "line 1: expected the answer 43, found the answer 42",
+        "text 1 below [1]: {eval}`used.double(answer)`: expected 85, found 84; in: Twice",
+        "output 1 as text/html, line 2: expected <i>43</i>, found <i>42</i>",
+    ):
+        assert line in said
+    assert "Cell 3: never executed; run `make book`" in done.stdout
 
 
 def started(project, *arguments):

@@ -16,19 +16,19 @@ VERSION = platform.python_version()
 PYTHON = HERE / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # Written last: an interrupted installation starts afresh, and so does one in a folder that moved.
 READY = HERE / ".venv" / "ready"
-OTHER = f"""Python {VERSION} found; expected 3.11, 3.12 or 3.13.
-Get 3.13 from https://www.python.org/downloads/ ("Looking for a specific release?"), which may stand
-beside yours, and type:  {"py -3.13" if os.name == "nt" else "python3.13"} start.py"""
+OTHER = f"""Python {VERSION} found; expected 3.11 to 3.14.
+Get 3.14 from https://www.python.org/downloads/ ("Looking for a specific release?"), which may stand
+beside yours, and type:  {"py -3.14" if os.name == "nt" else "python3.14"} start.py"""
 
 
 def pip(*arguments: str) -> None:
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     if subprocess.run([*command, *arguments], cwd=str(HERE)).returncode:
         sys.exit("The installation failed; the reason stands above.  The same command tries again.")
 
 
 def install() -> None:
-    print("Installing into .venv (once, a few minutes, a gigabyte) ...", flush=True)
+    print("Installing into .venv (once, a few minutes, 0.7 gigabytes) ...", flush=True)
     venv.create(str(HERE / ".venv"), with_pip=True, clear=True)
     wheels, source = HERE / "wheels", []
     if wheels.is_dir():
@@ -40,7 +40,7 @@ def install() -> None:
 
 
 def main() -> int:
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    if not (3, 11) <= sys.version_info[:2] <= (3, 14):
         sys.exit(OTHER)
     if not READY.is_file() or READY.read_text(encoding="utf-8") != str(HERE):
         install()

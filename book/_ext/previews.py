@@ -1,0 +1,48 @@
+"""What ``book/_templates`` needs for the preview of a shared link, and the page at the root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import passages
+from bs4 import BeautifulSoup
+from docutils import nodes
+from sphinx.application import Sphinx
+
+FRONT, OTHERS = "_static/two-cities.png", "_static/previews"
+
+
+def figure(doctree: nodes.document) -> tuple[str, str]:
+    """The finding of a page's first figure and what it shows, or nothing."""
+    for caption in doctree.findall(nodes.caption):
+        finding = caption.next_node(nodes.strong)
+        for raw in caption.parent.findall(nodes.raw) if finding else ():
+            if drawn := BeautifulSoup(raw.astext(), "html.parser").select_one("[role=img]"):
+                return finding.astext(), drawn["aria-label"]
+    return "", ""
+
+
+def describe(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any) -> None:
+    """The root shows what the front page shows, and so does a page without a picture."""
+    front = app.config.root_doc
+    if page == "index":
+        page, doctree = front, app.env.get_doctree(front)
+    if doctree is None:
+        return
+    about, alt = figure(doctree)
+    texts = map(passages.words, doctree.findall(nodes.paragraph))
+    about = about or next((text for text in texts if len(text) > 80), "")
+    picture = f"{OTHERS}/{Path(page).name}.png"
+    if not Path(app.srcdir, "book", picture).exists():
+        picture, alt = FRONT, figure(app.env.get_doctree(front))[1]
+    title, about = app.env.titles[page].astext(), shorten(about, 200, placeholder=" …")
+    preview = {"title": title, "about": about, "picture": picture, "alt": alt}
+    context["preview"] = preview | {"page": f"{page}.html", "base": app.config.html_baseurl}
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.connect("html-page-context", describe)
+    app.connect("html-collect-pages", lambda app: [("index", {}, "root.html")])
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
