@@ -25,7 +25,8 @@ LIST = Path(__file__).with_suffix(".csv")
 KEY = "page", "sentence", "test", "value"
 WAIT = "assignments", "cities", "corrections"
 """Pages that never had HEADLINES, until they are rewritten."""
-REMARKS = re.compile("<!-- (the paper's words|definition|identity) -->")
+REMARKS = re.compile("<!-- (the paper's words|definition|identity|the sample) -->")
+"""Why a sentence may have typed words, or be true on every panel."""
 WORDS = """positive negative significant significantly insignificant larger largest smaller smallest
 higher highest lower lowest greater greatest faster slower richer poorer stronger weaker closer
 apart more less fewer most mostly rise rises rose fall falls fell grow grows grew widen widens
