@@ -181,13 +181,21 @@ def _judged(fitted: regression.Fit, first: regression.Fit) -> pd.DataFrame:
 
 
 def among(test: pd.Series, rests_on: Any, *more: Any) -> str:
-    """Say in which cases a test of some figures is true; the index has keys of cases."""
-    return prose.among(test.rename(index=SHORT), "case", rests_on, *more)
+    """Say in which cases a test of some figures is true; the last level of its index has them."""
+    return prose.among(_named(test), "case", rests_on, *more)
 
 
 def signs(values: pd.Series) -> str:
     """Say the sign of a figure over cases: "positive in all six cases"."""
-    return prose.signs(values.rename(index=SHORT))
+    return prose.signs(_named(values))
+
+
+def _named(values: pd.Series) -> pd.Series:
+    """Values with the names of their cases, each of which stands once."""
+    keys = values.index.get_level_values(-1)
+    if keys.has_duplicates:
+        raise ValueError(f"found {keys[keys.duplicated()][0]!r} twice; expected each case once")
+    return values.set_axis([SHORT.get(key, key) for key in keys])
 
 
 verdicts = judging.judge  # until all pages say verdicts.judge

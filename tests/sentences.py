@@ -25,7 +25,8 @@ LIST = Path(__file__).with_suffix(".csv")
 KEY = "page", "sentence", "test", "value"
 WAIT = "assignments", "cities", "corrections"
 """Pages that never had HEADLINES, until they are rewritten."""
-REMARKS = re.compile("<!-- (the paper's words|definition|identity) -->")
+REMARKS = re.compile("<!-- (the paper's words|definition|identity|the sample) -->")
+"""Why a sentence may have typed words, or be true on every panel."""
 WORDS = """positive negative significant significantly insignificant larger largest smaller smallest
 higher highest lower lowest greater greatest faster slower richer poorer stronger weaker closer
 apart more less fewer most mostly rise rises rose fall falls fell grow grows grew widen widens
@@ -64,7 +65,7 @@ def parts(text: str) -> Iterator[str]:
     """The sentences of a text, without its markup."""
     for line in text.splitlines():
         line = _MARKUP.sub("", line)
-        if not re.match(r"[#:`%]|\([\w-]+\)=$|<svg", line):
+        if not re.match(r"[#:%]|```|\([\w-]+\)=$|<svg", line):
             yield from filter(None, map(str.strip, _SENTENCE.split(line)))
 
 
@@ -113,7 +114,7 @@ def rows(page: str, cells: Sequence[Any]) -> list[dict[str, str]]:
                 value = expressions.value(expressions.kept(cell).get(test))
                 of = {test: f"\0{value}\0"}
                 line = expressions.replaced(line, lambda each, of=of: of.get(each, "…"))
-                sentence = " ".join(each for each in parts(line) if "\0" in each)
+                sentence = " ".join(each for each in parts(line) if "\0" in each) or line
                 found.append((sentence.replace("\0", ""), test, value))
     remarks = [(each, REMARKS.search(each)) for each in leading(cells) if typed(each)]
     found += [(each, remark[1], "") for each, remark in remarks if remark]
@@ -156,9 +157,8 @@ def main(again: Sequence[str]) -> None:
     known = {tuple(row[key] for key in KEY): row for row in read()}
     listed = [known.get(tuple(row.values()), row) for row in now()]
     new = {row["page"] for row in listed if len(row) == len(KEY)} | {*again}
-    for pair, panel in product(
-        [pair for pair in rewritten() if pair.name in new], made_panels.MADE
-    ):
+    pages = [pair for pair in rewritten() if pair.name in new]
+    for pair, panel in product(pages, made_panels.MADE):
         print(f"{pair.name}: {panel}", flush=True)
         of_page = [row for row in listed if row["page"] == pair.name]
         for was, row in zip(of_page, on(panel, pair), strict=True):

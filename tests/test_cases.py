@@ -107,3 +107,17 @@ def test_verdicts_of_the_papers_case_are_those_of_the_ledger(data, ledger):
     theirs = verdicts.decided(ledger).set_index(key).loc[ours.index]
     assert len(ours) == 46 and (ours[["by", "verdict"]] == theirs[["by", "verdict"]]).all(axis=None)
     np.testing.assert_allclose(ours["p"], theirs["p"], rtol=1e-6)
+
+
+def test_a_sentence_names_cases_and_takes_each_once():
+    rows = pd.MultiIndex.from_product([["Model 1"], cases.SHORT], names=["heading", "case"])
+    slopes = pd.Series([1.0, 1, -1, 1, 1, 1], rows)
+    assert cases.among(slopes > 0, slopes) == "in five of the six cases (not new city effects)"
+    flat = slopes.droplevel("heading")
+    assert (
+        cases.signs(flat)
+        == cases.signs(slopes)
+        == ("positive in five of the six cases (not new city effects) and negative in the other")
+    )
+    with pytest.raises(ValueError, match="'paper' twice"):
+        cases.signs(pd.concat([slopes, slopes]))

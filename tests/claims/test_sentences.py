@@ -11,10 +11,10 @@ import sentences
 from tools.render import execute, notebooks
 
 PAGES = {pair.name: pair for pair in sentences.rewritten()}
-COMPUTE = """Where a page leads, words and figures are computed, as by
-{eval}`prose.holds("...", test, figures)` or {eval}`cases.signs(figures)`.  A sentence that needs no
-figures says so behind its full stop: <!-- the paper's words -->, <!-- definition --> or
-<!-- identity -->.  These words are typed:"""
+COMPUTE = """Where a page leads, words and figures are computed, as by {eval}`cases.signs(figures)`,
+{eval}`"significant " + cases.among(p < 0.05, p)` or {eval}`prose.holds("...", test, figures)`.
+What needs no figures says so behind its full stop: <!-- the paper's words -->, <!-- definition -->,
+<!-- identity --> or <!-- the sample -->.  These words are typed:"""
 READ = "Read each sentence and its test: does it follow?  Then run `make sentences`.  New are:"
 NOTHING = re.compile(r"\b(?:not?|none|neither|never|nothing|insignificant)\b")
 
@@ -36,7 +36,7 @@ def unproved(row):
     if not row["value"] or sentences.REMARKS.search(row["sentence"]):
         return ""
     if "false" not in [row[panel] for panel in made_panels.MADE]:
-        return "is false on no panel: an <!-- identity -->, or a test that cannot fail"
+        return "is false on no panel: an <!-- identity -->, <!-- the sample -->, or it cannot fail"
     finds = not NOTHING.search(re.sub(r"\(.*?\)", "", row["value"]))
     return "" if finds or row["effects planted"] == "false" else "finds no effect that was planted"
 
