@@ -16,6 +16,7 @@ from tools.yearbook.clean import EVENTS, clean
 from tools.yearbook.reading import read_yearbook
 
 INDICATORS = panel.DATA / "synthetic_indicators.csv"
+OWN = panel.DATA / "own_panel.csv"
 
 
 def indicators() -> pd.DataFrame:
@@ -28,5 +29,19 @@ def indicators() -> pd.DataFrame:
     return build(cleaned, panel.load_exchange_rate(), growth)
 
 
+def own(table: pd.DataFrame) -> pd.DataFrame:
+    """These cities in the layout of the page *Your own panel*."""
+    cities = panel.load_cities(panel.DATA / "synthetic_cities.csv").set_index("city_code")
+    moved = table["lm_flow_gross"].where(table["year"] > 2008, 1.0)
+    residents = moved.groupby(table["city_code"]).cumprod()
+    told = {"income": table["reg"], "residents": residents.round(5), "natural_growth": table["k"],
+            "industry": table["share_secondary"], "per_registered": table["lm_stock_gross"] + 1,
+            "wage": table["rlr"], "openness": table["odi"]}  # fmt: skip
+    place = {"city": "city_en", "province": "province_en"}
+    names = {new: table["city_code"].map(cities[old]) for new, old in place.items()}
+    return pd.DataFrame(names | {"year": table["year"]} | told)
+
+
 if __name__ == "__main__":
-    write({INDICATORS: indicators()})
+    made = indicators()
+    write({INDICATORS: made, OWN: own(made)})
