@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import peers
 import pytest
+from linearmodels.iv import IV2SLS
 from linearmodels.panel import PanelOLS, RandomEffects
 from numpy.linalg import eigvalsh, solve
 from numpy.testing import assert_allclose
-from scipy.stats import chi2
+from scipy.stats import chi2, f
 
-from lib import random_effects
-from lib.estimation import Estimate, two_way_fe
-from lib.jackknife import table_of
+from lib.inference import table_of
 from lib.panel import DATA
-from lib.two_stage import iv_two_way
-from lib.within import fit
+from lib.regression import fit
 
 # To how many digits other programs' copy of the data and ours are the same: logarithms are stored
 # with seven in jtrain, card and mroz, not the same ones in R and in Python, and are taken anew.
@@ -33,14 +33,60 @@ CONVENTIONS = pd.read_csv(DATA / "reference" / "conventions.csv", index_col=0)
 OURS = "G / (G - 1) * (n - 1) / (n - K - T)"  # T: the years, or the constant alone
 
 
-def errors(fit: Estimate, convention: str, df: int | None = None) -> pd.DataFrame:
+def ours(data: pd.DataFrame, y: str, x: list[str], effects: str, z: Any = ()) -> SimpleNamespace:
+    """A regression of the book, with what is printed beside it."""
+    one = fit(data, y, x, effects, z=z)
+    total, rss, n = one.net[y] @ one.net[y], one.residuals @ one.residuals, len(one.rows)
+    found = {name: one.table(name) for name in ("classical", "clustered")}
+    found |= {name: getattr(one, name) for name in ("x", "coef", "df_resid")}
+    found |= {"r2_within": 1 - rss / total, "adj_r2": 1 - rss / one.df_resid / one.rows[y].var()}
+    return SimpleNamespace(
+        **found, nobs=n, rss=rss, n_entities=len(one.clusters["city"]), net=one.net,
+        cov=one.cov, years=one.rows["year"].nunique() if effects == "twoway" else 1,
+    )  # fmt: skip
+
+
+def errors(one: SimpleNamespace, convention: str, df: int | None = None) -> pd.DataFrame:
     """Clustered errors with the factor of a convention; p from t(G-1), or t(df)."""
-    n, k, g = fit.nobs, len(fit.x), fit.n_entities
-    sizes = {"n": n, "G": g, "K": k, "E": n - fit.df_resid - k}
-    sizes["T"] = len(fit.years) if fit.effects == "twoway" else 1
+    n, k, g = one.nobs, len(one.x), one.n_entities
+    sizes = {"n": n, "G": g, "K": k, "E": n - one.df_resid - k, "T": one.years}
     factor = CONVENTIONS["factor"].get(convention, OURS)
-    cov = fit.cov_clustered * eval(factor, sizes) / eval(OURS, sizes)
-    return table_of(fit.coef, cov, df or g - 1)
+    cov = one.cov("clustered") * eval(factor, sizes) / eval(OURS, sizes)
+    return table_of(one.coef, cov, df or g - 1)
+
+
+def two_stages(data: pd.DataFrame, exog: list[str], instruments: list[str]) -> SimpleNamespace:
+    """2SLS of wages on education; the tests of the instruments as chapter 4.2 takes them."""
+    one = ours(data, "lwage", ["educ", *exog], "none", [*instruments, *exog])
+    rows = data.dropna(subset=["lwage", "educ", *exog, *instruments]).assign(constant=1.0)
+    theirs: Any = IV2SLS(rows["lwage"], rows[["constant", *exog]], rows["educ"], rows[instruments])
+    theirs = theirs.fit(cov_type="unadjusted", debiased=True)
+    q, first, wu = len(instruments), theirs.first_stage, theirs.wu_hausman()
+    stat = first.diagnostics["f.stat"]
+    p = pd.Series(f.sf(stat, q, len(rows) - q - len(exog) - 1), stat.index)
+    one.first_stage, one.cragg_donald = SimpleNamespace(f=stat, f_p=p), first.cragg_donald_f
+    one.wu_hausman, one.instruments = {"stat": wu.stat, "p": wu.pval}, instruments
+    if q > 1:
+        one.overid = {"stat": theirs.sargan.stat, "p": theirs.sargan.pval}
+    return one
+
+
+def hausman(name: str) -> SimpleNamespace:
+    """Hausman's contrast, as chapter 4.1 takes it, and Mundlak's regression."""
+    x = list(peers.REGRESSORS[name])
+    rows = peers.panel(name).dropna(subset=["y", *x]).set_index(["city", "year"])
+    # About their means, on which no slope depends, regressors keep more digits.
+    exog = (rows[x] - rows[x].mean()).assign(constant=1.0)
+    fixed = PanelOLS(rows["y"], exog, entity_effects=True).fit()
+    test = RandomEffects(rows["y"], exog).fit().hausman(fixed, sigmamore=True).statistic
+    means = rows[x].groupby("city").transform("mean").add_prefix("mean ")
+    mundlak = RandomEffects(rows["y"], exog.join(means))
+    added = np.eye(2 * len(x) + 1)[-len(x) :]
+    robust = mundlak.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+    return SimpleNamespace(
+        stat=test.stat, df=len(x), mundlak_stat=mundlak.fit().wald_test(added).stat,
+        mundlak_robust_stat=robust.wald_test(added).stat,
+    )  # fmt: skip
 
 
 def random(name: str, years: bool = False, small_sample: bool = False) -> Any:
@@ -59,22 +105,20 @@ def estimates(name: str) -> dict[str, Any]:
     if name in WAGES:
         data, (exog, instruments) = peers.people(name), WAGES[name]
         wage = data["lwage"].dropna()
-        iv = iv_two_way(data, "lwage", "educ", exog, instruments, "none")
-        return {"iv": iv, "tss": ((wage - wage.mean()) ** 2).sum()}
+        return {"iv": two_stages(data, exog, instruments), "tss": ((wage - wage.mean()) ** 2).sum()}
     x = list(peers.REGRESSORS[name])
     fits = {"random": partial(random, name)}
     for effects in ("entity",) if name == "jtrain" else ("none", "entity", "twoway"):
-        fits[effects] = two_way_fe(peers.panel(name), "y", x, effects)
+        fits[effects] = ours(peers.panel(name), "y", x, effects)
     if name == "jtrain":
         return fits
-    hausman = random_effects.hausman(peers.panel(name), "y", x, time_dummies=False)
+    test = hausman(name)
     # plm prints a p-value of the plain statistic whether or not it is a chi-squared variable.
     fixed, swar = fits["entity"], random(name, small_sample=True)
-    within = fit(peers.panel(name), "y", x, "entity").cov("classical")
-    gap, weight = fixed.coef - swar.params[x], within - swar.cov.loc[x, x]
+    gap, weight = fixed.coef - swar.params[x], fixed.cov("classical") - swar.cov.loc[x, x]
     n, g = fixed.nobs, fixed.n_entities
-    robust = hausman.mundlak_robust_stat * g / (g - 1) * (n - 1) / (n - 2 * len(x) - 1)
-    return fits | {"hausman": hausman, "plain": gap @ solve(weight, gap),
+    robust = test.mundlak_robust_stat * g / (g - 1) * (n - 1) / (n - 2 * len(x) - 1)
+    return fits | {"hausman": test, "plain": gap @ solve(weight, gap),
                    "least": eigvalsh(weight)[0], "robust": robust, "chi2": chi2}  # fmt: skip
 
 
@@ -101,7 +145,7 @@ def test_hc1_is_what_linearmodels_does() -> None:
     indexed = data.set_index(["city", "year"])
     model = PanelOLS(indexed["y"], indexed[x], entity_effects=True, time_effects=True)
     theirs = model.fit(cov_type="clustered", cluster_entity=True)
-    fit = two_way_fe(data, "y", x)
-    found = errors(fit, "HC1", fit.df_resid)
+    one = ours(data, "y", x, "twoway")
+    found = errors(one, "HC1", one.df_resid)
     assert_allclose(found["se"], theirs.std_errors, rtol=1e-9)
     assert_allclose(found["p"], theirs.pvalues, rtol=1e-7)
