@@ -1,4 +1,6 @@
-# Tables 1 to 3 in R, in the paper's case and in the cases in which one thing differs.
+# Tables 1 to 3 in R, in the paper's case and in the cases in which one thing differs; and S and D
+# of chapter 6: the same regressions of income of 2008 times common growth, and of this times the
+# logarithm of residents.
 # It needs no package, and the two files that the book offers: indicators.csv and cities.csv.
 # Usage: Rscript tables.R [folder of the files]     -> a CSV on standard output
 
@@ -12,6 +14,14 @@ panel$moved <- grepl("boundary:resident_pop", panel$flags)
 panel$event <- panel$moved | grepl("census_step:", panel$flags)
 panel$border <- ave(panel$moved, panel$city_code, FUN = any)
 panel$spell <- ave(as.integer(panel$event), panel$city_code, FUN = cumsum)
+
+# Income of 2008, the Belt's growth of output since, and residents over those of 2008.
+first <- panel$year == 2008
+start <- panel$reg[first][match(panel$city_code, panel$city_code[first])]
+people <- ave(ifelse(first, 0, log(panel$lm_flow_gross)), panel$city_code, FUN = cumsum)
+growth <- ave(log(panel$reg / start) + people, panel$year)
+panel$scale <- start * exp(growth)
+panel$divided <- panel$scale * people
 
 # A share less the step of 2019: what the city moved beyond the median city, from 2019 on.
 without_step <- function(share, part) {
@@ -70,6 +80,7 @@ regression <- function(rows, terms) {
   within <- function(v) v - ave(v, rows$unit)
   x <- apply(model.matrix(reformulate(c(terms, "factor(year)")), rows)[, -1], 2, within)
   y <- within(rows$reg)
+  of <- function(outcome) lm.fit(x, within(outcome))$coefficients[terms]
   slopes <- function(keep) lm.fit(x[keep, , drop = FALSE], y[keep])$coefficients[terms]
   coef <- slopes(rep(TRUE, nrow(rows)))
   errors <- function(cluster) {
@@ -82,7 +93,8 @@ regression <- function(rows, terms) {
   by_city <- errors(rows$city_code)
   by_province <- if (few) 0 * by_city + NA else errors(rows$province_en)
   data.frame(term = terms, coef = coef, se = by_city[, 1], p = by_city[, 2],
-             province_se = by_province[, 1], province_p = by_province[, 2], nobs = nrow(rows))
+             province_se = by_province[, 1], province_p = by_province[, 2], nobs = nrow(rows),
+             S = of(rows$scale), D = of(rows$divided))
 }
 
 lines <- list()

@@ -1,4 +1,4 @@
-# Chapters 8 and 11 in R, from data/: changes between two years, and next year's mobility.
+# Chapter 7 in R, from data/: changes between two years.
 # Usage: Rscript tests/census.R data
 # -> CSV on standard output: table,line,statistic,value
 suppressPackageStartupMessages({library(sandwich); library(lmtest)})
@@ -106,41 +106,3 @@ for (name in names(measures)) {
   slope("outputs", paste(name, "start, province", sep = "|"), rows, "output", c("residents", "start", "province"))
 }
 panel$reg <- index
-
-# Next year's mobility: city effects by the within transformation, year effects as dummies.
-connected <- function(rows) {
-  repeat {
-    alone <- ave(rows$year, rows$city_code, FUN = length) == 1 | ave(rows$year, rows$year, FUN = length) == 1
-    if (!any(alone)) return(rows)
-    rows <- rows[!alone, ]
-  }
-}
-step <- panel$border | grepl("census_step:", panel$flags, fixed = TRUE)
-moved <- panel$city_code %in% panel$city_code[panel$border]
-for (reading in c("flow", "stock")) for (name in c("all", "clean")) {
-  rows <- panel
-  rows$lm <- rows[[paste0("lm_", reading)]]
-  if (name == "clean") rows <- rows[!step & !moved, ]
-  rows <- connected(rows[complete.cases(rows[c("reg", "lm", "ia")]), ])
-  after <- data.frame(city_code = rows$city_code, year = rows$year - 1, lm_next = rows$lm)
-  rows <- connected(merge(rows, after))
-  outcomes <- cbind("log REG" = log(rows$reg),
-                    "log output" = log(rows$reg) + rows$people, "minus log residents" = -rows$people)
-  terms <- c("lm", "lm_next", "ia")
-  within <- function(v) v - ave(v, rows$city_code)
-  x <- apply(model.matrix(reformulate(c(terms, "factor(year)")), rows)[, -1], 2, within)
-  for (outcome in colnames(outcomes)) {
-    y <- within(outcomes[, outcome])
-    slopes <- function(keep) lm.fit(x[keep, ], y[keep])$coefficients[terms]
-    coef <- slopes(rep(TRUE, nrow(rows)))
-    t_by <- function(group) {
-      without <- sapply(unique(group), function(g) slopes(group != g))
-      g <- ncol(without)
-      coef / sqrt((g - 1) / g * rowSums((without - coef)^2))
-    }
-    city <- t_by(rows$city_code); province <- t_by(rows$province_en)
-    for (term in terms[1:2])
-      report("leads", paste(reading, name, outcome, term, sep = "|"),
-             c(coef = coef[[term]], t = city[[term]], province_t = province[[term]], N = nrow(rows)))
-  }
-}

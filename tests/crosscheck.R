@@ -84,7 +84,6 @@ for (reading in c("flow", "stock")) for (name in names(columns)) {
   report(terms, "t_classical", coeftest(twoway)[terms, "t value"])
   report(terms, "t_clustered", coef(dummies)[terms] / sqrt(diag(clustered)[terms]))
   report(terms, "t_jackknife", slopes / jackknife(rows, terms, slopes))
-  report(terms, "random", random$coef)
   report("", "nobs", n)
   report("", "cities", length(unique(rows$city_code)))
   s2 <- sum(resid(twoway)^2) / twoway$df.residual

@@ -5,18 +5,20 @@ from __future__ import annotations
 import shutil
 import subprocess
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
+import headline
+import numpy as np
 import pandas as pd
 import peers
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import cases, changes, panel
-from lib.estimation import two_way_fe
-from lib.random_effects import hausman
+from lib import cases, changes, panel, placebo
+from lib.regression import fit
 from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
-from studies import census, direction
+from studies import census
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).with_name("crosscheck.R")
@@ -43,32 +45,51 @@ def found_by_r() -> pd.Series:
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
 def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column: Column) -> None:
-    used, terms = rows(panel.load(), reading, column), list(column.terms)
     theirs = found_by_r.loc[reading.name, column.key]
-    ours = two_way_fe(used, "REG", terms)
-    assert (ours.nobs, ours.n_entities) == (theirs["nobs", ""], theirs["cities", ""])
-    test = hausman(used, "REG", terms)
-    assert_allclose(test.stat, theirs["hausman", ""], rtol=1e-8)
-    figures = {"coef": ours.coef, "random": test.random}
+    ours = fit(rows(panel.load(), reading, column), "REG", column.terms)
+    assert len(ours.rows) == theirs["nobs", ""]
+    assert len(ours.clusters["city"]) == theirs["cities", ""]
+    figures = {"coef": ours.coef}
     for kind in ("classical", "clustered", "jackknife"):
-        figures[f"t_{kind}"] = ours.errors(kind)["t"]
+        figures[f"t_{kind}"] = ours.table(kind)["t"]
     for statistic, values in figures.items():
-        expected = theirs[statistic].loc[[term.lower() for term in terms]]
+        expected = theirs[statistic].loc[[term.lower() for term in column.terms]]
         assert_allclose(values, expected, rtol=1e-8, err_msg=statistic)
 
 
+def test_r_finds_hausmans_statistics_of_chapter_4(found_by_r: pd.Series) -> None:
+    ours = headline.run("04-1-overall").tests.set_index(["Reading", "Column"])["Hausman χ²"]
+    for reading, column in product(READINGS, COLUMNS):
+        theirs = found_by_r[reading.name, column.key, "hausman", ""]
+        assert_allclose(ours[reading.name, column.heading], theirs, rtol=1e-5)
+
+
 def test_r_finds_every_slope_of_tables_1_to_3_in_every_case() -> None:
-    """The script that the book offers, as a reader runs it."""
+    """The script that the book offers, as a reader runs it: Tables 1 to 3, and S and D."""
     found = run(panel.DATA / "tables.R", str(panel.DATA), packages="stats")
     heading = {column.key: column.heading for column in COLUMNS}
     theirs = found.assign(heading=found["column"].map(heading), row=found["term"].str.upper())
     theirs = theirs.set_index(["reading", "heading", "row", "case"]).sort_index()
-    ours = cases.slopes(panel.load()).sort_index()
+    data = panel.load()
+    ours = cases.slopes(data).sort_index()
     assert theirs.index.equals(ours.index) and len(ours) == 276
+    names = {"se": "city_se", "p": "city_p"}
     for name in ("coef", "se", "p", "province_se", "province_p", "nobs"):
         values = pd.to_numeric(theirs[name], errors="coerce")
-        assert_allclose(ours[name], values, rtol=1e-8, err_msg=name)
+        assert_allclose(ours[names.get(name, name)], values, rtol=1e-8, err_msg=name)
     assert theirs["province_p"].eq("NA").sum() == ours["province_p"].isna().sum() > 0
+    start = data["reg"].groupby(data["city"]).transform("first")
+    people = placebo.residents(data)
+    grown = np.log(data["reg"] / start * people).groupby(data["year"]).transform("mean")
+    scale = data.assign(S=start * np.exp(grown), D=start * np.exp(grown) * np.log(people))
+    for reading, column, case in product(READINGS, COLUMNS, cases.CASES):
+        used = rows(data, case.of(reading), column)
+        used = used.merge(scale[["city", "year", "S", "D"]], on=["city", "year"])
+        for name in ("S", "D"):
+            slopes = fit(used, name, column.terms, unit=cases.UNIT).coef
+            expected = [theirs.loc[(reading.name, column.heading, term, case.key), name]
+                        for term in column.terms]  # fmt: skip
+            assert_allclose(slopes, np.asarray(expected, float), rtol=1e-7, err_msg=name)
 
 
 GIVEN = {"nothing": [], "start": ["start"], "start, IA": ["start", "IA"], "wages": ["wage"],
@@ -107,17 +128,14 @@ def between_censuses(data: pd.DataFrame) -> dict[str, pd.Series]:
     return found
 
 
-def test_r_finds_the_same_changes_between_censuses_and_the_same_leads() -> None:
-    """Chapters 8 and 11."""
-    data = panel.load()
+def test_r_finds_the_same_changes_between_censuses() -> None:
+    """Chapter 7."""
     theirs = run(SCRIPT.with_name("census.R"), str(panel.DATA), packages="lmtest sandwich")
-    leads = direction.leads(data).set_index(["reading", "rows", "outcome", "term"])
-    leads = leads.rename({"LM": "lm", "LM_next": "lm_next"})
-    ours = between_censuses(data) | {"|".join(place): row for place, row in leads.iterrows()}
+    ours = between_censuses(panel.load())
     for line in theirs.itertuples():
         value = ours[line.line][line.statistic]
         assert_allclose(value, line.value, rtol=1e-8, err_msg=f"{line.line} {line.statistic}")
-    assert set(theirs["table"]) == {"elasticities", "industry", "accounts", "outputs", "leads"}
+    assert set(theirs["table"]) == {"elasticities", "industry", "accounts", "outputs"}
 
 
 def test_r_makes_the_figures_of_the_holed_panel_again() -> None:
