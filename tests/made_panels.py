@@ -27,8 +27,10 @@ def dealt(data: pd.DataFrame, names: tuple[str, ...], seed: int) -> pd.DataFrame
 
 
 def turned(data: pd.DataFrame) -> pd.DataFrame:
-    """The years in the opposite order."""
-    made = data.assign(year=data["year"].min() + data["year"].max() - data["year"])
+    """The years in the opposite order; a flow is then the inverse of the next year's."""
+    flows = [name for name in data if name.startswith("lm_flow")]
+    made = data.assign(**1 / data.groupby("city_code")[flows].shift(-1))
+    made = made.assign(year=data["year"].min() + data["year"].max() - data["year"])
     return made.sort_values(panel.KEY).reset_index(drop=True)
 
 
