@@ -11,8 +11,10 @@ from scipy import stats
 
 from lib import bootstrap, within
 from lib.cases import UNIT
+from lib.specifications import EARLY
 from lib.within import EXACT
-from studies.breaks.search import TERMS
+
+TERMS = EARLY.terms
 
 
 def deals(provinces: list[str], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[str, ...], ...]]:
