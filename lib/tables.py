@@ -323,7 +323,7 @@ def _of_fit(
     if fit is None:
         return {}, {}
     lines = {}
-    for term, own in slopes.loc[key].iterrows():
+    for term, own in slopes.xs(key, level=["reading", "heading"]).iterrows():
         by = "province" if pd.notna(own["province_t"]) else "city"
         t, clustered = number(own[f"{by}_t"]), number(fit.tstats[term])
         slope = starred(fit.params[term], mark(own[f"{by}_p"]))
