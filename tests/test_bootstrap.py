@@ -1,8 +1,4 @@
-"""The fast bootstrap is the slow one: every draw regressed, other programs, counts by hand.
-
-A search over many tests, its effects of combinations and its common residuals, is in
-``tests/studies/test_breaks.py``.
-"""
+"""The fast bootstrap is the slow one: every draw regressed, other programs, counts by hand."""
 
 import itertools
 
