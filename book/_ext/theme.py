@@ -38,7 +38,7 @@ def finish(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any
     # A constant declared twice is an error: Sphinx writes some scripts twice.
     scripts = {(s.filename or "", s.attributes.get("body")): s for s in context["script_files"]}
     # A phone waits for 700 kB of MathJax: Sphinx gives it to a page if one below has a formula.
-    formulas = app.env.get_domain("math").data["has_equations"].get(page)
+    formulas = 'class="math' in context.get("body", "")
     context["script_files"] = [
         script for key, script in scripts.items() if formulas or "mathjax" not in str(key).lower()
     ]

@@ -108,6 +108,8 @@ def test_page_is_quiet_and_nothing_is_cut_and_a_chapter_opens_with_a_picture(tab
         top = tab.evaluate(FIRST) if page in CHAPTERS else 0
         assert top is not None and top <= highest, f"{page}: first picture {top} px down at {size}"
     assert not tab.evaluate(LETTERS), f"{page}: letters of charts below 11 px on a phone"
+    set_in_type = [tab.locator(each).count() > 0 for each in ("article .math", "mjx-container")]
+    assert set_in_type[0] == set_in_type[1], f"{page}: formulas, and what sets them: {set_in_type}"
     assert not complaints, f"{page}: {complaints}"
 
 
