@@ -15,7 +15,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPA
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@
 
 .DEFAULT_GOAL := help
-.PHONY: help book headlines instructor student starters handout pdf serve lab test test-all kernels times \
+.PHONY: help book moved headlines instructor student starters handout pdf serve lab test test-all kernels times \
   rehearsal yearbook data region template panels grade twin lock slides clean
 
 help: ## list the targets
@@ -55,6 +55,9 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 test: $(READY) ## what every push must pass: units, notebooks rerun, one build, one browser pass
 	@mkdir -p _build && $(PYTEST) -m "not slow"
+
+moved: $(READY) ## which charts differ from the last commit's, in words [SINCE=commit]
+	@$(RUN) -m tools.render.moved $(SINCE)
 
 headlines: $(READY) ## where each leading sentence of a page holds: data/headlines.csv
 	@$(RUN) tests/headline.py
