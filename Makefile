@@ -11,9 +11,8 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPA
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@ --junitxml=_build/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book headlines sentences instructor student starters handout quiz pdf serve lab test test-all \
-  kernels times rehearsal yearbook data twin lock clean
-  rehearsal yearbook data twin lock clean
+.PHONY: help environment book moved headlines sentences instructor student starters handout quiz pdf serve lab test \
+  test-all kernels times rehearsal yearbook data twin lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -52,6 +51,9 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 test: $(READY) ## what every push must pass: units, notebooks rerun, one build, one browser pass
 	@mkdir -p _build && $(PYTEST) -m "not slow"
+
+moved: $(READY) ## which charts differ from the last commit's, in words [SINCE=commit]
+	@$(RUN) -m tools.render.moved $(SINCE)
 
 headlines: $(READY) ## where each leading sentence of a page holds: data/headlines.csv
 	@$(RUN) tests/headline.py

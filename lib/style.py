@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -13,37 +12,47 @@ import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-# The one visual language: the fill of a mark is the verdict, its shape is the definition of
-# mobility, which has a hue of its own where no verdict fills the mark, and other hues are the
-# reaches.  Each colour has a second value for dark pages, which book/_ext/charts.py puts in the
-# place of the first; :data:`DARK` pairs them.  Readers without one of the three cones tell all
-# fills apart.  The soft ones and the greys are pale: marks need an edge.
+from lib import charts
+
+# Three systems, and no figure takes a colour of one for anything else: the fill of a mark is the
+# verdict; a definition of mobility has a shape, and a hue where no verdict fills the mark; each
+# reach has a hue and a shape.  Readers without one of the three cones tell the colours of a system,
+# and those of definitions from those of reaches; soft fills and greys are pale, and need an edge.
+# Each colour has a second value for dark pages, which book/_ext/charts.py puts in its place.
 INK = "#1a1a1a"
 MUTED = "#6b6b6b"
 VERDICT = {
-    "supported": "#2aa583", "opposed": "#d96f1e", "cannot tell": "#acacad", "no claim": "#fefefe"
+    "supported": "#158fae", "opposed": "#d96f1e", "cannot tell": "#c3c3c3", "no claim": "#fefefe"
 }  # fmt: skip
 """Fill of a verdict that the jackknife by province gives, and of the two that are none."""
-SOFT = {"supported": "#a1e2c9", "opposed": "#f8ca94"}
+SOFT = {"supported": "#9ddefd", "opposed": "#f8ca94"}
 """Fill of a verdict by city only."""
-REACH = {"upper": "#54278f", "middle": "#1f6fb4", "lower": "#c43a8c"}
-"""Colour of each reach, in the order in which they are shown."""
+REACH = {"upper": "#4d1e83", "middle": "#2676bd", "lower": "#bf3481"}
+"""Colour of each reach, upstream first, as they are shown."""
 MARKER = {"upper": "s", "middle": "^", "lower": "o"}
-READING = {"flow": "#28449c", "stock": "#966c00"}
+READING = {"flow": "#1a56c5", "stock": "#966c00"}
 """Colour of each definition of mobility, where no fill says a verdict."""
 READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
-    **dict(zip(VERDICT.values(), ("#2fb98e", "#f0924a", "#4d545e", "#14181e"), strict=True)),
-    **dict(zip(SOFT.values(), ("#12493a", "#6b3a12"), strict=True)),
-    **dict(zip(REACH.values(), ("#c8b8fa", "#4f9fe0", "#f191c4"), strict=True)),
-    **dict(zip(READING.values(), ("#8fa6ff", "#e0b23c"), strict=True)),
+    MUTED: "#989898",
+    **dict(zip(VERDICT.values(), ("#2bb8dc", "#f0924a", "#575c60", "#14181e"), strict=True)),
+    **dict(zip(SOFT.values(), ("#004261", "#6b3a12"), strict=True)),
+    **dict(zip(REACH.values(), ("#a379c9", "#9dcbfe", "#f0559a"), strict=True)),
+    **dict(zip(READING.values(), ("#5a8afb", "#e0b23c"), strict=True)),
 }
-"""The same colours on a dark page."""
+"""The same colours on a dark page, whose ink is that of its letters."""
+NAMES = {
+    INK: "ink", MUTED: "muted", "#ffffff": "white",
+    **{colour: f"verdict-{name.replace(' ', '-')}" for name, colour in VERDICT.items()},
+    **{colour: f"verdict-{name}-soft" for name, colour in SOFT.items()},
+    **{colour: f"reach-{name}" for name, colour in REACH.items()},
+    **{colour: name for name, colour in READING.items()},
+}  # fmt: skip
+"""What each colour stands for, in the text form of charts and in style sheets."""
 
 
 def fill(verdict: str, by: str = "province") -> str:
@@ -66,7 +75,8 @@ seaborn.set_theme(
         **dict.fromkeys(
             ("font.size", "figure.labelsize", "axes.titlesize", "axes.labelsize", "xtick.labelsize",
              "ytick.labelsize", "legend.fontsize", "legend.title_fontsize"), LETTERS),
-        **dict.fromkeys(("axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK),
+        **dict.fromkeys(
+            ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK),
         **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), MUTED),
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
@@ -117,9 +127,9 @@ def cloud(ax: Axes, points: pd.DataFrame, **look: Any) -> None:
 class Chart:
     """A finished figure: SVG on a page, a summary of what it plots in text.
 
-    The text form carries the plotted data: number of points and the smallest, largest and mean
-    coordinates of each series (and areas, where marks differ in size), to four significant digits.
-    A picture that no longer shows what the code computes turns the tests red.
+    The text form tells what a reader sees (:mod:`lib.charts`): an edit that makes the picture say
+    something else turns the tests red until the page is executed again, and changes lines of the
+    page's notebook then.
     """
 
     figure: Figure
@@ -131,11 +141,9 @@ class Chart:
         return _rounded_svg(drawn.getvalue())
 
     def __repr__(self) -> str:
-        lines = [f"Chart: {self.title}"]
-        for axes in self.figure.axes:
-            lines.append(f"  {axes.get_title(loc='left') or axes.get_ylabel() or 'axes'}")
-            lines.extend(f"    {series}" for series in _series(axes))
-        return "\n".join(lines)
+        text = "\n  ".join([f"Chart: {self.title}", *charts.told(self.figure)])
+        named = re.sub("#[0-9a-f]{6}", lambda at: NAMES.get(at[0], at[0]), text)
+        return named.replace('" in ink', '"')  # as letters are
 
 
 # Coordinates to a hundredth of a point: the last bits of a float must not reach the file.
@@ -158,53 +166,3 @@ def _rounded_svg(text: str) -> str:
     for number, name in enumerate(dict.fromkeys(_NAMED.findall(text))):
         text = text.replace(name, f"part{number}")
     return text
-
-
-def _series(axes: Axes) -> Iterator[str]:
-    for line in axes.lines:
-        if np.size(line.get_xydata()):  # seaborn's legends hang on lines without points
-            yield _summary("line", line.get_label(), line.get_xydata())
-    for drawn in axes.collections:
-        kind = type(drawn).__name__
-        points: list[Any] = [path.vertices for path in drawn.get_paths()]
-        if isinstance(drawn, QuadMesh):
-            values = _plain(drawn.get_array()).ravel()
-            yield _summary("cells", "", np.column_stack([np.arange(values.size), values]))
-            continue
-        if isinstance(drawn, PathCollection):
-            kind, points = "points", [_plain(drawn.get_offsets())]
-            if np.unique(sizes := drawn.get_sizes()).size > 1:  # areas carry data, as on a map
-                points = [np.column_stack([*points, np.resize(sizes, len(points[0]))])]
-        yield _summary(kind, drawn.get_label(), np.concatenate(points or [np.empty((0, 2))]))
-    for patch in axes.patches:
-        if isinstance(patch, PathPatch):
-            yield _summary("cloud", "", np.asarray(patch.get_path().vertices)[::2])
-    if bars := [bar for bar in axes.patches if isinstance(bar, Rectangle)]:
-        yield _summary("bars from", "", [bar.get_xy() for bar in bars])
-        yield _summary("bars by", "", [(bar.get_width(), bar.get_height()) for bar in bars])
-
-
-def _plain(values: Any) -> np.ndarray:
-    return np.ma.filled(np.ma.asarray(values, float), np.nan)
-
-
-def _summary(kind: str, label: object, points: Any) -> str:
-    name = "" if str(label).startswith("_") or not label else f" {label}"
-    points = np.asarray(points, dtype=float)
-    finite = points[np.isfinite(points).all(axis=1)]
-    if not finite.size:
-        return f"{kind}{name}: no points"
-    told = [
-        "{} {} to {}, mean {}".format(axis, *_rounded(values))
-        for axis, values in zip(("x", "y", "area"), finite.T, strict=False)
-    ]
-    # Ranges and means do not say which y belongs to which x; the mean product does.
-    told.append(f"mean xy {_rounded(finite[:, 0] * finite[:, 1])[-1]}")
-    return f"{kind}{name}: {len(finite)} points; {'; '.join(told)}"
-
-
-def _rounded(values: np.ndarray) -> list[str]:
-    """Least, greatest and mean; what is zero but for rounding differs between machines."""
-    zero = 1e-9 * np.abs(values).max()
-    figures = (values.min(), values.max(), values.mean())
-    return [f"{0.0 if abs(figure) <= zero else figure:.4g}" for figure in figures]

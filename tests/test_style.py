@@ -1,6 +1,8 @@
 """The look of charts, and the text that stands for a picture in comparisons."""
 
+import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,26 +10,101 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from lib import style
+from tools.render import moved, notebooks
 
 
-def chart(noise: float = 0.0, moved: float = 0.0, turn: int = 1) -> style.Chart:
+def chart(noise: float = 0.0, moved: float = 0.0, turn: int = 1, edit=None) -> style.Chart:
     fig, ax = style.figure()
     fig.set_layout_engine("none")
     ax.set_position((0.1, 0.1, 0.8 + moved, 0.8))
     x = np.linspace(0, 1, 5)
-    ax.plot([*x, 2], [*(x[::turn] ** 2 * (1 + noise)), np.nan], label="squares")
-    ax.scatter(x, x, label="dots")
-    ax.bar(x, x, 0.1)
-    ax.set_title("Panel")
+    ax.plot([*x, 2], [*(x[::turn] ** 2 * (1 + noise)), np.nan], color=style.READING["flow"],
+            marker=style.READING_MARKER["flow"], label="squares")  # fmt: skip
+    ax.scatter(x, x, label="dots", color=style.REACH["upper"], marker=style.MARKER["upper"])
+    ax.bar(x, x, 0.1, color=style.VERDICT["supported"])
+    ax.text(0.5, 0.11015 * (1 + noise), "money 57 %")  # half of its last digit
+    ax.annotate("proportion", (0.2, 0.04), (3, 4), textcoords="offset points")
+    ax.axhline(0.3, color=style.MUTED)
+    ax.plot([-0.05 * (1 + noise), 0.05], [0.5, 0.5], color=style.INK)  # a mean of zero
+    ax.set(title="Panel", xlabel="Year", ylabel="Income", xlim=(-0.1, 1.1), ylim=(0, 1.1))
+    ax.set_yticks([0, 1], ["poor", "rich"])
+    ax.legend()
+    if edit:
+        edit(ax)
     return style.Chart(fig, "Squares")
 
 
-def test_text_says_what_is_plotted_and_counts_no_missing_point():
-    text = repr(chart())
-    assert "Chart: Squares\n  Panel" in text
-    assert "line squares: 5 points; x 0 to 1, mean 0.5; y 0 to 1, mean 0.375" in text
-    assert "points dots: 5 points" in text
-    assert "bars by: 5 points; x 0.1 to 0.1, mean 0.1; y 0 to 1, mean 0.5" in text
+def test_text_says_what_is_seen_and_counts_no_missing_point():
+    told = repr(chart()).splitlines()
+    assert told[:4] == [
+        "Chart: Squares", "  panel Panel", '    x "Year", linear, -0.1 to 1.1',
+        '    y "Income", linear, 0 to 1.1, "poor" at 0, "rich" at 1',
+    ]  # fmt: skip
+    assert '    text "money 57 %" at 0.5, 0.1101' in told
+    ends = "x -0.05 to 0.05, mean 0; y 0.5 to 0.5, mean 0.5; xy -0.025 to 0.025, mean 0"
+    assert f"    ink 1.8 wide; 2 points; {ends}" in told
+    assert '    text "proportion" at 0.2, 0.04 by 3, 4' in told
+    look = "flow 1.8 wide o of 6 filled flow edged flow"
+    ranges = "5 points; x 0 to 1, mean 0.5; y 0 to 1, mean 0.375; xy 0 to 1, mean 0.3125"
+    assert f"    squares: {look}; {ranges}" in told
+    dots = "s filled reach-upper edged reach-upper 1 wide of 36"
+    legend = [line for line in told if line.startswith("    legend")]
+    assert legend == [f'    legend "squares": {look}', f'    legend "dots": {dots}']
+    assert any(line.startswith(f"    dots: {dots}") for line in told)
+    # Corners of bars, the first of each twice.
+    assert any("filled verdict-supported" in line and "; 25 points;" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda ax: (ax.texts[0].set_text("proportion"), ax.texts[1].set_text("money 57 %")),
+        lambda ax: ax.texts[0].set_text("money 43 %"),
+        lambda ax: ax.texts[0].set_position((0.5, 0.6)),
+        lambda ax: ax.texts[0].set_alpha(0),
+        lambda ax: ax.texts[0].set_color(style.REACH["lower"]),
+        lambda ax: ax.set_title("Another"),
+        lambda ax: ax.set_xlabel("2010"),
+        lambda ax: ax.set_ylabel("in all"),
+        lambda ax: ax.set_xlim(0.4, 0.6),
+        lambda ax: ax.invert_yaxis(),
+        lambda ax: ax.set_xscale("symlog"),
+        lambda ax: ax.set_yticks([0, 1], ["rich", "poor"]),
+        lambda ax: ax.legend(["dots", "squares"]),
+        lambda ax: ax.legend(title="Verdict"),
+        lambda ax: ax.lines[0].set_color(style.READING["stock"]),
+        lambda ax: ax.lines[0].set_marker("s"),
+        lambda ax: ax.lines[0].set_linestyle("--"),
+        lambda ax: ax.lines[0].set_linewidth(0),
+        lambda ax: ax.lines[0].set_markerfacecolor("white"),
+        lambda ax: ax.lines[0].set_visible(False),
+        lambda ax: ax.lines[1].set_ydata([0.2, 0.2]),
+        lambda ax: ax.collections[0].set_alpha(0),
+        lambda ax: ax.collections[0].set_facecolor(style.REACH["middle"]),
+        lambda ax: ax.patches[0].set_facecolor(style.VERDICT["opposed"]),
+        lambda ax: ax.set_axis_off(),
+    ],
+)
+def test_an_edit_that_makes_a_picture_say_something_else_changes_its_text(edit):
+    assert repr(chart(edit=edit)) != repr(chart())
+
+
+def test_points_outside_the_limits_are_told():
+    """A line across the panel is not outside, whatever it has for a height."""
+    told = repr(chart(edit=lambda ax: ax.set(xlim=(-0.1, 0.6), ylim=(2, 3))))
+    assert "squares: flow 1.8 wide o of 6 filled flow edged flow; 5 points; 5 OUTSIDE;" in told
+    assert "OUTSIDE" not in repr(chart())
+
+
+def test_colours_are_told_by_what_they_stand_for():
+    """So that another shade of one changes no text form."""
+    fig, ax = style.figure()
+    for colour in style.NAMES:
+        ax.plot([0, 1], color=colour)
+    told = repr(style.Chart(fig, ""))
+    assert "#" not in told and all(
+        f"    {name} 1.8 wide; " in told for name in style.NAMES.values()
+    )
 
 
 def test_last_bits_reach_neither_text_nor_picture_and_what_can_be_seen_reaches_both():
@@ -37,6 +114,7 @@ def test_last_bits_reach_neither_text_nor_picture_and_what_can_be_seen_reaches_b
     assert len(re.findall(r"url\(#(\w+)\)", svg)) > 1  # clips have names
     assert repr(first) != repr(other) and svg != other._repr_svg_()
     assert repr(first) != repr(chart(turn=-1))  # another y to each x
+    assert repr(first) == repr(chart())  # once drawn, as before
 
 
 def test_coordinates_have_two_decimals_and_lettering_keeps_its_size():
@@ -98,13 +176,81 @@ def lab(colour: str, sight: str = "normal") -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+# What is shown together: fills with edges; hues with letters, and with each other on one page.
+TOGETHER = {
+    "verdicts": [*style.VERDICT.values(), *style.SOFT.values(), style.MUTED, style.INK],
+    "hues": [*style.READING.values(), *style.REACH.values(), style.INK, PAPER],
+    "greys": [*style.READING.values(), style.MUTED, style.INK, PAPER],
+}
+
+
 @pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize("colours", TOGETHER.values(), ids=TOGETHER)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_neither_verdicts_nor_definitions_look_alike_to_any_eye(sight, dark):
-    fills = [*style.VERDICT.values(), *style.SOFT.values()]
-    for colours in (fills, style.READING.values(), style.REACH.values()):
-        seen = [lab(style.DARK[colour] if dark else colour, sight) for colour in colours]
-        assert pdist(seen).min() >= 10
+def test_what_is_shown_together_looks_alike_to_no_eye(sight, colours, dark):
+    """20 (CIE 1976) to eyes without red or green, 10 to those without blue, who are rare."""
+    night = {**style.DARK, style.INK: PALE, PAPER: NIGHT}
+    seen = [lab(night[colour] if dark else colour, sight) for colour in colours]
+    assert pdist(seen).min() >= (10 if sight == "tritan" else 20)
+
+
+def test_what_stands_for_what():
+    """As the book says it in words, and as its style sheets and programs have it."""
+    hues = {style.NAMES[colour]: math.degrees(math.atan2(*lab(colour)[:0:-1])) % 360
+            for colour in style.DARK}  # fmt: skip
+    words = {"blue": (215, 310), "violet": (310, 330), "magenta": (335, 360), "orange": (50, 80)}
+    wanted = {
+        "verdict-supported": "blue", "verdict-opposed": "orange", "verdict-supported-soft": "blue",
+        "verdict-opposed-soft": "orange", "reach-upper": "violet", "reach-middle": "blue",
+        "reach-lower": "magenta", "flow": "blue",
+    }  # fmt: skip
+    for name, word in wanted.items():
+        low, high = words[word]
+        assert low <= hues[name] < high, f"{name}: {hues[name]:.0f}, expected {word}"
+    assert 80 <= hues["stock"] < 90  # ochre
+    assert style.READING_MARKER == {"flow": "o", "stock": "s", "printed": "D"}
+    assert style.MARKER == {"upper": "s", "middle": "^", "lower": "o"}
+    assert [*style.REACH] == [*style.MARKER]  # upstream first
+
+
+STATIC = Path(__file__).resolve().parents[1] / "book" / "_static"
+
+
+def test_style_sheets_take_every_colour_from_here_by_the_name_of_what_it_stands_for():
+    """A rule that paints supported is about what is supported, in soft where it is by city only."""
+    known = {*style.DARK, *style.DARK.values()} - {style.VERDICT["no claim"]}
+    used = set()
+    for file in sorted((*STATIC.glob("*.css"), *STATIC.glob("*.js"))):
+        text = file.read_text(encoding="utf-8")
+        assert not known & {*re.findall(r"#[0-9a-f]{6}\b", text.lower())}, file.name
+        if file.suffix == ".js":
+            continue
+        for rule, painted in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
+            for name in {*re.findall(r"var\(--([\w-]+)\)", painted)} & {*style.NAMES.values()}:
+                used.add(name)
+                word = name.removeprefix("verdict-").removeprefix("reach-").removesuffix("-soft")
+                # What has no verdict yet is grey; what has a small mark is muted.
+                about = rule.replace('data-show="verdict"', "cannot-tell").replace(
+                    "circle", "muted"
+                )
+                assert word in about, f"{file.name}: --{name} in {rule.strip()}"
+                assert name.endswith("-soft") == (".only" in rule), f"{file.name}: {rule.strip()}"
+    assert used == {style.NAMES[colour] for colour in style.DARK}
+
+
+def test_colours_that_are_shown_together_are_among_those_that_were_compared():
+    """By the text forms of all charts, without the thin grey lines that divide a picture."""
+    groups = [{style.NAMES.get(each, "white") for each in own} for own in TOGETHER.values()]
+    seen: set[str] = set()
+    words = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, style.NAMES.values()))})(?![\w-])")
+    for pair in notebooks.pairs():
+        for title, (text, _) in moved.charts(notebooks.twin(pair).cells).items():
+            lines = [line for line in text.splitlines() if re.search(r"; \d+ points", line)]
+            marks = [line for line in lines if not re.search(r"muted (:|--)? ?[01]", line)]
+            shown = {name for line in marks for name in words.findall(line)}
+            assert any(shown <= group for group in groups), f"{pair.name}, {title}: {shown}"
+            seen |= shown
+    assert seen >= {"verdict-supported", "verdict-cannot-tell", "reach-upper", "flow", "ink"}
 
 
 def test_a_cloud_of_points_is_one_element_and_told_as_points():
@@ -112,7 +258,7 @@ def test_a_cloud_of_points_is_one_element_and_told_as_points():
     x = np.arange(200.0)
     style.cloud(ax, pd.DataFrame({"x": x, "y": x**2}))
     drawn = style.Chart(fig, "")
-    assert "cloud: 200 points; x 0 to 199, mean 99.5; y 0 to 3.96e+04" in repr(drawn)
+    assert "muted 3.6 wide alpha 0.5; 200 points; x 0 to 199, mean 99.5; y 0 to 3" in repr(drawn)
     (path,) = (d for d in re.findall(r' d="([^"]*)"', drawn._repr_svg_()) if d.count("M") > 100)
     ends = re.findall(r"M ([\d.]+ [\d.]+)\s+L ([\d.]+ [\d.]+)", path)
     assert len(ends) == 200 and all(start == end for start, end in ends)

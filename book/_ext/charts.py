@@ -22,12 +22,7 @@ GREYS = (
     (0xE4, "var(--chart-faint)"),
 )
 # Colours that have another value on a dark page, by the name of their variable.
-COLOURS = {
-    **{colour: f"verdict-{name.replace(' ', '-')}" for name, colour in style.VERDICT.items()},
-    **{colour: f"verdict-{name}-soft" for name, colour in style.SOFT.items()},
-    **{colour: f"reach-{name}" for name, colour in style.REACH.items()},
-    **{colour: name for name, colour in style.READING.items()},
-}
+COLOURS = {colour: style.NAMES[colour] for colour in style.DARK}
 _GREY = re.compile(r"#([0-9a-f]{2})\1\1\b")
 _LEFT_OUT = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
 _STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.S)

@@ -130,18 +130,13 @@ def test_addresses_of_previews_are_absolute_if_the_pages_have_an_address(project
             assert head.select_one("[rel=canonical]")["href"] == f"{base}{page}.html"
 
 
-def test_colours_of_charts_can_be_told_apart_on_a_light_and_a_dark_page(html, page):
-    """Okabe and Ito's eight, greys, and what tiles of verdicts have; heat maps have their scale.
-
-    No white halo of letters; an edge around pale fills, but for curves with a line along their top.
-    """
-    palette = {"#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"}
-    palette |= {*style.READING.values()}
+def test_colours_of_charts_are_those_that_a_light_and_a_dark_page_have(html, page):
+    """And greys; heat maps have a scale.  No letter has a white halo, pale fills have an edge."""
     pale = re.compile(r"fill: ?var\(--verdict-(\w+-soft|cannot-tell|no-claim)\)")
     for chart in article(html, page).select("svg[role=img]:not(.on-white)"):
         about = f"{page}: {chart['aria-label'][:60]}"
         found = {each.lower() for each in re.findall(r"#[0-9a-fA-F]{6}\b", str(chart))}
-        odd = {each for each in found - palette if len({each[1:3], each[3:5], each[5:]}) > 1}
+        odd = {each for each in found if len({each[1:3], each[3:5], each[5:]}) > 1}
         assert not odd, f"{about}: {odd}"
         assert not re.search(r"stroke: ?#f{3}(f{3})?\b", str(chart)), about
         for mark in chart.find_all(style=pale):
@@ -222,8 +217,8 @@ def test_a_chart_on_a_page_keeps_words_and_colours_and_scrolls_where_it_is_wide(
     ax.plot([0, 1], [0, 1], color=style.REACH["upper"])
     style.cloud(ax, pd.DataFrame({"x": [0.0, 1], "y": [0.0, 1]}), edgecolor=style.READING["flow"])
     svg = charts.inline(style.Chart(fig, "t")._repr_svg_(), "a < b", "c1")
-    assert 'aria-label="a &lt; b"' in svg and "stroke: var(--reach-upper)" in svg
-    assert "stroke: var(--pst-color-text-muted)" in svg
+    assert 'aria-label="a &lt; b"' in svg and re.search(r"stroke: ?var\(--reach-upper", svg)
+    assert re.search(r"stroke: ?var\(--pst-color-text-muted", svg)
     area = BeautifulSoup(svg, "lxml").div
     assert area["tabindex"] == "0" and area["aria-label"]
     least = float(re.search(r"--least:(\d+)px", area["style"])[1])

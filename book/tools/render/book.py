@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.render import execute, notebooks
+from tools.render import execute, moved, notebooks
 from tools.render.running import alone
 
 ROOT = notebooks.ROOT
@@ -34,8 +34,8 @@ SOURCES = ("*.yml", notebooks.LOCK, "CITATION.cff", "book/*.*", "book/_[st]*/**/
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 
 
-def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
-    """Bring every twin up to date, executing only those that need it; return their names.
+def refresh(root: Path = ROOT, force: bool = False) -> str:
+    """Bring every twin up to date, executing only those that need it; say what has changed.
 
     Where a page cannot be computed the program ends, after the others are written.
     """
@@ -47,6 +47,7 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
         else:
             notebooks.write(pair.twin, notebooks.serialised(notebook))
             notebooks.write(pair.text, notebooks.text_of(notebook))
+    before = moved.now(root)
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
     _, seconds = notebooks.times(root)
@@ -54,7 +55,7 @@ def refresh(root: Path = ROOT, force: bool = False) -> list[str]:
     notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
-    return [pair.name for pair in stale]
+    return f"{len(stale)} notebook(s) executed; {moved.said(before, moved.now(root))}"
 
 
 def at_once(pairs: list[notebooks.Pair]) -> list[str]:
@@ -104,7 +105,7 @@ def render(root: Path, output: Path, edition: str = "reading") -> str:
 def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:
     """Bring the notebooks and the pages of an edition up to date; return the exit status."""
     began = time.perf_counter()
-    executed = refresh(root, force)
+    changed = refresh(root, force)
     output = root / "_build" / ("html" if edition == "reading" else edition)
     stamp, work = output.with_suffix(".digest"), root / "_build" / "editions" / edition
     files = {file for pattern in SOURCES for file in root.glob(pattern)}
@@ -124,7 +125,7 @@ def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> in
     (work / "_build" / "html").rename(output)
     notebooks.write(stamp, digest)
     took = f"{time.perf_counter() - began:.0f} s"
-    print(f"{len(executed)} notebook(s) executed; book in {output.relative_to(root)}, {took}")
+    print(f"{changed}\nbook in {output.relative_to(root)}, {took}")
     return 0
 
 

@@ -29,7 +29,7 @@ import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError
 
-from tools.render import expressions, reach
+from tools.render import expressions, moved, reach
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = Path("notebooks/results.csv")
@@ -269,17 +269,22 @@ def python_path(root: Path) -> str:
 def results_text(root: Path = ROOT) -> str:
     """Every expression of the book with its value as CSV text, page by page in reading order.
 
-    ``n`` counts equal expressions of a page, so that a new sentence moves no other line.
+    The labels inside charts are among them, with where they stand.  ``n`` counts equal expressions
+    of a page, so that a new sentence moves no other line.
     """
     rows: list[list] = [["page", "n", "expression", "value"]]
     for pair in pairs(root):
         seen: Counter[str] = Counter()
         for cell in twin(pair).cells if pair.twin.exists() else ():
             values = expressions.kept(cell)
-            for expression, _ in expressions.of_cell(cell):
-                seen[expression] += 1
-                value = expressions.value(values.get(expression))
-                rows.append([pair.name, seen[expression], expression, value])
+            shown = [
+                (each, expressions.value(values.get(each))) for each, _ in expressions.of_cell(cell)
+            ]
+            for title, (text, _) in moved.charts([cell]).items():
+                shown += [(title, label) for label in moved.labels(text)]
+            for what, value in shown:
+                seen[what] += 1
+                rows.append([pair.name, seen[what], what, value])
     return _csv(*rows)
 
 

@@ -1,0 +1,132 @@
+"""What a figure shows, in words, which tests compare in the place of pictures.
+
+What makes a figure say something is told: letters and where they stand, limits, how each series
+looks, in Matplotlib's terms.  Neither a float's last bits nor a font's widths reach the words.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
+from matplotlib.patches import Patch
+from matplotlib.ticker import ScalarFormatter
+
+# How colours, lines and marks are told, by what Matplotlib calls them.
+LINE = {"color": "{}", "linestyle": "{}", "linewidth": "{:.2g} wide", "slope": "of slope {:.2g}"}
+DOTS = {"marker": "{}", "markersize": "of {:.2g}", "markerfacecolor": "filled {}",
+        "markeredgecolor": "edged {}"}  # fmt: skip
+AREA = {"facecolor": "filled {}", "edgecolor": "edged {}", "linewidth": "{:.2g} wide",
+        "hatch": "hatched {}", "sizes": "of {:.2g}"}  # fmt: skip
+STYLES = {mark: MarkerStyle(mark) for mark in "os^D.x"}
+MARKS = {mark: s.get_path().transformed(s.get_transform()) for mark, s in STYLES.items()}
+
+
+def told(figure: Figure) -> Iterator[str]:
+    """Tell a figure line by line, with colours by their hexadecimal digits."""
+    yield from (f"text {_text(text)}" for text in figure.texts)
+    yield from (line for legend in figure.legends for line in _legend(legend))
+    for axes in figure.axes:
+        titles = [axes.get_title(at) for at in ("left", "center", "right")]
+        yield _words("panel", *titles, "" if axes.axison and axes.get_visible() else "INVISIBLE")
+        yield f"  x {_axis(axes.xaxis, 0, axes.get_xlim())}"
+        yield f"  y {_axis(axes.yaxis, 1, axes.get_ylim())}"
+        for text in axes.texts:  # an annotation belongs to a place, and stands there or by it
+            places = dict.fromkeys([getattr(text, "xy", text.get_position()), text.get_position()])
+            where = " by ".join(", ".join(_rounded(*place)) for place in places)
+            yield f"  text {_text(text)} at {where}"
+        if legend := axes.get_legend():
+            yield from (f"  {line}" for line in _legend(legend))
+        # Parts of one look and without a name, such as the lines of cities, are told together.
+        series: dict[str, list] = {}
+        for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
+            label = "" if str(artist.get_label())[:1] in ("", "_") else f"{artist.get_label()}:"
+            for at, points in enumerate(_parts(artist, axes)):
+                series.setdefault(_words(label, _look(artist, at)), []).extend(points)
+        yield from (f"  {look}; {_summary(np.array(own))}" for look, own in series.items() if own)
+
+
+def _words(*words: str) -> str:
+    return " ".join(" ".join(words).split())
+
+
+def _text(text: Any) -> str:
+    return _words(f'"{text.get_text()}"', "in", _look(text))
+
+
+def _axis(axis: Any, side: int, limits: tuple[float, float]) -> str:
+    words = [_text(axis.label), axis.get_scale(), " to ".join(_rounded(*limits))]
+    ticks = [] if isinstance(axis.get_major_formatter(), ScalarFormatter) else axis.get_ticklabels()
+    words += [f"{_text(each)} at {_rounded(each.get_position()[side])[0]}" for each in ticks]
+    return ", ".join(words)
+
+
+def _legend(legend: Any) -> Iterator[str]:
+    yield from [f"legend {_text(legend.get_title())}"] if legend.get_title().get_text() else []
+    for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True):
+        yield f"legend {_text(text)}: {_look(handle)}"
+
+
+def _look(artist: Any, at: int = 0) -> str:
+    """Colours, lines and marks of a part of an artist."""
+    line = {} if getattr(artist, "get_linestyle", str)() == "None" else LINE
+    dots = {} if str(getattr(artist, "get_marker", str)()) in ("", "None") else DOTS
+    forms = AREA if hasattr(artist, "get_facecolor") else {**line, **dots}
+    words = [] if artist.get_visible() else ["INVISIBLE"]
+    if isinstance(artist, PathCollection):
+        outline = artist.get_paths()[at % len(artist.get_paths())].vertices
+        words += [m for m, own in MARKS.items() if np.array_equal(own.vertices, outline)]
+    for key, form in {**forms, "alpha": "alpha {:.2g}"}.items():
+        value = getattr(artist, f"get_{key}", lambda: None)()
+        if hasattr(artist, "get_paths") and isinstance(value, list | np.ndarray):  # of each part
+            value = value[at % len(value)] if len(value) else "none"
+        if key == "facecolor" and hasattr(artist, "get_array") and artist.get_array() is not None:
+            value = artist.cmap(1.0)  # what a heat map has for the greatest
+        if value is not None and "color" in key:
+            value = to_hex(value) if to_rgba(value)[3] else "none"
+        words += [form.format(value)] if value not in (None, "-", "none") else []
+    return _words(*words)
+
+
+def _parts(artist: Any, axes: Any) -> Iterator[np.ndarray]:
+    """The points of each part of an artist: whether outside the limits, x, y."""
+    kind, place = type(artist), artist.get_transform()
+    if issubclass(kind, Patch):
+        # A cloud has each of its points twice, as a line.
+        corners = artist.get_path().vertices[:: 2 if artist.get_label() == "_cloud" else 1]
+        parts = [artist.get_patch_transform().transform(corners)]
+        place = artist.get_data_transform()
+    elif hasattr(artist, "get_xydata"):
+        parts = [[artist.get_xy1()] if hasattr(artist, "get_xy1") else artist.get_xydata()]
+    elif issubclass(kind, PathCollection):
+        place, parts = artist.get_offset_transform(), artist.get_offsets()[:, None]
+    elif (values := artist.get_array()) is not None:  # a heat map, cell by cell
+        parts, place = [[*enumerate(np.ma.filled(values.astype(float), np.nan).flat)]], None
+    else:
+        parts = [path.vertices for path in artist.get_paths()]
+    for part in parts:
+        points: np.ndarray = np.ma.filled(np.ma.asarray(part, float), np.nan)
+        panel = (place - axes.transAxes).transform(points) if place else np.zeros_like(points)
+        yield np.column_stack([((panel < -1e-9) | (panel > 1 + 1e-9)).any(axis=1), points])
+
+
+def _summary(points: np.ndarray) -> str:
+    outside, x, y = points[np.isfinite(points).all(axis=1)].T
+    if not len(x):
+        return "no points"
+    words = [f"{len(x)} points"] + ([f"{outside.sum():.0f} OUTSIDE"] if any(outside) else [])
+    # Ranges and means do not say which y belongs to which x; those of the product do.
+    for name, own in (("x", x), ("y", y), ("xy", x * y)):
+        least, most, mean = _rounded(own.min(), own.max(), own.mean())
+        words.append(f"{name} {least} to {most}, mean {mean}")
+    return "; ".join(words)
+
+
+def _rounded(*values: float) -> list[str]:
+    """Four digits, five of years; what is zero but for rounding differs between machines."""
+    zero = 1e-9 * max(map(abs, values))
+    figures = [0.0 if abs(value) <= zero else float(f"{value:.12g}") for value in values]
+    return [f"{figure:.{5 if abs(figure) >= 1000 else 4}g}" for figure in figures]

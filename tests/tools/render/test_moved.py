@@ -1,0 +1,71 @@
+"""What a run changed in charts is said in words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tools.render import book, moved, notebooks
+
+TEXT = """Chart: Spread
+  text "Per cent"
+  panel
+    x "Year", linear, 2008 to 2023
+    text "in money" at 2023, 225
+    legend "half": ink 1.8 wide
+    legend "all: slope 1.2": flow 1.8 wide
+    all: slope 1.2: flow 1.8 wide; 2 points; x 0 to 1, mean 0.5"""
+
+
+def twin(text: str, picture: str) -> str:
+    data = {"text/plain": text, "image/svg+xml": picture}
+    return json.dumps({"cells": [{"outputs": [{"data": data}]}, {"cell_type": "markdown"}]})
+
+
+def test_labels_are_what_stands_inside_and_keys_with_figures():
+    assert moved.labels(TEXT) == ['"in money" at 2023, 225', '"all: slope 1.2": flow 1.8 wide']
+
+
+def test_text_forms_and_pictures_that_differ_are_counted_named_and_told():
+    before = moved.of_pages({"11": twin(TEXT, "<svg/>"), "12": twin(TEXT, "<svg/>")})
+    after = moved.of_pages({"11": twin(TEXT, "<g/>"), "12": twin(TEXT, "<svg/>")})
+    assert moved.said(before, before).endswith("differ: none; pictures that differ: none")
+    assert moved.said(before, after).splitlines() == [
+        "text forms that differ: none; pictures that differ: 1", "  11, Spread: picture"
+    ]  # fmt: skip
+    other = moved.of_pages({"11": twin(TEXT.replace("money", "proportion"), "<svg/>")})
+    assert moved.said(before, other).splitlines() == [
+        "text forms that differ: 2; pictures that differ: 1",
+        "  11, Spread: text form",
+        '    -    text "in money" at 2023, 225',
+        '    +    text "in proportion" at 2023, 225',
+        "  12, Spread: new or gone",
+    ]
+
+
+def test_a_run_says_what_changed_and_its_labels_are_among_the_results(project, monkeypatch):
+    (pair,) = notebooks.pairs(project)
+    chart = f"class Chart:\n    __repr__ = lambda self: {TEXT!r}\nChart()"
+    cell = f"```{{code-cell}} ipython3\n{chart}\n```\n"
+    pair.text.write_text(f"{pair.text.read_text()}\n{cell}")
+    said = book.refresh(project)
+    assert "1 notebook(s) executed; text forms that differ: 1; pictures" in said
+    assert "  demo, Spread: new or gone" in said
+    results = (project / notebooks.RESULTS).read_text().splitlines()
+    assert 'demo,1,Chart: Spread,"""in money"" at 2023, 225"' in results
+    assert "0 notebook(s) executed; text forms that differ: none;" in book.refresh(project)
+
+
+def test_a_commit_can_be_compared_with(tmp_path, monkeypatch, capsys):
+    for command in ("init -q", "config user.email a@b", "config user.name a"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    file = tmp_path / "notebooks" / "11.ipynb"
+    file.parent.mkdir()
+    file.write_text(twin(TEXT, "<svg/>"))
+    subprocess.run("git add . && git commit -qm first", cwd=tmp_path, shell=True, check=True)
+    file.write_text(twin(TEXT.replace("225", "75"), "<svg/>"))
+    monkeypatch.setattr(moved, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["moved"])
+    moved.main()
+    assert "text forms that differ: 1; pictures that differ: none" in capsys.readouterr().out
