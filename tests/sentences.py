@@ -92,12 +92,17 @@ def typed(sentence: str) -> str:
     return found[0] if found and not said.rstrip("* ").endswith("?") else ""
 
 
+def own(node: ast.AST) -> list[str]:
+    """The texts that an expression itself may give, and not as the names of figures."""
+    if isinstance(node, ast.BinOp | ast.IfExp | ast.JoinedStr):
+        return [text for inner in ast.iter_child_nodes(node) for text in own(inner)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
 def judges(expression: str) -> bool:
-    """Whether an expression gives judging words: by a function made for it, or as its own texts."""
-    nodes = ast.walk(ast.parse(expression, mode="eval"))
-    texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    own = [text for text in texts if isinstance(text, str) and " " in text]
-    return bool(_JUDGES.search(expression) or any(map(typed, own)))
+    """Whether an expression gives judging words: by a function made for it, or by its own texts."""
+    texts = own(ast.parse(expression, mode="eval").body)
+    return bool(_JUDGES.search(expression) or any(map(typed, texts)))
 
 
 def rows(page: str, cells: Sequence[Any]) -> list[dict[str, str]]:
