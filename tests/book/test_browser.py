@@ -285,3 +285,31 @@ def test_page_is_accessible_light_and_whole_at_more_widths(tab, html, page, sche
     violations = tab.evaluate(RUN_AXE)["violations"]
     assert not violations, f"{page}: {json.dumps(violations, indent=1, ensure_ascii=False)}"
     assert not complaints, f"{page}: {complaints}"
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_a_term_says_it_where_it_stands(browser, html, touch):
+    context = browser.new_context(has_touch=touch, viewport={"width": 360, "height": 700})
+    page = context.new_page()
+    page.goto((html / "notebooks/04-1-overall.html").as_uri())
+    term, note = page.locator("article a[data-meaning]").first, page.get_by_role("tooltip")
+    expect(note).to_be_hidden()
+    for come in [term.tap] if touch else [term.hover, term.focus]:
+        come()
+        expect(note).to_have_text(term.get_attribute("data-meaning"))
+        assert term.get_attribute("aria-describedby") == note.get_attribute("id")
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+        note.dispatch_event("pointerover")  # who reads it may move onto it
+        expect(note).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(note).to_be_hidden()
+        page.mouse.move(0, 0)
+    for _ in range(2 if touch else 1):
+        assert "04-1-overall" in page.url
+        (term.tap if touch else term.click)()
+    page.wait_for_url("**/book/glossary.html#term-*")
+    page.locator("article a[data-meaning]").first.focus()
+    expect(note).to_be_visible()
+    page.emulate_media(media="print")
+    expect(note).to_be_hidden()
+    context.close()
