@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 
 from lib import indicators, prose, regression, within
-from lib import verdicts as judging
 from lib.inference import ENOUGH
 from lib.panel import DataError
 from lib.specifications import COLUMNS, PRICES, READINGS, STEPS, Column, Reading, centred, rows
@@ -152,12 +151,9 @@ def slopes(
             key = {"reading": reading.name, "heading": column.heading, "case": case.key}
             lines.append(frame.reset_index().assign(**key))
     frame = pd.concat(lines).set_index(["reading", "heading", "row", "case"])
-    for name in ("se", "t", "p", "low", "high", "moved_p"):  # until all pages say which error
-        frame[name] = frame.get(f"city_{name}")
     names = [f"{kind}_{name}" for kind in ERRORS for name in ("se", "t", "p", "low", "high")]
     moves = ["moved", "province_moved_p", "city_moved_p", "nobs", "cities", "provinces"]
-    old = ["se", "t", "p", "low", "high", "moved_p"]
-    return frame.reindex(columns=["coef", *names, *moves, *old])
+    return frame.reindex(columns=["coef", *names, *moves])
 
 
 def _judged(fitted: regression.Fit, first: regression.Fit) -> pd.DataFrame:
@@ -196,6 +192,3 @@ def _named(values: pd.Series) -> pd.Series:
     if keys.has_duplicates:
         raise ValueError(f"found {keys[keys.duplicated()][0]!r} twice; expected each case once")
     return values.set_axis([SHORT.get(key, key) for key in keys])
-
-
-verdicts = judging.judge  # until all pages say verdicts.judge

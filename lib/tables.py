@@ -16,20 +16,12 @@ import numpy as np
 import pandas as pd
 
 from lib import prose, published
-from lib import verdicts as judging
 from lib.cases import SHORT
-from lib.estimation import Estimate
 from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
-from lib.two_stage import IVEstimate
 
 STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
 Digits = int | Callable[..., str]
-KINDS = {
-    "province": ("({})", "by province"),
-    "jackknife": ("[{}]", "by city only"),
-}
-"""Brackets of a t and their meaning, by the error that decides."""
 
 
 @dataclass(frozen=True)
@@ -194,81 +186,17 @@ def _of_print(column: Column, digits: int = 2) -> Side:
     return lines, words, numbers
 
 
-def _of_estimate(fit: Estimate) -> Side:
-    """An estimate with the error that decides; the CSV has all kinds, and the fit in every line."""
-    years, errors, (bracket, _) = fit.years, fit.errors(fit.decides), KINDS[fit.decides]
-    words, whole = {"Adj. R²": number(fit.adj_r2, 3)}, {"adj_r2": fit.adj_r2}
-    if isinstance(fit, IVEstimate):
-        homoskedastic, clustered = fit.cragg_donald, fit.kleibergen_paap
-        words |= {"Instruments": str(len(fit.instruments))}
-        words |= {"Cragg–Donald F": number(homoskedastic), "Kleibergen–Paap F": number(clustered)}
-        whole |= {"instruments": len(fit.instruments)}
-        whole |= {"cragg_donald_f": homoskedastic, "kleibergen_paap_f": clustered}
-    words |= {"N": f"{fit.nobs:,}", "Cities": str(fit.n_entities)}
-    words |= {"Years": f"{min(years)}–{max(years)}"}
-    whole |= {"n": fit.nobs, "cities": fit.n_entities}
-    whole |= {"first_year": min(years), "last_year": max(years)}
-    lines, numbers = {}, []
-    for term in fit.x:
-        p, t = errors.loc[term, ["p", "t"]]
-        lines[term] = [starred(fit.coef[term], mark(p)), bracket.format(number(t))]
-        line = {"term": SYMBOL.get(term, term), "coef": fit.coef[term]}
-        for kind in judging.KINDS:
-            if (frame := getattr(fit, kind)) is not None:
-                line |= {f"{name}_{kind}": frame.loc[term, name] for name in ("se", "t", "p")}
-        numbers.append(line | whole)
-    return lines, words, numbers
-
-
-def _laid_out(prints: Mapping[str, Side], estimates: Mapping[str, Side], note: str) -> Table:
-    """Columns side by side: coefficients with t below, and what estimates say of their fit."""
-    sides = {**estimates, **prints}
-    terms = dict.fromkeys(term for lines, *_ in sides.values() for term in lines)
-    tail = dict.fromkeys(name for _, words, _ in (estimates or prints).values() for name in words)
-    frame = {"": [cell for term in terms for cell in (SYMBOL.get(term, term), "")] + [*tail]}
-    for heading, (lines, words, _) in {**prints, **estimates}.items():
-        frame[heading] = [cell for term in terms for cell in lines.get(term, ["–", ""])]
-        frame[heading] += [words.get(name, "–") for name in tail]
-    numbers = [{"column": name, **line} for name, (*_, lines) in sides.items() for line in lines]
-    return Table(pd.DataFrame(frame), note, numbers=pd.DataFrame(numbers))
-
-
 def printed(columns: Sequence[Column]) -> Table:
     """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
     sides = {column.heading: _of_print(column, 3) for column in columns}
-    return _laid_out(sides, {}, "t in brackets, as printed.")
-
-
-def regression(
-    estimates: Mapping[str, Estimate], printed: Column | None = None, heading: str = "{}, printed"
-) -> Table:
-    """Regressions by their headings: coefficients, t by the error that decides, fit, rows, years.
-
-    2SLS estimates add what judges their instruments.  The paper's cells, if any, stand to the left,
-    under `heading`.  The CSV has all kinds of errors.
-    """
-    used = {fit.decides for fit in estimates.values()}
-    brackets = ", ".join(mark.format(name) for kind, (mark, name) in KINDS.items() if kind in used)
-    prints = {} if printed is None else {heading.format(printed.heading): _of_print(printed)}
-    sides = {name: _of_estimate(fit) for name, fit in estimates.items()}
-    note = f"Below a slope stands its t, with jackknife standard errors {brackets}. {STARS}"
-    return _laid_out(prints, sides, note)
-
-
-def panels(columns: Sequence[Column], estimates: Mapping[str, Mapping[str, Estimate]]) -> Table:
-    """A table of the paper, printed | flow | stock, its columns one below the other.
-
-    `estimates` are by the heading of a reading and the key of a column.
-    """
-    frames, numbers = [], {}
-    for column in columns:
-        fits = {name: of_columns[column.key] for name, of_columns in estimates.items()}
-        table = regression(fits, column, "Printed")
-        title = dict.fromkeys(table.frame, "") | {"": column.heading}
-        frames += [pd.DataFrame([title]), table.frame]
-        numbers[column.heading] = pd.DataFrame(table.numbers)
-    whole = pd.concat(numbers, names=["panel"]).reset_index("panel")
-    return Table(pd.concat(frames, ignore_index=True), table.note, numbers=whole)
+    terms = dict.fromkeys(term for lines, *_ in sides.values() for term in lines)
+    tail = dict.fromkeys(name for _, words, _ in sides.values() for name in words)
+    frame = {"": [cell for term in terms for cell in (SYMBOL.get(term, term), "")] + [*tail]}
+    for heading, (lines, words, _) in sides.items():
+        frame[heading] = [cell for term in terms for cell in lines.get(term, ["–", ""])]
+        frame[heading] += [words[name] for name in tail]
+    numbers = [{"column": name, **line} for name, (*_, lines) in sides.items() for line in lines]
+    return Table(pd.DataFrame(frame), "t in brackets, as printed.", numbers=pd.DataFrame(numbers))
 
 
 def beside(

@@ -25,7 +25,7 @@ Errors
     ``T - 1`` year effects are, with ``start`` their ``T - 1`` products, too; with ``trend`` the
     ``T - 2`` year effects that means and lines leave.  ``t(G-1)``.
 ``jackknife``
-    CV3, from the slopes without each cluster, see :mod:`lib.jackknife`; ``t(G-1)``.
+    CV3, from the slopes without each cluster, see :mod:`lib.inference`; ``t(G-1)``.
 
 Our own because the book needs the slopes without each cluster, of thousands of regressions and of
 differences between them.  It is held to dummies written out, linearmodels, pyfixest and R.
@@ -42,7 +42,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from lib.jackknife import Jackknife, table_of
+from lib.inference import Jackknife, table_of
 from lib.panel import DataError
 from lib.sample import codes, listed, numbers, one_of, repeated
 

@@ -39,7 +39,8 @@ _JUDGES = re.compile(r"\b(?:prose|cases)\.(?:holds|among|signs?|compared|signifi
 _ROLE = re.compile(r"\{[\w:]+\}`(?:([^`<]*[^\W\d][^`<]*)<[^`]*>|[^`]*)`")  # linked words stay
 _NAMES = re.compile(
     r"\$[^$]+\$|`[^`]*`|<[^>]*>|\"[^\"]*\"|“[^”]*”|\ball rows\b|\blower reach(?:es)?\b"
-    r"|(?<!\d)(?:19|20)\d\d(?!\d)|\bflow less one\b|\b(?:table|model|chapter|section)s? \d[\d.]*(?:(?:,| and| to) ?\d[\d.]*)*",
+    r"|(?<!\d)(?:19|20)\d\d(?!\d)|\bflow less one\b"
+    r"|\b(?:table|model|chapter|section)s? \d[\d.]*(?:(?:,| and| to) ?\d[\d.]*)*",
     re.I,
 )
 _BLOCK = re.compile(  # code, equations, what a reader will learn

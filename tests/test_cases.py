@@ -58,15 +58,17 @@ def test_a_move_has_the_error_of_the_difference(data, found):
     slopes = found["coef"].unstack("case").loc["LM"]
     row, paper = found.loc["LM", "current"], found.loc["LM", "paper"]
     assert row["moved"] == pytest.approx(slopes["current"] - slopes["paper"])
-    for cluster, of, name in (("city", 110, "moved_p"), ("province", 11, "province_moved_p")):
+    for cluster, of in (("city", 110), ("province", 11)):
         first, second = (
             cases.fit(data, STOCK, MODEL1, case).jackknife(cluster).without["LM"]
             for case in (cases.PAPER, cases.CURRENT)
         )
         spread = ((of - 1) / of * ((second - first - row["moved"]) ** 2).sum()) ** 0.5
-        assert row[name] == pytest.approx(2 * stats.t.sf(abs(row["moved"]) / spread, of - 1))
+        assert row[f"{cluster}_moved_p"] == pytest.approx(
+            2 * stats.t.sf(abs(row["moved"]) / spread, of - 1)
+        )
     assert paper[["nobs", "cities", "provinces"]].tolist() == [1650, 110, 11]
-    assert paper["moved"] == 0 and np.isnan(paper["moved_p"])
+    assert paper["moved"] == 0 and np.isnan(paper["city_moved_p"])
 
 
 def test_the_average_city_has_the_slope_at_the_means(data):
@@ -88,9 +90,11 @@ def test_a_case_turns_a_verdict_by_the_error_that_decides():
         ("stock", "Upper reach", "IA", "paper"): (1.0, 0.01, np.nan),
         ("stock", "Upper reach", "GR", "paper"): (1.0, 0.01, np.nan),
     }
-    slopes = pd.DataFrame(cells, ["coef", "p", "province_p"]).T
+    slopes = pd.DataFrame(cells, ["coef", "city_p", "province_p"]).T
     slopes.index.names = ["reading", "heading", "row", "case"]
-    found = cases.verdicts(slopes)
+    some = [f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "low", "high")]
+    slopes = slopes.assign(**dict.fromkeys(some, 1.0), clustered_p=0.2, cities=50, provinces=11)
+    found = verdicts.judge(slopes)
     assert found[["by", "verdict"]].to_numpy().tolist() == [
         ["province", "supported"], ["province", "cannot tell"], ["province", "opposed"],
         ["province", "supported"], ["city only", "cannot tell"], ["city only", "supported"],
@@ -98,15 +102,7 @@ def test_a_case_turns_a_verdict_by_the_error_that_decides():
     ]  # fmt: skip
     assert found["turns"].tolist() == [("clean", "step")] * 4 + [("clean",)] * 2 + [()]
     assert found["column"].unique().tolist() == ["model1", "upper"]
-    assert cases.verdicts(slopes.drop(columns="province_p"))["by"].eq("city only").all()
-
-
-def test_verdicts_of_the_papers_case_are_those_of_the_ledger(data, ledger):
-    key = ["reading", "column", "row"]
-    ours = cases.verdicts(cases.slopes(data, cases=[cases.PAPER])).reset_index().set_index(key)
-    theirs = verdicts.decided(ledger).set_index(key).loc[ours.index]
-    assert len(ours) == 46 and (ours[["by", "verdict"]] == theirs[["by", "verdict"]]).all(axis=None)
-    np.testing.assert_allclose(ours["p"], theirs["p"], rtol=1e-6)
+    assert found["clustered"].tolist() == ["cannot tell"] * 6 + ["no claim"]
 
 
 def test_a_sentence_names_cases_and_takes_each_once():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lib import figures, style
-from lib.estimation import two_way_fe
+from lib.regression import fit
 from lib.specifications import MODEL2, STOCK, UPPER, rows
 
 
@@ -15,7 +15,7 @@ def test_the_points_have_the_slope_of_the_regression(data):
         others = [other for other in MODEL2.terms if other != term]
         points = figures.net_of_effects(used, "REG", term, others)
         slope = (points["x"] * points["y"]).sum() / (points["x"] ** 2).sum()
-        assert slope == pytest.approx(two_way_fe(used, "REG", MODEL2.terms).coef[term], rel=1e-8)
+        assert slope == pytest.approx(fit(used, "REG", MODEL2.terms).coef[term], rel=1e-8)
         assert np.allclose(points.groupby("city")[["x", "y"]].mean(), 0, atol=1e-9)
 
 
@@ -29,7 +29,7 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
         square = figures.net_of_effects(used, "REG", "LM", ["IA", "LM_IA"])["x"] ** 2
         of_name = square[used[unit].eq(name)].sum() / square.sum()
         assert found.loc[name, "share"] == pytest.approx(of_name)
-        without = two_way_fe(used[used[unit] != name], "REG", UPPER.terms)
+        without = fit(used[used[unit] != name], "REG", UPPER.terms)
         assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
 
 

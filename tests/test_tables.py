@@ -11,9 +11,7 @@ from IPython.core.formatters import DisplayFormatter
 from markdown_it import MarkdownIt
 
 from lib import tables
-from lib.estimation import Estimate
-from lib.specifications import MODEL1, MODEL2, UPPER
-from lib.two_stage import IVEstimate
+from lib.specifications import MODEL1, MODEL2
 
 HOSTILE = [
     "{download}`../../etc/hostname`", "<script>alert(1)</script>", "<!--<img src=x onerror=y>",
@@ -76,65 +74,10 @@ def same(table: tables.Table, text: str) -> bool:
     return [line.split() for line in shown_[: len(told)]] == [line.split() for line in told]
 
 
-X = ["LM", "IA", "LM_IA"]
-P = {"classical": (0.009, 0.049, 0.099), "clustered": (0.02, 0.06, 0.5),
-     "jackknife": (0.06, 0.5, 0.004), "province": (0.03, 0.2, 0.09)}  # fmt: skip
-
-
-def estimate(n: int, *lacking: str, kind: type[Estimate] = Estimate, **more: object) -> Estimate:
-    """An estimate by hand: t of 2, 3, 4 and 5, and p as above, by kind of error."""
-    fields = dict.fromkeys(kind.__dataclass_fields__) | {"nobs": n, "n_entities": 41, "x": X}
-    fields |= {"coef": pd.Series([0.5, -0.25, 0.1234567], X), "years": (2009, 2010, 2023)}
-    for t, (name, p) in enumerate(P.items(), 2):
-        if name not in lacking:
-            fields[name] = pd.DataFrame({"se": 0.1, "t": t, "p": p}, X)
-    return kind(**fields | more)
-
-
-def test_a_regression_of_three_coefficients_by_hand():
-    """One set of stars, of the error that decides: by province, and by city only without it."""
-    judged = {"instruments": ("a", "b"), "cragg_donald": 12.345, "kleibergen_paap": 9.876}
-    both = {"mine": estimate(1234, adj_r2=0.8765),
-            "2SLS": estimate(99, "province", kind=IVEstimate, **judged)}  # fmt: skip
-    table = tables.regression(both, MODEL1)
-    assert same(table, """
-        Model 1, printed      mine      2SLS
-        LM             0.501**   0.500**   0.500*
-                       (2.13)    (5.00)    [4.00]
-        IA             0.287*    −0.250    −0.250
-                       (1.64)    (5.00)    [4.00]
-        LM × IA        –         0.123*    0.123***
-                                 (5.00)    [4.00]
-        Adj. R²        0.934     0.876     –
-        N              –         1,234     99
-        Cities         –         41        41
-        Years          –         2009–2023 2009–2023
-        Instruments       –      –         2
-        Cragg–Donald F    –      –         12.35
-        Kleibergen–Paap F –      –         9.88
-    """)  # fmt: skip
-    assert "its t, with jackknife standard errors (by province), [by city only]." in table.note
-    file = csv(table).set_index(["column", "term"]).fillna(-1)
-    for key, names, numbers in (
-        (("Model 1, printed", "LM"), ["coef", "t_printed", "stars_printed"], [0.501, 2.131, 2]),
-        (("mine", "LM × IA"), [f"p_{kind}" for kind in P], [0.099, 0.5, 0.004, 0.09]),
-        (("mine", "LM × IA"), ["coef", "n", "cities", "last_year"], [0.123457, 1234, 41, 2023]),
-        (("2SLS", "LM"), ["instruments", "cragg_donald_f", "p_province"], [2, 12.345, -1]),
-    ):
-        assert file.loc[key, names].tolist() == numbers
-
-
 def test_tables_of_the_paper():
     frame = tables.printed((MODEL1, MODEL2)).frame.set_index("")
     assert frame.iloc[5].tolist() == ["", "(1.672)"] and frame.loc["LM"].tolist()[1] == "–"
     assert frame.loc["Hausman p"].tolist() == ["0.048", "0.046"]
-    readings = {name: {"upper": estimate(n, "province")} for name, n in (("F", 11), ("S", 22))}
-    table = tables.panels((UPPER,), readings)
-    shown_ = "Printed F S\nUpper reach\nLM 0.747* 0.500* 0.500*"
-    assert same(table, shown_)
-    assert table.frame.set_index("").loc["N"].tolist() == ["–", "11", "22"]
-    assert csv(table)["panel"].unique() == ["Upper reach"]
-    assert csv(table)["column"].unique().tolist() == ["F", "S", "Printed"]
 
 
 def test_the_ledger_of_three_cells_by_hand():

@@ -6,17 +6,12 @@ import numpy as np
 import pandas as pd
 import pyfixest
 import pytest
-import statsmodels.api as sm
-from hypothesis import Phase, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import Phase, settings
 from numpy.testing import assert_allclose
-from scipy import stats
-from written_out import OWN, dummies, simulated, unnested, without_singles
+from written_out import OWN, dummies, simulated
 
 from lib import within
-from lib.estimation import two_way_fe
-from lib.jackknife import without_each
-from lib.panel import DataError
+from lib.inference import without_each
 from lib.within import leave_one_out
 
 X, EFFECTS, BOTH = ["a", "b"], [*OWN, "none"], ("city", "province")
@@ -40,44 +35,6 @@ def by_dummies(rows, columns, z=None):
         tools = rows[z].join(columns)
         x = tools @ np.linalg.lstsq(tools, x, rcond=1e-12)[0]
     return pd.Series(np.linalg.lstsq(x, y, rcond=1e-12)[0][:2], X)
-
-
-@given(
-    st.sampled_from(EFFECTS), st.integers(9, 12), st.integers(4, 7), st.floats(0, 0.3),
-    st.integers(0, 2**16),
-)  # fmt: skip
-@settings(QUICK, max_examples=40)
-def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed):
-    """All that is reported, and clustered errors and slopes without each city and province."""
-    data = simulated(cities, years, 0, seed).sample(frac=1, random_state=seed)
-    data["province"] = data["city"] // 3
-    data.loc[data.index[: int(holes * len(data))], "a"] = np.nan
-    used = without_singles(data.dropna(), effects)
-    effect = dummies(used, effects)
-    full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
-    assume(full and used["province"].nunique() > 2 and len(used) > effect.shape[1] + 3)
-    lsdv = sm.OLS(used["y"], used[X].join(effect)).fit()
-    fit, found = two_way_fe(data, "y", X, effects), within.fit(data, "y", X, effects, clusters=BOTH)
-    assert (fit.nobs, fit.df_resid) == (len(used), lsdv.df_resid)
-    assert (fit.n_entities, len(fit.years)) == (used["city"].nunique(), used["year"].nunique())
-    assert_allclose(fit.coef, lsdv.params[X], rtol=1e-6, atol=1e-9)
-    assert_allclose(fit.classical["se"], lsdv.bse[X], rtol=1e-6)
-    assert_allclose(fit.classical["p"], lsdv.pvalues[X], rtol=1e-5, atol=1e-12)
-    assert_allclose(fit.classical[["low", "high"]], lsdv.conf_int().loc[X], rtol=1e-6, atol=1e-9)
-    r2 = 1 - lsdv.ssr / sm.OLS(used["y"], effect).fit().ssr
-    assert_allclose((fit.adj_r2, fit.r2_within), (lsdv.rsquared_adj, r2), atol=1e-9)
-    pd.testing.assert_series_equal(fit.residuals, lsdv.resid, check_names=False)
-    for cluster in BOTH:
-        # statsmodels counts every dummy: take its factor off, put the xtreg convention's on.
-        theirs = lsdv.get_robustcov_results("cluster", groups=used[cluster]).cov_params()[:2, :2]
-        cov = theirs * lsdv.df_resid / (len(used) - 2 - unnested(used, effects))
-        assert_allclose(found.cov("clustered", cluster), cov, rtol=1e-6, atol=1e-12)
-        slow = without_each(used, lambda r: by_dummies(r, dummies(r, effects)), cluster)
-        assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
-        for kind, variance in (("clustered", cov), ("jackknife", slow.cov)):
-            t = abs(lsdv.params[X] / np.sqrt(np.diag(variance)))
-            p = 2 * stats.t.sf(t, used[cluster].nunique() - 1)
-            assert_allclose(found.table(kind, cluster)["p"], p, rtol=1e-5, atol=1e-12)
 
 
 def new_effects(rows):
@@ -111,26 +68,6 @@ def test_slopes_without_each_cluster_are_those_of_dummies(rows, options, columns
     slow = without_each(rows, lambda some: by_hand(some, columns(some)), cluster)
     assert_allclose(found.coef, slow.coef, rtol=1e-7)
     assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
-
-
-def test_a_difference_of_two_cases_is_a_statistic_without_each_cluster():
-    """Other rows (without a city), another outcome, another path: not independent estimates."""
-    rows = panel()
-    rows["y2"] = rows["y"] + rows["c"]
-
-    def gap(some):
-        rest = some[some["city"] != "city 3"]
-        two = rest.assign(y=rest["y2"])
-        return by_dummies(some, dummies(some, "twoway")) - by_dummies(two, dummies(two, "trend"))
-
-    one = leave_one_out(rows, "y", X)
-    two = leave_one_out(rows[rows["city"] != "city 3"], "y2", X, "trend")
-    slow = without_each(rows, gap, "city")
-    found = one - two
-    assert_allclose(found.coef, slow.coef, rtol=1e-8)
-    assert_allclose(found.without, slow.without, rtol=1e-7)
-    with pytest.raises(DataError, match="2 slopes in common, by city and province; exp"):
-        one - leave_one_out(rows, "y", X, cluster="province")
 
 
 def test_thousands_are_each_of_them():

@@ -17,8 +17,8 @@ from fontTools.ttLib import TTFont
 from playwright.sync_api import Page, TimeoutError, expect
 
 from lib import panel, specifications
+from lib.regression import fit
 from lib.specifications import MODEL1, READINGS
-from lib.within import leave_one_out
 from tools.render import pdf
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -147,7 +147,7 @@ def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):
     ("began", "question", "answer"),
     [("zh", each, "zh") for each in ("集聚", "收入", "产业", "长江", "人均", "迁移", "changjiang")]
     + [("data", "长江", "zh"), ("data", "changjiang", "index"), ("data", "xyzzy", None),
-       ("zh", "xyzzy", None), ("data", "leave_one_out", "api-lib")],
+       ("zh", "xyzzy", None), ("data", "without_each", "api-lib")],
 )  # fmt: skip
 def test_a_search_counts_what_it_found_in_the_language_in_which_it_began(
     tab, html, began, question, answer
@@ -262,7 +262,7 @@ def test_ledger_is_sorted_and_cut_down(tab, html):
 def test_a_city_taken_out_gives_the_slope_of_lib(tab, html, reading):
     opened(tab, html, "notebooks/04-1-overall")
     panel_rows = specifications.rows(panel.load(), reading, MODEL1)
-    without = leave_one_out(panel_rows, "REG", MODEL1.terms).without["LM"]
+    without = fit(panel_rows, "REG", MODEL1.terms).jackknife().without["LM"]
     tab.get_by_label("LM is a").select_option(reading.name)
     for city in np.random.default_rng(41).choice(without.index, 20, replace=False):
         tab.get_by_label("Without", exact=True).select_option(str(city))

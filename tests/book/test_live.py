@@ -10,10 +10,9 @@ from bs4 import BeautifulSoup
 from cases import each_of
 from numpy.testing import assert_allclose
 
-from lib.estimation import two_way_fe
-from lib.jackknife import ENOUGH
+from lib.inference import ENOUGH
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
-from lib.within import leave_one_out
+from lib.within import fit, leave_one_out
 
 STATIC = Path("book/_static")
 
@@ -42,19 +41,19 @@ def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, re
     reading = replace(reading, effects=effects)
     found = estimate(live.text(column, reading))
     used = rows(data, reading, column)
-    fit = two_way_fe(used, "REG", column.terms, effects)
-    assert (found["n"], found["cities"]) == (fit.nobs, fit.n_entities)
-    assert found["years"] == [min(fit.years), max(fit.years)]
-    tests = {kind: fit.errors(kind) for kind in ("classical", "clustered", "jackknife")}
+    ours = fit(used, "REG", column.terms, effects)
+    assert (found["n"], found["cities"]) == (len(ours.rows), ours.rows["city"].nunique())
+    assert found["years"] == [ours.rows["year"].min(), ours.rows["year"].max()]
+    tests = {kind: ours.table(kind) for kind in ("classical", "clustered", "jackknife")}
     terms, few = column.terms, used["province"].nunique() < ENOUGH
     if not few:
         found_by = leave_one_out(used, "REG", terms, effects=effects, cluster="province")
         tests["province"] = found_by.table
     for term, line in zip(terms, found["table"], strict=True):
-        assert_allclose(line["coef"], fit.coef[term], rtol=1e-9)
+        assert_allclose(line["coef"], ours.coef[term], rtol=1e-9)
         for kind, table in tests.items():
-            ours = [line[kind][part] for part in ("se", "t", "p")]
-            assert_allclose(ours, table.loc[term, ["se", "t", "p"]].astype(float), rtol=1e-8)
+            told = [line[kind][part] for part in ("se", "t", "p")]
+            assert_allclose(told, table.loc[term, ["se", "t", "p"]].astype(float), rtol=1e-8)
         assert (line["province"] is None) == few
 
 
@@ -86,12 +85,12 @@ where 2017 <= year and year < 2024 and steps == 0 and moved == 0"""
 )  # fmt: skip
 def test_other_effects_logarithms_and_conditions(estimate, data, written, reading, column, effects):
     found = estimate(f"REG ~ LM + IA {written}")["table"]
-    fit = two_way_fe(rows(data, reading, column), "REG", column.terms, effects)
+    ours = fit(rows(data, reading, column), "REG", column.terms, effects)
     sign = -1 if "-log" in written else 1
-    assert_allclose([sign * line["coef"] for line in found], fit.coef, rtol=1e-8)
+    assert_allclose([sign * line["coef"] for line in found], ours.coef, rtol=1e-8)
     for kind in ("classical", "clustered"):
-        ours = [line[kind]["se"] for line in found]
-        assert_allclose(ours, fit.errors(kind)["se"], rtol=1e-8)
+        told = [line[kind]["se"] for line in found]
+        assert_allclose(told, ours.table(kind)["se"], rtol=1e-8)
 
 
 @each_of("book/live_refusals.csv")

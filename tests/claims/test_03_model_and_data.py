@@ -1,5 +1,3 @@
-
-
 def test_shanghai_fuyang_and_tongling_are_as_said(page):
     disagree = page.ordered.loc[page.both.index[page.both.round(9) < 0]]
     shanghai = disagree[disagree["city"] == "Shanghai"]

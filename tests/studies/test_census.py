@@ -11,7 +11,7 @@ from linearmodels.iv import IV2SLS
 from test_changes import LOGS, small
 
 from lib import changes, panel
-from lib.jackknife import without_each
+from lib.inference import without_each
 from studies import census
 
 

@@ -13,7 +13,6 @@ import pytest
 from matplotlib.colors import to_hex
 
 from lib import panel, placebo, specifications, style, verdicts, within
-from lib.estimation import two_way_fe
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, READINGS, STOCK
 from studies import multiverse
 from studies.multiverse import curve, draws, explorer, figures, register
@@ -236,10 +235,10 @@ def test_survivors_by_brute_force(data, monkeypatch):
     signs = np.array(list(product([1.0, -1.0], repeat=9)))
     drawn = []
     for place, (effects, x) in enumerate(product(("twoway", "start"), SMALL)):
-        null = two_way_fe(frame, "REG", x[1:], effects=effects).residuals
+        null = within.fit(frame, "REG", x[1:], effects).residuals
 
         def slope(outcome, x=x, effects=effects):
-            return two_way_fe(frame.assign(REG=outcome), "REG", x, effects=effects).coef["LM"]
+            return within.fit(frame.assign(REG=outcome), "REG", x, effects).coef["LM"]
 
         for at in (0, 1, 77, 511):
             turned = slope(frame["REG"] - null * (1 - signs[at, city]))

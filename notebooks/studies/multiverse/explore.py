@@ -14,7 +14,7 @@ from scipy import stats
 
 from lib import indicators, panel, placebo
 from lib.cases import PAPER, applied
-from lib.jackknife import ENOUGH
+from lib.inference import ENOUGH
 from lib.panel import DataError
 from lib.published import partial_correlation
 from lib.sample import repeated
