@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from lib.panel import DataError
+
 if TYPE_CHECKING:
     from lib.regression import Fit
 
@@ -67,8 +69,11 @@ def detectable(se: float, clusters: int, power: float = 0.8) -> float:
 def without_each(
     rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], pd.Series], cluster: str
 ) -> Jackknife:
-    """Any statistics, from all rows and without those of each cluster."""
-    left = {name: statistic(rows[rows[cluster] != name]) for name in sorted(rows[cluster].unique())}
+    """Any statistics, from all rows and without those of each of two clusters or more."""
+    names = sorted(rows[cluster].unique())
+    if len(names) < 2:
+        raise DataError(f"{cluster}: found {len(names)}; expected two or more to leave one out")
+    left = {name: statistic(rows[rows[cluster] != name]) for name in names}
     return Jackknife(statistic(rows), pd.DataFrame(left).T.rename_axis(cluster))
 
 

@@ -104,8 +104,8 @@ RUN = {
     "jupyter-book": "make book", "myst-nb": "make book", "sphinx-exercise": "make book",
     "django-static-mathjax": "formulas of the pages", "ipykernel": "runs the notebooks",
     "jupyterlab": "make lab", "jupyterlab-myst": "figures of the prose in JupyterLab",
-    "threadpoolctl": ".ci/kernels", "pytest-xdist": "pytest -n", "check-jsonschema": "workflows",
-    "ruff": "tests/test_lint.py", "mypy": "tests/test_lint.py",
+    "openpyxl": "make yearbook", "threadpoolctl": ".ci/kernels", "pytest-xdist": "pytest -n",
+    "check-jsonschema": "workflows", "ruff": "tests/test_lint.py", "mypy": "tests/test_lint.py",
     "setuptools": "start.py", "argon2-cffi-bindings": "a version for Macs with Intel",
 }  # fmt: skip
 

@@ -203,11 +203,11 @@ def scale_slopes(data: pd.DataFrame) -> pd.DataFrame:
     scale = data.assign(reg=start * np.exp(grown.groupby(data["year"]).transform("mean")))
     judged = verdicts.judge(cases.slopes(data, cases=[cases.PAPER])).xs("paper", level="case")
     starred = judged[judged["stars"].ne("")].query("row in ['LM', 'LM_IA']")
-    known = {reading.name: reading for reading in READINGS} | {c.heading: c for c in COLUMNS}
+    readings, columns = {r.name: r for r in READINGS}, {c.heading: c for c in COLUMNS}
     slopes = {}
     for reading, heading in dict.fromkeys(key[:2] for key in starred.index):
-        rows = specifications.rows(scale, known[reading], known[heading])
-        for row, slope in fit(rows, "REG", known[heading].terms).coef.items():
+        rows = specifications.rows(scale, readings[reading], columns[heading])
+        for row, slope in fit(rows, "REG", columns[heading].terms).coef.items():
             slopes[reading, heading, row] = slope
     return starred[["coef"]].assign(S=pd.Series(slopes).reindex(starred.index))
 

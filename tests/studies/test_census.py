@@ -92,25 +92,3 @@ def test_neighbours_are_the_cities_within_150_kilometres(data):
         apart = 111.2 * np.hypot(east, places["lat"] - places["lat"][city]).drop(city)
         near = apart.index[apart <= 150] if (apart <= 150).any() else [apart.idxmin()]
         assert rows["near_residents"][city] == pytest.approx(rows["residents"][near].mean())
-
-
-def test_growth_given_in_random_order_keeps_the_identity():
-    rng = np.random.default_rng(0)
-    n, share = 4_000, 0.5
-    industry, rest = rng.normal(size=(2, n)) / 20
-    parts = share * np.exp(industry) + share * np.exp(rest)
-    later = share * np.exp(industry) / parts
-    rows = {"share_first": share, "share": later - share, "REG": np.log(parts), "rest": rest}
-    slopes = census.independent_growth(pd.DataFrame(rows), draws=20)
-    # Small changes of equal variance: IA moves by half of the gap, income by the mean.
-    assert slopes["REG"].mean() == pytest.approx(0, abs=0.05)
-    assert slopes["rest"].mean() == pytest.approx(-1, abs=0.05)
-
-
-def test_output_is_drawn_against_residents_with_the_slopes_of_both_regressions(rows):
-    left, right = census.scatter(rows, ["Guiyang"]).figure.axes
-    assert sorted(left.collections[0].get_offsets()[:, 1]) == pytest.approx(sorted(rows["output"]))
-    for ax, x in ((left, ["residents"]), (right, ["residents", "start"])):
-        rise = np.polyfit(*ax.lines[-1].get_xydata().T, 1)[0]
-        assert rise == pytest.approx(census.slope(rows, "output", x)["coef"])
-        assert [text.get_text() for text in ax.texts] == ["Guiyang"]

@@ -110,7 +110,7 @@ def write(pages: Path = starters.HTML, file: Path = FILE) -> int:
         if asked := checks.of(cells):
             category = ElementTree.SubElement(quiz, "question", type="category")
             _add(category, "category", f"{TOP}/{pair.name}: {starters.title(cells)}")
-        quiz.extend(question(each, exercises[each.exercise], pages) for each in asked)
+        quiz.extend([question(each, exercises[each.exercise], pages) for each in asked])
     notebooks.write(file, ElementTree.tostring(quiz, "unicode", xml_declaration=True) + "\n")
     return len(quiz.findall("question/idnumber"))
 

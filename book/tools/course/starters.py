@@ -41,6 +41,8 @@ def plain(text: str, pages: Path = HTML) -> str:
 def _resolved(role: str, content: str, pages: Path) -> str:
     if role == "term":
         return content.partition("<")[0].strip()
+    if role == "func":
+        return f"`{content.removeprefix('~')}`"
     if role in {"numref", "eq"}:
         return _number(content, pages)
     if role in {"cite:t", "cite:p"}:
