@@ -71,11 +71,12 @@ times: $(READY) ## execute every notebook and write how long each took: notebook
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@.ci/kernels $(RUN)
 
-# Of the newest packages the notebooks' figures are compared, too, with those on disk.
+# Of the newest packages, none of which is older than in the lock, the notebooks' figures are
+# compared, too, with those on disk.
 rehearsal: book $(if $(NEWEST),$(UV)) ## build with Sphinx alone and compare [NEWEST=1: newest packages, notebooks]
 ifneq ($(NEWEST),)
 	@rm -rf _build/newest && $(PYTHON) -m venv _build/newest
-	@sed -n '/^jupyter-book==/d; s/^\([^=]*\)==[^ ]*\(.*\) \\$$/\1\2/p' requirements.txt > _build/newest.txt
+	@sed -n '/^jupyter-book==/d; s/^\([^=]*\)==\(.*\) \\$$/\1>=\2/p' requirements.txt > _build/newest.txt
 	@$(UV) pip install --quiet --python _build/newest -r _build/newest.txt brotli
 	@$(UV) pip install --quiet --python _build/newest --no-deps "$$(sed -n 's/^\(jupyter-book==[^ ]*\).*/\1/p' requirements.txt)"
 	@_build/newest/bin/python -m pytest -q -n 2 notebooks; one=$$?; \
