@@ -176,10 +176,13 @@ def lab(colour: str, sight: str = "normal") -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+STATIC = Path(__file__).resolve().parents[1] / "book" / "_static"
+GREY = re.findall("--chart-grey: (#[0-9a-f]{6})", (STATIC / "book.css").read_text("utf-8"))
 # What is shown together: fills with edges; hues with letters, and with each other on one page.
 TOGETHER = {
     "verdicts": [*style.VERDICT.values(), *style.SOFT.values(), style.MUTED, style.INK],
     "hues": [*style.READING.values(), *style.REACH.values(), style.INK, PAPER],
+    "lines of a reach among others": [*style.REACH.values(), GREY[0], style.INK, PAPER],
     "greys": [*style.READING.values(), style.MUTED, style.INK, PAPER],
 }
 
@@ -189,7 +192,7 @@ TOGETHER = {
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_what_is_shown_together_looks_alike_to_no_eye(sight, colours, dark):
     """20 (CIE 1976) to eyes without red or green, 10 to those without blue, who are rare."""
-    night = {**style.DARK, style.INK: PALE, PAPER: NIGHT}
+    night = {**style.DARK, style.INK: PALE, PAPER: NIGHT, GREY[0]: GREY[1]}
     seen = [lab(night[colour] if dark else colour, sight) for colour in colours]
     assert pdist(seen).min() >= (10 if sight == "tritan" else 20)
 
@@ -211,9 +214,6 @@ def test_what_stands_for_what():
     assert style.READING_MARKER == {"flow": "o", "stock": "s", "printed": "D"}
     assert style.MARKER == {"upper": "s", "middle": "^", "lower": "o"}
     assert [*style.REACH] == [*style.MARKER]  # upstream first
-
-
-STATIC = Path(__file__).resolve().parents[1] / "book" / "_static"
 
 
 def test_style_sheets_take_every_colour_from_here_by_the_name_of_what_it_stands_for():
