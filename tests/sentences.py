@@ -23,7 +23,7 @@ from tools.render import execute, expressions, gates, notebooks
 
 LIST = Path(__file__).with_suffix(".csv")
 KEY = "page", "sentence", "test", "value"
-WAIT = "assignments", "cities", "corrections"
+WAIT = "assignments", "cities"
 """Pages that never had HEADLINES, until they are rewritten."""
 REMARKS = re.compile("<!-- (the paper's words|definition|identity|the sample) -->")
 """Why a sentence may have typed words, or be true on every panel."""

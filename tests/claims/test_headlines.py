@@ -92,7 +92,7 @@ def test_a_false_claim_a_wrong_exception_and_a_negated_claim_are_reported():
 def test_a_sentence_of_the_register_reads_as_on_its_page():
     page = SimpleNamespace(x=3)
     source = "{numref}`Chapter %s <sec-answer>` has *more* in {numref}`tab-x`: {eval}`str(x)`."
-    assert headline.plain(source, page) == "Chapter 11 has more in the table: 3."
+    assert headline.plain(source, page) == "Chapter 7 has more in the table: 3."
     contents = (notebooks.ROOT / "_toc.yml").read_text(encoding="utf-8")
     chapters = [*dict.fromkeys(re.findall(r"notebooks/(\d\d)-", contents))]
     assert headline.number("sec-hukou") == str(chapters.index("18") + 1)
