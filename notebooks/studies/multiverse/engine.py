@@ -33,13 +33,13 @@ import numpy as np
 import pandas as pd
 
 from lib.inference import ENOUGH
-from lib.panel import DataError
 from lib.regression import EXACT, complete
 
 OWN, SHARED = ("twoway", "entity", "start", "trend"), ("twoway", "time", "start", "trend")
 """The effects that have one of each city's, and one of each year's, among them."""
 KINDS = ("jackknife", "province", "clustered", "classical")
 """Errors: all by city but the jackknife that leaves out provinces."""
+NAMES = ("coef", *KINDS)
 SPELL = ("city", "spell")
 
 
@@ -98,7 +98,8 @@ class Design:
         shared = left @ (shared * root[..., None])
         length = np.sqrt((shared**2).sum(axis=(0, 1)))
         shared = shared / np.where(length > 0, length, 1.0)
-        roots, vectors = np.linalg.eigh(np.einsum("ntd,nte->de", shared, shared, optimize=True))
+        flat = shared.reshape(-1, shared.shape[2])
+        roots, vectors = np.linalg.eigh(flat.T @ flat)
         real = roots > EXACT
         base = shared @ (vectors[:, real] / np.sqrt(roots[real]))
         clusters = {"city": np.arange(len(names))}
@@ -198,40 +199,40 @@ class Products:
         """Rows less slopes and all effects."""
         return self.design.nobs - self.design.cost - np.shape(x)[-1]
 
-    def se(self, x: Any, kind: str) -> np.ndarray:
-        """Standard errors (R, K, Y), one of :data:`KINDS`; missing where there are none."""
-        coef, solver = self.coef(x), self.solver(x)
-        if kind == "classical":
-            fitted = coef * (2 * _outcomes(self.whole, x) - _block(self.whole, x) @ coef)
-            squares = (self.net[..., len(self.size) :] ** 2).sum(axis=(0, 1))
-            variance = (squares - fitted.sum(axis=-2)) / self.df(x)
-            return np.sqrt(np.diagonal(solver, axis1=-2, axis2=-1)[..., None] * variance[:, None])
-        if kind == "clustered":
-            parts = solver @ (_outcomes(self.moments, x) - _block(self.moments, x) @ coef)
-            n, groups = self.design.nobs, self.design.groups("city")
-            rest = n - np.shape(x)[-1] - self.design.counted
-            factor = groups / (groups - 1) * (n - 1) / rest
-        else:
-            cluster = "city" if kind == "jackknife" else kind
-            if cluster not in self.design.clusters:
-                return np.full_like(coef, np.nan)
-            parts = self.without(x, cluster) - coef
-            factor = 1 - 1 / len(parts)
-        return np.sqrt(factor * (parts**2).sum(axis=0))
+    def estimates(self, x: Any) -> dict[str, np.ndarray]:
+        """Slopes (R, K, Y) and standard errors, by :data:`NAMES`; missing where there are none."""
+        solver, outcomes, block = self.solver(x), _outcomes(self.whole, x), _block(self.whole, x)
+        found = {"coef": (coef := solver @ outcomes)}
+        for kind, cluster in (("jackknife", "city"), ("province", "province")):
+            gap = np.full((1, *coef.shape), np.nan)
+            if cluster in self.design.clusters:
+                gap = self.without(x, cluster) - coef
+            found[kind] = np.sqrt((1 - 1 / len(gap)) * (gap**2).sum(axis=0))
+        n, groups = self.design.nobs, len(self.design.root)
+        scores = solver @ (_outcomes(self.moments, x) - _block(self.moments, x) @ coef)
+        factor = groups / (groups - 1) * (n - 1) / (n - np.shape(x)[-1] - self.design.counted)
+        found["clustered"] = np.sqrt(factor * (scores**2).sum(axis=0))
+        left = (self.net[..., len(self.size) :] ** 2).sum(axis=(0, 1))
+        left = (left - (coef * (2 * outcomes - block @ coef)).sum(axis=-2)) / self.df(x)
+        own = np.diagonal(solver, axis1=-2, axis2=-1)
+        found["classical"] = np.sqrt(own[..., None] * left[:, None])
+        return found
 
 
-def table(
-    rows: pd.DataFrame, x: Sequence[str], effects: str = "twoway", y: str = "REG", **weight: Any
-) -> pd.DataFrame:
-    """One regression: ``coef`` and the standard errors :data:`KINDS`, by regressor."""
-    keys = [SPELL, "city"] * (effects in OWN) + ["year"] * (effects in SHARED)
+def fitted(
+    rows: pd.DataFrame, x: Sequence[str], effects: str = "twoway", y: str = "REG", weight: Any = 1.0
+) -> Products:
+    """One regression of the complete ones among rows; weights are those of complete rows."""
+    keys = [SPELL] * (effects in OWN) + ["year"] * (effects in SHARED)
     rows = complete(rows, [y, *x], keys)
-    products = Design.of(rows, effects, **weight).products(rows[[*x]].to_numpy(), rows[[y]])
-    places = [range(len(x))]
-    found = {kind: products.se(places, kind) for kind in KINDS} | {"coef": products.coef(places)}
-    if np.isnan(found["coef"]).any():
-        raise DataError(f"{y} on {', '.join(x)}: found slopes that are not unique; expected unique")
-    return pd.DataFrame({name: found[name][0, :, 0] for name in ("coef", *KINDS)}, list(x))
+    columns = rows[[*x]].to_numpy(float), rows[[y]].to_numpy(float)
+    return Design.of(rows, effects, weight).products(*columns)
+
+
+def table(rows: pd.DataFrame, x: Sequence[str], *how: Any, **more: Any) -> pd.DataFrame:
+    """Slopes and standard errors of one regression: index x, columns :data:`NAMES`."""
+    found = fitted(rows, x, *how, **more).estimates([range(len(x))])
+    return pd.DataFrame({name: found[name][0, :, 0] for name in NAMES}, list(x))
 
 
 def _inverse(moments: np.ndarray, size: np.ndarray) -> np.ndarray:

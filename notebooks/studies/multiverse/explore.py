@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -24,8 +25,10 @@ OUTCOMES = ("reg", "log_reg")
 CHANGES = ("prices", "step", "unit")
 """Choices of which few combinations are run: the register of exclusions says which."""
 KEY = ("column", "mobility", "k", "controls", "period", *CHANGES, "sample")
-_LINE = [*KEY, "effects", "agglomeration", "product", "outcome", "term", "nobs", "cities",
+LINE = [*KEY, "effects", "agglomeration", "product", "outcome", "term", "nobs", "cities",
          "provinces", "df", "coef", *(f"se_{kind}" for kind in KINDS)]  # fmt: skip
+_CELLS = ["city", "year", "spell", "province", "START"]
+_SCALES: dict[str, Any] = {"reg": np.asarray, "log_reg": np.log}
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
 
 
@@ -70,17 +73,25 @@ class Group:
     def signature(self) -> tuple[object, ...]:
         """What two groups share where one repeats the other: regressors, rows and LM."""
         same = {**self.spec, "sample": self.names[1]}
-        return (*same.values(), self.rows[["city_code", "year", "LM"]].to_numpy(float).tobytes())
+        return (*same.values(), self.cells, self.rows["LM"].to_numpy().tobytes())
 
     def products(self, effects: str, outcomes: Sequence[str]) -> Products:
         """Cross-products freed of effects, of outcomes of the official, then the invented Belt."""
-        official, invented = (self.rows[name].to_numpy() for name in ("REG", "invented"))
-        scales = {"reg": np.asarray, "log_reg": np.log}
-        y = [scales[each](belt) for belt in (official, invented) for each in outcomes]
+        belts = (self.rows[name].to_numpy() for name in ("REG", "invented"))
+        y = [_SCALES[name](belt) for belt in belts for name in outcomes]
         # Income of 2008 is that of the outcome, in levels or logarithms.
-        design = self.rows.assign(START=scales[outcomes[0]](self.rows["START"]))
-        x = self.rows[self.names].to_numpy(float)
-        return Design.of(design, effects).products(x, np.column_stack(y))
+        design = _design(self.cells, effects, outcomes[0] if effects == "start" else "reg")
+        return design.products(self.x, np.column_stack(y))
+
+    @cached_property
+    def cells(self) -> bytes:
+        """What effects need to know of the rows."""
+        return self.rows[_CELLS].to_numpy(float).tobytes()
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """The regressors (n, X)."""
+        return self.rows[self.names].to_numpy(float)
 
     def regressions(self) -> Iterator[tuple[str, str, dict[str, int]]]:
         """Agglomeration, product, and each regression's terms with their places in ``names``."""
@@ -92,6 +103,13 @@ class Group:
             chosen = main | last.get(form, {"LM_IA": f"{ia} product"})
             chosen |= {name: name for name in register.CONTROLS_OF[controls]}
             yield ia, form, {term: self.names.index(name) for term, name in chosen.items()}
+
+
+@lru_cache(maxsize=60)
+def _design(cells: bytes, effects: str, outcome: str) -> Design:
+    """The effects of a group's rows: many groups have the same."""
+    rows = pd.DataFrame(np.frombuffer(cells).reshape(-1, len(_CELLS)), columns=_CELLS)
+    return Design.of(rows.assign(START=_SCALES[outcome](rows["START"])), effects)
 
 
 def explore(
@@ -125,13 +143,13 @@ def explore(
             about = group.spec | {"first": first["sample"]}
             repeats += [about | {"agglomeration": ia, "product": form}
                         for ia, form, _ in group.regressions()]  # fmt: skip
-    estimates, invented = (with_p(pd.DataFrame(lines, columns=_LINE)) for lines in belts)
+    estimates, invented = (with_p(pd.DataFrame(lines, columns=LINE)) for lines in belts)
     names = [*KEY, "agglomeration", "product", "first"]
     return Multiverse(estimates, invented, pd.DataFrame(repeats, columns=names))
 
 
 def _estimated(group: Group, effects: str, outcomes: Sequence[str]) -> Iterator[list[Any]]:
-    """For each Belt, regression, printed term and outcome, the Belt and the values of ``_LINE``."""
+    """For each Belt, regression, printed term and outcome, the Belt and the values of ``LINE``."""
     products = group.products(effects, outcomes)
     sizes: dict[int, list[tuple[str, str, dict[str, int]]]] = {}
     for regression in group.regressions():
@@ -149,14 +167,14 @@ def _estimated(group: Group, effects: str, outcomes: Sequence[str]) -> Iterator[
 
 def described(products: Products, x: Sequence[Sequence[int]]) -> tuple[list[int], list[np.ndarray]]:
     """Of regressions with regressors `x`: rows, cities, provinces, df; slopes and errors."""
-    design, coef = products.design, products.coef(x)
-    if np.isnan(coef).any() or products.df(x) < 1:
+    design, found = products.design, products.estimates(x)
+    if np.isnan(found["coef"]).any() or products.df(x) < 1:
         raise DataError(
             f"found {design.nobs} rows and {len(x[0])} slopes that are not unique, "
             "expected regressors that differ once effects are taken out"
         )
     about = [design.nobs, design.groups("city"), design.groups("province"), products.df(x)]
-    return about, [coef, *(products.se(x, kind) for kind in KINDS)]
+    return about, list(found.values())
 
 
 def with_p(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -181,32 +199,39 @@ def groups(
         choice: [name for name in register.options(choice) if name in only.get(choice, [name])]
         for choice in ("mobility", "k", "controls", "agglomeration", "period", "sample", *CHANGES)
     }
-    for how in map(dict, product(*([(c, o) for o in wanted[c]] for c in (*CHANGES, "sample")))):
-        if not register.admitted(**how):
-            continue
-        frame = sample_rows(changed(data, how["prices"], how["step"]), how["sample"], how["unit"])
-        for column, period in product(columns, wanted["period"]):
-            there = frame[frame["year"].between(*span(column, period))]
+    outputs = list(product(wanted["prices"], wanted["step"]))
+    panels = {output: changed(data, *output) for output in outputs}
+    # Groups with the same rows, whose effects are the same, follow one another.
+    for sample, unit in product(wanted["sample"], wanted["unit"]):
+        frames = {
+            output: sample_rows(panels[output], sample, unit)
+            for output in outputs
+            if register.admitted(sample=sample, unit=unit, prices=output[0], step=output[1])
+        }
+        choices = product(columns, wanted["period"], wanted["mobility"], wanted["k"], frames)
+        for column, period, mobility, k, output in choices:
+            spec = {"column": column.key, "mobility": mobility, "k": k, "controls": "", "period": period,
+                    "prices": output[0], "step": output[1], "unit": unit, "sample": sample}  # fmt: skip
+            if not register.admitted(**spec):
+                continue
+            frame = frames[output]
+            used = frame[frame["year"].between(*span(column, period))]
             if column.reach is not None:
-                there = there[there["reach"].eq(column.reach)]
-            for mobility, k in product(wanted["mobility"], wanted["k"]):
-                spec = how | {"column": column.key, "period": period, "mobility": mobility, "k": k}
-                if not register.admitted(**spec):
-                    continue
-                used = there.assign(LM=there[register.SERIES[k].format(mobility)])
-                for controls, measures in _sets(spec):
-                    some = [name for name in measures if name in wanted["agglomeration"]]
-                    if some and controls in wanted["controls"]:
-                        every = {**spec, "controls": controls}
-                        yield from _group({name: every[name] for name in KEY}, used, some)
+                used = used[used["reach"].eq(column.reach)]
+            used = used.assign(LM=used[register.SERIES[k].format(mobility)])
+            for controls, measures in _sets(spec):
+                some = [name for name in measures if name in wanted["agglomeration"]]
+                if some and controls in wanted["controls"]:
+                    yield from _group({**spec, "controls": controls}, used, some)
 
 
 def _group(spec: dict[str, str], frame: pd.DataFrame, measures: list[str]) -> Iterator[Group]:
     """The group of some measures of IA, if any city-year has all of its variables."""
     controls, forms = register.CONTROLS_OF[spec["controls"]], {f for *_, f in _regressions(spec)}
     names = ["LM", *measures]
+    every = ["REG", *names, *controls]
     try:
-        used = complete(frame, ["REG", *names, *controls], [SPELL, "year"])
+        used = complete(frame[[*_CELLS, "invented", *every]], every, [SPELL, "year"])
     except DataError:
         return
     lm, ia = used["LM"], used[measures]
@@ -268,7 +293,10 @@ def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataF
     base = rows(frame, replace(STOCK, without=without, unit=unit))  # type: ignore[arg-type]
     if sample == "flags":
         base = base[base["flags"].isin(["", "revision:va_secondary"])]  # a step, and no fault
-    return base.merge(named, on=panel.KEY)
+    base = base.merge(named, on=panel.KEY)
+    for name in ("city", "province"):  # numbers, the same in every sample
+        base[name] = pd.Categorical(base[name], sorted(data[name].unique())).codes
+    return base
 
 
 def agglomeration(frame: pd.DataFrame, option: str) -> pd.Series:
