@@ -104,12 +104,6 @@ def terms(key: str, form: str) -> tuple[str, ...]:
     return tuple(term for term in cells["row"] if admitted(product=form, term=term))
 
 
-def estimand(mobility: str, outcome: str) -> str:
-    """How tables call a definition of mobility with an outcome: "flow, logarithm"."""
-    label = register().set_index(["choice", "option"])["label"]
-    return f"{mobility}, {label['outcome', outcome]}"
-
-
 def claims() -> pd.DataFrame:
     """Printed coefficients with a star: ``column, term, label, printed, stars``."""
     cells = published.coefficients().query("stars != ''").reset_index(drop=True)

@@ -22,8 +22,8 @@ def judged(estimates: pd.DataFrame) -> pd.DataFrame:
     rows = estimates.merge(register.claims(), on=["column", "term"])
     for name, p in (("verdict", "p"), ("clustered", "p_clustered")):
         rows[name] = list(map(verdict, rows["printed"], rows["stars"], rows["coef"], rows[p]))
-    pairs = zip(rows["mobility"], rows["outcome"], strict=True)
-    return rows.assign(estimand=[register.estimand(*pair) for pair in pairs])
+    label = register.register().query("choice == 'outcome'").set_index("option")["label"]
+    return rows.assign(estimand=rows["mobility"] + ", " + rows["outcome"].map(label))
 
 
 def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lib import placebo, specifications
-from lib.cases import CASES, applied
+from lib.cases import CASES, Case, applied
 from lib.panel import DataError
 from lib.regression import complete
 from lib.specifications import COLUMNS, READINGS, Column
@@ -73,13 +73,27 @@ def poisson(rows: pd.DataFrame, x: Sequence[str]) -> tuple[pd.DataFrame, np.ndar
     raise DataError(f"REG on {', '.join(x)}: found no maximum in 50 rounds; expected one")
 
 
+def options(case: Case, column: Column) -> dict[str, str]:
+    """The options that make a column what it is in a case."""
+    changes = {name: how for name, how in case.change.items() if name != "without"}
+    sample = {"sample": case.change["without"]} if "without" in case.change else {}
+    return register.as_printed(column) | changes | sample
+
+
+def at_the_cases(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Of any estimates those of the columns as printed, with their ``case``."""
+    named = [
+        {"column": column.key, "case": case.key, **options(case, column)}
+        for column, case in product(COLUMNS, CASES)
+    ]
+    return estimates.merge(pd.DataFrame(named), on=["column", *register.VARIED])
+
+
 def explore(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> list[pd.DataFrame]:
     """Estimates of the official and of the invented Belt, as :class:`explore.Multiverse` has."""
     belts: list[list[Any]] = [[], []]
     for case, reading, column in product(CASES, READINGS, columns):
-        spec = {"column": column.key, "mobility": reading.name, **register.as_printed(column)}
-        spec |= {name: case.change[name] for name in ("prices", "step", "unit") if name in case.change}
-        spec |= {"sample": case.change.get("without", spec["sample"])}
+        spec = {"column": column.key, "mobility": reading.name, **options(case, column)}
         if not register.admitted(**spec):
             continue
         frame, rest = applied(data, case)
