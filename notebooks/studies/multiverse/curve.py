@@ -46,7 +46,8 @@ def scores(
         Of the official and of the invented Belt: a row per city and a column per
         specification.
     """
-    seen, options, parts = set(), [], ([], [])
+    seen, options = set(), []
+    parts: tuple[list[pd.Series], list[pd.Series]] = ([], [])
     names = np.sort(data["city"].unique())
     for group in groups(data, (MODEL1,), {"mobility": [mobility]}):
         if group.signature in seen:
@@ -84,8 +85,10 @@ def max_t(scores: pd.DataFrame) -> pd.DataFrame:
     a = a / np.sqrt((a**2).sum(axis=0))
     observed = (1 - _TIE) * np.abs(a.sum(axis=0))
     drawn = np.abs(np.array(list(product([1.0, -1.0], repeat=len(a)))) @ a)
-    return pd.DataFrame({
-        "sign": np.sign(a.sum(axis=0)),
-        "alone": (drawn >= observed).mean(axis=0),
-        "family": (drawn.max(axis=1)[:, None] >= observed).mean(axis=0),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "sign": np.sign(a.sum(axis=0)),
+            "alone": (drawn >= observed).mean(axis=0),
+            "family": (drawn.max(axis=1)[:, None] >= observed).mean(axis=0),
+        }
+    )

@@ -95,9 +95,9 @@ class Design:
             start = np.zeros(len(names))
             start[city] = rows["START"] - rows["START"].mean()
             shared = np.concatenate([shared, shared * start[:, None, None]], axis=-1)
-        shared = left @ (shared * root[..., None])
+        shared = shared * root[..., None]
         length = np.sqrt((shared**2).sum(axis=(0, 1)))
-        shared = shared / np.where(length > 0, length, 1.0)
+        shared = left @ (shared / np.where(length > 0, length, 1.0))
         flat = shared.reshape(-1, shared.shape[2])
         roots, vectors = np.linalg.eigh(flat.T @ flat)
         real = roots > EXACT
@@ -125,7 +125,7 @@ class Design:
         if cluster == "city":
             return parts
         member = np.eye(self.groups(cluster))[self.clusters[cluster]]
-        return (member.T @ parts.reshape(len(parts), -1)).reshape(-1, *parts.shape[1:])
+        return np.einsum("ng,nij->gij", member, parts, optimize=True)
 
     @cached_property
     def without(self) -> dict[str, np.ndarray]:

@@ -25,8 +25,20 @@ OUTCOMES = ("reg", "log_reg")
 CHANGES = ("prices", "step", "unit")
 """Choices of which few combinations are run: the register of exclusions says which."""
 KEY = ("column", "mobility", "k", "controls", "period", *CHANGES, "sample")
-LINE = [*KEY, "effects", "agglomeration", "product", "outcome", "term", "nobs", "cities",
-         "provinces", "df", "coef", *(f"se_{kind}" for kind in KINDS)]  # fmt: skip
+LINE = [
+    *KEY,
+    "effects",
+    "agglomeration",
+    "product",
+    "outcome",
+    "term",
+    "nobs",
+    "cities",
+    "provinces",
+    "df",
+    "coef",
+    *(f"se_{kind}" for kind in KINDS),
+]
 _CELLS = ["city", "year", "spell", "province", "START"]
 _SCALES: dict[str, Any] = {"reg": np.asarray, "log_reg": np.log}
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
@@ -141,8 +153,10 @@ def explore(
                         belts[belt].append(line)
         else:
             about = group.spec | {"first": first["sample"]}
-            repeats += [about | {"agglomeration": ia, "product": form}
-                        for ia, form, _ in group.regressions()]  # fmt: skip
+            repeats += [
+                about | {"agglomeration": ia, "product": form}
+                for ia, form, _ in group.regressions()
+            ]
     estimates, invented = (with_p(pd.DataFrame(lines, columns=LINE)) for lines in belts)
     names = [*KEY, "agglomeration", "product", "first"]
     return Multiverse(estimates, invented, pd.DataFrame(repeats, columns=names))
@@ -199,22 +213,21 @@ def groups(
         choice: [name for name in register.options(choice) if name in only.get(choice, [name])]
         for choice in ("mobility", "k", "controls", "agglomeration", "period", "sample", *CHANGES)
     }
-    outputs = list(product(wanted["prices"], wanted["step"]))
-    panels = {output: changed(data, *output) for output in outputs}
+    outputs = [{"prices": p, "step": s} for p, s in product(wanted["prices"], wanted["step"])]
+    panels = [changed(data, **output) for output in outputs]
     # Groups with the same rows, whose effects are the same, follow one another.
     for sample, unit in product(wanted["sample"], wanted["unit"]):
-        frames = {
-            output: sample_rows(panels[output], sample, unit)
-            for output in outputs
-            if register.admitted(sample=sample, unit=unit, prices=output[0], step=output[1])
-        }
+        hows = [output | {"unit": unit, "sample": sample} for output in outputs]
+        frames = [
+            (how, sample_rows(frame, sample, unit))
+            for how, frame in zip(hows, panels, strict=True)
+            if register.admitted(**how)
+        ]
         choices = product(columns, wanted["period"], wanted["mobility"], wanted["k"], frames)
-        for column, period, mobility, k, output in choices:
-            spec = {"column": column.key, "mobility": mobility, "k": k, "controls": "", "period": period,
-                    "prices": output[0], "step": output[1], "unit": unit, "sample": sample}  # fmt: skip
+        for column, period, mobility, k, (how, frame) in choices:
+            spec = {"column": column.key, "period": period, "mobility": mobility, "k": k, **how}
             if not register.admitted(**spec):
                 continue
-            frame = frames[output]
             used = frame[frame["year"].between(*span(column, period))]
             if column.reach is not None:
                 used = used[used["reach"].eq(column.reach)]
@@ -222,7 +235,8 @@ def groups(
             for controls, measures in _sets(spec):
                 some = [name for name in measures if name in wanted["agglomeration"]]
                 if some and controls in wanted["controls"]:
-                    yield from _group({**spec, "controls": controls}, used, some)
+                    every = {**spec, "controls": controls}
+                    yield from _group({name: every[name] for name in KEY}, used, some)
 
 
 def _group(spec: dict[str, str], frame: pd.DataFrame, measures: list[str]) -> Iterator[Group]:

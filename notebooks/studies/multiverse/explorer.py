@@ -49,8 +49,11 @@ def extremes(estimates: pd.DataFrame, column: Column, term: str) -> pd.DataFrame
         part = part.assign(low=part["coef"] - half, high=part["coef"] + half)
         t = (np.sign(cell["coef"]) * part["coef"] / se).round(9).sort_values(kind="stable")
         own = part[VARIED].eq(printed).all(axis=1)
-        for which, place in (("printed", own[own].index), ("most", t.index[-1:]),
-                             ("least", t.index[:1])):  # fmt: skip
+        for which, place in (
+            ("printed", own[own].index),
+            ("most", t.index[-1:]),
+            ("least", t.index[:1]),
+        ):
             rows.append(part.loc[place].assign(which=which))
     return pd.concat(rows, ignore_index=True)
 
@@ -137,8 +140,9 @@ def offer(data: pd.DataFrame, every: Multiverse) -> Offer:
     other = pd.concat([every.invented, invented], ignore_index=True)
     level = _printed()["level"].loc[pd.MultiIndex.from_frame(other[["column", "term"]])].to_numpy()
     p = other.rename(columns={"p": "p_decides"})
-    decides = sum(2**place * (p[f"p_{kind}"].round(9) < level)
-                  for place, kind in enumerate(options("errors")))  # fmt: skip
+    decides = sum(
+        2**place * (p[f"p_{kind}"].round(9) < level) for place, kind in enumerate(options("errors"))
+    )
     cells = cells.join(pd.DataFrame({"ghost": 1000 * other["r"], "decides": decides}))
     cells[list(_FIGURES)] = cells[list(_FIGURES)].round()
     way = ("; " + cells["outcome"]).where(~cells["outcome"].isin(OUTCOMES), "")
@@ -147,7 +151,8 @@ def offer(data: pd.DataFrame, every: Multiverse) -> Offer:
     again = again.assign(key=keys(again), of=keys(again.assign(sample=again["first"])))
     names = [*IDENTITY, *VARIED, "digits", *_SIZES, "key", "run", *_FIGURES]
     return Offer(
-        cells[names], again.assign(run=again["column"] + " " + again["mobility"])[["run", "key", "of"]]
+        cells[names],
+        again.assign(run=again["column"] + " " + again["mobility"])[["run", "key", "of"]],
     )
 
 

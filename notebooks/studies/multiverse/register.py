@@ -29,8 +29,18 @@ SERIES = {"province": "lm_{}", "city": "lm_{}_city", "none": "lm_{}_gross"}
 """Column of the panel for LM, by the choice of k."""
 
 
-VARIED = ["sample", "effects", "k", "agglomeration", "product", "controls", "period", "prices",
-          "step", "unit"]  # fmt: skip
+VARIED = [
+    "sample",
+    "effects",
+    "k",
+    "agglomeration",
+    "product",
+    "controls",
+    "period",
+    "prices",
+    "step",
+    "unit",
+]
 """Choices inside an estimand."""
 
 

@@ -33,15 +33,24 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
     lines.
     """
     panels, rows = shares.index.unique(0), shares.loc[shares.index[0][0]].index
-    names = [name for head in rows.unique(0) for name in (head, *shares.loc[panels[0]].loc[head].index)]
+    names = [
+        name for head in rows.unique(0) for name in (head, *shares.loc[panels[0]].loc[head].index)
+    ]
     heads = np.isin(names, rows.unique(0))
     fig, axes = style.figure(style.WIDE, 1.4 + 0.3 * len(names), 1, len(panels), sharey=True)
     for ax, panel in zip(np.ravel(axes), panels, strict=True):
         left = np.zeros(len(rows))
         for said in SAID:
             wide = 100 * shares.loc[panel, said].to_numpy()
-            drawn = ax.barh(np.flatnonzero(~heads), wide, left=left, color=style.VERDICT[said],
-                            edgecolor=style.INK, linewidth=0.5, label=said)  # fmt: skip
+            drawn = ax.barh(
+                np.flatnonzero(~heads),
+                wide,
+                left=left,
+                color=style.VERDICT[said],
+                edgecolor=style.INK,
+                linewidth=0.5,
+                label=said,
+            )
             texts = [f"{share:.0f}" if share >= 12 else "" for share in wide]
             ax.bar_label(drawn, texts, label_type="center", fontsize=style.LETTERS - 2)
             left = left + wide
@@ -53,6 +62,10 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
     first.invert_yaxis()
     for text, head in zip(first.get_yticklabels(), heads, strict=True):
         text.set_fontweight("bold" if head else "normal")
-    fig.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=len(SAID),
-               title=f"Share of {of}, %")  # fmt: skip
+    fig.legend(
+        *first.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=len(SAID),
+        title=f"Share of {of}, %",
+    )
     return style.Chart(fig, title)

@@ -102,7 +102,9 @@ def explore(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> list[pd.
                 rows = specifications.rows(belt, rest.of(reading), column)
             except DataError:  # a part of the panel may have no row of this column
                 continue
-            ways = {name: (way, {}) for name, way in of(belt, rows, column.terms).items()}
+            ways: dict[str, Any] = {
+                name: (way, {}) for name, way in of(belt, rows, column.terms).items()
+            }
             working, weight = poisson(rows, column.terms)
             ways["poisson"] = (working, [*column.terms], "twoway"), {"weight": weight}
             for name, (way, more) in ways.items():
