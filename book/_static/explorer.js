@@ -29,7 +29,7 @@
   function blockOf(chosen) {
     const block = blocks.get(nameOf(chosen));
     if (block && !block.at) {
-      const name = `${block.column} ${block.mobility}`;
+      const name = block.run;
       block.run = data.runs[name];
       block.at = new Map(block.run.key.map((key, place) => [key, place])
         .filter(([, place]) => block.coef[place] !== null));
@@ -275,7 +275,7 @@
       row.classList.toggle("on", radio.checked);
       row.classList.toggle("out", rejected.has(`${choice}.${option}`));
       row.querySelector(".mark").className = `mark ${leads ? className(leads) : ""}`;
-      row.querySelector(".ahead").textContent = !leads ? ": not in this column"
+      row.querySelector(".ahead").textContent = !leads ? ": not estimated here"
         : `: ${leads.verdict}${leads.only ? ", by city only" : ""}`;
       if (box) {
         box.checked = !rejected.has(`${choice}.${option}`);
@@ -421,21 +421,24 @@
 
   /** The regression as a student would write it. */
   function code() {
-    const {agglomeration: ia, controls, effects, mobility, outcome, product, sample, unit} = state;
-    const column = data.columns[state.column];
+    const {agglomeration: ia, controls, effects, mobility, outcome, product, sample, term, unit} = state;
+    const column = data.columns[state.column], isWay = !["reg", "log_reg"].includes(outcome);
     const belt = ["listed94", "delta41"].includes(sample) ? sample : "belt110";
     const industry = {tertiary: "share_tertiary", employment: "te"}[ia];
     const own = ["mean", "hoover"].includes(ia), moved = state.period === "text";
-    const ours = effects === "trend" || unit === "spell";
+    const isCurrent = state.prices !== "constant", isSpell = unit === "spell";
+    // Linear ways and new effects are lib's, lines and Poisson the study's, the rest linearmodels'.
+    const tool = outcome === "poisson" || effects === "trend" || (isSpell && effects !== "twoway")
+      ? "engine" : isWay || isSpell ? "regression" : "";
     const changes = [
       state.k !== "province" && `mobility="${data.series[state.k].replace("{}", mobility)}"`,
-      outcome !== "reg" && `outcome="${outcome}"`,
+      outcome === "log_reg" && `outcome="${outcome}"`,
       industry && `industry="${industry}"`,
       belt === sample && sample !== "belt110" && `sample="${sample}"`,
       ["steps", "boundary", "both"].includes(sample) && `without="${sample}"`,
-      state.prices !== "constant" && `prices="${state.prices}"`,
+      isCurrent && !isWay && `prices="${state.prices}"`,
       state.step !== "in" && `step="${state.step}"`,
-      unit !== "city" && `unit="${unit}"`,
+      isSpell && `unit="${unit}"`,
     ].filter(Boolean);
     const replaced = (what, how) => how.length ? `replace(${what}, ${how.join(", ")})` : what;
     const listed = (names) => JSON.stringify(names).replaceAll(",", ", ");
@@ -445,18 +448,40 @@
       data.controls[controls]].flat().filter(Boolean);
     const absorbed = {twoway: " + period + EntityEffects", entity: " + EntityEffects", none: "",
       start: " + period * START + EntityEffects"};
-    const model = 'PanelOLS.from_formula(formula, rows.set_index(["city", "year"])' +
-      `${effects === "start" ? ", drop_absorbed=True" : ""})`;
-    const used = ["panel", sample === "flags" && "sample", "specifications", ours && "within"];
+    const lib = ["panel", (sample === "flags" || tool === "regression") && "regression",
+      "specifications"].filter(Boolean);
+    const study = [tool === "engine" && "engine", own && "explore", isWay && "ways"].filter(Boolean);
+    const fits = {
+      engine: [
+        outcome === "poisson" && `rows, weight = ways.poisson(rows, ${listed(x)})`,
+        `fit = engine.table(rows, ${listed(x)}, ${
+          outcome === "poisson" ? "weight=weight" : `"${effects}"`})`,
+        `print(fit.loc["${term}", "coef"], fit.loc["${term}", "clustered"])`,
+      ],
+      regression: [
+        isWay && `rows, x, effects = ways.of(data, rows, ${listed(x)})["${outcome}"]`,
+        `fit = regression.fit(rows, "REG", ${isWay ? "x, effects" : listed(x)}` +
+          ', unit=["city", "spell"])',
+        `print(fit.coef["${term}"], fit.table("clustered").loc["${term}", "se"])`,
+      ],
+      "": [
+        `formula = "REG ~ 1 + ${x.join(" + ")}${absorbed[effects]}"`,
+        'model = PanelOLS.from_formula(formula, rows.set_index(["city", "year"])' +
+          `${effects === "start" ? ", drop_absorbed=True" : ""})`,
+        'fit = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)',
+        `print(fit.params["${term}"], fit.std_errors["${term}"])`,
+      ],
+    };
     return [
       (changes.length || moved) && "from dataclasses import replace",
-      !ours && "from linearmodels.panel import PanelOLS",
-      `from lib import ${used.filter(Boolean).join(", ")}`,
-      own && "from studies.multiverse.explore import agglomeration",
+      !tool && "from linearmodels.panel import PanelOLS",
+      `from lib import ${lib.join(", ")}`,
+      study.length && `from studies.multiverse import ${study.join(", ")}`,
       "data = panel.load()",
+      isCurrent && isWay && 'data["reg"] = data["reg_current"]',
       sample === "municipalities" &&
         'data = data[~data["province"].isin(["Shanghai", "Chongqing"])]',
-      own && `data["own"] = agglomeration(panel.sample(data, "${belt}"), "${ia}")`,
+      own && `data["own"] = explore.agglomeration(panel.sample(data, "${belt}"), "${ia}")`,
       `reading = ${replaced(`specifications.${mobility.toUpperCase()}`, changes)}`,
       `column = ${replaced(`specifications.${column.name}`,
         moved ? [`years=(${column.text.join(", ")})`] : [])}`,
@@ -464,18 +489,9 @@
       own && 'rows["IA"] = rows.merge(data, on=["city", "year"])["own"]',
       sample === "flags" &&
         'kept = rows["flags"].isin(["", "revision:va_secondary"])',
-      sample === "flags" && 'rows = sample.without_singles(rows[kept], ["city", "year"])',
+      sample === "flags" && 'rows = regression.complete(rows[kept], ["REG"], ["city", "year"])',
       product === "centred" && "rows = specifications.centred(rows)",
-      ...ours ? [
-        `fit = within.fit(rows, "REG", ${listed(x)}, "${effects}"` +
-          `${unit === "spell" ? ', unit=["city", "spell"]' : ""})`,
-        `print(fit.coef["${state.term}"], fit.table("clustered").loc["${state.term}", "se"])`,
-      ] : [
-        `formula = "REG ~ 1 + ${x.join(" + ")}${absorbed[effects]}"`,
-        `model = ${model}`,
-        'fit = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)',
-        `print(fit.params["${state.term}"], fit.std_errors["${state.term}"])`,
-      ],
+      ...fits[tool],
     ].filter(Boolean).join("\n");
   }
 
@@ -562,7 +578,7 @@
       return `<li><a href="${addressOf(each.chosen)}">${figure(each.b, each.digits)}</a>, ` +
         `${whole(each.n)} city-years${each.t ? `, t ${ratio(each.t)} (` +
           `${label("errors", each.chosen.errors)})` : ""}: mobility as a ${each.chosen.mobility}, ` +
-        `income in ${part("outcome", each.chosen.outcome === "reg" ? "levels" : "logarithms")}, ` +
+        `income: ${part("outcome", label("outcome", each.chosen.outcome))}, ` +
         `${part("sample", label("sample", each.chosen.sample))}` +
         `${others.length ? `; ${others.join("; ")}` : ""}.</li>`;
     }).join("");

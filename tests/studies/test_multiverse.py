@@ -1,6 +1,6 @@
 """The multiverse: its registers, every regression, and the page on which a reader chooses one.
 
-Then the test of all specifications of a curve, and tables on samples of 41 of the 110 cities.
+Then the test of all specifications of a curve.
 """
 
 import re
@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from scipy import stats
 
-from lib import panel, placebo, published, specifications, style, verdicts, within
-from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, READINGS, STOCK
-from studies import multiverse
-from studies.multiverse import curve, draws, explorer, figures, register
+from lib import cases, panel, placebo, published, specifications, style, verdicts
+from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, STOCK
+from studies.multiverse import curve, engine, explore, explorer, register, shares, ways
 from studies.multiverse.explore import agglomeration, groups, span
-from studies.multiverse.shares import SAID
 
 COLUMN = {column.key: column for column in COLUMNS}
 LEFT_OUT = ("steps", "boundary", "both")
@@ -27,7 +26,7 @@ SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
 
 @pytest.fixture(scope="module")
 def every(data):
-    return multiverse.explore(data)
+    return explore.explore(data)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def test_specifications_counted_by_hand(every):
 
 
 def by_the_thin_lib(data, row):
-    """A row of the multiverse through lib.specifications and lib.within."""
+    """The rows and regressors of a row of the multiverse, through lib.specifications."""
     series = {"province": "", "city": "_city", "none": "_gross"}[row["k"]]
     reading = replace(
         FLOW, mobility=f"lm_{row['mobility']}{series}", outcome=row["outcome"],
@@ -84,11 +83,10 @@ def by_the_thin_lib(data, row):
     controls = register.CONTROLS_OF[row["controls"]]
     used = specifications.rows(data, reading, column, terms=["LM", "IA", *controls])
     if row["product"] == "centred":
-        used["LM_IA"] = (used["LM"] - used["LM"].mean()) * (used["IA"] - used["IA"].mean())
+        used = specifications.centred(used)
     main = [] if row["product"] == "alone" else ["LM", "IA"]
     product = [] if row["product"] == "none" else ["LM_IA"]
-    x, unit = [*main, *product, *controls], ("city", "spell")
-    return within.fit(used, "REG", x, row["effects"], unit=unit, clusters=("city", "province"))
+    return used, [*main, *product, *controls]
 
 
 def test_regressions_are_those_of_the_thin_lib(every, data):
@@ -97,7 +95,7 @@ def test_regressions_are_those_of_the_thin_lib(every, data):
     rows = rows[rows["agglomeration"].isin(["secondary", "tertiary"])]
     rows = rows[~rows["sample"].isin(["flags", "municipalities"])].sample(frac=1, random_state=9)
     only = {"k": ["province"], "controls": ["none"]}
-    apart = multiverse.explore(data, [MODEL1], only, ["entity", "none"]).estimates
+    apart = explore.explore(data, [MODEL1], only, ["entity", "none"]).estimates
     drawn = pd.concat([
         rows.groupby(["column", "product"]).head(1),
         rows.groupby(["effects", "mobility", "prices", "step", "unit"]).head(1),
@@ -105,18 +103,31 @@ def test_regressions_are_those_of_the_thin_lib(every, data):
     ])  # fmt: skip
     assert set(drawn["period"]) == {"headings", "text"} and 0 in set(drawn["provinces"])
     for row in drawn.to_dict("records"):
-        fit, term = by_the_thin_lib(data, row), row["term"]
-        size = [len(fit.rows), len(fit.clusters["city"]), fit.df_resid]
-        assert [row["nobs"], row["cities"], row["df"]] == size
-        assert row["coef"] == pytest.approx(fit.coef[term], rel=1e-6)
-        few = len(fit.clusters["province"]) < 10
-        for kind in [kind for kind in verdicts.KINDS if kind != "province" or not few]:
-            how = ("jackknife", "province") if kind == "province" else (kind, "city")
-            errors = fit.table(*how).loc[term]
-            assert row[f"se_{kind}"] == pytest.approx(errors["se"], rel=1e-6)
-            assert row[f"p_{kind}"] == pytest.approx(errors["p"], rel=1e-5, abs=1e-12)
+        used, x = by_the_thin_lib(data, row)
+        found = engine.table(used, x, row["effects"]).loc[row["term"]]
+        df = {"classical": row["df"], "province": row["provinces"] - 1}
+        for kind in engine.KINDS:
+            assert row[f"se_{kind}"] == pytest.approx(found[kind], rel=1e-6, nan_ok=True)
+            p = 2 * stats.t.sf(abs(found["coef"] / found[kind]), df.get(kind, row["cities"] - 1))
+            assert row[f"p_{kind}"] == pytest.approx(p, rel=1e-5, abs=1e-12, nan_ok=True)
+        few = used["province"].nunique() < 10
+        assert row["coef"] == pytest.approx(found["coef"], rel=1e-6)
         assert row["p"] == (row["p_jackknife"] if few else row["p_province"])
         assert np.isnan(row["p_province"]) == few
+
+
+def test_six_cases_of_the_book_are_at_the_cases(every, data):
+    """The columns as printed, level and logarithm, beside the other outcomes."""
+    found = ways.at_the_cases(pd.concat([every.estimates, *ways.explore(data, [MODEL1])[:1]]))
+    lm = found.query("column == 'model1' and term == 'LM'").set_index(
+        ["mobility", "outcome", "case"]
+    )
+    assert len(lm) == 2 * 8 * len(cases.CASES) and lm.index.is_unique
+    expected = cases.slopes(data, columns=[MODEL1]).xs(("Model 1", "LM"), level=["heading", "row"])
+    for (mobility, case), row in expected.iterrows():
+        ours = lm.loc[(mobility, "reg", case)]
+        assert ours["coef"] == pytest.approx(row["coef"], rel=1e-9)
+        assert ours["p"] == pytest.approx(row["province_p"], rel=1e-8)
 
 
 def test_measures_of_agglomeration_by_hand():
@@ -135,42 +146,57 @@ def test_measures_of_agglomeration_by_hand():
 
 
 def test_verdicts_follow_the_rule(every):
-    claim = register.claims().set_index("label").loc["Model 2: GR"]
-    part = multiverse.judged(every).query("label == 'Model 2: GR' and estimand == 'stock, log'")
+    part = shares.judged(every.estimates).query("label == 'Model 2: GR' and outcome == 'log_reg'")
+    part = part[part["mobility"].eq("stock")]
     assert len(part) == len(every.of("model2", "GR", "stock", "log_reg"))
-    assert set(part["said"]) > {"cannot tell", "opposed"}
+    assert set(part["verdict"]) == {"cannot tell", "opposed"}
+    assert set(part["estimand"]) == {"stock, logarithm"}
+    printed = published.coefficients().set_index(["column", "row"]).loc[("model2", "GR")]
     for row in part.itertuples():
-        few = row.provinces < 10
-        p = row.p_jackknife if few else row.p_province
-        word = verdicts.verdict(claim["printed"], "***", row.coef, p)
-        assert row.said == word + ", city only" * (few and word != "cannot tell")
+        for word, p in ((row.verdict, row.p), (row.clustered, row.p_clustered)):
+            assert word == verdicts.verdict(printed["coef"], printed["stars"], row.coef, p)
 
 
 def test_shares_are_drawn_by_hand():
     """Bars from left to right in the colours of their verdicts, each panel with its own shares."""
     rows = pd.MultiIndex.from_product([["first", "second"], ["heading"], ["x", "y"]])
-    shares = pd.DataFrame(0.0, rows, list(SAID))
-    shares["supported, city only"] = [0.1, 0.2, 0.3, 0.4]
-    shares["cannot tell"] = 1 - shares["supported, city only"]
-    chart = figures.bars(shares, "t", "cells").figure
-    colours = np.repeat([style.SOFT["supported"], style.VERDICT["cannot tell"]], 2).tolist()
+    table = pd.DataFrame({"supported": [0.1, 0.2, 0.3, 0.4], "opposed": 0.0}, rows)
+    table["cannot tell"] = 1 - table["supported"]
+    chart = shares.bars(table, "t", "cells").figure
+    colours = [style.VERDICT[said] for said in ("supported", "cannot tell") for _ in "xy"]
     for ax, (x, y) in zip(chart.axes, ([10, 20], [30, 40]), strict=True):
         bars = [bar for bar in ax.patches if bar.get_width()]
         assert [to_hex(bar.get_facecolor()) for bar in bars] == colours
         places = [[bar.get_y() + 0.4, bar.get_x(), bar.get_width()] for bar in bars]
         assert np.allclose(places, [[1, 0, x], [2, 0, y], [1, x, 100 - x], [2, y, 100 - y]])
+        texts = [text.get_text() for text in ax.texts if text.get_text()]
+        assert texts == [f"{n:.0f}" for n in (x, y, 100 - x, 100 - y) if n >= 12]
     assert [ax.get_title(loc="left") for ax in chart.axes] == ["first", "second"]
     assert [text.get_text() for text in chart.axes[0].get_yticklabels()] == ["heading", "x", "y"]
-    words = [text.get_text() for text in chart.legends[0].get_texts()]
-    assert words == ["supported, by city only", "cannot tell"]
+
+
+def test_extremes_are_the_largest_and_smallest_t(every):
+    found = explorer.extremes(every.estimates, MODEL1, "LM").set_index(
+        ["mobility", "outcome", "which"]
+    )
+    for pair in register.ESTIMANDS:
+        part = every.of("model1", "LM", *pair)
+        t = part["coef"] / part["se_province"].fillna(part["se_jackknife"])
+        most, least, printed = (found.loc[(*pair, which)] for which in ("most", "least", "printed"))
+        assert most["coef"] == part.loc[t.idxmax(), "coef"]
+        assert least["coef"] == part.loc[t.idxmin(), "coef"]
+        assert dict(printed[register.VARIED]) == register.as_printed(MODEL1)
+        # The interval excludes zero where p says so: LM is printed with two stars.
+        for row in (most, least, printed):
+            assert (row["low"] > 0 or row["high"] < 0) == (row["p"] < 0.05)
 
 
 def test_whole_numbers_are_the_exact_figures_rounded(every, offer):
     cells, exact = offer.cells.iloc[: len(every.estimates)], every.estimates
-    names = [*explorer.IDENTITY, *explorer.VARIED]
+    names = [*explorer.IDENTITY, *register.VARIED]
     assert (cells[names].to_numpy() == exact[names].to_numpy()).all()
     unit = 10.0 ** -(cells["digits"] + explorer.FINER)
-    for name in ("coef", *verdicts.KINDS):
+    for name in ("coef", *engine.KINDS):
         wanted = exact["coef" if name == "coef" else f"se_{name}"]
         assert ((cells[name] * unit - wanted).abs().fillna(0) <= 0.501 * unit).all()
         assert (cells[name].isna() == wanted.isna()).all()
@@ -185,7 +211,7 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, 
     only = {"step": "in", "unit": "city", "k": "province", "controls": "none",
             "sample": "belt110", "agglomeration": "secondary"}  # fmt: skip
     options = {choice: [option] for choice, option in only.items()} | {"prices": ["constant"]}
-    alone = multiverse.explore(belt, [MODEL1], options, ["start"]).estimates
+    alone = explore.explore(belt, [MODEL1], options, ["start"]).estimates
     alone = alone.query("product == 'none'")
     chosen = only | {"column": "model1", "effects": "start", "prices": prices, "product": "none"}
     mine = every.estimates[list(chosen)].eq(chosen).all(axis=1)
@@ -207,9 +233,26 @@ def test_what_repeats_has_the_rows_that_it_repeats(data, every, offer):
         for name in ("listed94", "belt110")
     )
     assert first[["city", "year", "LM"]].equals(second[["city", "year", "LM"]])
-    there = set(offer.cells[["column", "mobility", "key"]].itertuples(index=False, name=None))
-    for column, mobility, key, of in offer.repeats.itertuples(index=False):
-        assert (column, mobility, of) in there and (column, mobility, key) not in there
+    there = set(offer.cells[["run", "key"]].itertuples(index=False, name=None))
+    for run, key, of in offer.repeats.itertuples(index=False):
+        assert (run, of) in there and (run, key) not in there
+
+
+def test_other_outcomes_have_rows_of_their_own(data, offer):
+    """A lag costs a year, so that sizes of a run are those of its outcome."""
+    cells = offer.cells.query("column == 'model1' and term == 'LM' and mobility == 'stock'")
+    paper = cells[cells["key"].eq(explorer.keys(pd.DataFrame([register.as_printed(MODEL1)]))[0])]
+    nobs = paper.set_index("outcome")["nobs"]
+    assert set(nobs.index) == set(register.options("outcome"))
+    assert nobs["lag"] == nobs["change"] < nobs["over"] == nobs["poisson"] == nobs["reg"]
+    runs = offer.payload()["runs"]
+    for run, part in offer.cells.groupby("run"):
+        assert part.groupby("key")[["nobs", "df"]].nunique().max().max() == 1
+        assert sorted(part["key"].unique()) == runs[run]["key"]
+    ghost = ways.explore(data, [MODEL1])[1].query("term == 'LM' and mobility == 'stock'")
+    shown = cells[cells["outcome"].isin(ghost["outcome"])].set_index(["outcome", "key"])["ghost"]
+    wanted = ghost.assign(key=explorer.keys(ghost)).set_index(["outcome", "key"])["r"]
+    assert (shown - 1000 * wanted).abs().max() <= 0.5001
 
 
 def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
@@ -220,26 +263,25 @@ def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
 
 def test_survivors_by_brute_force(data, monkeypatch):
     """A draw is a regression of the fit under the hypothesis plus residuals with new signs."""
-    few = data[data["city_code"].isin(np.unique(data.query("reach == 'upper'")["city_code"])[:9])]
+    few = data[data["city"].isin(np.unique(data.query("reach == 'upper'")["city"])[:9])]
     only = {"mobility": ["stock"], "k": ["province"], "controls": ["none"], "prices": ["constant"],
             "step": ["in"], "unit": ["city"], "sample": ["belt110"]}  # fmt: skip
     [group] = [part for part in groups(few, (MODEL1,), only) if "employment" in part.names]
-    city, year = np.nonzero(group.present)
-    frame = pd.DataFrame({"city": city, "year": year, "REG": group.y[0, 0, city, year]})
-    frame = frame.assign(START=group.start[0, city])
-    for name, values in zip(group.names, group.x, strict=True):
-        frame[name] = values[city, year]
+    frame, city = group.rows, group.rows["city"].to_numpy()
     monkeypatch.setattr(curve, "groups", lambda *_: [group])
     options, [scores, _] = curve.scores(few, "stock", "reg", ("twoway", "start"))
     assert list(options["effects"]) == ["twoway", "twoway", "start", "start"]
     signs = np.array(list(product([1.0, -1.0], repeat=9)))
     drawn = []
     for place, (effects, x) in enumerate(product(("twoway", "start"), SMALL)):
-        null = within.fit(frame, "REG", x[1:], effects).residuals
 
         def slope(outcome, x=x, effects=effects):
-            return within.fit(frame.assign(REG=outcome), "REG", x, effects).coef["LM"]
+            return engine.table(frame.assign(REG=outcome), x, effects).loc["LM", "coef"]
 
+        design = engine.Design.of(frame, effects)
+        net = design.products(frame[x[1:]].to_numpy(), frame[["REG"]].to_numpy())
+        left = net.net[..., -1] - net.net[..., :-1] @ net.coef([range(len(x) - 1)])[0, :, 0]
+        null = left[design.cells]
         for at in (0, 1, 77, 511):
             turned = slope(frame["REG"] - null * (1 - signs[at, city]))
             assert signs[at] @ scores[place] == pytest.approx(turned, rel=1e-6)
@@ -251,38 +293,9 @@ def test_survivors_by_brute_force(data, monkeypatch):
         assert tested.loc[place].tolist() == [np.sign(scores[place].sum()), alone, family]
 
 
-def test_slopes_are_those_of_the_multiverse_and_draws_are_few_of_many(data, every):
+def test_scores_add_up_to_the_slopes_of_the_multiverse(data, every):
     options, scores = curve.scores(data, "flow", "log_reg", ["trend"])
     part = every.of("model1", "LM", "flow", "log_reg").query("effects == 'trend'")
     for belt, rows in zip(scores, (part, every.invented.loc[part.index]), strict=True):
         assert np.sort(belt.sum()) == pytest.approx(np.sort(rows["coef"]), abs=1e-9)
     assert options["provinces"].value_counts().equals(part["provinces"].value_counts())
-    tested = curve.max_t(scores[0], draws=199)
-    assert (tested["family"] >= tested["alone"]).all() and tested["alone"].min() >= 1 / 200
-
-
-def test_samples_have_their_share_of_each_reach(data):
-    chosen = draws.samples(data, 300, seed=5)
-    reach = data.groupby("city_code")["reach"].first().to_numpy()
-    for name, number in (("upper", 12), ("middle", 14), ("lower", 15)):
-        assert ((reach[chosen] == name).sum(axis=1) == number).all()
-    assert (np.diff(chosen, axis=1) > 0).all()
-    often = np.bincount(chosen.ravel(), minlength=110) / 300
-    assert 0.25 < often.min() and often.max() < 0.5
-
-
-@pytest.mark.parametrize("reading", [*READINGS, replace(STOCK, outcome="log_reg")], ids=str)
-def test_a_sample_is_the_tables_of_its_cities(data, reading):
-    chosen = draws.samples(data, 3)
-    drawn = draws.estimate(data, chosen, reading)
-    drawn_cities = data[data["city_code"].isin(np.unique(data["city_code"])[chosen[2]])]
-    for at, claim in enumerate(drawn.claims.itertuples()):
-        column = COLUMN[claim.column]
-        rows = specifications.rows(drawn_cities, reading, column)
-        ours = within.fit(rows, "REG", column.terms)
-        slope, p = ours.coef[claim.term], ours.table()["p"][claim.term]
-        assert drawn.coef[2, at] == pytest.approx(slope, rel=1e-6)
-        assert drawn.p[2, at] == pytest.approx(p, rel=1e-6)
-        stars = published.coefficients(column.table).set_index(["column", "row"])["stars"]
-        said = verdicts.verdict(1.0, stars[claim.column, claim.term], slope, p)
-        assert drawn.verdict[2, at] == said

@@ -20,15 +20,16 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from lib.bootstrap import SEED, TIE, is_enumeration, weights
 from lib.specifications import MODEL1
-from studies.multiverse.explore import CHANGES, OUTCOMES, groups
+from studies.multiverse.explore import groups
 
-_BATCH = 1000
+_TIE = 1e-9
+"""Statistics closer than this share of one another are ties that rounding has parted."""
 
 
 def scores(
@@ -39,57 +40,55 @@ def scores(
     Returns
     -------
     options : DataFrame
-        A row per specification of the estimand: ``effects, provinces, prices, step, unit, sample``.
+        A row per specification of the estimand: ``effects, provinces`` (0 if few), and the options
+        of its rows, as ``sample, prices, step, unit``.
     scores : list of DataFrame
-        Of the official and of the invented Belt: a row per city (its code) and a column per
+        Of the official and of the invented Belt: a row per city and a column per
         specification.
     """
-    at, seen = OUTCOMES.index(outcome), set()
-    options, parts_of = [], []
+    seen, options = set(), []
+    parts: tuple[list[pd.Series], list[pd.Series]] = ([], [])
+    names = np.sort(data["city"].unique())
     for group in groups(data, (MODEL1,), {"mobility": [mobility]}):
         if group.signature in seen:
             continue
         seen.add(group.signature)
-        there = group.present.any(axis=1)
+        cities = names[np.unique(group.rows["city"])]
         for name in effects:
-            products = group.products(name, slice(at, at + 1))
-            clusters = products.design.clusters
-            provinces = len(set(clusters["province"])) if "province" in clusters else 0
+            products = group.products(name, [outcome])
+            about = {"effects": name, "provinces": products.design.groups("province")}
             for _, _, places in group.regressions():
                 x = list(places.values())
                 null = products.coef([x[1:]])[0]
                 moments = products.moments[:, x]
-                left = moments[..., len(products.size) :] - moments[..., x[1:]] @ null
-                parts = np.zeros((2, len(group.present)))
-                parts[:, there] = np.einsum("aky,k->ya", left, products.solver([x])[0, 0])
-                parts_of.append(parts)
-                options.append((name, provinces, *group.key[-4:]))
-    named = pd.DataFrame(options, columns=["effects", "provinces", *CHANGES, "sample"])
-    cities = np.unique(data["city_code"])
-    return named, [pd.DataFrame(np.array(belt).T, cities) for belt in zip(*parts_of, strict=True)]
+                left = moments[..., -2:] - moments[..., x[1:]] @ null
+                for belt, part in zip(parts, (products.solver([x])[0, 0] @ left).T, strict=True):
+                    belt.append(pd.Series(part, cities))
+                options.append(about | group.spec)
+    both = [pd.concat(belt, axis=1).fillna(0.0).sort_index() for belt in parts]
+    return pd.DataFrame(options), both
 
 
-def max_t(scores: pd.DataFrame, draws: int = 9_999, seed: int = SEED) -> pd.DataFrame:
-    """Test each specification alone, and all at once.
+def max_t(scores: pd.DataFrame) -> pd.DataFrame:
+    """Test each specification alone, and all at once, under every pattern of signs of clusters.
 
-    ``scores`` has a row per cluster and a column per specification.
+    ``scores`` has a row per cluster, few enough for all patterns, and a column per specification.
 
     Returns
     -------
     DataFrame
         A row per specification: ``sign`` of the slope; ``alone``, p of its own test; ``family``, p
-        adjusted for the search among all, the share of draws in which the largest T of any
+        adjusted for the search among all, the share of patterns in which the largest T of any
         specification is as large.
     """
     a = scores.to_numpy()
-    signs = weights(draws, len(a), seed)
     a = a / np.sqrt((a**2).sum(axis=0))
-    observed = np.abs(a.sum(axis=0))
-    larger = np.zeros((2, len(observed)))
-    for part in np.array_split(signs, -(-len(signs) // _BATCH)):
-        drawn = np.abs(part @ a)
-        for row, t in zip(larger, (drawn, drawn.max(axis=1, keepdims=True)), strict=True):
-            row += (t >= (1 - TIE) * observed).sum(axis=0)
-    data = 0 if is_enumeration(signs) else 1  # among the patterns, or beside the draws
-    p = (larger + data) / (len(signs) + data)
-    return pd.DataFrame({"sign": np.sign(a.sum(axis=0)), "alone": p[0], "family": p[1]})
+    observed = (1 - _TIE) * np.abs(a.sum(axis=0))
+    drawn = np.abs(np.array(list(product([1.0, -1.0], repeat=len(a)))) @ a)
+    return pd.DataFrame(
+        {
+            "sign": np.sign(a.sum(axis=0)),
+            "alone": (drawn >= observed).mean(axis=0),
+            "family": (drawn.max(axis=1)[:, None] >= observed).mean(axis=0),
+        }
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -14,20 +14,33 @@ from scipy import stats
 
 from lib import indicators, panel, placebo
 from lib.cases import PAPER, applied
-from lib.inference import ENOUGH
 from lib.panel import DataError
 from lib.published import partial_correlation
-from lib.sample import repeated
-from lib.specifications import COLUMNS, FIRST_YEAR, LAST_YEAR, STOCK, Column, recounts, rows
-from lib.verdicts import KINDS
-from lib.within import Design, Products
+from lib.regression import complete
+from lib.specifications import COLUMNS, STOCK, Column, recounts, rows
 from studies.multiverse import register
+from studies.multiverse.engine import KINDS, SPELL, Design, Products
 
 OUTCOMES = ("reg", "log_reg")
 CHANGES = ("prices", "step", "unit")
 """Choices of which few combinations are run: the register of exclusions says which."""
-_KEY = ("column", "mobility", "k", "controls", "period", *CHANGES, "sample")
-_REPEAT = [*_KEY, "agglomeration", "product", "first"]
+KEY = ("column", "mobility", "k", "controls", "period", *CHANGES, "sample")
+LINE = [
+    *KEY,
+    "effects",
+    "agglomeration",
+    "product",
+    "outcome",
+    "term",
+    "nobs",
+    "cities",
+    "provinces",
+    "df",
+    "coef",
+    *(f"se_{kind}" for kind in KINDS),
+]
+_CELLS = ["city", "year", "spell", "province", "START"]
+_SCALES: dict[str, Any] = {"reg": np.asarray, "log_reg": np.log}
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
 
 
@@ -58,49 +71,57 @@ class Multiverse:
 
 @dataclass(frozen=True)
 class Group:
-    """Specifications that share their rows.
+    """Specifications that share their rows, and the names of all their regressors.
 
-    ``key`` has a value for each of ``_KEY``; ``names`` are the regressors ``x`` (X, N, T); ``y``
-    (2, 2, N, T) is REG of the official and of the invented Belt, in levels and logs; ``present``
-    (N, T) says which cells are used; ``unit`` (N, T) numbers what has an effect of its own, a city
-    or a spell of it; ``start`` (2, N) is REG of the first year, ``province`` (N,) a code.
+    ``spec`` has an option for each of ``KEY``; ``rows`` have ``city, year, spell, province, START,
+    REG``, ``invented`` (REG of the invented Belt) and the regressors, LM the first.
     """
 
-    key: tuple[str, ...]
+    spec: dict[str, str]
+    rows: pd.DataFrame
     names: list[str]
-    x: np.ndarray
-    y: np.ndarray
-    present: np.ndarray
-    unit: np.ndarray
-    start: np.ndarray
-    province: np.ndarray
 
     @property
     def signature(self) -> tuple[object, ...]:
         """What two groups share where one repeats the other: regressors, rows and LM."""
-        used = self.present
-        lm = np.where(used, self.x[0], 0.0)
-        return (*self.key[:-1], self.names[1], used.tobytes(), lm.tobytes())
+        same = {**self.spec, "sample": self.names[1]}
+        return (*same.values(), self.cells, self.rows["LM"].to_numpy().tobytes())
 
-    def products(self, effects: Any, scale: slice) -> Products:
-        """Cross-products freed of effects, for some of ``OUTCOMES`` of each Belt."""
-        start = self.start[scale][0].tobytes() if effects == "start" else b""
-        codes = (code.tobytes() for code in (self.present, self.unit, self.province))
-        design, at = _design(*codes, effects, start)
-        y = self.y[:, scale].reshape(-1, *self.present.shape)
-        return design.products(self.x[:, *at].T, y[:, *at].T)
+    def products(self, effects: str, outcomes: Sequence[str]) -> Products:
+        """Cross-products freed of effects, of outcomes of the official, then the invented Belt."""
+        belts = (self.rows[name].to_numpy() for name in ("REG", "invented"))
+        y = [_SCALES[name](belt) for belt in belts for name in outcomes]
+        # Income of 2008 is that of the outcome, in levels or logarithms.
+        design = _design(self.cells, effects, outcomes[0] if effects == "start" else "reg")
+        return design.products(self.x, np.column_stack(y))
+
+    @cached_property
+    def cells(self) -> bytes:
+        """What effects need to know of the rows."""
+        return self.rows[_CELLS].to_numpy(float).tobytes()
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """The regressors (n, X)."""
+        return self.rows[self.names].to_numpy(float)
 
     def regressions(self) -> Iterator[tuple[str, str, dict[str, int]]]:
-        """Agglomeration, product, and each regression's terms with their places in ``x``."""
-        spec = dict(zip(_KEY, self.key, strict=True))
-        for controls, ia, form in _regressions(spec):
-            if controls != spec["controls"] or ia not in self.names:
+        """Agglomeration, product, and each regression's terms with their places in ``names``."""
+        for controls, ia, form in _regressions(self.spec):
+            if controls != self.spec["controls"] or ia not in self.names:
                 continue
             main = {} if form == "alone" else {"LM": "LM", "IA": ia}
             last = {"none": {}, "centred": {"LM_IA": f"{ia} centred"}}
             chosen = main | last.get(form, {"LM_IA": f"{ia} product"})
             chosen |= {name: name for name in register.CONTROLS_OF[controls]}
             yield ia, form, {term: self.names.index(name) for term, name in chosen.items()}
+
+
+@lru_cache(maxsize=60)
+def _design(cells: bytes, effects: str, outcome: str) -> Design:
+    """The effects of a group's rows: many groups have the same."""
+    rows = pd.DataFrame(np.frombuffer(cells).reshape(-1, len(_CELLS)), columns=_CELLS)
+    return Design.of(rows.assign(START=_SCALES[outcome](rows["START"])), effects)
 
 
 def explore(
@@ -119,56 +140,59 @@ def explore(
         The options that are wanted, where not all are.
     effects : sequence of {"twoway", "start", "trend", "entity", "none"}
     """
-    parts: list[dict[str, Any]] = []
+    belts: tuple[list[Any], list[Any]] = ([], [])
     repeats: list[dict[str, str]] = []
-    seen: dict[tuple[object, ...], tuple[str, ...]] = {}
-    for place, group in enumerate(groups(data, columns, only)):
+    seen: dict[tuple[object, ...], dict[str, str]] = {}
+    for group in groups(data, columns, only):
         # Options that leave out nothing here: the first in the register's order stands.
-        first = seen.setdefault(group.signature, group.key)
-        if first is group.key:
-            parts += _estimated(place, group, effects)
+        first = seen.setdefault(group.signature, group.spec)
+        if first is group.spec:
+            for name in effects:
+                for outcomes in [OUTCOMES[:1], OUTCOMES[1:]] if name == "start" else [OUTCOMES]:
+                    for belt, *line in _estimated(group, name, outcomes):
+                        belts[belt].append(line)
         else:
-            spec = dict(zip(_KEY, group.key, strict=True)) | {"first": first[-1]}
+            about = group.spec | {"first": first["sample"]}
             repeats += [
-                spec | {"agglomeration": ia, "product": form} for ia, form, _ in group.regressions()
+                about | {"agglomeration": ia, "product": form}
+                for ia, form, _ in group.regressions()
             ]
-    both = _with_p(_frame(parts)).sort_values(["_belt", "_order"], kind="stable")
-    estimates, invented = (
-        rows.drop(columns=["_belt", "_order"]).reset_index(drop=True)
-        for _, rows in both.groupby("_belt")
-    )
-    return Multiverse(estimates, invented, pd.DataFrame(repeats, columns=_REPEAT))
+    estimates, invented = (with_p(pd.DataFrame(lines, columns=LINE)) for lines in belts)
+    names = [*KEY, "agglomeration", "product", "first"]
+    return Multiverse(estimates, invented, pd.DataFrame(repeats, columns=names))
 
 
-@lru_cache(maxsize=50)
-def _design(
-    present: bytes, unit: bytes, province: bytes, effects: Any, start: bytes
-) -> tuple[Design, tuple[np.ndarray, np.ndarray]]:
-    """The effects of a group of rows, and the cells of these: many groups have the same."""
-    codes = np.frombuffer(province, dtype=np.int64)
-    city, year = np.nonzero(np.frombuffer(present, dtype=bool).reshape(len(codes), -1))
-    kinds = {"city": city, "province": codes[city]}
-    kinds = {kind: np.unique(code, return_inverse=True)[1] for kind, code in kinds.items()}
-    if kinds["province"].max() + 1 < ENOUGH:
-        kinds.pop("province")
-    began = np.frombuffer(start)[city] if start else None
-    units = np.frombuffer(unit, dtype=np.int64).reshape(len(codes), -1)[city, year]
-    units = np.unique(units, return_inverse=True)[1]
-    design = Design.of(effects, kinds["city"], year, kinds, unit=units, start=began)
-    return design, (city, year)
+def _estimated(group: Group, effects: str, outcomes: Sequence[str]) -> Iterator[list[Any]]:
+    """For each Belt, regression, printed term and outcome, the Belt and the values of ``LINE``."""
+    products = group.products(effects, outcomes)
+    sizes: dict[int, list[tuple[str, str, dict[str, int]]]] = {}
+    for regression in group.regressions():
+        sizes.setdefault(len(regression[-1]), []).append(regression)
+    for some in sizes.values():
+        x = [list(places.values()) for *_, places in some]
+        about, values = described(products, x)
+        for r, (ia, form, places) in enumerate(some):
+            for k, term in enumerate(places):
+                if term in register.terms(group.spec["column"], form):
+                    for at, (belt, name) in enumerate(product((0, 1), outcomes)):
+                        options = [*group.spec.values(), effects, ia, form, name, term]
+                        yield [belt, *options, *about, *(each[r, k, at] for each in values)]
 
 
-def _frame(parts: list[dict[str, Any]]) -> pd.DataFrame:
-    """Parts, each with arrays of one length and what is the same in all of it, as a table."""
-    lengths = [len(part["term"]) for part in parts]
-    columns: dict[str, Any] = {name: [part[name] for part in parts] for name in parts[0]}
-    for name, values in columns.items():
-        whole = isinstance(values[0], np.ndarray)
-        columns[name] = np.concatenate(values) if whole else np.repeat(values, lengths)
-    return pd.DataFrame(columns)
+def described(products: Products, x: Sequence[Sequence[int]]) -> tuple[list[int], list[np.ndarray]]:
+    """Of regressions with regressors `x`: rows, cities, provinces, df; slopes and errors."""
+    design, found = products.design, products.estimates(x)
+    if np.isnan(found["coef"]).any() or products.df(x) < 1:
+        raise DataError(
+            f"found {design.nobs} rows and {len(x[0])} slopes that are not unique, "
+            "expected regressors that differ once effects are taken out"
+        )
+    about = [design.nobs, design.groups("city"), design.groups("province"), products.df(x)]
+    return about, list(found.values())
 
 
-def _with_p(estimates: pd.DataFrame) -> pd.DataFrame:
+def with_p(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Estimates with the partial correlation, p by each kind of error, and that which decides."""
     df = {"classical": estimates["df"], "province": estimates["provinces"] - 1}
     for kind in KINDS:
         t = estimates["coef"] / estimates[f"se_{kind}"]
@@ -179,105 +203,59 @@ def _with_p(estimates: pd.DataFrame) -> pd.DataFrame:
     return estimates.assign(r=r, p=decides)
 
 
-def _estimated(place: int, group: Group, effects: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Estimates of both Belts, with their labels."""
-    sizes: dict[int, list[tuple[int, str, str, dict[str, int]]]] = {}
-    for number, regression in enumerate(group.regressions()):
-        sizes.setdefault(len(regression[-1]), []).append((number, *regression))
-    # Income of 2008 is that of the outcome, in levels or logs, so that each has its own effects.
-    one_by_one, at_once = (slice(0, 1), slice(1, 2)), (slice(None),)
-    cases = [
-        (100 * place + at, name, scale)
-        for at, name in enumerate(effects)
-        for scale in (one_by_one if name == "start" else at_once)
-    ]
-    for case, name, scale in cases:
-        outcomes = OUTCOMES[scale]
-        products = group.products(name, scale)
-        design = products.design
-        spec: dict[str, Any] = dict(zip(_KEY, group.key, strict=True)) | {"effects": name}
-        spec |= {"nobs": design.nobs, "cities": design.groups("city")}
-        spec |= {"provinces": design.groups("province") if "province" in design.clusters else 0}
-        for some in sizes.values():
-            values, df = _fitted(products, [list(places.values()) for *_, places in some])
-            shown = [
-                (r, k, ia, form, term, (100 * case + number) * 100 + k)
-                for r, (number, ia, form, places) in enumerate(some)
-                for k, term in enumerate(places)
-                if term in register.terms(group.key[0], form)
-            ]
-            r, k, *named = (np.array(column) for column in zip(*shown, strict=True))
-            belt, at = (np.tile(code.ravel(), len(r)) for code in np.indices((2, len(outcomes))))
-            ia, form, term, order = (label.repeat(2 * len(outcomes)) for label in named)
-            labels = {"agglomeration": ia, "product": form, "term": term, "_order": order}
-            labels |= {"outcome": np.array(outcomes)[at], "_belt": belt}
-            yield spec | {"df": df} | labels | {n: v[r, k].ravel() for n, v in values.items()}
-
-
-def _fitted(products: Products, x: Sequence[Sequence[int]]) -> tuple[dict[str, np.ndarray], int]:
-    """Slopes and errors (R, K, Y) of regressions with regressors `x` (R, K), by name, and df.
-
-    A jackknife is NaN where slopes without some cluster are not unique, and that by province where
-    provinces are too few.
-    """
-    coef, df = products.coef(x), products.design.nobs - products.design.cost - len(x[0])
-    if np.isnan(coef).any() or df < 1:
-        raise DataError(
-            f"found {products.design.nobs} rows and {len(x[0])} slopes that are not unique, "
-            "expected regressors that differ once effects are taken out"
-        )
-    province = np.full_like(coef, np.nan)
-    if "province" in products.design.clusters:
-        province = products.se(x, "jackknife", "province")
-    return {
-        "coef": coef,
-        "se_jackknife": products.se(x, "jackknife"),
-        "se_province": province,
-        "se_clustered": products.se(x),
-        "se_classical": products.se(x, "classical"),
-    }, df
-
-
 def groups(
     data: pd.DataFrame,
     columns: Sequence[Column] = COLUMNS,
     only: Mapping[str, Sequence[str]] = {},
 ) -> Iterator[Group]:
     """Sets of specifications that share their rows; those without a row are not there."""
-    varied = ("mobility", "k", "controls", "agglomeration", "period", "sample", *CHANGES)
     wanted = {
         choice: [name for name in register.options(choice) if name in only.get(choice, [name])]
-        for choice in varied
+        for choice in ("mobility", "k", "controls", "agglomeration", "period", "sample", *CHANGES)
     }
-    for rows_of in map(dict, product(*([(c, o) for o in wanted[c]] for c in (*CHANGES, "sample")))):
-        if not register.admitted(**rows_of):
-            continue
-        cities, values = _cubes(changed(data, rows_of["prices"], rows_of["step"]), rows_of)
-        years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
-        province = pd.factorize(cities["province"])[0]
-        for column, period in product(columns, wanted["period"]):
-            spec = rows_of | {"column": column.key, "period": period}
+    outputs = [{"prices": p, "step": s} for p, s in product(wanted["prices"], wanted["step"])]
+    panels = [changed(data, **output) for output in outputs]
+    # Groups with the same rows, whose effects are the same, follow one another.
+    for sample, unit in product(wanted["sample"], wanted["unit"]):
+        hows = [output | {"unit": unit, "sample": sample} for output in outputs]
+        frames = [
+            (how, sample_rows(frame, sample, unit))
+            for how, frame in zip(hows, panels, strict=True)
+            if register.admitted(**how)
+        ]
+        choices = product(columns, wanted["period"], wanted["mobility"], wanted["k"], frames)
+        for column, period, mobility, k, (how, frame) in choices:
+            spec = {"column": column.key, "period": period, "mobility": mobility, "k": k, **how}
             if not register.admitted(**spec):
                 continue
-            first, last = span(column, period)
-            reach = cities["reach"]
-            where = reach.notna() if column.reach is None else reach.eq(column.reach)
-            part = {name: cube[where] for name, cube in values.items()}
-            start = np.stack([cities.loc[where, "reg"], np.log(cities.loc[where, "reg"])])
-            when = (years >= first) & (years <= last)
-            for spec["mobility"], spec["k"] in product(wanted["mobility"], wanted["k"]):
-                if not register.admitted(**spec):
-                    continue
-                part["LM"] = part[register.SERIES[spec["k"]].format(spec["mobility"])]
-                for controls, measures in _sets(spec):
-                    measures = [m for m in measures if m in wanted["agglomeration"]]
-                    if not measures or controls not in wanted["controls"]:
-                        continue
-                    names, x, y, present = _columns(spec, controls, part, measures, when)
-                    if present.any():
-                        key = tuple({**spec, "controls": controls}[name] for name in _KEY)
-                        unit = part["unit"].astype(int)
-                        yield Group(key, names, x, y, present, unit, start, province[where])
+            used = frame[frame["year"].between(*span(column, period))]
+            if column.reach is not None:
+                used = used[used["reach"].eq(column.reach)]
+            used = used.assign(LM=used[register.SERIES[k].format(mobility)])
+            for controls, measures in _sets(spec):
+                some = [name for name in measures if name in wanted["agglomeration"]]
+                if some and controls in wanted["controls"]:
+                    every = {**spec, "controls": controls}
+                    yield from _group({name: every[name] for name in KEY}, used, some)
+
+
+def _group(spec: dict[str, str], frame: pd.DataFrame, measures: list[str]) -> Iterator[Group]:
+    """The group of some measures of IA, if any city-year has all of its variables."""
+    controls, forms = register.CONTROLS_OF[spec["controls"]], {f for *_, f in _regressions(spec)}
+    names = ["LM", *measures]
+    every = ["REG", *names, *controls]
+    try:
+        used = complete(frame[[*_CELLS, "invented", *every]], every, [SPELL, "year"])
+    except DataError:
+        return
+    lm, ia = used["LM"], used[measures]
+    if forms & {"raw", "alone"}:
+        used = used.join(ia.mul(lm, axis=0).add_suffix(" product"))
+        names += [f"{name} product" for name in measures]
+    if "centred" in forms:
+        used = used.join((ia - ia.mean()).mul(lm - lm.mean(), axis=0).add_suffix(" centred"))
+        names += [f"{name} centred" for name in measures]
+    yield Group(spec, used, [*names, *controls])
 
 
 def changed(data: pd.DataFrame, prices: str, step: str) -> pd.DataFrame:
@@ -285,20 +263,6 @@ def changed(data: pd.DataFrame, prices: str, step: str) -> pd.DataFrame:
     how = {"prices": prices, "step": step.removeprefix("in")}
     data, _ = applied(data, replace(PAPER, change=how))
     return data.assign(invented=placebo.belt(data)["reg"])
-
-
-def _cubes(
-    data: pd.DataFrame, spec: Mapping[str, str]
-) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    """Cities in order, and the columns of a sample as arrays (N, T), NaN where there is no row."""
-    city = data[data["year"].eq(FIRST_YEAR)].set_index("city_code").sort_index()
-    frame = sample_rows(data, spec["sample"], spec["unit"])
-    at = city.index.get_indexer(frame["city_code"]), frame["year"] - FIRST_YEAR
-    values = {name: np.zeros((len(city), LAST_YEAR - FIRST_YEAR + 1)) * np.nan for name in frame}
-    for name, cube in values.items():
-        cube[at] = frame[name]
-    values["unit"] = np.nan_to_num(values["spell"]) + 100 * np.arange(len(city))[:, None]
-    return city, values
 
 
 def _regressions(spec: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -314,33 +278,6 @@ def _sets(spec: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     return [(controls, list(measures)) for (controls, _), measures in sets.items()]
 
 
-def _columns(
-    spec: Mapping[str, str],
-    with_controls: str,
-    values: dict[str, np.ndarray],
-    measures: list[str],
-    when: np.ndarray,
-) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
-    """Names of regressors, regressors, outcomes and cells in use of a group."""
-    controls = register.CONTROLS_OF[with_controls]
-    lm, ia = values["LM"], np.stack([values[name] for name in measures])
-    more = [values[name] for name in controls]
-    levels = np.stack([values["REG"], values["invented"]])
-    complete = np.isfinite([lm, *ia, *more, levels[0]]).all(axis=0) & when
-    unit = np.unique(values["unit"], return_inverse=True)[1].ravel()
-    used = repeated([unit, np.indices(lm.shape)[1].ravel()], complete.ravel()).reshape(lm.shape)
-    centred = [cube - cube[used].mean() if used.any() else cube for cube in (lm, *ia)]
-    x, names = [lm, *ia], ["LM", *measures]
-    forms = {form for _, _, form in _regressions(spec)}
-    if forms & {"raw", "alone"}:
-        x, names = [*x, *(lm * ia)], [*names, *(f"{name} product" for name in measures)]
-    if "centred" in forms:
-        products = centred[0] * np.stack(centred[1:])
-        x, names = [*x, *products], [*names, *(f"{name} centred" for name in measures)]
-    y = np.stack([levels, np.log(levels)], axis=1)
-    return [*names, *controls], np.stack([*x, *more]), y, used
-
-
 def span(column: Column, period: str) -> tuple[int, int]:
     """First and last year of a column; 2016 moves with the period's option."""
     if period == "headings" or column.table != 2:
@@ -350,7 +287,7 @@ def span(column: Column, period: str) -> tuple[int, int]:
 
 
 def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataFrame:
-    """City-years of a sample: ``city_code, year, REG``, every LM, IA under each option's name.
+    """City-years of a sample, with every LM, and every IA under its option's name.
 
     IA is computed before city-years are left out, so that a city is compared with the same Belt.
     With a unit that begins anew, a flow between two spells is missing.
@@ -370,8 +307,10 @@ def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataF
     base = rows(frame, replace(STOCK, without=without, unit=unit))  # type: ignore[arg-type]
     if sample == "flags":
         base = base[base["flags"].isin(["", "revision:va_secondary"])]  # a step, and no fault
-    names = [*panel.KEY, "REG", "spell", *register.CONTROLS_OF["seven"]]
-    return base[names].merge(named, on=panel.KEY)
+    base = base.merge(named, on=panel.KEY)
+    for name in ("city", "province"):  # numbers, the same in every sample
+        base[name] = pd.Categorical(base[name], sorted(data[name].unique())).codes
+    return base
 
 
 def agglomeration(frame: pd.DataFrame, option: str) -> pd.Series:

@@ -20,14 +20,36 @@ import pandas as pd
 
 from lib import published
 from lib.panel import DATA
-from lib.specifications import COLUMNS, CONTROLS, EXTRA_CONTROLS, SYMBOL
+from lib.specifications import COLUMNS, CONTROLS, EXTRA_CONTROLS, SYMBOL, Column
 
-NAME = {("flow", "reg"): "flow, level", ("flow", "log_reg"): "flow, log",
-        ("stock", "reg"): "stock, level", ("stock", "log_reg"): "stock, log"}  # fmt: skip
-"""The estimands, mobility and outcome, in the order in which they are shown."""
+ESTIMANDS = (("flow", "reg"), ("flow", "log_reg"), ("stock", "reg"), ("stock", "log_reg"))
+"""Mobility and outcome of what is crossed with all choices, in the order in which it is shown."""
 CONTROLS_OF = {"none": (), "five": CONTROLS, "seven": (*CONTROLS, *EXTRA_CONTROLS)}
 SERIES = {"province": "lm_{}", "city": "lm_{}_city", "none": "lm_{}_gross"}
 """Column of the panel for LM, by the choice of k."""
+
+
+VARIED = [
+    "sample",
+    "effects",
+    "k",
+    "agglomeration",
+    "product",
+    "controls",
+    "period",
+    "prices",
+    "step",
+    "unit",
+]
+"""Choices inside an estimand."""
+
+
+def as_printed(column: Column) -> dict[str, str]:
+    """The options of ``VARIED`` that make a column what the paper has."""
+    chosen = {choice: options(choice)[0] for choice in VARIED}
+    if "LM_IA" in column.terms:
+        chosen["product"] = "raw" if "LM" in column.terms else "alone"
+    return chosen | {"controls": "five" if "ODI" in column.terms else "none"}
 
 
 @cache
@@ -39,10 +61,12 @@ def register() -> pd.DataFrame:
     return pd.read_csv(DATA / "multiverse.csv", dtype=str, keep_default_na=False)
 
 
+@cache
 def options(choice: str, role: str | None = None) -> tuple[str, ...]:
     """Options of a choice, in their order; random effects, which have no jackknife, are none."""
-    table = register().query("choice == @choice and option != 'random'")
-    return tuple(table["option"] if role is None else table.query("role == @role")["option"])
+    table = register()
+    table = table[table["choice"].eq(choice) & table["option"].ne("random")]
+    return tuple(table["option"] if role is None else table["option"][table["role"].eq(role)])
 
 
 def admitted(**chosen: str) -> bool:
@@ -91,15 +115,10 @@ def terms(key: str, form: str) -> tuple[str, ...]:
 
 
 def claims() -> pd.DataFrame:
-    """Printed coefficients with a star: ``column, term, label, printed, stars, level, r``.
-
-    ``r`` is the partial correlation behind the printed t.
-    """
+    """Printed coefficients with a star: ``column, term, label, printed, stars``."""
     cells = published.coefficients().query("stars != ''").reset_index(drop=True)
     heading = {column.key: column.heading for column in COLUMNS}
     cells = cells.rename(columns={"row": "term", "coef": "printed"}).assign(
-        label=cells["column"].map(heading) + ": " + cells["row"].replace(SYMBOL),
-        level=cells["stars"].map(published.level),
-        r=published.partial_correlation(cells["t"], cells["column"].map(published.df_resid)),
+        label=cells["column"].map(heading) + ": " + cells["row"].replace(SYMBOL)
     )
-    return cells[["column", "term", "label", "printed", "stars", "level", "r"]]
+    return cells[["column", "term", "label", "printed", "stars"]]

@@ -1,48 +1,71 @@
-"""What each specification says of a claim."""
+"""What each specification says of a claim, and shares of verdicts as bars."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from lib import style
+from lib.verdicts import verdict
 from studies.multiverse import register
-from studies.multiverse.explore import Multiverse
 
-SAID = ("supported", "supported, city only", "cannot tell", "opposed, city only", "opposed")
-"""A verdict, and whether it is by city only; in the order in which it is drawn."""
-
-CHOICES = {"effects": "Effects and paths", "sample": "Sample", "k": "Natural growth",
-           "agglomeration": "Measure of IA", "product": "Interaction",
-           "controls": "Controls", "prices": "Output", "step": "Step of 2019",
-           "unit": "Effects of the city"}  # fmt: skip
-"""Choices that vary inside an estimand of Model 1, in words."""
+SAID = ("supported", "cannot tell", "opposed")
+"""Verdicts on a claim, in the order in which they are drawn."""
 
 
-def judged(every: Multiverse, invented: bool = False) -> pd.DataFrame:
-    """The specifications of every starred printed coefficient, judged at the printed level.
+def judged(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The estimates of every starred printed coefficient, judged at the printed level.
 
-    Returns
-    -------
-    DataFrame
-        The rows of ``estimates`` (or of ``invented``), with ``label, printed, level``
-        of the claim, ``estimand``, and ``said``, one of ``SAID``.  The jackknife by province
-        decides, and by city where provinces are fewer than ten.
+    Added are ``label, printed, stars`` of the claim; ``estimand``; ``verdict``, by province, and by
+    city where provinces are fewer than ten; and ``clustered``, by errors clustered by city.
     """
-    rows = every.invented if invented else every.estimates
-    claims = register.claims()[["column", "term", "label", "printed", "level"]]
-    rows = rows.merge(claims, on=["column", "term"])
-    said = verdicts(rows["coef"], rows["p"], rows["printed"], rows["level"]).astype(object)
-    alone = rows["p_province"].isna() & (said != "cannot tell")
-    said = said + np.where(alone, ", city only", "")
-    estimand = [register.NAME[pair] for pair in zip(rows["mobility"], rows["outcome"], strict=True)]
-    return rows.assign(
-        estimand=pd.Categorical(estimand, list(register.NAME.values())),
-        said=pd.Categorical(said, SAID),
-        label=pd.Categorical(rows["label"], claims["label"]),
+    rows = estimates.merge(register.claims(), on=["column", "term"])
+    for name, p in (("verdict", "p"), ("clustered", "p_clustered")):
+        rows[name] = list(map(verdict, rows["printed"], rows["stars"], rows["coef"], rows[p]))
+    label = register.register().query("choice == 'outcome'").set_index("option")["label"]
+    return rows.assign(estimand=rows["mobility"] + ", " + rows["outcome"].map(label))
+
+
+def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
+    """Shares of verdicts as bars, with columns ``SAID`` and a row a bar.
+
+    The levels of the index are panel, heading and line; every panel has the same headings and
+    lines.
+    """
+    panels, rows = shares.index.unique(0), shares.loc[shares.index[0][0]].index
+    names = [
+        name for head in rows.unique(0) for name in (head, *shares.loc[panels[0]].loc[head].index)
+    ]
+    heads = np.isin(names, rows.unique(0))
+    fig, axes = style.figure(style.WIDE, 1.4 + 0.3 * len(names), 1, len(panels), sharey=True)
+    for ax, panel in zip(np.ravel(axes), panels, strict=True):
+        left = np.zeros(len(rows))
+        for said in SAID:
+            wide = 100 * shares.loc[panel, said].to_numpy()
+            drawn = ax.barh(
+                np.flatnonzero(~heads),
+                wide,
+                left=left,
+                color=style.VERDICT[said],
+                edgecolor=style.INK,
+                linewidth=0.5,
+                label=said,
+            )
+            texts = [f"{share:.0f}" if share >= 12 else "" for share in wide]
+            ax.bar_label(drawn, texts, label_type="center", fontsize=style.LETTERS - 2)
+            left = left + wide
+        ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
+        ax.tick_params(axis="y", length=0)
+        ax.grid(visible=False)
+    first = np.ravel(axes)[0]
+    first.set_yticks(range(len(names)), names)
+    first.invert_yaxis()
+    for text, head in zip(first.get_yticklabels(), heads, strict=True):
+        text.set_fontweight("bold" if head else "normal")
+    fig.legend(
+        *first.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=len(SAID),
+        title=f"Share of {of}, %",
     )
-
-
-def verdicts(coef: np.ndarray, p: np.ndarray, printed: float, level: float) -> np.ndarray:
-    """The verdicts on claims, as :func:`lib.verdicts.verdict` gives them one by one."""
-    said = np.where(np.sign(coef) == np.sign(printed), "supported", "opposed")
-    return np.where(p.round(9) < level, said, "cannot tell")
+    return style.Chart(fig, title)

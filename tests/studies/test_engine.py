@@ -1,0 +1,183 @@
+"""The engine of the multiverse: against one regression of lib, dummies, and other programs."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from numpy.testing import assert_allclose
+from written_out import dummies, simulated, unnested
+
+from lib import cases, placebo, specifications
+from lib.inference import ENOUGH
+from lib.regression import complete, fit
+from lib.specifications import COLUMNS, FLOW, LATE, LOWER, MODEL1, READINGS, STOCK
+from studies.multiverse import engine, ways
+
+X, BOTH = ["a", "b"], ("city", "province")
+
+
+def of_lib(rows, x, effects="twoway"):
+    """What lib finds, named as in the engine."""
+    found = fit(rows, "REG", x, effects, unit=cases.UNIT, clusters=BOTH)
+    se = {"jackknife": found.table()["se"], "province": found.table("jackknife", "province")["se"]}
+    if len(found.clusters["province"]) < ENOUGH:
+        se["province"] *= np.nan
+    se |= {kind: found.table(kind)["se"] for kind in ("clustered", "classical")}
+    return pd.DataFrame({"coef": found.coef, **se})
+
+
+def test_tables_1_to_3_in_every_case_are_those_of_lib(data):
+    for column, reading, case in product(COLUMNS, READINGS, cases.CASES):
+        rows = specifications.rows(data, case.of(reading), column)
+        found = engine.table(rows, column.terms)
+        assert_allclose(found, of_lib(rows, [*column.terms]), rtol=1e-9, err_msg=str(column))
+
+
+def panel(gaps=8):
+    """Thirty cities, three in a province; half of them have an event in the fourth year."""
+    rows = simulated(30, 6, gaps, 1).reset_index(drop=True)
+    late = (rows["year"] > 2010) & (rows["city"] % 2 == 1)
+    rows = rows.assign(province=rows["city"] // 3, spell=late.astype(int))
+    return complete(rows, ["y"], [engine.SPELL, "year"]).reset_index(drop=True)
+
+
+def effects_of(rows, effects, spells):
+    """Effects written out; with an event, a city has one before and one after it."""
+    if not spells:
+        return dummies(rows, effects)
+    after = pd.get_dummies(rows["city"], dtype=float).mul(rows["spell"], axis=0)
+    return dummies(rows, effects).join(after.loc[:, after.any()].add_prefix("after "))
+
+
+def by_hand(rows, effects, spells, weight):
+    """Slopes, and what they become without each cluster of a kind."""
+    root = np.sqrt(weight)
+    columns = rows[X].join(effects_of(rows, effects, spells)).to_numpy() * root[:, None]
+    y, n = rows["y"].to_numpy() * root, len(rows)
+    inverse = np.linalg.pinv(columns, 1e-10)
+    coef = inverse @ y
+    left, rank = y - columns @ coef, np.linalg.matrix_rank(columns)
+    found = {"coef": coef}
+    for kind, name in (("jackknife", "city"), ("province", "province")):
+        gaps = []
+        for cluster in rows[name].unique():
+            rest = (rows[name] != cluster).to_numpy()
+            gaps.append(np.linalg.lstsq(columns[rest], y[rest], 1e-10)[0] - coef)
+        found[kind] = np.sqrt((1 - 1 / len(gaps)) * (np.array(gaps) ** 2).sum(axis=0))
+    member = pd.get_dummies(rows["city"], dtype=float).to_numpy()
+    parts, groups = inverse @ (left[:, None] * member), member.shape[1]
+    factor = groups / (groups - 1) * (n - 1) / (n - 2 - unnested(rows, effects))
+    found["clustered"] = np.sqrt(factor * (parts**2).sum(axis=1))
+    found["classical"] = np.sqrt((inverse**2).sum(axis=1) * (left @ left) / (n - rank))
+    return pd.DataFrame({name: values[:2] for name, values in found.items()}, X)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("effects", "spells"),
+    [("twoway", False), ("start", False), ("trend", False), ("entity", False), ("time", False),
+     ("none", False), ("twoway", True), ("trend", True)],
+)  # fmt: skip
+def test_slopes_and_errors_are_those_of_dummies(effects, spells, weighted):
+    rows = panel()
+    weight = np.random.default_rng(2).uniform(0.5, 2, len(rows)) if weighted else np.ones(len(rows))
+    used = rows if spells else rows.assign(spell=0)
+    found = engine.table(used, X, effects, "y", weight)
+    assert_allclose(found, by_hand(rows, effects, spells, weight), rtol=1e-7)
+
+
+def test_years_that_leave_with_a_cluster_leave_the_slopes_defined():
+    """2020 is seen in province 0, and once elsewhere."""
+    rows = panel(gaps=0).assign(spell=0)
+    first = rows["year"] == 2008
+    late = pd.concat([rows, rows[(rows["city"] < 3) & first].assign(year=2020)], ignore_index=True)
+    once = pd.concat([late, rows[(rows["city"] == 8) & first].assign(year=2020)], ignore_index=True)
+    for some, effects in product((late, once), ("twoway", "start")):
+        design = engine.Design.of(some, effects)
+        products = design.products(some[X].to_numpy(), some[["y"]].to_numpy())
+        found = products.without([[0, 1]], "province")[0, 0, :, 0]
+        rest = some[some["province"] != 0]
+        assert_allclose(found, engine.table(rest, X, effects, "y")["coef"], rtol=1e-8)
+
+
+def test_lists_of_regressions_and_outcomes_are_each_of_them():
+    rows, lists = panel(), [["a", "b"], ["b", "w"]]
+    columns, outcomes = ["a", "b", "z", "w"], ["y", "c"]
+    products = engine.Design.of(rows).products(rows[columns].to_numpy(), rows[outcomes].to_numpy())
+    found = products.estimates([[columns.index(name) for name in x] for x in lists])
+    for r, at in np.ndindex(2, 2):
+        single = engine.table(rows, lists[r], y=outcomes[at])
+        assert_allclose(np.array([each[r, :, at] for each in found.values()]).T, single, rtol=1e-9)
+
+
+def test_slopes_that_are_not_unique_are_missing():
+    rows = panel()
+    assert engine.table(rows.assign(b=2 * rows["a"]), X, y="y")["coef"].isna().all()
+    one = rows.assign(b=rows["b"] * (rows["city"] == 4))
+    found = engine.table(one, X, y="y")
+    assert found[["jackknife", "province"]].isna().all(axis=None) and found["coef"].notna().all()
+
+
+@pytest.mark.parametrize("column", [MODEL1, LATE, LOWER], ids=lambda each: each.key)
+def test_each_way_is_a_regression_of_lib(data, column):
+    official = ways.explore(data, [column])[0]
+    for reading, case in product(READINGS, cases.CASES):
+        rows = specifications.rows(data, case.of(reading), column)
+        frame, _ = cases.applied(data, case)
+        chosen = {"mobility": reading.name, **ways.options(case, column)}
+        of_case = official[official[[*chosen]].eq(chosen).all(axis=1)]
+        for name, (used, x, effects) in ways.of(frame, rows, column.terms).items():
+            found = of_case[of_case["outcome"].eq(name)].set_index("term")
+            found = found[["coef", *(f"se_{kind}" for kind in engine.KINDS)]]
+            assert_allclose(found, of_lib(used, x, effects).loc[[*column.terms]], rtol=1e-8)
+
+
+def test_ways_by_hand(data):
+    """Common growth leaves nothing over itself; distances, changes and lags of single cities."""
+    start = data["reg"].groupby(data["city"]).transform("first")
+    people = placebo.residents(data)
+    grown = np.log(data["reg"] * people / start)
+    common = data.assign(reg=start * np.exp(grown.groupby(data["year"]).transform("mean")))
+    over = ways.of(data, specifications.rows(common, STOCK, MODEL1), MODEL1.terms)["over"][0]
+    assert over.groupby("city")["REG"].std().max() < 1e-9
+    reading = cases.SPELLS.of(FLOW)
+    found = ways.of(data, specifications.rows(data, reading, MODEL1), MODEL1.terms)
+    at = data.set_index(["city", "year"])
+    here, before = at.loc[("Wuhan", 2015)], at.loc[("Wuhan", 2014)]
+    one = {
+        name: way[0].set_index(["city", "year"]).loc[("Wuhan", 2015)] for name, way in found.items()
+    }
+    mean = data.loc[data["year"].eq(2015), "reg"]
+    expected = {
+        ("distance", "REG"): abs(here["reg"] - mean.mean()),
+        ("log_distance", "REG"): abs(np.log(here["reg"]) - np.log(mean).mean()),
+        ("lag", "REG_lag1"): before["reg"],
+        ("change", "REG"): here["reg"] - before["reg"],
+        ("change", "LM"): here["lm_flow"] - before["lm_flow"],
+    }
+    for (name, column), value in expected.items():
+        assert one[name][column] == pytest.approx(value), (name, column)
+    # No change from one spell to the next: a census counted the people of Hefei in 2010.
+    steps = data[specifications.recounts(data)["steps"]].set_index(["city", "year"]).index
+    left = found["change"][0].set_index(["city", "year"]).index
+    assert len(steps) and not steps.intersection(left).size
+
+
+def test_poisson_is_that_of_statsmodels(data):
+    rows = specifications.rows(data, cases.SPELLS.of(STOCK), MODEL1)
+    working, weight = ways.poisson(rows, MODEL1.terms)
+    found, rows = engine.table(working, MODEL1.terms, weight=weight), rows.loc[working.index]
+    unit = rows["city"] + rows["spell"].astype(str)
+    effects = pd.get_dummies(pd.DataFrame({"unit": unit, "year": rows["period"]}), dtype=float)
+    effects = effects.drop(columns=effects.columns[-1])
+    exog = rows[[*MODEL1.terms]].join(effects)
+    model = sm.GLM(rows["REG"], exog, family=sm.families.Poisson())
+    groups = pd.factorize(rows["city"])[0]
+    theirs = model.fit(tol=1e-12, cov_type="cluster", cov_kwds={"groups": groups})
+    assert_allclose(found["coef"], theirs.params[[*MODEL1.terms]], rtol=1e-7)
+    # They count every effect, we those that are not a city's own.
+    n, years = len(rows), rows["year"].nunique()
+    factor = np.sqrt((n - exog.shape[1]) / (n - len(MODEL1.terms) - years))
+    assert_allclose(found["clustered"], theirs.bse[[*MODEL1.terms]] * factor, rtol=1e-6)
