@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_type_hints
+from typing import Literal, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from lib import indicators, panel
-from lib.sample import one_of, without_singles
-from lib.within import Effects
+from lib.regression import complete
 
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
@@ -78,7 +77,8 @@ class Reading:
     without : {"", "steps", "boundary", "both"}
         Leave out what :func:`recounts` finds.
     effects : {"twoway", "start", "trend"}
-        City and year effects; and paths of the cities' own, see :mod:`lib.within`.
+        City and year effects; and for each city a path of its own: log income of the first year
+        with a coefficient in each year, or a linear trend.
     unit : {"city", "spell"}
         What has an effect of its own: a city, or the years of it from one recount or moved boundary
         to the next.  A flow that crosses from one spell to the next is left out.
@@ -98,7 +98,7 @@ class Reading:
     industry: str = "share_secondary"
     sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
-    effects: Effects = "twoway"
+    effects: Literal["twoway", "start", "trend"] = "twoway"
     unit: Literal["city", "spell"] = "city"
     prices: Literal["constant", "current"] = "constant"
     step: Literal["", "half", "out"] = ""
@@ -140,7 +140,10 @@ def rows(
     """
     for name, choices in get_type_hints(Reading).items():
         if choices not in (str, float):
-            one_of(getattr(reading, name), f"reading {reading.name!r}, {name}", choices)
+            value, options = getattr(reading, name), get_args(choices)
+            if value not in options:
+                found = f"found {value!r}, expected one of {', '.join(options)}"
+                raise panel.DataError(f"reading {reading.name!r}, {name}: {found}")
     for name in (reading.mobility, reading.industry):
         if name not in data:
             found = f"found no column {name!r}, expected one of the panel"
@@ -177,10 +180,11 @@ def rows(
             frame = frame[frame["reach"].eq(column.reach)]
         terms = column.terms if terms is None else terms
     if terms is not None:
-        frame = without_singles(frame.dropna(subset=["REG", *terms]), ["city", "year"])
-        if frame.empty:
+        try:
+            frame = complete(frame, ["REG", *terms], ["city", "year"])
+        except panel.DataError as error:
             place = reading.name + ("" if column is None else f", {column.heading}")
-            raise panel.DataError(f"{place}: found no complete row; expected some to estimate from")
+            raise panel.DataError(f"{place}: {error}") from None
     return frame.reset_index(drop=True)
 
 

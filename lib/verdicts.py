@@ -26,8 +26,6 @@ from lib.inference import COVERAGE
 from lib.specifications import COLUMNS
 
 VERDICTS = ("supported", "opposed", "cannot tell", "no claim")
-KINDS = ("jackknife", "province", "clustered", "classical")
-"""Errors: all by city but the jackknife that leaves out provinces."""
 BY = ("province", "city only")
 """What decides: the jackknife by province, or by city where provinces are too few."""
 

@@ -83,7 +83,7 @@ def test_lags_are_a_citys_own_earlier_years(data):
         ({"outcome": "reg2"}, "outcome: found 'reg2', expected one of reg, log_reg"),
         ({"controls": "log"}, "controls: found 'log', expected one of"),
         ({"sample": "belt"}, "found 'belt'; expected one of belt110, listed94"),
-        ({}, "flow, Model 2: found no complete row"),
+        ({}, "flow, Model 2: found no row with all of"),
     ],
 )
 def test_unknown_names_and_data_without_a_complete_row_are_refused(data, change, message):
