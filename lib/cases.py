@@ -6,6 +6,7 @@ The changes were chosen after results had been seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -138,11 +139,8 @@ def slopes(
         first = None
         for case in cases:
             frame = pd.DataFrame({"coef": float("nan")}, pd.Index(column.terms, name="row"))
-            try:
+            with suppress(DataError):  # what cannot be computed is missing
                 fitted = fit(data, reading, column, case, average)
-            except DataError:
-                fitted = None
-            else:
                 first = first or fitted
                 frame = _judged(fitted, first)
             key = {"reading": reading.name, "heading": column.heading, "case": case.key}
