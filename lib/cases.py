@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib import indicators, prose, regression, within
+from lib import indicators, prose, regression
 from lib import verdicts as judging
 from lib.inference import ENOUGH
 from lib.panel import DataError
@@ -103,7 +103,7 @@ def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
 
 def fit(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case = PAPER, average: bool = False
-) -> Any:
+) -> regression.Fit:
     """The regression of a column in a case, with clusters by city and by province.
 
     With `average`, LM and IA are about their means, so that their slopes are the average city's.
@@ -111,9 +111,6 @@ def fit(
     reading = case.of(reading)
     used = rows(data, reading, column)
     used = centred(used) if average else used
-    if reading.effects != "twoway":  # until the multiverse has these alone
-        both = ("city", "province")
-        return within.fit(used, "REG", column.terms, reading.effects, unit=UNIT, clusters=both)
     return regression.fit(used, "REG", column.terms, unit=UNIT, clusters=("city", "province"))
 
 

@@ -16,7 +16,6 @@ import pandas as pd
 
 from lib import indicators, panel
 from lib.sample import one_of, without_singles
-from lib.within import Effects
 
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
@@ -77,8 +76,6 @@ class Reading:
         A sample of :func:`lib.panel.sample`.
     without : {"", "steps", "boundary", "both"}
         Leave out what :func:`recounts` finds.
-    effects : {"twoway", "start", "trend"}
-        City and year effects; and paths of the cities' own, see :mod:`lib.within`.
     unit : {"city", "spell"}
         What has an effect of its own: a city, or the years of it from one recount or moved boundary
         to the next.  A flow that crosses from one spell to the next is left out.
@@ -98,7 +95,6 @@ class Reading:
     industry: str = "share_secondary"
     sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
-    effects: Effects = "twoway"
     unit: Literal["city", "spell"] = "city"
     prices: Literal["constant", "current"] = "constant"
     step: Literal["", "half", "out"] = ""
