@@ -76,9 +76,6 @@ class Reading:
         A sample of :func:`lib.panel.sample`.
     without : {"", "steps", "boundary", "both"}
         Leave out what :func:`recounts` finds.
-    effects : {"twoway", "start", "trend"}
-        City and year effects; and for each city a path of its own: log income of the first year
-        with a coefficient in each year, or a linear trend.
     unit : {"city", "spell"}
         What has an effect of its own: a city, or the years of it from one recount or moved boundary
         to the next.  A flow that crosses from one spell to the next is left out.
@@ -98,7 +95,6 @@ class Reading:
     industry: str = "share_secondary"
     sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
-    effects: Literal["twoway", "start", "trend"] = "twoway"
     unit: Literal["city", "spell"] = "city"
     prices: Literal["constant", "current"] = "constant"
     step: Literal["", "half", "out"] = ""

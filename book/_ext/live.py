@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -23,8 +22,8 @@ PATHS = {"start": " + start", "trend": " + trend"}
 SCRIPT = '<script src="../_static/live.js" defer></script>'
 
 
-def of(words: str) -> tuple[Column, Reading]:
-    """The column and the reading that a cell's metadata name.
+def of(words: str) -> tuple[Column, Reading, str]:
+    """The column, the reading and the effects that a cell's metadata name.
 
     Raises
     ------
@@ -39,16 +38,16 @@ def of(words: str) -> tuple[Column, Reading]:
             f"live: found {words!r}; expected one of {', '.join(columns)}, one of "
             f"{', '.join(readings)}, and perhaps one of {', '.join(PATHS)}"
         )
-    return columns[key], replace(readings[name], effects=effects[0] if effects else "twoway")  # type: ignore[arg-type]
+    return columns[key], readings[name], effects[0] if effects else "twoway"
 
 
-def text(column: Column, reading: Reading) -> str:
+def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
     """A regression of the tables as a reader may change it: formula, definitions, condition."""
     terms = " + ".join(term.replace("LM_IA", "LM:IA") for term in column.terms)
     kept = f"year >= {column.years[0]} and year <= {column.years[1]}"
     kept += f' and reach == "{column.reach}"' if column.reach else ""
     return (
-        f"REG ~ {terms} | city + year{PATHS.get(reading.effects, '')}\n"
+        f"REG ~ {terms} | city + year{PATHS.get(effects, '')}\n"
         f"REG = reg, LM = {reading.mobility}, IA = ia({reading.industry})\n"
         f"where {kept}"
     )
@@ -56,7 +55,7 @@ def text(column: Column, reading: Reading) -> str:
 
 def fold(words: str) -> nbformat.NotebookNode:
     """The cell of a page that holds such a regression, closed."""
-    column, reading = of(words)
+    column, reading, effects = of(words)
     name = "-".join(["run", *(word.strip() for word in words.split(","))])
     cells = published.coefficients(column.table)
     own = cells[cells["column"].eq(column.key)]
@@ -69,7 +68,7 @@ def fold(words: str) -> nbformat.NotebookNode:
         f'data-printed="{html.escape(json.dumps(printed, ensure_ascii=False))}">'
         "<summary>Run it yourself: change this regression</summary>"
         f'<textarea rows="3" spellcheck="false" aria-label="Regression">'
-        f"{html.escape(text(column, reading)).replace(chr(10), '&#10;')}</textarea>"
+        f"{html.escape(text(column, reading, effects)).replace(chr(10), '&#10;')}</textarea>"
         '<p class="help">Line 1 names the outcome, the regressors (LM:IA is the product of LM and '
         "IA) and, behind the bar, the effects. You may add the effect trend (a straight line in "
         "time for each city) or start (a city's income of 2008 times each year). Line 2 says which "

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import live
 import numpy as np
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from cases import each_of
 from numpy.testing import assert_allclose
 
-from lib.inference import ENOUGH
-from lib.regression import fit
+from lib.inference import table_of
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
 from studies.multiverse import engine
 
@@ -36,38 +36,25 @@ def estimate(browser, tmp_path_factory):
     page.close()
 
 
-@pytest.mark.parametrize("effects", ["start", "trend"])
+@pytest.mark.parametrize("effects", ["twoway", "start", "trend"])
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
-def test_paths_of_cities_own_are_those_of_the_multiverse(estimate, data, column, reading, effects):
-    reading = replace(reading, effects=effects)
-    found = estimate(live.text(column, reading))
-    ours = engine.table(rows(data, reading, column), column.terms, effects)
-    for term, line in zip(column.terms, found["table"], strict=True):
-        assert_allclose(line["coef"], ours.loc[term, "coef"], rtol=1e-8)
-        for kind in engine.KINDS:
-            told = np.nan if line[kind] is None else line[kind]["se"]
-            assert_allclose(told, ours.loc[term, kind], rtol=1e-7)
-
-
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
-def test_every_column_and_reading_is_that_of_lib(estimate, data, column, reading):
-    found = estimate(live.text(column, reading))
+def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, reading, effects):
+    found = estimate(live.text(column, reading, effects))
     used = rows(data, reading, column)
-    ours = fit(used, "REG", column.terms, clusters=("city", "province"))
-    assert (found["n"], found["cities"]) == (len(ours.rows), ours.rows["city"].nunique())
-    assert found["years"] == [ours.rows["year"].min(), ours.rows["year"].max()]
-    tests = {kind: ours.table(kind) for kind in ("classical", "clustered", "jackknife")}
-    terms, few = column.terms, used["province"].nunique() < ENOUGH
-    if not few:
-        tests["province"] = ours.jackknife("province").table
-    for term, line in zip(terms, found["table"], strict=True):
-        assert_allclose(line["coef"], ours.coef[term], rtol=1e-9)
-        for kind, table in tests.items():
+    assert (found["n"], found["cities"]) == (len(used), used["city"].nunique())
+    assert found["years"] == [used["year"].min(), used["year"].max()]
+    ours, places = engine.table(used, column.terms, effects), [range(len(column.terms))]
+    cities, provinces = used["city"].nunique() - 1, used["province"].nunique() - 1
+    df = {"classical": engine.fitted(used, column.terms, effects).df(places)}
+    df |= {"clustered": cities, "jackknife": cities, "province": provinces}
+    for line, (_, own) in zip(found["table"], ours.iterrows(), strict=True):
+        assert_allclose(line["coef"], own["coef"], rtol=1e-9)
+        for kind in own.drop("coef").dropna().index:
             told = [line[kind][part] for part in ("se", "t", "p")]
-            assert_allclose(told, table.loc[term, ["se", "t", "p"]].astype(float), rtol=1e-8)
-        assert (line["province"] is None) == few
+            coef, cov = pd.Series({0: own["coef"]}), pd.DataFrame([[own[kind] ** 2]])
+            assert_allclose(told, table_of(coef, cov, df[kind]).iloc[0, :3], rtol=1e-8)
+        assert (line["province"] is None) == np.isnan(own["province"])
 
 
 def test_a_fold_has_the_text_and_the_print_of_its_column():
@@ -98,12 +85,11 @@ where 2017 <= year and year < 2024 and steps == 0 and moved == 0"""
 )  # fmt: skip
 def test_other_effects_logarithms_and_conditions(estimate, data, written, reading, column, effects):
     found = estimate(f"REG ~ LM + IA {written}")["table"]
-    ours = fit(rows(data, reading, column), "REG", column.terms, effects)
+    ours = engine.table(rows(data, reading, column), column.terms, effects)
     sign = -1 if "-log" in written else 1
-    assert_allclose([sign * line["coef"] for line in found], ours.coef, rtol=1e-8)
+    assert_allclose([sign * line["coef"] for line in found], ours["coef"], rtol=1e-8)
     for kind in ("classical", "clustered"):
-        told = [line[kind]["se"] for line in found]
-        assert_allclose(told, ours.table(kind)["se"], rtol=1e-8)
+        assert_allclose([line[kind]["se"] for line in found], ours[kind], rtol=1e-8)
 
 
 @each_of("book/live_refusals.csv")
