@@ -46,7 +46,9 @@ serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
 	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
+# In a notebook that is not trusted, pictures and figures of sentences would be text.
 lab: $(READY) ## open the notebooks in JupyterLab
+	@$(RUN) -m nbformat.sign notebooks/*.ipynb >/dev/null
 	@$(RUN) -m jupyterlab notebooks
 
 test: $(READY) ## what every push must pass: units, notebooks rerun, one build, one browser pass

@@ -2,10 +2,10 @@
 
 Before a page is parsed, the teaching notes leave (unless the edition is ``instructor``), solutions
 and cards for teachers leave (``student``) or solutions are opened (``instructor``), exercises get
-the forms in which answers are checked, every expression gives way to its value, tables take
-caption, name and note from their cell's metadata, and charts the ink of the page; a fold says how
-the page was computed.  The files that a reader can download lose what their edition leaves out,
-too.  ``BOOK_EDITION`` names it.
+the forms in which answers are checked, every expression gives way to its value and a phrase such as
+*the chapter on ...* to a number, tables take caption, name and note from their cell's metadata, and
+charts the ink of the page; a fold says how the page was computed.  The files that a reader can
+download lose what their edition leaves out, too.  ``BOOK_EDITION`` names it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
 _PREDICT = '<script src="../_static/predict.js" defer></script>'
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.*?)\n\1$\n*", re.M)
+# JupyterLab, which knows no numbers, shows the words.
+_NUMBERED = re.compile(r"\{numref\}`([Tt])he (chapter|section) on [^`<]*<")
 _OPTION = re.compile(r"^\s*:[\w-]+: ")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
@@ -192,7 +194,13 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     with_charts(notebook.cells, Path(app.outdir, "_static", "figures"))
     if page.startswith("notebooks/"):
         notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name))
-    source[0] = _written(app, page, notebook)
+    source[0] = _NUMBERED.sub(_numbered, _written(app, page, notebook))
+
+
+def _numbered(reference: re.Match[str]) -> str:
+    """In the place of ``the chapter on ...``: chapter and number."""
+    word = reference[2].capitalize() if reference[1] == "T" else reference[2]
+    return f"{{numref}}`{word} %s <"
 
 
 def struck(app: Sphinx, doctree: nodes.document) -> None:

@@ -281,3 +281,11 @@ def test_a_term_carries_what_the_glossary_says(html, page):
         said = glossary.find(id=link["href"].partition("#")[2]).find_next("dd").get_text()
         assert len(link["data-meaning"]) > 5
         assert re.sub(r"\\[()]", "", " ".join(said.split())).endswith(f". {link['data-meaning']}")
+
+
+def test_a_chapter_has_words_in_its_source_and_a_number_on_the_page(html, page):
+    source = (ROOT / "book" / f"{Path(page).name}.md").read_text(encoding="utf-8")
+    assert not re.findall(r"\{numref\}`[^`]*(?:%s|\{number)[^`]*`", source)
+    numbered = r"([Cc]hapter|[Ss]ection|Exercise|Fig\.|Table) [A-Z\d][.\d]*"
+    for link in article(html, page).select(".std-numref"):
+        assert re.fullmatch(numbered, link.get_text())

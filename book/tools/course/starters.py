@@ -39,7 +39,7 @@ def plain(text: str, pages: Path = HTML) -> str:
 
 
 def _resolved(role: str, content: str, pages: Path) -> str:
-    if role == "term":
+    if role == "term" or "<" in content:
         return content.partition("<")[0].strip()
     if role == "func":
         return f"`{content.removeprefix('~')}`"

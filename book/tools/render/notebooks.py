@@ -40,11 +40,17 @@ PACKAGES = ("lib", "studies", "tools")  # the project's own, where notebooks may
 CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
 FORMAT = "md:myst"
 HEAD = "---\njupytext"
+LEFT = f"-{expressions.KEPT},-jupyter"  # what a twin has and its text has not
 # Metadata of every notebook: stock jupytext then changes neither half.
 METADATA = {
-    "jupytext": {"cell_metadata_filter": f"-{expressions.KEPT}", "default_lexer": "ipython3"},
+    "jupytext": {"cell_metadata_filter": LEFT, "default_lexer": "ipython3"},
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+# What JupyterLab folds, because the page folds it or leaves it out, by tag.
+FOLDED = {
+    "source_hidden": {"hide-input", "hide-cell", "remove-input", "solution"},
+    "outputs_hidden": {"hide-output", "hide-cell", "solution"},
 }
 Notebook = nbformat.NotebookNode
 
@@ -90,6 +96,9 @@ def identified(notebook: Notebook) -> Notebook:
         digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
         seen[digest] += 1
         cell.id = f"{digest}-{seen[digest]}"
+        tags = cell.metadata.get("tags", [])
+        if folded := {what: True for what, by in FOLDED.items() if by.intersection(tags)}:
+            cell.metadata["jupyter"] = folded
     own = {key: each for key, each in notebook.metadata.items() if key not in METADATA}
     notebook.metadata = nbformat.from_dict({**own, **METADATA})
     if not _code(notebook):  # there jupytext keeps no lexer
