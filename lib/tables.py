@@ -290,7 +290,6 @@ def verdicts(judged: pd.DataFrame, slopes: pd.DataFrame) -> Table:
         "Printed": list(map(starred, cells["printed"], cells["stars"])),
         "Recomputed": list(map(starred, cells["coef"], cells["p"].map(mark))),
         "p": cells["p"].map(p_value),
-        "By": cells["by"],
         "Clustered by city": cells["clustered"],
         "Turned by": cells["turned_by"],
     })  # fmt: skip
@@ -300,7 +299,7 @@ def verdicts(judged: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     ]]  # fmt: skip
     numbers = numbers.rename(columns={"stars": "printed_stars", "clustered": "verdict_clustered"})
     numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    words = ("Reading", "Verdict", "By", "Clustered by city", "Turned by")
+    words = ("Reading", "Verdict", "Clustered by city", "Turned by")
     return Table(out, STARS, words, numbers)
 
 

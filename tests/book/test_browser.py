@@ -129,7 +129,7 @@ def test_without_a_script_no_line_of_a_chart_is_lost(browser, html):
     [("does mobility raise income", "index"), ("are gaps widening", "index"),
      ("who wrote this", "index"), ("人均GDP", "index"), ("宜昌", "cities"),
      ("Yichang", "cities"), ("产业集聚", "zh"),
-     ("why does the sign change", "06-arithmetic"),
+     ("why does the sign change", "06-where-people-went"),
      ("which error decides a verdict", "04-results"), ("did incomes converge", "15-convergence"),
      ("can I download the data", "data")],
 )  # fmt: skip
@@ -240,7 +240,7 @@ def test_a_cell_of_the_board_leads_to_its_row_of_the_ledger(tab, html):
     tab.goto(f"{(html / 'notebooks').as_uri()}/{way}")
     row = tab.locator("#tab-ledger tr.wanted")
     assert row.locator("th").inner_text() == "Model 1: IA"
-    assert row.locator("td").first.inner_text() == "stock" and row.is_visible()
+    assert row.locator("td").first.inner_text() == "flow" and row.is_visible()
 
 
 @pytest.mark.slow

@@ -220,7 +220,7 @@ def test_a_chart_on_a_page_keeps_words_and_colours_and_scrolls_where_it_is_wide(
     style.cloud(ax, pd.DataFrame({"x": [0.0, 1], "y": [0.0, 1]}), edgecolor=style.READING["flow"])
     svg = charts.inline(style.Chart(fig, "t")._repr_svg_(), "a < b", "c1")
     assert 'aria-label="a &lt; b"' in svg and re.search(r"stroke: ?var\(--reach-upper", svg)
-    assert re.search(r"stroke: ?var\(--pst-color-text-muted", svg)
+    assert re.search(r"stroke: ?var\(--muted", svg)
     area = BeautifulSoup(svg, "lxml").div
     assert area["tabindex"] == "0" and area["aria-label"]
     least = float(re.search(r"--least:(\d+)px", area["style"])[1])
