@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 from test_regression import by_dummies, panel
+from wildboottest.wildboottest import WildboottestCL
 from written_out import dummies
 
 from lib.inference import Jackknife, detectable, table_of, wild_p, without_each
@@ -61,6 +62,23 @@ def test_each_draw_of_the_bootstrap_is_a_regression(effects):
     share = np.mean(np.array(statistics) >= own * (1 - 1e-9))
     assert wild_p(found, "a", "province") == pytest.approx(share)
     assert wild_p(found, "a", "city", draws=99) <= 1
+
+
+def test_all_patterns_of_signs_are_those_of_wildboottest():
+    rows = panel(gaps=5).assign(province=lambda frame: frame["city"].str[-1].astype(int) // 2)
+    number = rows.assign(city=pd.factorize(rows["city"])[0])
+    design = rows[X].join(dummies(number, "twoway")).to_numpy(float)
+    other = WildboottestCL(
+        X=design, Y=rows["y"].to_numpy(), cluster=rows["province"].to_numpy(),
+        R=np.eye(design.shape[1])[0], B=9999, seed=1, parallel=False,
+    )  # fmt: skip
+    assert other.get_weights("rademacher")[1]
+    other.get_scores(bootstrap_type="11", impose_null=True, adj=True, cluster_adj=True)
+    for step in (other.get_numer, other.get_denom, other.get_tboot, other.get_vcov):
+        step()
+    other.get_tstat()
+    share = np.mean(np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9))
+    assert wild_p(fit(rows, "y", X, clusters=("city", "province")), "a", "province") == share
 
 
 def test_what_is_detectable_is_found_as_often_as_it_says():

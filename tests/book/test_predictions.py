@@ -41,7 +41,7 @@ def test_nothing_in_sight_gives_an_answer_away(browser, html):
     tab = browser.new_page(viewport={"width": 390, "height": 844})
     mark = ":class-container: predict"
     pages = [pair.name for pair in notebooks.pairs() if mark in pair.text.read_text("utf-8")]
-    assert len(pages) > 10
+    assert len(pages) > 7
     for page in pages:
         tab.goto((html / "notebooks" / f"{page}.html").as_uri())
         questions = tab.evaluate(READ)
@@ -64,9 +64,10 @@ def test_an_answer_is_covered_until_a_reader_has_committed_and_stays_open_afterw
     assert "You said: a third" in tab.locator("details.predict").first.inner_text()
     tab.reload()
     covered(tab).wait_for(state="visible", timeout=5000)
-    assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 1
+    assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 1 == 0
+    tab.goto(tab.url.replace("04-1-overall", "03-model-and-data"))
     tab.locator("form.guess").first.get_by_role("button", name="Show the answer").click()
-    assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 2
+    assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 1
 
 
 def test_on_paper_and_without_a_script_nothing_is_covered(tab, browser, address):

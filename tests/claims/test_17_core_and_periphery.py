@@ -1,7 +1,18 @@
+import numpy as np
 from headline import ONCE, Headline, above_zero, with_panel
-from test_01_introduction import apart as closer
+from headline import panel as panel_in
+
+from lib import panel
 
 YEARS = [f"{case}, {year}" for case in ("paper", "current") for year in (2010, 2012, 2019)]
+
+
+def closer(page, case):
+    """In 2023 the spread of log income is smaller than in 2008, and that of income larger."""
+    of_case = panel_in(panel.load(), case)
+    wide = of_case.pivot(index="city", columns="year", values="reg")[[2008, 2023]]
+    ratio, money = (part[2023].std() / part[2008].std() for part in (np.log(wide), wide))
+    return ratio < 1 < money
 
 
 def potential(page, case, more=""):
