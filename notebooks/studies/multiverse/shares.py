@@ -52,7 +52,7 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
                 label=said,
             )
             texts = [f"{share:.0f}" if share >= 12 else "" for share in wide]
-            ax.bar_label(drawn, texts, label_type="center", fontsize=style.LETTERS - 2)
+            ax.bar_label(drawn, texts, label_type="center")
             left = left + wide
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         ax.tick_params(axis="y", length=0)
