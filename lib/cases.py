@@ -103,7 +103,7 @@ def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
 
 def fit(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case = PAPER, average: bool = False
-) -> regression.Fit:
+) -> Any:
     """The regression of a column in a case, with clusters by city and by province.
 
     With `average`, LM and IA are about their means, so that their slopes are the average city's.
