@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_type_hints
+from typing import Literal, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from lib import indicators, panel
-from lib.sample import one_of, without_singles
+from lib.regression import complete
 
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
@@ -135,8 +135,10 @@ def rows(
         and every city and every year has two rows at least.
     """
     for name, choices in get_type_hints(Reading).items():
-        if choices not in (str, float):
-            one_of(getattr(reading, name), f"reading {reading.name!r}, {name}", choices)
+        value, options = getattr(reading, name), get_args(choices)
+        if options and value not in options:
+            found = f"found {value!r}, expected one of {', '.join(options)}"
+            raise panel.DataError(f"reading {reading.name!r}, {name}: {found}")
     for name in (reading.mobility, reading.industry):
         if name not in data:
             found = f"found no column {name!r}, expected one of the panel"
@@ -173,10 +175,10 @@ def rows(
             frame = frame[frame["reach"].eq(column.reach)]
         terms = column.terms if terms is None else terms
     if terms is not None:
-        frame = without_singles(frame.dropna(subset=["REG", *terms]), ["city", "year"])
-        if frame.empty:
+        if frame[["REG", *terms]].dropna().empty:
             place = reading.name + ("" if column is None else f", {column.heading}")
             raise panel.DataError(f"{place}: found no complete row; expected some to estimate from")
+        frame = complete(frame, ["REG", *terms], ["city", "year"])
     return frame.reset_index(drop=True)
 
 
