@@ -6,6 +6,7 @@ The changes were chosen after results had been seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 import pandas as pd
 
 from lib import indicators, prose, regression
-from lib import verdicts as judging
 from lib.inference import ENOUGH
 from lib.panel import DataError
 from lib.specifications import COLUMNS, PRICES, READINGS, STEPS, Column, Reading, centred, rows
@@ -103,7 +103,7 @@ def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
 
 def fit(
     data: pd.DataFrame, reading: Reading, column: Column, case: Case = PAPER, average: bool = False
-) -> Any:
+) -> regression.Fit:
     """The regression of a column in a case, with clusters by city and by province.
 
     With `average`, LM and IA are about their means, so that their slopes are the average city's.
@@ -139,22 +139,16 @@ def slopes(
         first = None
         for case in cases:
             frame = pd.DataFrame({"coef": float("nan")}, pd.Index(column.terms, name="row"))
-            try:
+            with suppress(DataError):  # what cannot be computed is missing
                 fitted = fit(data, reading, column, case, average)
-            except DataError:
-                fitted = None
-            else:
                 first = first or fitted
                 frame = _judged(fitted, first)
             key = {"reading": reading.name, "heading": column.heading, "case": case.key}
             lines.append(frame.reset_index().assign(**key))
     frame = pd.concat(lines).set_index(["reading", "heading", "row", "case"])
-    for name in ("se", "t", "p", "low", "high", "moved_p"):  # until all pages say which error
-        frame[name] = frame.get(f"city_{name}")
     names = [f"{kind}_{name}" for kind in ERRORS for name in ("se", "t", "p", "low", "high")]
     moves = ["moved", "province_moved_p", "city_moved_p", "nobs", "cities", "provinces"]
-    old = ["se", "t", "p", "low", "high", "moved_p"]
-    return frame.reindex(columns=["coef", *names, *moves, *old])
+    return frame.reindex(columns=["coef", *names, *moves])
 
 
 def _judged(fitted: regression.Fit, first: regression.Fit) -> pd.DataFrame:
@@ -178,13 +172,18 @@ def _judged(fitted: regression.Fit, first: regression.Fit) -> pd.DataFrame:
 
 
 def among(test: pd.Series, rests_on: Any, *more: Any) -> str:
-    """Say in which cases a test of some figures is true; the index has keys of cases."""
-    return prose.among(test.rename(index=SHORT), "case", rests_on, *more)
+    """Say in which cases a test of some figures is true; the last level of its index has them."""
+    return prose.among(_named(test), "case", rests_on, *more)
 
 
 def signs(values: pd.Series) -> str:
     """Say the sign of a figure over cases: "positive in all six cases"."""
-    return prose.signs(values.rename(index=SHORT))
+    return prose.signs(_named(values))
 
 
-verdicts = judging.judge  # until all pages say verdicts.judge
+def _named(values: pd.Series) -> pd.Series:
+    """Values with the names of their cases, each of which stands once."""
+    keys = values.index.get_level_values(-1)
+    if keys.has_duplicates:
+        raise ValueError(f"found {keys[keys.duplicated()][0]!r} twice; expected each case once")
+    return values.set_axis([SHORT.get(key, key) for key in keys])

@@ -135,10 +135,11 @@ def rows(
         and every city and every year has two rows at least.
     """
     for name, choices in get_type_hints(Reading).items():
-        value, options = getattr(reading, name), get_args(choices)
-        if options and value not in options:
-            found = f"found {value!r}, expected one of {', '.join(options)}"
-            raise panel.DataError(f"reading {reading.name!r}, {name}: {found}")
+        if choices not in (str, float):
+            value, options = getattr(reading, name), get_args(choices)
+            if value not in options:
+                found = f"found {value!r}, expected one of {', '.join(options)}"
+                raise panel.DataError(f"reading {reading.name!r}, {name}: {found}")
     for name in (reading.mobility, reading.industry):
         if name not in data:
             found = f"found no column {name!r}, expected one of the panel"
@@ -175,10 +176,11 @@ def rows(
             frame = frame[frame["reach"].eq(column.reach)]
         terms = column.terms if terms is None else terms
     if terms is not None:
-        if frame[["REG", *terms]].dropna().empty:
+        try:
+            frame = complete(frame, ["REG", *terms], ["city", "year"])
+        except panel.DataError as error:
             place = reading.name + ("" if column is None else f", {column.heading}")
-            raise panel.DataError(f"{place}: found no complete row; expected some to estimate from")
-        frame = complete(frame, ["REG", *terms], ["city", "year"])
+            raise panel.DataError(f"{place}: {error}") from None
     return frame.reset_index(drop=True)
 
 

@@ -170,7 +170,7 @@ def test_shares_are_drawn_by_hand():
         places = [[bar.get_y() + 0.4, bar.get_x(), bar.get_width()] for bar in bars]
         assert np.allclose(places, [[1, 0, x], [2, 0, y], [1, x, 100 - x], [2, y, 100 - y]])
         texts = [text.get_text() for text in ax.texts if text.get_text()]
-        assert texts == [f"{n:.0f}" for n in (x, y, 100 - x, 100 - y) if n >= 15]
+        assert texts == [f"{n:.0f}" for n in (x, y, 100 - x, 100 - y) if n >= 12]
     assert [ax.get_title(loc="left") for ax in chart.axes] == ["first", "second"]
     assert [text.get_text() for text in chart.axes[0].get_yticklabels()] == ["heading", "x", "y"]
 

@@ -51,8 +51,8 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
                 linewidth=0.5,
                 label=said,
             )
-            texts = [f"{share:.0f}" if share >= 15 else "" for share in wide]
-            ax.bar_label(drawn, texts, label_type="center", fontsize=style.LETTERS - 2)
+            texts = [f"{share:.0f}" if share >= 12 else "" for share in wide]
+            ax.bar_label(drawn, texts, label_type="center")
             left = left + wide
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         ax.tick_params(axis="y", length=0)
