@@ -122,6 +122,19 @@ def test_most_and_least_favourable_are_those_of_the_table(tab):
             assert said.lower().startswith(verdict) and verdict in row
 
 
+def test_favourable_is_to_the_printed_sign_where_it_is_negative(tab):
+    term = PRINTED.loc["model2", "coef"].idxmin()
+    assert PRINTED["coef"]["model2", term] < 0
+    choice(tab, "column").select_option("model2")
+    choice(tab, "term").select_option(term)
+    found = []
+    for name in ("Most", "Least"):
+        tab.get_by_role("button", name=f"{name} favourable").tap()
+        said = part(tab, "verdict").text_content().translate(MINUS)
+        found.append(float(SAID.search(said)["coef"]))
+    assert found[0] < 0 < found[1]
+
+
 def test_by_city_only_is_said_of_options_with_few_provinces(tab):
     data = json.loads(tab.locator("#explorer-data").text_content())
     names = {c: [name for name, _ in own] for c, own in data["options"].items()}
