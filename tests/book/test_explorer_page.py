@@ -15,10 +15,15 @@ from playwright.sync_api import Page, expect
 from scipy import stats
 
 from lib import cases, panel, prose, published
-from lib.specifications import COLUMNS, READINGS
-from studies.multiverse import explorer
+from lib.specifications import COLUMNS, LATE, MIDDLE, MODEL1, MODEL2, READINGS
+from studies.multiverse import explorer, register
 
+MINUS = str.maketrans("−", "-")
 PRINTED = published.coefficients().set_index(["column", "row"])
+LEVEL = PRINTED["stars"].map(published.level).astype(float)
+SAID = re.compile(r"\. (?P<coef>[-\d.]+)(?P<stars>\**), (?P<level>\d+) % interval "
+                  r"(?P<low>[-\d.]+) to (?P<high>[-\d.]+),")  # fmt: skip
+CORRELATIONS = re.compile(r"partial correlation ([-\d.]+) \(printed ([-\d.]+)\)")
 SHOW = """async (addresses) => {
     const shown = (name) => document.querySelector(`[data-show="${name}"]`).textContent;
     const found = [];
@@ -90,7 +95,7 @@ def test_what_is_rejected_is_not_counted(tab):
     for option in ("start", "trend"):
         row(tab, "effects", option, "checkbox").uncheck()
     names = {c: [name for name, _ in own] for c, own in data["options"].items()}
-    sizes = [len(names[c]) for c in explorer.VARIED]
+    sizes = [len(names[c]) for c in register.VARIED]
     effects = np.unravel_index(data["runs"]["model1 flow"]["key"], sizes)[1]
     kept = effects == names["effects"].index("twoway")
     coef, ghost = (np.array(block[n], dtype=float)[kept] for n in ("coef", "ghost"))
@@ -100,10 +105,53 @@ def test_what_is_rejected_is_not_counted(tab):
     assert f"residents: {round(100 * (ghost > 0).mean())} % are positive" in said
     tab.get_by_role("button", name="Count all").click()
     expect(part(tab, "place")).to_contain_text("of 1,938")
-    tab.get_by_role("button", name="Most favourable").tap()
-    main = tab.locator("table.figures tbody tr").nth(1).text_content()
-    coef = re.search(r"−?[\d.]+\d", part(tab, "verdict").text_content())[0]
-    assert float(re.search(r"[−\d.]+\d", main)[0]) == round(float(coef), 2)
+
+
+def test_most_and_least_favourable_are_those_of_the_table(tab):
+    for mobility, first in (("flow", 0), ("stock", 6)):
+        choice(tab, "mobility").select_option(mobility)
+        for name, place, verdict in (
+            ("Most", first + 1, "supported"), ("Least", first + 2, "opposed"),
+        ):  # fmt: skip
+            tab.get_by_role("button", name=f"{name} favourable").tap()
+            said = part(tab, "verdict").text_content().translate(MINUS)
+            row = tab.locator("table.figures tbody tr").nth(place).text_content().translate(MINUS)
+            shown = [float(text) for text in re.findall(r"-?\d+\.\d+", said)]
+            told = [float(text) for text in re.findall(r"-?\d+\.\d+", row)]
+            assert [round(each, 2) for each in shown] == told and len(told) == 3
+            assert said.lower().startswith(verdict) and verdict in row
+
+
+def test_favourable_is_to_the_printed_sign_where_it_is_negative(tab):
+    term = PRINTED.loc["model2", "coef"].idxmin()
+    assert PRINTED["coef"]["model2", term] < 0
+    choice(tab, "column").select_option("model2")
+    choice(tab, "term").select_option(term)
+    found = []
+    for name in ("Most", "Least"):
+        tab.get_by_role("button", name=f"{name} favourable").tap()
+        said = part(tab, "verdict").text_content().translate(MINUS)
+        found.append(float(SAID.search(said)["coef"]))
+    assert found[0] < 0 < found[1]
+
+
+def test_by_city_only_is_said_of_options_with_few_provinces(tab):
+    data = json.loads(tab.locator("#explorer-data").text_content())
+    names = {c: [name for name, _ in own] for c, own in data["options"].items()}
+    run, printed = data["runs"]["model1 flow"], data["columns"]["model1"]["printed"]
+    few = set()
+    for choice_, option in [(c, name) for c in register.VARIED for name in names[c]]:
+        chosen = {**printed, choice_: option}
+        places = [names[c].index(chosen[c]) for c in register.VARIED]
+        key = np.ravel_multi_index(places, [len(names[c]) for c in register.VARIED])
+        if key in run["key"] and run["provinces"][run["key"].index(key)] == 0:
+            few.add((choice_, option))
+    assert few == {("sample", "delta41"), ("sample", "municipalities"), ("k", "city")}
+    told = set()
+    for each in tab.locator("#explorer .option").all():
+        if "by city only" in each.locator(".ahead").text_content():
+            told.add((each.get_attribute("data-choice"), each.get_attribute("data-option")))
+    assert told == few
 
 
 def test_which_choices_give_a_coefficient(tab):
@@ -134,27 +182,55 @@ def test_which_choices_give_a_coefficient(tab):
 
 
 def test_each_case_of_the_book_is_shown_as_lib_estimates_it(tab):
-    """Six cases, two readings, a column of Tables 1 and 2 and a reach, which is by city only."""
+    """Intervals of 90, 95 and 99 %, partial correlations, and a reach, which is by city only."""
     asked, expected = [], []
-    for case, reading, place in product(cases.CASES, READINGS, (0, 3, 5)):
-        column, term = COLUMNS[place], COLUMNS[place].terms[0]
+    cells = [(MODEL1, "LM"), (MODEL2, "GR"), (LATE, "IA"), (MIDDLE, "LM_IA")]
+    for case, reading, (column, term) in product(cases.CASES, READINGS, cells):
         fit = cases.fit(panel.load(), reading, column, case)
-        own = fit.jackknife("city" if place == 5 else "province").table.loc[term]
+        few = len(fit.clusters["province"]) < 10
+        own = fit.jackknife("city" if few else "province").table.loc[term]
+        groups, level = len(fit.clusters["city" if few else "province"]), LEVEL[column.key, term]
+        half = own["se"] * stats.t.isf(level / 2, groups - 1)
+        t = fit.table("classical").loc[term, "t"]
+        r = published.partial_correlation(t, fit.df_resid)
         how = {"sample": case.change.get("without", "belt110"), **case.change}
         named = {"column": column.key, "term": term, "mobility": reading.name} | how
         asked.append(urlencode({name: each for name, each in named.items() if name != "without"}))
-        expected.append((fit.coef[term], own["p"], len(fit.rows), place == 5))
+        figures = [fit.coef[term], fit.coef[term] - half, fit.coef[term] + half]
+        expected.append((figures, level, own["p"], len(fit.rows), few, r, (column.key, term)))
+    assert {level for _, level, *_ in expected} == {0.01, 0.05, 0.1}
     printed = tab.evaluate(SHOW, asked)
-    for name, (said, _, _, notes, by), (coef, p, nobs, few) in zip(
+    for name, (said, place, _, notes, by), (figures, level, p, nobs, few, r, cell) in zip(
         asked, printed, expected, strict=True
     ):
-        shown = re.search(r"\. (−?[\d.]+)(\**),", said)
+        shown = SAID.search(said.translate(MINUS))
         assert notes == "" or notes.startswith("These are the rows of"), (name, notes)
-        digits = len(shown[1].partition(".")[2])
-        value = float(shown[1].replace("−", "-"))
-        assert value == pytest.approx(coef, abs=0.501 * 10**-digits), name
-        assert shown[2] == prose.mark(p) and f" {nobs:,} city-years" in said, name
+        assert shown["level"] == f"{100 * (1 - level):.0f}", name
+        for text, value in zip(shown.group("coef", "low", "high"), figures, strict=True):
+            digits = len(text.partition(".")[2])
+            assert float(text) == pytest.approx(value, abs=0.501 * 10**-digits), name
+        assert shown["stars"] == prose.mark(p) and f" {nobs:,} city-years" in said, name
         assert ("by city only" in by) == few
+        told = [float(text) for text in CORRELATIONS.search(place.translate(MINUS)).groups()]
+        printed_r = published.partial_correlation(PRINTED["t"][cell], published.df_resid(cell[0]))
+        assert told == pytest.approx([r, printed_r], abs=0.0051), name
+
+
+def test_other_outcomes_are_chosen_searched_and_counted_alone(tab):
+    choice(tab, "outcome").select_option("over")
+    row(tab, "sample", "both").check()
+    choice(tab, "mobility").select_option("stock")
+    expect(part(tab, "place")).to_contain_text("of 6, smallest first")
+    expect(part(tab, "verdict")).to_contain_text("Opposed. −1.3")
+    assert row(tab, "agglomeration", "tertiary").is_disabled()
+    expect(part(tab, "code")).to_contain_text('ways.of(data, rows, ["LM", "IA"])["over"]')
+    coef = re.search(r"−?\d\.\d+", part(tab, "verdict").text_content())[0]
+    tab.get_by_role("button", name="As the paper prints it").click()
+    tab.locator("input[name=coef]").fill(coef)
+    tab.get_by_role("button", name="Find the choices").click()
+    bold = part(tab, "list").locator("li").first.locator("b")
+    expect(bold.first).to_have_text("over common growth")
+    expect(bold.nth(1)).to_have_text("without either")
 
 
 def test_without_a_script_there_is_a_table(browser, address):
@@ -170,17 +246,18 @@ def test_the_code_of_every_option_gives_what_the_page_shows(tab):
     data = json.loads(tab.locator("#explorer-data").text_content())
     names = {c: [name for name, _ in own] for c, own in data["options"].items()}
     rng, seen, asked = np.random.default_rng(16), set(), []
-    for place in rng.permutation(len(data["blocks"])).repeat(8):
+    for place in rng.permutation(len(data["blocks"])).repeat(40):
         block = data["blocks"][place]
-        run = data["runs"][f"{block['column']} {block['mobility']}"]
+        run = data["runs"][block["run"]]
         at = int(rng.choice([i for i, coef in enumerate(block["coef"]) if coef is not None]))
-        places = np.unravel_index(run["key"][at], [len(names[c]) for c in explorer.VARIED])
+        places = np.unravel_index(run["key"][at], [len(names[c]) for c in register.VARIED])
         chosen = {c: block[c] for c in explorer.IDENTITY} | {"errors": "clustered"}
-        chosen |= {c: names[c][at] for c, at in zip(explorer.VARIED, places, strict=True)}
+        chosen |= {c: names[c][at] for c, at in zip(register.VARIED, places, strict=True)}
         if new := {f"{c} {option}" for c, option in chosen.items() if c != "term"} - seen:
             seen |= new
             asked.append((chosen, 10.0 ** -block["digits"], run["cities"][at]))
-    assert {f"{c} {name}" for c in explorer.VARIED for name in names[c]} <= seen
+    varied = ("outcome", *register.VARIED)
+    assert {f"{c} {name}" for c in varied for name in names[c]} <= seen
     shown = tab.evaluate(SHOW, [urlencode(chosen) for chosen, *_ in asked])
     for (chosen, unit, cities), (said, _, code, notes, _) in zip(asked, shown, strict=True):
         printed = io.StringIO()

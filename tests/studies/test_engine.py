@@ -12,7 +12,7 @@ from written_out import dummies, simulated, unnested
 from lib import cases, placebo, specifications
 from lib.inference import ENOUGH
 from lib.regression import complete, fit
-from lib.specifications import COLUMNS, FLOW, LATE, LOWER, MODEL1, READINGS, STOCK
+from lib.specifications import COLUMNS, LATE, LOWER, MODEL1, READINGS, STOCK
 from studies.multiverse import engine, ways
 
 X, BOTH = ["a", "b"], ("city", "province")
@@ -142,7 +142,7 @@ def test_ways_by_hand(data):
     common = data.assign(reg=start * np.exp(grown.groupby(data["year"]).transform("mean")))
     over = ways.of(data, specifications.rows(common, STOCK, MODEL1), MODEL1.terms)["over"][0]
     assert over.groupby("city")["REG"].std().max() < 1e-9
-    reading = cases.SPELLS.of(FLOW)
+    reading = cases.SPELLS.of(STOCK)
     found = ways.of(data, specifications.rows(data, reading, MODEL1), MODEL1.terms)
     at = data.set_index(["city", "year"])
     here, before = at.loc[("Wuhan", 2015)], at.loc[("Wuhan", 2014)]
@@ -155,7 +155,7 @@ def test_ways_by_hand(data):
         ("log_distance", "REG"): abs(np.log(here["reg"]) - np.log(mean).mean()),
         ("lag", "REG_lag1"): before["reg"],
         ("change", "REG"): here["reg"] - before["reg"],
-        ("change", "LM"): here["lm_flow"] - before["lm_flow"],
+        ("change", "LM"): here["lm_stock"] - before["lm_stock"],
     }
     for (name, column), value in expected.items():
         assert one[name][column] == pytest.approx(value), (name, column)
@@ -163,6 +163,11 @@ def test_ways_by_hand(data):
     steps = data[specifications.recounts(data)["steps"]].set_index(["city", "year"]).index
     left = found["change"][0].set_index(["city", "year"]).index
     assert len(steps) and not steps.intersection(left).size
+    used, x, effects = found["change"]  # a constant for each year, and no city effect
+    used = used.dropna(subset=["REG", *x])
+    columns = used[x].join(pd.get_dummies(used["year"], dtype=float))
+    slopes = np.linalg.lstsq(columns, used["REG"])[0][: len(x)]
+    assert_allclose(engine.table(used, x, effects)["coef"], slopes, rtol=1e-8)
 
 
 def test_poisson_is_that_of_statsmodels(data):

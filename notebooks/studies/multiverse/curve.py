@@ -89,6 +89,6 @@ def max_t(scores: pd.DataFrame) -> pd.DataFrame:
         {
             "sign": np.sign(a.sum(axis=0)),
             "alone": (drawn >= observed).mean(axis=0),
-            "family": (drawn.max(axis=1)[:, None] >= observed).mean(axis=0),
+            "family": (drawn.max(axis=1, initial=0.0)[:, None] >= observed).mean(axis=0),
         }
     )

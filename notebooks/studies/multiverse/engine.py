@@ -132,11 +132,9 @@ class Design:
         """Inverse cross-products (G, E, E) of the shared effects without each cluster, by kind."""
         parts, inverse = self.base.swapaxes(1, 2) @ self.base, {}
         for kind in self.clusters:
-            left = (1 + 1e-15) * np.eye(parts.shape[1]) - self.sums(parts, kind)
-            inverse[kind] = np.linalg.inv(left)
-            # An effect that leaves with its cluster has a root of zero.
-            gone = np.abs(inverse[kind]).max(axis=(1, 2), initial=0) > 1e8
-            inverse[kind][gone] = np.linalg.pinv(left[gone], 1e-8, hermitian=True)
+            # The least that can be added, as an effect that leaves with its cluster leaves zeros.
+            whole = (1 + 1e-15) * np.eye(parts.shape[1])
+            inverse[kind] = np.linalg.inv(whole - self.sums(parts, kind))
         return inverse
 
     def products(self, x: np.ndarray, y: np.ndarray) -> Products:

@@ -193,6 +193,8 @@ def described(products: Products, x: Sequence[Sequence[int]]) -> tuple[list[int]
 
 def with_p(estimates: pd.DataFrame) -> pd.DataFrame:
     """Estimates with the partial correlation, p by each kind of error, and that which decides."""
+    if estimates.empty:  # a part of the panel may have no row of a column
+        estimates = estimates.astype(dict.fromkeys(LINE[LINE.index("nobs") :], float))
     df = {"classical": estimates["df"], "province": estimates["provinces"] - 1}
     for kind in KINDS:
         t = estimates["coef"] / estimates[f"se_{kind}"]
