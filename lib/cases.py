@@ -5,7 +5,7 @@ The changes were chosen after results had been seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -26,6 +26,7 @@ ERRORS = {
     "classical": ("classical", "city"),
 }
 """Kinds of errors: the jackknife by province and by city, clustered by city, classical."""
+NAMES = ("se", "t", "p", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,6 @@ class Case:
     short: str
     sentence: str
     change: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def heading(self) -> str:  # until all pages say `short`
-        """The name in tables."""
-        return self.short
 
     def of(self, reading: Reading) -> Reading:
         """The reading in this case."""
@@ -142,33 +138,42 @@ def slopes(
             with suppress(DataError):  # what cannot be computed is missing
                 fitted = fit(data, reading, column, case, average)
                 first = first or fitted
-                frame = _judged(fitted, first)
+                frame = errors(fitted).assign(**_moves(fitted, first))
             key = {"reading": reading.name, "heading": column.heading, "case": case.key}
             lines.append(frame.reset_index().assign(**key))
     frame = pd.concat(lines).set_index(["reading", "heading", "row", "case"])
-    names = [f"{kind}_{name}" for kind in ERRORS for name in ("se", "t", "p", "low", "high")]
+    names = [f"{kind}_{name}" for kind in ERRORS for name in NAMES]
     moves = ["moved", "province_moved_p", "city_moved_p", "nobs", "cities", "provinces"]
     return frame.reindex(columns=["coef", *names, *moves])
 
 
-def _judged(fitted: regression.Fit, first: regression.Fit) -> pd.DataFrame:
-    """Slopes of one regression by all kinds of errors, and their moves from another."""
-    enough = len(fitted.clusters["province"]) >= ENOUGH
-    frame = pd.DataFrame({"coef": fitted.coef, "moved": fitted.coef - first.coef})
-    for name, kind in ERRORS.items():
-        try:
-            if name != "province" or enough:
-                frame = frame.join(fitted.table(*kind).add_prefix(f"{name}_"))
-                if kind[0] == "jackknife":
-                    apart = fitted.jackknife(name) - first.jackknife(name)
-                    frame[f"{name}_moved_p"] = apart.table["p"].where(frame["moved"].abs() > 1e-9)
-        except DataError:  # a slope hangs on one cluster
-            continue
-    return frame.rename_axis("row").assign(
-        nobs=len(fitted.rows),
-        cities=len(fitted.clusters["city"]),
-        provinces=len(fitted.clusters["province"]),
-    )
+def errors(fitted: regression.Fit, kinds: Iterable[str] = tuple(ERRORS)) -> pd.DataFrame:
+    """The slopes of one regression, with clusters by city and by province, and their errors.
+
+    Index ``row``, columns as of :func:`slopes` without the moves, for some kinds of errors.
+    Missing are errors by province where there are fewer than :data:`ENOUGH`, and those of a slope
+    that hangs on one cluster.
+    """
+    cities, provinces = (len(fitted.clusters[by]) for by in ("city", "province"))
+    frame = pd.DataFrame({"coef": fitted.coef})
+    for kind in kinds:
+        with suppress(DataError):
+            if kind != "province" or provinces >= ENOUGH:
+                frame = frame.join(fitted.table(*ERRORS[kind]).add_prefix(f"{kind}_"))
+    frame = frame.reindex(columns=["coef", *(f"{kind}_{name}" for kind in kinds for name in NAMES)])
+    size = {"nobs": len(fitted.rows), "cities": cities, "provinces": provinces}
+    return frame.rename_axis("row").assign(**size)
+
+
+def _moves(fitted: regression.Fit, first: regression.Fit) -> dict[str, pd.Series]:
+    """How far slopes moved from those of another regression, with p by both jackknives."""
+    moves = {"moved": fitted.coef - first.coef}
+    for kind in ("province", "city"):
+        with suppress(DataError):
+            if kind != "province" or len(fitted.clusters[kind]) >= ENOUGH:
+                p = (fitted.jackknife(kind) - first.jackknife(kind)).table["p"]
+                moves[f"{kind}_moved_p"] = p.where(moves["moved"].abs() > 1e-9)
+    return moves
 
 
 def among(test: pd.Series, rests_on: Any, *more: Any) -> str:

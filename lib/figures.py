@@ -63,8 +63,7 @@ def _drawn(
     legend's of the intervals.
     """
     color = look["color"]
-    first = "clustered_" if "clustered_low" in rows else ""
-    for before, width, label in zip((first, "province_"), (3.2, 1), words, strict=True):
+    for before, width, label in zip(("clustered_", "province_"), (3.2, 1), words, strict=True):
         if f"{before}low" in rows:
             ends = rows[f"{before}low"], rows[f"{before}high"]
             pale = {"color": color, "alpha": 1 - 0.4 * place}
@@ -76,9 +75,9 @@ def _drawn(
 def intervals(frame: pd.DataFrame, title: str, label: str, color: str = style.INK) -> style.Chart:
     """Estimates with two intervals each, the thick one by city and the thin one by province.
 
-    `frame` has ``line`` (where it stands), ``coef, low, high, province_low, province_high``,
-    ``panel`` (its heading) and ``series``, drawn one below the other on a line, the first filled.
-    `label` is that of the horizontal axis.
+    `frame` has ``line`` (where it stands), ``coef``, ``low, high`` after ``clustered_`` and
+    ``province_``, ``panel`` (its heading) and ``series``, drawn one below the other on a line, the
+    first filled.  `label` is that of the horizontal axis.
     """
     panels, lines, series = (list(frame[c].unique()) for c in ("panel", "line", "series"))
     height = 1.4 + 0.22 * len(lines) * max(len(series), 1.3)

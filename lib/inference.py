@@ -5,7 +5,7 @@ With few clusters, or clusters of very unequal weight, the usual clustered error
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,28 +77,42 @@ def without_each(
     return Jackknife(statistic(rows), pd.DataFrame(left).T.rename_axis(cluster))
 
 
-def wild_p(fit: Fit, term: str, cluster: str = "province", draws: int = 9_999) -> float:
-    """Wild cluster bootstrap p-value that a slope is zero (Cameron, Gelbach and Miller, 2008).
+def wild(fit: Fit, terms: Sequence[str], cluster: str, draws: int = 9_999) -> np.ndarray:
+    """Wild cluster bootstrap that slopes are zero: Wald statistics, the first is the data's.
 
-    A draw keeps the regressors, takes the fit without `term`, and multiplies the residuals of each
-    cluster by +1 or -1; t has clustered errors.  Where there are fewer patterns of signs than
-    `draws`, as of eleven provinces, each is taken once.  No draw is regressed: its t comes from
-    products of the signs with sums over clusters (Roodman and others, 2019, *Stata Journal* 19(1)).
+    A draw keeps the regressors, takes the fit without `terms`, and multiplies the residuals of each
+    cluster by +1 or -1 (Cameron, Gelbach and Miller, 2008); errors are clustered, without a factor
+    for small samples, which all draws share.  Where there are at most `draws` patterns of signs, as
+    of eleven provinces, each is taken once, but for its negative, whose statistic is the same.  No
+    draw is regressed: its scores are products of the signs with sums over clusters (Roodman and
+    others, 2019, *Stata Journal* 19(1)).
     """
     products = fit.products[cluster]
-    m, v, tested = products[:, :-1, :-1], products[:, :-1, -1], fit.x.index(term)
-    groups, columns = v.shape
-    other = np.arange(columns) != tested
-    null = np.zeros(columns)
-    null[other] = np.linalg.pinv(m.sum(0)[other][:, other], 1e-9, hermitian=True) @ v.sum(0)[other]
+    m, v = products[:, :-1, :-1], products[:, :-1, -1]
+    tested = [fit.x.index(term) for term in terms]
+    others, groups = np.delete(np.arange(v.shape[1]), tested), len(v)
+    some = m.sum(0)[np.ix_(others, others)]
+    null = np.zeros(v.shape[1])
+    null[others] = np.linalg.pinv(some, 1e-9, hermitian=True) @ v.sum(0)[others]
     inverse = np.linalg.pinv(m.sum(0), 1e-9, hermitian=True)
-    scores = v - m @ null
     if 2**groups <= draws:
-        signs = 1 - 2.0 * (np.arange(2**groups)[:, None] >> np.arange(groups) & 1)
+        signs = 1 - 2.0 * (np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups) & 1)
     else:
         signs = np.random.default_rng(2023).choice([-1.0, 1.0], (draws, groups))
         signs = np.vstack([np.ones(groups), signs])
+    at, scores = inverse[:, tested], v - m @ null
     total = signs @ scores @ inverse
-    part = signs * (scores @ inverse[tested]) - total @ (m @ inverse[tested]).T
-    t = np.abs(total[:, tested]) / np.sqrt((part**2).sum(axis=1))
-    return float((t >= (1 - 1e-9) * t[0]).mean())
+    parts = signs[:, :, None] * (scores @ at) - np.einsum("dc,gct->dgt", total, m @ at)
+    weight = np.linalg.pinv(parts.swapaxes(1, 2) @ parts, hermitian=True)
+    return np.einsum("ds,dst,dt->d", total[:, tested], weight, total[:, tested])
+
+
+def as_large(drawn: np.ndarray, statistic: float) -> float:
+    """Share of the draws that are as large as a statistic, but for rounding."""
+    return float((drawn >= (1 - 1e-9) * statistic).mean())
+
+
+def wild_p(fit: Fit, term: str, cluster: str = "province", draws: int = 9_999) -> float:
+    """The p-value of :func:`wild` that one slope is zero."""
+    drawn = wild(fit, [term], cluster, draws)
+    return as_large(drawn, drawn[0])

@@ -13,7 +13,20 @@ import pandas as pd
 
 def residents(data: pd.DataFrame) -> pd.Series:
     """Residents of each city-year over those of the city's first year, from their growth."""
-    return data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
+    people = data["lm_flow_gross"].fillna(1).groupby(data["city"]).cumprod()
+    return people / people.groupby(data["city"]).transform("first")
+
+
+def _grown(data: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """A city's REG of its first year, and the growth of its output since, in logarithms."""
+    start = data["reg"].groupby(data["city"]).transform("first")
+    return start, np.log(data["reg"] / start * residents(data))
+
+
+def scale(data: pd.DataFrame) -> pd.Series:
+    """A city's REG of its first year times the mean growth of output of all cities (eq-tilt)."""
+    start, grown = _grown(data)
+    return start * np.exp(grown.groupby(data["year"]).transform("mean"))
 
 
 def belt(data: pd.DataFrame, elasticity: float = 0.0) -> pd.DataFrame:
@@ -24,10 +37,18 @@ def belt(data: pd.DataFrame, elasticity: float = 0.0) -> pd.DataFrame:
     cities.  At 0 output does not depend on residents, at 1 output per resident does not.  The panel
     is that of :func:`lib.panel.load`, cities' years in order.
     """
-    people, year = residents(data), data["year"]
-    output = data["reg"] * people
-    first = output.groupby(data["city"]).transform("first")
-    grown = np.log(output / first)
-    common = grown.groupby(year).transform("mean")
-    apart = np.log(people) - np.log(people).groupby(year).transform("mean")
-    return data.assign(reg=first * np.exp(common + elasticity * apart) / people)
+    people = residents(data)
+    apart = np.log(people) - np.log(people).groupby(data["year"]).transform("mean")
+    return data.assign(reg=scale(data) * np.exp(elasticity * apart) / people)
+
+
+def by_start(data: pd.DataFrame) -> pd.DataFrame:
+    """The panel with a REG whose output grows as the first year's REG lets expect, year by year.
+
+    In each year growth since the first, in logarithms, is on the line of all cities.
+    """
+    start, grown = _grown(data)
+    year, log = data["year"], np.log(start)
+    apart = log - log.groupby(year).transform("mean")
+    both, own = ((apart * each).groupby(year).transform("sum") for each in (grown, apart))
+    return data.assign(reg=scale(data) * np.exp(both / own * apart) / residents(data))

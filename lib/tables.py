@@ -272,15 +272,14 @@ def in_order(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.loc[place.sort_values(kind="stable").index]
 
 
-def verdicts(judged: pd.DataFrame, slopes: pd.DataFrame) -> Table:
+def verdicts(judged: pd.DataFrame) -> Table:
     """Printed beside recomputed, a row per cell and reading, with the verdict and what decides.
 
     `judged` is as from :func:`lib.verdicts.judge`, whose first case is shown; the others turn
-    verdicts.  `slopes` are those that were judged.
+    verdicts.
     """
     first = judged.index.unique("case")[0]
     cells = judged.xs(first, level="case")
-    cells = cells.join(slopes.xs(first, level="case")[["clustered_p", "nobs", "cities"]])
     cells["turned_by"] = cells["turns"].map(lambda names: ", ".join(names) or "–")
     cells = in_order(cells.reset_index()).assign(symbol=lambda frame: frame["row"].replace(SYMBOL))
     out = pd.DataFrame({

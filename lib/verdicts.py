@@ -48,22 +48,24 @@ def judge(slopes: pd.DataFrame) -> pd.DataFrame:
     ``table, column`` (its key), ``printed, stars, printed_t, coef``; ``by``, the error that decides
     (:data:`BY`), and its ``se, t, p, low, high`` (95 %) and ``claim_low, claim_high`` (the interval
     at the printed level, 95 % without a star); ``verdict``, and ``clustered``, that of errors
-    clustered by city; ``turns``, the cases in which the verdict is not that of the first.
+    clustered by city, and their ``clustered_p``; ``turns``, the cases in which the verdict is not
+    that of the first; ``nobs, cities``.
     """
     cells = published.coefficients().rename(columns={"coef": "printed", "t": "printed_t"})
     heading = cells["column"].map({column.key: column.heading for column in COLUMNS})
     cells = cells.assign(heading=heading).set_index(["heading", "row"])
-    said = slopes[["coef"]].join(cells, on=["heading", "row"]).dropna(subset="printed")
+    said = slopes[["coef", "clustered_p", "nobs", "cities"]]
+    said = said.join(cells, on=["heading", "row"]).dropna(subset="printed")
     ours = slopes.loc[said.index]
     by_province = ours["province_p"].notna()
     said["by"] = np.where(by_province, *BY)
     for name in ("se", "t", "p", "low", "high"):
         said[name] = ours[f"province_{name}"].where(by_province, ours[f"city_{name}"])
     levels = said["stars"].map(published.level).fillna(1 - COVERAGE)
-    clusters = ours["provinces"].where(by_province, ours["cities"])
+    clusters = ours["provinces"].where(by_province, said["cities"])
     half = said["se"] * stats.t.isf(levels.to_numpy(float) / 2, clusters - 1)
     said["claim_low"], said["claim_high"] = said["coef"] - half, said["coef"] + half
-    for name, p in (("verdict", said["p"]), ("clustered", ours["clustered_p"])):
+    for name, p in (("verdict", said["p"]), ("clustered", said["clustered_p"])):
         said[name] = list(map(verdict, said["printed"], said["stars"], said["coef"], p))
     cell = said.groupby(["reading", "heading", "row"], sort=False)["verdict"]
     said["turns"] = cell.transform(

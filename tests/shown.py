@@ -20,19 +20,11 @@ def judged() -> pd.DataFrame:
     b, half = frame["coef"], frame["by"].map({"province": 0.6}).fillna(0.2)
     frame = frame.assign(
         se=0.1, t=10 * b, low=b - half, high=b + half, claim_low=b - half / 2,
-        claim_high=b + half / 2,
-    ).drop(columns="clustered_p")  # fmt: skip
+        claim_high=b + half / 2, cities=56, nobs=frame["reading"].map({"flow": 1234, "stock": 987}),
+    )  # fmt: skip
     frames = []
     for case in ("paper", "clean", "step", "current"):
         other = [TURNED.get(place, {}) for place in zip(*(frame[k] for k in KEY[:3]), strict=True)]
         said = [turns.get(case, was) for turns, was in zip(other, frame["verdict"], strict=True)]
         frames.append(frame.assign(case=case, verdict=said, turns=[(*turns,) for turns in other]))
     return pd.concat(frames).set_index(KEY)
-
-
-def slopes() -> pd.DataFrame:
-    """What else the board and the ledger read of the same slopes, as from ``lib.cases.slopes``."""
-    frame = pd.read_csv(Path(__file__).with_suffix(".csv"), keep_default_na=False)
-    nobs = frame["reading"].map({"flow": 1234, "stock": 987})
-    frame = frame[[*KEY[:3], "coef", "clustered_p"]].assign(case="paper", nobs=nobs, cities=56)
-    return frame.set_index(KEY)

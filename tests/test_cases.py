@@ -93,7 +93,9 @@ def test_a_case_turns_a_verdict_by_the_error_that_decides():
     slopes = pd.DataFrame(cells, ["coef", "city_p", "province_p"]).T
     slopes.index.names = ["reading", "heading", "row", "case"]
     some = [f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "low", "high")]
-    slopes = slopes.assign(**dict.fromkeys(some, 1.0), clustered_p=0.2, cities=50, provinces=11)
+    slopes = slopes.assign(
+        **dict.fromkeys(some, 1.0), clustered_p=0.2, nobs=99, cities=50, provinces=11
+    )
     found = verdicts.judge(slopes)
     assert found[["by", "verdict"]].to_numpy().tolist() == [
         ["province", "supported"], ["province", "cannot tell"], ["province", "opposed"],

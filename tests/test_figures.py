@@ -34,7 +34,7 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
 
 
 def test_slopes_over_two_cases_by_hand():
-    names = ["reading", "heading", "row", "case", "coef", "low", "high"]
+    names = ["reading", "heading", "row", "case", "coef", "clustered_low", "clustered_high"]
     slopes = pd.DataFrame(
         [("flow", "A", "LM", "paper", 1, 0.9, 1.1), ("flow", "A", "LM", "clean", 3, 2.9, 3.1),
          ("flow", "B", "LM", "paper", -2, -3, 0), ("flow", "B", "LM", "clean", 6, 5, 7)],
@@ -57,8 +57,8 @@ def test_estimates_stand_with_both_intervals_on_their_line():
     frame = pd.DataFrame(
         {"panel": "", "line": ["a", "a", "b"], "series": ["this", "next", "this"],
          "coef": [1.0, 2.0, 3.0],
-         "low": [0.0, 1.0, 2.0], "high": [2.0, 3.0, 4.0], "province_low": [-1.0, 0.0, 1.0],
-         "province_high": [3.0, 4.0, 5.0]}
+         "clustered_low": [0.0, 1.0, 2.0], "clustered_high": [2.0, 3.0, 4.0],
+         "province_low": [-1.0, 0.0, 1.0], "province_high": [3.0, 4.0, 5.0]}
     )  # fmt: skip
     ax = figures.intervals(frame, "t", "Slope").figure.axes[0]
     this, after = (line.get_xydata() for line in ax.lines[1:])

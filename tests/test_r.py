@@ -78,10 +78,8 @@ def test_r_finds_every_slope_of_tables_1_to_3_in_every_case() -> None:
         values = pd.to_numeric(theirs[name], errors="coerce")
         assert_allclose(ours[names.get(name, name)], values, rtol=1e-8, err_msg=name)
     assert theirs["province_p"].eq("NA").sum() == ours["province_p"].isna().sum() > 0
-    start = data["reg"].groupby(data["city"]).transform("first")
-    people = placebo.residents(data)
-    grown = np.log(data["reg"] / start * people).groupby(data["year"]).transform("mean")
-    scale = data.assign(S=start * np.exp(grown), D=start * np.exp(grown) * np.log(people))
+    made = placebo.scale(data)
+    scale = data.assign(S=made, D=made * np.log(placebo.residents(data)))
     for reading, column, case in product(READINGS, COLUMNS, cases.CASES):
         used = rows(data, case.of(reading), column)
         used = used.merge(scale[["city", "year", "S", "D"]], on=["city", "year"])

@@ -81,7 +81,7 @@ def test_tables_of_the_paper():
 
 
 def test_the_ledger_of_three_cells_by_hand():
-    table = tables.verdicts(shown.judged(), shown.slopes())
+    table = tables.verdicts(shown.judged())
     assert same(table, """
         Cell            Reading Verdict Printed Recomputed p Clustered by city Turned by
         Model 1: LM     flow    opposed     0.501** −0.500**   .033 cannot tell clean, current

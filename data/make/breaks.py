@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 
 from lib import cases, panel, placebo, specifications
+from lib.inference import as_large, wild
 from lib.regression import Fit, fit
 
 BREAKS = panel.DATA / "breaks.csv"
 TERMS = specifications.EARLY.terms
 MARGIN = 3  # years that a break leaves on either side
-TIE = 1 - 1e-9  # statistics closer than this are parted by rounding alone
 
 
 def broken(rows: pd.DataFrame, year: int, y: str = "REG", two: bool = False) -> Fit:
@@ -35,30 +35,9 @@ def broken(rows: pd.DataFrame, year: int, y: str = "REG", two: bool = False) -> 
     return fit(rows.assign(**late), y, [*TERMS, *late], unit=unit, clusters="province")
 
 
-def drawn(model: Fit, tested: int = len(TERMS)) -> np.ndarray:
-    """The Wald statistic of the last slopes, in the data and in every sample without a change.
-
-    No sample is regressed: its scores are products of the signs with sums over provinces.
-    """
-    products = model.products["province"]
-    m, v, k = products[:, :-1, :-1], products[:, :-1, -1], len(model.x)
-    some = np.delete(np.arange(v.shape[1]), np.arange(k - tested, k))
-    null = np.zeros(v.shape[1])
-    null[some] = np.linalg.pinv(m.sum(0)[np.ix_(some, some)], 1e-9, hermitian=True) @ v.sum(0)[some]
-    inverse = np.linalg.pinv(m.sum(0), 1e-9, hermitian=True)
-    at, scores, provinces = inverse[:, k - tested : k], v - m @ null, len(v)
-    # A pattern and its negative give one statistic, so half of them are enough.
-    signs = 1 - 2.0 * (np.arange(2 ** (provinces - 1))[:, None] >> np.arange(provinces) & 1)
-    total = signs @ scores @ inverse
-    parts = signs[:, :, None] * (scores @ at) - np.einsum("dc,gct->dgt", total, m @ at)
-    slopes = total[:, k - tested : k, None]
-    weight = np.linalg.pinv(parts.swapaxes(1, 2) @ parts, hermitian=True)
-    return (slopes.swapaxes(1, 2) @ weight @ slopes)[:, 0, 0]
-
-
-def as_large(draws: pd.Series, of: pd.Series) -> float:
-    """Share of draws that are as large as the statistic of the data, the first of its own draws."""
-    return float((draws >= TIE * of.iloc[0]).mean())
+def drawn(model: Fit) -> np.ndarray:
+    """The Wald statistic of no change, in the data and in every sample without one."""
+    return wild(model, model.x[-len(TERMS) :], "province")
 
 
 def search(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
@@ -71,9 +50,9 @@ def search(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
     largest = one.max(axis=1)
     lines = {
         year: {
-            "p": as_large(one[year], one[year]),
-            "p_two": as_large(two[year], two[year]),
-            "p_search": as_large(largest, one[year]),
+            "p": as_large(one[year], one[year][0]),
+            "p_two": as_large(two[year], two[year][0]),
+            "p_search": as_large(largest, one[year][0]),
         }
         for year in one
     }

@@ -12,8 +12,9 @@ provinces, CV3 with ``t(G-1)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -159,25 +160,6 @@ def spread(data: pd.DataFrame) -> pd.DataFrame:
     return incomes.groupby(data["year"]).std()
 
 
-def spread_change(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """Spread of the last year over that of the first.
-
-    Returns
-    -------
-    DataFrame
-        Index ``proportion, money``; ``coef``; ``low, high`` by the city jackknife, and with
-        ``province_`` before them by province.  Intervals are those of the logarithms.
-    """
-    ends = data[data["year"].isin((first, last))]
-
-    def ratios(rows: pd.DataFrame) -> pd.Series:
-        return np.log(spread(rows)).diff().loc[last]
-
-    city, province = (without_each(ends, ratios, cluster) for cluster in ("city", "province"))
-    by_city, by_province = (errors.table[["low", "high"]] for errors in (city, province))
-    return np.exp(by_city.join(by_province.add_prefix("province_")).assign(coef=city.coef))
-
-
 def accounts(rows: pd.DataFrame) -> pd.Series:
     """What growth of residents takes of convergence: rows as from :func:`between`.
 
@@ -198,9 +180,7 @@ def scale_slopes(data: pd.DataFrame) -> pd.DataFrame:
 
     Index ``reading, heading, row``; ``coef`` and ``S``.
     """
-    start = data["reg"].groupby(data["city"]).transform("first")
-    grown = np.log(data["reg"] / start * placebo.residents(data))
-    scale = data.assign(reg=start * np.exp(grown.groupby(data["year"]).transform("mean")))
+    scale = data.assign(reg=placebo.scale(data))
     judged = verdicts.judge(cases.slopes(data, cases=[cases.PAPER])).xs("paper", level="case")
     starred = judged[judged["stars"].ne("")].query("row in ['LM', 'LM_IA']")
     readings, columns = {r.name: r for r in READINGS}, {c.heading: c for c in COLUMNS}
@@ -232,58 +212,100 @@ def distances(data: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines).T
 
 
-def findings(data: pd.DataFrame) -> SimpleNamespace:
-    """What the front page and the Chinese page tell; chapters 4, 6, 7 and 8 have the regressions.
+@dataclass(frozen=True)
+class Findings:
+    """What the front page and others tell; chapters 4, 6, 7 and 8 have the regressions.
 
-    ``spread``: by output, the ratio of spreads 2010-20 and 2020-23; ``slower``: by output, how much
-    slower incomes came closer after 2020 than from 2015 to 2020, by province; ``left``:
-    :func:`accounts` with the ends of ``eta`` and ``left`` by province; ``eta``: the elasticity held
-    to one in ten ways; ``industry``: slopes of income on IA, residents and start held; ``scale``,
-    ``distances``, ``slopes``, ``judged``.
+    Each is computed when it is asked for, from a panel as :func:`lib.panel.load` gives it.
     """
-    of_output = {key: measured(data, key) for key in OUTPUTS}
-    ratios, slower, left, eta, industry = {}, {}, {}, [], []
-    for key, of in of_output.items():
-        yearly = spread(of)
-        ratios[key] = {
-            f"{name}, {last}": yearly.loc[last, name] / yearly.loc[first, name]
-            for name in yearly
-            for first, last in ((2010, 2020), (2020, 2023))
-        }
-        late, early = (
-            fit(changes.growth(of, *span), "REG", "start", "none", clusters="province").jackknife(
-                "province"
+
+    data: pd.DataFrame
+
+    @cached_property
+    def spread(self) -> pd.DataFrame:
+        """By output, the ratios of spreads 2010-20 and 2020-23."""
+        lines = {}
+        for key, of in self._outputs.items():
+            yearly = spread(of)
+            lines[key] = {
+                f"{name}, {last}": yearly.loc[last, name] / yearly.loc[first, name]
+                for name in yearly
+                for first, last in ((2010, 2020), (2020, 2023))
+            }
+        return pd.DataFrame(lines).T
+
+    @cached_property
+    def slower(self) -> pd.DataFrame:
+        """By output, how much slower incomes came closer after 2020 than before, by province."""
+        lines = {}
+        for key, of in self._outputs.items():
+            late, early = (
+                fit(changes.growth(of, *span), "REG", "start", "none", clusters="province")
+                for span in ((2020, 2023), (2015, 2020))
             )
-            for span in ((2020, 2023), (2015, 2020))
-        )
-        slower[key] = (late - early).table.loc["start"].to_dict() | {
-            "coef": (late - early).coef["start"]
-        }
-        stayed = between(of).query("not moved")
-        jackknife = without_each(stayed, accounts, "province")
-        left[key] = jackknife.coef.to_dict() | {
-            f"{name}_{end}": jackknife.table.loc[name, end]
-            for name in ("eta", "left") for end in ("low", "high")
-        }  # fmt: skip
-        for span, x in [(SPANS[0], x) for x in (["residents", "start"], ["residents", "wage"],
-                        ["residents", "start", "province"], ["residents"], ["census", "start"],
-                        ["residents", "start", "near_residents", "near_start"])] + [
-                        (span, ["residents", "start"]) for span in SPANS[1:]]:  # fmt: skip
-            rows = between(of, *span)
-            some = rows if "census" in x else rows[~rows["moved"]]
-            eta.append(slope(some, "output", x).rename((key, f"{span}, {', '.join(x)}")))
-    for key, step, span in product(("index", "current"), (True, False), SPANS):
-        rows = between(measured(data, key, step), *span).query("not moved")
-        industry.append(slope(rows, "REG", ["IA", "residents", "start"]).rename((key, step, span)))
-    slopes = cases.slopes(data, DEFINITIONS)
-    return SimpleNamespace(
-        spread=pd.DataFrame(ratios).T,
-        slower=pd.DataFrame(slower).T,
-        left=pd.DataFrame(left).T,
-        eta=pd.DataFrame(eta),
-        industry=pd.DataFrame(industry),
-        scale=scale_slopes(data),
-        distances=distances(data),
-        slopes=slopes,
-        judged=verdicts.judge(slopes),
-    )
+            apart = late.jackknife("province") - early.jackknife("province")
+            lines[key] = apart.table.assign(coef=apart.coef).loc["start"]
+        return pd.DataFrame(lines).T
+
+    @cached_property
+    def left(self) -> pd.DataFrame:
+        """By output, :func:`accounts` with the ends of ``eta`` and ``left`` by province."""
+        lines = {}
+        for key in OUTPUTS:
+            found = without_each(self._unmoved[key, SPANS[0]], accounts, "province")
+            ends = found.table.loc[["eta", "left"], ["low", "high"]].stack()
+            lines[key] = pd.concat([found.coef, ends.set_axis(map("_".join, ends.index))])
+        return pd.DataFrame(lines).T
+
+    @cached_property
+    def eta(self) -> pd.DataFrame:
+        """The elasticity of output to residents: by output, in nine ways each."""
+        decade = (["residents", "start"], ["residents", "wage"],
+                  ["residents", "start", "province"], ["residents"], ["census", "start"],
+                  ["residents", "start", "near_residents", "near_start"])  # fmt: skip
+        ways = [(SPANS[0], x) for x in decade] + [(span, decade[0]) for span in SPANS[1:]]
+        lines = []
+        for key, (span, x) in product(OUTPUTS, ways):
+            rows = (self._between if "census" in x else self._unmoved)[key, span]
+            lines.append(slope(rows, "output", x).rename((key, f"{span}, {', '.join(x)}")))
+        return pd.DataFrame(lines)
+
+    @cached_property
+    def industry(self) -> pd.DataFrame:
+        """Slopes of income on IA, residents and start held, by output, step and years."""
+        lines = []
+        for key, step, span in product(("index", "current"), (True, False), SPANS):
+            rows = self._unmoved[key, span]
+            if not step:
+                rows = between(measured(self.data, key, step), *span).query("not moved")
+            held = ["IA", "residents", "start"]
+            lines.append(slope(rows, "REG", held).rename((key, step, span)))
+        return pd.DataFrame(lines)
+
+    @cached_property
+    def scale(self) -> pd.DataFrame:
+        """As from :func:`scale_slopes`."""
+        return scale_slopes(self.data)
+
+    @cached_property
+    def distances(self) -> pd.DataFrame:
+        """As from :func:`distances`."""
+        return distances(self.data)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """The verdicts of all definitions and cases."""
+        return verdicts.judge(cases.slopes(self.data, DEFINITIONS))
+
+    @cached_property
+    def _outputs(self) -> dict[str, pd.DataFrame]:
+        return {key: measured(self.data, key) for key in OUTPUTS}
+
+    @cached_property
+    def _between(self) -> dict[tuple[str, tuple[int, int]], pd.DataFrame]:
+        return {(key, span): between(self._outputs[key], *span)
+                for key, span in product(OUTPUTS, SPANS)}  # fmt: skip
+
+    @cached_property
+    def _unmoved(self) -> dict[tuple[str, tuple[int, int]], pd.DataFrame]:
+        return {key: rows[~rows["moved"]] for key, rows in self._between.items()}

@@ -28,21 +28,17 @@ TURNED, ERROR = "†", "°"
 class Board:
     """Printed beside each definition of mobility, a row a printed cell.
 
-    `judged` is as from :func:`lib.verdicts.judge`, in the paper's case and others, and `slopes` as
-    from :func:`lib.cases.slopes`.
+    `judged` is as from :func:`lib.verdicts.judge`, in the paper's case and others.
     """
 
     judged: pd.DataFrame
-    slopes: pd.DataFrame
 
     @property
     def _cells(self) -> pd.DataFrame:
-        """The paper's case, with the p of clustered errors, and the verdicts of other cases."""
+        """The paper's case, and the verdicts of other cases."""
         key = ["reading", "heading", "row"]
         first = self.judged.index.unique("case")[0]
-        cells = self.judged.xs(first, level="case").join(
-            self.slopes.xs(first, level="case")[["clustered_p", "nobs", "cities"]]
-        )
+        cells = self.judged.xs(first, level="case")
         said = self.judged.reset_index("case")
         said = said[[row.case in row.turns for row in said.itertuples()]]
         turned = (said["case"].map(SHORT) + ": " + said["verdict"]).groupby(level=key).agg(tuple)

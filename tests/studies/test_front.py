@@ -121,7 +121,7 @@ def test_a_reader_sees_of_other_cities_what_is_drawn_of_them(tab, drawn, shown):
 
 
 def test_a_board_of_three_cells_made_by_hand():
-    board = front.Board(made_by_hand.judged(), made_by_hand.slopes())
+    board = front.Board(made_by_hand.judged())
     page = BeautifulSoup(board._repr_html_(), "html.parser")
     cells = [
         (" ".join(c["class"][1:]), c.summary.get_text(), *(p.get_text() for p in c("p")[:-1]))
