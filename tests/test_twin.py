@@ -1,4 +1,4 @@
-"""The invented yearbook gives the panel in ``data``; chapter 12 gives the tables from the panel."""
+"""The invented yearbook gives the panel in ``data``; chapter 10 gives the tables from the panel."""
 
 import pandas as pd
 import twin

@@ -1,5 +1,5 @@
 /* Pflüger's two regions: move the cost of shipping and the share of mobile workers. The model is
-   that of the cell in chapter 17; tests hold it to that cell. */
+   that of the cell in chapter 13; tests hold it to that cell. */
 const Core = (() => {
   const sides = (share, free) => [share + free * (1 - share), free * share + 1 - share];
 

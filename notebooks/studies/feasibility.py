@@ -1,6 +1,6 @@
 """Invented panels that have the six printed Adj. R2 of Model 1, the periods and the reaches.
 
-Chapter 12 proves that the six contradict each other under three assumptions.  Each panel here
+Chapter 10 proves that the six contradict each other under three assumptions.  Each panel here
 breaks one of them, and the contradiction is gone.  A panel is REG, LM and IA, matrices of 41
 cities by 16 years, and the reach of each city, 0 to 2, or 3 for none.  Six figures come in the
 order of ``HEADINGS``.

@@ -130,7 +130,7 @@ def test_without_a_script_no_line_of_a_chart_is_lost(browser, html):
      ("who wrote this", "index"), ("人均GDP", "index"), ("宜昌", "cities"),
      ("Yichang", "cities"), ("产业集聚", "zh"),
      ("why does the sign change", "06-where-people-went"),
-     ("which error decides a verdict", "04-results"), ("did incomes converge", "15-convergence"),
+     ("which error decides a verdict", "04-results"), ("did incomes converge", "11-convergence"),
      ("can I download the data", "data")],
 )  # fmt: skip
 def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):

@@ -29,7 +29,8 @@ def test_less_invented_income_is_less_the_invented_slope(page):
     """A regression is linear in its outcome; growth by the start is that of a regression."""
     coef = page.slopes["coef"].unstack("income")
     assert np.allclose(coef["beyond"], coef["official"] - coef["invented"], atol=1e-8)
-    data, invented = page.data, page.by_start(page.data)
+    data = page.data
+    invented = page.placebo.by_start(data)["reg"]
     people = page.placebo.residents(data)
     start = data.groupby("city")["reg"].transform("first")
     for year in (2009, 2023):

@@ -25,7 +25,7 @@ def test_the_plans_and_that_part_iv_stands_beside_the_paper(page):
     assert list(page.plans) == ["Nine weeks", "Six weeks", "Four weeks", "One day"]
     assert page.plans["One day"]["in_class"].sum() <= 7 * 60
     assert set(page.sessions["about"]) == {"mechanism", "place", "method"}
-    four = {"15-convergence", "16-people-and-firms", "17-core-and-periphery", "18-hukou-and-policy"}
+    four = {"11-convergence", "12-people-and-firms", "13-core-and-periphery", "14-hukou-and-policy"}
     for name, plan in page.plans.items():
         read = plan.loc[plan["page"].isin(four), "session"]
         assert read.max() < plan.loc[~plan["page"].isin(four), "session"].max(), name

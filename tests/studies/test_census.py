@@ -1,4 +1,4 @@
-"""Chapter 11: slopes against other ways to have them, pictures against data.
+"""Chapter 7: slopes against other ways to have them, pictures against data.
 
 That R finds the same elasticities, parts and intervals is in ``tests/test_r.py``.
 """

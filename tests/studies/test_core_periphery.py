@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from lib.panel import DataError
 from studies import core_periphery
 
-TEXT = Path("book/17-core-and-periphery.md").read_text(encoding="utf-8")
+TEXT = Path("book/13-core-and-periphery.md").read_text(encoding="utf-8")
 MODEL = {"np": np, "brentq": brentq}
 for cell in re.findall(r"^def (?:gain|break_point)\(.*?(?=^```)", TEXT, re.MULTILINE | re.DOTALL):
     exec(cell, MODEL)
