@@ -95,9 +95,7 @@ def _parts(artist: Any, axes: Any) -> Iterator[np.ndarray]:
     """The points of each part of an artist: whether outside the limits, x, y."""
     kind, place = type(artist), artist.get_transform()
     if issubclass(kind, Patch):
-        # A cloud has each of its points twice, as a line.
-        corners = artist.get_path().vertices[:: 2 if artist.get_label() == "_cloud" else 1]
-        parts = [artist.get_patch_transform().transform(corners)]
+        parts = [artist.get_patch_transform().transform(artist.get_path().vertices)]
         place = artist.get_data_transform()
     elif hasattr(artist, "get_xydata"):
         parts = [[artist.get_xy1()] if hasattr(artist, "get_xy1") else artist.get_xydata()]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 __all__ = ["DATA", "DataError", "load", "load_cities", "load_exchange_rate",
-           "load_natural_growth", "sample"]  # fmt: skip
+           "load_natural_growth"]  # fmt: skip
 
 DATA: Path = Path(__file__).resolve().parents[1] / "data"
 """The folder of the data that ship with the book.
@@ -27,11 +27,6 @@ INDICATORS = [
 FLAGS = ("boundary", "census_step", "copied", "definition", "interpolated", "parts", "revision",
          "suspect")  # fmt: skip
 """Kinds of flags: what is known of the figures behind a row.  ``data/README.md`` explains them."""
-
-_DELTA = ["Shanghai", "Jiangsu", "Zhejiang"]
-_UPSTREAM = ["Jiangxi", "Hubei", "Hunan", "Chongqing", "Sichuan", "Guizhou", "Yunnan"]
-SAMPLES = {"belt110": [], "listed94": [*_DELTA, *_UPSTREAM], "delta41": [*_DELTA, "Anhui"]}
-"""Samples by name: their provinces, none for all."""
 
 
 class DataError(ValueError):
@@ -117,14 +112,3 @@ def load(
     panel = panel[KEY].merge(place, on="city_code").merge(panel, on=KEY).fillna({"flags": ""})
     panel = panel.astype({"city_code": roster["city_code"].dtype})
     return panel.sort_values(KEY).reset_index(drop=True)
-
-
-def sample(panel: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Take the rows of one of `SAMPLES`; refuses another name.
-
-    listed94 holds the provinces that the paper names below its Table 3, which leave out Anhui;
-    delta41 the Yangtze Delta in its present extent.
-    """
-    if name not in SAMPLES:
-        raise DataError(f"sample: found {name!r}; expected one of {', '.join(SAMPLES)}")
-    return panel[panel["province"].isin(SAMPLES[name] or panel["province"])]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import numpy as np
 import pandas as pd
 
 from lib import panel
@@ -16,7 +15,6 @@ CITIES = 41
 CITIES_OF = {"upper": 12, "middle": 14, "lower": 15}
 YEARS_OF = {"2008-2016": 9, "2017-2023": 7}
 YEARS = 16
-SLOPES = {"model1": 2, "model2": 6}
 _LEVELS = {"": None} | {stars: level for level, stars in LEVELS}
 
 
@@ -49,18 +47,3 @@ def text(table: int, column: str, row: str) -> str:
 def level(stars: str) -> float | None:
     """The level that printed stars stand for: .01, .05, .10, or None where there is none."""
     return _LEVELS[stars]
-
-
-def df_resid(column: str) -> int:
-    """Residual degrees of freedom of a printed column, if it is what the text says it is.
-
-    A balanced panel of the 41 cities over the column's years with city and year effects:
-    N T - N - T + 1 - K.  A reach has its share of the 41 (``CITIES_OF``).
-    """
-    n, t = CITIES_OF.get(column, CITIES), YEARS_OF.get(column, YEARS)
-    return n * t - n - t + 1 - SLOPES.get(column, 3)
-
-
-def partial_correlation(t: pd.Series, df: float) -> pd.Series:
-    """Partial correlation of a regressor with the outcome, t / sqrt(t^2 + df), without units."""
-    return t / np.sqrt(t**2 + df)

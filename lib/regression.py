@@ -190,7 +190,8 @@ def complete(
     kept, before = rows.dropna(subset=list(columns)), -1
     while before != (before := len(kept)):
         for names in effects:
-            kept = kept[kept.groupby(list(_listed(names)))[columns[0]].transform("size") > 1]
+            by = names if isinstance(names, str) else list(names)
+            kept = kept[kept.groupby(by)[columns[0]].transform("size") > 1]
     if kept.empty:
         raise DataError(f"found no row with all of {', '.join(columns)}; expected some")
     return kept

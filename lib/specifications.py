@@ -1,7 +1,8 @@
 """What is run: the columns of Tables 1 to 3, and the readings under which each can be run.
 
 A *column* names regressors, years and cities.  A *reading* fills in what the paper leaves open:
-the series behind REG, LM and IA, and the sample.  The two together give the rows of one regression.
+the series behind REG and LM, and city-years that are left out.  The two together give the rows of
+one regression.
 What the paper printed is in :mod:`lib.published`; the two meet in :mod:`lib.verdicts` alone.
 """
 
@@ -69,11 +70,6 @@ class Reading:
         the flow, as the paper's sentence has it.
     outcome : {"reg", "log_reg"}
         Real GDP per resident, the Belt in 2008 = 1, or its natural logarithm.
-    industry : str
-        Sector share that equation (4) is applied to; IA has mean 1 over the cities of a year, and
-        as printed 1/m.
-    sample : str
-        A sample of :func:`lib.panel.sample`.
     without : {"", "steps", "boundary", "both"}
         Leave out what :func:`recounts` finds.
     unit : {"city", "spell"}
@@ -83,22 +79,18 @@ class Reading:
         Income by the official growth index, or from the output published for each year.
     step : {"", "half", "out"}
         How much of the step of 2019 :func:`lib.indicators.without_step` takes out of the shares.
-    controls : {"", "log RLR", "log TE", "tertiary share", "per resident"}
-        Wages or employment in logarithms; RISSL as the tertiary share of output; ODI and GR over
-        residents in place of output.
+
+    Whatever else is measured in another way is another panel: ``data.assign(rlr=...)``.
     """
 
     name: str
     mobility: str = "lm_flow"
     less: float = 0
     outcome: Literal["reg", "log_reg"] = "reg"
-    industry: str = "share_secondary"
-    sample: str = "belt110"
     without: Literal["", "steps", "boundary", "both"] = ""
     unit: Literal["city", "spell"] = "city"
     prices: Literal["constant", "current"] = "constant"
     step: Literal["", "half", "out"] = ""
-    controls: Literal["", "log RLR", "log TE", "tertiary share", "per resident"] = ""
 
 
 FLOW = Reading("flow")
@@ -119,9 +111,9 @@ def rows(
     """The rows of one regression, from a panel as :func:`lib.panel.load` gives it.
 
     A column keeps its years and cities, and only rows that its regression uses.  `terms` are the
-    regressors that must be known, where they are not those of the column.  IA is computed over all
-    cities of the sample before any row goes, so that a city is compared with the same Belt
-    throughout.  LM_IA is the product, not centred, as the paper prints it.
+    regressors that must be known, where they are not those of the column.  IA has mean 1 over the
+    cities of a year, and is computed before any row goes, so that a city is compared with the same
+    Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
 
     Refuses a reading of a series or a value that there is not, and one that leaves no row.
 
@@ -140,22 +132,20 @@ def rows(
             if value not in options:
                 found = f"found {value!r}, expected one of {', '.join(options)}"
                 raise panel.DataError(f"reading {reading.name!r}, {name}: {found}")
-    for name in (reading.mobility, reading.industry):
-        if name not in data:
-            found = f"found no column {name!r}, expected one of the panel"
-            raise panel.DataError(f"reading {reading.name!r}: {found}")
+    if reading.mobility not in data:
+        found = f"found no column {reading.mobility!r}, expected one of the panel"
+        raise panel.DataError(f"reading {reading.name!r}: {found}")
+    frame = data
     if part := STEPS[reading.step]:
-        data = data.assign(**indicators.without_step(data, part=part))
-    frame = panel.sample(data, reading.sample)
+        frame = data.assign(**indicators.without_step(data, part=part))
     lm = frame[reading.mobility] - reading.less
-    ia = indicators.ia(frame, share=reading.industry, scaled=True)
+    ia = indicators.ia(frame, scaled=True)
     outcome = frame[PRICES[reading.prices]]
     if reading.outcome == "log_reg":
         outcome = np.log(outcome)
     began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
     start = outcome[began].set_axis(frame.loc[began, "city_code"])
     variables = {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
-    variables |= _controls(frame, reading.controls)
     frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(
         period=frame["year"].astype(str),
         REG=outcome, START=frame["city_code"].map(start), LM=lm, IA=ia, LM_IA=lm * ia,
@@ -182,16 +172,6 @@ def rows(
             place = reading.name + ("" if column is None else f", {column.heading}")
             raise panel.DataError(f"{place}: {error}") from None
     return frame.reset_index(drop=True)
-
-
-def _controls(frame: pd.DataFrame, change: str) -> dict[str, pd.Series]:
-    """The controls that a reading defines in another way."""
-    if change == "tertiary share":
-        return {"RISSL": frame["share_tertiary"]}
-    if change == "per resident":
-        return {name: frame[name.lower()] * frame["reg"] for name in ("ODI", "GR")}
-    name = change.removeprefix("log ")
-    return {name: np.log(frame[name.lower()].where(frame[name.lower()] > 0))} if name else {}
 
 
 def recounts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,14 +7,9 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import seaborn
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
 from lib import charts
 
@@ -104,23 +99,6 @@ def figure(
     fig = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(fig)
     return fig, fig.subplots(rows, columns, **kwargs)
-
-
-def cloud(ax: Axes, points: pd.DataFrame, **look: Any) -> None:
-    """Many points as one element of the picture: round ends of lines without a length.
-
-    ``points`` has columns ``x`` and ``y``; ``look`` goes to the patch that holds them.
-    """
-    ends = np.repeat(points.to_numpy(float), 2, axis=0)
-    path = Path(ends, np.tile([Path.MOVETO, Path.LINETO], len(points)))
-    path.should_simplify = False
-    ax.add_patch(
-        PathPatch(path, **{
-            "edgecolor": MUTED, "linewidth": 3.6, "alpha": 0.5, "fill": False,
-            "capstyle": "round", "label": "_cloud", **look,
-        })
-    )  # fmt: skip
-    ax.autoscale_view()
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -82,10 +82,9 @@ class Table:
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
 
     def _repr_latex_(self) -> str:
-        head, *rows = (" & ".join(row) for row in self._lines(lambda text: text.translate(_LATEX)))
         columns = "".join("l" if left else "r" for left in self._left())
-        lines = [rf"\begin{{tabular}}{{{columns}}}\toprule", rf"{head} \\ \midrule"]
-        return "\n".join([*lines, *(rf"{row} \\" for row in rows), r"\bottomrule\end{tabular}"])
+        text = self.frame.astype(str).to_latex(index=False, escape=True, column_format=columns)
+        return text.translate(_LATEX)
 
     def _left(self) -> list[bool]:
         return [name in {self.frame.columns[0], *self.words} for name in self.frame.columns]
@@ -96,9 +95,7 @@ class Table:
 
 
 _LATEX = str.maketrans({
-    "\\": r"\textbackslash{}", "%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "$": r"\$",
-    "{": r"\{", "}": r"\}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "<": "$<$", ">": "$>$", MINUS: "$-$", "–": "--", "×": r"$\times$", "χ": r"$\chi$", "²": "$^2$",
+    MINUS: "$-$", "–": "--", "×": r"$\times$", "χ": r"$\chi$", "²": "$^2$", "<": "$<$", ">": "$>$"
 })  # fmt: skip
 
 

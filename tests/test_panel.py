@@ -81,12 +81,6 @@ def test_flags_are_those_of_the_notes_on_cells(data):
     assert set(flags.items()) == set(expected.items())
 
 
-def test_samples(data):
-    sizes = {name: panel.sample(data, name)["city"].nunique() for name in panel.SAMPLES}
-    assert sizes == {"belt110": 110, "listed94": 94, "delta41": 41}
-    assert "Anhui" not in set(panel.sample(data, "listed94")["province"])
-
-
 REFUSED = {  # in the first rows of the panel: what is put in the place of what, and the message
     "a column lacks": (",reg,", ",gdp,", "row 1: found the columns city_code, year, gdp, reg_cur"),
     "another separator": (",", ";", "row 1: found the columns city_code;year;reg;"),

@@ -32,12 +32,3 @@ def test_every_printed_cell_is_the_papers():
             key = int(table), column, row
             assert cell == (cells.pop(key) if "(" in cell else published.text(*key))
     assert not cells
-
-
-def test_degrees_of_freedom():
-    sizes = {
-        "model1": (41, 16, 2), "model2": (41, 16, 6), "2008-2016": (41, 9, 3),
-        "2017-2023": (41, 7, 3), "upper": (12, 16, 3), "middle": (14, 16, 3), "lower": (15, 16, 3),
-    }  # fmt: skip
-    for column, (cities, years, slopes) in sizes.items():
-        assert published.df_resid(column) == (cities - 1) * (years - 1) - slopes, column

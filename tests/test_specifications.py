@@ -23,7 +23,7 @@ def test_columns_have_the_terms_that_are_printed():
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
 def test_rows_are_those_of_the_regression(data, reading, column):
     used = rows(data, reading, column)
-    of = {"LM": [reading.mobility], "IA": [reading.industry]}
+    of = {"LM": [reading.mobility], "IA": ["share_secondary"]}
     of["LM_IA"] = of["LM"] + of["IA"]
     needed = ["reg", *(name for term in column.terms for name in of.get(term, [term.lower()]))]
     complete = data[data[needed].notna().all(axis=1) & data["year"].between(*column.years)]
@@ -37,10 +37,9 @@ def test_rows_are_those_of_the_regression(data, reading, column):
     assert used["period"].eq(used["year"].astype(str)).all()
 
 
-def test_ia_has_mean_one_over_the_cities_of_the_sample_and_not_of_a_reach(data):
-    for sample in ("belt110", "delta41"):
-        used = rows(data, replace(FLOW, sample=sample))
-        assert np.allclose(used.groupby("year")["IA"].mean(), 1)
+def test_ia_has_mean_one_over_the_cities_of_the_panel_and_not_of_a_reach(data):
+    for part in (data, data[data["reach"].eq("lower")]):
+        assert np.allclose(rows(part, FLOW).groupby("year")["IA"].mean(), 1)
     whole, part = (rows(data, STOCK, *of).set_index(KEY)["IA"] for of in ((), (LOWER,)))
     assert np.array_equal(part, whole.loc[part.index])
 
@@ -81,8 +80,7 @@ def test_lags_are_a_citys_own_earlier_years(data):
     [
         ({"mobility": "lm_none"}, "reading 'flow': found no column 'lm_none', expected"),
         ({"outcome": "reg2"}, "outcome: found 'reg2', expected one of reg, log_reg"),
-        ({"controls": "log"}, "controls: found 'log', expected one of"),
-        ({"sample": "belt"}, "found 'belt'; expected one of belt110, listed94"),
+        ({"prices": "log"}, "prices: found 'log', expected one of constant, current"),
         ({}, "flow, Model 2: found no row with all of"),
     ],
 )

@@ -48,7 +48,7 @@ def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
     kept += f' and reach == "{column.reach}"' if column.reach else ""
     return (
         f"REG ~ {terms} | city + year{PATHS.get(effects, '')}\n"
-        f"REG = reg, LM = {reading.mobility}, IA = ia({reading.industry})\n"
+        f"REG = reg, LM = {reading.mobility}, IA = ia(share_secondary)\n"
         f"where {kept}"
     )
 

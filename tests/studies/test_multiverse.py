@@ -13,13 +13,17 @@ import pytest
 from matplotlib.colors import to_hex
 from scipy import stats
 
-from lib import cases, panel, placebo, published, specifications, style, verdicts
+from lib import cases, indicators, panel, placebo, published, specifications, style, verdicts
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, STOCK
 from studies.multiverse import curve, engine, explore, explorer, register, shares, ways
 from studies.multiverse.explore import agglomeration, groups, span
 
 COLUMN = {column.key: column for column in COLUMNS}
 LEFT_OUT = ("steps", "boundary", "both")
+OF = {
+    "listed94": lambda data: data["province"].ne("Anhui"),
+    "delta41": lambda data: data["reach"].eq("lower"),
+}
 SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
 """The specifications of a group with rows of its own, with and without the interaction."""
 
@@ -73,11 +77,13 @@ def by_the_thin_lib(data, row):
     series = {"province": "", "city": "_city", "none": "_gross"}[row["k"]]
     reading = replace(
         FLOW, mobility=f"lm_{row['mobility']}{series}", outcome=row["outcome"],
-        industry=f"share_{row['agglomeration']}", prices=row["prices"], unit=row["unit"],
-        step=row["step"].removeprefix("in"),
-        sample=row["sample"] if row["sample"] in panel.SAMPLES else "belt110",
+        prices=row["prices"], unit=row["unit"],
         without=row["sample"] if row["sample"] in LEFT_OUT else "",
     )  # fmt: skip
+    if part := specifications.STEPS[row["step"].removeprefix("in")]:
+        data = data.assign(**indicators.without_step(data, part=part))
+    data = data.assign(share_secondary=data[f"share_{row['agglomeration']}"])
+    data = data[OF.get(row["sample"], lambda of: of["year"] > 0)(data)]
     column = COLUMN[row["column"]]
     column = replace(column, years=span(column, row["period"]))
     controls = register.CONTROLS_OF[row["controls"]]
@@ -229,8 +235,8 @@ def test_what_repeats_has_the_rows_that_it_repeats(data, every, offer):
     pairs = set(upper[["sample", "first"]].itertuples(index=False, name=None))
     assert ("listed94", "belt110") in pairs  # Anhui has no city of the upper reach
     first, second = (
-        specifications.rows(data, replace(STOCK, sample=name), specifications.UPPER)
-        for name in ("listed94", "belt110")
+        specifications.rows(of, STOCK, specifications.UPPER)
+        for of in (data[data["province"].ne("Anhui")], data)
     )
     assert first[["city", "year", "LM"]].equals(second[["city", "year", "LM"]])
     there = set(offer.cells[["run", "key"]].itertuples(index=False, name=None))

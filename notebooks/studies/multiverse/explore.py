@@ -15,7 +15,6 @@ from scipy import stats
 from lib import indicators, panel, placebo
 from lib.cases import PAPER, applied
 from lib.panel import DataError
-from lib.published import partial_correlation
 from lib.regression import complete
 from lib.specifications import COLUMNS, STOCK, Column, recounts, rows
 from studies.multiverse import register
@@ -39,6 +38,14 @@ LINE = [
     "coef",
     *(f"se_{kind}" for kind in KINDS),
 ]
+_UPSTREAM = ("Jiangxi", "Hubei", "Hunan", "Chongqing", "Sichuan", "Guizhou", "Yunnan")
+LEFT_OUT = {
+    "listed94": ("Anhui",),
+    "delta41": _UPSTREAM,
+    "municipalities": ("Shanghai", "Chongqing"),
+}
+"""Samples that leave out provinces: without Anhui are those that the paper names below its Table 3,
+and the Delta is that of today."""
 _CELLS = ["city", "year", "spell", "province", "START"]
 _SCALES: dict[str, Any] = {"reg": np.asarray, "log_reg": np.log}
 _SHARES = ["share_primary", "share_secondary", "share_tertiary"]
@@ -200,7 +207,7 @@ def with_p(estimates: pd.DataFrame) -> pd.DataFrame:
         t = estimates["coef"] / estimates[f"se_{kind}"]
         p = 2 * stats.t.sf(t.abs(), df.get(kind, estimates["cities"] - 1))
         estimates[f"p_{kind}"] = p
-    r = partial_correlation(estimates["coef"] / estimates["se_classical"], estimates["df"])
+    r = register.partial(estimates["coef"] / estimates["se_classical"], estimates["df"])
     decides = estimates["p_province"].fillna(estimates["p_jackknife"])
     return estimates.assign(r=r, p=decides)
 
@@ -295,10 +302,8 @@ def sample_rows(data: pd.DataFrame, sample: str, unit: str = "city") -> pd.DataF
     With a unit that begins anew, a flow between two spells is missing.
     """
     frame = data
-    if sample in ("listed94", "delta41"):
-        frame = panel.sample(data, sample)
-    elif sample == "municipalities":
-        frame = data[~data["province"].isin(["Shanghai", "Chongqing"])]
+    if sample in LEFT_OUT:
+        frame = data[~data["province"].isin(LEFT_OUT[sample])]
     measures = {name: agglomeration(frame, name) for name in register.options("agglomeration")}
     series = [form.format(m) for form in register.SERIES.values() for m in ("flow", "stock")]
     named = frame[[*panel.KEY, *series, "invented"]].assign(**measures)

@@ -182,7 +182,7 @@ def _printed() -> pd.DataFrame:
 def _about(column: Column) -> dict[str, Any]:
     """What the script has to know of a column, its name in `lib.specifications` included."""
     cells = _printed().loc[column.key]
-    r = published.partial_correlation(cells["t"], published.df_resid(column.key)).round(4)
+    r = register.partial(cells["t"], register.printed_df(column)).round(4)
     symbol = cells.index.to_series().replace(SYMBOL)
     shown = cells.drop(columns="table").assign(r=r)
     shown.insert(0, "symbol", symbol)

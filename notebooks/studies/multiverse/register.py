@@ -122,3 +122,19 @@ def claims() -> pd.DataFrame:
         label=cells["column"].map(heading) + ": " + cells["row"].replace(SYMBOL)
     )
     return cells[["column", "term", "label", "printed", "stars"]]
+
+
+def partial(t: pd.Series, df: float | pd.Series) -> pd.Series:
+    """Partial correlation of a regressor with the outcome, t / sqrt(t^2 + df), without units."""
+    return t / (t**2 + df) ** 0.5
+
+
+def printed_df(column: Column) -> int:
+    """Residual degrees of freedom of a printed column, if it is what the text says it is.
+
+    A balanced panel of the 41 cities over the column's years with city and year effects:
+    N T - N - T + 1 - K.  A reach has its share of the 41 (``published.CITIES_OF``).
+    """
+    n = published.CITIES_OF.get(column.key, published.CITIES)
+    t = column.years[1] - column.years[0] + 1
+    return n * t - n - t + 1 - len(column.terms)
