@@ -1,12 +1,11 @@
 """Least squares and 2SLS with effects, and what they become without any cluster.
 
 Effects of *units* (a city, or a city between two events) lie inside clusters and are taken out as
-means.  Effects that clusters share, those of years, are columns.  A cluster then enters by its
-cross-products of [regressors | shared effects | outcome]: to leave it out is to subtract these and
-to solve again.
+means; those of years, which clusters share, are columns.  A cluster then enters by its
+cross-products of [regressors | shared effects | outcome]: to leave it out is to subtract these.
 
-Our own because the book needs the slopes without each cluster.  Slopes and clustered errors are
-held to linearmodels, the jackknife to R, pyfixest and refitting.
+Our own because the book needs the slopes without each cluster; held to linearmodels, R, pyfixest
+and refitting.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ from lib.inference import Jackknife, table_of
 from lib.panel import DataError
 
 Effects = Literal["twoway", "entity", "time", "none"]
-EXACT = 1e-10
-"""Less than this share of a sum of squares is rounding."""
+EXACT = 1e-10  # less than this share of a sum of squares is rounding
 
 
 @dataclass(frozen=True)
@@ -141,9 +139,9 @@ def fit(
     values, shared, cost = rows[names].to_numpy(float), np.ones((len(rows), 1)), 0
     raw = np.linalg.norm(values, axis=0)
     if time in keys:
-        shared = pd.get_dummies(_number(rows, time)).to_numpy(float)
+        shared = pd.get_dummies(rows.groupby(list(time)).ngroup()).to_numpy(float)
     if nested:
-        city = _number(rows, unit)
+        city = rows.groupby(list(unit)).ngroup()
         if any((rows.groupby(city)[kind].nunique() > 1).any() for kind in kinds):
             raise DataError(f"found a {unit[0]} in two of {kinds}; expected each in one cluster")
         values, shared = (
@@ -156,25 +154,18 @@ def fit(
     absorbed = np.diag(np.linalg.qr(net)[1]) ** 2 <= EXACT * raw**2
     if absorbed.any() or len(rows) <= cost + rank + len(x):
         found = f"nothing left of {names[absorbed.argmax()]!r}" if absorbed.any() else "no freedom"
-        left = f"once {effects} effects and the columns before are taken out"
-        raise DataError(f"{y} on {', '.join(x)}: found {found} {left}; expected some variation")
+        found += f" once {effects} effects and the columns before are taken out"
+        raise DataError(f"{y} on {', '.join(x)}: found {found}; expected some variation")
     scaled = net / np.linalg.norm(net, axis=0)
     table = np.hstack([scaled[:, :-1], shared, scaled[:, -1:]])
     parts = {kind: rows.groupby(kind).indices for kind in kinds}
-    return Fit(
-        y=y,
-        x=x,
-        z=z,
-        rows=rows,
-        net=pd.DataFrame(net, rows.index, names),
-        products={
-            kind: np.stack([table[at].T @ table[at] for at in parts[kind].values()])
-            for kind in kinds
-        },
-        clusters={kind: pd.Index(list(parts[kind]), name=kind) for kind in kinds},
-        cost=cost + rank,
-        counted=rank + nested,
-    )
+    products = {
+        kind: np.stack([table[at].T @ table[at] for at in of.values()])
+        for kind, of in parts.items()
+    }
+    labels = {kind: pd.Index(list(of), name=kind) for kind, of in parts.items()}
+    net = pd.DataFrame(net, rows.index, names)
+    return Fit(y, x, z, rows, net, products, labels, cost + rank, rank + nested)
 
 
 def complete(
@@ -209,8 +200,3 @@ def _inverse(products: np.ndarray) -> np.ndarray:
 
 def _listed(names: Sequence[str] | str) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _number(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series:
-    """A number for each combination of the columns' values."""
-    return rows.groupby(list(names)).ngroup()
