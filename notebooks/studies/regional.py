@@ -11,7 +11,7 @@ import statsmodels.formula.api as smf
 
 from lib.inference import ENOUGH, without_each
 from lib.panel import DATA, DataError
-from lib.prose import number
+from lib.prose import CANNOT, number
 from lib.specifications import recounts
 from lib.tables import Cell
 
@@ -52,9 +52,11 @@ def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
     -------
     Series
         ``coef``; ``low, high``, by city (HC3, t); ``province_low, province_high`` (jackknife over
-        provinces, missing with fewer than ten of them); ``N``.
+        provinces, missing with fewer than ten of them); ``N``.  Without rows all but N are missing.
     """
     rows = rows.dropna(subset=[name for name in rows if name in re.findall(r"\w+", formula)])
+    if rows.empty:
+        return pd.Series([*[np.nan] * 5, 0], index=["coef", *ENDS, "N"])
     fit = smf.ols(formula, rows).fit(cov_type="HC3", use_t=True)
     low, high = fit.conf_int().loc[term]
 
@@ -66,10 +68,7 @@ def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
 
 
 def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> pd.Series:
-    """A statistic with its intervals by city and by province, in the form of :func:`slope`.
-
-    The interval by province is missing with fewer than ten provinces.
-    """
+    """A statistic with its intervals by city and by province, in the form of :func:`slope`."""
     ends = [end for unit in ("city", "province") for end in _ends(rows, statistic, unit)]
     return pd.Series([statistic(rows), *ends, len(rows)], index=["coef", *ENDS, "N"])
 
@@ -80,7 +79,7 @@ def said(row: Mapping, digits: int = 2) -> str:
     for by, low, high in (("city", *ENDS[:2]), ("province", *ENDS[2:])):
         if not pd.isna(row[low]):
             texts.append(f"by {by} {number(row[low], digits)} to {number(row[high], digits)}")
-    return ", ".join(texts)
+    return ", ".join(texts) or CANNOT
 
 
 def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.DataFrame:

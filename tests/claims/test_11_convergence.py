@@ -1,63 +1,71 @@
-from headline import ONCE, Headline, in_table, with_panel
-from headline import panel as panel_in
+"""The rules of 11 on invented cities that obey the model, or do not; its sums by brute force."""
 
-from lib import changes
+import numpy as np
+import pytest
 
+from lib.regression import fit
 
-def converges(half):
-    """Whether a half-life and its ends by city are finite and above zero."""
-    return 0 < half["low"] < half["coef"] < half["high"]
-
-
-def of_decade(page, case, **named):
-    left_out = "" if case == "clean" else "moved"
-    return converges(with_panel(page, case, "convergence", left_out=left_out, **named))
+MANY, FEW = 400, 40  # draws, for the level and for the power of a test at 5 %
+HIGHEST = 0.05 + 2 * np.sqrt(0.05 * 0.95 / MANY)
 
 
-def parts_fall(page, rows):
-    return all(page.fall(part, rows) < 1 for part in ("between", "within"))
+def rejected(page, rho, rule, speed=None, draws=FEW):
+    """The share of draws in which a rule rejects, by the interval by province.
+
+    Each city closes its distance to its own steady state at the model's speed, on average; cities
+    of a province share shocks.  Steady states rise by `rho` with the official start.
+    """
+    rng, rows = np.random.default_rng(11), page.rows
+    closed = page.closed if speed is None else 1 - np.exp(-speed * page.T)
+    found = []
+    for _ in range(draws):
+        shared = rows["province"].map({name: rng.normal(0, 0.05) for name in {*rows["province"]}})
+        own = rho * rows["start"] + rng.normal(0, 0.2, len(rows))
+        growth = closed * (own - rows["start"]) + shared + rng.normal(0, 0.05, len(rows))
+        one = fit(rows.assign(REG=growth), "REG", "start", "none", clusters=("province",))
+        found.append(rule(one.jackknife("province").table.loc["start"]))
+    return np.mean(found)
 
 
-def catch_up(page, case):
-    rows = changes.between(panel_in(page.data, case), 2008, 2023)
-    within = of_decade(page, case, formula="REG ~ start + C(province)")
-    return within and of_decade(page, case) and page.spread(rows) < 1
+def test_speed_and_equal_steady_states_are_rejected_at_the_level_if_true_and_often_if_not(page):
+    def rule(slope):
+        return not slope["low"] < -page.closed < slope["high"]
+
+    assert rejected(page, 0, rule, draws=MANY) < HIGHEST
+    assert rejected(page, 0.5, rule) > 0.6  # the speed is true: it is the pair that is false
+    assert rejected(page, 0, rule, speed=page.speed / 3) > 0.6
 
 
-def pace(page, case):
-    near = page.cases["current prices"]["coef"] / page.predicted_half
-    slow = page.cases[case]["low"] > page.predicted_half
-    return slow == (not case.startswith("current")) and abs(near - 1) < 0.1
+def test_steady_states_that_rise_less_than_the_start_are_rejected_only_where_they_rise_more(page):
+    def rule(slope):
+        return slope["low"] > 0
+
+    assert rejected(page, 0.9, rule, draws=MANY) < HIGHEST / 2
+    assert rejected(page, 2, rule) > 0.6
 
 
-def unsettled(page, _):
-    current = page.cases["current prices"]
-    return current["low"] < page.predicted_half < min(current["high"], page.half["province_low"])
+@pytest.mark.parametrize("rho", [0, 0.2, 0.38, 0.5])
+def test_the_half_life_that_is_seen_is_that_of_cities_followed_year_by_year(page, rho):
+    start = page.rows["start"].to_numpy()
+    own = income = start
+    own = rho * start + np.sin(np.arange(len(start)))
+    own = own - np.polyfit(start, own, 1)[0] * start + rho * start  # covariance over variance
+    for _ in range(page.T):
+        income = own + np.exp(-page.speed) * (income - own)
+    left = np.polyfit(start, income, 1)[0]
+    seen = page.seen[page.rhos.eq(rho).idxmax()]
+    assert seen == pytest.approx(page.T * np.log(0.5) / np.log(left))
 
 
-HEADLINES = [
-    Headline("income grew faster in cities", of_decade),
-    Headline("is gone after", lambda p, _: converges(p.half), ("paper",)),
-    Headline("if we compare only cities",
-             lambda p, case: converges(p.cases[case]), in_table),
-    Headline("In all these cases this time",
-             lambda p, case: converges(p.cases[case]), in_table),
-    Headline("The textbook model of growth predicts",
-             lambda p, _: 15 < p.predicted_half < 25, ONCE),
-    Headline("do not settle whether the model is right", unsettled, ONCE),
-    Headline("were poor in 2010", of_decade),
-    Headline("Inequality fell", lambda p, case: parts_fall(p, panel_in(p.data, case))),
-    Headline("Poor cities catch up", catch_up),
-    Headline("cities converge more slowly than in", pace,
-             lambda p: [case for case in p.cases if case != "current prices, 2008 to 2023"]),
-    Headline("years of data, so it assumes",
-             lambda p, case: p.cases[case]["coef"] > p.data["year"].nunique(), in_table),
-]  # fmt: skip
+def test_the_last_variance_is_the_first_term_and_the_residuals(page):
+    assert page.first_term + page.residual == pytest.approx(page.sigma["coef"] ** 2)
 
 
-def test_half_of_theil_lies_within_provinces_most_within_reaches_and_little_between_sizes(page):
-    assert page.reached == ["all cities"]  # by province, the speed of the model
-    assert max(page.sigma["province_high"], page.later["province_high"]) < 1
-    between = page.share.xs(2023, level=1)
-    assert between["reach"] < 0.5 and 0.4 < between["province"] < 0.6 and between["size"] < 0.05
-    assert parts_fall(page, page.data[page.steady])
+def test_the_slope_is_the_weighted_mean_of_those_within_and_between_provinces(page):
+    start = page.several["start"]
+    means = start.groupby(page.several["province"]).transform("mean")
+    weight = means.var() / start.var()
+    mean = weight * page.two["between"] + (1 - weight) * page.two["within"]
+    assert mean == pytest.approx(page.two["all"])
+    dummies = page.slopes.loc["coef", "province effects"]
+    assert page.two["within"] == pytest.approx(dummies)

@@ -45,6 +45,8 @@ def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all()
         for row in (of_slope, regional.measured(rows, lambda some: some["start"].std())):
             assert np.isnan(row["province_low"]) == (provinces == 9)
             assert row["low"] < row["coef"] < row["high"]
+    none = regional.slope(rows.assign(start=np.nan), "REG ~ start", "start")
+    assert none.drop("N").isna().all() and none["N"] == 0
     with pytest.raises(DataError, match="two or more"):
         regional.measured(invented(provinces=1, cities=1), lambda some: 1.0)
 
