@@ -51,8 +51,9 @@ NAMES = {
 
 
 def fill(verdict: str, by: str = "province") -> str:
-    """The fill of a verdict, softer where it is by city only."""
-    return VERDICT[verdict] if by == "province" else SOFT.get(verdict, VERDICT[verdict])
+    """The fill of a verdict, softer where it is by city only; what is not computed has none."""
+    soft = {} if by == "province" else SOFT
+    return {"not computed": "none", **VERDICT, **soft}[verdict]
 
 
 LETTERS = 12.5
