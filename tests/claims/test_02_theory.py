@@ -1,47 +1,54 @@
-from dataclasses import replace
-
-from headline import CASES, ONCE, Headline
-
-from lib import cases, placebo
-from lib.specifications import MODEL1, READINGS
+import numpy as np
+import pytest
+import statsmodels.api as sm
 
 
-def slopes(page, case, outcome="reg"):
-    """Slopes of LM on invented income in a case, by reading and elasticity."""
-    if case == "paper":
-        return page.by["in money" if outcome == "reg" else "in logarithms"]
-    frame, rest = cases.applied(page.data, cases.CASES[CASES.index(case)])
-    belts = {eta: placebo.belt(frame, eta) for eta in page.by.index}
-    of = {reading.name: replace(reading, outcome=outcome) for reading in READINGS}
-    return page.pd.DataFrame({
-        name: {eta: cases.fit(belt, reading, MODEL1, rest).coef["LM"]
-               for eta, belt in belts.items()}
-        for name, reading in of.items()
-    })  # fmt: skip
+def test_an_interval_is_that_of_statsmodels(page):
+    y, x, z = (page.drawn(1, samples=2, cities=40) for _ in range(3))
+    low, high = page.ends(y + x * z, x, z)
+    fitted = sm.OLS(y[1] + x[1] * z[1], sm.add_constant(np.column_stack([x[1], z[1]])))
+    known = fitted.fit(cov_type="HC3", use_t=True).conf_int()
+    assert np.column_stack([low[1], high[1]]) == pytest.approx(known)
 
 
-def changes_at_one(page, case):
-    """In the paper's case the slope in logarithms is a straight line through zero at one."""
-    logs = slopes(page, case, "log_reg").div(page.by.index - 1, axis=0)
-    line = case != "paper" or logs.std().max() < 1e-6 * logs.abs().min().min()
-    return line and ((logs > 0).all() | (logs < 0).all()).all()
+@pytest.mark.parametrize("scale, b, c", [(0.2, 0.5, 0.4), (0.0, 0.5, 0.4), (0.1, 2.0, 0.3)])
+def test_the_second_derivative_of_income_is_that_of_the_page(scale, b, c):
+    def income(h, log):
+        return np.exp(-c * log) * ((h * np.exp(log)) ** scale * h + b * (1 - h))
+
+    h, log, step = 0.4, 0.3, 1e-4
+    q, crowded = (h * np.exp(log)) ** scale, np.exp(-c * log)
+    of_industry = crowded * ((1 + scale) * q - b)
+    both = [income(h + i * step, log + j * step) for i, j in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+    second = np.dot(both, [1, -1, -1, 1]) / 4 / step**2
+    assert second == pytest.approx(scale * (1 + scale) * q * crowded - c * of_industry, abs=1e-6)
+    share = q * h / (q * h + b * (1 - h))  # of industry in output
+    grown = np.log(income(h, log + step) / income(h, log - step)) / 2 / step
+    assert grown == pytest.approx(scale * share - c, abs=1e-6)
 
 
-HEADLINES = [
-    Headline("We invent data with", lambda p, _: {0, 1.5} <= {*p.by.index}, ONCE),
-    Headline("If mobility compares residents with the residents",
-             lambda p, case: (slopes(p, case)["flow"] < 0).all()),
-    Headline("If mobility compares residents with registered",
-             lambda p, case: (slopes(p, case)["stock"] > 0).all()),
-    Headline("In money the sign of mobility is the same", lambda p, case: (
-        changes_at_one(p, case) and (slopes(p, case) * [-1, 1] > 0).all(axis=None))),
-]  # fmt: skip
+@pytest.mark.parametrize("eta, lasts", [(0.8, True), (1.25, True), (1.4, False)])
+def test_people_who_move_to_utility_spread_below_four_thirds_and_gather_above(page, eta, lasts):
+    people = np.array([1.05, 0.95])
+    for _ in range(200):
+        income = people ** (eta - 1)
+        utility = np.log(income) - page.housing * np.log(page.housing * income * people)
+        people *= np.exp(0.2 * (utility - utility.mean()))
+        people *= 2 / people.sum()
+    assert (abs(people[0] - 1) < 0.05) == lasts
 
 
-def test_the_table_of_predictions(page):
-    table = page.predictions
-    assert table.loc[["LM", "IA", "LM_IA"], "Printed"].str.endswith(" +").all()
-    assert table.loc["TE"].tolist()[:2] == ["+", "none"]
-    assert table.loc["ODI", ["Arithmetic", "Flow", "Stock"]].tolist() == [
-        "−", "1 cannot tell", "1 cannot tell"]  # fmt: skip
-    assert (page.cells.query("row == 'ODI'")["coef"] < 0).all()
+@pytest.mark.parametrize("seed", [3, 4])
+def test_rules_reject_true_claims_no_more_often_than_their_level_and_find_false_ones(page, seed):
+    page.rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
+    for theory, *given in (
+        (page.mobility, (1, 0), (1, 0.5), (1.2, 0.5), (0.7, 0)),
+        (page.industry, (0, 0), (0, 0.5), (-0.3, 0.5), (0.4, 0)),
+        (page.together, (0.2, page.edge), (0.2, page.edge, 3), (0.2, 0.1, 3), (0, 0.4)),
+    ):
+        *true, false = (theory(*each)[0].mean() for each in given)
+        assert max(true) < 0.05 < 0.5 < false, theory.__name__
+
+
+def test_arithmetic_gives_odi_a_minus_and_employment_no_sign(page):
+    assert page.predictions["Arithmetic"][["ODI", "TE", "IA"]].tolist() == ["−", "none", "either"]
