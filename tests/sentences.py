@@ -23,8 +23,6 @@ from tools.render import execute, expressions, gates, notebooks
 
 LIST = Path(__file__).with_suffix(".csv")
 KEY = "page", "sentence", "test", "value"
-WAIT = "assignments", "cities"
-"""Pages that never had HEADLINES, until they are rewritten."""
 REMARKS = re.compile("<!-- (the paper's words|definition|identity|the sample) -->")
 """Why a sentence may have typed words, or be true on every panel."""
 WORDS = """positive negative significant significantly insignificant larger largest smaller smallest
@@ -43,8 +41,8 @@ _NAMES = re.compile(
     r"|\b(?:table|model|chapter|section)s? \d[\d.]*(?:(?:,| and| to) ?\d[\d.]*)*",
     re.I,
 )
-_BLOCK = re.compile(  # code, equations, what a reader will learn
-    r"^```(?!\{).*?^```$|^\$\$.*?^\$\$|^\*\*By the end.*?\n\n(?:- [^\n]*\n)+", re.M | re.S
+_BLOCK = re.compile(  # equations, what a reader will learn
+    r"^\$\$.*?^\$\$|^\*\*By the end.*?\n\n(?:- [^\n]*\n)+", re.M | re.S
 )
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*?\n\1$", re.M | re.S)
 _BOLD = re.compile(r"\s*(\*\*.+?\*\*(?: <!--[^>]*-->)?)", re.S)
@@ -57,7 +55,7 @@ def rewritten() -> list[notebooks.Pair]:
 
     def old(page: str) -> bool:
         claims = Path(__file__).with_name("claims") / f"test_{page.replace('-', '_')}.py"
-        return page in WAIT or (claims.exists() and "HEADLINES" in claims.read_text("utf-8"))
+        return claims.exists() and "HEADLINES" in claims.read_text("utf-8")
 
     return [pair for pair in notebooks.pairs() if not old(pair.name)]
 
@@ -74,7 +72,8 @@ def leading(cells: Sequence[Any]) -> list[str]:
     """Sentences of the opening, cards, bold captions and the section before the exercises."""
     cells = gates.without(list(cells), {"teaching", "exercise", "solution"})
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    text = _BLOCK.sub("", text)
+    blocks = ("\n".join(each.lines) for each in gates.blocks(text))
+    text = _BLOCK.sub("", "\n".join(each for each in blocks if not re.match(r"```(?!\{)", each)))
     sections = re.split(r"^## ", text, flags=re.M)
     ends = [end for end, after in pairwise(sections[1:]) if after.startswith("Exercise")]
     figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in cells]
