@@ -135,25 +135,6 @@ def test_favourable_is_to_the_printed_sign_where_it_is_negative(tab):
     assert found[0] < 0 < found[1]
 
 
-def test_by_city_only_is_said_of_options_with_few_provinces(tab):
-    data = json.loads(tab.locator("#explorer-data").text_content())
-    names = {c: [name for name, _ in own] for c, own in data["options"].items()}
-    run, printed = data["runs"]["model1 flow"], data["columns"]["model1"]["printed"]
-    few = set()
-    for choice_, option in [(c, name) for c in register.VARIED for name in names[c]]:
-        chosen = {**printed, choice_: option}
-        places = [names[c].index(chosen[c]) for c in register.VARIED]
-        key = np.ravel_multi_index(places, [len(names[c]) for c in register.VARIED])
-        if key in run["key"] and run["provinces"][run["key"].index(key)] == 0:
-            few.add((choice_, option))
-    assert few == {("sample", "delta41"), ("sample", "municipalities"), ("k", "city")}
-    told = set()
-    for each in tab.locator("#explorer .option").all():
-        if "by city only" in each.locator(".ahead").text_content():
-            told.add((each.get_attribute("data-choice"), each.get_attribute("data-option")))
-    assert told == few
-
-
 def test_which_choices_give_a_coefficient(tab):
     box = tab.locator("input[name=coef]")
     find = tab.get_by_role("button", name="Find the choices")

@@ -99,6 +99,7 @@ def page(tmp_path):
 def test_words_that_are_typed_are_named_with_their_sentence(page):
     assert not_computed(page) == [
         "book/demo.md: rises, in: It rises by ….",
+        "book/demo.md: falls, in: Behind a fence it falls.",
         "book/demo.md: all, in: Yes, in all cases: {ref}`see Table 1 <sec-table1>`.",
         "book/demo.md: never, in: The slope of industry is never larger in the lower reach.",
     ]

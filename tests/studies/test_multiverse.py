@@ -191,20 +191,6 @@ def test_extremes_are_the_largest_and_smallest_t(every):
             assert (row["low"] > 0 or row["high"] < 0) == (row["p"] < 0.05)
 
 
-def test_whole_numbers_are_the_exact_figures_rounded(every, offer):
-    cells, exact = offer.cells.iloc[: len(every.estimates)], every.estimates
-    names = [*explorer.IDENTITY, *register.VARIED]
-    assert (cells[names].to_numpy() == exact[names].to_numpy()).all()
-    unit = 10.0 ** -(cells["digits"] + explorer.FINER)
-    for name in ("coef", *engine.KINDS):
-        wanted = exact["coef" if name == "coef" else f"se_{name}"]
-        assert ((cells[name] * unit - wanted).abs().fillna(0) <= 0.501 * unit).all()
-        assert (cells[name].isna() == wanted.isna()).all()
-    median = cells["jackknife"].groupby([cells[name] for name in explorer.IDENTITY]).median()
-    assert median.between(1e5, 1e6).mean() > 0.9  # six figures
-    assert not offer.cells.duplicated([*explorer.IDENTITY, "key"]).any()
-
-
 @pytest.mark.parametrize(("prices", "named"), [("constant", "reg"), ("current", "reg_current")])
 def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, named):
     belt = placebo.belt(data.assign(reg=data[named]))
@@ -291,11 +277,3 @@ def test_survivors_by_brute_force(data, monkeypatch):
     for place, t in enumerate(drawn):
         alone, family = (np.mean(draw >= t[0] - 1e-9) for draw in (t, np.max(drawn, axis=0)))
         assert tested.loc[place].tolist() == [np.sign(scores[place].sum()), alone, family]
-
-
-def test_scores_add_up_to_the_slopes_of_the_multiverse(data, every):
-    options, scores = curve.scores(data, "flow", "log_reg", ["trend"])
-    part = every.of("model1", "LM", "flow", "log_reg").query("effects == 'trend'")
-    for belt, rows in zip(scores, (part, every.invented.loc[part.index]), strict=True):
-        assert np.sort(belt.sum()) == pytest.approx(np.sort(rows["coef"]), abs=1e-9)
-    assert options["provinces"].value_counts().equals(part["provinces"].value_counts())
