@@ -224,23 +224,6 @@ def test_what_repeats_has_the_rows_that_it_repeats(data, every, offer):
         assert (run, of) in there and (run, key) not in there
 
 
-def test_other_outcomes_have_rows_of_their_own(data, offer):
-    """A lag costs a year, so that sizes of a run are those of its outcome."""
-    cells = offer.cells.query("column == 'model1' and term == 'LM' and mobility == 'stock'")
-    paper = cells[cells["key"].eq(explorer.keys(pd.DataFrame([register.as_printed(MODEL1)]))[0])]
-    nobs = paper.set_index("outcome")["nobs"]
-    assert set(nobs.index) == set(register.options("outcome"))
-    assert nobs["lag"] == nobs["change"] < nobs["over"] == nobs["poisson"] == nobs["reg"]
-    runs = offer.payload()["runs"]
-    for run, part in offer.cells.groupby("run"):
-        assert part.groupby("key")[["nobs", "df"]].nunique().max().max() == 1
-        assert sorted(part["key"].unique()) == runs[run]["key"]
-    ghost = ways.explore(data, [MODEL1])[1].query("term == 'LM' and mobility == 'stock'")
-    shown = cells[cells["outcome"].isin(ghost["outcome"])].set_index(["outcome", "key"])["ghost"]
-    wanted = ghost.assign(key=explorer.keys(ghost)).set_index(["outcome", "key"])["r"]
-    assert (shown - 1000 * wanted).abs().max() <= 0.5001
-
-
 def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
     monkeypatch.setattr(explorer.Offer, "payload", lambda self: {"x": "</script><!--<script>"})
     inside = re.search(r'id="explorer-data">(.*?)</script>', offer._repr_html_())[1]
