@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
@@ -212,14 +211,3 @@ def test_colours_that_are_shown_together_are_among_those_that_were_compared():
             assert any(shown <= group for group in groups), f"{pair.name}, {title}: {shown}"
             seen |= shown
     assert seen >= {"verdict-supported", "verdict-cannot-tell", "reach-upper", "flow", "ink"}
-
-
-def test_a_cloud_of_points_is_one_element_and_told_as_points():
-    fig, ax = style.figure()
-    x = np.arange(200.0)
-    style.cloud(ax, pd.DataFrame({"x": x, "y": x**2}))
-    drawn = style.Chart(fig, "")
-    assert "muted 3.6 wide alpha 0.5; 200 points; x 0 to 199, mean 99.5; y 0 to 3" in repr(drawn)
-    (path,) = (d for d in re.findall(r' d="([^"]*)"', drawn._repr_svg_()) if d.count("M") > 100)
-    ends = re.findall(r"M ([\d.]+ [\d.]+)\s+L ([\d.]+ [\d.]+)", path)
-    assert len(ends) == 200 and all(start == end for start, end in ends)

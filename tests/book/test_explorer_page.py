@@ -197,23 +197,6 @@ def test_each_case_of_the_book_is_shown_as_lib_estimates_it(tab):
         assert told == pytest.approx([r, printed_r], abs=0.0051), name
 
 
-def test_other_outcomes_are_chosen_searched_and_counted_alone(tab):
-    choice(tab, "outcome").select_option("over")
-    row(tab, "sample", "both").check()
-    choice(tab, "mobility").select_option("stock")
-    expect(part(tab, "place")).to_contain_text("of 6, smallest first")
-    expect(part(tab, "verdict")).to_contain_text("Opposed. −1.3")
-    assert row(tab, "agglomeration", "tertiary").is_disabled()
-    expect(part(tab, "code")).to_contain_text('ways.of(data, rows, ["LM", "IA"])["over"]')
-    coef = re.search(r"−?\d\.\d+", part(tab, "verdict").text_content())[0]
-    tab.get_by_role("button", name="As the paper prints it").click()
-    tab.locator("input[name=coef]").fill(coef)
-    tab.get_by_role("button", name="Find the choices").click()
-    bold = part(tab, "list").locator("li").first.locator("b")
-    expect(bold.first).to_have_text("over common growth")
-    expect(bold.nth(1)).to_have_text("without either")
-
-
 def test_without_a_script_there_is_a_table(browser, address):
     page = browser.new_page(java_script_enabled=False)
     page.goto(address)
