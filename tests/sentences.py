@@ -2,7 +2,6 @@
 
 ``make sentences`` writes ``tests/sentences.csv``: each sentence of a page that judges, beside its
 test and what this gives, and whether the sentence stays as it is on panels in which findings go.
-Pages that still have HEADLINES have ``headline.py`` instead.
 """
 
 from __future__ import annotations
@@ -48,16 +47,6 @@ _CARD = re.compile(r"^(:+)\{grid-item-card\}.*?\n\1$", re.M | re.S)
 _BOLD = re.compile(r"\s*(\*\*.+?\*\*(?: <!--[^>]*-->)?)", re.S)
 _MARKUP = re.compile(r"^(?:\s*(?:[-*>|]|\d+\.|[:`]{3,}\{[\w-]+\})\s+)+")
 _SENTENCE = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\*\*)) +(?![a-z<(])|(?<=-->) +")
-
-
-def rewritten() -> list[notebooks.Pair]:
-    """The pages that have no HEADLINES any more."""
-
-    def old(page: str) -> bool:
-        claims = Path(__file__).with_name("claims") / f"test_{page.replace('-', '_')}.py"
-        return claims.exists() and "HEADLINES" in claims.read_text("utf-8")
-
-    return [pair for pair in notebooks.pairs() if not old(pair.name)]
 
 
 def parts(text: str) -> Iterator[str]:
@@ -127,8 +116,8 @@ def rows(page: str, cells: Sequence[Any]) -> list[dict[str, str]]:
 
 
 def now() -> list[dict[str, str]]:
-    """The same of all rewritten pages, as they were executed last."""
-    return [row for p in rewritten() for row in rows(p.name, notebooks.merged(p)[0].cells)]
+    """The same of all pages, as they were executed last."""
+    return [row for p in notebooks.pairs() for row in rows(p.name, notebooks.merged(p)[0].cells)]
 
 
 def read() -> list[dict[str, str]]:
@@ -162,7 +151,7 @@ def main(again: Sequence[str]) -> None:
     known = {tuple(row[key] for key in KEY): row for row in read()}
     listed = [known.get(tuple(row.values()), row) for row in now()]
     new = {row["page"] for row in listed if len(row) == len(KEY)} | {*again}
-    pages = [pair for pair in rewritten() if pair.name in new]
+    pages = [pair for pair in notebooks.pairs() if pair.name in new]
     for pair, panel in product(pages, made_panels.MADE):
         print(f"{pair.name}: {panel}", flush=True)
         of_page = [row for row in listed if row["page"] == pair.name]
