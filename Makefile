@@ -11,7 +11,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPA
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@ --junitxml=_build/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book moved headlines sentences instructor student starters handout quiz pdf serve lab test \
+.PHONY: help environment book moved sentences instructor student starters handout quiz pdf serve lab test \
   test-all kernels times rehearsal yearbook data twin lock clean
 
 help: ## list the targets
@@ -56,9 +56,6 @@ test: $(READY) ## what every push must pass: units, notebooks rerun, one build, 
 
 moved: $(READY) ## which charts differ from the last commit's, in words [SINCE=commit]
 	@$(RUN) -m tools.render.moved $(SINCE)
-
-headlines: $(READY) ## where each leading sentence of a page holds: data/headlines.csv
-	@$(RUN) tests/headline.py
 
 sentences: $(READY) ## the list of judging sentences and their tests: tests/sentences.csv [PAGES="04-1-overall"]
 	@$(RUN) tests/sentences.py $(PAGES)

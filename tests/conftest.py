@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from lib import panel, verdicts
+from lib import panel
 from tools.render import book, pdf
 
 ROOT = book.ROOT
@@ -38,12 +38,6 @@ def pytest_runtest_makereport(item):
 def data() -> pd.DataFrame:
     """The shipped panel."""
     return panel.load()
-
-
-@pytest.fixture(scope="session")
-def ledger(data) -> pd.DataFrame:
-    """Every printed cell under every reading."""
-    return verdicts.ledger(data)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 ``make sentences`` writes ``tests/sentences.csv``: each sentence of a page that judges, beside its
 test and what this gives, and whether the sentence stays as it is on panels in which findings go.
-Pages that still have HEADLINES have ``headline.py`` instead.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ from tools.render import execute, expressions, gates, notebooks
 
 LIST = Path(__file__).with_suffix(".csv")
 KEY = "page", "sentence", "test", "value"
-WAIT = "assignments", "cities"
-"""Pages that never had HEADLINES, until they are rewritten."""
 REMARKS = re.compile("<!-- (the paper's words|definition|identity|the sample) -->")
 """Why a sentence may have typed words, or be true on every panel."""
 WORDS = """positive negative significant significantly insignificant larger largest smaller smallest
@@ -43,23 +40,13 @@ _NAMES = re.compile(
     r"|\b(?:table|model|chapter|section)s? \d[\d.]*(?:(?:,| and| to) ?\d[\d.]*)*",
     re.I,
 )
-_BLOCK = re.compile(  # code, equations, what a reader will learn
-    r"^```(?!\{).*?^```$|^\$\$.*?^\$\$|^\*\*By the end.*?\n\n(?:- [^\n]*\n)+", re.M | re.S
+_BLOCK = re.compile(  # equations, what a reader will learn
+    r"^\$\$.*?^\$\$|^\*\*By the end.*?\n\n(?:- [^\n]*\n)+", re.M | re.S
 )
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*?\n\1$", re.M | re.S)
 _BOLD = re.compile(r"\s*(\*\*.+?\*\*(?: <!--[^>]*-->)?)", re.S)
 _MARKUP = re.compile(r"^(?:\s*(?:[-*>|]|\d+\.|[:`]{3,}\{[\w-]+\})\s+)+")
 _SENTENCE = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\*\*)) +(?![a-z<(])|(?<=-->) +")
-
-
-def rewritten() -> list[notebooks.Pair]:
-    """The pages that have no HEADLINES any more."""
-
-    def old(page: str) -> bool:
-        claims = Path(__file__).with_name("claims") / f"test_{page.replace('-', '_')}.py"
-        return page in WAIT or (claims.exists() and "HEADLINES" in claims.read_text("utf-8"))
-
-    return [pair for pair in notebooks.pairs() if not old(pair.name)]
 
 
 def parts(text: str) -> Iterator[str]:
@@ -74,7 +61,8 @@ def leading(cells: Sequence[Any]) -> list[str]:
     """Sentences of the opening, cards, bold captions and the section before the exercises."""
     cells = gates.without(list(cells), {"teaching", "exercise", "solution"})
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    text = _BLOCK.sub("", text)
+    blocks = ("\n".join(each.lines) for each in gates.blocks(text))
+    text = _BLOCK.sub("", "\n".join(each for each in blocks if not re.match(r"```(?!\{)", each)))
     sections = re.split(r"^## ", text, flags=re.M)
     ends = [end for end, after in pairwise(sections[1:]) if after.startswith("Exercise")]
     figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in cells]
@@ -128,8 +116,8 @@ def rows(page: str, cells: Sequence[Any]) -> list[dict[str, str]]:
 
 
 def now() -> list[dict[str, str]]:
-    """The same of all rewritten pages, as they were executed last."""
-    return [row for p in rewritten() for row in rows(p.name, notebooks.merged(p)[0].cells)]
+    """The same of all pages, as they were executed last."""
+    return [row for p in notebooks.pairs() for row in rows(p.name, notebooks.merged(p)[0].cells)]
 
 
 def read() -> list[dict[str, str]]:
@@ -163,7 +151,7 @@ def main(again: Sequence[str]) -> None:
     known = {tuple(row[key] for key in KEY): row for row in read()}
     listed = [known.get(tuple(row.values()), row) for row in now()]
     new = {row["page"] for row in listed if len(row) == len(KEY)} | {*again}
-    pages = [pair for pair in rewritten() if pair.name in new]
+    pages = [pair for pair in notebooks.pairs() if pair.name in new]
     for pair, panel in product(pages, made_panels.MADE):
         print(f"{pair.name}: {panel}", flush=True)
         of_page = [row for row in listed if row["page"] == pair.name]

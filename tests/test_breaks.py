@@ -57,17 +57,6 @@ def test_a_planted_step_is_found_and_none_where_there_is_none():
     assert list(none.index) == [2010, 2011, 2012] and none["p_search"].min() > 0.05
 
 
-def test_one_setting_is_as_stored(stored):
-    rows = breaks.setting(panel.load(), "logarithm", "stock", "clean")
-    income = "official less invented"
-    key = ("income", "scale", "reading", "case")
-    kept = stored.set_index(list(key)).loc[[(income, "logarithm", "stock", "clean")]]
-    pd.testing.assert_frame_equal(
-        breaks.search(rows, income), kept.reset_index(drop=True), atol=1e-6, check_dtype=False
-    )
-    assert stored["p_search"].ge(stored["p"] - 1e-9).all()
-
-
 @pytest.mark.slow
 def test_every_setting_is_as_stored(stored):
     made = breaks.settings(panel.load())

@@ -8,7 +8,7 @@ from io import StringIO
 from itertools import product
 from pathlib import Path
 
-import headline
+import names
 import numpy as np
 import pandas as pd
 import peers
@@ -58,7 +58,7 @@ def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column
 
 
 def test_r_finds_hausmans_statistics_of_chapter_4(found_by_r: pd.Series) -> None:
-    ours = headline.run("04-1-overall").tests.set_index(["Reading", "Column"])["Hausman χ²"]
+    ours = names.of("04-1-overall").tests.set_index(["Reading", "Column"])["Hausman χ²"]
     for reading, column in product(READINGS, COLUMNS):
         theirs = found_by_r[reading.name, column.key, "hausman", ""]
         assert_allclose(ours[reading.name, column.heading], theirs, rtol=1e-5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lib import panel, published, specifications
-from lib.specifications import COLUMNS, FLOW, LOWER, MODEL1, MODEL2, READINGS, STOCK, rows
+from lib.specifications import COLUMNS, FLOW, LOWER, MODEL1, MODEL2, STOCK, rows
 
 KEY = ["city", "year"]
 
@@ -17,24 +17,6 @@ def test_columns_have_the_terms_that_are_printed():
         own = cells[(cells["column"] == column.key) & (cells["table"] == column.table)]
         assert tuple(own["row"]) == column.terms
         assert column.table != 2 or column.key == "{}-{}".format(*column.years)
-
-
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
-def test_rows_are_those_of_the_regression(data, reading, column):
-    used = rows(data, reading, column)
-    of = {"LM": [reading.mobility], "IA": ["share_secondary"]}
-    of["LM_IA"] = of["LM"] + of["IA"]
-    needed = ["reg", *(name for term in column.terms for name in of.get(term, [term.lower()]))]
-    complete = data[data[needed].notna().all(axis=1) & data["year"].between(*column.years)]
-    if column.reach:
-        complete = complete[complete["reach"].eq(column.reach)]
-    source = complete.set_index(KEY)
-    assert list(source.index) == list(used.set_index(KEY).index)
-    for name, theirs in (("LM", reading.mobility), ("REG", "reg")):
-        assert np.array_equal(used[name], source[theirs])
-    assert np.allclose(used["LM_IA"], used["LM"] * used["IA"])
-    assert used["period"].eq(used["year"].astype(str)).all()
 
 
 def test_ia_has_mean_one_over_the_cities_of_the_panel_and_not_of_a_reach(data):

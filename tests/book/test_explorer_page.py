@@ -138,25 +138,6 @@ def test_favourable_is_to_the_printed_sign_where_it_is_negative(tab):
     assert found[0] < 0 < found[1]
 
 
-def test_by_city_only_is_said_of_options_with_few_provinces(tab):
-    data = json.loads(tab.locator("#explorer-data").text_content())
-    names = {c: [name for name, _ in own] for c, own in data["options"].items()}
-    run, printed = data["runs"]["model1 flow"], data["columns"]["model1"]["printed"]
-    few = set()
-    for choice_, option in [(c, name) for c in register.VARIED for name in names[c]]:
-        chosen = {**printed, choice_: option}
-        places = [names[c].index(chosen[c]) for c in register.VARIED]
-        key = np.ravel_multi_index(places, [len(names[c]) for c in register.VARIED])
-        if key in run["key"] and run["provinces"][run["key"].index(key)] == 0:
-            few.add((choice_, option))
-    assert few == {("sample", "delta41"), ("sample", "municipalities"), ("k", "city")}
-    told = set()
-    for each in tab.locator("#explorer .option").all():
-        if "by city only" in each.locator(".ahead").text_content():
-            told.add((each.get_attribute("data-choice"), each.get_attribute("data-option")))
-    assert told == few
-
-
 def test_which_choices_give_a_coefficient(tab):
     box = tab.locator("input[name=coef]")
     find = tab.get_by_role("button", name="Find the choices")
@@ -218,23 +199,6 @@ def test_each_case_of_the_book_is_shown_as_lib_estimates_it(tab):
         t, (cities, years, slopes) = PRINTED["t"][cell], OF_PRINT[cell[0]]
         printed_r = t / np.sqrt(t**2 + (cities - 1) * (years - 1) - slopes)
         assert told == pytest.approx([r, printed_r], abs=0.0051), name
-
-
-def test_other_outcomes_are_chosen_searched_and_counted_alone(tab):
-    choice(tab, "outcome").select_option("over")
-    row(tab, "sample", "both").check()
-    choice(tab, "mobility").select_option("stock")
-    expect(part(tab, "place")).to_contain_text("of 6, smallest first")
-    expect(part(tab, "verdict")).to_contain_text("Opposed. −1.3")
-    assert row(tab, "agglomeration", "tertiary").is_disabled()
-    expect(part(tab, "code")).to_contain_text('ways.of(data, rows, ["LM", "IA"])["over"]')
-    coef = re.search(r"−?\d\.\d+", part(tab, "verdict").text_content())[0]
-    tab.get_by_role("button", name="As the paper prints it").click()
-    tab.locator("input[name=coef]").fill(coef)
-    tab.get_by_role("button", name="Find the choices").click()
-    bold = part(tab, "list").locator("li").first.locator("b")
-    expect(bold.first).to_have_text("over common growth")
-    expect(bold.nth(1)).to_have_text("without either")
 
 
 def test_without_a_script_there_is_a_table(browser, address):

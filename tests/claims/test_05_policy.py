@@ -1,23 +1,3 @@
-from headline import ONCE, Headline
-
-
-def support(page, case):
-    """Recommendations with all coefficients printed positive with a star, and all supported too."""
-    cells = page.judged.loc[case]
-    place = ["row", "reading"]
-    printed = (cells["printed"].gt(0) & cells["stars"].ne("")).groupby(level=place).all()
-    ours = cells["verdict"].eq("supported").groupby(level=place).all()
-    rows = list(page.rests_on.values())
-    return int(printed.xs("flow", level="reading")[rows].sum()), int((printed & ours)[rows].sum())
-
-
-HEADLINES = [
-    Headline("No recommendation has full", lambda page, case: support(page, case) == (3, 0)),
-    Headline("this could not be otherwise", lambda page, case: support(page, case)[0] == 3),
-    Headline("could have given full support", lambda page, case: support(page, case) == (3, 0)),
-    Headline("deaths exceeded births in", lambda page, case: page.below[2023] == 10, ONCE),
-    Headline("give none of the five", lambda page, case: support(page, case) == (3, 0)),
-]
 SAID = """
 LM    flow  lower     opposed
 LM    stock 2008-2016 supported

@@ -3,52 +3,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from headline import ONCE, Headline
 from scipy import stats
 
 from studies import feasibility
-
-
-def signs_hold_and_changes_do_not(page, _):
-    kinds = page.kinds.assign(all=page.kinds.sum(axis=1))
-    sign, change = kinds.loc["sign"], kinds.loc["change"]
-    return sign["holds"] == sign["all"] and change["holds"] < change["all"] / 2
-
-
-def follow(page, _):
-    return page.possible == {"exact": 19, "rounded": 22}
-
-
-def three_more(page, _):
-    short = ["IA (Model 1)", "LM × IA (2017–2023)", "LM × IA (Lower reach)"]
-    one = "RISSL (Model 2)"
-    failing, p = page.failing, page.cell
-    assert page.short.index.tolist() == short and sorted(failing["exact"]) == sorted([*short, one])
-    assert page.short.between(page.cut, page.limit, inclusive="left").all()
-    return failing["rounded"] == [one] and abs(p.t[one]) > 2.58 and p.stars[one] == "**"
-
-
-def gone(page, _):
-    """A panel for each assumption, and each gives the six figures typed from the tables."""
-    printed = [0.934, 0.834, 0.721, 0.674, 0.546, 0.812]
-    close = [np.allclose(found, printed, atol=1e-5) for found in page.values.values()]
-    return close == [True] * 3
-
-
-HEADLINES = [
-    Headline("The paper that this book replicates prints", lambda p, _: len(p.cells) == 23, ONCE),
-    Headline("By the limits of the normal distribution", follow, ONCE),
-    Headline("Three more marks follow", three_more, ONCE),
-    Headline("but most statements about a change", signs_hold_and_changes_do_not, ONCE),
-    Headline("no set of data gives", lambda p, _: p.contradict.all(), ONCE),
-    Headline("the contradiction is gone", gone, ONCE),
-    Headline("printed marks follow from the printed t with", follow, ONCE),
-    Headline("need more variation", lambda p, _: p.of_periods + p.of_reaches > p.both, ONCE),
-    Headline("statements about a level of significance",
-             lambda p, _: p.levels["holds"] > p.levels.sum() / 2, ONCE),
-    Headline("no panel can have the six", lambda p, _: p.contradict.all(), ONCE),
-    Headline("a panel can have them", gone, ONCE),
-]  # fmt: skip
 
 
 def test_a_mark_follows_if_a_t_that_rounds_to_the_printed_one_earns_it(page):

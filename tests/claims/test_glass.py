@@ -31,8 +31,7 @@ def out_of_sight(cells) -> dict[str, list[str]]:
 def test_the_code_behind_each_sentence_is_on_its_page_and_each_fold_has_a_name(pair):
     cells = notebooks.read(pair).cells
     assert not out_of_sight(cells), (
-        f"book/{pair.name}.md: bind what sentences use in a cell that the page shows, "
-        "and assert what they say in tests/claims"
+        f"book/{pair.name}.md: bind what sentences use in a cell that the page shows"
     )
     pages.with_names_of_folds([cell for cell in cells if cell.cell_type == "code"])
     hidden = {"hide-input", "hide-output", "hide-cell"}

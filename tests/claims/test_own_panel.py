@@ -1,4 +1,4 @@
-import headline
+import names
 import numpy as np
 import pytest
 
@@ -24,7 +24,7 @@ def own(data, tmp_path, monkeypatch):
 def test_the_belt_in_this_layout_gives_the_slopes_of_table_1(own, data):
     told, path = own
     told.to_csv(path, index=False)
-    page = headline.run("own-panel")
+    page = names.of("own-panel")
     for reading in READINGS:
         slope = cases.fit(data, reading, MODEL1).coef["LM"]
         assert np.isclose(page.found.loc[(reading.name, "Model 1"), "slope"], slope, rtol=2e-3)
@@ -41,4 +41,4 @@ def test_a_cell_that_holds_no_number_is_named(own, column, value, message):
     told.loc[0, column] = value
     told.to_csv(path, index=False)
     with pytest.raises(panel.DataError, match=message):
-        headline.run("own-panel")
+        names.of("own-panel")

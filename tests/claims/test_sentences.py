@@ -1,4 +1,4 @@
-"""Judging words of pages that were rewritten follow from figures, and are seen to fail."""
+"""Judging words of pages follow from figures, and are seen to fail."""
 
 import asyncio
 import re
@@ -10,7 +10,7 @@ import sentences
 
 from tools.render import execute, notebooks
 
-PAGES = {pair.name: pair for pair in sentences.rewritten()}
+PAGES = {pair.name: pair for pair in notebooks.pairs()}
 COMPUTE = """Where a page leads, words and figures are computed, as by {eval}`cases.signs(figures)`,
 {eval}`"significant " + cases.among(p < 0.05, p)` or {eval}`prose.holds("...", test, figures)`.
 What needs no figures says so behind its full stop: <!-- the paper's words -->, <!-- definition -->,
@@ -99,6 +99,7 @@ def page(tmp_path):
 def test_words_that_are_typed_are_named_with_their_sentence(page):
     assert not_computed(page) == [
         "book/demo.md: rises, in: It rises by ….",
+        "book/demo.md: falls, in: Behind a fence it falls.",
         "book/demo.md: all, in: Yes, in all cases: {ref}`see Table 1 <sec-table1>`.",
         "book/demo.md: never, in: The slope of industry is never larger in the lower reach.",
     ]

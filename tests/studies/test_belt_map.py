@@ -1,9 +1,6 @@
 """The map: what lies beneath the cities, and the figures that a page moves."""
 
 import json
-from collections import defaultdict
-from decimal import ROUND_HALF_EVEN, Decimal
-from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -15,11 +12,6 @@ from lib import panel, style
 from studies import belt_map
 from studies.belt_map import Indicator
 
-NEIGHBOURS = """Shanghai-Jiangsu Shanghai-Zhejiang Jiangsu-Zhejiang Jiangsu-Anhui Zhejiang-Anhui
-    Zhejiang-Jiangxi Anhui-Jiangxi Anhui-Hubei Jiangxi-Hubei Jiangxi-Hunan Hubei-Hunan
-    Hubei-Chongqing Hunan-Chongqing Hunan-Guizhou Chongqing-Sichuan Chongqing-Guizhou
-    Sichuan-Guizhou Sichuan-Yunnan Guizhou-Yunnan"""
-
 
 def test_every_city_lies_in_the_outline_of_its_province():
     """All of them, to the letter: no distance needs to be allowed."""
@@ -28,18 +20,6 @@ def test_every_city_lies_in_the_outline_of_its_province():
     for city in panel.load_cities().itertuples():
         around = [name for name, ring in outlines if ring.contains_point((city.lon, city.lat))]
         assert around == [city.province_en], city.city_en
-
-
-def test_outlines_are_closed_and_neighbours_share_their_borders():
-    owners = defaultdict(list)
-    for name, rings in belt_map.provinces().items():
-        for ring in rings:
-            assert (ring[0] == ring[-1]).all() and len(ring) > 3, name
-            for step in zip(ring.tolist(), ring[1:].tolist(), strict=False):
-                owners[frozenset(map(tuple, step))].append(name)
-    assert max(map(len, owners.values())) == 2
-    shared = {frozenset(names) for names in owners.values() if len(names) == 2}
-    assert shared == {frozenset(pair.split("-")) for pair in NEIGHBOURS.split()}
 
 
 def test_the_river_runs_by_the_cities_on_it(data):
@@ -52,28 +32,10 @@ def test_the_river_runs_by_the_cities_on_it(data):
     assert belt_map.river().tolist() == towns.to_numpy().tolist()
 
 
-def whole(texts: list[str], digits: int) -> list[int | None]:
-    """Figures as the file writes them, in exact arithmetic."""
-    return [int((Decimal(text) * 10**digits).quantize(1, ROUND_HALF_EVEN)) if text else None
-            for text in texts]  # fmt: skip
-
-
-def test_the_page_gets_the_figures_of_the_file_rounded_once(data):
-    shown = {"reg": Indicator("REG", 1, "", 3, 2), "lm_flow": Indicator("flow", 1, "", 1, 3)}
-    page = belt_map.Moving(data, shown, "Wuhan")._repr_html_()
-    box = BeautifulSoup(page, "html.parser").select_one(".belt-map")
-    moving = json.loads(box["data-map"])
-    assert box.has_attr("hidden") and len(page) < 60_000
-    code = data.drop_duplicates("city").set_index("city")["city_code"].astype(str)
-    text = pd.read_csv(panel.DATA / "indicators.csv", dtype=str, keep_default_na=False)
-    for key, column in zip(shown, moving["columns"], strict=True):
-        wide = text.pivot(index="city_code", columns="year", values=key)
-        for city, values in zip(moving["cities"], column["values"], strict=True):
-            assert values == whole(wide.loc[code[city]].tolist(), column["digits"]), (city, key)
-        known = [[Decimal(figure) for figure in wide[str(year)] if figure]
-                 for year in moving["years"]]  # fmt: skip
-        medians = [str(median(figures)) if figures else "" for figures in known]
-        assert column["median"] == whole(medians, column["digits"]), key
+def test_places_stand_as_on_a_map_and_reaches_upstream_first(data):
+    """That a page says the figures of the panel is in ``tests/book/test_map_page.py``."""
+    page = belt_map.Moving(data, {"reg": Indicator("REG", 1, "", 3, 2)}, "Wuhan")._repr_html_()
+    moving = json.loads(BeautifulSoup(page, "html.parser").select_one(".belt-map")["data-map"])
     assert moving["reaches"] == [*style.REACH]
     at = {city: (*place, reach) for city, place, reach in
           zip(moving["cities"], moving["places"], moving["reach"], strict=True)}  # fmt: skip

@@ -4,42 +4,11 @@ That R finds the same elasticities, parts and intervals is in ``tests/test_r.py`
 """
 
 import numpy as np
-import pandas as pd
 import pytest
-import statsmodels.formula.api as smf
-from linearmodels.iv import IV2SLS
 from test_changes import LOGS, small
 
-from lib import changes, panel
-from lib.inference import without_each
+from lib import panel
 from studies import census
-
-
-@pytest.fixture(scope="module")
-def rows(data) -> pd.DataFrame:
-    return changes.between(data)
-
-
-@pytest.mark.parametrize(("also", "gone"), [("start", []), ("province", ["Shanghai", "Chongqing"])])
-def test_least_squares_has_the_intervals_of_statsmodels(rows, also, gone):
-    """Effects of provinces are those of a formula without provinces of one city."""
-    ours = census.slope(rows, "output", ["residents", also])
-    used = rows[~rows["province"].isin(gone)]
-    fit = smf.ols(f"output ~ residents + {also}", used).fit(cov_type="HC3", use_t=True)
-    expected = [fit.params["residents"], fit.tvalues["residents"], *fit.conf_int().loc["residents"]]
-    assert ours[["coef", "t", "low", "high"]].tolist() == pytest.approx(expected)
-    assert (ours["N"], ours["provinces"]) == (110 - len(gone), 11 - len(gone))
-
-
-def test_an_instrument_has_the_jackknife_of_every_fit(rows):
-    def fit(some):
-        formula = "output ~ 1 + residents + [start ~ wage]"
-        return IV2SLS.from_formula(formula, some).fit().params[["residents"]]
-
-    ours = census.slope(rows, "output", ["residents", "start"], {"start": "wage"})
-    theirs = without_each(rows, fit, "province")
-    assert ours["coef"] == pytest.approx(theirs.coef["residents"])
-    assert ours["province_t"] == pytest.approx(theirs.table.loc["residents", "t"])
 
 
 def test_spread_by_hand():

@@ -12,7 +12,7 @@ from written_out import dummies, simulated, unnested
 from lib import cases, placebo, specifications
 from lib.inference import ENOUGH
 from lib.regression import complete, fit
-from lib.specifications import COLUMNS, LATE, LOWER, MODEL1, READINGS, STOCK
+from lib.specifications import LATE, LOWER, MODEL1, READINGS, STOCK
 from studies.multiverse import engine, ways
 
 X, BOTH = ["a", "b"], ("city", "province")
@@ -26,13 +26,6 @@ def of_lib(rows, x, effects="twoway"):
         se["province"] *= np.nan
     se |= {kind: found.table(kind)["se"] for kind in ("clustered", "classical")}
     return pd.DataFrame({"coef": found.coef, **se})
-
-
-def test_tables_1_to_3_in_every_case_are_those_of_lib(data):
-    for column, reading, case in product(COLUMNS, READINGS, cases.CASES):
-        rows = specifications.rows(data, case.of(reading), column)
-        found = engine.table(rows, column.terms)
-        assert_allclose(found, of_lib(rows, [*column.terms]), rtol=1e-9, err_msg=str(column))
 
 
 def panel(gaps=8):
@@ -100,16 +93,6 @@ def test_years_that_leave_with_a_cluster_leave_the_slopes_defined():
         found = products.without([[0, 1]], "province")[0, 0, :, 0]
         rest = some[some["province"] != 0]
         assert_allclose(found, engine.table(rest, X, effects, "y")["coef"], rtol=1e-8)
-
-
-def test_lists_of_regressions_and_outcomes_are_each_of_them():
-    rows, lists = panel(), [["a", "b"], ["b", "w"]]
-    columns, outcomes = ["a", "b", "z", "w"], ["y", "c"]
-    products = engine.Design.of(rows).products(rows[columns].to_numpy(), rows[outcomes].to_numpy())
-    found = products.estimates([[columns.index(name) for name in x] for x in lists])
-    for r, at in np.ndindex(2, 2):
-        single = engine.table(rows, lists[r], y=outcomes[at])
-        assert_allclose(np.array([each[r, :, at] for each in found.values()]).T, single, rtol=1e-9)
 
 
 def test_slopes_that_are_not_unique_are_missing():

@@ -197,20 +197,6 @@ def test_extremes_are_the_largest_and_smallest_t(every):
             assert (row["low"] > 0 or row["high"] < 0) == (row["p"] < 0.05)
 
 
-def test_whole_numbers_are_the_exact_figures_rounded(every, offer):
-    cells, exact = offer.cells.iloc[: len(every.estimates)], every.estimates
-    names = [*explorer.IDENTITY, *register.VARIED]
-    assert (cells[names].to_numpy() == exact[names].to_numpy()).all()
-    unit = 10.0 ** -(cells["digits"] + explorer.FINER)
-    for name in ("coef", *engine.KINDS):
-        wanted = exact["coef" if name == "coef" else f"se_{name}"]
-        assert ((cells[name] * unit - wanted).abs().fillna(0) <= 0.501 * unit).all()
-        assert (cells[name].isna() == wanted.isna()).all()
-    median = cells["jackknife"].groupby([cells[name] for name in explorer.IDENTITY]).median()
-    assert median.between(1e5, 1e6).mean() > 0.9  # six figures
-    assert not offer.cells.duplicated([*explorer.IDENTITY, "key"]).any()
-
-
 @pytest.mark.parametrize(("prices", "named"), [("constant", "reg"), ("current", "reg_current")])
 def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, named):
     belt = placebo.belt(data.assign(reg=data[named]))
@@ -242,23 +228,6 @@ def test_what_repeats_has_the_rows_that_it_repeats(data, every, offer):
     there = set(offer.cells[["run", "key"]].itertuples(index=False, name=None))
     for run, key, of in offer.repeats.itertuples(index=False):
         assert (run, of) in there and (run, key) not in there
-
-
-def test_other_outcomes_have_rows_of_their_own(data, offer):
-    """A lag costs a year, so that sizes of a run are those of its outcome."""
-    cells = offer.cells.query("column == 'model1' and term == 'LM' and mobility == 'stock'")
-    paper = cells[cells["key"].eq(explorer.keys(pd.DataFrame([register.as_printed(MODEL1)]))[0])]
-    nobs = paper.set_index("outcome")["nobs"]
-    assert set(nobs.index) == set(register.options("outcome"))
-    assert nobs["lag"] == nobs["change"] < nobs["over"] == nobs["poisson"] == nobs["reg"]
-    runs = offer.payload()["runs"]
-    for run, part in offer.cells.groupby("run"):
-        assert part.groupby("key")[["nobs", "df"]].nunique().max().max() == 1
-        assert sorted(part["key"].unique()) == runs[run]["key"]
-    ghost = ways.explore(data, [MODEL1])[1].query("term == 'LM' and mobility == 'stock'")
-    shown = cells[cells["outcome"].isin(ghost["outcome"])].set_index(["outcome", "key"])["ghost"]
-    wanted = ghost.assign(key=explorer.keys(ghost)).set_index(["outcome", "key"])["r"]
-    assert (shown - 1000 * wanted).abs().max() <= 0.5001
 
 
 def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):
@@ -297,11 +266,3 @@ def test_survivors_by_brute_force(data, monkeypatch):
     for place, t in enumerate(drawn):
         alone, family = (np.mean(draw >= t[0] - 1e-9) for draw in (t, np.max(drawn, axis=0)))
         assert tested.loc[place].tolist() == [np.sign(scores[place].sum()), alone, family]
-
-
-def test_scores_add_up_to_the_slopes_of_the_multiverse(data, every):
-    options, scores = curve.scores(data, "flow", "log_reg", ["trend"])
-    part = every.of("model1", "LM", "flow", "log_reg").query("effects == 'trend'")
-    for belt, rows in zip(scores, (part, every.invented.loc[part.index]), strict=True):
-        assert np.sort(belt.sum()) == pytest.approx(np.sort(rows["coef"]), abs=1e-9)
-    assert options["provinces"].value_counts().equals(part["provinces"].value_counts())

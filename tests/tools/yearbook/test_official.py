@@ -19,8 +19,6 @@ import pytest
 from lib import panel
 from lib.panel import KEY, DataError
 from tools.yearbook import __main__ as command
-from tools.yearbook.clean import clean
-from tools.yearbook.judge import judge, ratios
 from tools.yearbook.schema import COLUMNS, FIELDS, LEVELS
 
 OFFICIAL = Path(os.environ.get("BELT_YEARBOOK") or compilations.YEARBOOK)
@@ -53,23 +51,6 @@ def test_no_level_stands_in_the_repository():
         if not path.name.startswith(("synthetic", "hand_example")) and "raw" not in path.parts:
             text = path.read_text(encoding="utf-8").replace(",", "_")
             assert not levels & {*re.findall(r"(?<![\d.])\d+\.?\d*(?![\d.])", text)}, path
-
-
-@official
-@pytest.mark.slow
-def test_no_official_part_is_refused():
-    """Provinces, windows of years, some cities alone, and cities drawn by lot."""
-    raw = pd.read_csv(OFFICIAL).sort_values(KEY)
-    cities, dollar = panel.load_cities(), panel.load_exchange_rate()
-    draw = np.random.default_rng(5)
-    parts = [part for _, part in raw.groupby(raw["city_code"] // 10_000)]
-    parts += [raw[raw["year"].between(first, first + 2 + first % 9)] for first in range(2008, 2022)]
-    parts += [part for _, part in [*raw.groupby("city_code")][::8]]
-    parts += [raw[raw["city_code"].isin(draw.choice(cities["city_code"], 12))] for _ in range(20)]
-    for part in parts:
-        roster = cities[cities["city_code"].isin(part["city_code"])]
-        part = part.reset_index(drop=True)
-        assert not judge(part, ratios(clean(part, roster).frame, dollar)), roster
 
 
 # --- the compilations -----------------------------------------------------------------------------

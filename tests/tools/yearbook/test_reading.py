@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lib import panel
 from lib.panel import DataError
@@ -117,18 +115,3 @@ def test_what_is_no_file(tmp_path, make):
     make(tmp_path / "book")
     with pytest.raises(DataError, match=r"book: found no such file; expected a CSV file"):
         read_yearbook(tmp_path / "book", CITIES)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.one_of(st.binary(max_size=200), st.builds(
-    lambda at, piece: TEXT.encode()[:at] + piece + TEXT.encode()[at:],
-    st.integers(0, len(TEXT)), st.binary(max_size=5),
-)))  # fmt: skip
-def test_any_bytes_are_read_or_refused_in_our_words(tmp_path_factory, content):
-    try:
-        read(tmp_path_factory.mktemp("any"), content)
-    except DataError as error:
-        lines = str(error).split("\n")
-        assert len(lines) <= 11
-        for line in lines:
-            assert re.search(r": found .*; expected ", line) or line.startswith("and ")
