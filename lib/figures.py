@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from lib import style
 from lib.cases import SHORT
@@ -46,64 +44,6 @@ def influence(
     return frame.loc[order.index]
 
 
-WORDS = "95 %, by city", "95 %, by province"
-
-
-def _drawn(
-    ax: Axes,
-    rows: pd.DataFrame,
-    at: np.ndarray,
-    place: int,
-    words: Sequence[str] = "__",
-    **look: Any,
-) -> None:
-    """Estimates at a height each, with the interval by city and, where there is one, by province.
-
-    The first of some series is filled; others are hollow, their intervals paler.  `words` are the
-    legend's of the intervals.
-    """
-    color = look["color"]
-    for before, width, label in zip(("clustered_", "province_"), (3.2, 1), words, strict=True):
-        if f"{before}low" in rows:
-            ends = rows[f"{before}low"], rows[f"{before}high"]
-            pale = {"color": color, "alpha": 1 - 0.4 * place}
-            ax.hlines(at, *ends, linewidth=width, label=label, **pale)
-    fill = "white" if place else color
-    ax.plot(rows["coef"], at, linestyle="", markerfacecolor=fill, **look)
-
-
-def intervals(frame: pd.DataFrame, title: str, label: str, color: str = style.INK) -> style.Chart:
-    """Estimates with two intervals each, the thick one by city and the thin one by province.
-
-    `frame` has ``line`` (where it stands), ``coef``, ``low, high`` after ``clustered_`` and
-    ``province_``, ``panel`` (its heading) and ``series``, drawn one below the other on a line, the
-    first filled.  `label` is that of the horizontal axis.
-    """
-    panels, lines, series = (list(frame[c].unique()) for c in ("panel", "line", "series"))
-    height = 1.4 + 0.22 * len(lines) * max(len(series), 1.3)
-    fig, axes = style.figure(
-        style.WIDE, height, 1, len(panels), squeeze=False, sharex=True, sharey=True
-    )
-    for ax, panel in zip(axes[0], panels, strict=True):
-        ax.axvline(0, color=style.MUTED, linewidth=1)
-        for place, name in enumerate(series):
-            estimates = frame[frame["panel"].eq(panel) & frame["series"].eq(name)]
-            apart = 0.4 / len(series) * (2 * place + 1 - len(series))
-            at = estimates["line"].map(lines.index) + apart
-            look = {"color": color, "marker": "o", "markersize": 6, "zorder": 3}
-            _drawn(ax, estimates, at, place, "__" if place else WORDS, label=name, **look)
-        ax.set_title(panel)
-        ax.grid(axis="y", visible=False)
-    axes[0][0].set_yticks(range(len(lines)), lines)
-    axes[0][0].invert_yaxis()
-    fig.supxlabel(label)
-    # Marks in one column, lines in the other.
-    words = dict(zip(*axes[0][0].get_legend_handles_labels()[::-1], strict=True))
-    names = [*series, *WORDS]
-    fig.legend([words[name] for name in names], names, loc="outside upper right", ncols=2)
-    return style.Chart(fig, title)
-
-
 def over_cases(
     slopes: pd.DataFrame,
     panels: Mapping[str, Mapping[str, tuple[str, str, str]]],
@@ -113,9 +53,9 @@ def over_cases(
     """Slopes in every case, the paper's case on top, each panel on a scale of its own.
 
     The thick line is the 95 % interval by city, the thin one by province, where there is one.
-    `slopes` are as from :func:`lib.cases.slopes`.  `panels` gives, by heading and series, the
-    (reading, heading, row) of a slope; series stand one below the other on a case's line, the first
-    filled.  As many panels as `columns` stand side by side.
+    `slopes` are as from :func:`lib.cases.slopes`.  `panels` gives, by heading and series, the first
+    three levels of the index of a slope; series stand one below the other on a case's line, the
+    first filled, later ones paler.  As many panels as `columns` stand side by side.
     """
     names = list(slopes.index.unique("case"))
     series = list(dict.fromkeys(name for drawn in panels.values() for name in drawn))
@@ -129,7 +69,11 @@ def over_cases(
             kind = key[0].partition(",")[0]
             at = np.arange(len(names)) + 0.4 * ((place + 0.5) / len(series) - 0.5)
             look = {"color": style.READING[kind], "marker": style.READING_MARKER[kind]}
-            _drawn(ax, estimates, at, place, markersize=5, label=name, **look)
+            for before, width in (("clustered_", 3.2), ("province_", 1)):
+                ends = estimates[f"{before}low"], estimates[f"{before}high"]
+                ax.hlines(at, *ends, look["color"], linewidth=width, alpha=1 - 0.4 * place)
+            look |= {"markerfacecolor": "white" if place else look["color"], "label": name}
+            ax.plot(estimates["coef"], at, linestyle="", markersize=5, **look)
         ax.set(title=heading, ylim=(len(names) - 0.5, -0.5))
         ax.set_yticks(range(len(names)), [SHORT[name] for name in names])
         ax.grid(axis="y", visible=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import figures, style
+from lib import figures
 from lib.regression import fit
 from lib.specifications import MODEL2, STOCK, UPPER, rows
 
@@ -34,10 +34,20 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
 
 
 def test_slopes_over_two_cases_by_hand():
-    names = ["reading", "heading", "row", "case", "coef", "clustered_low", "clustered_high"]
+    names = [
+        "reading",
+        "heading",
+        "row",
+        "case",
+        "coef",
+        "clustered_low",
+        "clustered_high",
+        "province_low",
+        "province_high",
+    ]
     slopes = pd.DataFrame(
-        [("flow", "A", "LM", "paper", 1, 0.9, 1.1), ("flow", "A", "LM", "clean", 3, 2.9, 3.1),
-         ("flow", "B", "LM", "paper", -2, -3, 0), ("flow", "B", "LM", "clean", 6, 5, 7)],
+        [("flow", "A", "LM", "paper", 1, 0.9, 1.1, 0, 2), ("flow", "A", "LM", "clean", 3, 2.9, 3.1, 2, 4),
+         ("flow", "B", "LM", "paper", -2, -3, 0, -4, 1), ("flow", "B", "LM", "clean", 6, 5, 7, 4, 8)],
         columns=names,
     ).set_index(names[:4])  # fmt: skip
     series = {heading: ("flow", heading, "LM") for heading in "AB"}
@@ -49,27 +59,7 @@ def test_slopes_over_two_cases_by_hand():
     assert marks["B"].get_xydata() == pytest.approx(np.array([[-2, 0.1], [6, 1.1]]))
     assert [marks[name].get_markerfacecolor() == "white" for name in "AB"] == [False, True]
     ends = [part.get_segments() for part in left.collections]
-    assert ends[1][0] == pytest.approx(np.array([[-3, 0.1], [0, 0.1]]))
+    assert [part.get_linewidth()[0] for part in left.collections] == [3.2, 1, 3.2, 1]
+    assert ends[2][0] == pytest.approx(np.array([[-3, 0.1], [0, 0.1]]))
+    assert ends[3][0] == pytest.approx(np.array([[-4, 0.1], [1, 0.1]]))
     assert [line.get_label() for line in right.lines[1:]] == ["B"]
-
-
-def test_estimates_stand_with_both_intervals_on_their_line():
-    frame = pd.DataFrame(
-        {"panel": "", "line": ["a", "a", "b"], "series": ["this", "next", "this"],
-         "coef": [1.0, 2.0, 3.0],
-         "clustered_low": [0.0, 1.0, 2.0], "clustered_high": [2.0, 3.0, 4.0],
-         "province_low": [-1.0, 0.0, 1.0], "province_high": [3.0, 4.0, 5.0]}
-    )  # fmt: skip
-    ax = figures.intervals(frame, "t", "Slope").figure.axes[0]
-    this, after = (line.get_xydata() for line in ax.lines[1:])
-    hollow = [line.get_markerfacecolor() for line in ax.lines[1:]]
-    assert hollow == [style.INK, "white"]
-    assert this[:, 0].tolist() == [1, 3] and after[:, 0].tolist() == [2]
-    assert (this[0, 1] + after[0, 1]) / 2 == pytest.approx(0) and this[1, 1] == pytest.approx(0.8)
-    assert [part.get_linewidth()[0] for part in ax.collections[:2]] == [3.2, 1]
-    city, province = (part.get_segments() for part in ax.collections[:2])
-    assert [end[:, 0].tolist() for end in city] == [[0, 2], [2, 4]]
-    assert [end[:, 0].tolist() for end in province] == [[-1, 3], [1, 5]]
-    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == [
-        "this", "next", "95 %, by city", "95 %, by province"
-    ]  # fmt: skip
