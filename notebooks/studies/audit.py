@@ -194,6 +194,6 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
     ax.set_yticks(range(len(rows)), rows["label"])
     ax.set(xlim=(0, None), xlabel="|t| as printed")
     ax.grid(axis="y", visible=False)
-    for handle in ax.legend(title="Printed", loc="lower right").legend_handles:
+    for handle in ax.legend(title="Printed", loc="upper left").legend_handles:
         handle.set_color(style.INK)
     return style.Chart(fig, "Printed t and printed stars")
