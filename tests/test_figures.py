@@ -46,8 +46,10 @@ def test_slopes_over_two_cases_by_hand():
         "province_high",
     ]
     slopes = pd.DataFrame(
-        [("flow", "A", "LM", "paper", 1, 0.9, 1.1, 0, 2), ("flow", "A", "LM", "clean", 3, 2.9, 3.1, 2, 4),
-         ("flow", "B", "LM", "paper", -2, -3, 0, -4, 1), ("flow", "B", "LM", "clean", 6, 5, 7, 4, 8)],
+        [("flow", "A", "LM", "paper", 1, 0.9, 1.1, 0, 2),
+         ("flow", "A", "LM", "clean", 3, 2.9, 3.1, 2, 4),
+         ("flow", "B", "LM", "paper", -2, -3, 0, -4, 1),
+         ("flow", "B", "LM", "clean", 6, 5, 7, 4, 8)],
         columns=names,
     ).set_index(names[:4])  # fmt: skip
     series = {heading: ("flow", heading, "LM") for heading in "AB"}

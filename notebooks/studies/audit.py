@@ -189,12 +189,11 @@ def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
     for mark, marker in zip(MARKS, "o^sD", strict=True):
         part = rows[rows["stars"] == mark]
         fills = ["white" if label in failing else style.INK for label in part["label"]]
-        name = f"printed {mark}" if mark else "printed without"
-        ax.scatter(part["size"], part.index, c=fills, marker=marker, s=34, label=name, zorder=3,
-                   edgecolors=style.INK)  # fmt: skip
+        ax.scatter(part["size"], part.index, c=fills, marker=marker, s=34, label=mark or "no star",
+                   zorder=3, edgecolors=style.INK)  # fmt: skip
     ax.set_yticks(range(len(rows)), rows["label"])
     ax.set(xlim=(0, None), xlabel="|t| as printed")
     ax.grid(axis="y", visible=False)
-    for handle in ax.legend(loc="upper left").legend_handles:
+    for handle in ax.legend(title="Printed", loc="upper left").legend_handles:
         handle.set_color(style.INK)
     return style.Chart(fig, "Printed t and printed stars")

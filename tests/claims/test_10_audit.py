@@ -16,13 +16,12 @@ def test_a_mark_follows_if_a_t_that_rounds_to_the_printed_one_earns_it(page):
     assert page.follows(cells, limit).tolist() == [True, True, False, True, False]
 
 
-def test_the_limit_decides_how_uneven_the_counts_are(page):
-    """By hand: 10 of 10 on one side have p 2/2^10; 3 of 10 by a binomial sum; 1.974 is within."""
-    p = [2 * sum(math.comb(n, k) for k in range(few + 1)) / 2**n for few, n in ((0, 10), (3, 10))]
-    assert page.rounded == (0, 10, pytest.approx(p[0]))
-    assert page.exact == (3, 7, pytest.approx(p[1])) and page.exact[0] == len(page.short)
-    assert page.calliper(1.645)[:2] == (3, 8)  # as the page Corrections says
-    assert page.p.tolist() == [0.048, 0.046, 0.036, 0.051, 0.041, 0.061, 0.054]
+def test_the_marks_that_do_not_follow(page):
+    short, one = ["IA (Model 1)", "LM × IA (2017–2023)", "LM × IA (Lower reach)"], "RISSL (Model 2)"
+    assert page.possible == {"exact": 19, "rounded": 22}
+    assert sorted(page.failing["exact"]) == sorted([*short, one])
+    assert page.failing["rounded"] == [one] and page.short.index.tolist() == short
+    assert page.short.between(1.64, 1.6449).all() and page.cell.stars[one] == "**"
 
 
 def test_what_the_paper_says_of_its_tables(page):
@@ -31,9 +30,6 @@ def test_what_the_paper_says_of_its_tables(page):
     assert (industry["coef"] > 0).all() and industry["stars"].tolist() == ["", "*"]
     section_4 = page.judged.loc[page.judged["place"].str.startswith("Section 4"), "cells"]
     assert not section_4.str.contains("lm_ia").any()
-    terms = page.cells.groupby("column")["row"].agg(set)
-    assert terms["model1"] == {"LM", "IA"} and not terms["model1"] & terms["model2"]
-    assert page.least[True] >= 0.05 and page.least[False] >= 0.10
 
 
 def test_the_three_lines_by_hand(page):
@@ -46,18 +42,6 @@ def test_the_three_lines_by_hand(page):
     assert (page.of_periods, page.of_reaches, page.both) == pytest.approx(lines)
     assert len(page.every) == len({*map(tuple, page.every)}) == math.comb(34, 2)
     assert (page.every.sum(axis=1) == 41).all() and page.every.min() == 3
-
-
-def test_the_picture_of_the_three_lines_says_what_they_say(page):
-    first, second = page.ax.patches
-    assert (first.get_x(), first.get_width()) == pytest.approx((0, 100 * page.of_periods))
-    ends = second.get_x(), second.get_width()
-    assert ends == pytest.approx((100 * page.of_periods, 100 * page.of_reaches))
-    assert [*page.ax.lines[0].get_xdata()] == pytest.approx([100 * page.both] * 2)
-    assert sum(ends) < page.ax.get_xlim()[1]
-    assert [text.get_text() for text in page.ax.texts] == [
-        "Between the periods:\nat least 57.4 %", "Between the reaches:\nat least 62.6 %",
-        "both: at most 93.9 %"]  # fmt: skip
 
 
 def test_panels_that_exist_do_not_contradict_the_three_lines(page):
@@ -82,11 +66,3 @@ def test_panels_that_exist_do_not_contradict_the_three_lines(page):
         assert period + place <= both + 1e-9 and periods + reaches <= both + 1e-9
         nearest = min(nearest, both - period - place)
     assert nearest < 0.05
-
-
-def test_the_invented_yearbook_gives_what_is_printed_and_no_adjusted_r2(page):
-    assert len(page.off) == 2 * 23 and max(page.off) < 9e-4
-    assert len(page.above) == 7 and min(page.above) > 0.04
-    towns = page.invented.drop_duplicates("city")["reach"].value_counts()
-    assert towns.to_dict() == {"upper": 12, "middle": 14, "lower": 15}
-    assert page.invented.groupby("city").size().eq(16).all()

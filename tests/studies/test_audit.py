@@ -97,8 +97,8 @@ def test_the_chart_of_three_cells_by_hand() -> None:
         for part in ax.collections for x, y in part.get_offsets().tolist()
     }  # fmt: skip
     assert shown == {
-        "printed without": (0.5, "x2", style.INK), "printed **": (2.5, "x0", style.INK),
-        "printed ***": (3.5, "x1", "#ffffff"),
+        "no star": (0.5, "x2", style.INK), "**": (2.5, "x0", style.INK),
+        "***": (3.5, "x1", "#ffffff"),
     }  # fmt: skip
     cutoffs = {text.get_text(): round(text.xy[0], 3) for text in ax.texts}
     assert cutoffs == {"*": 1.645, "**": 1.96, "***": 2.576}
