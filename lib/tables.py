@@ -263,42 +263,6 @@ def _of_fit(
     }
 
 
-def in_order(cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows with the readings of a cell together, and cells in the order of the paper."""
-    place = cells.groupby(["heading", "row"], sort=False).ngroup()
-    return cells.loc[place.sort_values(kind="stable").index]
-
-
-def verdicts(judged: pd.DataFrame) -> Table:
-    """Printed beside recomputed, a row per cell and reading, with the verdict and what decides.
-
-    `judged` is as from :func:`lib.verdicts.judge`, whose first case is shown; the others turn
-    verdicts.
-    """
-    first = judged.index.unique("case")[0]
-    cells = judged.xs(first, level="case")
-    cells["turned_by"] = cells["turns"].map(lambda names: ", ".join(names) or "–")
-    cells = in_order(cells.reset_index()).assign(symbol=lambda frame: frame["row"].replace(SYMBOL))
-    out = pd.DataFrame({
-        "Cell": cells["heading"] + ": " + cells["symbol"],
-        "Reading": cells["reading"],
-        "Verdict": cells["verdict"],
-        "Printed": list(map(starred, cells["printed"], cells["stars"])),
-        "Recomputed": list(map(starred, cells["coef"], cells["p"].map(mark))),
-        "p": cells["p"].map(p_value),
-        "Clustered by city": cells["clustered"],
-        "Turned by": cells["turned_by"],
-    })  # fmt: skip
-    numbers = cells[[
-        "heading", "symbol", "printed", "stars", "printed_t", "reading", "coef", "se", "t", "p",
-        "by", "low", "high", "clustered_p", "nobs", "cities", "verdict", "clustered", "turned_by",
-    ]]  # fmt: skip
-    numbers = numbers.rename(columns={"stars": "printed_stars", "clustered": "verdict_clustered"})
-    numbers = numbers.assign(printed_stars=numbers["printed_stars"].str.len())
-    words = ("Reading", "Verdict", "Clustered by city", "Turned by")
-    return Table(out, STARS, words, numbers)
-
-
 def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     """Each claim of the paper: printed, ours in the first case, its range, and both verdicts.
 
@@ -310,7 +274,9 @@ def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
     # "stock, average" stands with "stock".
     kind = claims["reading"].str.partition(",")[0].sort_values(kind="stable")
     lines = []
-    for (heading, row, reading), over in in_order(claims.loc[kind.index]).groupby(key, sort=False):
+    claims = claims.loc[kind.index]
+    place = claims.groupby(key[:2], sort=False).ngroup().sort_values(kind="stable")
+    for (heading, row, reading), over in claims.loc[place.index].groupby(key, sort=False):
         first = over.iloc[0]
         turned = ", ".join(SHORT[case] for case in first["turns"]) or "–"
         turned = "all others" if 1 < len(first["turns"]) == len(over) - 1 else turned

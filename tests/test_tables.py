@@ -6,7 +6,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import shown
 from IPython.core.formatters import DisplayFormatter
 from markdown_it import MarkdownIt
 
@@ -78,21 +77,6 @@ def test_tables_of_the_paper():
     frame = tables.printed((MODEL1, MODEL2)).frame.set_index("")
     assert frame.iloc[5].tolist() == ["", "(1.672)"] and frame.loc["LM"].tolist()[1] == "–"
     assert frame.loc["Hausman p"].tolist() == ["0.048", "0.046"]
-
-
-def test_the_ledger_of_three_cells_by_hand():
-    table = tables.verdicts(shown.judged())
-    assert same(table, """
-        Cell            Reading Verdict Printed Recomputed p Clustered by city Turned by
-        Model 1: LM     flow    opposed     0.501** −0.500**   .033 cannot tell clean, current
-        Model 1: LM     stock   cannot tell 0.501** 0.250      .205 cannot tell –
-        Upper reach: LM flow    supported   0.747*  0.300*     .072 supported –
-        Upper reach: LM stock   cannot tell 0.747*  −0.200     .503 cannot tell step
-        Upper reach: IA flow    no claim    0.442   −0.100     .604 no claim –
-        Upper reach: IA stock   no claim    0.442   0.400***   .001 no claim –
-    """)  # fmt: skip
-    assert csv(table)["clustered_p"].tolist() == [0.111, 0.112, 0.004, 0.2, 0.3, 0.002]
-    assert csv(table)["printed_stars"].tolist() == [2, 2, 1, 1, 0, 0]
 
 
 def test_claims_over_four_cases_by_hand():
