@@ -45,3 +45,7 @@ def test_ten_per_cent_more_market_is_a_mean_distance_shorter_by_a_tenth_over_ele
     others = page.km[city].drop(city)
     weights = page.market[page.near["city"].ne(city).to_numpy()].to_numpy()
     assert page.distance.iloc[0] == pytest.approx(weights.sum() / (weights / others).sum())
+
+
+def test_no_line_contradicts_the_wage_equation(page):
+    assert len(page.of_wages) == 5 and (page.cases.loc["high", page.of_wages] > 0).all()

@@ -1,60 +1,46 @@
-from headline import ONCE, Headline, above_zero
+"""Rules of the page where their theory is true and where it is false; its policy in two ways."""
 
-CITIES = "all cities", "borders stayed", "no recount", "within provinces"
-SAMPLES = [f"{prices}, {cities}" for prices in ("index", "current") for cities in CITIES]
-
-
-def logs(page, case):
-    """The page's logs of income in one of SAMPLES."""
-    prices, cities = case.split(", ")
-    rows = page.logs if prices == "index" else page.priced
-    if cities == "within provinces":
-        rows = page.regional.several(rows)
-        net = rows.filter(regex=r"\d$")
-        return net - net.groupby(rows["province"]).transform("mean")
-    out = {"all cities": (), "borders stayed": page.moved, "no recount": page.recounted}[cities]
-    return rows[~rows["city"].isin(out)]
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
 
 
-def wider(page, case):
-    return all(page.ratio(logs(page, case), year) > 1 for year in (2008, 2015, 2019, 2022))
+def one_plus_b(rng, elasticity, towards, cities=110):
+    """Interval of 1 + b in an invented country, where people move towards income or anywhere."""
+    before = rng.normal(0, 0.5, cities)  # log income if everybody stayed
+    moved = towards * before + rng.normal(0, 0.15, cities)  # log residents over registered
+    after = before - (1 - elasticity) * moved
+    rows = pd.DataFrame({"y": after, "m": moved})
+    slope = smf.ols("y ~ m", rows).fit(cov_type="HC3", use_t=True)
+    return 1 + slope.conf_int().loc["m"]
 
 
-def mainly(page, case):
-    """The part of the difference of variances that comes with where people live away."""
-    rows = logs(page, case)
-    variance = rows[["registered2022", "reg2022"]].var()
-    part = 2 * rows["away2022"].cov(rows["reg2022"])
-    return part / (variance["registered2022"] - variance["reg2022"]) > 2 / 3
+@pytest.mark.parametrize("elasticity", [0.5, 1, 1.2])
+def test_moving_towards_income_is_contradicted_where_it_is_false_only(elasticity):
+    """At most 2.5 % and two standard errors of 100 draws; income after moving may not say it."""
+    rng, level = np.random.default_rng(14), 0.025 + 2 * (0.025 / 100) ** 0.5
+    ends = {
+        towards: np.array([one_plus_b(rng, elasticity, towards) for _ in range(100)]).T
+        for towards in (0.3, 0, -0.3)
+    }
+    below = {towards: (high < elasticity).mean() for towards, (low, high) in ends.items()}
+    above = {towards: (low > elasticity).mean() for towards, (low, high) in ends.items()}
+    assert below[0.3] == 0 and above[0.3] > 0.9 and below[-0.3] > 0.9 and above[-0.3] == 0
+    assert max(below[0], above[0]) <= level
 
 
-def fell(page, case):
-    """Both spreads fell, that per registered inhabitant by less than two thirds as much."""
-    rows = logs(page, case)
-    for span in ((2008, 2022), (2010, 2019)):
-        registered, residents = (1 - page.fall(rows, x, *span) for x in ("registered", "reg"))
-        if not 0 < registered < 2 / 3 * residents:
-            return False
-    return True
+def test_the_table_of_means_has_the_estimate_of_the_regression(page):
+    change = page.means["change"]
+    assert change["treated"] - change["others"] == pytest.approx(page.found.loc["by lot"].iloc[0])
 
 
-def no_trace(page, _):
-    local = page.dates.query("subject == 'hukou'")["what"].str.contains("Chongqing")
-    return page.left.abs().max() == 0 and local.sum() == 1
-
-
-HEADLINES = [
-    Headline("In 2022 the spread", wider, SAMPLES),
-    Headline("From 2008 to 2022", fell, SAMPLES),
-    Headline("The two spreads differ mainly", mainly, SAMPLES),
-    Headline("These findings also hold", lambda *of: wider(*of) and mainly(*of), SAMPLES),
-    Headline("cannot show what policy did", no_trace, ONCE),
-    Headline("Incomes of residents came closer", fell, SAMPLES),
-    Headline("Per resident the spread fell more", fell, SAMPLES),
-]
-
-
-def test_intervals_of_the_ratio_are_above_one_people_moved_to_income_and_the_falls_differ(page):
-    lows = [ratio[["low", "province_low"]].min() for ratio in page.cases.values()]
-    assert len(lows) == 8 and min(lows) > 1
-    assert above_zero(page.apart) and above_zero(page.towards) and 0 < page.by_moving < 1
+def test_a_policy_by_lot_is_found_at_its_level_and_one_for_the_poor_half_is_not(page):
+    rng, forty = np.random.default_rng(14), range(40)
+    lots = pd.DataFrame([page.policy(rng.permutation(page.names)[:55]) for _ in forty])
+    missed = (lots["low"] > page.EFFECT) | (lots["high"] < page.EFFECT)
+    assert missed.mean() <= 0.05 + 2 * (0.05 * 0.95 / 40) ** 0.5
+    assert lots["estimate"].mean() == pytest.approx(page.EFFECT, abs=0.005)
+    assert page.found.loc["by lot", "low"] < page.EFFECT < page.found.loc["by lot", "high"]
+    assert page.found.loc["the poor half", "low"] > page.EFFECT
+    assert page.nothing.abs().max() == 0  # of a policy that begins everywhere at once
