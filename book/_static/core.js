@@ -69,7 +69,7 @@ const Core = (() => {
         : share === 1 ? "All mobile workers live in one region: a core and a periphery."
           : `${per} % of the mobile workers live in one region and ${100 - per} % in the other.`;
       const point = Number.isFinite(breaks) ? `The break point is at a cost of ${breaks.toFixed(2)}.`
-        : "There is no break point: an even spread lasts at no cost.";
+        : "There is no break point: no cost keeps an even spread.";
       const text = `${state} ${point}`;
       if (said.textContent !== text) said.textContent = text;
 
