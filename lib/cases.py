@@ -117,7 +117,7 @@ def slopes(
     cases: Sequence[Case] = CASES,
     average: bool = False,
 ) -> pd.DataFrame:
-    """Every slope in every case, by every error, and how far it moved from the first of the cases.
+    """Every slope in every case, by every error.
 
     `data` is as from :func:`lib.panel.load`, or a part of it, and `average` as in :func:`fit`.
 
@@ -125,32 +125,26 @@ def slopes(
     -------
     DataFrame
         Index ``reading, heading, row, case``.  ``coef``; ``se, t, p, low, high`` with the name of
-        each of :data:`ERRORS` before them, as in ``province_p``; ``moved``, the slope less that of
-        the first case, and its ``moved_p`` by province and by city, missing where the case changes
-        nothing; ``nobs, cities, provinces``.  What cannot be computed is missing: errors by
-        province where there are fewer than :data:`ENOUGH`, and all of a column without rows.
+        each of :data:`ERRORS` before them, as in ``province_p``; ``nobs, cities, provinces``.  What
+        cannot be computed is missing: errors by province where there are fewer than :data:`ENOUGH`,
+        and all of a column without rows.
     """
     lines = []
-    for reading, column in product(readings, columns):
-        first = None
-        for case in cases:
-            frame = pd.DataFrame({"coef": float("nan")}, pd.Index(column.terms, name="row"))
-            with suppress(DataError):  # what cannot be computed is missing
-                fitted = fit(data, reading, column, case, average)
-                first = first or fitted
-                frame = errors(fitted).assign(**_moves(fitted, first))
-            key = {"reading": reading.name, "heading": column.heading, "case": case.key}
-            lines.append(frame.reset_index().assign(**key))
+    for reading, column, case in product(readings, columns, cases):
+        frame = pd.DataFrame({"coef": float("nan")}, pd.Index(column.terms, name="row"))
+        with suppress(DataError):  # what cannot be computed is missing
+            frame = errors(fit(data, reading, column, case, average))
+        key = {"reading": reading.name, "heading": column.heading, "case": case.key}
+        lines.append(frame.reset_index().assign(**key))
     frame = pd.concat(lines).set_index(["reading", "heading", "row", "case"])
     names = [f"{kind}_{name}" for kind in ERRORS for name in NAMES]
-    moves = ["moved", "province_moved_p", "city_moved_p", "nobs", "cities", "provinces"]
-    return frame.reindex(columns=["coef", *names, *moves])
+    return frame.reindex(columns=["coef", *names, "nobs", "cities", "provinces"])
 
 
 def errors(fitted: regression.Fit, kinds: Iterable[str] = tuple(ERRORS)) -> pd.DataFrame:
     """The slopes of one regression, with clusters by city and by province, and their errors.
 
-    Index ``row``, columns as of :func:`slopes` without the moves, for some kinds of errors.
+    Index ``row``, columns as of :func:`slopes`, for some kinds of errors.
     Missing are errors by province where there are fewer than :data:`ENOUGH`, and those of a slope
     that hangs on one cluster.
     """
@@ -163,17 +157,6 @@ def errors(fitted: regression.Fit, kinds: Iterable[str] = tuple(ERRORS)) -> pd.D
     frame = frame.reindex(columns=["coef", *(f"{kind}_{name}" for kind in kinds for name in NAMES)])
     size = {"nobs": len(fitted.rows), "cities": cities, "provinces": provinces}
     return frame.rename_axis("row").assign(**size)
-
-
-def _moves(fitted: regression.Fit, first: regression.Fit) -> dict[str, pd.Series]:
-    """How far slopes moved from those of another regression, with p by both jackknives."""
-    moves = {"moved": fitted.coef - first.coef}
-    for kind in ("province", "city"):
-        with suppress(DataError):
-            if kind != "province" or len(fitted.clusters[kind]) >= ENOUGH:
-                p = (fitted.jackknife(kind) - first.jackknife(kind)).table["p"]
-                moves[f"{kind}_moved_p"] = p.where(moves["moved"].abs() > 1e-9)
-    return moves
 
 
 def among(test: pd.Series, rests_on: Any, *more: Any) -> str:

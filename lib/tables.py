@@ -217,7 +217,7 @@ def beside(
             fit = fits.get((reading, column.heading))
             shown[reading.capitalize()] = _of_fit(fit, ours, (reading, column.heading))
             for term, cell in zip(printed, cells, strict=True):
-                own = ours.loc[(reading, column.heading, term)].drop("moved").to_dict()
+                own = ours.loc[(reading, column.heading, term)].to_dict()
                 numbers.append({"column": column.heading, "reading": reading} | cell | own)
         title = [{"": column.heading}] if len(columns) > 1 else []
         terms = [

@@ -11,9 +11,10 @@ const Core = (() => {
     return profit + Math.log(home / away) / (sigma - 1);
   }
 
+  /* Zero if an even spread never lasts; its cost is then infinite. */
   function breakPoint(mobile, sigma) {
     const rho = (1 - mobile) / mobile;
-    return (rho * (sigma - 1) - sigma) / (rho * (sigma - 1) + 3 * sigma - 2);
+    return Math.max(0, (rho * (sigma - 1) - sigma) / (rho * (sigma - 1) + 3 * sigma - 2));
   }
 
   /* The share of mobile workers in the larger region of a stable equilibrium. */
@@ -36,7 +37,7 @@ const Core = (() => {
   const { svg, slider } = Toy;
   const [WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM] = [600, 340, 92, 14, 16, 66];
   const COST = [1.02, 2.5];
-  const MOBILE = [0.1, 0.4];
+  const MOBILE = [0.1, 0.5];
 
   const across = (cost) => LEFT + ((COST[1] - cost) / (COST[1] - COST[0])) * (WIDE - LEFT - RIGHT);
   const up = (share) => TOP + (1 - share) * (HIGH - TOP - BOTTOM);
@@ -67,7 +68,9 @@ const Core = (() => {
       const state = share === 0.5 ? "The mobile workers spread evenly, 50 % in each region."
         : share === 1 ? "All mobile workers live in one region: a core and a periphery."
           : `${per} % of the mobile workers live in one region and ${100 - per} % in the other.`;
-      const text = `${state} The break point is at a cost of ${breaks.toFixed(2)}.`;
+      const point = Number.isFinite(breaks) ? `The break point is at a cost of ${breaks.toFixed(2)}.`
+        : "There is no break point: no cost keeps an even spread.";
+      const text = `${state} ${point}`;
       if (said.textContent !== text) said.textContent = text;
 
       const parts = [];
@@ -85,8 +88,8 @@ const Core = (() => {
         lower.push(`${across(price).toFixed(1)} ${up(1 - at).toFixed(1)}`);
       }
       [upper, lower].forEach((points) => parts.push(svg("path", { class: "stable", d: `M${points.join("L")}` })));
-      if (breaks < COST[1]) {
-        parts.push(svg("line", { class: "unstable", x1: across(breaks), x2: across(COST[0]), y1: up(0.5), y2: up(0.5) }));
+      if (breaks > COST[0]) {
+        parts.push(svg("line", { class: "unstable", x1: across(Math.min(breaks, COST[1])), x2: across(COST[0]), y1: up(0.5), y2: up(0.5) }));
       }
       parts.push(svg("line", { class: "now", x1: across(now), x2: across(now), y1: TOP, y2: HIGH - BOTTOM }));
       [share, 1 - share].forEach((at) => parts.push(svg("circle", { cx: across(now), cy: up(at), r: 7 })));

@@ -1,6 +1,46 @@
-def test_intervals_of_the_ratio_are_above_one_people_moved_to_income_and_the_falls_differ(page):
-    lows = [ratio[["low", "province_low"]].min() for ratio in page.cases.values()]
-    assert len(lows) == 8 and min(lows) > 1
-    for found in (page.apart, page.towards):
-        assert found[["low", "province_low"]].min() > 0
-    assert 0 < page.by_moving < 1
+"""Rules of the page where their theory is true and where it is false; its policy in two ways."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+
+def one_plus_b(rng, elasticity, towards, cities=110):
+    """Interval of 1 + b in an invented country, where people move towards income or anywhere."""
+    before = rng.normal(0, 0.5, cities)  # log income if everybody stayed
+    moved = towards * before + rng.normal(0, 0.15, cities)  # log residents over registered
+    after = before - (1 - elasticity) * moved
+    rows = pd.DataFrame({"y": after, "m": moved})
+    slope = smf.ols("y ~ m", rows).fit(cov_type="HC3", use_t=True)
+    return 1 + slope.conf_int().loc["m"]
+
+
+@pytest.mark.parametrize("elasticity", [0.5, 1, 1.2])
+def test_moving_towards_income_is_contradicted_where_it_is_false_only(elasticity):
+    """At most 2.5 % and two standard errors of 100 draws; income after moving may not say it."""
+    rng, level = np.random.default_rng(14), 0.025 + 2 * (0.025 / 100) ** 0.5
+    ends = {
+        towards: np.array([one_plus_b(rng, elasticity, towards) for _ in range(100)]).T
+        for towards in (0.3, 0, -0.3)
+    }
+    below = {towards: (high < elasticity).mean() for towards, (low, high) in ends.items()}
+    above = {towards: (low > elasticity).mean() for towards, (low, high) in ends.items()}
+    assert below[0.3] == 0 and above[0.3] > 0.9 and below[-0.3] > 0.9 and above[-0.3] == 0
+    assert max(below[0], above[0]) <= level
+
+
+def test_the_table_of_means_has_the_estimate_of_the_regression(page):
+    change = page.means["change"]
+    assert change["treated"] - change["others"] == pytest.approx(page.found.loc["by lot"].iloc[0])
+
+
+def test_a_policy_by_lot_is_found_at_its_level_and_one_for_the_poor_half_is_not(page):
+    rng, forty = np.random.default_rng(14), range(40)
+    lots = pd.DataFrame([page.policy(rng.permutation(page.names)[:55]) for _ in forty])
+    missed = (lots["low"] > page.EFFECT) | (lots["high"] < page.EFFECT)
+    assert missed.mean() <= 0.05 + 2 * (0.05 * 0.95 / 40) ** 0.5
+    assert lots["estimate"].mean() == pytest.approx(page.EFFECT, abs=0.005)
+    assert page.found.loc["by lot", "low"] < page.EFFECT < page.found.loc["by lot", "high"]
+    assert page.found.loc["the poor half", "low"] > page.EFFECT
+    assert page.nothing.abs().max() == 0  # of a policy that begins everywhere at once

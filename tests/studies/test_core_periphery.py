@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 from scipy.optimize import brentq
@@ -17,11 +18,12 @@ MODEL = {"np": np, "brentq": brentq}
 for cell in re.findall(r"^def (?:gain|break_point)\(.*?(?=^```)", TEXT, re.MULTILINE | re.DOTALL):
     exec(cell, MODEL)
 GAIN, BREAK, STABLE = MODEL["gain"], MODEL["break_point"], MODEL["stable"]
+COST = MODEL["break_cost"]
 PLACES = [(0.2, 5.0), (0.3, 5.0), (0.35, 4.0), (0.1, 6.0), (1 / 3, 6.0)]
 
 
 def utilities(share, cost, mobile, sigma, weight=0.3):
-    """Of a mobile worker in each region: goods bought one by one, profits added up."""
+    """Profit and prices of a mobile worker in each region: goods bought one by one, added up."""
     movers = np.array([share, 1 - share])
     people = movers + (1 - mobile) / mobile / 2
     price = sigma / (sigma - 1)  # a worker's wage is one, and a unit takes one worker
@@ -29,14 +31,14 @@ def utilities(share, cost, mobile, sigma, weight=0.3):
     index = (movers @ (price * shipped) ** (1 - sigma)) ** (1 / (1 - sigma))
     bought = weight * (price * shipped) ** -sigma / index ** (1 - sigma)  # units a person
     profit = ((price - 1) * shipped * bought * people).sum(axis=1)
-    return profit - weight * np.log(index)
+    return profit, -weight * np.log(index)
 
 
 @pytest.mark.parametrize(("mobile", "sigma"), PLACES)
 def test_gain_is_the_difference_of_utilities_and_even_spread_ends_at_the_break_point(mobile, sigma):
     for share, cost in product((0.1, 0.5, 0.6, 0.95), (1.1, 1.5, 2.5)):
         ours = GAIN(share, cost ** (1 - sigma), mobile, sigma)
-        first, second = utilities(share, cost, mobile, sigma)
+        first, second = sum(utilities(share, cost, mobile, sigma))
         assert ours == pytest.approx((first - second) / 0.3, abs=1e-12)
 
     def rise(freeness):
@@ -54,6 +56,42 @@ def test_people_gather_little_by_little_and_then_all():
     inside = STABLE(at + 0.002, 0.3, 5)
     assert GAIN(inside, at + 0.002, 0.3, 5) == pytest.approx(0, abs=1e-9)
     assert GAIN(inside - 0.01, at + 0.002, 0.3, 5) > 0 > GAIN(inside + 0.01, at + 0.002, 0.3, 5)
+
+
+def test_mobile_workers_earn_less_in_the_larger_region_and_the_core_costs_its_periphery_most():
+    for step in (0.001, 0.005, 0.01):  # some live in each region
+        cost = (BREAK(0.3, 5) + step) ** -0.25
+        share = STABLE(cost**-4, 0.3, 5)
+        (here, there), _ = utilities(share, cost, 0.3, 5.0)
+        assert 0.5 < share < 1 and here < there
+    spread, core = (utilities(share, 1.3, 0.3, 5.0) for share in (0.5, 1))
+    assert core[0][0] == pytest.approx(spread[0][0])  # the same money
+    gains, losses = (core[1] - spread[1]) * (1, -1)
+    assert 0 < gains < losses
+
+
+def test_above_a_share_of_mobile_workers_an_even_spread_never_lasts():
+    assert BREAK(4 / 9 - 0.001, 5) > 0 == BREAK(4 / 9 + 0.001, 5) and np.isinf(COST(0.45))
+    assert COST(0.3) == pytest.approx(BREAK(0.3, 5) ** -0.25)
+    for cost in (1.1, 2.5, 10):
+        assert STABLE(cost**-4, 0.45, 5) > 0.5 and GAIN(0.5 + 1e-6, cost**-4, 0.45, 5) > 0
+
+
+def test_access_solves_the_wage_equation_and_two_regions_are_krugmans():
+    rng = np.random.default_rng(13)
+    where, labour = rng.uniform(0, 9, (12, 2)), rng.uniform(1, 9, 12)
+    free = 1 / (np.linalg.norm(where[:, None] - where, axis=2) + np.eye(12))
+    found = core_periphery.access(pd.Series(labour), pd.DataFrame(free), 1 / 5).to_numpy()
+    wage = found ** (1 / 5)
+    index = free @ (labour * wage ** (1 - 5))  # prices to the power 1 - sigma: a price is a wage
+    assert wage**5 == pytest.approx(free @ (labour * wage / index))
+    two = pd.DataFrame([[1, 1.5**-4], [1.5**-4, 1]])
+    near = core_periphery.access(pd.Series([0.7, 0.3]), two, 1 / 5)
+    real = near ** (1 / 5 + 1 / 4)  # goods are cheap where access is good
+    assert real[0] / real[1] == pytest.approx(core_periphery.krugman(0.7, 1.5, 1.0))
+    for wrong in (np.triu(free) + 0.1, np.zeros((12, 12))):
+        with pytest.raises(DataError, match="two directions that differ; expected neither"):
+            core_periphery.access(pd.Series(labour), pd.DataFrame(wrong), 1 / 5)
 
 
 @pytest.mark.parametrize(("industry", "sigma"), [(0.4, 5.0), (0.3, 4.0), (0.2, 6.0)])
@@ -85,7 +123,7 @@ def shown() -> core_periphery.Toy:
 
 
 def test_the_page_computes_what_the_cell_computes(tab):
-    for mobile, cost in product((0.1, 0.2, 0.3, 0.4), (1.02, 1.3, 1.5, 1.7, 2.0, 2.5)):
+    for mobile, cost in product((0.1, 0.2, 0.3, 0.4, 0.5), (1.02, 1.3, 1.5, 1.7, 2.0, 2.5)):
         free = cost**-4
         ours = [BREAK(mobile, 5), GAIN(0.7, free, mobile, 5), STABLE(free, mobile, 5)]
         page = tab.evaluate(f"""[Core.breakPoint({mobile}, 5), Core.gain(.7, {free}, {mobile}, 5),
@@ -103,5 +141,7 @@ def test_sliders_move_by_keys_and_the_sentence_says_what_they_give(tab):
     assert STABLE(1.2**-4, 0.3, 5) == 1
     expect(said).to_contain_text("All mobile workers live in one region")
     assert "All mobile workers" in tab.get_by_role("img").get_attribute("aria-label")
+    tab.get_by_role("slider", name="Mobile").press("End")
+    expect(said).to_contain_text("There is no break point")
     tab.get_by_role("slider", name="Mobile").press("Home")
     expect(said).to_contain_text("spread evenly")
