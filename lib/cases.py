@@ -25,7 +25,6 @@ ERRORS = {
     "clustered": ("clustered", "city"),
     "classical": ("classical", "city"),
 }
-"""Kinds of errors: the jackknife by province and by city, clustered by city, classical."""
 NAMES = ("se", "t", "p", "low", "high")
 
 
@@ -77,9 +76,7 @@ STEP = Case(
     "All of the jump of 2019 is taken out of a city's later shares of the sectors.",
     {"step": "out"},
 )
-CURRENT = Case(
-    "current", "current prices", "Output is in current prices.", {"prices": "current"}
-)  # fmt: skip
+CURRENT = Case("current", "current prices", "Output is in current prices.", {"prices": "current"})
 CASES = (PAPER, CLEAN, SPELLS, HALF, STEP, CURRENT)
 SHORT = {case.key: case.short for case in CASES}
 

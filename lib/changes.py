@@ -13,15 +13,12 @@ PARTS = ("REG", "output", "residents")
 
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
-    """What changed in each city between two years.
+    """A row per city that has REG in both years; refuses years in which no city has.
 
     `data` is as from :func:`lib.panel.load`, with all cities: IA compares a city with all others.
-    Refuses a first year that is not before the last, and years in which no city has REG in both.
-
-    A row per city that has REG in both years.  ``city, province, reach``; ``moved``, whether its
-    boundary did within the years; ``start`` and ``wage``, log REG and log RLR in the first year,
-    and ``level``, REG.  Changes: ``REG, output, residents`` in logarithms (REG is output over
-    residents, so that the first is the second less the third), ``money`` of REG itself, ``IA``,
+    ``city, province, reach``; ``moved``, whether its boundary did within the years; ``start`` and
+    ``wage``, log REG and log RLR in the first year, and ``level``, REG.  Changes: ``REG, output,
+    residents`` in logarithms (the first is the second less the third), ``money`` of REG, ``IA``,
     ``share`` of industry, and ``rest``, the logarithm of output outside industry per resident.
     """
     if first >= last:

@@ -1,7 +1,6 @@
 """What a figure shows, in words, which tests compare in the place of pictures.
 
-What makes a figure say something is told: letters and where they stand, limits, how each series
-looks, in Matplotlib's terms.  Neither a float's last bits nor a font's widths reach the words.
+Neither a float's last bits nor a font's widths reach the words.
 """
 
 from collections.abc import Iterator

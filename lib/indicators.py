@@ -1,11 +1,12 @@
-"""The variables of equations (1) to (4).
+"""The variables of equations (1) to (4), distances and market potential.
 
-Every function is one definition.  Those of one variable take a *yearbook*, a frame with the columns
-of ``data/README.md`` sorted by city_code and year, and return a Series aligned to its rows.
+Those of one variable take a *yearbook*, a frame with the columns of ``data/README.md`` sorted by
+city_code and year, and return a Series aligned to its rows.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from lib.panel import DataError
@@ -48,10 +49,9 @@ def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
 def reg_current(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
     """Income in current prices: GDP per resident over one deflator for all cities, base year = 1.
 
-    :func:`reg` carries output forward by the growth index; this one takes the output that is
-    published for the year.  The deflator of a year is the sum of published output over the sum of
-    output at prices of the base year, so that both give all cities together the same output.
-    What is left of prices is how those of a city moved beside the others'.
+    The deflator of a year is the sum of output that is published for it over the sum of
+    :func:`reg`'s output, so that both give all cities together the same output.  What is left of
+    prices is how those of a city moved beside the others'.
     """
     unit = _unit(_base(yearbook, base_year))
     volume = reg(yearbook, base_year) * unit * yearbook["resident_pop"]
@@ -94,10 +94,9 @@ def sector_shares(yearbook: pd.DataFrame) -> pd.DataFrame:
 def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd.DataFrame:
     """The sector shares less the step of a year.
 
-    Output by sector was revised from `year` on.  The step of a city is the change of its share in
-    `year` less that of the median city; `part` of it is taken from the city's share of `year` and
-    of all later years.  True change of that year goes with it.  What industry and services lose,
-    the primary sector gains.  Returns ``share_primary,
+    The step of a city is the change of its share in `year` less that of the median city; `part` of
+    it, and with it true change, is taken from the city's share of `year` and of all later years.
+    What industry and services lose, the primary sector gains.  Returns ``share_primary,
     share_secondary, share_tertiary`` and ``rissl``, the third over the second, aligned to the rows.
     """
     names = ["share_secondary", "share_tertiary"]
@@ -167,3 +166,30 @@ def ia(panel: pd.DataFrame, share: str = "share_secondary", scaled: bool = False
     by_year = panel[share].groupby(panel["year"])
     value = panel[share] / by_year.transform("sum")
     return value * by_year.transform("count") if scaled else value
+
+
+def kilometres(places: pd.DataFrame) -> pd.DataFrame:
+    """Great-circle distances, places by places, of ``lon, lat`` in degrees; radius 6,371 km."""
+    lon, lat = (np.radians(places[name].to_numpy(float)) for name in ("lon", "lat"))
+    north, east = lat[:, None] - lat, lon[:, None] - lon
+    chord = np.sin(north / 2) ** 2 + np.outer(np.cos(lat), np.cos(lat)) * np.sin(east / 2) ** 2
+    between = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+    return pd.DataFrame(between, index=places.index, columns=places.index)
+
+
+def market_potential(size: pd.Series, distance: pd.DataFrame, decay: float = 1.0) -> pd.Series:
+    """Market potential of each place: the sum of the others' sizes over distance to the `decay`.
+
+    A decay of 1 is the measure of Harris (1954, *Annals of the Association of American Geographers*
+    44(4), 315-348).  `size` is in any unit; `distance` is places by places.  Refuses indices that
+    differ, a missing size, and two places without a distance between them.
+    """
+    same = size.index.equals(distance.index) and size.index.equals(distance.columns)
+    apart = distance.to_numpy(float, copy=True)
+    np.fill_diagonal(apart, np.inf)
+    if not same or size.isna().any() or not (apart > 0).all():
+        raise DataError(
+            "market potential: found other places, a missing size or two places at the same point; "
+            "expected a size of each place and some distance between any two"
+        )
+    return pd.Series((1 / apart**decay) @ size.to_numpy(float), index=size.index)

@@ -1,7 +1,4 @@
-"""Standard errors from the statistics without each cluster, and the wild cluster bootstrap.
-
-With few clusters, or clusters of very unequal weight, the usual clustered errors are too small.
-"""
+"""Standard errors from the statistics without each cluster, and the wild cluster bootstrap."""
 
 from __future__ import annotations
 
@@ -81,11 +78,10 @@ def wild(fit: Fit, terms: Sequence[str], cluster: str, draws: int = 9_999) -> np
     """Wild cluster bootstrap that slopes are zero: Wald statistics, the first is the data's.
 
     A draw keeps the regressors, takes the fit without `terms`, and multiplies the residuals of each
-    cluster by +1 or -1 (Cameron, Gelbach and Miller, 2008); errors are clustered, without a factor
-    for small samples, which all draws share.  Where there are at most `draws` patterns of signs, as
-    of eleven provinces, each is taken once, but for its negative, whose statistic is the same.  No
-    draw is regressed: its scores are products of the signs with sums over clusters (Roodman and
-    others, 2019, *Stata Journal* 19(1)).
+    cluster by +1 or -1 (Cameron, Gelbach and Miller, 2008).  Where there are at most `draws`
+    patterns of signs, as of eleven provinces, each is taken once, but for its negative, whose
+    statistic is the same.  No draw is regressed: its scores are products of the signs with sums
+    over clusters (Roodman and others, 2019, *Stata Journal* 19(1)).
     """
     products = fit.products[cluster]
     m, v = products[:, :-1, :-1], products[:, :-1, -1]

@@ -1,13 +1,10 @@
-"""The panel that ships with the book, its cities, and the tables that it was made with."""
+"""The panel that ships with the book, and its cities."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pandas as pd
-
-__all__ = ["DATA", "DataError", "load", "load_cities", "load_exchange_rate",
-           "load_natural_growth"]  # fmt: skip
 
 DATA: Path = Path(__file__).resolve().parents[1] / "data"
 """The folder of the data that ship with the book.
@@ -68,27 +65,6 @@ def load_cities(path: Path | str = DATA / "cities.csv") -> pd.DataFrame:
     cities = read(path, dict.fromkeys(names, str) | {"lon": float, "lat": float}, ["city_code"])
     whole = cities["city_code"].str.fullmatch("[1-9][0-9]*").all()
     return cities.astype({"city_code": "int64"}) if whole else cities
-
-
-def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:
-    """Load yuan per US dollar, the average of each year, indexed by year."""
-    return read(path, {"year": int, "cny_per_usd": float}, ["year"]).set_index("year").squeeze()
-
-
-def load_natural_growth(path: Path | str = DATA / "natural_growth_province.csv") -> pd.DataFrame:
-    """Load the provinces' rates of natural growth, gaps between two years filled on the line.
-
-    One row a province and year: province, year, k (the rate as a share, filled between a province's
-    years, not beyond), natural_growth (per mille, as published), source and interpolated (bool).
-    """
-    types = {"province_en": str, "year": int, "natural_growth": float, "source": str}
-    rates = read(path, types, ["province_en", "year"]).rename(columns={"province_en": "province"})
-    wide = rates.pivot(index="province", columns="year", values="natural_growth")
-    filled = wide.interpolate(axis=1, limit_area="inside") / 1000
-    k = filled.stack(future_stack=True).rename("k").reset_index()
-    out = k.merge(rates, on=["province", "year"], how="left")
-    out["interpolated"] = out["natural_growth"].isna() & out["k"].notna()
-    return out
 
 
 def load(

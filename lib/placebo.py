@@ -1,8 +1,7 @@
 """An invented Belt, in which output follows residents as far as one decides beforehand.
 
 Residents, mobility, industry and controls are the official ones; output is not.  What a regression
-finds there, apart from what was put in, is made by arithmetic: output per resident has residents
-below it, and mobility is made of them.
+finds there, apart from what was put in, is made by arithmetic.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ Effects of *units* (a city, or a city between two events) lie inside clusters an
 means; those of years, which clusters share, are columns.  A cluster then enters by its
 cross-products of [regressors | shared effects | outcome]: to leave it out is to subtract these.
 
-Our own because the book needs the slopes without each cluster; held to linearmodels, R, pyfixest
-and refitting.
+Our own, because the book needs the slopes without each cluster.
 """
 
 from __future__ import annotations
@@ -125,10 +124,8 @@ def fit(
     """Regress `y` on `x` and effects; with `z`, by 2SLS with these instruments.
 
     `effects` are of units and times, of one of the two (``entity``, ``time``), or a constant.
-    `unit` and `time` are columns whose combinations have an effect each: ``("city", "spell")``
-    gives a city a new effect after each event.  `clusters` are kinds of clusters, which nest the
-    units.  `z` has the exogenous regressors among it.
-
+    `unit` and `time` are columns whose combinations have an effect each, as ``("city", "spell")``.
+    `clusters` are kinds of clusters, which nest the units.  `z` has the exogenous regressors, too.
     Refuses data without complete rows, a unit in two clusters, and a column that is absorbed by the
     effects and the columns before it.
     """
@@ -173,8 +170,8 @@ def complete(
 ) -> pd.DataFrame:
     """Rows without missing values, less those that are alone in a unit or a time.
 
-    The effect of such a row absorbs it.  As one row goes another may be left alone, so this is
-    repeated, as in Stata's ``reghdfe``.  Refuses columns that there are not, and no row.
+    As one row goes another may be left alone, so this is repeated, as in Stata's ``reghdfe``.
+    Refuses columns that there are not, and no row.
     """
     if missing := [name for name in columns if name not in rows]:
         raise DataError(f"columns: found no {', '.join(missing)}; expected them in the data")

@@ -1,9 +1,7 @@
 """What is run: the columns of Tables 1 to 3, and the readings under which each can be run.
 
-A *column* names regressors, years and cities.  A *reading* fills in what the paper leaves open:
-the series behind REG and LM, and city-years that are left out.  The two together give the rows of
-one regression.
-What the paper printed is in :mod:`lib.published`; the two meet in :mod:`lib.verdicts` alone.
+A *column* names regressors, years and cities; a *reading* fills in what the paper leaves open:
+the series behind REG and LM, and city-years that are left out.  They give the rows of a regression.
 """
 
 from __future__ import annotations

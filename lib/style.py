@@ -14,10 +14,8 @@ from matplotlib.figure import Figure
 from lib import charts
 
 # Three systems, and no figure takes a colour of one for anything else: the fill of a mark is the
-# verdict; a definition of mobility has a shape, and a hue where no verdict fills the mark; each
-# reach has a hue and a shape.  Readers without one of the three cones tell the colours of a system,
-# and those of definitions from those of reaches; soft fills and greys are pale, and need an edge.
-# Each colour has a second value for dark pages, which book/_ext/charts.py puts in its place.
+# verdict; a definition of mobility and a reach have a hue and a shape.  Colour-blind readers tell
+# the colours of a system; soft fills and greys are pale, and need an edge.
 INK = "#1a1a1a"
 MUTED = "#6b6b6b"
 VERDICT = {
@@ -56,11 +54,9 @@ def fill(verdict: str, by: str = "province") -> str:
     return {"not computed": "none", **VERDICT, **soft}[verdict]
 
 
-LETTERS = 12.5
-"""Points, of all letters of figures."""
+LETTERS = 12.5  # points
 WIDTH, WIDE = 6.0, 7.5
-"""Inches: of a figure, whose letters are eleven pixels high when a phone shows its whole width, and
-of one with many panels, which scrolls on a phone and fills the column of a larger page."""
+"""Inches: of a figure that a phone shows whole, and of one of many panels, which scrolls there."""
 # Matplotlib reads many settings only when an artist is made or drawn, so that a style in force
 # for a moment would reach half of a figure: importing this module sets it for good.
 seaborn.set_theme(
@@ -104,12 +100,7 @@ def figure(
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Chart:
-    """A finished figure: SVG on a page, a summary of what it plots in text.
-
-    The text form tells what a reader sees (:mod:`lib.charts`): an edit that makes the picture say
-    something else turns the tests red until the page is executed again, and changes lines of the
-    page's notebook then.
-    """
+    """A finished figure: SVG on a page, and in text what a reader sees (:mod:`lib.charts`)."""
 
     figure: Figure
     title: str

@@ -48,9 +48,8 @@ class Cell:
 class Table:
     """A table in the forms in which a notebook and a page show it, and its numbers as CSV.
 
-    `frame` is shown cell by cell, row headings in its first column; the `note` says what brackets
-    and stars mean; the first column and `words` are set to the left, others as figures.  The CSV
-    has `numbers`, one number or one word a cell, or the `frame`.
+    `frame` is shown cell by cell; the first column, of row headings, and `words` are set to the
+    left, others as figures.  The CSV has `numbers`, one number or one word a cell, or the `frame`.
     """
 
     frame: pd.DataFrame

@@ -1,18 +1,8 @@
 """Printed beside recomputed: the verdict on every printed coefficient.
 
-The rule.  A printed coefficient with a star claims a sign; one without claims nothing.
-
-supported
-    Ours has the printed sign, and its interval excludes zero at the printed level.
-opposed
-    Ours has the other sign, and its interval excludes zero at the printed level.
-cannot tell
-    Our interval holds zero.
-no claim
-    Printed without a star.
-
-One error decides: the jackknife by province, and by city where a column has fewer than ten
-provinces, as every reach has.
+A star claims a sign: *no claim* without one, *cannot tell* where our interval at the printed level
+holds zero, otherwise *supported* or *opposed*.  One error decides: the jackknife by province, and
+by city where a column has fewer than ten provinces, as every reach has.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from written_out import dummies
 
 from lib import cases, indicators, verdicts

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from lib import panel
-from tools.yearbook.build import build, coarse, natural_growth
+from tools.yearbook.build import build, coarse, load_exchange_rate, natural_growth
 from tools.yearbook.clean import clean
 from tools.yearbook.reading import read_yearbook
 from tools.yearbook.schema import SECTORS
@@ -155,7 +155,7 @@ def test_levels_are_found_before_the_rounding_and_none_after_it():
     book[SECTORS] = book[SECTORS].round(1)
     cleaned = clean(book.assign(gdp=book[SECTORS].sum(axis=1)), towns)
     growth = natural_growth(cleaned, towns, None)
-    exact = build(cleaned, panel.load_exchange_rate(), growth)
+    exact = build(cleaned, load_exchange_rate(), growth)
     exact, rounded = (
         pd.read_csv(io.StringIO(table.to_csv(index=False, float_format="%.6g")), dtype=str)
         for table in (exact, coarse(exact))

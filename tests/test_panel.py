@@ -8,6 +8,7 @@ import pytest
 
 from lib import panel
 from lib.panel import DATA, DataError
+from tools.yearbook.build import load_natural_growth
 from tools.yearbook.schema import FIELDS, LEVELS, RATES
 
 # Columns of a yearbook never ship, but for the provinces' rates.
@@ -60,7 +61,7 @@ def test_coverage_is_as_the_readme_says(data):
 
 
 def test_k_is_the_rate_of_the_province_and_2020_says_where_it_is_filled(data):
-    rates = panel.load_natural_growth().set_index(["province", "year"])
+    rates = load_natural_growth().set_index(["province", "year"])
     assert len(rates) == 11 * 17 and rates["interpolated"].sum() == 7
     key = pd.MultiIndex.from_frame(data[["province", "year"]])
     np.testing.assert_allclose(data["k"], rates["k"].reindex(key), atol=1e-12)
@@ -146,7 +147,7 @@ def test_natural_growth_is_not_carried_beyond_a_provinces_years(tmp_path):
     head, *rows = (DATA / "natural_growth_province.csv").read_text(encoding="utf-8").splitlines()
     ends = [row for row in rows if not row.startswith(("Anhui,安徽,2007", "Anhui,安徽,2023"))]
     path.write_text("\n".join([head, *ends]), encoding="utf-8")
-    anhui = panel.load_natural_growth(path).query("province == 'Anhui'").set_index("year")
+    anhui = load_natural_growth(path).query("province == 'Anhui'").set_index("year")
     assert list(anhui.index[anhui["k"].isna()]) == [2007, 2023]
     assert list(anhui.index[anhui["interpolated"]]) == [2020]
     # 5.99 in 2019, 0.05 in 2021 (National Bureau of Statistics), so half-way in 2020.

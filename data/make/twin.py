@@ -11,7 +11,13 @@ from __future__ import annotations
 import pandas as pd
 
 from lib import panel
-from tools.yearbook.build import build, natural_growth, write
+from tools.yearbook.build import (
+    build,
+    load_exchange_rate,
+    load_natural_growth,
+    natural_growth,
+    write,
+)
 from tools.yearbook.clean import EVENTS, clean
 from tools.yearbook.reading import read_yearbook
 
@@ -25,8 +31,8 @@ def indicators() -> pd.DataFrame:
     yearbook = read_yearbook(panel.DATA / "synthetic_yearbook.csv", cities)
     yearbook.loc[yearbook["year"].eq(2007), "natural_growth"] = float("nan")
     cleaned = clean(yearbook, cities, EVENTS)
-    growth = natural_growth(cleaned, cities, panel.load_natural_growth())
-    return build(cleaned, panel.load_exchange_rate(), growth)
+    growth = natural_growth(cleaned, cities, load_natural_growth())
+    return build(cleaned, load_exchange_rate(), growth)
 
 
 def own(table: pd.DataFrame) -> pd.DataFrame:

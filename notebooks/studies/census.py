@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from lib import cases, changes, indicators, placebo, space, specifications, verdicts
+from lib import cases, changes, indicators, placebo, specifications, verdicts
 from lib.inference import without_each
 from lib.panel import DATA, DataError
 from lib.regression import Effects, fit
@@ -89,7 +89,7 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     places = data.drop_duplicates("city").set_index("city").loc[rows["city"]]
     wide = data.assign(ia=indicators.ia(data, scaled=True)).pivot(index="city", columns="year")
     wages = np.log(wide["rlr"].reindex(columns=[first, last])).diff(axis=1)[last]
-    distance = space.kilometres(places[["lon", "lat"]]).to_numpy(copy=True)
+    distance = indicators.kilometres(places[["lon", "lat"]]).to_numpy(copy=True)
     np.fill_diagonal(distance, np.inf)
     near = distance <= np.maximum(NEAR, distance.min(axis=1))[:, None]
     near = near / near.sum(axis=1)[:, None]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import indicators
 from lib.indicators import BASE_YEAR
-from lib.panel import FLAGS, INDICATORS, KEY
+from lib.panel import DATA, FLAGS, INDICATORS, KEY, read
 from tools.yearbook.clean import Cleaned
 from tools.yearbook.schema import LEVELS, RATES
 
@@ -19,13 +19,34 @@ DIGITS = {"reg": 4, "reg_current": 4} | dict.fromkeys(
 """Significant digits of the panel that ships; shares have four decimals, and LM has three."""
 
 
+def load_exchange_rate(path: Path | str = DATA / "exchange_rate.csv") -> pd.Series:
+    """Load yuan per US dollar, the average of each year, indexed by year."""
+    return read(path, {"year": int, "cny_per_usd": float}, ["year"]).set_index("year").squeeze()
+
+
+def load_natural_growth(path: Path | str = DATA / "natural_growth_province.csv") -> pd.DataFrame:
+    """Load the provinces' rates of natural growth, gaps between two years filled on the line.
+
+    One row a province and year: province, year, k (the rate as a share, filled between a province's
+    years, not beyond), natural_growth (per mille, as published), source and interpolated (bool).
+    """
+    types = {"province_en": str, "year": int, "natural_growth": float, "source": str}
+    rates = read(path, types, ["province_en", "year"]).rename(columns={"province_en": "province"})
+    wide = rates.pivot(index="province", columns="year", values="natural_growth")
+    filled = wide.interpolate(axis=1, limit_area="inside") / 1000
+    k = filled.stack(future_stack=True).rename("k").reset_index()
+    out = k.merge(rates, on=["province", "year"], how="left")
+    out["interpolated"] = out["natural_growth"].isna() & out["k"].notna()
+    return out
+
+
 def natural_growth(
     cleaned: Cleaned, cities: pd.DataFrame, provinces: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Choose k: the provinces' rates where they cover the yearbook, or else the cities' own.
 
     The two have different bases, and so are never spliced.  `provinces` is as
-    :func:`lib.panel.load_natural_growth` gives it.  Aligned to the yearbook's rows: k (a share,
+    :func:`load_natural_growth` gives it.  Aligned to the yearbook's rows: k (a share,
     missing where nothing is known), interpolated (bool), source ("province", "city" or "none").
     """
     frame = cleaned.frame

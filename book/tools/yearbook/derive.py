@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import panel
-from tools.yearbook.build import build, natural_growth
+from tools.yearbook.build import build, load_exchange_rate, load_natural_growth, natural_growth
 from tools.yearbook.clean import EVENTS, STRUCK, clean
 from tools.yearbook.files import SHOWN, FileError, listed
 from tools.yearbook.judge import PRICES, common, judge, ratios, said, steps
@@ -34,14 +33,14 @@ def derive(path: Path | str, cities: pd.DataFrame) -> Derived:
 
     DataError if the yearbook cannot be used.
     """
-    book, dollar = read_yearbook(path, cities), panel.load_exchange_rate()
+    book, dollar = read_yearbook(path, cities), load_exchange_rate()
     here = cities["city_code"].isin(book["city_code"])
     without, cities = cities.loc[~here, "city_en"], cities[here].reset_index(drop=True)
     cleaned = clean(book, cities, EVENTS)
     tables = ratios(cleaned.frame, dollar)
     if failures := judge(book, tables):
         raise FileError(path, failures)
-    growth = natural_growth(cleaned, cities, panel.load_natural_growth())
+    growth = natural_growth(cleaned, cities, load_natural_growth())
     names = cities.set_index("city_code")[["city_en", "province_en"]].agg(", ".join, axis=1)
     struck = cleaned.notes[cleaned.notes["kind"].isin(STRUCK)]
     struck = struck.sort_values("kind", ascending=False, kind="stable")

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import space
+from lib import indicators
 from lib.panel import DataError
 
 
 def test_distances_by_hand():
     """A degree of a meridian or of the equator, and half-way round the earth."""
     places = pd.DataFrame({"lon": [0, 0, 1, 180], "lat": [0, 1, 0, 0]}, index=list("abcd"))
-    km = space.kilometres(places)
+    km = indicators.kilometres(places)
     degree = 6371 * np.pi / 180  # 111.19
     assert km.loc["a"].tolist() == pytest.approx([0, degree, degree, 180 * degree])
     assert np.allclose(km, km.T)
@@ -20,11 +20,11 @@ def test_distances_by_hand():
 def test_market_potential_of_three_cities_by_hand():
     size = pd.Series({"a": 10.0, "b": 20.0, "c": 30.0})
     apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)
-    found = space.market_potential(size, apart)
+    found = indicators.market_potential(size, apart)
     assert found.tolist() == pytest.approx([20 / 2 + 30 / 5, 10 / 2 + 30 / 10, 10 / 5 + 20 / 10])
-    steep = space.market_potential(size, apart, decay=2)
+    steep = indicators.market_potential(size, apart, decay=2)
     assert steep["a"] == pytest.approx(20 / 4 + 30 / 25)
     wrong = (size.replace(20.0, np.nan), apart), (size[["b", "a", "c"]], apart)
     for arguments in (*wrong, (size, apart.replace(2.0, 0.0))):
         with pytest.raises(DataError, match="expected a size of each place and some distance"):
-            space.market_potential(*arguments)
+            indicators.market_potential(*arguments)
