@@ -23,6 +23,12 @@ MATHJAX_FILES = (
     "a11y/assistive-mml.js",
 )
 
+# Lines would break elsewhere once Chinese letters come: a page in Chinese asks for them first.
+# A file cannot ask so: browsers refuse it.
+FONT = """if (location.protocol !== "file:") document.head.append(Object.assign(
+document.createElement("link"), { rel: "preload", as: "font", type: "font/woff", crossOrigin: "",
+href: "../_static/noto-sans-sc.woff" }));"""
+
 
 def copy_mathjax(app: Sphinx) -> None:
     """Pages need no network: MathJax, of which the lock has a package, lies beside them."""
@@ -45,9 +51,7 @@ def finish(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any
     # A screen reader reads Chinese as Chinese, which has no space between sentences.
     if page.endswith("/zh"):
         context["language"] = "zh-CN"
-        # Lines would break elsewhere once its letters come, if the page had waited for them.
-        font = 'href="../_static/noto-sans-sc.woff" as="font" type="font/woff" crossorigin'
-        context["metatags"] += f'<link rel="preload" {font}>'
+        context["metatags"] += f"<script>{FONT}</script>"
         context["body"] = re.sub(r"(?<=[，。；：？）])\n(?=\w)", "", context["body"])
 
 
