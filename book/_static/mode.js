@@ -14,7 +14,7 @@
     new MutationObserver(say).observe(page, { attributeFilter: ["data-mode"] });
     say();
     // A search that began on a page in Chinese is answered in Chinese.
-    if (page.lang !== "zh" && !location.search.includes("lang=zh")) return;
+    if (!page.lang.startsWith("zh") && !location.search.includes("lang=zh")) return;
     document.querySelectorAll("form.bd-search").forEach((form) => {
       form.insertAdjacentHTML("beforeend", '<input type="hidden" name="lang" value="zh">');
     });

@@ -23,7 +23,8 @@ PACKAGE = "@fontsource/noto-sans-sc"
 SLICE = re.compile(r"package/files/noto-sans-sc-(chinese-simplified|\d+)-400-normal\.woff")
 # What pages are made of: texts, references, descriptions of functions, sentences, cities.
 SOURCES = ("book/*.md", "book/*.bib", "lib/**/*.py", "notebooks/studies/**/*.py",
-           "book/tools/yearbook/*.py", "data/claims.csv", "data/cities.csv")  # fmt: skip
+           "notebooks/studies/*.json", "book/tools/yearbook/*.py", "data/claims.csv",
+           "data/cities.csv")  # fmt: skip
 
 
 def letters(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Take the pictures that go with links to pages: ``python data/make/preview.py``.
+"""Take the pictures that go with links to pages: ``python data/make/preview.py [PAGE ...]``.
 
 The front page's picture stands on the README, too.  Every other page has that of its
 first figure.  Run this after ``make book`` when figures have changed; it needs Chromium.
@@ -6,6 +6,8 @@ first figure.  Run this after ``make book`` when figures have changed; it needs 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -21,8 +23,8 @@ STYLE = """.two-cities { padding: 12px } .two-cities .choices { display: none !i
 figure { margin: 0 !important; padding: 12px } """
 
 
-def main(pages: Path = PAGES) -> None:
-    """Save the front page's panels and sentence, and of each other page a figure, on white."""
+def main(names: Sequence[str] = ()) -> None:
+    """Save the front page's map, panels and sentence, and of other pages a figure, on white."""
     OTHERS.mkdir(exist_ok=True)
     with sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=pdf.chromium(), args=["--no-sandbox"])
@@ -30,7 +32,8 @@ def main(pages: Path = PAGES) -> None:
             viewport={"width": 1280, "height": 900}, device_scale_factor=1.25
         )
         tab = context.new_page()
-        for page in sorted(pages.glob("*.html")):
+        pages = [PAGES / f"{name}.html" for name in names] or sorted(PAGES.glob("*.html"))
+        for page in pages:
             tab.goto(page.as_uri())
             tab.add_style_tag(content=STYLE)
             drawn = tab.locator(
@@ -49,4 +52,4 @@ def take(drawn: Locator, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

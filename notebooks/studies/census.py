@@ -21,10 +21,10 @@ import pandas as pd
 import statsmodels.api as sm
 
 from lib import cases, changes, indicators, placebo, specifications, verdicts
-from lib.inference import without_each
+from lib.inference import wild_p, without_each
 from lib.panel import DATA, DataError
 from lib.regression import Effects, fit
-from lib.specifications import COLUMNS, DEFINITIONS, MODEL1, READINGS
+from lib.specifications import COLUMNS, DEFINITIONS, MODEL1, READINGS, STOCK
 
 SPANS = ((2010, 2020), (2008, 2020), (2010, 2022), (2008, 2023))
 OUTPUTS = {
@@ -234,18 +234,22 @@ class Findings:
             }
         return pd.DataFrame(lines).T
 
-    @cached_property
-    def slower(self) -> pd.DataFrame:
+    def slowing(self, *before: int) -> pd.DataFrame:
         """By output, how much slower incomes came closer after 2020 than before, by province."""
         lines = {}
         for key, of in self._outputs.items():
             late, early = (
                 fit(changes.growth(of, *span), "REG", "start", "none", clusters="province")
-                for span in ((2020, 2023), (2015, 2020))
+                for span in ((2020, 2023), before)
             )
             apart = late.jackknife("province") - early.jackknife("province")
             lines[key] = apart.table.assign(coef=apart.coef).loc["start"]
         return pd.DataFrame(lines).T
+
+    @cached_property
+    def slower(self) -> pd.DataFrame:
+        """:meth:`slowing` against 2015 to 2020."""
+        return self.slowing(2015, 2020)
 
     @cached_property
     def left(self) -> pd.DataFrame:
@@ -291,6 +295,49 @@ class Findings:
     def distances(self) -> pd.DataFrame:
         """As from :func:`distances`."""
         return distances(self.data)
+
+    @cached_property
+    def sides(self) -> pd.DataFrame:
+        """Slopes of the stock on the distance from the mean of logs, clean rows, by province.
+
+        Index ``official`` or ``invented`` (no effect of mobility), and ``rich`` or ``poor``, cities
+        above and below the mean of the first year.
+        """
+        lines = {}
+        for name, of in (("official", self.data), ("invented", placebo.belt(self.data))):
+            rows, log = specifications.rows(of, cases.CLEAN.of(STOCK), MODEL1), np.log(of["reg"])
+            far = (np.log(rows["REG"]) - rows["year"].map(log.groupby(of["year"]).mean())).abs()
+            first = log.groupby(of["city"]).first()
+            rich = rows["city"].map(first > first.mean())
+            for side, some in (("rich", rich), ("poor", ~rich)):
+                one = fit(rows.assign(REG=far)[some], "REG", MODEL1.terms, clusters="province")
+                by = one.jackknife("province").table.loc["LM"]
+                lines[name, side] = by.to_dict() | {"coef": one.coef["LM"]}
+        return pd.DataFrame(lines).T
+
+    @cached_property
+    def agree(self) -> pd.Series:
+        """Starred slopes of mobility with the official sign in an invented Belt, by elasticity."""
+        official, slopes = self.scale["coef"], {}
+        for eta in (0.0, 0.5, 1.0):
+            belt = cases.slopes(placebo.belt(self.data, eta), cases=[cases.PAPER])
+            slopes[eta] = belt["coef"].xs("paper", level="case").reindex(official.index)
+        return np.sign(pd.DataFrame(slopes)).eq(np.sign(official), axis=0).sum()
+
+    @cached_property
+    def wild(self) -> pd.Series:
+        """Verdicts on starred signs by the wild bootstrap: by province, in a reach by city."""
+        starred = self.judged.xs("paper", level="case").query("stars != ''")
+        readings, columns = {r.name: r for r in READINGS}, {c.heading: c for c in COLUMNS}
+        said = {}
+        for (reading, heading, row), cell in starred[starred["coef"].notna()].iterrows():
+            if reading in readings:
+                fitted = cases.fit(self.data, readings[reading], columns[heading])
+                p = wild_p(fitted, row, cell["by"].removesuffix(" only"))
+                said[reading, heading, row] = verdicts.verdict(
+                    cell["printed"], cell["stars"], cell["coef"], p
+                )
+        return pd.Series(said)
 
     @cached_property
     def judged(self) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -12,7 +13,7 @@ from lib import published, verdicts
 from lib.cases import SHORT
 from lib.inference import COVERAGE
 from lib.prose import MINUS, p_value, percent, starred
-from lib.specifications import COLUMNS, SYMBOL
+from lib.specifications import SYMBOL
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
 NAME = {
@@ -28,22 +29,23 @@ TURNED, ERROR = "†", "°"
 class Board:
     """Printed beside each definition of mobility, a row a printed cell.
 
-    `judged` is as from :func:`lib.verdicts.judge`, in the paper's case and others.
+    `judged` is as from :func:`lib.verdicts.judge`, and `words` has others for English ones.
     """
 
     judged: pd.DataFrame
+    words: dict[str, str] = field(default_factory=dict)
 
     @property
     def _cells(self) -> pd.DataFrame:
         """The paper's case, and the verdicts of other cases."""
-        key = ["reading", "heading", "row"]
         first = self.judged.index.unique("case")[0]
         cells = self.judged.xs(first, level="case")
         said = self.judged.reset_index("case")
         said = said[[row.case in row.turns for row in said.itertuples()]]
-        turned = (said["case"].map(SHORT) + ": " + said["verdict"]).groupby(level=key).agg(tuple)
+        turned = said["case"].map(SHORT) + ": " + said["verdict"]
+        turned = turned.groupby(level=[0, 1, 2]).agg(tuple).rename("turned")
         symbols = cells.index.get_level_values("row").to_series().replace(SYMBOL).to_numpy()
-        return cells.assign(symbol=symbols).join(turned.rename("turned")).reset_index()
+        return cells.assign(symbol=symbols).join(turned).reset_index()
 
     def __repr__(self) -> str:
         shown = self._cells
@@ -57,14 +59,10 @@ class Board:
         cells = self._cells
         readings = list(dict.fromkeys(cells["reading"]))
         body = []
-        for column in COLUMNS:
-            rows = cells[cells["column"].eq(column.key)]
-            if rows.empty:
-                continue
+        for (table, heading), rows in cells.groupby(["table", "heading"], sort=False):
             body.append(
                 f'<tr class="head"><th scope="rowgroup" colspan="{2 + len(readings)}">'
-                f'<a href="{PAGE[column.table]}">Table {column.table}</a>, '
-                f"{html.escape(column.heading)}</th></tr>"
+                f'<a href="{PAGE[table]}">Table {table}</a>, {html.escape(heading)}</th></tr>'
             )
             for term, line in rows.groupby("row", sort=False):
                 printed = line.iloc[0]
@@ -79,11 +77,13 @@ class Board:
             for name in readings
         )
         head = f'<tr><th scope="col">Regressor</th><th scope="col">Printed</th>{heads}</tr>'
-        return (
+        whole = (
             f'<div class="board">{_KEY}<div class="tiles pst-scrollable-table-container" '
             'role="region" tabindex="0" aria-label="Verdicts"><table>'
             f"<thead>{head}</thead><tbody>{''.join(body)}</tbody></table></div></div>"
         )
+        named = "|".join(map(re.escape, sorted(self.words, key=len)[::-1])) or "$^"
+        return re.sub(rf"(?:{named})(?=[^<>]*<)", lambda at: self.words[at[0]], whole)
 
 
 _KEY = (

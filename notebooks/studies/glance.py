@@ -1,7 +1,7 @@
 """The front page: two cities among all, and a small picture for each of its cards.
 
 Both are drawn here as SVG, so that they stand on a page without a script.  On the page
-``two-cities.js`` marks the lines of two other cities.
+``two-cities.js`` marks two other cities, which a reader taps on the map or types.
 """
 
 from __future__ import annotations
@@ -10,43 +10,23 @@ import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lib.panel import DATA
 from lib.prose import number
 
-HIGH, LEFT, RIGHT, TOP, BOTTOM = 296, 70, 312, 30, 266  # of a panel 360 wide
+HIGH, LEFT, RIGHT, TOP, BOTTOM = 230, 36, 194, 46, 200  # of a panel 200 wide
 TICKS = (0.25, 0.5, 1, 2, 4, 8), (0, 2, 4, 6, 8)
 """Where lines of a grid stand, in proportion and in money."""
-WORDS: dict[str, dict[str, Any]] = {
-    "en": {
-        "heads": ["In proportion", "In money"],
-        "means": ["equal heights, equal ratios", "equal heights, equal differences"],
-        "about": "lines of {n} cities. ",
-        "lists": ["One city", "Another city"],
-        "first": "In {year} {rich} had {ratio} times the income of {poor}, ",
-        "last": "in {year} {ratio} times: {change} in proportion. ",
-        "turned": "in {year} {poor} had {ratio} times that of {rich}: {change} in proportion. ",
-        "gaps": "The difference was {gap0} times the Belt's income of {year} and became {gap1} "
-        "times: {change} in money.",
-        "changes": ["closer", "as far apart", "further apart"],
-        "same": "Pick two different cities.",
-    },
-    "zh": {
-        "heads": ["相对差距", "绝对差距"],
-        "means": ["高度相等，比值相等", "高度相等，差额相等"],
-        "about": "{n}个城市的折线。",
-        "lists": ["一个城市", "另一个城市"],
-        "first": "{year}年{rich}的人均GDP是{poor}的{ratio}倍，",
-        "last": "{year}年是{ratio}倍：相对差距{change}。",
-        "turned": "{year}年{poor}是{rich}的{ratio}倍：相对差距{change}。",
-        "gaps": "差额由{year}年长江经济带人均GDP的{gap0}倍变为{gap1}倍：绝对差距{change}。",
-        "changes": ["缩小", "不变", "扩大"],
-        "same": "请选择两个不同的城市。",
-    },
-}
+MAP, EDGE = 360, 14
+SQUARE, TRIANGLE = "m-3.2-3.2h6.4v6.4h-6.4z", "m0-4 4 7h-8z"
+DOT = "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z"
+SHAPES = {"upper": SQUARE, "middle": TRIANGLE, "lower": DOT}
+WORDS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 """What the picture says, by language; two-cities.js reads the same templates."""
 HUES = {"flow": "flow", "流量": "flow", "stock": "stock", "存量": "stock"}
 WIDE, DEEP, START, END = 300, 66, 96, 292  # of a small picture
@@ -54,14 +34,15 @@ WIDE, DEEP, START, END = 300, 66, 96, 292  # of a small picture
 
 @dataclass(frozen=True)
 class TwoCities:
-    """Income of every city in proportion and in money, with two cities marked.
+    """Income of every city in proportion and in money, with two cities marked, and a map to pick.
 
-    ``income`` has a row a city and a column a year, none missing, and ``reach`` gives each city its
-    colour.  ``one`` and ``other`` are marked at the start; the language is a key of :data:`WORDS`.
+    ``income`` has a row a city and a column a year, none missing.  ``places`` has for each city
+    ``reach``, ``lon``, ``lat`` and ``also``, its name in the other script.  ``one`` and ``other``
+    are marked at the start; the language is a key of :data:`WORDS`.
     """
 
     income: pd.DataFrame
-    reach: pd.Series
+    places: pd.DataFrame
     one: str
     other: str
     language: str = "en"
@@ -71,33 +52,67 @@ class TwoCities:
         ends = self.income.loc[[self.one, self.other]].iloc[:, [0, -1]].round(9)
         return ends.sort_values(ends.columns[0], ascending=False)
 
+    def _gaps(self) -> list[list[str]]:
+        """Their ratio in the first and in the last year, and their difference in both."""
+        both = [(max(pair), min(pair)) for pair in self._ends().to_numpy().T]
+        return [[_short(high / low) for high, low in both], [_short(h - low) for h, low in both]]
+
     def said(self) -> str:
         """Ratio and difference of the two incomes in the first and in the last year."""
-        words, ends = WORDS[self.language], self._ends()
-        rich, poor = ends.index
-        (first, *_, last), names = ends.columns, {"rich": rich, "poor": poor}
-        ratios, gaps = ([form(*ends[year]) for year in (first, last)] for form in (_ratio, _gap))
-        after = "turned" if ends.loc[rich, last] < ends.loc[poor, last] else "last"
-        near, far = (words["changes"][_change(*pair)] for pair in (ratios, gaps))
-        return (
-            words["first"].format(year=first, ratio=ratios[0], **names)
-            + words[after].format(year=last, ratio=ratios[1], change=near, **names)
-            + words["gaps"].format(year=first, gap0=gaps[0], gap1=gaps[1], change=far)
-        )
+        words, ends, gaps = WORDS[self.language], self._ends(), self._gaps()
+        last = "last" if ends.iloc[:, 1].is_monotonic_decreasing else "turned"
+        moved = (np.sign(float(after) - float(before)) for before, after in gaps)
+        near, far = (words["changes"][1 + int(change)] for change in moved)
+        names = ("rich", "poor", "year0", "year1", "ratio0", "ratio1", "gap0", "gap1")
+        given = dict(zip(names, [*ends.index, *ends.columns, *gaps[0], *gaps[1]], strict=True))
+        return (words["first"] + words[last] + words["gaps"]).format(near=near, far=far, **given)
 
     def __repr__(self) -> str:
         sums = self.income.iloc[:, [0, -1]].sum().map(lambda value: number(value, 3))
         return f"Two of {len(self.income)} cities; sums of income: {sums.to_dict()}\n{self.said()}"
 
     def _repr_html_(self) -> str:
-        words = html.escape(json.dumps(WORDS[self.language], ensure_ascii=False))
+        words = WORDS[self.language]
         return (
-            '<link rel="stylesheet" href="../_static/two-cities.css">'
-            f'<div class="two-cities" data-words="{words}"><div class="choices" hidden></div>'
-            f'<div class="panels">{self._panel(0)}{self._panel(1)}</div>'
+            '<link rel="stylesheet" href="../_static/two-cities.css"><div class="two-cities" '
+            f'data-words="{html.escape(json.dumps(words, ensure_ascii=False))}">'
+            f'<div><div class="choices"><p>{words["ask"]}</p><input list="cities">'
+            f'<input list="cities"><button type="button">{words["copy"][0]}</button></div>'
+            f'{self._map()}</div><div class="panels"><p>{words["unit"]}</p>{self._panel(0)}'
+            f"{self._panel(1)}</div>"
             f'<p role="status">{html.escape(self.said())}</p></div>'
+            "<noscript><style>.two-cities .choices { display: none }</style></noscript>"
             '<script src="../_static/two-cities.js" defer></script>'
         )
+
+    def _map(self) -> str:
+        """The cities along the river; for ears the fields say as much."""
+        lon, lat = self.places["lon"], self.places["lat"]
+        unit = (MAP - 2 * EDGE) / np.ptp(lon)
+
+        def placed(of: pd.DataFrame) -> pd.DataFrame:
+            down = (lat.max() - of["lat"]) / np.cos(np.radians(lat.mean()))
+            places = {"x": EDGE + unit * (of["lon"] - lon.min()), "y": EDGE + unit * down}
+            return pd.DataFrame(places, of.index).round(6)
+
+        course, dots = placed(pd.read_csv(DATA / "yangtze.csv")), placed(self.places)
+        high, two = dots["y"].max() + EDGE, self._ends().index
+        parts = [f'<path class="river" d="{_course(course["x"], course["y"])}"></path>']
+        for city, (reach, also, x, y) in self.places[["reach", "also"]].join(dots).iterrows():
+            name, on = html.escape(str(city)), " on" * (city in two)
+            parts.append(
+                f'<path class="{reach}{on}" data-city="{name}" d="M{x:.1f} {y:.1f}{SHAPES[reach]}">'
+                f"<title>{name} {html.escape(also)}</title></path>"
+            )
+        for city, down in zip(two, (-2, 12), strict=True):
+            (x, y), left = dots.loc[city], bool(dots["x"][city] > MAP / 2)
+            parts.append(_text("name", x + (-8 if left else 8), y + down, city, left))
+        at = ((24, 16), (154, 16), (262, high - 14))
+        for reach, words, (x, y) in zip(SHAPES, WORDS[self.language]["reaches"], at, strict=True):
+            parts.append(f'<path class="{reach}" d="M{x - 9} {y - 4:.1f}{SHAPES[reach]}"></path>')
+            parts.append(_text("reach", x, y, words))
+        box = f'viewBox="0 0 {MAP} {high - 4:.0f}"'
+        return f'<svg class="map" aria-hidden="true" {box}>{"".join(parts)}</svg>'
 
     def _panel(self, which: int) -> str:
         """All lines, in proportion (0) or in money (1), and the gaps of the two at both ends."""
@@ -107,69 +122,53 @@ class TwoCities:
         room = 0.06 * np.ptp(values.to_numpy())
         low, high = values.min(axis=None) - 1.5 * room, values.max(axis=None) + room
 
-        def up(value: float) -> float:
-            return round(BOTTOM - (scale(value) - low) / (high - low) * (BOTTOM - TOP), 6)
+        def up(value: Any) -> Any:
+            return (BOTTOM - (scale(value) - low) / (high - low) * (BOTTOM - TOP)).round(6)
 
-        parts = [
-            f'<text class="head" x="0" y="14">{words["heads"][which]} '
-            f"<tspan>{words['means'][which]}</tspan></text>",
-            f'<text class="year" x="{LEFT}" y="{HIGH - 10}">{years[0]}</text>',
-            f'<text class="year" x="{RIGHT}" y="{HIGH - 10}" text-anchor="end">{years[-1]}</text>',
-        ]
+        heads = words["heads"][which], words["means"][which]
+        parts = [_text("head", 0, 13, heads[0]), _text("tick", 0, 29, heads[1])]
         for tick in TICKS[which]:
-            y = up(tick)
-            parts.append(
-                f'<line class="grid" x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}"></line>'
-                f'<text class="tick" x="0" y="{y + 4:.1f}">{tick:g}</text>'
-            )
+            y = up(np.float64(tick))
+            parts += [_line("grid", LEFT, RIGHT, y, y), _text("tick", 0, y + 4, f"{tick:g}")]
         across = np.linspace(LEFT, RIGHT, len(years)).round(6)
         for city in [*self.income.index.difference(ends.index), *ends.index]:
             row, on = self.income.loc[city], " on" * (city in ends.index)
-            course = "L".join(f"{x:.1f} {up(y):.1f}" for x, y in zip(across, row, strict=True))
             parts.append(
-                f'<path class="{self.reach[city]}{on}" data-city="{html.escape(str(city))}" '
-                f'data-ends="{row.iloc[0]:g} {row.iloc[-1]:g}" d="M{course}"></path>'
+                f'<path class="{self.places["reach"][city]}{on}" '
+                f'data-city="{html.escape(str(city))}" data-ends="{row.iloc[0]:g} '
+                f'{row.iloc[-1]:g}" d="{_course(across, up(row))}"></path>'
             )
-        for year, x, side, anchor in ((years[0], LEFT, -4, "end"), (years[-1], RIGHT, 4, "start")):
-            ys, apart = ends[year].map(up), (_ratio, _gap)[which](*ends[year])
-            parts.append(
-                f'<line class="gap" x1="{x + side}" x2="{x + side}" y1="{ys.iloc[0]:.1f}" '
-                f'y2="{ys.iloc[1]:.1f}"></line><text class="gap" x="{x + 2 * side}" '
-                f'y="{ys.mean() + 4:.1f}" text-anchor="{anchor}">{apart}{(" ×", "")[which]}</text>'
-            )
-        (rich, poor), (first, last) = ends.index, (ends.iloc[1, 0], ends.iloc[0, 1])
-        parts.append(
-            f'<text class="name" x="{RIGHT}" y="{up(last) - 8:.1f}" text-anchor="end">'
-            f'{html.escape(str(rich))}</text><text class="name" x="{LEFT + 4}" '
-            f'y="{up(first) + 18:.1f}">{html.escape(str(poor))}</text>'
-        )
+        for at, (year, x, side) in enumerate(((years[0], LEFT, 4), (years[-1], RIGHT, -4))):
+            ys, apart = up(ends[year]), self._gaps()[which][at] + (" ×", "")[which]
+            parts.append(_text("year", x, HIGH - 8, year, at == 1) + _line("gap", x, x, *ys))
+            parts.append(_text("gap", x + side, ys.mean() + 4, apart, at == 1))
+        (rich, poor), (first, last) = ends.index, (up(ends.iloc[1, 0]), up(ends.iloc[0, 1]))
+        parts.append(_text("name", RIGHT, last - 8, rich, True))
+        parts.append(_text("name", LEFT + 4, first + 18, poor))
         about = words["about"].format(n=len(self.income))
-        label = html.escape(f"{words['heads'][which]}: {about}{self.said()}")
+        label = html.escape(f"{heads[0]}: {about}{self.said()}")
         return (
-            f'<svg role="img" aria-label="{label}" viewBox="0 0 360 {HIGH}">{"".join(parts)}</svg>'
+            f'<svg role="img" aria-label="{label}" viewBox="0 0 200 {HIGH}">{"".join(parts)}</svg>'
         )
 
 
-def _place(value: float) -> str:
-    return f"{round(float(value), 6):.1f}".removesuffix(".0")
+def _text(kind: str, x: float, y: float, words: Any, to_the_left: bool = False) -> str:
+    anchor = ' text-anchor="end"' * to_the_left
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}"{anchor}>{html.escape(str(words))}</text>'
+
+
+def _line(kind: str, x1: float, x2: float, y1: float, y2: float) -> str:
+    ends = f'x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}"'
+    return f'<line class="{kind}" {ends}></line>'
+
+
+def _course(xs: Iterable[float], ys: Iterable[float]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True))
 
 
 def _short(value: float) -> str:
     # two-cities.js adds as much, so that both round a half upwards.
     return number(value + 1e-9, 1 if value >= 1 else 2)
-
-
-def _ratio(one: float, other: float) -> str:
-    return _short(max(one / other, other / one))
-
-
-def _gap(one: float, other: float) -> str:
-    return _short(abs(one - other))
-
-
-def _change(before: str, after: str) -> int:
-    """0 if it fell, 1 if it stayed, 2 if it grew, as far as is shown."""
-    return int(np.sign(float(after) - float(before))) + 1
 
 
 @dataclass(frozen=True)
@@ -195,12 +194,10 @@ class Small:
 def courses(lines: pd.DataFrame) -> str:
     """A line a column, from its first value to its last; its name stands at its end."""
     low, high = lines.min(axis=None), lines.max(axis=None)
-    across = np.linspace(4, 190, len(lines))
-    parts = []
-    for name, ys in (60 - (lines - low) / (high - low) * 50).items():
-        points = "L".join(f"{_place(x)} {_place(y)}" for x, y in zip(across, ys, strict=True))
-        parts.append(f'<path class="course" d="M{points}"></path>'
-                     f'<text x="198" y="{_place(ys.iloc[-1] + 4)}">{name}</text>')  # fmt: skip
+    across, parts = np.linspace(4, 190, len(lines)).round(6), []
+    for name, ys in (60 - (lines - low) / (high - low) * 50).round(6).items():
+        parts.append(f'<path class="course" d="{_course(across, ys)}"></path>')
+        parts.append(_text("", 198, ys.iloc[-1] + 4, name))
     return "".join(parts)
 
 
@@ -209,11 +206,12 @@ def squares(rows: Mapping[str, Sequence[str]]) -> str:
     parts = []
     for line, (name, verdicts) in enumerate(rows.items()):
         y = 18 + 30 * line
-        parts.append(f'<text x="0" y="{y + 4}">{name}</text>')
+        parts.append(_text("", 0, y + 4, name))
         for place, verdict in enumerate(verdicts):
-            x = 54 + 13.5 * place
             kind = verdict.replace(" ", "-")
-            parts.append(f'<circle class="{kind}" cx="{_place(x)}" cy="{y}" r="5"></circle>')
+            parts.append(
+                f'<circle class="{kind}" cx="{54 + 13.5 * place}" cy="{y}" r="5"></circle>'
+            )
     return "".join(parts)
 
 
@@ -226,20 +224,22 @@ def dots(
     """Values on lines with a common scale; those of `invented` are crosses on the same line."""
 
     def across(value: float) -> float:
-        return START + (value - ends[0]) / (ends[1] - ends[0]) * (END - START)
+        return round(float(START + (value - ends[0]) / (ends[1] - ends[0]) * (END - START)), 6)
 
     parts = []
     for value, words in ticks.items():
-        x = _place(across(value))
-        parts.append(f'<line x1="{x}" x2="{x}" y1="4" y2="50"></line>'
-                     f'<text x="{x}" y="63" text-anchor="middle">{words}</text>')  # fmt: skip
+        x = across(value)
+        parts.append(_line("", x, x, 4, 50))
+        parts.append(f'<text x="{x:.1f}" y="63" text-anchor="middle">{words}</text>')
     for line, (name, values) in enumerate(rows.items()):
         y = 16 + 22 * line if len(rows) > 1 else 27
-        parts.append(f'<text x="0" y="{y + 4}">{name}</text>')
-        parts.append(f'<g class="{HUES.get(name, "")}">')
-        parts += [f'<circle class="full" cx="{_place(across(value))}" cy="{y}" r="4.5"></circle>'
-                  for value in values]  # fmt: skip
-        lefts = [_place(across(value) - 4) for value in (invented or {}).get(name, ())]
-        parts += [f'<path class="cross" d="M{left} {y - 4}l8 8m0-8l-8 8"></path>' for left in lefts]
+        parts.append(_text("", 0, y + 4, name) + f'<g class="{HUES.get(name, "")}">')
+        for value in values:
+            parts.append(
+                f'<circle class="full" cx="{across(value):.1f}" cy="{y}" r="4.5"></circle>'
+            )
+        for value in (invented or {}).get(name, ()):
+            cross = f"M{across(value) - 4:.1f} {y - 4}l8 8m0-8l-8 8"
+            parts.append(f'<path class="cross" d="{cross}"></path>')
         parts.append("</g>")
     return "".join(parts)

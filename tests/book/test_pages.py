@@ -125,7 +125,7 @@ def test_addresses_of_previews_are_absolute_if_the_pages_have_an_address(project
         page = "notebooks/index" if name == "index" else name
         assert said.get("og:url") == (f"{base}{page}.html" if base else None)
         pairs = {each["hreflang"]: each["href"] for each in head.select("[hreflang]")}
-        wanted = {"en": f"{base}notebooks/index.html", "zh": f"{base}notebooks/zh.html"}
+        wanted = {"en": f"{base}notebooks/index.html", "zh-CN": f"{base}notebooks/zh.html"}
         assert pairs == (wanted if base else {})
         if base:
             assert head.select_one("[rel=canonical]")["href"] == f"{base}{page}.html"

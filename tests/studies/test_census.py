@@ -5,9 +5,10 @@ That R finds the same elasticities, parts and intervals is in ``tests/test_r.py`
 
 import numpy as np
 import pytest
+import statsmodels.formula.api as smf
 from test_changes import LOGS, small
 
-from lib import panel
+from lib import cases, panel, specifications
 from studies import census
 
 
@@ -57,3 +58,15 @@ def test_neighbours_are_the_cities_within_150_kilometres(data):
         apart = 111.2 * np.hypot(east, places["lat"] - places["lat"][city]).drop(city)
         near = apart.index[apart <= 150] if (apart <= 150).any() else [apart.idxmin()]
         assert rows["near_residents"][city] == pytest.approx(rows["residents"][near].mean())
+
+
+def test_slopes_on_either_side_of_the_mean_are_those_with_dummies(data):
+    found = census.Findings(data).sides
+    rows = specifications.rows(data, cases.CLEAN.of(specifications.STOCK), specifications.MODEL1)
+    log = np.log(data["reg"])
+    rows["far"] = (np.log(rows["REG"]) - rows["year"].map(log.groupby(data["year"]).mean())).abs()
+    start = log[data["year"] == 2008].set_axis(data["city"].unique())
+    for side, some in (("rich", start > start.mean()), ("poor", start < start.mean())):
+        of = rows[rows["city"].map(some)]
+        by_dummies = smf.ols("far ~ LM + IA + C(city) + C(year)", of).fit().params["LM"]
+        assert found.loc[("official", side), "coef"] == pytest.approx(by_dummies)
