@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import inference, space
+from lib import indicators, inference
 
 
 def intervals(page, power, draws=200):
@@ -19,7 +19,7 @@ def intervals(page, power, draws=200):
     for _ in range(draws):
         noise = rng.normal(0, 0.15, len(rows)) + rng.normal(0, 0.1, province.max() + 1)[province]
         wage = power * np.log(access) + noise
-        market = np.log(space.market_potential(rows["te"] * np.exp(wage), page.km))
+        market = np.log(indicators.market_potential(rows["te"] * np.exp(wage), page.km))
         made = pd.DataFrame({"wage": wage, "market": market, "province": rows["province"]})
         slope = inference.without_each(
             made, lambda some: pd.Series(np.polyfit(some["market"], some["wage"], 1)), "province"
