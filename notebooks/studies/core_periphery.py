@@ -89,7 +89,8 @@ def access(labour: pd.Series, freeness: pd.DataFrame, power: float) -> pd.Series
 
     Access A is the sum over customers j of their freeness times E_j P_j^(sigma-1).  Freeness is the
     same in both directions, so that P_j^(1-sigma) is A_j [1]_, and A_i is the sum of freeness times
-    E_j / A_j.  Customers spend what they earn, labour times A to the power.
+    E_j / A_j.  Customers spend what they earn, labour times A to the power.  Wages to the power
+    sigma are B^(sigma-1) A, so the power says how productivity B goes with access.
 
     Parameters
     ----------
@@ -98,7 +99,8 @@ def access(labour: pd.Series, freeness: pd.DataFrame, power: float) -> pd.Series
     freeness : DataFrame
         Places by places; symmetric, above zero on the diagonal, too.
     power : float
-        1 / sigma if labour is fixed, -mu / (sigma - 1) if people move freely without rents.
+        1 / sigma if productivity is equal everywhere; -mu / (sigma - 1) if real wages are, and
+        then B^(sigma-1) is A to the power -1 - mu sigma / (sigma - 1).
 
     Raises
     ------

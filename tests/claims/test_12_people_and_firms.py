@@ -37,7 +37,7 @@ def below(slope):
     return slope["high"] < 0
 
 
-def test_free_moving_in_unchanged_cities_is_rejected_at_the_level_if_true_and_often_if_not(page):
+def test_free_moving_with_unrelated_changes_is_rejected_at_the_level_if_true_and_often_if_not(page):
     assert rejected(page, 0, 1 / S, apart, draws=MANY) < HIGHEST
     assert rejected(page, 3, 1, apart) > 0.8
 

@@ -28,24 +28,17 @@ def intervals(page, power, draws=200):
     return np.array(ends).T
 
 
-@pytest.mark.parametrize("theory", ["fixed", "moving", "neither"])
+@pytest.mark.parametrize("theory", ["equal productivity", "equal real wages", "neither"])
 def test_a_true_theory_is_not_contradicted_more_often_than_at_its_level(page, theory):
     """Half of 5 % on each side, and two standard errors of the 200 draws more."""
-    power = {"fixed": 1 / 5, "moving": -0.6 / 4, "neither": 0}[theory]
+    power = {"equal productivity": 1 / 5, "equal real wages": -0.6 / 4, "neither": 0}[theory]
     low, high = intervals(page, power)
     below, above, level = (high < 0).mean(), (low > 0).mean(), 0.025 + 2 * (0.025 / 200) ** 0.5
-    assert below <= level or theory == "moving"
-    assert above <= level or theory == "fixed"
-    assert below > level or theory != "moving"  # and a false one is, some of the time
-    assert above > level or theory != "fixed"
+    assert below <= level or theory == "equal real wages"
+    assert above <= level or theory == "equal productivity"
+    assert below > level or theory != "equal real wages"  # and a false one is, some of the time
+    assert above > level or theory != "equal productivity"
 
 
-def test_ten_per_cent_more_market_is_a_mean_distance_shorter_by_a_tenth_over_eleven_tenths(page):
-    city = page.near["city"].iloc[0]
-    others = page.km[city].drop(city)
-    weights = page.market[page.near["city"].ne(city).to_numpy()].to_numpy()
-    assert page.distance.iloc[0] == pytest.approx(weights.sum() / (weights / others).sum())
-
-
-def test_no_line_contradicts_the_wage_equation(page):
+def test_no_line_contradicts_equal_productivity(page):
     assert len(page.of_wages) == 5 and (page.cases.loc["high", page.of_wages] > 0).all()
