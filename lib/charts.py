@@ -42,11 +42,28 @@ def told(figure: Figure) -> Iterator[str]:
             yield from (f"  {line}" for line in _legend(legend))
         # Parts of one look and without a name, such as the lines of cities, are told together.
         series: dict[str, list] = {}
-        for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
-            label = "" if str(artist.get_label())[:1] in ("", "_") else f"{artist.get_label()}:"
-            for at, points in enumerate(_parts(artist, axes)):
-                series.setdefault(_words(label, _look(artist, at)), []).extend(points)
+        for look, _, points in _drawn(axes):
+            series.setdefault(look, []).extend(points)
         yield from (f"  {look}; {_summary(np.array(own))}" for look, own in series.items() if own)
+
+
+def points(figure: Figure) -> Iterator[tuple[Any, ...]]:
+    """What is drawn, point by point: panel, series, part of it, and x and y or their words."""
+    for panel, axes in enumerate(figure.axes, 1):
+        words = [{at.get_position()[side]: at.get_text() for at in _named(axis)}
+                 for side, axis in enumerate((axes.xaxis, axes.yaxis))]  # fmt: skip
+        for look, at, own in _drawn(axes):
+            for place in own[np.isfinite(own).all(axis=1), 1:]:
+                told = zip(words, place, _rounded(*place), strict=True)
+                yield axes.get_title() or panel, look, at + 1, *(w.get(v, t) for w, v, t in told)
+
+
+def _drawn(axes: Any) -> Iterator[tuple[str, int, np.ndarray]]:
+    """Each part of what axes show: label and look, number, points."""
+    for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
+        label = "" if str(artist.get_label())[:1] in ("", "_") else f"{artist.get_label()}:"
+        for at, own in enumerate(_parts(artist, axes)):
+            yield _words(label, _look(artist, at)), at, own
 
 
 def _words(*words: str) -> str:
@@ -59,9 +76,13 @@ def _text(text: Any) -> str:
 
 def _axis(axis: Any, side: int, limits: tuple[float, float]) -> str:
     words = [_text(axis.label), axis.get_scale(), " to ".join(_rounded(*limits))]
-    ticks = [] if isinstance(axis.get_major_formatter(), ScalarFormatter) else axis.get_ticklabels()
-    words += [f"{_text(each)} at {_rounded(each.get_position()[side])[0]}" for each in ticks]
+    words += [f"{_text(each)} at {_rounded(each.get_position()[side])[0]}" for each in _named(axis)]
     return ", ".join(words)
+
+
+def _named(axis: Any) -> list[Any]:
+    """Ticks whose labels are words, and not their figures."""
+    return [] if isinstance(axis.get_major_formatter(), ScalarFormatter) else axis.get_ticklabels()
 
 
 def _legend(legend: Any) -> Iterator[str]:
