@@ -1,10 +1,9 @@
-/* The explorer of regressions: the page holds all of them as whole numbers, which
+/* The explorer of regressions: a file holds all of them as whole numbers, which
  * notebooks/studies/multiverse/explorer.py explains; this script looks up the one that a reader
  * chose.  Nothing is estimated here. */
 "use strict";
-(() => {
-  const home = document.getElementById("explorer");
-  const data = JSON.parse(document.getElementById("explorer-data").textContent);
+function explore() {
+  const home = document.getElementById("explorer"), data = window.EXPLORER;
   const ERRORS = data.options.errors.map(([name]) => name);
   const LEVELS = ["0.01", "0.05", "0.1"];
   // The choices inside an estimand; a key numbers their options, mixed radix.
@@ -634,4 +633,9 @@
   window.addEventListener("resize", () => show());
   buildPanel();
   start();
-})();
+  for (const part of home.querySelectorAll("[inert]")) part.inert = false;
+}
+
+// The page is there before its regressions, which have a megabyte and more.
+if (window.EXPLORER) explore();
+else document.getElementById("explorer-data").addEventListener("load", explore);
