@@ -1,8 +1,4 @@
-"""What a reader takes away whole: the panel, its cities, printed cells, Tables 1 to 3 in R.
-
-``claims.json`` and ``cells.csv`` hold the ledger's table, a record per printed cell and reading;
-``datapackage.json`` says what is in each file, in the words of ``data/README.md``.
-"""
+"""What a reader takes away whole, described in the words of ``data/README.md``."""
 
 from __future__ import annotations
 

@@ -31,8 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   for (const figure of document.querySelectorAll("figure:has(svg[role=img]) + .table-files")) {
     const { id } = figure.previousElementSibling, link = document.createElement("a");
-    Object.assign(link, { href: `#${id}`, textContent: "PNG", role: "button" });
-    link.setAttribute("aria-label", `PNG of ${id}`);
+    Object.assign(link, { href: `#${id}`, textContent: "PNG", role: "button", ariaLabel: `PNG of ${id}` });
     link.addEventListener("click", (event) => {
       event.preventDefault();
       save(document.querySelector(`#${id} svg[role=img]`), id);
