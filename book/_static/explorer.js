@@ -422,7 +422,8 @@ function explore() {
   function code() {
     const {agglomeration: ia, controls, effects, mobility, outcome, product, sample, term, unit} = state;
     const column = data.columns[state.column], isWay = !["reg", "log_reg"].includes(outcome);
-    const belt = ["listed94", "delta41"].includes(sample) ? sample : "belt110";
+    const places = {listed94: 'data["province"] != "Anhui"', delta41: 'data["reach"] == "lower"',
+      municipalities: '~data["province"].isin(["Shanghai", "Chongqing"])'}[sample];
     const industry = {tertiary: "share_tertiary", employment: "te"}[ia];
     const own = ["mean", "hoover"].includes(ia), moved = state.period === "text";
     const isCurrent = state.prices !== "constant", isSpell = unit === "spell";
@@ -432,8 +433,6 @@ function explore() {
     const changes = [
       state.k !== "province" && `mobility="${data.series[state.k].replace("{}", mobility)}"`,
       outcome === "log_reg" && `outcome="${outcome}"`,
-      industry && `industry="${industry}"`,
-      belt === sample && sample !== "belt110" && `sample="${sample}"`,
       ["steps", "boundary", "both"].includes(sample) && `without="${sample}"`,
       isCurrent && !isWay && `prices="${state.prices}"`,
       state.step !== "in" && `step="${state.step}"`,
@@ -478,9 +477,9 @@ function explore() {
       study.length && `from studies.multiverse import ${study.join(", ")}`,
       "data = panel.load()",
       isCurrent && isWay && 'data["reg"] = data["reg_current"]',
-      sample === "municipalities" &&
-        'data = data[~data["province"].isin(["Shanghai", "Chongqing"])]',
-      own && `data["own"] = explore.agglomeration(panel.sample(data, "${belt}"), "${ia}")`,
+      places && `data = data[${places}]`,
+      industry && `data = data.assign(share_secondary=data["${industry}"])`,
+      own && `data = data.assign(own=explore.agglomeration(data, "${ia}"))`,
       `reading = ${replaced(`specifications.${mobility.toUpperCase()}`, changes)}`,
       `column = ${replaced(`specifications.${column.name}`,
         moved ? [`years=(${column.text.join(", ")})`] : [])}`,
