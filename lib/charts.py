@@ -3,6 +3,7 @@
 Neither a float's last bits nor a font's widths reach the words.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,8 +30,9 @@ def told(figure: Figure) -> Iterator[str]:
     yield from (f"text {_text(text)}" for text in figure.texts)
     yield from (line for legend in figure.legends for line in _legend(legend))
     for axes in figure.axes:
-        titles = [axes.get_title(at) for at in ("left", "center", "right")]
-        yield _words("panel", *titles, "" if axes.axison and axes.get_visible() else "INVISIBLE")
+        yield _words(
+            "panel", _title(axes), "" if axes.axison and axes.get_visible() else "INVISIBLE"
+        )
         yield f"  x {_axis(axes.xaxis, 0, axes.get_xlim())}"
         yield f"  y {_axis(axes.yaxis, 1, axes.get_ylim())}"
         for text in axes.texts:  # an annotation belongs to a place, and stands there or by it
@@ -41,11 +43,35 @@ def told(figure: Figure) -> Iterator[str]:
             yield from (f"  {line}" for line in _legend(legend))
         # Parts of one look and without a name, such as the lines of cities, are told together.
         series: dict[str, list] = {}
-        for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
-            label = "" if str(artist.get_label())[:1] in ("", "_") else f"{artist.get_label()}:"
-            for at, points in enumerate(_parts(artist, axes)):
-                series.setdefault(_words(label, _look(artist, at)), []).extend(points)
+        for look, own in _drawn(axes):
+            series.setdefault(look, []).extend(own)
         yield from (f"  {look}; {_summary(np.array(own))}" for look, own in series.items() if own)
+
+
+def points(figure: Figure) -> Iterator[tuple[Any, ...]]:
+    """What is drawn, point by point: panel, series, part of it, and x and y or their words."""
+    for number, axes in enumerate(figure.axes, 1):
+        sides = enumerate((axes.xaxis, axes.yaxis))
+        named = [{a.get_position()[n]: a.get_text() for a in _named(axis)} for n, axis in sides]
+        parts: Counter[str] = Counter()
+        for look, own in _drawn(axes):
+            parts[look] += 1
+            for place in own[np.isfinite(own).all(axis=1), 1:]:
+                told = zip(named, place, _rounded(*place), strict=True)
+                words = (own_words.get(value, text) for own_words, value, text in told)
+                yield _title(axes) or number, look, parts[look], *words
+
+
+def _title(axes: Any) -> str:
+    return _words(*(axes.get_title(at) for at in ("left", "center", "right")))
+
+
+def _drawn(axes: Any) -> Iterator[tuple[str, np.ndarray]]:
+    """Each part of what axes show: label and look, points."""
+    for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
+        label = "" if str(artist.get_label())[:1] in ("", "_") else f"{artist.get_label()}:"
+        for at, own in enumerate(_parts(artist, axes)):
+            yield _words(label, _look(artist, at)), own
 
 
 def _words(*words: str) -> str:
@@ -58,9 +84,13 @@ def _text(text: Any) -> str:
 
 def _axis(axis: Any, side: int, limits: tuple[float, float]) -> str:
     words = [_text(axis.label), axis.get_scale(), " to ".join(_rounded(*limits))]
-    ticks = [] if isinstance(axis.get_major_formatter(), ScalarFormatter) else axis.get_ticklabels()
-    words += [f"{_text(each)} at {_rounded(each.get_position()[side])[0]}" for each in ticks]
+    words += [f"{_text(each)} at {_rounded(each.get_position()[side])[0]}" for each in _named(axis)]
     return ", ".join(words)
+
+
+def _named(axis: Any) -> list[Any]:
+    """Ticks whose labels are words, and not their figures."""
+    return [] if isinstance(axis.get_major_formatter(), ScalarFormatter) else axis.get_ticklabels()
 
 
 def _legend(legend: Any) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+import pandas as pd
 import seaborn
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -110,10 +111,19 @@ class Chart:
         self.figure.savefig(drawn, format="svg", metadata={"Date": None}, transparent=True)
         return _rounded_svg(drawn.getvalue())
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        names = ["panel", "series", "part", "x", "y"]
+        frame = pd.DataFrame(charts.points(self.figure), columns=names)
+        return {"text/csv": _named(frame.to_csv(index=False, lineterminator="\n"))}
+
     def __repr__(self) -> str:
         text = "\n  ".join([f"Chart: {self.title}", *charts.told(self.figure)])
-        named = re.sub("#[0-9a-f]{6}", lambda at: NAMES.get(at[0], at[0]), text)
-        return named.replace('" in ink', '"')  # as letters are
+        return _named(text).replace('" in ink', '"')  # as letters are
+
+
+def _named(text: str) -> str:
+    """Colours by their names."""
+    return re.sub("#[0-9a-f]{6}", lambda at: NAMES.get(at[0], at[0]), text)
 
 
 # Coordinates to a hundredth of a point: the last bits of a float must not reach the file.

@@ -94,6 +94,22 @@ def test_points_outside_the_limits_are_told():
     assert "OUTSIDE" not in repr(chart())
 
 
+def test_points_are_a_table_with_words_where_ticks_have_words():
+    fig, ax = style.figure()
+    ax.set_title("Left")
+    ax.plot([0.1, 1 / 3], ["upper", "lower"], color=style.INK, label="mine")
+    for x in (1, np.nan, 2):
+        ax.plot([x], ["lower"], ".", color=style.REACH["lower"])
+    table = style.Chart(fig, "t")._repr_mimebundle_()["text/csv"]
+    assert table.splitlines() == [
+        "panel,series,part,x,y",
+        "Left,mine: ink 1.8 wide,1,0.1,upper",
+        "Left,mine: ink 1.8 wide,1,0.3333,lower",
+        "Left,. of 6 filled reach-lower edged reach-lower,1,1,lower",
+        "Left,. of 6 filled reach-lower edged reach-lower,3,2,lower",
+    ]
+
+
 def test_colours_are_told_by_what_they_stand_for():
     """So that another shade of one changes no text form."""
     fig, ax = style.figure()

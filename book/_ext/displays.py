@@ -21,10 +21,9 @@ from sphinx.util.math import get_node_equation_number
 
 FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
 _READING = re.compile(r"\b(flow|stock)\b")
-_FILE = (
-    '<p class="table-files"><a href="../_static/figures/{0}.svg" download '
-    'aria-label="SVG of {0}">SVG</a></p>'
-)
+_LINK = '<a href="../_static/figures/{{0}}.{0}" download aria-label="{1} of {{0}}">{1}</a>'
+# picture.js makes a PNG of what a page shows.
+_FILES = f'<p class="table-files">{_LINK.format("svg", "SVG")} {_LINK.format("csv", "CSV")}</p>'
 
 
 def arrange(table: nodes.table) -> None:
@@ -79,7 +78,7 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
         for name in figure["ids"]:
             if Path(app.outdir, "_static", "figures", f"{name}.svg").exists():
                 place = figure.parent.index(figure) + 1
-                figure.parent.insert(place, nodes.raw("", _FILE.format(name), format="html"))
+                figure.parent.insert(place, nodes.raw("", _FILES.format(name), format="html"))
 
 
 class Named:
@@ -125,6 +124,7 @@ def name(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    app.add_js_file("picture.js", loading_method="defer")
     app.connect("doctree-resolved", prepare)
     app.connect("builder-inited", name, priority=900)  # after the theme
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

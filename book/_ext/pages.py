@@ -154,7 +154,7 @@ def with_names_of_folds(cells: list[gates.Cell]) -> None:
 def with_charts(cells: list[gates.Cell], files: Path) -> None:
     """Put each chart onto the page itself, in the page's own ink, with its alternative text.
 
-    A numbered one is a file, too, which ``displays`` offers below it.
+    A numbered one is a file, too, with another of its points; ``displays`` offers both below it.
     """
     files.mkdir(parents=True, exist_ok=True)
     for number, cell in enumerate(cells):
@@ -166,7 +166,8 @@ def with_charts(cells: list[gates.Cell], files: Path) -> None:
             shown = cell.metadata.get("mystnb", {})
             alt = shown.get("image", {}).get("alt") or title
             if name := shown.get("figure", {}).get("name"):
-                (files / f"{name}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
+                for suffix, kind in {"svg": "image/svg+xml", "csv": "text/csv"}.items():
+                    (files / f"{name}.{suffix}").write_text(data.get(kind, ""), encoding="utf-8")
             svg = charts.inline(data["image/svg+xml"], " ".join(alt.split()), f"c{number}")
             output.data = nbformat.NotebookNode({"text/html": svg})
 
@@ -190,8 +191,8 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
         notebook.cells.append(nbformat.v4.new_markdown_cell(_PREDICT))
     with_values(notebook.cells, warn)
     with_names_of_folds(notebook.cells)
-    with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     with_charts(notebook.cells, Path(app.outdir, "_static", "figures"))
+    with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     if page.startswith("notebooks/"):
         notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name))
     source[0] = _NUMBERED.sub(_numbered, _written(app, page, notebook))

@@ -1,4 +1,4 @@
-"""What ``book/_templates`` needs for the preview of a shared link, and the page at the root."""
+"""What ``book/_templates`` needs: previews and citations of pages, the root, an address unknown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from textwrap import shorten
 from typing import Any
 
 import passages
+import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -27,7 +28,7 @@ def figure(doctree: nodes.document) -> tuple[str, str]:
 def describe(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any) -> None:
     """The root shows what the front page shows, and so does a page without a picture."""
     front = app.config.root_doc
-    if page == "index":
+    if page in ("index", "404"):
         page, doctree = front, app.env.get_doctree(front)
     if doctree is None:
         return
@@ -40,9 +41,11 @@ def describe(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: A
     title, about = app.env.titles[page].astext(), shorten(about, 200, placeholder=" …")
     preview = {"title": title, "about": about, "picture": picture, "alt": alt}
     context["preview"] = preview | {"page": f"{page}.html", "base": app.config.html_baseurl}
+    context["cited"] = yaml.safe_load(Path(app.srcdir, "CITATION.cff").read_text("utf-8"))
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", describe)
-    app.connect("html-collect-pages", lambda app: [("index", {}, "root.html")])
+    own = [("index", {}, "root.html"), ("404", {}, "404.html")]
+    app.connect("html-collect-pages", lambda app: own)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,10 +1,9 @@
-/* The explorer of regressions: the page holds all of them as whole numbers, which
+/* The explorer of regressions: a file holds all of them as whole numbers, which
  * notebooks/studies/multiverse/explorer.py explains; this script looks up the one that a reader
  * chose.  Nothing is estimated here. */
 "use strict";
-(() => {
-  const home = document.getElementById("explorer");
-  const data = JSON.parse(document.getElementById("explorer-data").textContent);
+function explore() {
+  const home = document.getElementById("explorer"), data = window.EXPLORER;
   const ERRORS = data.options.errors.map(([name]) => name);
   const LEVELS = ["0.01", "0.05", "0.1"];
   // The choices inside an estimand; a key numbers their options, mixed radix.
@@ -423,7 +422,8 @@
   function code() {
     const {agglomeration: ia, controls, effects, mobility, outcome, product, sample, term, unit} = state;
     const column = data.columns[state.column], isWay = !["reg", "log_reg"].includes(outcome);
-    const belt = ["listed94", "delta41"].includes(sample) ? sample : "belt110";
+    const places = {listed94: 'data["province"] != "Anhui"', delta41: 'data["reach"] == "lower"',
+      municipalities: '~data["province"].isin(["Shanghai", "Chongqing"])'}[sample];
     const industry = {tertiary: "share_tertiary", employment: "te"}[ia];
     const own = ["mean", "hoover"].includes(ia), moved = state.period === "text";
     const isCurrent = state.prices !== "constant", isSpell = unit === "spell";
@@ -433,8 +433,6 @@
     const changes = [
       state.k !== "province" && `mobility="${data.series[state.k].replace("{}", mobility)}"`,
       outcome === "log_reg" && `outcome="${outcome}"`,
-      industry && `industry="${industry}"`,
-      belt === sample && sample !== "belt110" && `sample="${sample}"`,
       ["steps", "boundary", "both"].includes(sample) && `without="${sample}"`,
       isCurrent && !isWay && `prices="${state.prices}"`,
       state.step !== "in" && `step="${state.step}"`,
@@ -479,9 +477,9 @@
       study.length && `from studies.multiverse import ${study.join(", ")}`,
       "data = panel.load()",
       isCurrent && isWay && 'data["reg"] = data["reg_current"]',
-      sample === "municipalities" &&
-        'data = data[~data["province"].isin(["Shanghai", "Chongqing"])]',
-      own && `data["own"] = explore.agglomeration(panel.sample(data, "${belt}"), "${ia}")`,
+      places && `data = data[${places}]`,
+      industry && `data = data.assign(share_secondary=data["${industry}"])`,
+      own && `data = data.assign(own=explore.agglomeration(data, "${ia}"))`,
       `reading = ${replaced(`specifications.${mobility.toUpperCase()}`, changes)}`,
       `column = ${replaced(`specifications.${column.name}`,
         moved ? [`years=(${column.text.join(", ")})`] : [])}`,
@@ -634,4 +632,9 @@
   window.addEventListener("resize", () => show());
   buildPanel();
   start();
-})();
+  for (const part of home.querySelectorAll("[inert]")) part.inert = false;
+}
+
+// The page is there before its regressions, which have a megabyte and more.
+if (window.EXPLORER) explore();
+else document.getElementById("explorer-data").addEventListener("load", explore);

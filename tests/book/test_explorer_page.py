@@ -44,6 +44,13 @@ def address(html: Path) -> str:
     return (html / "notebooks" / "explorer.html").as_uri()
 
 
+@pytest.fixture(scope="module")
+def held(html: Path) -> dict:
+    """What the page's file holds."""
+    text = (html / "_static" / "explorer-data.js").read_text(encoding="utf-8")
+    return json.loads(text.removeprefix("window.EXPLORER = ").removesuffix(";\n"))
+
+
 def part(tab: Page, name: str):
     return tab.locator(f"[data-show={name}]")
 
@@ -91,15 +98,14 @@ def test_what_is_not_admitted_moves_and_the_page_says_so(tab):
     expect(part(tab, "place")).to_contain_text("not in the curve")
 
 
-def test_what_is_rejected_is_not_counted(tab):
-    data = json.loads(tab.locator("#explorer-data").text_content())
-    block = next(b for b in data["blocks"] if (b["column"], b["term"], b["mobility"], b["outcome"])
+def test_what_is_rejected_is_not_counted(tab, held):
+    block = next(b for b in held["blocks"] if (b["column"], b["term"], b["mobility"], b["outcome"])
                  == ("model1", "LM", "flow", "reg"))  # fmt: skip
     for option in ("start", "trend"):
         row(tab, "effects", option, "checkbox").uncheck()
-    names = {c: [name for name, _ in own] for c, own in data["options"].items()}
+    names = {c: [name for name, _ in own] for c, own in held["options"].items()}
     sizes = [len(names[c]) for c in register.VARIED]
-    effects = np.unravel_index(data["runs"]["model1 flow"]["key"], sizes)[1]
+    effects = np.unravel_index(held["runs"]["model1 flow"]["key"], sizes)[1]
     kept = effects == names["effects"].index("twoway")
     coef, ghost = (np.array(block[n], dtype=float)[kept] for n in ("coef", "ghost"))
     said = part(tab, "shares").text_content()
@@ -201,22 +207,33 @@ def test_each_case_of_the_book_is_shown_as_lib_estimates_it(tab):
         assert told == pytest.approx([r, printed_r], abs=0.0051), name
 
 
-def test_without_a_script_there_is_a_table(browser, address):
+def test_the_page_stands_before_its_regressions_come(browser, html, address):
+    assert (html / "notebooks" / "explorer.html").stat().st_size < 250_000
+    page = browser.new_page()
+    page.route("**/explorer-data.js", lambda route: route.abort())
+    page.goto(address)
+    expect(part(page, "verdict")).to_have_text("The regressions are loading.")
+    assert page.locator(".explorer [inert] select").count() == 6
+    page.close()
+
+
+def test_without_a_script_there_is_a_picture_and_a_table(browser, address):
     page = browser.new_page(java_script_enabled=False)
     page.goto(address)
     assert not page.locator("#explorer").is_visible()
+    picture = page.get_by_role("img", name="Bars of verdicts")
+    assert picture.evaluate("(image) => image.naturalWidth") > 800
     assert page.locator("table.figures tbody tr").count() == 12
     page.close()
 
 
 @pytest.mark.slow
-def test_the_code_of_every_option_gives_what_the_page_shows(tab):
-    data = json.loads(tab.locator("#explorer-data").text_content())
-    names = {c: [name for name, _ in own] for c, own in data["options"].items()}
+def test_the_code_of_every_option_gives_what_the_page_shows(tab, held):
+    names = {c: [name for name, _ in own] for c, own in held["options"].items()}
     rng, seen, asked = np.random.default_rng(16), set(), []
-    for place in rng.permutation(len(data["blocks"])).repeat(40):
-        block = data["blocks"][place]
-        run = data["runs"][block["run"]]
+    for place in rng.permutation(len(held["blocks"])).repeat(40):
+        block = held["blocks"][place]
+        run = held["runs"][block["run"]]
         at = int(rng.choice([i for i, coef in enumerate(block["coef"]) if coef is not None]))
         places = np.unravel_index(run["key"][at], [len(names[c]) for c in register.VARIED])
         chosen = {c: block[c] for c in explorer.IDENTITY} | {"errors": "clustered"}

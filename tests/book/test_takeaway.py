@@ -1,0 +1,172 @@
+"""What readers take away: citations, claims and a data package for programs, pictures, no page."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from functools import partial
+from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from lib import panel, published, verdicts
+from tools.render import pdf
+from tools.render.book import ROOT
+
+TYPES = {"integer": "Int64", "number": "float64", "string": "string"}
+READ_IN_R = """
+library(jsonlite)
+types <- c(integer = "integer", number = "numeric", string = "character")
+for (each in read_json("datapackage.json")$resources) {
+  named <- function(name) sapply(each$schema$fields, `[[`, name)
+  rows <- read.csv(each$path, colClasses = setNames(types[named("type")], named("name")))
+  key <- rows[unlist(each$schema$primaryKey)]
+  stopifnot(identical(names(rows), named("name")), !anyDuplicated(key))
+  cat(each$name, nrow(rows), sum(rows[sapply(rows, is.numeric)], na.rm = TRUE), "\\n")
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def folder(html) -> Path:
+    return html / "_static" / "data"
+
+
+@pytest.fixture
+def address(html) -> str:
+    return (html / "notebooks" / "ledger.html").as_uri()
+
+
+@pytest.mark.parametrize(("file", "schema"), [
+    ("claims.json", ROOT / "data" / "claims.schema.json"),
+    ("datapackage.json", ROOT / "tests" / "data-package.schema.json"),
+])  # fmt: skip
+def test_files_for_programs_follow_their_schema(folder, file, schema):
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema, folder / file]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_claims_are_every_printed_cell_of_a_named_panel_and_paper(folder):
+    claims = json.loads((folder / "claims.json").read_text(encoding="utf-8"))
+    cells, printed = pd.DataFrame(claims["cells"]), published.coefficients()
+    for _, own in cells.groupby("reading"):
+        assert sorted(own["printed"]) == sorted(printed["coef"])
+        assert sorted(own["printed_stars"]) == sorted(printed["stars"].str.len())
+    assert set(cells["verdict"]) <= {*verdicts.VERDICTS, "no claim"}
+    assert set(cells) == set(claims["fields"])
+    assert (
+        claims["panel"]["sha256"]
+        == sha256((panel.DATA / "indicators.csv").read_bytes()).hexdigest()
+    )
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert claims["version"] == cited["version"]
+    assert claims["paper"]["title_zh"] == cited["references"][0]["title"]
+    said = cells.loc[cells["printed_stars"] > 0, "verdict"].value_counts()
+    assert claims["outcome"]["result"] == "mixed" and 0 < said["supported"] < said.sum()
+    assert {word.replace(" ", "_"): n for word, n in said.items()}.items() <= claims[
+        "outcome"
+    ].items()
+
+
+@pytest.fixture(scope="session")
+def package(folder) -> dict[str, list[float]]:
+    """Rows and the sum of all numbers of each table, read from the description alone."""
+    told = {}
+    for each in json.loads((folder / "datapackage.json").read_text())["resources"]:
+        fields = each["schema"]["fields"]
+        types = {field["name"]: TYPES[field["type"]] for field in fields}
+        rows = pd.read_csv(folder / each["path"], dtype=types)
+        assert [*rows] == [*types] and all(len(field["description"]) > 2 for field in fields)
+        assert not rows.duplicated(each["schema"]["primaryKey"]).any()
+        numbers = rows.select_dtypes("number")
+        told[each["name"]] = [len(rows), numbers.sum().sum()]
+    return told
+
+
+def test_the_package_is_read_from_its_description_alone(package):
+    assert {name: rows for name, (rows, _) in package.items()} == {
+        "indicators": 1760, "cities": 110, "cells": 3 * len(published.coefficients()),
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_and_so_it_is_in_r(folder, package):
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed here: the package was NOT read in R")
+    command = ["Rscript", "-e", "options(digits = 15)", "-e", READ_IN_R]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if "no package called" in done.stderr:
+        pytest.skip("R lacks jsonlite: the package was NOT read in R")
+    assert done.returncode == 0, done.stderr
+    found = {name: [*map(float, of)] for name, *of in map(str.split, done.stdout.splitlines())}
+    assert found == {name: pytest.approx(of, rel=1e-9) for name, of in package.items()}
+
+
+def test_each_page_says_how_to_cite_it(html, page):
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    text = BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    tags = {each["name"]: each["content"] for each in text.select("meta[name^=citation_]")}
+    assert tags["citation_author"] == cited["authors"][0]["name"]
+    assert tags["citation_publication_date"] == cited["date-released"].replace("-", "/")
+    box = text.select_one("details.cite").get_text()
+    for words in (tags["citation_title"], cited["title"], cited["version"], "@misc{"):
+        assert words in box, words
+
+
+def test_the_chapters_exhibits_stand_in_one_table(html):
+    text = (html / "book" / "environment.html").read_text(encoding="utf-8")
+    *_, table = BeautifulSoup(text, "html.parser").select("#exhibits table")
+    rows = {row.code.get_text(): row for row in table.select("tbody tr")}
+    chapters = [Path(page).name for page in pdf.contents() if re.search(r"/\d", page)]
+    assert [*rows] == [f"{name}.ipynb" for name in chapters]
+    links = [each["href"] for each in rows["04-1-overall.ipynb"]("a")]
+    assert any(link.endswith("#tab-overall") for link in links), links
+
+
+def test_a_chart_is_saved_as_png_in_light_colours_on_white(tab, tmp_path):
+    tab.evaluate("document.documentElement.dataset.theme = 'dark'")
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="PNG of fig-ledger").click()
+    assert saved.value.suggested_filename == "fig-ledger.png"
+    saved.value.save_as(tmp_path / "saved.png")
+    picture = np.asarray(Image.open(tmp_path / "saved.png").convert("RGB"))
+    assert picture.shape[1] > 1000 and (picture[0] == 255).all()
+    assert picture.min() < 60 and 0.5 < (picture.min(axis=2) > 200).mean() < 0.999
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.mark.parametrize("place", ["nothing.html", "notebooks/nothing.html", "book/a/b/nothing"])
+def test_an_address_that_leads_nowhere_leads_to_the_front_page_and_to_the_search(
+    html, browser, tmp_path, place
+):
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+        def send_error(self, code, *_):
+            self.send_response(code)
+            self.end_headers()
+            self.wfile.write((html / "404.html").read_bytes())
+
+    (tmp_path / "belt").symlink_to(html)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        tab, base = browser.new_page(), f"http://127.0.0.1:{server.server_port}/belt/"
+        assert tab.goto(f"{base}{place}").status == 404
+        hrefs = tab.locator("a").evaluate_all("all => all.map((each) => each.href)")
+        assert hrefs == [f"{base}notebooks/index.html", f"{base}notebooks/zh.html"]
+        tab.get_by_role("searchbox").fill("hukou")
+        tab.get_by_role("button", name="Search").click()
+        tab.wait_for_url(f"{base}search.html?q=hukou")
+        tab.close()
+        server.shutdown()
