@@ -3,8 +3,6 @@
 The changes were chosen after results had been seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """What changed in each city between two years."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -30,9 +30,8 @@ def told(figure: Figure) -> Iterator[str]:
     yield from (f"text {_text(text)}" for text in figure.texts)
     yield from (line for legend in figure.legends for line in _legend(legend))
     for axes in figure.axes:
-        yield _words(
-            "panel", _title(axes), "" if axes.axison and axes.get_visible() else "INVISIBLE"
-        )
+        hidden = "" if axes.axison and axes.get_visible() else "INVISIBLE"
+        yield _words("panel", _title(axes), hidden)
         yield f"  x {_axis(axes.xaxis, 0, axes.get_xlim())}"
         yield f"  y {_axis(axes.yaxis, 1, axes.get_ylim())}"
         for text in axes.texts:  # an annotation belongs to a place, and stands there or by it

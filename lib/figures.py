@@ -1,7 +1,5 @@
 """The figures that several chapters share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

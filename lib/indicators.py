@@ -4,8 +4,6 @@ Those of one variable take a *yearbook*, a frame with the columns of ``data/READ
 city_code and year, and return a Series aligned to its rows.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

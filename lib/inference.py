@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,7 @@ from scipy import stats
 
 from lib.panel import DataError
 
-if TYPE_CHECKING:
-    from lib.regression import Fit
-
-COVERAGE = 0.95
-"""Of every interval."""
+COVERAGE = 0.95  # of every interval
 ENOUGH = 10
 """Provinces from which on the jackknife by province decides: its size is right from there."""
 
@@ -74,7 +70,7 @@ def without_each(
     return Jackknife(statistic(rows), pd.DataFrame(left).T.rename_axis(cluster))
 
 
-def wild(fit: Fit, terms: Sequence[str], cluster: str, draws: int = 9_999) -> np.ndarray:
+def wild(fit: Any, terms: Sequence[str], cluster: str, draws: int = 9_999) -> np.ndarray:
     """Wild cluster bootstrap that slopes are zero: Wald statistics, the first is the data's.
 
     A draw keeps the regressors, takes the fit without `terms`, and multiplies the residuals of each
@@ -108,7 +104,7 @@ def as_large(drawn: np.ndarray, statistic: float) -> float:
     return float((drawn >= (1 - 1e-9) * statistic).mean())
 
 
-def wild_p(fit: Fit, term: str, cluster: str = "province", draws: int = 9_999) -> float:
+def wild_p(fit: Any, term: str, cluster: str = "province", draws: int = 9_999) -> float:
     """The p-value of :func:`wild` that one slope is zero."""
     drawn = wild(fit, [term], cluster, draws)
     return as_large(drawn, drawn[0])

@@ -1,7 +1,5 @@
 """The panel that ships with the book, and its cities."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -4,8 +4,6 @@ Residents, mobility, industry and controls are the official ones; output is not.
 finds there, apart from what was put in, is made by arithmetic.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Figures and judging words as a sentence shows them: rounded text, never a bare float."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

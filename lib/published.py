@@ -1,7 +1,5 @@
 """What was printed: the cells of the paper's Tables 1 to 3, from ``data/published``."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pandas as pd

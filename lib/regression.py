@@ -7,8 +7,6 @@ cross-products of [regressors | shared effects | outcome]: to leave it out is to
 Our own, because the book needs the slopes without each cluster.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

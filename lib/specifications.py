@@ -4,8 +4,6 @@ A *column* names regressors, years and cities; a *reading* fills in what the pap
 the series behind REG and LM, and city-years that are left out.  They give the rows of a regression.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args, get_type_hints
@@ -19,11 +17,9 @@ from lib.regression import complete
 CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
 SYMBOL = {"LM_IA": "LM × IA"}
-"""How a term is shown where that is not its name."""
 FIRST_YEAR, LAST_YEAR = 2008, 2023
 PRICES = {"constant": "reg", "current": "reg_current"}
 STEPS = {"": 0.0, "half": 0.5, "out": 1.0}
-"""How much of the step of 2019 a reading takes out of the sector shares."""
 
 
 @dataclass(frozen=True)

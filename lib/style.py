@@ -1,7 +1,5 @@
 """One look for every figure of the book, and a text form that tests can compare."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from io import StringIO

@@ -65,20 +65,15 @@ class Table:
         return f"{self.frame.astype(str).to_string(index=False)}\n{self.note}".rstrip()
 
     def _repr_markdown_(self) -> str:
-        head, *rows = self._lines(escape)
+        rows = [self.frame.columns, *self.frame.astype(str).to_numpy()]
+        head, *rows = ([escape(cell) for cell in row] for row in rows)
         rule = "|".join(":--" if left else "--:" for left in self._left())
         lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
         return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
 
     def _repr_html_(self) -> str:
-        head, *rows = self._lines(html.escape)
-        heads = "".join(f'<th scope="col">{name}</th>' for name in head)
-        body = "".join(
-            f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
-            for first, *rest in rows
-        )
         note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{note}"
+        return self.frame.astype(str).to_html(index=False, border=0) + note
 
     def _repr_latex_(self) -> str:
         columns = "".join("l" if left else "r" for left in self._left())
@@ -87,10 +82,6 @@ class Table:
 
     def _left(self) -> list[bool]:
         return [name in {self.frame.columns[0], *self.words} for name in self.frame.columns]
-
-    def _lines(self, text: Callable[[str], str]) -> list[list[str]]:
-        rows = [list(self.frame.columns), *self.frame.astype(str).to_numpy().tolist()]
-        return [[text(cell) for cell in row] for row in rows]
 
 
 _LATEX = str.maketrans({

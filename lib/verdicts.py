@@ -5,8 +5,6 @@ holds zero, otherwise *supported* or *opposed*.  One error decides: the jackknif
 by city where a column has fewer than ten provinces, as every reach has.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats
