@@ -225,8 +225,8 @@ def beside(
     frame = pd.DataFrame(lines).fillna("")
     by = "by province" if ours["province_t"].notna().any() else "by city"
     note = (
-        f"Below a slope stands its t: ( ) by the jackknife {by}, which gives the stars, [ ] with "
-        f"errors clustered by city; below a printed one as printed. {STARS}"
+        f"Below our slopes: t by the jackknife {by} in ( ), t with errors clustered by city in "
+        f"[ ]. Our stars use ( ). Below printed slopes: t as printed. {STARS}"
     )
     return Table(frame, note, numbers=pd.DataFrame(numbers))
 
