@@ -21,6 +21,9 @@ Files read
 Functions run
 : {functions}
 
+Functions that showed the results
+: {shown}
+
 Run time
 : {time}
 
@@ -28,9 +31,13 @@ Run time
 """
 
 
-def _functions(inputs: Iterable[str]) -> Iterable[str]:
+SHOW = ("lib/charts.py", "lib/prose.py", "lib/style.py", "lib/tables.py")
+
+
+def _functions(inputs: Iterable[str], show: bool) -> Iterable[str]:
     """The public functions that ran, by module, each a link to its description."""
-    for file, _, ran in sorted(name.partition(": ") for name in inputs):
+    parts = sorted(name.partition(": ") for name in inputs)
+    for file, _, ran in [part for part in parts if (part[0] in SHOW) == show]:
         module = file.removeprefix("notebooks/").removesuffix(".py").removesuffix("/__init__")
         module = module.replace("/", ".")
         public = (name for name in ran.split(", ") if name and f".{name}".find("._") < 0)
@@ -46,7 +53,8 @@ def fold(root: Path, name: str) -> nbformat.NotebookNode:
     took = f"{seconds.get(name, 0):.0f} seconds, from the start of the kernel. {said}"
     text = FOLD.format(
         files=", ".join(f"`{each}`" for each in inputs if each.startswith("data/")) or "None.",
-        functions="\n  ".join(_functions(inputs)) or "None.",
+        functions="\n  ".join(_functions(inputs, False)) or "None.",
+        shown="\n  ".join(_functions(inputs, True)) or "None.",
         time=took if name in seconds else "Not measured.",
     )
     return nbformat.v4.new_markdown_cell(text)
