@@ -93,6 +93,7 @@ def page(tmp_path):
     for home in (pair.text.parent, pair.twin.parent):
         home.mkdir()
     shutil.copy(sentences.LIST.with_suffix(".md"), pair.text)
+    (tmp_path / "lib").symlink_to(notebooks.ROOT / "lib")  # what a page imports is noted by place
     return pair
 
 
