@@ -12,6 +12,7 @@ provinces, CV3 with ``t(G-1)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -175,21 +176,26 @@ def accounts(rows: pd.DataFrame) -> pd.Series:
     return pd.Series({"b": b, "s": s, "eta": eta, "part": s / -b, "left": (1 - eta) * s / -b})
 
 
+def of_keys(data: pd.DataFrame, keys: pd.MultiIndex) -> pd.Series:
+    """Slopes in the paper's case, by ``reading, heading, row``; missing without rows."""
+    readings, columns = {r.name: r for r in READINGS}, {c.heading: c for c in COLUMNS}
+    slopes = {}
+    for reading, heading in dict.fromkeys(key[:2] for key in keys):
+        with suppress(DataError):
+            rows = specifications.rows(data, readings[reading], columns[heading])
+            for row, slope in fit(rows, "REG", columns[heading].terms).coef.items():
+                slopes[reading, heading, row] = slope
+    return pd.Series(slopes).reindex(keys)
+
+
 def scale_slopes(data: pd.DataFrame) -> pd.DataFrame:
     """The starred slopes of mobility in Tables 1 to 3, and S: that of common growth (chapter 6).
 
     Index ``reading, heading, row``; ``coef`` and ``S``.
     """
-    scale = data.assign(reg=placebo.scale(data))
     judged = verdicts.judge(cases.slopes(data, cases=[cases.PAPER])).xs("paper", level="case")
     starred = judged[judged["stars"].ne("")].query("row in ['LM', 'LM_IA']")
-    readings, columns = {r.name: r for r in READINGS}, {c.heading: c for c in COLUMNS}
-    slopes = {}
-    for reading, heading in dict.fromkeys(key[:2] for key in starred.index):
-        rows = specifications.rows(scale, readings[reading], columns[heading])
-        for row, slope in fit(rows, "REG", columns[heading].terms).coef.items():
-            slopes[reading, heading, row] = slope
-    return starred[["coef"]].assign(S=pd.Series(slopes).reindex(starred.index))
+    return starred[["coef"]].assign(S=of_keys(data.assign(reg=placebo.scale(data)), starred.index))
 
 
 def distances(data: pd.DataFrame) -> pd.DataFrame:
@@ -318,10 +324,9 @@ class Findings:
     @cached_property
     def agree(self) -> pd.Series:
         """Starred slopes of mobility with the official sign in an invented Belt, by elasticity."""
-        official, slopes = self.scale["coef"], {}
-        for eta in (0.0, 0.5, 1.0):
-            belt = cases.slopes(placebo.belt(self.data, eta), cases=[cases.PAPER])
-            slopes[eta] = belt["coef"].xs("paper", level="case").reindex(official.index)
+        official = self.scale["coef"]
+        belts = {eta: placebo.belt(self.data, eta) for eta in (0.0, 0.5, 1.0)}
+        slopes = {eta: of_keys(belt, official.index) for eta, belt in belts.items()}
         return np.sign(pd.DataFrame(slopes)).eq(np.sign(official), axis=0).sum()
 
     @cached_property
