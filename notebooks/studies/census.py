@@ -27,7 +27,7 @@ from lib.panel import DATA, DataError
 from lib.regression import Effects, fit
 from lib.specifications import COLUMNS, DEFINITIONS, MODEL1, READINGS, STOCK
 
-SPANS = ((2010, 2020), (2008, 2020), (2010, 2022), (2008, 2023))
+COUNTED = (2010, 2020)
 OUTPUTS = {
     "index": "by the growth index",
     "revised": "by the index and the revision of 2018/19",
@@ -36,6 +36,13 @@ OUTPUTS = {
 }
 NEAR = 150.0
 """Kilometres within which a city is a neighbour."""
+
+
+def spans(data: pd.DataFrame) -> list[tuple[int, int]]:
+    """First and last years of four periods; the first begins with a census, or the first year."""
+    oldest = int(data["year"].min())
+    first = max(COUNTED[0], oldest)
+    return list(dict.fromkeys([(first, 2020), (oldest, 2020), (first, 2022), (oldest, 2023)]))
 
 
 def load_residents() -> pd.Series:
@@ -75,16 +82,16 @@ def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd
     return panel if step else panel.assign(**indicators.without_step(data))
 
 
-def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
+def between(data: pd.DataFrame, first: int = COUNTED[0], last: int = COUNTED[1]) -> pd.DataFrame:
     """What :func:`lib.changes.between` gives, and what else these regressions need.
 
     Returns
     -------
     DataFrame
         Beside those columns: ``census``, the change of log residents from 2010 to 2020 in the
-        borders of 2020; ``wages``, the change of log wages (missing after 2021); ``industry``, IA
-        of the first year; ``near_residents`` and ``near_start``, means of the cities within
-        :data:`NEAR` kilometres (of the nearest one where there is none).
+        borders of 2020 (missing in other periods); ``wages``, the change of log wages (missing
+        after 2021); ``industry``, IA of the first year; ``near_residents`` and ``near_start``,
+        means of the cities within :data:`NEAR` kilometres (of the nearest one where there is none).
     """
     rows = changes.between(data, first, last)
     places = data.drop_duplicates("city").set_index("city").loc[rows["city"]]
@@ -94,8 +101,9 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     np.fill_diagonal(distance, np.inf)
     near = distance <= np.maximum(NEAR, distance.min(axis=1))[:, None]
     near = near / near.sum(axis=1)[:, None]
+    counted = np.log(places["city_code"].map(load_residents()))
     return rows.assign(
-        census=np.log(places["city_code"].map(load_residents())).to_numpy(),
+        census=counted.to_numpy() if (first, last) == COUNTED else np.nan,
         wages=rows["city"].map(wages),
         industry=rows["city"].map(wide["ia"][first]),
         near_residents=near @ rows["residents"].to_numpy(),
@@ -229,14 +237,14 @@ class Findings:
 
     @cached_property
     def spread(self) -> pd.DataFrame:
-        """By output, the ratios of spreads 2010-20 and 2020-23."""
+        """By output, the ratios of spreads from the first year to 2020 and from 2020 to 2023."""
         lines = {}
         for key, of in self._outputs.items():
             yearly = spread(of)
             lines[key] = {
                 f"{name}, {last}": yearly.loc[last, name] / yearly.loc[first, name]
                 for name in yearly
-                for first, last in ((2010, 2020), (2020, 2023))
+                for first, last in (self._spans[0], (2020, 2023))
             }
         return pd.DataFrame(lines).T
 
@@ -262,7 +270,7 @@ class Findings:
         """By output, :func:`accounts` with the ends of ``eta`` and ``left`` by province."""
         lines = {}
         for key in OUTPUTS:
-            found = without_each(self._unmoved[key, SPANS[0]], accounts, "province")
+            found = without_each(self._unmoved[key, self._spans[0]], accounts, "province")
             ends = found.table.loc[["eta", "left"], ["low", "high"]].stack()
             lines[key] = pd.concat([found.coef, ends.set_axis(map("_".join, ends.index))])
         return pd.DataFrame(lines).T
@@ -273,7 +281,9 @@ class Findings:
         decade = (["residents", "start"], ["residents", "wage"],
                   ["residents", "start", "province"], ["residents"], ["census", "start"],
                   ["residents", "start", "near_residents", "near_start"])  # fmt: skip
-        ways = [(SPANS[0], x) for x in decade] + [(span, decade[0]) for span in SPANS[1:]]
+        first, *others = self._spans
+        ways = [(first, x) for x in decade if first == COUNTED or "census" not in x]
+        ways += [(span, decade[0]) for span in others]
         lines = []
         for key, (span, x) in product(OUTPUTS, ways):
             rows = (self._between if "census" in x else self._unmoved)[key, span]
@@ -284,7 +294,7 @@ class Findings:
     def industry(self) -> pd.DataFrame:
         """Slopes of income on IA, residents and start held, by output, step and years."""
         lines = []
-        for key, step, span in product(("index", "current"), (True, False), SPANS):
+        for key, step, span in product(("index", "current"), (True, False), self._spans):
             rows = self._unmoved[key, span]
             if not step:
                 rows = between(measured(self.data, key, step), *span).query("not moved")
@@ -350,13 +360,17 @@ class Findings:
         return verdicts.judge(cases.slopes(self.data, DEFINITIONS))
 
     @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return spans(self.data)
+
+    @cached_property
     def _outputs(self) -> dict[str, pd.DataFrame]:
         return {key: measured(self.data, key) for key in OUTPUTS}
 
     @cached_property
     def _between(self) -> dict[tuple[str, tuple[int, int]], pd.DataFrame]:
         return {(key, span): between(self._outputs[key], *span)
-                for key, span in product(OUTPUTS, SPANS)}  # fmt: skip
+                for key, span in product(OUTPUTS, self._spans)}  # fmt: skip
 
     @cached_property
     def _unmoved(self) -> dict[tuple[str, tuple[int, int]], pd.DataFrame]:
