@@ -72,7 +72,7 @@ class Board:
                     f"<td>{starred(printed['printed'], printed['stars'])}</td>{tiles}</tr>"
                 )
         heads = "".join(
-            f'<th scope="col">{name.capitalize()}'
+            f'<th scope="col" class="of-{name.replace(" ", "-")}">{name.capitalize()}'
             f"<small>{_counts(cells[cells['reading'].eq(name)])}</small></th>"
             for name in readings
         )
@@ -142,6 +142,7 @@ def _cell(cell: pd.Series) -> str:
         links += f' · <a href="explorer.html#{html.escape(where)}">other choices</a>'
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in said)
     return (
-        f'<td><details class="{classes}"><summary>{html.escape(words)}</summary>'
+        f'<td><details class="{classes}"><summary><span class="of">{cell["reading"].capitalize()}: '
+        f"</span>{html.escape(words)}</summary>"
         f'<div class="figures">{lines}<p>{links}</p></div></details></td>'
     )

@@ -188,7 +188,7 @@ def test_a_board_of_three_cells_made_by_hand():
     board = front.Board(made_by_hand.judged())
     page = BeautifulSoup(board._repr_html_(), "html.parser")
     cells = [
-        (" ".join(c["class"][1:]), c.summary.get_text(), *(p.get_text() for p in c("p")[:-1]))
+        (" ".join(c["class"][1:]), c.summary.get_text().split(": ")[1], *(p.get_text() for p in c("p")[:-1]))
         for c in page.select("details")
     ]
     assert cells == [
@@ -207,6 +207,8 @@ def test_a_board_of_three_cells_made_by_hand():
         ("no-claim only", "+ no claim", "Slope 0.40, 95 % interval 0.30 to 0.50",
          "p .001 by city only", "p .002 clustered by city", "N 987, 56 cities"),
     ]  # fmt: skip
+    assert [of.get_text() for of in page.select("summary .of")] == ["Flow: ", "Stock: "] * 3
+    assert [head["class"] for head in page.select("thead th[class]")] == [["of-flow"], ["of-stock"]]
     assert [head.get_text() for head in page.select("thead small")] == [
         "1 supported (1 pale) · 1 opposed · 0 cannot tell",
         "0 supported · 0 opposed · 2 cannot tell",
@@ -219,7 +221,7 @@ def test_a_board_of_three_cells_made_by_hand():
     ]  # fmt: skip
     zh = front.Board(made_by_hand.judged(), {"opposed": "相反", "by province": "按省"})
     tiles = BeautifulSoup(zh._repr_html_(), "html.parser").select("details")
-    assert (tiles[0]["class"], tiles[0].summary.get_text()) == (["tile", "opposed"], "− 相反 † °")
+    assert (tiles[0]["class"], tiles[0].summary.get_text()) == (["tile", "opposed"], "Flow: − 相反 † °")
     assert tiles[0].select("p")[1].get_text() == "p .033 按省"
     links = [a["href"] for a in body.select("tr.head a, details a")]
     assert links[0] == "04-1-overall.html" and "04-4-reaches.html" in links
