@@ -22,7 +22,7 @@ import pandas as pd
 import statsmodels.api as sm
 
 from lib import cases, changes, indicators, placebo, specifications, verdicts
-from lib.inference import wild_p, without_each
+from lib.inference import without_each
 from lib.panel import DATA, DataError
 from lib.regression import Effects, fit
 from lib.specifications import COLUMNS, DEFINITIONS, MODEL1, READINGS, STOCK
@@ -330,29 +330,6 @@ class Findings:
                 by = one.jackknife("province").table.loc["LM"]
                 lines[name, side] = by.to_dict() | {"coef": one.coef["LM"]}
         return pd.DataFrame(lines).T
-
-    @cached_property
-    def agree(self) -> pd.Series:
-        """Starred slopes of mobility with the official sign in an invented Belt, by elasticity."""
-        official = self.scale["coef"]
-        belts = {eta: placebo.belt(self.data, eta) for eta in (0.0, 0.5, 1.0)}
-        slopes = {eta: of_keys(belt, official.index) for eta, belt in belts.items()}
-        return np.sign(pd.DataFrame(slopes)).eq(np.sign(official), axis=0).sum()
-
-    @cached_property
-    def wild(self) -> pd.Series:
-        """Verdicts on starred signs by the wild bootstrap: by province, in a reach by city."""
-        starred = self.judged.xs("paper", level="case").query("stars != ''")
-        readings, columns = {r.name: r for r in READINGS}, {c.heading: c for c in COLUMNS}
-        said = {}
-        for (reading, heading, row), cell in starred[starred["coef"].notna()].iterrows():
-            if reading in readings:
-                fitted = cases.fit(self.data, readings[reading], columns[heading])
-                p = wild_p(fitted, row, cell["by"].removesuffix(" only"))
-                said[reading, heading, row] = verdicts.verdict(
-                    cell["printed"], cell["stars"], cell["coef"], p
-                )
-        return pd.Series(said)
 
     @cached_property
     def judged(self) -> pd.DataFrame:
