@@ -34,3 +34,11 @@ def test_hausman_is_the_contrast_of_slopes_with_the_variance_of_random_effects(p
     test, _ = random.hausman(fixed, sigmamore=True)
     shown = page.tests.query("Column == 'Model 1' and Reading == 'flow'")["Hausman χ²"].item()
     assert shown < test.stat  # linearmodels counts the year dummies, too
+
+
+def test_the_slope_is_the_mean_of_the_slopes_inside_and_outside_four_cities(page):
+    """Each weighted with its share of the variation of LM."""
+    for name, cities in page.made.items():
+        share = cities["share"].head(4).sum()
+        mean = share * page.inside[name] + (1 - share) * page.outside[name]
+        assert np.isclose(mean, page.one[name, "Model 1"].params["LM"], rtol=1e-6)

@@ -48,3 +48,24 @@ def test_without_a_province_the_average_city_is_that_of_the_others(page):
     rows = rows[rows["province"].isin(left["province"].unique())]
     again = page.fit(page.specifications.centred(rows), "REG", TERMS).coef
     assert np.allclose(jack.without.loc["Anhui", TERMS], again, rtol=1e-8)
+
+
+def test_slopes_of_a_period_are_those_of_a_regression_on_its_years(page):
+    """The slope of IA in the average city, official less invented; and the p-value of S."""
+    data, late = page.data, "paper's case with the stock"
+    belt, scale = page.placebo.belt(data)["reg"], page.placebo.scale(data)
+    for income, column, name in ((data["reg"] - belt, "coef", "above"), (scale, "province_p", "")):
+        frame = data.assign(reg=income)
+        alone = page.cases.slopes(
+            frame, [page.STOCK], [page.LATE], [page.cases.PAPER], average=True
+        )
+        ours = page.above[True][late] if name else page.late_s[late]
+        assert np.isclose(alone.xs("IA", level="row")[column].item(), ours, rtol=1e-6)
+
+
+def test_no_correlation_of_the_printed_estimates_is_better_than_one(page):
+    """The larger the correlation, the smaller the error of the difference."""
+    errors = np.sqrt(page.variance)
+    for rho in np.linspace(-1, 1, 21):
+        spread = page.variance.sum(axis=1) - 2 * rho * errors.prod(axis=1)
+        assert ((page.apart / np.sqrt(spread)).abs() <= page.closest + 1e-6).all()
