@@ -94,8 +94,8 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    '<li><span class="tile supported only">pale</span> weaker evidence: standard errors '
-    "<em>by city only</em> ignore shocks that the cities of a province share</li>"
+    '<li><span class="tile supported only">pale</span> weaker evidence: errors are '
+    "<em>by city only</em>, and ignore shocks that cities of one province share</li>"
     f"<li>{TURNED} the verdict is different in another case; the cell says in which</li>"
     f"<li>{ERROR} the verdict is different if errors are clustered by city, as is usual</li>"
     "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
