@@ -3,57 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from written_out import dummies
 
-from lib import cases, indicators, verdicts
-from lib.specifications import LATE, MODEL1, STOCK
-
-
-def written_out(frame: pd.DataFrame, units: pd.Series, income: str = "reg") -> pd.Series:
-    """Slopes of REG on LM and IA with a dummy for each unit and year."""
-    frame = frame.dropna(subset=[income, "lm_stock", "IA"])
-    units = units.loc[frame.index]
-    frame = frame[units.map(units.value_counts()) > 1]
-    x = frame[["lm_stock", "IA"]].join(dummies(frame.assign(city=units), "twoway"))
-    slopes = np.linalg.lstsq(x, frame[income], rcond=1e-12)[0][:2]
-    return pd.Series(slopes, ["LM", "IA"])
-
-
-@pytest.fixture(scope="module")
-def found(data):
-    return cases.slopes(data, [STOCK], [MODEL1]).loc["stock", "Model 1"]
-
-
-@pytest.fixture(scope="module")
-def plain(data):
-    return data.assign(IA=indicators.ia(data, scaled=True))
-
-
-def test_each_case_is_the_regression_with_dummies(plain, found):
-    moved = plain["flags"].str.contains("boundary:resident_pop")
-    event = moved | plain["flags"].str.contains("census_step:")
-    spell = plain["city"] + event.groupby(plain["city"]).cumsum().astype(str)
-    calm = plain[~event & ~moved.groupby(plain["city"]).transform("any")]
-    wide = plain.pivot(index="city", columns="year", values="share_secondary")
-    step = (wide[2019] - wide[2018]) - (wide[2019] - wide[2018]).median()
-    gone = plain["city"].map(step) * (plain["year"] >= 2019)
-    half, whole = (
-        plain.assign(share_secondary=plain["share_secondary"] - part * gone) for part in (0.5, 1)
-    )
-    expected = {
-        "paper": written_out(plain, plain["city"]),
-        "clean": written_out(calm, calm["city"]),
-        "spells": written_out(plain, spell),
-        "half": written_out(half.assign(IA=indicators.ia(half, scaled=True)), plain["city"]),
-        "step": written_out(whole.assign(IA=indicators.ia(whole, scaled=True)), plain["city"]),
-        "current": written_out(plain, plain["city"], "reg_current"),
-    }
-    ours = found["coef"].unstack("case")[list(expected)]
-    np.testing.assert_allclose(ours, pd.DataFrame(expected).loc[ours.index], rtol=1e-7)
-
-
-def test_sizes_of_a_regression(found):
-    assert found.loc["LM", "paper"][["nobs", "cities", "provinces"]].tolist() == [1650, 110, 11]
+from lib import cases, verdicts
+from lib.specifications import LATE, STOCK
 
 
 def test_the_average_city_has_the_slope_at_the_means(data):

@@ -1,7 +1,5 @@
 """Differences of cases, the wild bootstrap draw by draw, and what a test would find."""
 
-from itertools import product
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,24 +42,6 @@ def test_the_jackknife_by_hand():
         2 * stats.t.sf(2 / se, 2)
     )
     assert table["high"] == pytest.approx(2 + stats.t.ppf(0.975, 2) * se)
-
-
-@pytest.mark.parametrize("effects", ["twoway", "time"])
-def test_each_draw_of_the_bootstrap_is_a_regression(effects):
-    """All patterns of signs of three provinces: residuals under the null, one regression each."""
-    rows = panel(gaps=5).assign(province=lambda frame: frame["city"].str[-1].astype(int) // 2)
-    found = fit(rows, "y", X, effects, clusters=("city", "province"))
-    null = fit(rows, "y", ["b"], effects)
-    fitted, statistics = rows["y"] - null.residuals, []
-    for signs in product([1, -1], repeat=rows["province"].nunique()):
-        sign = rows["province"].map(dict(enumerate(signs)))
-        drawn = rows.assign(y=fitted + sign * null.residuals)
-        again = fit(drawn, "y", X, effects, clusters="province").table("clustered", "province")
-        statistics.append(abs(again.loc["a", "t"]))
-    own = abs(found.table("clustered", "province").loc["a", "t"])
-    share = np.mean(np.array(statistics) >= own * (1 - 1e-9))
-    assert wild_p(found, "a", "province") == pytest.approx(share)
-    assert wild_p(found, "a", "city", draws=99) <= 1
 
 
 def test_all_patterns_of_signs_are_those_of_wildboottest():

@@ -8,15 +8,6 @@ from lib import indicators
 from lib.panel import DataError
 
 
-def test_distances_by_hand():
-    """A degree of a meridian or of the equator, and half-way round the earth."""
-    places = pd.DataFrame({"lon": [0, 0, 1, 180], "lat": [0, 1, 0, 0]}, index=list("abcd"))
-    km = indicators.kilometres(places)
-    degree = 6371 * np.pi / 180  # 111.19
-    assert km.loc["a"].tolist() == pytest.approx([0, degree, degree, 180 * degree])
-    assert np.allclose(km, km.T)
-
-
 def test_market_potential_of_three_cities_by_hand():
     size = pd.Series({"a": 10.0, "b": 20.0, "c": 30.0})
     apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)

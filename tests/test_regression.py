@@ -9,8 +9,6 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
-from linearmodels.iv import IV2SLS
-from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 from scipy import stats
 from written_out import OWN, dummies, simulated, unnested, without_singles
@@ -106,27 +104,6 @@ def test_slopes_without_each_cluster_are_those_of_dummies(rows, options, columns
     slow = without_each(rows, lambda some: by_hand(some, columns(some)), cluster)
     assert_allclose(found.coef, slow.coef, rtol=1e-7)
     assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
-
-
-def test_linearmodels_gives_the_same_slopes_and_clustered_errors():
-    """The cells of chapter 4 show linearmodels' figures beside ours."""
-    rows = panel()
-    indexed = rows.assign(number=pd.factorize(rows["city"])[0], period=rows["year"].astype(str))
-    indexed = indexed.set_index(["number", "year"])
-    model = PanelOLS.from_formula("y ~ 1 + a + b + period + EntityEffects", indexed)
-    theirs = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
-    ours = fit(rows, "y", X)
-    assert_allclose(ours.coef, theirs.params[X], rtol=1e-9)
-    assert_allclose(ours.table("clustered")["se"], theirs.std_errors[X], rtol=1e-9)
-    two = fit(rows, "y", X, z=["z", "w", "a"])
-    net = two.net.reset_index(drop=True)
-    stages = IV2SLS(net["y"], net[["a"]], net[["b"]], net[["z", "w"]]).fit()
-    assert_allclose(two.coef, stages.params[X], rtol=1e-9)
-    # linearmodels divides by n, and knows of no effects that were taken out before.
-    factor = len(net) / two.df_resid
-    theirs = np.sqrt(np.diag(IV2SLS(net["y"], net[["a"]], net[["b"]], net[["z", "w"]])
-                             .fit(cov_type="unadjusted").cov.loc[X, X]) * factor)  # fmt: skip
-    assert_allclose(two.table("classical")["se"], theirs, rtol=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # pyfixest uses what pandas deprecates

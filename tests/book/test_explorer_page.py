@@ -116,21 +116,6 @@ def test_what_is_rejected_is_not_counted(tab, held):
     expect(part(tab, "place")).to_contain_text("of 1,938")
 
 
-def test_most_and_least_favourable_are_those_of_the_table(tab):
-    for mobility, first in (("flow", 0), ("stock", 6)):
-        choice(tab, "mobility").select_option(mobility)
-        for name, place, verdict in (
-            ("Most", first + 1, "supported"), ("Least", first + 2, "opposed"),
-        ):  # fmt: skip
-            tab.get_by_role("button", name=f"{name} favourable").tap()
-            said = part(tab, "verdict").text_content().translate(MINUS)
-            row = tab.locator("table.figures tbody tr").nth(place).text_content().translate(MINUS)
-            shown = [float(text) for text in re.findall(r"-?\d+\.\d+", said)]
-            told = [float(text) for text in re.findall(r"-?\d+\.\d+", row)]
-            assert [round(each, 2) for each in shown] == told and len(told) == 3
-            assert said.lower().startswith(verdict) and verdict in row
-
-
 def test_favourable_is_to_the_printed_sign_where_it_is_negative(tab):
     term = PRINTED.loc["model2", "coef"].idxmin()
     assert PRINTED["coef"]["model2", term] < 0

@@ -9,7 +9,6 @@ from pathlib import Path
 from textwrap import shorten
 from urllib.parse import unquote, urlsplit
 
-import charts
 import letters
 import pandas as pd
 import pytest
@@ -17,7 +16,7 @@ import yaml
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
-from lib import cases, style
+from lib import cases
 from tools.render import book, notebooks, pdf
 
 ROOT = notebooks.ROOT
@@ -208,21 +207,6 @@ def test_tables_have_numbers_heads_and_row_headings(html, page):
         assert table.select("tbody th[scope=row]"), f"{about}: no row heading"
         area = table.parent
         assert area["role"] == "region" and area["tabindex"] == "0" and area["aria-label"]
-
-
-def test_a_chart_on_a_page_keeps_words_and_colours_and_scrolls_where_it_is_wide():
-    fig, ax = style.figure(style.WIDE)
-    ax.plot([0, 1], [0, 1], color=style.REACH["upper"])
-    ax.plot([0, 1], [1, 0], "o", color=style.READING["flow"])
-    svg = charts.inline(style.Chart(fig, "t")._repr_svg_(), "a < b", "c1")
-    assert 'aria-label="a &lt; b"' in svg and re.search(r"stroke: ?var\(--reach-upper", svg)
-    assert re.search(r"stroke: ?var\(--muted", svg)
-    area = BeautifulSoup(svg, "lxml").div
-    assert area["tabindex"] == "0" and area["aria-label"]
-    least = float(re.search(r"--least:(\d+)px", area["style"])[1])
-    assert least * style.LETTERS / (72 * style.WIDE) == pytest.approx(11, abs=0.02)
-    assert len(area.select('use[style*="stroke: var(--flow)"]')) == 2
-    assert all(each["id"].startswith("c1-") for each in area.find_all(id=True))
 
 
 def test_a_source_is_whole_leads_back_and_names_no_place(html):

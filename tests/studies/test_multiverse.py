@@ -13,9 +13,9 @@ import pytest
 from matplotlib.colors import to_hex
 from scipy import stats
 
-from lib import cases, indicators, panel, placebo, published, specifications, style, verdicts
+from lib import indicators, panel, placebo, published, specifications, style, verdicts
 from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, STOCK
-from studies.multiverse import curve, engine, explore, explorer, register, shares, ways
+from studies.multiverse import curve, engine, explore, explorer, register, shares
 from studies.multiverse.explore import agglomeration, groups, span
 
 COLUMN = {column.key: column for column in COLUMNS}
@@ -120,20 +120,6 @@ def test_regressions_are_those_of_the_thin_lib(every, data):
         assert row["coef"] == pytest.approx(found["coef"], rel=1e-6)
         assert row["p"] == (row["p_jackknife"] if few else row["p_province"])
         assert np.isnan(row["p_province"]) == few
-
-
-def test_six_cases_of_the_book_are_at_the_cases(every, data):
-    """The columns as printed, level and logarithm, beside the other outcomes."""
-    found = ways.at_the_cases(pd.concat([every.estimates, *ways.explore(data, [MODEL1])[:1]]))
-    lm = found.query("column == 'model1' and term == 'LM'").set_index(
-        ["mobility", "outcome", "case"]
-    )
-    assert len(lm) == 2 * 8 * len(cases.CASES) and lm.index.is_unique
-    expected = cases.slopes(data, columns=[MODEL1]).xs(("Model 1", "LM"), level=["heading", "row"])
-    for (mobility, case), row in expected.iterrows():
-        ours = lm.loc[(mobility, "reg", case)]
-        assert ours["coef"] == pytest.approx(row["coef"], rel=1e-9)
-        assert ours["p"] == pytest.approx(row["province_p"], rel=1e-8)
 
 
 def test_measures_of_agglomeration_by_hand():
