@@ -4,7 +4,6 @@ import ast
 from pathlib import Path
 
 import pytest
-from cases import each_of
 
 ROOT = Path(__file__).parents[1]
 PLACES = {"lib": ROOT / "lib", "studies": ROOT / "notebooks" / "studies",
@@ -52,9 +51,3 @@ def broken(package: str, path: Path) -> list[str]:
 @pytest.mark.parametrize(("package", "path"), FILES, ids=lambda each: getattr(each, "stem", each))
 def test_nobody_imports_from_a_room_that_is_not_theirs(package, path):
     assert not broken(package, path)
-
-
-@each_of("breaches.csv")
-def test_the_rule_sees_a_breach(package, place, code, monkeypatch):
-    monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: code)
-    assert broken(package, PLACES[package] / place)

@@ -3,45 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose
 from scipy import stats
-from test_regression import by_dummies, panel
+from test_regression import panel
 from wildboottest.wildboottest import WildboottestCL
 from written_out import dummies
 
-from lib.inference import Jackknife, detectable, table_of, wild_p, without_each
+from lib.inference import detectable, table_of, wild_p
 from lib.regression import fit
 
 X = ["a", "b"]
-
-
-def test_a_difference_of_two_cases_is_a_statistic_without_each_cluster():
-    """Other rows (without a city) and another outcome: not independent estimates."""
-    rows = panel()
-    rows["y2"] = rows["y"] + rows["c"]
-    rest = rows[rows["city"] != "city 3"]
-
-    def gap(some):
-        two = some[some["city"] != "city 3"]
-        return by_dummies(some, dummies(some, "twoway")) - by_dummies(
-            two.assign(y=two["y2"]), dummies(two, "twoway")
-        )
-
-    found = fit(rows, "y", X).jackknife() - fit(rest, "y2", X).jackknife()
-    slow = without_each(rows, gap, "city")
-    assert_allclose(found.coef, slow.coef, rtol=1e-8)
-    assert_allclose(found.without, slow.without, rtol=1e-7)
-
-
-def test_the_jackknife_by_hand():
-    """Three clusters, whose slopes without each are 1, 2 and 6; the slope of all is 2."""
-    left = pd.DataFrame({"x": [1.0, 2.0, 6.0]})
-    table = Jackknife(pd.Series({"x": 2.0}), left).table.loc["x"]
-    se = (2 / 3 * (1 + 0 + 16)) ** 0.5
-    assert table["se"] == pytest.approx(se) and table["p"] == pytest.approx(
-        2 * stats.t.sf(2 / se, 2)
-    )
-    assert table["high"] == pytest.approx(2 + stats.t.ppf(0.975, 2) * se)
 
 
 def test_all_patterns_of_signs_are_those_of_wildboottest():

@@ -1,7 +1,5 @@
 """Effects out, clusters out: against regressions with every dummy, run again without a cluster."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import pyfixest
@@ -75,33 +73,12 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
             assert_allclose(found.table(kind, cluster)["p"], p, rtol=1e-5, atol=1e-12)
 
 
-def new_effects(rows):
-    """Effects of cities before and after the event, and of years."""
-    units = pd.get_dummies(rows["city"] + rows["late"].astype(str), dtype=float)
-    return units.join(pd.get_dummies(rows["year"], prefix="year", dtype=float).iloc[:, 1:])
-
-
-def of_provinces(rows):
-    return dummies(rows.assign(year=rows["province"]), "time")
-
-
-BELT = panel(gaps=0)
-PROVINCES = {"effects": "time", "time": "province", "z": ["z", "a"]}
-WITHOUT = [
-    (BELT, {"unit": ("city", "late")}, new_effects),
-    (BELT[BELT["year"] == 2009], PROVINCES, of_provinces),
-    *((panel(gaps=8), {"effects": e, "z": ["z", "w", "a"]}, partial(dummies, effects=e))
-      for e in EFFECTS),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("cluster", BOTH)
-@pytest.mark.parametrize(("rows", "options", "columns"), WITHOUT)
-def test_slopes_without_each_cluster_are_those_of_dummies(rows, options, columns, cluster):
-    """New effects after an event, effects of provinces, two stages."""
-    found = fit(rows, "y", X, clusters=cluster, **options)
-    by_hand = partial(by_dummies, z=options.get("z"))
-    slow = without_each(rows, lambda some: by_hand(some, columns(some)), cluster)
+@pytest.mark.parametrize("effects", EFFECTS)
+def test_two_stages_without_each_cluster_are_those_of_dummies(effects, cluster):
+    rows, z = panel(gaps=8), ["z", "w", "a"]
+    found = fit(rows, "y", X, effects, z=z, clusters=cluster)
+    slow = without_each(rows, lambda some: by_dummies(some, dummies(some, effects), z), cluster)
     assert_allclose(found.coef, slow.coef, rtol=1e-7)
     assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
 

@@ -185,19 +185,6 @@ def test_menus_open_on_a_phone(tab, html):
         tab.keyboard.press("Escape")
 
 
-@pytest.mark.slow
-def test_print_is_light_and_holds_the_last_column(tab, html):
-    last = ".board .tiles td a, #tab-ledger tbody tr:nth-child(-n+4) td:nth-of-type(7)"
-    opened(tab, html, "notebooks/ledger", scheme="dark")
-    tab.set_viewport_size({"width": 700, "height": 1000})
-    tab.emulate_media(media="print")
-    ink = tab.evaluate("getComputedStyle(document.querySelector('article p')).color")
-    assert ink == "rgb(26, 26, 26)" and not tab.locator("form.filters").is_visible()
-    for box in tab.locator(last).all():
-        place = box.bounding_box() if box.is_visible() else {"x": 0, "width": 0}
-        assert 0 <= place["x"] and place["x"] + place["width"] <= 700, box.text_content()
-
-
 # The right edge of a text, a table or a picture beyond that of the paper.
 WIDER = """() => {
   const edge = document.querySelector("main").getBoundingClientRect().right + 1;

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pandas as pd
-import pytest
 from bs4 import BeautifulSoup
 from matplotlib.path import Path
 
@@ -42,11 +41,3 @@ def test_places_stand_as_on_a_map_and_reaches_upstream_first(data):
     assert 0 < at["Chengdu"][0] < at["Shanghai"][0] < moving["size"][0]
     assert 0 < at["Nanjing"][1] < at["Kunming"][1] < moving["size"][1]
     assert [at[city][2] for city in ("Kunming", "Wuhan", "Shanghai")] == moving["reaches"]
-
-
-@pytest.mark.parametrize("nudge", [-1e-15, 0, 1e-15])
-def test_a_half_goes_the_same_way_whatever_the_last_bits(data, nudge):
-    rows = data[data["city"].eq("Wuhan")].assign(reg=1.005 + nudge)
-    columns = {"reg": Indicator("REG", 1, "", 3, 2)}
-    (column,) = belt_map.Moving(rows, columns, "Wuhan").data()["columns"]
-    assert set(column["values"][0]) == {100}

@@ -4,26 +4,19 @@ Then the test of all specifications of a curve.
 """
 
 import re
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from scipy import stats
 
-from lib import indicators, panel, placebo, published, specifications, style, verdicts
-from lib.specifications import COLUMNS, CONTROLS, FLOW, MODEL1, STOCK
+from lib import panel, placebo, specifications, style
+from lib.specifications import COLUMNS, CONTROLS, MODEL1, STOCK
 from studies.multiverse import curve, engine, explore, explorer, register, shares
-from studies.multiverse.explore import agglomeration, groups, span
+from studies.multiverse.explore import agglomeration, groups
 
 COLUMN = {column.key: column for column in COLUMNS}
-LEFT_OUT = ("steps", "boundary", "both")
-OF = {
-    "listed94": lambda data: data["province"].ne("Anhui"),
-    "delta41": lambda data: data["reach"].eq("lower"),
-}
 SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
 """The specifications of a group with rows of its own, with and without the interaction."""
 
@@ -72,56 +65,6 @@ def test_specifications_counted_by_hand(every):
     assert not every.estimates.assign(coef=digits).duplicated([*same, "coef"]).any()
 
 
-def by_the_thin_lib(data, row):
-    """The rows and regressors of a row of the multiverse, through lib.specifications."""
-    series = {"province": "", "city": "_city", "none": "_gross"}[row["k"]]
-    reading = replace(
-        FLOW, mobility=f"lm_{row['mobility']}{series}", outcome=row["outcome"],
-        prices=row["prices"], unit=row["unit"],
-        without=row["sample"] if row["sample"] in LEFT_OUT else "",
-    )  # fmt: skip
-    if part := specifications.STEPS[row["step"].removeprefix("in")]:
-        data = data.assign(**indicators.without_step(data, part=part))
-    data = data.assign(share_secondary=data[f"share_{row['agglomeration']}"])
-    data = data[OF.get(row["sample"], lambda of: of["year"] > 0)(data)]
-    column = COLUMN[row["column"]]
-    column = replace(column, years=span(column, row["period"]))
-    controls = register.CONTROLS_OF[row["controls"]]
-    used = specifications.rows(data, reading, column, terms=["LM", "IA", *controls])
-    if row["product"] == "centred":
-        used = specifications.centred(used)
-    main = [] if row["product"] == "alone" else ["LM", "IA"]
-    product = [] if row["product"] == "none" else ["LM_IA"]
-    return used, [*main, *product, *controls]
-
-
-def test_regressions_are_those_of_the_thin_lib(every, data):
-    """Of each column and product, of each path and of each change, and of effects that ask more."""
-    rows = every.estimates
-    rows = rows[rows["agglomeration"].isin(["secondary", "tertiary"])]
-    rows = rows[~rows["sample"].isin(["flags", "municipalities"])].sample(frac=1, random_state=9)
-    only = {"k": ["province"], "controls": ["none"]}
-    apart = explore.explore(data, [MODEL1], only, ["entity", "none"]).estimates
-    drawn = pd.concat([
-        rows.groupby(["column", "product"]).head(1),
-        rows.groupby(["effects", "mobility", "prices", "step", "unit"]).head(1),
-        apart[apart["agglomeration"].eq("tertiary")].groupby("effects").head(2),
-    ])  # fmt: skip
-    assert set(drawn["period"]) == {"headings", "text"} and 0 in set(drawn["provinces"])
-    for row in drawn.to_dict("records"):
-        used, x = by_the_thin_lib(data, row)
-        found = engine.table(used, x, row["effects"]).loc[row["term"]]
-        df = {"classical": row["df"], "province": row["provinces"] - 1}
-        for kind in engine.KINDS:
-            assert row[f"se_{kind}"] == pytest.approx(found[kind], rel=1e-6, nan_ok=True)
-            p = 2 * stats.t.sf(abs(found["coef"] / found[kind]), df.get(kind, row["cities"] - 1))
-            assert row[f"p_{kind}"] == pytest.approx(p, rel=1e-5, abs=1e-12, nan_ok=True)
-        few = used["province"].nunique() < 10
-        assert row["coef"] == pytest.approx(found["coef"], rel=1e-6)
-        assert row["p"] == (row["p_jackknife"] if few else row["p_province"])
-        assert np.isnan(row["p_province"]) == few
-
-
 def test_measures_of_agglomeration_by_hand():
     shares = {"primary": [0.1, 0.3], "secondary": [0.5, 0.5], "tertiary": [0.4, 0.2]}
     frame = pd.DataFrame(shares).add_prefix("share_").assign(year=2010, te=[1.0, 3.0])
@@ -135,18 +78,6 @@ def test_measures_of_agglomeration_by_hand():
     assert set(expected) == set(register.options("agglomeration"))
     for option, values in expected.items():
         assert agglomeration(frame, option).to_numpy() == pytest.approx(values)
-
-
-def test_verdicts_follow_the_rule(every):
-    part = shares.judged(every.estimates).query("label == 'Model 2: GR' and outcome == 'log_reg'")
-    part = part[part["mobility"].eq("stock")]
-    assert len(part) == len(every.of("model2", "GR", "stock", "log_reg"))
-    assert set(part["verdict"]) == {"cannot tell", "opposed"}
-    assert set(part["estimand"]) == {"stock, logarithm"}
-    printed = published.coefficients().set_index(["column", "row"]).loc[("model2", "GR")]
-    for row in part.itertuples():
-        for word, p in ((row.verdict, row.p), (row.clustered, row.p_clustered)):
-            assert word == verdicts.verdict(printed["coef"], printed["stars"], row.coef, p)
 
 
 def test_shares_are_drawn_by_hand():

@@ -94,17 +94,6 @@ def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
     assert notebooks.merged(pair)[1] == "data/x.csv changed or went"
 
 
-def test_run_times_are_written_when_asked_for(project, monkeypatch):
-    (pair,) = notebooks.pairs(project)
-    monkeypatch.setattr(notebooks, "ROOT", project)
-    monkeypatch.setattr(notebooks, "pairs", lambda *_: [pair])
-    monkeypatch.setattr(sys, "argv", ["execute", "--times"])
-    assert execute.main() == 0
-    said, seconds = notebooks.times(project)
-    assert said.startswith("Measured on ")
-    assert list(seconds) == ["demo"] and 0 < seconds["demo"] < 100
-
-
 def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys):
     (pair,) = notebooks.pairs(project)
     page = pair.text.read_text()

@@ -1,4 +1,4 @@
-"""The panel is put together from the definitions, and is written whole."""
+"""Which rates, lags and flags the panel has; its columns are those of ``tests/test_twin.py``."""
 
 from __future__ import annotations
 
@@ -61,21 +61,3 @@ def test_flags_name_the_fields_that_an_indicator_uses():
     flags = built(notes=notes)["flags"]
     assert flags[flags.ne("")].to_dict() == {
         ("A", 2009): "parts:gdp;suspect:fdi", ("B", 2010): "definition:employment"}  # fmt: skip
-
-
-def test_tables_are_written_all_or_none(tmp_path, monkeypatch):
-    tables = {tmp_path / name: pd.DataFrame({"x": ["new"]}) for name in ("a.csv", "b.csv")}
-    for path in tables:
-        path.write_text("old")
-
-    def full(table, path, **options):
-        path.write_text("a part")
-        if path.name.startswith(".b"):
-            raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left on device"):
-        patch.setattr(pd.DataFrame, "to_csv", full)
-        build.write(tables)
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["old", "old"]
-    build.write(tables)
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["x\nnew\n", "x\nnew\n"]

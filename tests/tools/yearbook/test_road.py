@@ -143,24 +143,6 @@ def test_make_hands_paths_on_as_they_are(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [book.name]
 
 
-PIECES = ["", "-", "NA", "inf", "1e999", "1e300", "-1", "0", "9" * 400, "市" * 300, '"', "\n", "\0",
-          "\u200b", "１２", "=1+1", "<b>", "2008", "L02", "1e5", "True"]  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_any_yearbook_is_refused_or_gives_a_panel(road, seed):
-    draw, frame = np.random.default_rng(seed), BOOK[:51].astype(object)  # three cities
-    for piece in draw.integers(len(PIECES), size=draw.integers(1, 4)):
-        row, column = (draw.integers(size) for size in frame.shape)
-        frame.iloc[slice(None) if draw.random() < 0.3 else row, column] = PIECES[piece]
-    try:
-        table = road(frame).table
-    except DataError as error:
-        assert "found" in str(error) and "expected" in str(error)
-    else:
-        assert len(table) and not np.isinf(table[panel.INDICATORS]).any(axis=None)
-
-
 def test_readme_describes_the_columns():
     text = (panel.DATA / "README.md").read_text(encoding="utf-8").split("## A yearbook of your")[1]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
