@@ -1,4 +1,4 @@
-"""The cases against dummies written out, for the changes that no other test knows."""
+"""The slope at the means, and which case turns a verdict; R has the slopes (``test_r.py``)."""
 
 import numpy as np
 import pandas as pd

@@ -28,17 +28,6 @@ def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap():
     assert found["residents"].isna().tolist() == [True, False]
 
 
-def test_a_boundary_counts_within_the_years_only(data):
-    """The nine cities of the register of boundaries; after 2016 none moved."""
-    moved = {"Anqing", "Chengdu", "Hefei", "Huainan", "Lu'an", "Ma'anshan", "Tongling", "Wuhu",
-             "Ziyang"}  # fmt: skip
-    for first, expected in ((2008, moved), (2016, set())):
-        found = changes.between(data, first, 2023)
-        assert set(found.loc[found["moved"], "city"]) == expected
-    later = changes.between(data, 2012, 2023)
-    assert "Ma'anshan" not in set(later.loc[later["moved"], "city"])
-
-
 def test_changes_need_years_that_there_are_in_order(data):
     for last, words in ((2008, "2008 to 2008; expected an earlier first"), (2030, "2008 and 2030")):
         with pytest.raises(DataError, match=words):

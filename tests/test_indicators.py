@@ -1,4 +1,4 @@
-"""Indicators against hand-worked fractions."""
+"""Indicators and market potential against hand-worked fractions."""
 
 import numpy as np
 import pandas as pd
@@ -85,3 +85,16 @@ def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, 
     # A city without output in the base year is in neither of the sums: B's is 190 over 95.
     lacking = yearbook.assign(gdp=yearbook["gdp"].mask(yearbook["city_code"].eq("A")))
     assert indicators.reg(lacking)[3] == pytest.approx(190 / 95 / ((190 + 360) / (95 + 80)))
+
+
+def test_market_potential_of_three_cities_by_hand():
+    size = pd.Series({"a": 10.0, "b": 20.0, "c": 30.0})
+    apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)
+    found = indicators.market_potential(size, apart)
+    assert found.tolist() == pytest.approx([20 / 2 + 30 / 5, 10 / 2 + 30 / 10, 10 / 5 + 20 / 10])
+    steep = indicators.market_potential(size, apart, decay=2)
+    assert steep["a"] == pytest.approx(20 / 4 + 30 / 25)
+    wrong = (size.replace(20.0, np.nan), apart), (size[["b", "a", "c"]], apart)
+    for arguments in (*wrong, (size, apart.replace(2.0, 0.0))):
+        with pytest.raises(panel.DataError, match="expected a size of each place"):
+            indicators.market_potential(*arguments)

@@ -21,12 +21,9 @@ QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.g
 
 
 def panel(gaps=11):
-    """Nine cities with names, three in a province, and an event in the fourth year."""
+    """Nine cities with names, three in a province."""
     rows = simulated(9, 6, gaps, 1).reset_index(drop=True)
-    late = (rows["year"] > 2010).astype(int)
-    return rows.assign(
-        province=rows["city"] // 3, city="city " + rows["city"].astype(str), late=late
-    )
+    return rows.assign(province=rows["city"] // 3, city="city " + rows["city"].astype(str))
 
 
 def by_dummies(rows, columns, z=None):

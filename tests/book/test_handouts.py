@@ -9,7 +9,6 @@ from urllib.parse import unquote
 import pytest
 import test_editions as editions
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 from tools.course import answers, checks, handout, quiz, starters
 from tools.render import gates, notebooks, pdf
@@ -45,19 +44,6 @@ def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
     assert solutions and not any(cell.source in text for cell in solutions)
     for each in checks.of(cells):
         assert f"# {each.about['ask']}\n" in text and f'\ncheck("{each.label}", ...)' in text
-
-
-@pytest.mark.slow
-def test_a_starter_runs_where_code_follows_a_solution(html, tmp_path):
-    """On all other pages the code above the first solution ran without it."""
-    for pair in notebooks.pairs():
-        code = [cell for cell in notebooks.twin(pair).cells if cell.cell_type == "code"]
-        solved = ["solution" in cell.metadata.get("tags", []) for cell in code]
-        if sorted(solved) != solved:
-            made = starters.starter(pair, html)
-            asked = starters.digests(checks.of(notebooks.twin(pair).cells))
-            (tmp_path / answers.FILE).write_text(asked, encoding="utf-8")
-            NotebookClient(made, resources={"metadata": {"path": str(tmp_path)}}).execute()
 
 
 def collected(tmp_path, pages: Path) -> Path:

@@ -1,4 +1,8 @@
-"""The engine of the multiverse: against one regression of lib, dummies, and other programs."""
+"""The engine of the multiverse against regressions of lib and of statsmodels.
+
+Its paths and errors are also those of the page's own program (``tests/book/test_live.py``), its
+options those of linearmodels (``tests/book/test_explorer_page.py``).
+"""
 
 from itertools import product
 
@@ -7,7 +11,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from numpy.testing import assert_allclose
-from written_out import dummies, simulated, unnested
+from written_out import simulated
 
 from lib import cases, placebo, specifications
 from lib.inference import ENOUGH
@@ -29,61 +33,15 @@ def of_lib(rows, x, effects="twoway"):
 
 
 def panel(gaps=8):
-    """Thirty cities, three in a province; half of them have an event in the fourth year."""
+    """Thirty cities, three in a province."""
     rows = simulated(30, 6, gaps, 1).reset_index(drop=True)
-    late = (rows["year"] > 2010) & (rows["city"] % 2 == 1)
-    rows = rows.assign(province=rows["city"] // 3, spell=late.astype(int))
+    rows = rows.assign(province=rows["city"] // 3, spell=0)
     return complete(rows, ["y"], [engine.SPELL, "year"]).reset_index(drop=True)
-
-
-def effects_of(rows, effects, spells):
-    """Effects written out; with an event, a city has one before and one after it."""
-    if not spells:
-        return dummies(rows, effects)
-    after = pd.get_dummies(rows["city"], dtype=float).mul(rows["spell"], axis=0)
-    return dummies(rows, effects).join(after.loc[:, after.any()].add_prefix("after "))
-
-
-def by_hand(rows, effects, spells, weight):
-    """Slopes, and what they become without each cluster of a kind."""
-    root = np.sqrt(weight)
-    columns = rows[X].join(effects_of(rows, effects, spells)).to_numpy() * root[:, None]
-    y, n = rows["y"].to_numpy() * root, len(rows)
-    inverse = np.linalg.pinv(columns, 1e-10)
-    coef = inverse @ y
-    left, rank = y - columns @ coef, np.linalg.matrix_rank(columns)
-    found = {"coef": coef}
-    for kind, name in (("jackknife", "city"), ("province", "province")):
-        gaps = []
-        for cluster in rows[name].unique():
-            rest = (rows[name] != cluster).to_numpy()
-            gaps.append(np.linalg.lstsq(columns[rest], y[rest], 1e-10)[0] - coef)
-        found[kind] = np.sqrt((1 - 1 / len(gaps)) * (np.array(gaps) ** 2).sum(axis=0))
-    member = pd.get_dummies(rows["city"], dtype=float).to_numpy()
-    parts, groups = inverse @ (left[:, None] * member), member.shape[1]
-    factor = groups / (groups - 1) * (n - 1) / (n - 2 - unnested(rows, effects))
-    found["clustered"] = np.sqrt(factor * (parts**2).sum(axis=1))
-    found["classical"] = np.sqrt((inverse**2).sum(axis=1) * (left @ left) / (n - rank))
-    return pd.DataFrame({name: values[:2] for name, values in found.items()}, X)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize(
-    ("effects", "spells"),
-    [("twoway", False), ("start", False), ("trend", False), ("entity", False), ("time", False),
-     ("none", False), ("twoway", True), ("trend", True)],
-)  # fmt: skip
-def test_slopes_and_errors_are_those_of_dummies(effects, spells, weighted):
-    rows = panel()
-    weight = np.random.default_rng(2).uniform(0.5, 2, len(rows)) if weighted else np.ones(len(rows))
-    used = rows if spells else rows.assign(spell=0)
-    found = engine.table(used, X, effects, "y", weight)
-    assert_allclose(found, by_hand(rows, effects, spells, weight), rtol=1e-7)
 
 
 def test_years_that_leave_with_a_cluster_leave_the_slopes_defined():
     """2020 is seen in province 0, and once elsewhere."""
-    rows = panel(gaps=0).assign(spell=0)
+    rows = panel(gaps=0)
     first = rows["year"] == 2008
     late = pd.concat([rows, rows[(rows["city"] < 3) & first].assign(year=2020)], ignore_index=True)
     once = pd.concat([late, rows[(rows["city"] == 8) & first].assign(year=2020)], ignore_index=True)
