@@ -1,6 +1,5 @@
 """The ways to install give the packages of the lock and the code of their own clone."""
 
-import ast
 import hashlib
 import os
 import re
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import zipfile
 from importlib.metadata import packages_distributions
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -91,7 +89,7 @@ def declared(name):
 
 # What no code imports, and why it is here.
 RUN = {
-    "jupyter-book": "make book", "myst-nb": "make book", "sphinx-exercise": "make book",
+    "myst-nb": "make book", "sphinx-exercise": "make book",
     "django-static-mathjax": "formulas of the pages", "ipykernel": "runs the notebooks",
     "jupyterlab": "make lab", "jupyterlab-myst": "figures of the prose in JupyterLab",
     "openpyxl": "make yearbook", "threadpoolctl": ".ci/kernels", "pytest-xdist": "pytest -n",
@@ -100,28 +98,22 @@ RUN = {
 }  # fmt: skip
 
 
+IMPORT = re.compile(r"^ *(?:import|from) (\w+)[\w.]*(?: import .*| as \w+)?$", re.M)
+STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py"]
+OURS = [*STUDENTS, "book/**/*.py", "data/**/*.py", "tests/**/*.py", "conftest.py"]
+
+
 def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     """For students: what their notebooks, lib and studies import."""
-    cells = (each for pair in notebooks.pairs() for each in notebooks.read(pair).cells)
-    code = [each.source for each in cells if each.cell_type == "code"]
-    of_all = [
-        each for place in ("lib", "notebooks/studies") for each in ROOT.glob(f"{place}/**/*.py")
-    ]
-    of_book = [
-        each for place in ("book", "data", "tests") for each in ROOT.glob(f"{place}/**/*.py")
-    ]
-    of_book += [*of_all, ROOT / "conftest.py"]
-    own = {"lib", "studies", "tools", *(path.stem for path in of_book)} | sys.stdlib_module_names
+    pages = [pair.text for pair in notebooks.pairs()]
+    own = {"lib", "studies", "tools", *(path.stem for each in OURS for path in ROOT.glob(each))}
     packages = packages_distributions()
-    for name, files in (("requirements-student.in", of_all), ("requirements.in", of_book)):
-        asked, found = declared(name), set()
-        trees = map(ast.parse, [*code, *(path.read_text("utf-8") for path in files)])
-        for node in chain.from_iterable(map(ast.walk, trees)):
-            if isinstance(node, ast.Import):
-                found |= {each.name.partition(".")[0] for each in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                found.add(node.module.partition(".")[0])
-        names = {each: {*map(canonicalize_name, packages.get(each, ()))} for each in found - own}
+    for name, places in (("requirements-student.in", STUDENTS), ("requirements.in", OURS)):
+        files = [*pages, *(path for place in places for path in ROOT.glob(place))]
+        found = {each for path in files for each in IMPORT.findall(path.read_text("utf-8"))}
+        found -= own | sys.stdlib_module_names
+        names = {each: {*map(canonicalize_name, packages.get(each, ()))} for each in found}
+        asked = declared(name)
         assert not [each for each, of in names.items() if not of & asked], f"missing in {name}"
         wrong = (asked - set().union(*names.values())) ^ (asked & RUN.keys())
         assert not wrong, f"{name}: imported nowhere, or imported and in RUN"
