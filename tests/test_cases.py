@@ -45,14 +45,9 @@ def test_a_case_turns_a_verdict_by_the_error_that_decides():
 
 
 def test_a_sentence_names_cases_and_takes_each_once():
-    rows = pd.MultiIndex.from_product([["Model 1"], cases.SHORT], names=["heading", "case"])
-    slopes = pd.Series([1.0, 1, -1, 1, 1, 1], rows)
-    assert cases.among(slopes > 0, slopes) == "in five of the six cases (not new city effects)"
-    flat = slopes.droplevel("heading")
-    assert (
-        cases.signs(flat)
-        == cases.signs(slopes)
-        == ("positive in five of the six cases (not new city effects) and negative in the other")
-    )
+    slopes = pd.Series([1.0, 1, -1, 1, 1, 1], pd.Index(cases.SHORT, name="case"))
+    some = "in five of the six cases (not new city effects)"
+    assert cases.among(slopes > 0, slopes) == some
+    assert cases.signs(slopes) == f"positive {some} and negative in the other"
     with pytest.raises(ValueError, match="'paper' twice"):
         cases.signs(pd.concat([slopes, slopes]))

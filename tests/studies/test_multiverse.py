@@ -9,11 +9,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 
-from lib import panel, placebo, specifications, style
+from lib import panel, placebo, specifications
 from lib.specifications import COLUMNS, CONTROLS, MODEL1, STOCK
-from studies.multiverse import curve, engine, explore, explorer, register, shares
+from studies.multiverse import curve, engine, explore, explorer, register
 from studies.multiverse.explore import agglomeration, groups
 
 COLUMN = {column.key: column for column in COLUMNS}
@@ -78,24 +77,6 @@ def test_measures_of_agglomeration_by_hand():
     assert set(expected) == set(register.options("agglomeration"))
     for option, values in expected.items():
         assert agglomeration(frame, option).to_numpy() == pytest.approx(values)
-
-
-def test_shares_are_drawn_by_hand():
-    """Bars from left to right in the colours of their verdicts, each panel with its own shares."""
-    rows = pd.MultiIndex.from_product([["first", "second"], ["heading"], ["x", "y"]])
-    table = pd.DataFrame({"supported": [0.1, 0.2, 0.3, 0.4], "opposed": 0.0}, rows)
-    table["cannot tell"] = 1 - table["supported"]
-    chart = shares.bars(table, "t", "cells").figure
-    colours = [style.VERDICT[said] for said in ("supported", "cannot tell") for _ in "xy"]
-    for ax, (x, y) in zip(chart.axes, ([10, 20], [30, 40]), strict=True):
-        bars = [bar for bar in ax.patches if bar.get_width()]
-        assert [to_hex(bar.get_facecolor()) for bar in bars] == colours
-        places = [[bar.get_y() + 0.4, bar.get_x(), bar.get_width()] for bar in bars]
-        assert np.allclose(places, [[1, 0, x], [2, 0, y], [1, x, 100 - x], [2, y, 100 - y]])
-        texts = [text.get_text() for text in ax.texts if text.get_text()]
-        assert texts == [f"{n:.0f}" for n in (x, y, 100 - x, 100 - y) if n >= 12]
-    assert [ax.get_title(loc="left") for ax in chart.axes] == ["first", "second"]
-    assert [text.get_text() for text in chart.axes[0].get_yticklabels()] == ["heading", "x", "y"]
 
 
 def test_extremes_are_the_largest_and_smallest_t(every):
