@@ -51,22 +51,6 @@ def test_ia_of_the_hand_example(yearbook):
     np.testing.assert_allclose(indicators.ia(built)[year], [8 / 17, np.nan, 9 / 17])
 
 
-def test_the_step_of_a_year_leaves_the_shares():
-    rows = [("A", 2017, 0.5, 0.3), ("A", 2018, 0.5, 0.4), ("A", 2019, 0.3, 0.5),
-            ("A", 2020, 0.3, 0.6), ("B", 2018, 0.6, 0.2), ("B", 2019, 0.5, 0.2),
-            ("C", 2018, 0.4, 0.1), ("C", 2019, 0.35, 0.2)]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["city_code", "year", "share_secondary", "share_tertiary"])
-    # The secondary sector moves by -20, -10 and -5 points, -10 at the median: A's step is -10, B's
-    # nothing, C's 5.  The tertiary sector moves by 10, 0 and 10 points: B's step is -10.
-    whole, half = (indicators.without_step(frame, 2019, part) for part in (1.0, 0.5))
-    expected = [[0.5, 0.5, 0.4, 0.4, 0.6, 0.5, 0.4, 0.3], [0.3, 0.4, 0.5, 0.6, 0.2, 0.3, 0.1, 0.2]]
-    shares = ["share_secondary", "share_tertiary"]
-    np.testing.assert_allclose(whole[shares].T, expected, atol=1e-12)
-    np.testing.assert_allclose(half[shares], (whole[shares] + frame[shares]) / 2)
-    np.testing.assert_allclose(whole["share_primary"], 1 - np.sum(expected, axis=0))
-    np.testing.assert_allclose(whole["rissl"], np.divide(*expected[::-1]))
-
-
 def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, k):
     reg = indicators.reg(yearbook, base_year=2009)
     now = yearbook["year"].eq(2009)

@@ -53,7 +53,6 @@ def collected(tmp_path, pages: Path) -> Path:
 
 
 def test_the_folder_has_what_it_says_and_no_key(tmp_path):
-    """The pages are made of ``book/*.md``; all else is what the handout copies."""
     folder = collected(tmp_path, notebooks.ROOT / "book" / "_static")
     names = {each.relative_to(folder).as_posix() for each in folder.rglob("*")}
     readme = (folder / "README.md").read_text(encoding="utf-8")
@@ -63,8 +62,6 @@ def test_the_folder_has_what_it_says_and_no_key(tmp_path):
     assert {each.stat().st_mode & 0o777 for each in folder.rglob("*")} == {0o755, 0o644}
     odd = re.compile(r"quiz|exam/|__pycache__|data/raw")
     assert not [each for each in names if odd.search(each)]
-    for page in (notebooks.ROOT / "book").glob("*.md"):
-        shutil.copy(page, folder)
     assert len(EXAM) > 10 and not editions.leaks(editions.library(folder), EXAM)
     shutil.copy(KEY, folder)
     assert editions.leaks(editions.library(folder), EXAM)

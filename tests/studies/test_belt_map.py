@@ -2,8 +2,6 @@
 
 import json
 
-import numpy as np
-import pandas as pd
 from bs4 import BeautifulSoup
 from matplotlib.path import Path
 
@@ -19,16 +17,6 @@ def test_every_city_lies_in_the_outline_of_its_province():
     for city in panel.load_cities().itertuples():
         around = [name for name, ring in outlines if ring.contains_point((city.lon, city.lat))]
         assert around == [city.province_en], city.city_en
-
-
-def test_the_river_runs_by_the_cities_on_it(data):
-    """Coordinates of cities are the middles of their territories, up to a degree or so away."""
-    towns = pd.read_csv(panel.DATA / "yangtze.csv").set_index("town")
-    assert towns["lon"].is_monotonic_increasing and towns.index.is_unique
-    cities = data.drop_duplicates("city").set_index("city")[["lon", "lat"]]
-    gap = np.hypot(*(towns - cities).dropna().to_numpy().T)
-    assert len(gap) >= 18 and gap.max() < 1.5 and np.median(gap) < 0.5
-    assert belt_map.river().tolist() == towns.to_numpy().tolist()
 
 
 def test_places_stand_as_on_a_map_and_reaches_upstream_first(data):

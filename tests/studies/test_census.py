@@ -18,14 +18,6 @@ def test_spread_by_hand():
     assert spread["money"].iloc[0] == pytest.approx(np.std(np.exp(LOGS), ddof=1))
 
 
-def test_the_step_leaves_the_shares_alone_only_where_asked(data):
-    change = [
-        shares.pivot(index="city", columns="year", values="share_secondary").diff(axis=1)[2019]
-        for shares in (census.measured(data), census.measured(data, step=False))
-    ]
-    assert change[1].dropna().to_numpy() == pytest.approx(change[0].median())
-
-
 def test_census_ratios_are_the_growth_of_residents_where_no_border_moved(data):
     rows = census.between(data).query("not moved")
     assert rows["census"].corr(rows["residents"]) > 0.999

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import panel, placebo, specifications
-from lib.specifications import COLUMNS, CONTROLS, MODEL1, STOCK
+from lib import panel, placebo
+from lib.specifications import COLUMNS, CONTROLS, MODEL1
 from studies.multiverse import curve, engine, explore, explorer, register
 from studies.multiverse.explore import agglomeration, groups
 
@@ -112,20 +112,6 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, 
     level = np.where(cells["term"].eq("LM"), 0.05, 0.10)
     for bit, p in enumerate(("p", "p_jackknife", "p_clustered", "p_classical")):
         assert ((cells["decides"] // 2**bit % 2) == (alone[p].to_numpy() < level)).all()
-
-
-def test_what_repeats_has_the_rows_that_it_repeats(data, every, offer):
-    upper = every.repeats.query("column == 'upper' and mobility == 'stock'")
-    pairs = set(upper[["sample", "first"]].itertuples(index=False, name=None))
-    assert ("listed94", "belt110") in pairs  # Anhui has no city of the upper reach
-    first, second = (
-        specifications.rows(of, STOCK, specifications.UPPER)
-        for of in (data[data["province"].ne("Anhui")], data)
-    )
-    assert first[["city", "year", "LM"]].equals(second[["city", "year", "LM"]])
-    there = set(offer.cells[["run", "key"]].itertuples(index=False, name=None))
-    for run, key, of in offer.repeats.itertuples(index=False):
-        assert (run, of) in there and (run, key) not in there
 
 
 def test_text_of_the_data_cannot_leave_its_element(offer, monkeypatch):

@@ -50,16 +50,6 @@ def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all()
         regional.measured(invented(provinces=1, cities=1), lambda some: 1.0)
 
 
-def test_a_province_with_one_city_changes_no_slope_and_is_left_out():
-    rows = invented(provinces=11)
-    alone = rows.iloc[[0]].assign(city="alone", province=99, start=5.0, REG=-9.0)
-    more = pd.concat([rows, alone], ignore_index=True)
-    formula = "REG ~ start + C(province)"
-    assert regional.several(more)["city"].tolist() == rows["city"].tolist()
-    beta = regional.slope(regional.several(more), formula, "start")
-    assert beta["coef"] == pytest.approx(smf.ols(formula, more).fit().params["start"])
-
-
 def test_moved_or_recounted_reads_the_years_after_the_first():
     flags = {("a", 2010): "census_step:resident_pop", ("b", 2011): "boundary:resident_pop",
              ("c", 2012): "definition:fdi", ("c", 2021): "census_step:resident_pop",
