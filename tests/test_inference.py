@@ -1,4 +1,4 @@
-"""Differences of cases, the wild bootstrap draw by draw, and what a test would find."""
+"""The wild bootstrap against wildboottest, and how large an effect a test would find."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from test_regression import panel
 from wildboottest.wildboottest import WildboottestCL
 from written_out import dummies
 
-from lib.inference import detectable, table_of, wild_p
+from lib.inference import detectable, wild_p
 from lib.regression import fit
 
 X = ["a", "b"]
@@ -37,5 +37,3 @@ def test_what_is_detectable_is_found_as_often_as_it_says():
     least = detectable(1.0, 11)
     drawn = least + rng.standard_t(10, 200_000)
     assert (drawn > stats.t.ppf(0.975, 10)).mean() == pytest.approx(0.8, abs=0.003)
-    frame = table_of(pd.Series({"x": 3.0}), pd.DataFrame([[4.0]]), 8)
-    assert frame.loc["x", "t"] == 1.5

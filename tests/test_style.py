@@ -8,7 +8,6 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from lib import style
-from tools.render import moved, notebooks
 
 
 def chart(noise: float = 0.0, moved: float = 0.0, turn: int = 1, edit=None) -> style.Chart:
@@ -178,18 +177,3 @@ def test_style_sheets_and_programs_take_every_colour_from_here_by_its_name():
         assert not known & {*re.findall(r"#[0-9a-f]{6}\b", text.lower())}, name
     used = {*re.findall(r"var\(--([\w-]+)\)", "".join(texts.values()))}
     assert used >= {style.NAMES[colour] for colour in style.DARK}
-
-
-def test_colours_that_are_shown_together_are_among_those_that_were_compared():
-    """By the text forms of all charts, without the thin grey lines that divide a picture."""
-    groups = [{style.NAMES.get(each, "white") for each in own} for own in TOGETHER.values()]
-    seen: set[str] = set()
-    words = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, style.NAMES.values()))})(?![\w-])")
-    for pair in notebooks.pairs():
-        for title, (text, _) in moved.charts(notebooks.twin(pair).cells).items():
-            lines = [line for line in text.splitlines() if re.search(r"; \d+ points", line)]
-            marks = [line for line in lines if not re.search(r"muted (:|--)? ?[01]", line)]
-            shown = {name for line in marks for name in words.findall(line)}
-            assert any(shown <= group for group in groups), f"{pair.name}, {title}: {shown}"
-            seen |= shown
-    assert seen >= {"verdict-supported", "verdict-cannot-tell", "reach-upper", "flow", "ink"}

@@ -1,4 +1,4 @@
-"""Every page in a browser: quiet, whole on a phone, and a menu that opens."""
+"""Every page in a browser: quiet, and whole on a phone."""
 
 import json
 import re
@@ -168,15 +168,6 @@ def test_a_search_counts_what_it_found_in_the_language_in_which_it_began(
     assert any(found) == bool(answer) and not complaints
     if answer:
         assert tab.locator(f"#search-results a[href*='{answer}.html']").count(), said
-
-
-def test_menus_open_on_a_phone(tab, html):
-    opened(tab, html, "notebooks/04-1-overall")
-    tab.set_viewport_size({"width": 390, "height": 844})
-    for name in ("primary", "secondary"):
-        tab.locator(f"button.{name}-toggle:visible").click()
-        expect(tab.locator(f"#pst-{name}-sidebar-modal a:visible").first).to_be_in_viewport()
-        tab.keyboard.press("Escape")
 
 
 # The right edge of a text, a table or a picture beyond that of the paper.

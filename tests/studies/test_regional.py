@@ -50,15 +50,6 @@ def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all()
         regional.measured(invented(provinces=1, cities=1), lambda some: 1.0)
 
 
-def test_moved_or_recounted_reads_the_years_after_the_first():
-    flags = {("a", 2010): "census_step:resident_pop", ("b", 2011): "boundary:resident_pop",
-             ("c", 2012): "definition:fdi", ("c", 2021): "census_step:resident_pop",
-             ("d", 2020): "boundary:registered_pop;census_step:resident_pop"}  # fmt: skip
-    rows = pd.DataFrame(flags.keys(), columns=["city", "year"]).assign(flags=flags.values())
-    rows["city_code"] = rows["city"]
-    assert regional.moved_or_recounted(rows, 2010, 2020) == {"b", "d"}
-
-
 def test_cases_become_lines_with_a_dash_for_what_is_missing():
     case = pd.Series([1.234, 1.0, 1.5, np.nan, np.nan, 99.0], index=["coef", *regional.ENDS, "N"])
     (line,) = regional.lines({"few": case}, "Slope", 1).to_dict("records")

@@ -43,16 +43,6 @@ def test_k_is_the_provinces_where_they_cover_all_or_the_cities_or_missing():
     assert table["lm_flow_gross"].notna().sum() == 6 and table["lm_stock_gross"].notna().all()
 
 
-def test_earlier_years_serve_as_lags():
-    """A year later, the same yearbook ends in the base year and one more, and has one before."""
-    cleaned = Cleaned(CLEANED.frame.assign(year=CLEANED.frame["year"] - 1), CLEANED.notes[:0])
-    growth = build.natural_growth(cleaned, CITIES, None)
-    table = build.build(cleaned, RATES, growth).set_index(panel.KEY)
-    assert set(table.index.get_level_values("year")) == {2008, 2009}
-    assert table.at[("A", 2008), "lm_flow_gross"] == 100 / 125
-    assert table.groupby("year")[["te", "rlr"]].mean().loc[2008].round(5).tolist() == [1, 1]
-
-
 def test_flags_name_the_fields_that_an_indicator_uses():
     rows = [("A", 2009, "area", "suspect"), ("A", 2009, "fdi", "suspect"),
             ("A", 2009, "gdp", "parts"), ("B", 2010, "fdi", "straight_line"),
