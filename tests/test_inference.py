@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 from scipy import stats
 from test_regression import panel
 from wildboottest.wildboottest import WildboottestCL
 from written_out import dummies
 
-from lib.inference import detectable, wild_p
+from lib.inference import Jackknife, detectable, wild, wild_p
 from lib.regression import fit
 
 X = ["a", "b"]
@@ -27,8 +28,11 @@ def test_all_patterns_of_signs_are_those_of_wildboottest():
     for step in (other.get_numer, other.get_denom, other.get_tboot, other.get_vcov):
         step()
     other.get_tstat()
-    share = np.mean(np.abs(other.t_boot) >= abs(float(np.squeeze(other.t_stat))) * (1 - 1e-9))
-    assert wild_p(fit(rows, "y", X, clusters=("city", "province")), "a", "province") == share
+    theirs = (other.t_boot / np.squeeze(other.t_stat)) ** 2
+    found = fit(rows, "y", X, clusters=("city", "province"))
+    ours = wild(found, ["a"], "province")
+    assert_allclose(np.sort(np.tile(ours / ours[0], 2)), np.sort(theirs.ravel()), rtol=1e-7)
+    assert wild_p(found, "a", "province") == np.mean(theirs >= 1 - 1e-9)
 
 
 def test_what_is_detectable_is_found_as_often_as_it_says():
@@ -37,3 +41,9 @@ def test_what_is_detectable_is_found_as_often_as_it_says():
     least = detectable(1.0, 11)
     drawn = least + rng.standard_t(10, 200_000)
     assert (drawn > stats.t.ppf(0.975, 10)).mean() == pytest.approx(0.8, abs=0.003)
+
+
+def test_a_cluster_that_one_case_lacks_moves_the_other_alone():
+    three = Jackknife(pd.Series({"x": 2.0}), pd.DataFrame({"x": [1.0, 2.0, 6.0]}))
+    two = Jackknife(pd.Series({"x": 1.0}), pd.DataFrame({"x": [4.0, 0.5]}, [0, 2]))
+    assert (three - two).without["x"].tolist() == [-3.0, 1.0, 5.5]
