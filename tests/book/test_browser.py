@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Page, TimeoutError, expect
 
-from lib import panel, specifications
+from lib import figures, panel, specifications
 from lib.regression import fit
 from lib.specifications import MODEL1, READINGS
 from tools.render import pdf
@@ -235,12 +235,14 @@ def test_a_city_taken_out_gives_the_slope_of_lib(tab, html, reading):
     opened(tab, html, "notebooks/04-1-overall")
     panel_rows = specifications.rows(panel.load(), reading, MODEL1)
     without = fit(panel_rows, "REG", MODEL1.terms).jackknife().without["LM"]
+    share = figures.influence(panel_rows, "REG", "LM", ["IA"])["share"]
     tab.get_by_label("LM is a").select_option(reading.name)
     for city in np.random.default_rng(41).choice(without.index, 20, replace=False):
         tab.get_by_label("Without", exact=True).select_option(str(city))
         slope = float(tab.locator(".removal").get_attribute("data-slope"))
         assert abs(slope - without[city]) <= 0.5001e-4, city
-        assert f"Without {city} " in tab.inner_text(".removal [role=status]")
+        said = tab.inner_text(".removal [role=status]")
+        assert f"Without {city} " in said and f"holds {100 * share[city]:.1f} %" in said
 
 
 @pytest.mark.slow
