@@ -93,7 +93,7 @@ RUN = {
     "django-static-mathjax": "formulas of the pages", "ipykernel": "runs the notebooks",
     "jupyterlab": "make lab", "jupyterlab-myst": "figures of the prose in JupyterLab",
     "openpyxl": "make yearbook", "threadpoolctl": ".ci/kernels", "pytest-xdist": "pytest -n",
-    "check-jsonschema": "workflows", "ruff": "tests/test_lint.py", "mypy": "tests/test_lint.py",
+    "check-jsonschema": "workflows", "ruff": "make test", "mypy": "make test",
     "setuptools": "start.py", "argon2-cffi-bindings": "a version for Macs with Intel",
 }  # fmt: skip
 

@@ -63,12 +63,11 @@ def test_slopes_that_are_not_unique_are_missing():
 
 @pytest.mark.parametrize("column", [MODEL1, LATE, LOWER], ids=lambda each: each.key)
 def test_each_way_is_a_regression_of_lib(data, column):
-    official = ways.explore(data, [column])[0]
+    official = ways.at_the_cases(ways.explore(data, [column])[0])
     for reading, case in product(READINGS, cases.CASES):
         rows = specifications.rows(data, case.of(reading), column)
         frame, _ = cases.applied(data, case)
-        chosen = {"mobility": reading.name, **ways.options(case, column)}
-        of_case = official[official[[*chosen]].eq(chosen).all(axis=1)]
+        of_case = official.query("mobility == @reading.name and case == @case.key")
         for name, (used, x, effects) in ways.of(frame, rows, column.terms).items():
             found = of_case[of_case["outcome"].eq(name)].set_index("term")
             ours = of_lib(used, x, effects).loc[[*column.terms]]

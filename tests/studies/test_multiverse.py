@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import panel, placebo
+from lib import panel, placebo, verdicts
 from lib.specifications import COLUMNS, CONTROLS, MODEL1
-from studies.multiverse import curve, engine, explore, explorer, register
+from studies.multiverse import curve, engine, explore, explorer, register, shares
 from studies.multiverse.explore import agglomeration, groups
 
-COLUMN = {column.key: column for column in COLUMNS}
 SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
 """The specifications of a group with rows of its own, with and without the interaction."""
 
@@ -32,7 +31,7 @@ def offer(data, every):
 
 def test_rules_name_options_that_there_are():
     known = {choice: {*register.options(choice)} for choice in register.register()["choice"]}
-    known |= {"column": {*COLUMN}, "term": {"LM", "IA", "LM_IA", *CONTROLS}}
+    known |= {"column": {each.key for each in COLUMNS}, "term": {"LM", "IA", "LM_IA", *CONTROLS}}
     rules = pd.read_csv(panel.DATA / "multiverse_exclusions.csv", keep_default_na=False)
     for rule in rules.itertuples():
         options = set.union(*(known[choice] for choice in rule.choice.split("|")))
@@ -77,6 +76,15 @@ def test_measures_of_agglomeration_by_hand():
     assert set(expected) == set(register.options("agglomeration"))
     for option, values in expected.items():
         assert agglomeration(frame, option).to_numpy() == pytest.approx(values)
+
+
+def test_verdicts_follow_the_rule(every):
+    """Model 2 prints 0.214*** for GR."""
+    part = shares.judged(every.of("model2", "GR", "stock", "log_reg"))
+    assert set(part["verdict"]) == {"cannot tell", "opposed"}
+    for row in part.itertuples():
+        for word, p in ((row.verdict, row.p), (row.clustered, row.p_clustered)):
+            assert word == verdicts.verdict(0.214, "***", row.coef, p)
 
 
 def test_extremes_are_the_largest_and_smallest_t(every):
