@@ -28,8 +28,9 @@ RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
 # first has no formula.
 BUDGET = {"notebooks/explorer": 2_910_000, "notebooks/index": 1_300_000}
 # What goes beyond the window and is in no area with a name that the keyboard reaches.
-CUT = """() => [...document.querySelectorAll('article :is(table, mjx-container)')].filter(each => {
-    if (!each.offsetParent || each.closest('details:not([open]), .toggle-hidden')) return false;
+CUT = """() => [...document.querySelectorAll(
+    'article :is(table, mjx-container, svg[role=img])')].filter(each => {
+    if (!each.checkVisibility() || each.closest('.toggle-hidden')) return false;
     for (let box = each; box.tagName != 'ARTICLE'; box = box.parentElement)
         if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX))
             return box.scrollWidth > box.clientWidth
