@@ -1,18 +1,14 @@
 """The ways to install give the packages of the lock and the code of their own clone."""
 
-import ast
 import hashlib
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import zipfile
-from functools import partial
 from importlib.metadata import packages_distributions
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -23,27 +19,19 @@ from packaging.utils import canonicalize_name
 from tools.render import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
-PLACES = ("lib", "notebooks/studies", "book/tools")
 
 
-def test_a_clone_takes_its_own_packages_with_make_and_refuses_those_of_another(tmp_path):
-    for place in PLACES:
-        shutil.copytree(ROOT / place, tmp_path / place, ignore=shutil.ignore_patterns("__pyc*"))
-    for name in ("Makefile", "pyproject.toml", "_toc.yml"):
-        shutil.copy(ROOT / name, tmp_path)
-    here = [str((ROOT / place).parent) for place in PLACES]  # as in an environment made for this
-    env = {name: value for name, value in os.environ.items() if "MAKE" not in name}
-    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env["PATH"]])
-    run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True,
-                  env=env | {"PYTHONPATH": os.pathsep.join(here)})  # fmt: skip
+def test_packages_of_another_clone_are_refused(tmp_path):
+    """As from an environment that was made for this one."""
+    shutil.copytree(ROOT / "lib", tmp_path / "lib")
+    for name in ("notebooks/studies", "book/tools"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "__init__.py").touch()
+    path = os.pathsep.join(map(str, (tmp_path, ROOT / "notebooks", ROOT / "book")))
     for code in ("from studies import front", "import tools.render"):
-        said = run([sys.executable, "-c", code]).stderr
+        command, env = [sys.executable, "-c", code], os.environ | {"PYTHONPATH": path}
+        said = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True).stderr
         assert re.search(r"ImportError: lib is that of .+; found (studies|tools) in .+, exp", said)
-    code = "import lib, studies, tools; [print(m.__file__) for m in (lib, studies, tools)]"
-    (tmp_path / "where.mk").write_text(f"where:\n\t@$(RUN) -c {shlex.quote(code)}\n")
-    wanted = [str(tmp_path / place / "__init__.py") for place in PLACES]
-    done = run(["make", "-f", "Makefile", "-f", "where.mk", "where", "USE_ACTIVE=1"])
-    assert done.stdout.splitlines() == wanted, done.stderr
 
 
 def wheel(folder, version):
@@ -101,37 +89,31 @@ def declared(name):
 
 # What no code imports, and why it is here.
 RUN = {
-    "jupyter-book": "make book", "myst-nb": "make book", "sphinx-exercise": "make book",
+    "myst-nb": "make book", "sphinx-exercise": "make book",
     "django-static-mathjax": "formulas of the pages", "ipykernel": "runs the notebooks",
     "jupyterlab": "make lab", "jupyterlab-myst": "figures of the prose in JupyterLab",
     "openpyxl": "make yearbook", "threadpoolctl": ".ci/kernels", "pytest-xdist": "pytest -n",
-    "check-jsonschema": "workflows", "ruff": "tests/test_lint.py", "mypy": "tests/test_lint.py",
+    "check-jsonschema": "workflows", "ruff": "make test", "mypy": "make test",
     "setuptools": "start.py", "argon2-cffi-bindings": "a version for Macs with Intel",
 }  # fmt: skip
 
 
+IMPORT = re.compile(r"^ *(?:import|from) (\w+)[\w.]*(?: import .*| as \w+)?$", re.M)
+STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py"]
+OURS = [*STUDENTS, "book/**/*.py", "data/**/*.py", "tests/**/*.py", "conftest.py"]
+
+
 def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     """For students: what their notebooks, lib and studies import."""
-    cells = (each for pair in notebooks.pairs() for each in notebooks.read(pair).cells)
-    code = [each.source for each in cells if each.cell_type == "code"]
-    of_all = [
-        each for place in ("lib", "notebooks/studies") for each in ROOT.glob(f"{place}/**/*.py")
-    ]
-    of_book = [
-        each for place in ("book", "data", "tests") for each in ROOT.glob(f"{place}/**/*.py")
-    ]
-    of_book += [*of_all, ROOT / "conftest.py"]
-    own = {"lib", "studies", "tools", *(path.stem for path in of_book)} | sys.stdlib_module_names
+    pages = [pair.text for pair in notebooks.pairs()]
+    own = {"lib", "studies", "tools", *(path.stem for each in OURS for path in ROOT.glob(each))}
     packages = packages_distributions()
-    for name, files in (("requirements-student.in", of_all), ("requirements.in", of_book)):
-        asked, found = declared(name), set()
-        trees = map(ast.parse, [*code, *(path.read_text("utf-8") for path in files)])
-        for node in chain.from_iterable(map(ast.walk, trees)):
-            if isinstance(node, ast.Import):
-                found |= {each.name.partition(".")[0] for each in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                found.add(node.module.partition(".")[0])
-        names = {each: {*map(canonicalize_name, packages.get(each, ()))} for each in found - own}
+    for name, places in (("requirements-student.in", STUDENTS), ("requirements.in", OURS)):
+        files = [*pages, *(path for place in places for path in ROOT.glob(place))]
+        found = {each for path in files for each in IMPORT.findall(path.read_text("utf-8"))}
+        found -= own | sys.stdlib_module_names
+        names = {each: {*map(canonicalize_name, packages.get(each, ()))} for each in found}
+        asked = declared(name)
         assert not [each for each, of in names.items() if not of & asked], f"missing in {name}"
         wrong = (asked - set().union(*names.values())) ^ (asked & RUN.keys())
         assert not wrong, f"{name}: imported nowhere, or imported and in RUN"

@@ -34,17 +34,8 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
 
 
 def test_slopes_over_two_cases_by_hand():
-    names = [
-        "reading",
-        "heading",
-        "row",
-        "case",
-        "coef",
-        "clustered_low",
-        "clustered_high",
-        "province_low",
-        "province_high",
-    ]
+    names = "reading heading row case coef".split()
+    names += [f"{by}_{end}" for by in ("clustered", "province") for end in ("low", "high")]
     slopes = pd.DataFrame(
         [("flow", "A", "LM", "paper", 1, 0.9, 1.1, 0, 2),
          ("flow", "A", "LM", "clean", 3, 2.9, 3.1, 2, 4),

@@ -1,4 +1,4 @@
-"""Indicators against hand-worked fractions."""
+"""Indicators and market potential against hand-worked fractions."""
 
 import numpy as np
 import pandas as pd
@@ -51,22 +51,6 @@ def test_ia_of_the_hand_example(yearbook):
     np.testing.assert_allclose(indicators.ia(built)[year], [8 / 17, np.nan, 9 / 17])
 
 
-def test_the_step_of_a_year_leaves_the_shares():
-    rows = [("A", 2017, 0.5, 0.3), ("A", 2018, 0.5, 0.4), ("A", 2019, 0.3, 0.5),
-            ("A", 2020, 0.3, 0.6), ("B", 2018, 0.6, 0.2), ("B", 2019, 0.5, 0.2),
-            ("C", 2018, 0.4, 0.1), ("C", 2019, 0.35, 0.2)]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["city_code", "year", "share_secondary", "share_tertiary"])
-    # The secondary sector moves by -20, -10 and -5 points, -10 at the median: A's step is -10, B's
-    # nothing, C's 5.  The tertiary sector moves by 10, 0 and 10 points: B's step is -10.
-    whole, half = (indicators.without_step(frame, 2019, part) for part in (1.0, 0.5))
-    expected = [[0.5, 0.5, 0.4, 0.4, 0.6, 0.5, 0.4, 0.3], [0.3, 0.4, 0.5, 0.6, 0.2, 0.3, 0.1, 0.2]]
-    shares = ["share_secondary", "share_tertiary"]
-    np.testing.assert_allclose(whole[shares].T, expected, atol=1e-12)
-    np.testing.assert_allclose(half[shares], (whole[shares] + frame[shares]) / 2)
-    np.testing.assert_allclose(whole["share_primary"], 1 - np.sum(expected, axis=0))
-    np.testing.assert_allclose(whole["rissl"], np.divide(*expected[::-1]))
-
-
 def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, k):
     reg = indicators.reg(yearbook, base_year=2009)
     now = yearbook["year"].eq(2009)
@@ -85,3 +69,16 @@ def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, 
     # A city without output in the base year is in neither of the sums: B's is 190 over 95.
     lacking = yearbook.assign(gdp=yearbook["gdp"].mask(yearbook["city_code"].eq("A")))
     assert indicators.reg(lacking)[3] == pytest.approx(190 / 95 / ((190 + 360) / (95 + 80)))
+
+
+def test_market_potential_of_three_cities_by_hand():
+    size = pd.Series({"a": 10.0, "b": 20.0, "c": 30.0})
+    apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)
+    found = indicators.market_potential(size, apart)
+    assert found.tolist() == pytest.approx([20 / 2 + 30 / 5, 10 / 2 + 30 / 10, 10 / 5 + 20 / 10])
+    steep = indicators.market_potential(size, apart, decay=2)
+    assert steep["a"] == pytest.approx(20 / 4 + 30 / 25)
+    wrong = (size.replace(20.0, np.nan), apart), (size[["b", "a", "c"]], apart)
+    for arguments in (*wrong, (size, apart.replace(2.0, 0.0))):
+        with pytest.raises(panel.DataError, match="expected a size of each place"):
+            indicators.market_potential(*arguments)

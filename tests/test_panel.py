@@ -16,13 +16,6 @@ SECRET = {*FIELDS, "census_pop_2010", "census_pop_2020"} - {"natural_growth"}
 INVENTED = ("synthetic", "hand_example")
 
 
-def test_every_city_has_every_year(data):
-    cities = panel.load_cities()
-    grid = pd.MultiIndex.from_product([sorted(cities["city_code"]), range(2008, 2024)])
-    assert list(pd.MultiIndex.from_frame(data[panel.KEY])) == list(grid)
-    assert data.groupby("city")["city_code"].nunique().eq(1).all()
-
-
 def test_identities(data):
     shares = data[["share_primary", "share_secondary", "share_tertiary"]]
     np.testing.assert_allclose(shares.dropna().sum(axis=1), 1, atol=1e-9)

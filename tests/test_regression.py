@@ -1,7 +1,5 @@
 """Effects out, clusters out: against regressions with every dummy, run again without a cluster."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import pyfixest
@@ -9,8 +7,6 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
-from linearmodels.iv import IV2SLS
-from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 from scipy import stats
 from written_out import OWN, dummies, simulated, unnested, without_singles
@@ -25,12 +21,9 @@ QUICK = settings(deadline=None, derandomize=True, database=None, phases=[Phase.g
 
 
 def panel(gaps=11):
-    """Nine cities with names, three in a province, and an event in the fourth year."""
+    """Nine cities with names, three in a province."""
     rows = simulated(9, 6, gaps, 1).reset_index(drop=True)
-    late = (rows["year"] > 2010).astype(int)
-    return rows.assign(
-        province=rows["city"] // 3, city="city " + rows["city"].astype(str), late=late
-    )
+    return rows.assign(province=rows["city"] // 3, city="city " + rows["city"].astype(str))
 
 
 def by_dummies(rows, columns, z=None):
@@ -77,56 +70,14 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
             assert_allclose(found.table(kind, cluster)["p"], p, rtol=1e-5, atol=1e-12)
 
 
-def new_effects(rows):
-    """Effects of cities before and after the event, and of years."""
-    units = pd.get_dummies(rows["city"] + rows["late"].astype(str), dtype=float)
-    return units.join(pd.get_dummies(rows["year"], prefix="year", dtype=float).iloc[:, 1:])
-
-
-def of_provinces(rows):
-    return dummies(rows.assign(year=rows["province"]), "time")
-
-
-BELT = panel(gaps=0)
-PROVINCES = {"effects": "time", "time": "province", "z": ["z", "a"]}
-WITHOUT = [
-    (BELT, {"unit": ("city", "late")}, new_effects),
-    (BELT[BELT["year"] == 2009], PROVINCES, of_provinces),
-    *((panel(gaps=8), {"effects": e, "z": ["z", "w", "a"]}, partial(dummies, effects=e))
-      for e in EFFECTS),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("cluster", BOTH)
-@pytest.mark.parametrize(("rows", "options", "columns"), WITHOUT)
-def test_slopes_without_each_cluster_are_those_of_dummies(rows, options, columns, cluster):
-    """New effects after an event, effects of provinces, two stages."""
-    found = fit(rows, "y", X, clusters=cluster, **options)
-    by_hand = partial(by_dummies, z=options.get("z"))
-    slow = without_each(rows, lambda some: by_hand(some, columns(some)), cluster)
+@pytest.mark.parametrize("effects", EFFECTS)
+def test_two_stages_without_each_cluster_are_those_of_dummies(effects, cluster):
+    rows, z = panel(gaps=8), ["z", "w", "a"]
+    found = fit(rows, "y", X, effects, z=z, clusters=cluster)
+    slow = without_each(rows, lambda some: by_dummies(some, dummies(some, effects), z), cluster)
     assert_allclose(found.coef, slow.coef, rtol=1e-7)
     assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
-
-
-def test_linearmodels_gives_the_same_slopes_and_clustered_errors():
-    """The cells of chapter 4 show linearmodels' figures beside ours."""
-    rows = panel()
-    indexed = rows.assign(number=pd.factorize(rows["city"])[0], period=rows["year"].astype(str))
-    indexed = indexed.set_index(["number", "year"])
-    model = PanelOLS.from_formula("y ~ 1 + a + b + period + EntityEffects", indexed)
-    theirs = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
-    ours = fit(rows, "y", X)
-    assert_allclose(ours.coef, theirs.params[X], rtol=1e-9)
-    assert_allclose(ours.table("clustered")["se"], theirs.std_errors[X], rtol=1e-9)
-    two = fit(rows, "y", X, z=["z", "w", "a"])
-    net = two.net.reset_index(drop=True)
-    stages = IV2SLS(net["y"], net[["a"]], net[["b"]], net[["z", "w"]]).fit()
-    assert_allclose(two.coef, stages.params[X], rtol=1e-9)
-    # linearmodels divides by n, and knows of no effects that were taken out before.
-    factor = len(net) / two.df_resid
-    theirs = np.sqrt(np.diag(IV2SLS(net["y"], net[["a"]], net[["b"]], net[["z", "w"]])
-                             .fit(cov_type="unadjusted").cov.loc[X, X]) * factor)  # fmt: skip
-    assert_allclose(two.table("classical")["se"], theirs, rtol=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # pyfixest uses what pandas deprecates

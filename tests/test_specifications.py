@@ -5,48 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib import panel, published, specifications
-from lib.specifications import COLUMNS, FLOW, LOWER, MODEL1, MODEL2, STOCK, rows
-
-KEY = ["city", "year"]
-
-
-def test_columns_have_the_terms_that_are_printed():
-    cells = published.coefficients()
-    for column in COLUMNS:
-        own = cells[(cells["column"] == column.key) & (cells["table"] == column.table)]
-        assert tuple(own["row"]) == column.terms
-        assert column.table != 2 or column.key == "{}-{}".format(*column.years)
-
-
-def test_ia_has_mean_one_over_the_cities_of_the_panel_and_not_of_a_reach(data):
-    for part in (data, data[data["reach"].eq("lower")]):
-        assert np.allclose(rows(part, FLOW).groupby("year")["IA"].mean(), 1)
-    whole, part = (rows(data, STOCK, *of).set_index(KEY)["IA"] for of in ((), (LOWER,)))
-    assert np.array_equal(part, whole.loc[part.index])
-
-
-def test_a_citys_start_is_its_outcome_of_the_first_year(data):
-    for reading in (STOCK, replace(STOCK, outcome="log_reg")):
-        used = rows(data, reading, MODEL1)
-        first = data[data["year"].eq(2008)].set_index("city")["reg"]
-        first = np.log(first) if reading.outcome == "log_reg" else first
-        assert np.array_equal(used["START"], used["city"].map(first))
-
-
-def test_what_is_left_out(data):
-    flags = data["flags"]
-    moved = flags.str.contains("boundary:resident_pop")
-    step = moved | flags.str.contains("census_step:")
-    boundary = data["city"].isin(set(data.loc[moved, "city"]))
-    for change, gone in (
-        ({"without": "steps"}, step), ({"without": "boundary"}, boundary),
-        ({"without": "both"}, step | boundary),
-        ({"unit": "spell"}, step),  # a flow across a recount is none
-    ):  # fmt: skip
-        used = rows(data, replace(FLOW, **change))
-        assert used[KEY].to_numpy().tolist() == data.loc[~gone, KEY].to_numpy().tolist()
-    assert 0 < step.sum() < len(data) and boundary.any()
+from lib import panel, specifications
+from lib.specifications import FLOW, MODEL2, STOCK, rows
 
 
 def test_lags_are_a_citys_own_earlier_years(data):

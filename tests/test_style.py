@@ -8,7 +8,6 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from lib import style
-from tools.render import moved, notebooks
 
 
 def chart(noise: float = 0.0, moved: float = 0.0, turn: int = 1, edit=None) -> style.Chart:
@@ -56,34 +55,21 @@ def test_text_says_what_is_seen_and_counts_no_missing_point():
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda ax: (ax.texts[0].set_text("proportion"), ax.texts[1].set_text("money 57 %")),
-        lambda ax: ax.texts[0].set_text("money 43 %"),
-        lambda ax: ax.texts[0].set_position((0.5, 0.6)),
         lambda ax: ax.texts[0].set_alpha(0),
         lambda ax: ax.texts[0].set_color(style.REACH["lower"]),
-        lambda ax: ax.set_title("Another"),
-        lambda ax: ax.set_xlabel("2010"),
-        lambda ax: ax.set_ylabel("in all"),
-        lambda ax: ax.set_xlim(0.4, 0.6),
         lambda ax: ax.invert_yaxis(),
         lambda ax: ax.set_xscale("symlog"),
-        lambda ax: ax.set_yticks([0, 1], ["rich", "poor"]),
-        lambda ax: ax.legend(["dots", "squares"]),
         lambda ax: ax.legend(title="Verdict"),
-        lambda ax: ax.lines[0].set_color(style.READING["stock"]),
-        lambda ax: ax.lines[0].set_marker("s"),
         lambda ax: ax.lines[0].set_linestyle("--"),
         lambda ax: ax.lines[0].set_linewidth(0),
         lambda ax: ax.lines[0].set_markerfacecolor("white"),
         lambda ax: ax.lines[0].set_visible(False),
-        lambda ax: ax.lines[1].set_ydata([0.2, 0.2]),
         lambda ax: ax.collections[0].set_alpha(0),
-        lambda ax: ax.collections[0].set_facecolor(style.REACH["middle"]),
-        lambda ax: ax.patches[0].set_facecolor(style.VERDICT["opposed"]),
         lambda ax: ax.set_axis_off(),
     ],
 )
-def test_an_edit_that_makes_a_picture_say_something_else_changes_its_text(edit):
+def test_what_hides_or_turns_a_part_changes_the_text_too(edit):
+    """Beside the words, places, colours and marks of the test above."""
     assert repr(chart(edit=edit)) != repr(chart())
 
 
@@ -108,17 +94,6 @@ def test_points_are_a_table_with_words_where_ticks_have_words():
         "Left,. of 6 filled reach-lower edged reach-lower,1,1,lower",
         "Left,. of 6 filled reach-lower edged reach-lower,3,2,lower",
     ]
-
-
-def test_colours_are_told_by_what_they_stand_for():
-    """So that another shade of one changes no text form."""
-    fig, ax = style.figure()
-    for colour in style.NAMES:
-        ax.plot([0, 1], color=colour)
-    told = repr(style.Chart(fig, ""))
-    assert "#" not in told and all(
-        f"    {name} 1.8 wide; " in told for name in style.NAMES.values()
-    )
 
 
 def test_last_bits_reach_neither_text_nor_picture_and_what_can_be_seen_reaches_both():
@@ -150,16 +125,6 @@ PAPER, NIGHT, PALE = "#ffffff", "#14181e", "#ced6dd"
 @pytest.mark.parametrize("colour", [*style.REACH.values(), *style.READING.values()])
 def test_letters_in_a_hue_can_be_read_in_both_modes(colour):
     assert contrast(colour, PAPER) >= 4.5 and contrast(style.DARK[colour], NIGHT) >= 4.5
-
-
-@pytest.mark.parametrize("colour", [*style.VERDICT.values(), *style.SOFT.values()])
-def test_letters_on_a_verdict_can_be_read_in_both_modes(colour):
-    """Verdicts by province bear ink in both modes, the others the letters of the page."""
-    strong = colour in (style.fill("supported"), style.fill("opposed"))
-    assert contrast(style.INK, colour) >= 4.5
-    assert contrast(style.INK if strong else PALE, style.DARK[colour]) >= 4.5
-    if strong:  # marks stand out from the page
-        assert contrast(colour, PAPER) >= 3 and contrast(style.DARK[colour], NIGHT) >= 3
 
 
 # Machado, Oliveira and Fernandes (2009): linear sRGB as seen without one of the three cones.
@@ -212,18 +177,3 @@ def test_style_sheets_and_programs_take_every_colour_from_here_by_its_name():
         assert not known & {*re.findall(r"#[0-9a-f]{6}\b", text.lower())}, name
     used = {*re.findall(r"var\(--([\w-]+)\)", "".join(texts.values()))}
     assert used >= {style.NAMES[colour] for colour in style.DARK}
-
-
-def test_colours_that_are_shown_together_are_among_those_that_were_compared():
-    """By the text forms of all charts, without the thin grey lines that divide a picture."""
-    groups = [{style.NAMES.get(each, "white") for each in own} for own in TOGETHER.values()]
-    seen: set[str] = set()
-    words = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, style.NAMES.values()))})(?![\w-])")
-    for pair in notebooks.pairs():
-        for title, (text, _) in moved.charts(notebooks.twin(pair).cells).items():
-            lines = [line for line in text.splitlines() if re.search(r"; \d+ points", line)]
-            marks = [line for line in lines if not re.search(r"muted (:|--)? ?[01]", line)]
-            shown = {name for line in marks for name in words.findall(line)}
-            assert any(shown <= group for group in groups), f"{pair.name}, {title}: {shown}"
-            seen |= shown
-    assert seen >= {"verdict-supported", "verdict-cannot-tell", "reach-upper", "flow", "ink"}

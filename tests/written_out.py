@@ -17,20 +17,13 @@ def simulated(cities: int = 12, years: int = 7, gaps: int = 0, seed: int = 5) ->
     return data.iloc[keep].set_axis([f"row {i}" for i in keep])
 
 
-OWN = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"],
-       "start": ["city", "year"], "trend": ["city", "year"]}  # fmt: skip
+OWN = {"twoway": ["city", "year"], "entity": ["city"], "time": ["year"]}
 
 
 def dummies(data: pd.DataFrame, effects: str) -> pd.DataFrame:
     out = pd.DataFrame({"one": 1.0}, index=data.index)
     for column in OWN.get(effects, []):
         out = out.join(pd.get_dummies(data[column], prefix=column, dtype=float).iloc[:, 1:])
-    if effects == "start":
-        years = pd.get_dummies(data["year"], dtype=float).iloc[:, 1:]
-        out = out.join(years.mul(data["START"], axis=0).add_prefix("start "))
-    elif effects == "trend":
-        lines = pd.get_dummies(data["city"], dtype=float).mul(data["year"] - 2010, axis=0)
-        out = out.drop(columns=out.columns[-1]).join(lines.add_prefix("line "))
     return out
 
 
@@ -46,6 +39,4 @@ def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
 
 def unnested(data: pd.DataFrame, effects: str) -> int:
     """How many effects no city has alone."""
-    years = data["year"].nunique()
-    found = {"twoway": years, "time": years, "start": 2 * years - 1, "trend": years - 2}
-    return found.get(effects, 1)
+    return data["year"].nunique() if "year" in OWN.get(effects, []) else 1

@@ -137,7 +137,7 @@ def test_gates_that_do_not_pair_are_refused(old, new, words):
 HOSTILE = [
     "{download}`../requirements.txt`", "<script>alert(1)</script>", "$x$ and $$y$$",
     "`code` **bold** [a](b) | pipe", "</table></div>:::{include} ../requirements.txt",
-    "{{ x }} &lt; # head",
+    "{{ x }} &lt; # head", "<!--<img src=x onerror=y>", r"~~x~~ \(x\) ```{include} x",
 ]  # fmt: skip
 
 

@@ -1,20 +1,14 @@
 """What is handed out: the folder, one document to print, and starter notebooks."""
 
 import re
-import runpy
 import shutil
-import subprocess
-import sys
-import venv
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 
-import pages
 import pytest
 import test_editions as editions
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 from tools.course import answers, checks, handout, quiz, starters
 from tools.render import gates, notebooks, pdf
@@ -52,43 +46,6 @@ def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
         assert f"# {each.about['ask']}\n" in text and f'\ncheck("{each.label}", ...)' in text
 
 
-@pytest.mark.slow
-def test_a_starter_runs_where_code_follows_a_solution(html, tmp_path):
-    """On all other pages the code above the first solution ran without it."""
-    for pair in notebooks.pairs():
-        code = [cell for cell in notebooks.twin(pair).cells if cell.cell_type == "code"]
-        solved = ["solution" in cell.metadata.get("tags", []) for cell in code]
-        if sorted(solved) != solved:
-            made = starters.starter(pair, html)
-            asked = starters.digests(checks.of(notebooks.twin(pair).cells))
-            (tmp_path / answers.FILE).write_text(asked, encoding="utf-8")
-            NotebookClient(made, resources={"metadata": {"path": str(tmp_path)}}).execute()
-
-
-def test_no_answer_that_is_handed_in_stands_on_its_page():
-    """Figures of three digits or more; nothing in words can be told, and charts are not read."""
-    plans = (notebooks.ROOT / "data" / "sessions.csv").read_text(encoding="utf-8")
-    found = set()
-    for pair in notebooks.pairs():
-        cells = notebooks.twin(pair).cells
-        asked, cells = checks.of(cells), gates.without(cells, {"solution"})
-        pages.with_values(cells, pytest.fail)
-        outputs = [output.get("data", {}).get("text/plain") or output.get("text", "")
-                   for cell in cells for output in cell.get("outputs", [])]  # fmt: skip
-        captions = [cell.metadata.get(key, "") for cell in cells for key in ("table", "mystnb")]
-        texts = [*(cell.source for cell in cells), *map(str, captions)]
-        texts += [text for text in outputs if not text.startswith("Chart: ")]
-        shown = {*re.findall(r"\d+(?:\.\d+)?", " ".join(texts))}
-        shown |= {f"{float(each):.{digits}f}" for each in shown if "." in each
-                  for digits in range(1, len(each.split(".")[1]))}  # fmt: skip
-        for each in asked:
-            figure = each.answer.lstrip("−")
-            long = "digits" in each.about and len(figure.replace(".", "").lstrip("0")) >= 3
-            if long and f"`{each.exercise}`" in plans and figure in shown:
-                found.add(each.label)
-    assert not found, f"read off the page: {found}"
-
-
 def collected(tmp_path, pages: Path) -> Path:
     (tmp_path / "starters").mkdir(exist_ok=True)
     handout.collect(pages, tmp_path / "starters", tmp_path / "handout")
@@ -96,7 +53,6 @@ def collected(tmp_path, pages: Path) -> Path:
 
 
 def test_the_folder_has_what_it_says_and_no_key(tmp_path):
-    """The pages are made of ``book/*.md``; all else is what the handout copies."""
     folder = collected(tmp_path, notebooks.ROOT / "book" / "_static")
     names = {each.relative_to(folder).as_posix() for each in folder.rglob("*")}
     readme = (folder / "README.md").read_text(encoding="utf-8")
@@ -106,8 +62,6 @@ def test_the_folder_has_what_it_says_and_no_key(tmp_path):
     assert {each.stat().st_mode & 0o777 for each in folder.rglob("*")} == {0o755, 0o644}
     odd = re.compile(r"quiz|exam/|__pycache__|data/raw")
     assert not [each for each in names if odd.search(each)]
-    for page in (notebooks.ROOT / "book").glob("*.md"):
-        shutil.copy(page, folder)
     assert len(EXAM) > 10 and not editions.leaks(editions.library(folder), EXAM)
     shutil.copy(KEY, folder)
     assert editions.leaks(editions.library(folder), EXAM)
@@ -122,25 +76,6 @@ def test_the_quiz_is_in_nothing_that_is_published_or_handed_out(html, tmp_path):
     assert "Exercise 2.1 (" in text and "{eq}" not in text and "{numref}" not in text
     for shown in (starters.HTML, starters.FOLDER, handout.FOLDER, notebooks.ROOT / "book"):
         assert not quiz.FILE.is_relative_to(shown)
-
-
-def test_start_installs_once_and_again_in_a_folder_that_moved(tmp_path, monkeypatch):
-    asked: list[str] = []
-    done = subprocess.CompletedProcess([], 0)
-    monkeypatch.setattr(venv, "create", lambda place, **_: Path(place).mkdir(exist_ok=True))
-    monkeypatch.setattr(subprocess, "run", lambda words, **_: asked.append(" ".join(words)) or done)
-    monkeypatch.setattr(sys, "argv", ["start.py", "--install"])
-    shutil.copytree(handout.SOURCE, tmp_path / "a b")
-    for folder in ("a b", "a b", "moved"):
-        if folder == "moved":
-            (tmp_path / "a b").rename(tmp_path / folder)
-        with pytest.raises(SystemExit, match="0"):
-            runpy.run_path(str(tmp_path / folder / "start.py"), run_name="__main__")
-    assert len(asked) == 4  # the lock and this project, twice
-    assert "--require-hashes -r requirements.txt" in asked[2] and asked[3].endswith("--editable .")
-    monkeypatch.setattr(sys, "version_info", (3, 15, 0, "final", 0))
-    with pytest.raises(SystemExit, match=r"(?s)expected 3\.11 .*python\.org.*python3\.14 start"):
-        runpy.run_path(str(tmp_path / "moved" / "start.py"), run_name="__main__")
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -46,8 +45,6 @@ MARKUP = re.compile(r"\{\w+(?::\w+)?\}|%s|:::|(?:Name|Key|Value)Error|^Chart: |<
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, html) -> Iterator[str]:
     """The address of what ``make lab`` starts, on copies of two notebooks and a starter."""
-    if find_spec("jupyterlab_myst") is None:
-        pytest.skip("no jupyterlab-myst here: NOT tried in JupyterLab")
     home = tmp_path_factory.mktemp("lab")
     (home / "notebooks").mkdir()
     (home / "data").symlink_to(ROOT / "data")

@@ -1,6 +1,5 @@
 """Regressions in the page against those of lib, and what the page refuses."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import live
 import numpy as np
 import pandas as pd
 import pytest
-from bs4 import BeautifulSoup
 from cases import each_of
 from numpy.testing import assert_allclose
 
@@ -57,19 +55,6 @@ def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, re
         assert (line["province"] is None) == np.isnan(own["province"])
 
 
-def test_a_fold_has_the_text_and_the_print_of_its_column():
-    box = BeautifulSoup(live.fold("2017-2023, stock, trend").source, "html.parser")
-    assert box.textarea.get_text().split("\n") == [
-        "REG ~ LM + IA + LM:IA | city + year + trend",
-        "REG = reg, LM = lm_stock, IA = ia(share_secondary)", "where year >= 2017 and year <= 2023",
-    ]  # fmt: skip
-    printed = json.loads(box.details["data-printed"])
-    assert printed == {"LM": "0.348**", "IA": "0.359*", "LM:IA": "0.342*"}
-    for words in ("model9, flow", "model1, both", "model1, flow, own"):
-        with pytest.raises(ValueError, match="expected one of model1"):
-            live.of(words)
-
-
 STEP = replace(STOCK, prices="current", step="out")
 LOGS = replace(STOCK, outcome="log_reg", without="both")
 WRITTEN = """ | city + year
@@ -103,8 +88,7 @@ def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, h
     fold = page.locator("#run-model1-flow")
     fold.locator("summary").click()
     row = fold.locator("tbody tr").first
-    printed = json.loads(fold.get_attribute("data-printed"))["LM"]
-    assert row.inner_text().split("\t")[:2] == ["LM", printed]
+    assert row.inner_text().split("\t")[:2] == ["LM", "0.501**"]
     own = fold.locator("textarea").input_value()
     head, run = fold.locator("thead"), fold.get_by_role("button", name="Estimate")
     for old, new, printed in (

@@ -9,15 +9,13 @@ from pathlib import Path
 from textwrap import shorten
 from urllib.parse import unquote, urlsplit
 
-import charts
 import letters
 import pandas as pd
-import pytest
 import yaml
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
-from lib import cases, style
+from lib import cases
 from tools.render import book, notebooks, pdf
 
 ROOT = notebooks.ROOT
@@ -98,38 +96,33 @@ def test_the_address_of_the_book_is_a_page_that_leads_to_its_front(html):
     assert picture.exists() and html / root.img["src"] == picture and len(root.img["alt"]) > 40
 
 
-@pytest.mark.parametrize("base", ["", "https://example.org/belt/"])
-def test_addresses_of_previews_are_absolute_if_the_pages_have_an_address(project, base):
+def test_addresses_of_previews_are_absolute_if_the_pages_have_an_address(project):
     for name in ("_static", "_templates"):
         shutil.copytree(ROOT / "book" / name, project / "book" / name)
     shutil.copy(ROOT / "CITATION.cff", project)
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     assert config["html"]["baseurl"] == "", "nobody has published these pages"
-    config["html"]["baseurl"] = base
+    base = config["html"]["baseurl"] = "https://example.org/belt/"
     del config["bibtex_bibfiles"], config["sphinx"]["config"]["bibtex_default_style"]
     del config["sphinx"]["config"]["bibtex_reference_style"]
     names = ("passages", "previews", "theme")
     config["sphinx"]["local_extensions"] = dict.fromkeys(names, "book/_ext")
     (project / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    part = {"caption": "Part", "chapters": [{"file": "notebooks/zh"}]}
-    contents = {"format": "jb-book", "root": "notebooks/index", "parts": [part]}
+    chapters = [{"file": "notebooks/zh"}]
+    contents = {"format": "jb-book", "root": "notebooks/index", "chapters": chapters}
     (project / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
     for name in ("index", "zh"):
         (project / "notebooks" / f"{name}.md").write_text(f"# {name}\n", encoding="utf-8")
     assert not book.render(project, project / "out")
-    html = project / "out" / "_build" / "html"
-    for name, up in (("index", ""), ("notebooks/index", "../"), ("notebooks/zh", "../")):
+    html, pages = project / "out" / "_build" / "html", ("notebooks/index", "notebooks/zh")
+    for name, page in zip(("index", *pages), (pages[0], *pages), strict=True):
         said, head = told(html / f"{name}.html"), soup(html / f"{name}.html").head
-        picture = "previews/zh.png" if name == "notebooks/zh" else "two-cities.png"
-        assert said["og:image"] == f"{base or up}_static/{picture}"
-        page = "notebooks/index" if name == "index" else name
-        for tag in ("og:url", "citation_public_url"):
-            assert said.get(tag) == (f"{base}{page}.html" if base else None)
-        pairs = {each["hreflang"]: each["href"] for each in head.select("[hreflang]")}
-        wanted = {"en": f"{base}notebooks/index.html", "zh-CN": f"{base}notebooks/zh.html"}
-        assert pairs == (wanted if base else {})
-        if base:
-            assert head.select_one("[rel=canonical]")["href"] == f"{base}{page}.html"
+        picture = "previews/zh.png" if page == pages[1] else "two-cities.png"
+        assert said["og:image"] == f"{base}_static/{picture}"
+        assert said["og:url"] == said["citation_public_url"] == f"{base}{page}.html"
+        languages = [each["href"] for each in head.select("[hreflang=en], [hreflang=zh-CN]")]
+        assert languages == [f"{base}{each}.html" for each in pages]
+        assert head.select_one("[rel=canonical]")["href"] == f"{base}{page}.html"
     assert soup(html / "404.html").base["href"] == base
 
 
@@ -208,21 +201,6 @@ def test_tables_have_numbers_heads_and_row_headings(html, page):
         assert table.select("tbody th[scope=row]"), f"{about}: no row heading"
         area = table.parent
         assert area["role"] == "region" and area["tabindex"] == "0" and area["aria-label"]
-
-
-def test_a_chart_on_a_page_keeps_words_and_colours_and_scrolls_where_it_is_wide():
-    fig, ax = style.figure(style.WIDE)
-    ax.plot([0, 1], [0, 1], color=style.REACH["upper"])
-    ax.plot([0, 1], [1, 0], "o", color=style.READING["flow"])
-    svg = charts.inline(style.Chart(fig, "t")._repr_svg_(), "a < b", "c1")
-    assert 'aria-label="a &lt; b"' in svg and re.search(r"stroke: ?var\(--reach-upper", svg)
-    assert re.search(r"stroke: ?var\(--muted", svg)
-    area = BeautifulSoup(svg, "lxml").div
-    assert area["tabindex"] == "0" and area["aria-label"]
-    least = float(re.search(r"--least:(\d+)px", area["style"])[1])
-    assert least * style.LETTERS / (72 * style.WIDE) == pytest.approx(11, abs=0.02)
-    assert len(area.select('use[style*="stroke: var(--flow)"]')) == 2
-    assert all(each["id"].startswith("c1-") for each in area.find_all(id=True))
 
 
 def test_a_source_is_whole_leads_back_and_names_no_place(html):

@@ -70,9 +70,11 @@ def test_an_answer_is_covered_until_a_reader_has_committed_and_stays_open_afterw
     assert tab.locator("form.guess").count() == tab.locator("details.predict").count() - 1
 
 
-def test_on_paper_and_without_a_script_nothing_is_covered(tab, browser, address):
+def test_on_paper_which_is_light_and_without_a_script_nothing_is_covered(tab, browser, address):
+    tab.emulate_media(color_scheme="dark")
     tab.emulate_media(media="print")
-    assert covered(tab).is_visible()
+    ink = tab.evaluate("getComputedStyle(document.querySelector('article p')).color")
+    assert ink == "rgb(26, 26, 26)" and covered(tab).is_visible()
     assert not tab.locator("form.guess").first.is_visible()
     page = browser.new_page(java_script_enabled=False)
     page.goto(address)

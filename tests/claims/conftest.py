@@ -6,17 +6,7 @@ import names
 import pytest
 
 
-def _page(request) -> str:
-    return request.path.stem.removeprefix("test_").replace("_", "-")
-
-
 @pytest.fixture(scope="module")
 def page(request) -> SimpleNamespace:
     """The names that a page binds, without those of its solutions."""
-    return names.of(_page(request))
-
-
-@pytest.fixture(scope="module")
-def solved(request) -> SimpleNamespace:
-    """The names that a page and its solutions bind."""
-    return names.of(_page(request), solutions=True)
+    return names.of(request.path.stem.removeprefix("test_").replace("_", "-"))

@@ -11,22 +11,6 @@ def test_an_interval_is_that_of_statsmodels(page):
     assert np.column_stack([low[1], high[1]]) == pytest.approx(known)
 
 
-@pytest.mark.parametrize("scale, b, c", [(0.2, 0.5, 0.4), (0.0, 0.5, 0.4), (0.1, 2.0, 0.3)])
-def test_the_second_derivative_of_income_is_that_of_the_page(scale, b, c):
-    def income(h, log):
-        return np.exp(-c * log) * ((h * np.exp(log)) ** scale * h + b * (1 - h))
-
-    h, log, step = 0.4, 0.3, 1e-4
-    q, crowded = (h * np.exp(log)) ** scale, np.exp(-c * log)
-    of_industry = crowded * ((1 + scale) * q - b)
-    both = [income(h + i * step, log + j * step) for i, j in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
-    second = np.dot(both, [1, -1, -1, 1]) / 4 / step**2
-    assert second == pytest.approx(scale * (1 + scale) * q * crowded - c * of_industry, abs=1e-6)
-    share = q * h / (q * h + b * (1 - h))  # of industry in output
-    grown = np.log(income(h, log + step) / income(h, log - step)) / 2 / step
-    assert grown == pytest.approx(scale * share - c, abs=1e-6)
-
-
 @pytest.mark.parametrize("eta, lasts", [(0.8, True), (1.25, True), (1.4, False)])
 def test_people_who_move_to_utility_spread_below_four_thirds_and_gather_above(page, eta, lasts):
     people = np.array([1.05, 0.95])

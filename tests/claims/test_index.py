@@ -4,7 +4,7 @@ import numpy as np
 
 from lib import panel
 from studies import census
-from tools.render import expressions, notebooks
+from tools.render import notebooks
 
 
 def test_the_two_cities_are_the_richest_and_the_poorest_of_the_census_year(page):
@@ -35,35 +35,6 @@ def test_slopes_of_common_growth_know_nothing_of_later_output(data):
     swapped = output.loc[list(zip(other, data["year"], strict=True))].to_numpy()
     again = census.scale_slopes(data.assign(reg=start * swapped / people.to_numpy()))["S"]
     assert np.allclose(first, again, rtol=1e-6)
-
-
-def text(page, source):
-    """Markdown as it is read: values for expressions, no marks, no alternative addresses."""
-    words = expressions.replaced(source, lambda each: str(eval(each, vars(page))))
-    words = re.sub(r"^(\(.*\)=|:+.*|```.*)$", "", words, flags=re.M)
-    words = re.sub(r"\{\w+\}`([^`<]*?)\s*(?:<[^`]*>)?`", r"\1", words)
-    return re.sub(r"<[^>]*>|[*#]", "", words)
-
-
-def cells():
-    return notebooks.read(notebooks.Pair(notebooks.ROOT, "index")).cells
-
-
-def test_the_front_page_is_short(page):
-    """Words before the picture, in a card, on the page; figures in the cards together."""
-    found = cells()
-    first = next(at for at, cell in enumerate(found) if cell.cell_type == "code")
-    before = text(page, "\n".join(cell.source for cell in found[:first]))
-    assert len(before.split()) <= 60
-    words = "".join(cell.source for cell in found if cell.cell_type == "markdown")
-    about = [cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "") for cell in found]
-    about += [cell.metadata.get("fold", "") for cell in found]
-    about += re.findall(r"grid-item-card\} (.*)", words)
-    assert len(text(page, "\n".join([words, *about])).split()) <= 1_100
-    cards = re.findall(r"card\} .*\?\n<svg.*\n\n((?s:.*?))\n\n(.*)\n::::", words)
-    answers = [text(page, card) for card, _ in cards]
-    assert len(cards) == 6 and all("{ref}" in link for _, link in cards)
-    assert max(len(answer.split()) for answer in answers) <= 65
 
 
 def test_the_page_in_chinese_computes_the_same():

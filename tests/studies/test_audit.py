@@ -7,19 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import each_of
-from matplotlib.colors import to_hex
 from scipy import stats
 
-from lib import published, style
+from lib import published
 from lib.panel import DataError
 from studies import audit
-
-
-def cells_of(figures: list[tuple[float, str, float]]) -> pd.DataFrame:
-    """Cells with these coefficients, stars and t-values."""
-    names = [f"x{place}" for place in range(len(figures))]
-    frame = pd.DataFrame(figures, columns=["coef", "stars", "t"])
-    return frame.assign(column="model1", row=names, label=names)
 
 
 def with_cell(column: str, row: str, **values: float) -> pd.DataFrame:
@@ -86,19 +78,3 @@ def test_every_claim_of_the_book_has_a_verdict_and_the_papers_words() -> None:
     claims = audit.load_claims()
     assert len(audit.judge(claims)) == 45 and claims["id"].is_unique
     assert claims["zh"].str.contains(r"[\u4e00-\u9fff]{8}").all()
-
-
-def test_the_chart_of_three_cells_by_hand() -> None:
-    cells = cells_of([(1.0, "**", 2.5), (-1.0, "***", -3.5), (1.0, "", 0.5)])
-    (ax,) = audit.stars_plot(cells, ["x1"]).figure.axes
-    names = dict(zip(ax.get_yticks(), (t.get_text() for t in ax.get_yticklabels()), strict=True))
-    shown = {
-        part.get_label(): (x, names[y], to_hex(part.get_facecolors()[0]))
-        for part in ax.collections for x, y in part.get_offsets().tolist()
-    }  # fmt: skip
-    assert shown == {
-        "no star": (0.5, "x2", style.INK), "**": (2.5, "x0", style.INK),
-        "***": (3.5, "x1", "#ffffff"),
-    }  # fmt: skip
-    cutoffs = {text.get_text(): round(text.xy[0], 3) for text in ax.texts}
-    assert cutoffs == {"*": 1.645, "**": 1.96, "***": 2.576}

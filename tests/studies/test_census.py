@@ -8,7 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 from test_changes import LOGS, small
 
-from lib import cases, panel, specifications
+from lib import cases, specifications
 from studies import census
 
 
@@ -16,30 +16,6 @@ def test_spread_by_hand():
     spread = census.spread(small({2008: LOGS, 2009: 5 + LOGS / 2}))
     assert spread["proportion"].to_numpy() == pytest.approx([1, 0.5])
     assert spread["money"].iloc[0] == pytest.approx(np.std(np.exp(LOGS), ddof=1))
-
-
-def test_output_in_each_measure_by_hand(data):
-    """Shanghai in 2018 and 2020: its two incomes as published, and the step between them."""
-    city = data[data["city"] == "Shanghai"].set_index("year")
-    real, current = city["reg"], city["reg_current"]
-    step = current[2019] / real[2019] * real[2018] / current[2018]
-    expected = {
-        "index": (real[2018], real[2020]), "revised": (real[2018], real[2020] * step),
-        "current": (current[2018], current[2020]), "smooth": (current[2018], current[2020] / step),
-    }  # fmt: skip
-    for key, values in expected.items():
-        panel_of = census.measured(data, key).set_index(["city", "year"])["reg"]
-        assert panel_of["Shanghai"][[2018, 2020]].tolist() == pytest.approx(values)
-    with pytest.raises(panel.DataError, match="found 'nominal'; expected one of index, revised"):
-        census.measured(data, "nominal")
-
-
-def test_the_step_leaves_the_shares_alone_only_where_asked(data):
-    change = [
-        shares.pivot(index="city", columns="year", values="share_secondary").diff(axis=1)[2019]
-        for shares in (census.measured(data), census.measured(data, step=False))
-    ]
-    assert change[1].dropna().to_numpy() == pytest.approx(change[0].median())
 
 
 def test_census_ratios_are_the_growth_of_residents_where_no_border_moved(data):

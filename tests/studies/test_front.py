@@ -16,15 +16,8 @@ INCOME = pd.DataFrame(
     {2008: [2.0, 0.5, 1.0, 1.0], 2015: [2.5, 1.0, 1.0, 1.1], 2023: [3.0, 1.5, 4.0, 1.0]},
     ["Rich", "Poor", "Risen", "Still"],
 )
-PLACES = pd.DataFrame(
-    {
-        "reach": "upper",
-        "lon": [100.0, 102, 104, 110],
-        "lat": [30.0, 31, 30, 25],
-        "also": list("富穷升静"),
-    },
-    INCOME.index,
-)
+AT = {"lon": [100.0, 102, 104, 110], "lat": [30.0, 31, 30, 25]}
+PLACES = pd.DataFrame(AT, INCOME.index).assign(reach="upper", also=list("富穷升静"))
 FIELDS = ("One city", "Another city")
 
 

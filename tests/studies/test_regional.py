@@ -1,11 +1,10 @@
-"""Intervals of Part IV, the half-life of a panel with a known one, and its two small tables."""
+"""Intervals of Part IV, the half-life of a panel with a known one, Theil's T by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from lib import panel
 from lib.panel import DataError
 from studies import regional
 
@@ -51,34 +50,21 @@ def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all()
         regional.measured(invented(provinces=1, cities=1), lambda some: 1.0)
 
 
-def test_a_province_with_one_city_changes_no_slope_and_is_left_out():
-    rows = invented(provinces=11)
-    alone = rows.iloc[[0]].assign(city="alone", province=99, start=5.0, REG=-9.0)
-    more = pd.concat([rows, alone], ignore_index=True)
-    formula = "REG ~ start + C(province)"
-    assert regional.several(more)["city"].tolist() == rows["city"].tolist()
-    beta = regional.slope(regional.several(more), formula, "start")
-    assert beta["coef"] == pytest.approx(smf.ols(formula, more).fit().params["start"])
-
-
-def test_moved_or_recounted_reads_the_years_after_the_first():
-    flags = {("a", 2010): "census_step:resident_pop", ("b", 2011): "boundary:resident_pop",
-             ("c", 2012): "definition:fdi", ("c", 2021): "census_step:resident_pop",
-             ("d", 2020): "boundary:registered_pop;census_step:resident_pop"}  # fmt: skip
-    rows = pd.DataFrame(flags.keys(), columns=["city", "year"]).assign(flags=flags.values())
-    rows["city_code"] = rows["city"]
-    assert regional.moved_or_recounted(rows, 2010, 2020) == {"b", "d"}
-
-
-def test_dates_are_in_order_and_each_city_has_a_size():
-    assert regional.load_policy()["date"].is_monotonic_increasing
-    sizes = regional.load_sizes()
-    assert sizes.index.tolist() == panel.load_cities()["city_code"].tolist()
-    assert sizes[310000] == "above 5 million"  # Shanghai, the largest
-
-
 def test_cases_become_lines_with_a_dash_for_what_is_missing():
     case = pd.Series([1.234, 1.0, 1.5, np.nan, np.nan, 99.0], index=["coef", *regional.ENDS, "N"])
     (line,) = regional.lines({"few": case}, "Slope", 1).to_dict("records")
     assert (line["Case"], line["Slope"], line["cities"]) == ("few", 1.234, 99)
     assert str(line["by city"]) == "1.0 to 1.5" and line["by province"] == "–"
+
+
+WHOLE = 0.13081203594  # of 1 and 3, mean 2: (0.5 log 0.5 + 1.5 log 1.5) / 2
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [([1, 1, 3, 3], [WHOLE, WHOLE, 0]), ([1, 3, 1, 3], [WHOLE, 0, WHOLE]), ([7] * 4, [0, 0, 0])],
+)
+def test_parts_by_hand(values, parts):
+    found = regional.theil_parts(pd.Series(values), pd.Series(list("aabb")))
+    assert found.tolist() == pytest.approx(parts, abs=1e-11)
+    assert regional.theil(pd.Series(values)) == found["total"]

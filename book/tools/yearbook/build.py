@@ -1,4 +1,4 @@
-"""The indicator panel from a clean yearbook, written whole."""
+"""The indicator panel from a clean yearbook."""
 
 from __future__ import annotations
 
@@ -131,17 +131,7 @@ def _flags(cleaned: Cleaned, growth: pd.DataFrame) -> pd.Series:
 
 
 def write(tables: Mapping[Path, pd.DataFrame]) -> None:
-    """Write CSV files: each into a file beside its place, and all are moved when all are written.
-
-    OSError if one cannot be written or moved.
-    """
-    parts = {path: path.with_name(f".{path.name}.part") for path in tables}
-    try:
-        for path, part in parts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            tables[path].to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
-        for path, part in parts.items():
-            part.replace(path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+    """Write CSV files, floats to six significant digits."""
+    for path, table in tables.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")

@@ -94,17 +94,6 @@ def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
     assert notebooks.merged(pair)[1] == "data/x.csv changed or went"
 
 
-def test_run_times_are_written_when_asked_for(project, monkeypatch):
-    (pair,) = notebooks.pairs(project)
-    monkeypatch.setattr(notebooks, "ROOT", project)
-    monkeypatch.setattr(notebooks, "pairs", lambda *_: [pair])
-    monkeypatch.setattr(sys, "argv", ["execute", "--times"])
-    assert execute.main() == 0
-    said, seconds = notebooks.times(project)
-    assert said.startswith("Measured on ")
-    assert list(seconds) == ["demo"] and 0 < seconds["demo"] < 100
-
-
 def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys):
     (pair,) = notebooks.pairs(project)
     page = pair.text.read_text()
@@ -162,22 +151,6 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     assert "Cell 3: never executed; run `make book`" in done.stdout
 
 
-def started(project, *arguments):
-    return subprocess.Popen(
-        [sys.executable, *arguments], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env={**os.environ, "PYTHONPATH": str(project / "book")},
-    )  # fmt: skip
-
-
-def test_one_build_at_a_time(project):
-    code = "from pathlib import Path\nfrom tools.render import book\n"
-    with book.alone(project):
-        second = started(project, "-c", f"{code}with book.alone(Path('.')): print('in')")
-        assert second.stderr.readline().startswith("Another build is running")
-        assert second.poll() is None
-    assert second.communicate(timeout=60)[0] == "in\n"
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number):
     (pair,) = notebooks.pairs(project)
@@ -185,7 +158,10 @@ def test_a_build_that_is_stopped_says_so_and_leaves_both_halves(project, number)
     runs = "open('../runs', 'w'), time.sleep(600), ("
     pair.text.write_text(page.replace("print(", runs))
     page = pair.text.read_bytes()
-    running = started(project, "-m", "tools.render")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tools.render"], cwd=project, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(project / "book")},
+    )  # fmt: skip
     assert running.stdout.readline() == "demo runs: it was never executed\n"
     began = time.monotonic()
     while not (project / "runs").exists() and time.monotonic() < began + 60:

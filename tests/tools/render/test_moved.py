@@ -23,10 +23,6 @@ def twin(text: str, picture: str) -> str:
     return json.dumps({"cells": [{"outputs": [{"data": data}]}, {"cell_type": "markdown"}]})
 
 
-def test_labels_are_what_stands_inside_and_keys_with_figures():
-    assert moved.labels(TEXT) == ['"in money" at 2023, 225', '"all: slope 1.2": flow 1.8 wide']
-
-
 def test_text_forms_and_pictures_that_differ_are_counted_named_and_told():
     before = moved.of_pages({"11": twin(TEXT, "<svg/>"), "12": twin(TEXT, "<svg/>")})
     after = moved.of_pages({"11": twin(TEXT, "<g/>"), "12": twin(TEXT, "<svg/>")})
@@ -54,6 +50,7 @@ def test_a_run_says_what_changed_and_its_labels_are_among_the_results(project, m
     assert "  demo, Spread: new or gone" in said
     results = (project / notebooks.RESULTS).read_text().splitlines()
     assert 'demo,1,Chart: Spread,"""in money"" at 2023, 225"' in results
+    assert 'demo,2,Chart: Spread,"""all: slope 1.2"": flow 1.8 wide"' in results
     assert "0 notebook(s) executed; text forms that differ: none;" in book.refresh(project)
 
 

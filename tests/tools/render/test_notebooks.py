@@ -7,7 +7,7 @@ import shutil
 import pytest
 from jupytext.cli import jupytext
 
-from tools.render import book, expressions, notebooks
+from tools.render import book, notebooks
 
 ROOT = notebooks.ROOT
 PAIRS = notebooks.pairs(ROOT)
@@ -31,18 +31,7 @@ def test_halves_are_in_sync_and_outputs_fresh(pair):
     if not reason and pair.text.read_text(encoding="utf-8") != notebooks.text_of(notebook):
         reason = "jupytext would write the text otherwise"
     if reason:
-        where = first_difference(notebooks.read(pair).cells, notebooks.twin(pair).cells)
-        pytest.fail(f"{pair.name}: {reason}{where}; run `make book`", pytrace=False)
-
-
-def first_difference(text, twin):
-    """The first cell that is not the same in the two halves, but for what execution gave."""
-    for place, *both in zip(expressions.places(text), text, twin, strict=False):
-        ours, theirs = ({**each.metadata, "source": each.source} for each in both)
-        theirs.pop(expressions.KEPT, None)
-        if ours != theirs:
-            return f", first in {place}"
-    return f", {len(text)} and {len(twin)} cells" if len(text) != len(twin) else ""
+        pytest.fail(f"{pair.name}: {reason}; run `make book`", pytrace=False)
 
 
 @pytest.mark.parametrize("newer", ["ipynb", "md"])

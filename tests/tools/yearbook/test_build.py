@@ -1,4 +1,4 @@
-"""The panel is put together from the definitions, and is written whole."""
+"""Which rates and flags the panel has; its columns are those of ``tests/test_twin.py``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import indicators, panel
+from lib import panel
 from tools.yearbook import build
 from tools.yearbook.clean import Cleaned, clean
 from tools.yearbook.reading import read_yearbook
 
-RAW = pd.read_csv(panel.DATA / "hand_example.csv")
 CITIES = panel.load_cities(panel.DATA / "hand_example_cities.csv")
 CLEANED = clean(read_yearbook(panel.DATA / "hand_example.csv", CITIES), CITIES)
 RATES = pd.Series({2008: 7.0, 2009: 6.8, 2010: 6.5})
@@ -26,22 +25,6 @@ def built(cities=CITIES, provinces=None, notes=CLEANED.notes, **change):
     cleaned = Cleaned(CLEANED.frame.assign(**change), notes)
     growth = build.natural_growth(cleaned, cities, provinces)
     return build.build(cleaned, RATES, growth).set_index(panel.KEY)
-
-
-def test_the_hand_example():
-    """Each column is its definition, rounded to six digits; C's gap of 2009 is filled."""
-    table = built()
-    assert list(table) == [*panel.INDICATORS, "flags"]
-    assert table["reg"].tolist()[:3] == [0.2, 0.275, 0.4125]
-    assert table["k"].tolist() == [0.005, 0.01, 0.02, 0.005, 0.005, 0.01, 0.01, 0.02, 0.03]
-    assert table.at[("B", 2008), "share_secondary"] == 0.526316  # 10 / 19
-    for name in ("reg", "te", "gr", "rlr", "rissl", "rdi", "edl"):
-        np.testing.assert_allclose(table[name], getattr(indicators, name)(RAW), rtol=5e-6)
-    k = table["k"].to_numpy()
-    for name in ("lm_flow", "lm_stock"):
-        for reading, rate in {"": k, "_city": k, "_gross": 0.0}.items():
-            expected = getattr(indicators, name)(RAW, pd.Series(rate, RAW.index))
-            np.testing.assert_allclose(table[name + reading], expected, rtol=5e-6, atol=1e-15)
 
 
 def test_k_is_the_provinces_where_they_cover_all_or_the_cities_or_missing():
@@ -60,16 +43,6 @@ def test_k_is_the_provinces_where_they_cover_all_or_the_cities_or_missing():
     assert table["lm_flow_gross"].notna().sum() == 6 and table["lm_stock_gross"].notna().all()
 
 
-def test_earlier_years_serve_as_lags():
-    """A year later, the same yearbook ends in the base year and one more, and has one before."""
-    cleaned = Cleaned(CLEANED.frame.assign(year=CLEANED.frame["year"] - 1), CLEANED.notes[:0])
-    growth = build.natural_growth(cleaned, CITIES, None)
-    table = build.build(cleaned, RATES, growth).set_index(panel.KEY)
-    assert set(table.index.get_level_values("year")) == {2008, 2009}
-    assert table.at[("A", 2008), "lm_flow_gross"] == 100 / 125
-    assert table.groupby("year")[["te", "rlr"]].mean().loc[2008].round(5).tolist() == [1, 1]
-
-
 def test_flags_name_the_fields_that_an_indicator_uses():
     rows = [("A", 2009, "area", "suspect"), ("A", 2009, "fdi", "suspect"),
             ("A", 2009, "gdp", "parts"), ("B", 2010, "fdi", "straight_line"),
@@ -78,21 +51,3 @@ def test_flags_name_the_fields_that_an_indicator_uses():
     flags = built(notes=notes)["flags"]
     assert flags[flags.ne("")].to_dict() == {
         ("A", 2009): "parts:gdp;suspect:fdi", ("B", 2010): "definition:employment"}  # fmt: skip
-
-
-def test_tables_are_written_all_or_none(tmp_path, monkeypatch):
-    tables = {tmp_path / name: pd.DataFrame({"x": ["new"]}) for name in ("a.csv", "b.csv")}
-    for path in tables:
-        path.write_text("old")
-
-    def full(table, path, **options):
-        path.write_text("a part")
-        if path.name.startswith(".b"):
-            raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left on device"):
-        patch.setattr(pd.DataFrame, "to_csv", full)
-        build.write(tables)
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["old", "old"]
-    build.write(tables)
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["x\nnew\n", "x\nnew\n"]

@@ -78,22 +78,16 @@ def named(receipt):
 def test_a_receipt_names_a_wrong_index_and_a_unit_that_changes_for_all(road):
     """Neither leaves a trace in the rules for cells: nothing more is flagged or struck."""
     sound, index = road(BOOK), BOOK["gdp_index"].mask(ONE & YEAR.eq(2014), 180)
-    # Prices have a spread below the least, .005 in logarithms: eight of it are four per cent.
-    index *= np.where(BOOK["city_code"].eq("U01") & YEAR.eq(2012), 1.06, 1)
-    index *= np.where(BOOK["city_code"].eq("U02") & YEAR.eq(2012), 1.03, 1)
     wrong = road(BOOK.assign(gdp_index=index))
-    (largest, second), common = named(wrong.receipt)
+    (step,), common = named(wrong.receipt)
     price = BOOK["gdp"] / BOOK["gdp"].shift() / 1.8
     expected = f"  {NAME}, 2014: {price[ONE & YEAR.eq(2014)].item():.3g} times the year before, "
-    assert largest.startswith(expected) and ", 2012: 0.9" in second
-    assert named(sound.receipt) == ([], common)
+    assert step.startswith(expected) and named(sound.receipt) == ([], common)
     monthly = road(spoilt(12, "average_wage", where=YEAR.ge(2016)))
     wages = BOOK.pivot(index="city_code", columns="year", values="average_wage")
     factor = 12 * np.exp(np.log(wages[2016] / wages[2015]).median())
     steps, changes = named(monthly.receipt)
     assert not steps and changes[0] == f"average_wage {factor:.4g} times (2016)"
-    sizes = [abs(np.log(float(change.split()[1]))) for change in common]
-    assert len(sizes) == 17 and np.diff(sizes).max() < 1e-3  # an area does not change
     for derived in (wrong, monthly):
         pd.testing.assert_frame_equal(derived.notes, sound.notes)
         pd.testing.assert_series_equal(derived.table["flags"], sound.table["flags"])
@@ -141,24 +135,6 @@ def test_make_hands_paths_on_as_they_are(tmp_path):
     assert f"{book}, row 1, column city_code: found 0 such columns" in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [book.name]
-
-
-PIECES = ["", "-", "NA", "inf", "1e999", "1e300", "-1", "0", "9" * 400, "市" * 300, '"', "\n", "\0",
-          "\u200b", "１２", "=1+1", "<b>", "2008", "L02", "1e5", "True"]  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_any_yearbook_is_refused_or_gives_a_panel(road, seed):
-    draw, frame = np.random.default_rng(seed), BOOK[:51].astype(object)  # three cities
-    for piece in draw.integers(len(PIECES), size=draw.integers(1, 4)):
-        row, column = (draw.integers(size) for size in frame.shape)
-        frame.iloc[slice(None) if draw.random() < 0.3 else row, column] = PIECES[piece]
-    try:
-        table = road(frame).table
-    except DataError as error:
-        assert "found" in str(error) and "expected" in str(error)
-    else:
-        assert len(table) and not np.isinf(table[panel.INDICATORS]).any(axis=None)
 
 
 def test_readme_describes_the_columns():
