@@ -90,7 +90,10 @@ def at_the_cases(estimates: pd.DataFrame) -> pd.DataFrame:
 
 
 def explore(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> list[pd.DataFrame]:
-    """Estimates of the official and of the invented Belt, as :class:`explore.Multiverse` has."""
+    """Estimates of the official and of the invented Belt.
+
+    As :class:`studies.multiverse.explore.Multiverse` has them.
+    """
     belts: list[list[Any]] = [[], []]
     for case, reading, column in product(CASES, READINGS, columns):
         spec = {"column": column.key, "mobility": reading.name, **options(case, column)}
