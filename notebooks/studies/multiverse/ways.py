@@ -1,4 +1,4 @@
-"""Other outcomes and equations, at the columns as printed and in the six cases of the book.
+"""Other outcomes and equations, at the columns as printed and in the cases of the book.
 
 Chapters 6 and 7 explain them.  They are not crossed with the other choices, because each asks a
 question of its own.
