@@ -109,7 +109,8 @@ def rows(
     cities of a year, and is computed before any row goes, so that a city is compared with the same
     Belt throughout.  LM_IA is the product, not centred, as the paper prints it.
 
-    Refuses a reading of a series or a value that there is not, and one that leaves no row.
+    A regressor may be any column of `data`, also in capitals: ``SHARE_PRIMARY``.
+    Refuses a regressor or a series that there is not, and a reading that leaves no row.
 
     Returns
     -------
@@ -125,11 +126,13 @@ def rows(
             value, options = getattr(reading, name), get_args(choices)
             if value not in options:
                 found = f"found {value!r}, expected one of {', '.join(options)}"
-                raise panel.DataError(f"reading {reading.name!r}, {name}: {found}")
+                raise ValueError(f"reading {reading.name!r}, {name}: {found}")
     if reading.mobility not in data:
         found = f"found no column {reading.mobility!r}, expected one of the panel"
-        raise panel.DataError(f"reading {reading.name!r}: {found}")
-    frame = data
+        raise ValueError(f"reading {reading.name!r}: {found}")
+    frame, place = data, reading.name
+    if column is not None:
+        place, terms = f"{place}, {column.heading}", column.terms if terms is None else terms
     if part := STEPS[reading.step]:
         frame = data.assign(**indicators.without_step(data, part=part))
     lm = frame[reading.mobility] - reading.less
@@ -139,12 +142,16 @@ def rows(
         outcome = np.log(outcome)
     began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
     start = outcome[began].set_axis(frame.loc[began, "city_code"])
-    variables = {name: frame[name.lower()] for name in (*CONTROLS, *EXTRA_CONTROLS)}
-    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(
-        period=frame["year"].astype(str),
+    named = dict.fromkeys((*CONTROLS, *EXTRA_CONTROLS, *(terms or ())))
+    variables = {name: frame[name.lower()] for name in named if name.lower() in frame}
+    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**variables)
+    frame = frame.assign(
+        period=frame["year"].astype(str), spell=0,
         REG=outcome, START=frame["city_code"].map(start), LM=lm, IA=ia, LM_IA=lm * ia,
-        **variables, spell=0,
     )  # fmt: skip
+    if unknown := [name for name in terms or () if name not in frame]:
+        found = f"found regressor {unknown[0]!r}"
+        raise ValueError(f"{place}: {found}, expected LM, IA, LM_IA or a column of the panel")
     recount, gone = recounts(frame), pd.Series(False, frame.index)
     if reading.unit == "spell":
         frame["spell"] = recount["steps"].groupby(frame["city_code"]).cumsum().astype(int)
@@ -158,12 +165,10 @@ def rows(
         frame = frame[frame["year"].between(*column.years)]
         if column.reach is not None:
             frame = frame[frame["reach"].eq(column.reach)]
-        terms = column.terms if terms is None else terms
     if terms is not None:
         try:
             frame = complete(frame, ["REG", *terms], ["city", "year"])
         except panel.DataError as error:
-            place = reading.name + ("" if column is None else f", {column.heading}")
             raise panel.DataError(f"{place}: {error}") from None
     return frame.reset_index(drop=True)
 

@@ -20,7 +20,8 @@ from lib.cases import SHORT
 from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 
-STARS = "Stars: *** 1 %, ** 5 %, * 10 %, two-sided."
+_MEANING = ", ".join(f"{stars} {100 * level:g} %" for level, stars in prose.LEVELS)
+STARS = f"Stars: {_MEANING}, two-sided."
 Digits = int | Callable[..., str]
 
 

@@ -1,9 +1,14 @@
 """The house: who may import whom, and code that ruff and mypy find clean."""
 
 import ast
+<<<<<<< HEAD
 import subprocess
 import sys
+=======
+import re
+>>>>>>> h-trial
 from pathlib import Path
+from pydoc import locate
 
 import pytest
 
@@ -51,6 +56,7 @@ def test_nobody_imports_from_a_room_that_is_not_theirs(package, path):
     assert not [name for name in sorted(imports(path)) if room(name) not in allowed]
 
 
+<<<<<<< HEAD
 COMMANDS = {
     "ruff check": ["ruff", "check", "--no-cache", *CHECKED],
     "ruff format": ["ruff", "format", "--check", "--diff", "--no-cache", *CHECKED],
@@ -63,3 +69,36 @@ def test_the_code_is_clean(name):
     line = [sys.executable, "-m", *COMMANDS[name]]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+=======
+@each_of("breaches.csv")
+def test_the_rule_sees_a_breach(package, place, code, monkeypatch):
+    monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: code)
+    assert broken(package, PLACES[package] / place)
+
+
+# Where words name a function in backticks, as the texts and the docstrings of lib and studies do.
+WORDS = [*ROOT.glob("*.md"), *(ROOT / "book").glob("*.md"),
+         *(path for name, path in FILES if name in ("lib", "studies"))]  # fmt: skip
+NAME = re.compile(r"(?<!`)`~?([a-z_]+)((?:\.\w+)+)(?:\(\))?`(?!`)")
+FILE = re.compile(r"\.(csv|in|ipynb|json|md|py|txt|yml)")
+HOMES = {"lib": "lib", "studies": "studies"} | {
+    path.stem: ".".join([name, *path.relative_to(PLACES[name]).with_suffix("").parts])
+    for name, path in FILES if name in ("lib", "studies")
+}  # fmt: skip
+
+
+def gone(text: str) -> list[str]:
+    """Names of lib or of a study that a text has in backticks, and that stand for nothing."""
+    named = [at for at in NAME.findall(text) if at[0] in HOMES and not FILE.fullmatch(at[1])]
+    return [first + rest for first, rest in named if locate(HOMES[first] + rest) is None]
+
+
+@pytest.mark.parametrize("path", sorted(WORDS), ids=lambda path: path.stem)
+def test_names_in_words_stand_for_something(path):
+    assert not gone(path.read_text(encoding="utf-8"))
+
+
+def test_a_name_that_went_is_found():
+    text = "`cases.slopes` :func:`lib.cases.slope` `cities.csv` ``cases.no`` `cases.Case.off()`"
+    assert gone(text) == ["lib.cases.slope", "cases.Case.off"]
+>>>>>>> h-trial

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib import panel, specifications
+from lib import cases, panel, specifications
 from lib.specifications import FLOW, MODEL2, STOCK, rows
+
+KEY = ["city", "year"]
 
 
 def test_lags_are_a_citys_own_earlier_years(data):
@@ -17,15 +19,27 @@ def test_lags_are_a_citys_own_earlier_years(data):
     assert np.isnan(lagged["LM_lag1"]["Wuhan", 2008])
 
 
+def test_any_column_of_the_panel_can_be_a_regressor(data):
+    column = replace(MODEL2, terms=("LM", "SHARE_PRIMARY", "trend"))
+    used = rows(data.assign(trend=data["year"] ** 2), FLOW, column).set_index(KEY)
+    known = data.set_index(KEY)["share_primary"].loc[used.index]
+    assert np.array_equal(used["SHARE_PRIMARY"], known) and used["trend"].max() == 2023**2
+
+
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("change", "term", "message"),
     [
-        ({"mobility": "lm_none"}, "reading 'flow': found no column 'lm_none', expected"),
-        ({"outcome": "reg2"}, "outcome: found 'reg2', expected one of reg, log_reg"),
-        ({"prices": "log"}, "prices: found 'log', expected one of constant, current"),
-        ({}, "flow, Model 2: found no row with all of"),
+        ({"mobility": "lm_none"}, "LM", "reading 'flow': found no column 'lm_none', expected"),
+        ({"outcome": "reg2"}, "LM", "outcome: found 'reg2', expected one of reg, log_reg"),
+        ({"prices": "log"}, "LM", "prices: found 'log', expected one of constant, current"),
+        ({}, "TEE", "flow, Model 2: found regressor 'TEE', expected LM, IA, LM_IA or a column"),
     ],
 )
-def test_unknown_names_and_data_without_a_complete_row_are_refused(data, change, message):
-    with pytest.raises(panel.DataError, match=message):
-        rows(data.assign(te=np.nan), replace(FLOW, **change), MODEL2)
+def test_a_name_that_nothing_has_is_no_slope_that_cannot_be_computed(data, change, term, message):
+    with pytest.raises(ValueError, match=message):
+        cases.slopes(data, [replace(FLOW, **change)], [replace(MODEL2, terms=(term,))])
+
+
+def test_data_without_a_complete_row_are_refused(data):
+    with pytest.raises(panel.DataError, match="flow, Model 2: found no row with all of"):
+        rows(data.assign(te=np.nan), FLOW, MODEL2)

@@ -5,7 +5,7 @@
 function explore() {
   const home = document.getElementById("explorer"), data = window.EXPLORER;
   const ERRORS = data.options.errors.map(([name]) => name);
-  const LEVELS = ["0.01", "0.05", "0.1"];
+  const LEVELS = Object.keys(data.t);
   // The choices inside an estimand; a key numbers their options, mixed radix.
   const CHOICES = ["column", "term", ...Object.keys(data.options)];
   const VARIED = CHOICES.slice(4, -1);

@@ -25,7 +25,7 @@ from lib.specifications import COLUMNS, SYMBOL
 HALF = 0.0005
 """Half a unit of the third decimal: how far a printed figure may be from the one behind it."""
 MARKS = ("", "*", "**", "***")
-LEVELS = (0.10, 0.05, 0.01)
+LEVELS = tuple(level for level, _ in reversed(prose.LEVELS))
 LIMITS = tuple(stats.norm.isf(level / 2) for level in LEVELS)
 """Of one, two and three stars, by the normal distribution."""
 VERDICTS = ("holds", "holds in part", "does not hold", "not shown", "cannot be checked")

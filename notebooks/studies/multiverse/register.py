@@ -56,7 +56,8 @@ def as_printed(column: Column) -> dict[str, str]:
 def register() -> pd.DataFrame:
     """The options: ``choice, option, label, role, what, why, place``, in the order of the file.
 
-    ``role`` is ``estimand``, ``inside``, ``apart``, or ``way`` (see :mod:`ways`).
+    ``role`` is ``estimand``, ``inside``, ``apart``, or ``way`` (see
+    :mod:`studies.multiverse.ways`).
     """
     return pd.read_csv(DATA / "multiverse.csv", dtype=str, keep_default_na=False)
 

@@ -1,4 +1,4 @@
-"""Other outcomes and equations, at the columns as printed and in the six cases of the book.
+"""Other outcomes and equations, at the columns as printed and in the cases of the book.
 
 Chapters 6 and 7 explain them.  They are not crossed with the other choices, because each asks a
 question of its own.
@@ -90,7 +90,10 @@ def at_the_cases(estimates: pd.DataFrame) -> pd.DataFrame:
 
 
 def explore(data: pd.DataFrame, columns: Sequence[Column] = COLUMNS) -> list[pd.DataFrame]:
-    """Estimates of the official and of the invented Belt, as :class:`explore.Multiverse` has."""
+    """Estimates of the official and of the invented Belt.
+
+    As :class:`studies.multiverse.explore.Multiverse` has them.
+    """
     belts: list[list[Any]] = [[], []]
     for case, reading, column in product(CASES, READINGS, columns):
         spec = {"column": column.key, "mobility": reading.name, **options(case, column)}

@@ -84,7 +84,9 @@ def test_half_of_the_exercises_ask_for_a_mechanism_or_a_place_and_all_say_how_lo
     about = pd.read_csv(notebooks.ROOT / "data" / "exercises.csv").set_index("label")["about"]
     asked = [each for pair in notebooks.pairs()
              for each in gates.exercises(notebooks.read(pair).cells)]  # fmt: skip
-    assert sorted(about.index) == sorted(each.label for each in asked)
+    rows, labels = sorted(about.index), sorted(each.label for each in asked)
+    off = sorted({*rows} ^ {*labels}) or "a label that stands twice"
+    assert rows == labels, f"data/exercises.csv: found {off}; expected a row for each exercise"
     assert about.isin(["mechanism", "place"]).mean() >= 0.5
     for each in asked:
         hard = re.match(r"\*(Easy|Middling|Hard|Open), \d+ minutes", each.text.strip())
