@@ -74,6 +74,9 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
         for entry in chain.from_iterable(heads):
             named = set(_READING.findall(entry.astext().lower()))
             entry["classes"] += [f"of-{name}" for name in named if len(named) == 1]
+    for section in doctree.findall(nodes.section):
+        if section["ids"] == ["exercise-content"]:  # the same in every exercise of a page
+            section["ids"] = []
     for figure in list(doctree.findall(nodes.figure)):
         for name in figure["ids"]:
             if Path(app.outdir, "_static", "figures", f"{name}.svg").exists():
