@@ -19,7 +19,9 @@ def rejected(page, rho, rule, speed=None, draws=FEW):
     closed = page.closed if speed is None else 1 - np.exp(-speed * page.T)
     found = []
     for _ in range(draws):
-        shared = rows["province"].map({name: rng.normal(0, 0.05) for name in {*rows["province"]}})
+        shared = rows["province"].map(
+            {name: rng.normal(0, 0.05) for name in sorted({*rows["province"]})}
+        )
         own = rho * rows["start"] + rng.normal(0, 0.2, len(rows))
         growth = closed * (own - rows["start"]) + shared + rng.normal(0, 0.05, len(rows))
         one = fit(rows.assign(REG=growth), "REG", "start", "none", clusters=("province",))

@@ -13,7 +13,8 @@ def intervals(page, power, draws=200):
     Wages have errors of cities and of provinces, as large together as official wages have.
     """
     rng, rows = np.random.default_rng(13), page.near.set_index("city")
-    access = page.core_periphery.access(rows["te"], 1 / page.within, power)
+    within = page.km + 20 * np.eye(len(rows))
+    access = page.core_periphery.access(rows["te"], 1 / within, power)
     province = pd.Categorical(rows["province"]).codes
     ends = []
     for _ in range(draws):
@@ -40,5 +41,24 @@ def test_a_true_theory_is_not_contradicted_more_often_than_at_its_level(page, th
     assert above > level or theory != "equal productivity"
 
 
-def test_no_line_contradicts_equal_productivity(page):
-    assert len(page.of_wages) == 5 and (page.cases.loc["high", page.of_wages] > 0).all()
+def utility(page, mobile, share, home=True, moves=True, sigma=5):
+    """Of a worker at the break point of the exercise, from the profits and prices of its region."""
+    free = page.break_point(0.25)
+    near, far = (share, 1 - share) if home else (1 - share, share)
+    here, there = near + free * far, free * near + far  # firms, by what their goods cost
+    fixed = (1 - mobile) / 2
+    profit = ((fixed + mobile * near) / here + free * (fixed + mobile * far) / there) / mobile
+    return np.log(mobile * here) / (sigma - 1) + (profit / sigma if moves else 0)
+
+
+def test_the_gain_is_the_difference_of_the_two_utilities(page):
+    one, two = (utility(page, 0.3, 0.7, home) for home in (True, False))
+    assert one - two == pytest.approx(page.gain(0.7, page.break_point(0.25), 0.3))
+
+
+def test_who_loses_after_the_reform_of_the_first_exercise(page):
+    change = {
+        (home, moves): utility(page, 0.35, 1, home, moves) - utility(page, 0.25, 0.5, True, moves)
+        for home, moves in ((True, True), (True, False), (False, False))
+    }
+    assert change[True, True] < 0 < change[True, False] and change[False, False] < 0

@@ -181,7 +181,11 @@ def test_a_board_of_three_cells_made_by_hand():
     board = front.Board(made_by_hand.judged())
     page = BeautifulSoup(board._repr_html_(), "html.parser")
     cells = [
-        (" ".join(c["class"][1:]), c.summary.get_text().split(": ")[1], *(p.get_text() for p in c("p")[:-1]))
+        (
+            " ".join(c["class"][1:]),
+            c.summary.get_text().split(": ")[1],
+            *(p.get_text() for p in c("p")[:-1]),
+        )
         for c in page.select("details")
     ]
     assert cells == [
@@ -214,7 +218,10 @@ def test_a_board_of_three_cells_made_by_hand():
     ]  # fmt: skip
     zh = front.Board(made_by_hand.judged(), {"opposed": "相反", "by province": "按省"})
     tiles = BeautifulSoup(zh._repr_html_(), "html.parser").select("details")
-    assert (tiles[0]["class"], tiles[0].summary.get_text()) == (["tile", "opposed"], "Flow: − 相反 † °")
+    assert (tiles[0]["class"], tiles[0].summary.get_text()) == (
+        ["tile", "opposed"],
+        "Flow: − 相反 † °",
+    )
     assert tiles[0].select("p")[1].get_text() == "p .033 按省"
     links = [a["href"] for a in body.select("tr.head a, details a")]
     assert links[0] == "04-1-overall.html" and "04-4-reaches.html" in links
