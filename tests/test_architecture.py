@@ -1,12 +1,9 @@
 """The house: who may import whom, and code that ruff and mypy find clean."""
 
 import ast
-<<<<<<< HEAD
+import re
 import subprocess
 import sys
-=======
-import re
->>>>>>> h-trial
 from pathlib import Path
 from pydoc import locate
 
@@ -56,7 +53,6 @@ def test_nobody_imports_from_a_room_that_is_not_theirs(package, path):
     assert not [name for name in sorted(imports(path)) if room(name) not in allowed]
 
 
-<<<<<<< HEAD
 COMMANDS = {
     "ruff check": ["ruff", "check", "--no-cache", *CHECKED],
     "ruff format": ["ruff", "format", "--check", "--diff", "--no-cache", *CHECKED],
@@ -69,11 +65,6 @@ def test_the_code_is_clean(name):
     line = [sys.executable, "-m", *COMMANDS[name]]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
-=======
-@each_of("breaches.csv")
-def test_the_rule_sees_a_breach(package, place, code, monkeypatch):
-    monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: code)
-    assert broken(package, PLACES[package] / place)
 
 
 # Where words name a function in backticks, as the texts and the docstrings of lib and studies do.
@@ -101,4 +92,3 @@ def test_names_in_words_stand_for_something(path):
 def test_a_name_that_went_is_found():
     text = "`cases.slopes` :func:`lib.cases.slope` `cities.csv` ``cases.no`` `cases.Case.off()`"
     assert gone(text) == ["lib.cases.slope", "cases.Case.off"]
->>>>>>> h-trial
