@@ -122,11 +122,10 @@ def rows(
         and every city and every year has two rows at least.
     """
     for name, choices in get_type_hints(Reading).items():
-        if choices not in (str, float):
-            value, options = getattr(reading, name), get_args(choices)
-            if value not in options:
-                found = f"found {value!r}, expected one of {', '.join(options)}"
-                raise ValueError(f"reading {reading.name!r}, {name}: {found}")
+        value, options = getattr(reading, name), get_args(choices)
+        if options and value not in options:
+            found = f"found {value!r}, expected one of {', '.join(options)}"
+            raise ValueError(f"reading {reading.name!r}, {name}: {found}")
     if reading.mobility not in data:
         found = f"found no column {reading.mobility!r}, expected one of the panel"
         raise ValueError(f"reading {reading.name!r}: {found}")
@@ -137,29 +136,25 @@ def rows(
         frame = data.assign(**indicators.without_step(data, part=part))
     lm = frame[reading.mobility] - reading.less
     ia = indicators.ia(frame, scaled=True)
-    outcome = frame[PRICES[reading.prices]]
-    if reading.outcome == "log_reg":
-        outcome = np.log(outcome)
+    income = frame[PRICES[reading.prices]]
+    outcome = np.log(income) if reading.outcome == "log_reg" else income
     began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
     start = outcome[began].set_axis(frame.loc[began, "city_code"])
     named = dict.fromkeys((*CONTROLS, *EXTRA_CONTROLS, *(terms or ())))
-    variables = {name: frame[name.lower()] for name in named if name.lower() in frame}
-    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**variables)
-    frame = frame.assign(
+    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(
+        **{name: frame[name.lower()] for name in named if name.lower() in frame},
         period=frame["year"].astype(str), spell=0,
         REG=outcome, START=frame["city_code"].map(start), LM=lm, IA=ia, LM_IA=lm * ia,
     )  # fmt: skip
     if unknown := [name for name in terms or () if name not in frame]:
-        found = f"found regressor {unknown[0]!r}"
-        raise ValueError(f"{place}: {found}, expected LM, IA, LM_IA or a column of the panel")
-    recount, gone = recounts(frame), pd.Series(False, frame.index)
+        expected = "expected LM, IA, LM_IA or a column of the panel"
+        raise ValueError(f"{place}: found regressor {unknown[0]!r}, {expected}")
+    recount = recounts(frame)
+    gone = recount[[name for name in recount if reading.without in (name, "both")]].any(axis=1)
     if reading.unit == "spell":
         frame["spell"] = recount["steps"].groupby(frame["city_code"]).cumsum().astype(int)
         if reading.mobility.startswith("lm_flow"):  # it compares two spells
             gone |= recount["steps"]
-    for name in recount:
-        if reading.without in (name, "both"):
-            gone |= recount[name]
     frame = frame[~gone]
     if column is not None:
         frame = frame[frame["year"].between(*column.years)]

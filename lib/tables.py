@@ -20,8 +20,8 @@ from lib.cases import SHORT
 from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 
-_MEANING = ", ".join(f"{stars} {100 * level:g} %" for level, stars in prose.LEVELS)
-STARS = f"Stars: {_MEANING}, two-sided."
+_LEVELS = (f"{stars} {100 * level:g} %" for level, stars in prose.LEVELS)
+STARS = f"Stars: {', '.join(_LEVELS)}, two-sided."
 Digits = int | Callable[..., str]
 
 
@@ -217,17 +217,15 @@ def beside(
             for term in printed
             for place in (0, 1)
         ]
-        foot = dict.fromkeys(name for _, said in shown.values() for name in said)
-        tail = [
-            {"": name} | {head: said.get(name, "–") for head, (_, said) in shown.items()}
-            for name in foot
-        ]
-        lines += title + terms + tail
+        lines += title + terms
+        for name in dict.fromkeys(name for _, said in shown.values() for name in said):
+            foot = {head: said.get(name, "–") for head, (_, said) in shown.items()}
+            lines.append({"": name} | foot)
     frame = pd.DataFrame(lines).fillna("")
     by = "by province" if ours["province_t"].notna().any() else "by city"
     note = (
-        f"Two t stand below each of our slopes: in ( ) with the standard error {by} (the "
-        "jackknife), in [ ] with errors clustered by city. Our stars follow from the t in ( ). "
+        f"Two t stand below each of our slopes: in ( ) with the standard error {by} (jackknife), "
+        "from which our stars follow; in [ ] with errors clustered by city. "
         f"Below a printed slope stands its printed t. {STARS}"
     )
     return Table(frame, note, numbers=pd.DataFrame(numbers))
