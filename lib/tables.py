@@ -225,8 +225,9 @@ def beside(
     frame = pd.DataFrame(lines).fillna("")
     by = "by province" if ours["province_t"].notna().any() else "by city"
     note = (
-        f"Two t stand below each of our slopes: in ( ) with the standard error {by} (the "
-        "jackknife), in [ ] with errors clustered by city. Our stars follow from the t in ( ). "
+        f"Each of our slopes has two t. The t in ( ) uses the standard error {by} (the "
+        "jackknife). The t in [ ] uses the standard error clustered by city. Our stars follow "
+        "from the t in ( ). "
         f"Below a printed slope stands its printed t. {STARS}"
     )
     return Table(frame, note, numbers=pd.DataFrame(numbers))
