@@ -224,8 +224,8 @@ def beside(
     frame = pd.DataFrame(lines).fillna("")
     by = "by province" if ours["province_t"].notna().any() else "by city"
     note = (
-        f"Two t stand below each of our slopes: in ( ) with the standard error {by} (jackknife), "
-        "from which our stars follow; in [ ] with errors clustered by city. "
+        f"Each of our slopes has two t: the t in ( ) uses the standard error {by} (jackknife), and "
+        "the t in [ ] the standard error clustered by city. Our stars follow from the t in ( ). "
         f"Below a printed slope stands its printed t. {STARS}"
     )
     return Table(frame, note, numbers=pd.DataFrame(numbers))
