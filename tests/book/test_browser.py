@@ -209,6 +209,12 @@ def close(text: str) -> str:
 
 def test_a_cell_of_the_board_leads_to_its_row_of_the_ledger(tab, html):
     opened(tab, html, "notebooks/index")
+    line = tab.locator(".board tbody tr:not(.head)").first
+    tops = [cell.bounding_box()["y"] for cell in line.locator("details").all()]
+    assert len(tops) == 3 and len({*tops}) == 1  # three definitions in a line, on a phone, too
+    second = line.locator("summary").nth(1)
+    second.click()
+    assert second.inner_text().startswith("Flow less one: ")
     way = tab.locator(".board td details a[href*='ledger.html']").nth(3).get_attribute("href")
     tab.goto(f"{(html / 'notebooks').as_uri()}/{way}")
     row = tab.locator("#tab-ledger tr.wanted")

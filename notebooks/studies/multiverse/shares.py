@@ -37,11 +37,11 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
         name for head in rows.unique(0) for name in (head, *shares.loc[panels[0]].loc[head].index)
     ]
     heads = np.isin(names, rows.unique(0))
-    fig, axes = style.figure(style.WIDE, 1.4 + 0.3 * len(names), 1, len(panels), sharey=True)
+    fig, axes = style.figure(style.WIDTH, 1.4 + 0.3 * len(names), 1, len(panels), sharey=True)
     for ax, panel in zip(np.ravel(axes), panels, strict=True):
         left = np.zeros(len(rows))
         for said in SAID:
-            wide = 100 * shares.loc[panel, said].to_numpy()
+            wide = 100 * shares.xs(panel)[said].to_numpy()
             drawn = ax.barh(
                 np.flatnonzero(~heads),
                 wide,
@@ -55,6 +55,8 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
             ax.bar_label(drawn, texts, label_type="center")
             left = left + wide
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
+        for text, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
+            text.set_ha(side)
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=False)
     first = np.ravel(axes)[0]
