@@ -14,7 +14,7 @@
       button.textContent = { 0: "none", [slopes.length]: "all" }[many] || `${many} of ${slopes.length}`;
       return button;
     });
-    guess.append(" ", ...buttons);
+    guess.append(...buttons.flatMap((button) => [" ", button]));
     const said = document.createElement("p");
     said.setAttribute("role", "status");
     const bottom = TOP + LINE * slopes.length;
@@ -41,7 +41,8 @@
         parts.push(svg("circle", { class: kind, cx: across(at(each, eta)), cy: y, r: 7 }));
         parts.push(svg("text", { x: across(each.b), y: y + 5, "text-anchor": "middle" }, "×"));
       });
-      parts.push(svg("text", { x: WIDE - 14, y: bottom + 30, "text-anchor": "end" }, "● S − (1 − η) D     × slope on official figures"));
+      parts.push(svg("text", { x: LEFT, y: bottom + 30 }, "● S − (1 − η) D"));
+      parts.push(svg("text", { x: WIDE - 14, y: bottom + 30, "text-anchor": "end" }, "× slope on official figures"));
       picture.replaceChildren(...parts);
       picture.setAttribute("aria-label", slopes.map((each) => `${each.name} ${words(at(each, eta))}`).join(", "));
     }

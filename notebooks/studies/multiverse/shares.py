@@ -12,6 +12,9 @@ from studies.multiverse import register
 SAID = ("supported", "cannot tell", "opposed")
 """Verdicts on a claim, in the order in which they are drawn."""
 
+ON = dict.fromkeys(SAID, "#1a1a1b") | {"cannot tell": style.INK}
+"""Ink on a verdict; on the full colours it stays dark on a dark page, as on the board."""
+
 
 def judged(estimates: pd.DataFrame) -> pd.DataFrame:
     """The estimates of every starred printed coefficient, judged at the printed level.
@@ -51,8 +54,8 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
                 linewidth=0.5,
                 label=said,
             )
-            texts = [f"{share:.0f}" if share >= 12 else "" for share in wide]
-            ax.bar_label(drawn, texts, label_type="center")
+            texts = [f"{share:.0f}" if share >= 14 else "" for share in wide]
+            ax.bar_label(drawn, texts, label_type="center", color=ON[said])
             left = left + wide
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         for text, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
