@@ -77,7 +77,6 @@ def test_flags_are_those_of_the_notes_on_cells(data):
 
 REFUSED = {  # in the first rows of the panel: what is put in the place of what, and the message
     "a column lacks": (",reg,", ",gdp,", "row 1: found the columns city_code, year, gdp, reg_cur"),
-    "another separator": (",", ";", "row 1: found the columns city_code;year;reg;"),
     "a strange city": ("310000,2009", "999999,2009", "row 3, column city_code: found 999999; "
                        "expected a city of the roster"),
     "a row twice": ("310000,2009", "310000,2008", "row 3, column city_code, year: found 310000, "
@@ -87,7 +86,6 @@ REFUSED = {  # in the first rows of the panel: what is put in the place of what,
     "a division by zero": ("310000,2008,2.799", "310000,2008,Inf", "row 2, column reg: found inf;"),
     "half a year": ("310000,2009", "310000,2009.5", "row 3, column year: found 2009.5; expected a "
                     "whole number"),
-    "no year": ("310000,2009", "310000,", "row 3, column year: found nan; expected a whole"),
     "too many cells": ("310000,2009", "310000,2009,1", ": found Error tokenizing data. C error: "
                        "Expected 22 fields in line 3, saw 23; expected CSV in UTF-8"),
 }  # fmt: skip
@@ -101,7 +99,7 @@ def test_what_is_no_panel_is_refused(tmp_path, name):
     if name != "no file":
         text = "\n".join(lines)
         assert old in text
-        path.write_text(text.replace(old, new, -1 if old == "," else 1), encoding="utf-8")
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError, match=re.escape(f"{path}{',' * (message[0] != ':')}")) as error:
         panel.load(path)
     assert message in str(error.value)

@@ -76,10 +76,6 @@ def test_sentence_rows_and_address_are_one(tab, address):
     shown = part(tab, "verdict").inner_text()
     tab.reload()
     expect(part(tab, "verdict")).to_have_text(shown)
-    tab.goto(f"{address}#column=constructor&term=%3Cb%3E&mobility=stock&sample=")
-    tab.reload()
-    expect(choice(tab, "column")).to_have_value("model1")
-    expect(choice(tab, "mobility")).to_have_value("stock")
 
 
 def test_what_is_not_admitted_moves_and_the_page_says_so(tab):

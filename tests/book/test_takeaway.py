@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -21,17 +20,6 @@ from tools.render import pdf
 from tools.render.book import ROOT
 
 TYPES = {"integer": "Int64", "number": "float64", "string": "string"}
-READ_IN_R = """
-library(jsonlite)
-types <- c(integer = "integer", number = "numeric", string = "character")
-for (each in read_json("datapackage.json")$resources) {
-  named <- function(name) sapply(each$schema$fields, `[[`, name)
-  rows <- read.csv(each$path, colClasses = setNames(types[named("type")], named("name")))
-  key <- rows[unlist(each$schema$primaryKey)]
-  stopifnot(identical(names(rows), named("name")), !anyDuplicated(key))
-  cat(each$name, nrow(rows), sum(rows[sapply(rows, is.numeric)], na.rm = TRUE), "\\n")
-}
-"""
 
 
 @pytest.fixture(scope="session")
@@ -76,9 +64,7 @@ def test_claims_are_every_printed_cell_of_a_named_panel_and_paper(folder):
     ].items()
 
 
-@pytest.fixture(scope="session")
-def package(folder) -> dict[str, list[float]]:
-    """Rows and the sum of all numbers of each table, read from the description alone."""
+def test_the_package_is_read_from_its_description_alone(folder):
     told = {}
     for each in json.loads((folder / "datapackage.json").read_text())["resources"]:
         fields = each["schema"]["fields"]
@@ -86,28 +72,9 @@ def package(folder) -> dict[str, list[float]]:
         rows = pd.read_csv(folder / each["path"], dtype=types)
         assert [*rows] == [*types] and all(len(field["description"]) > 2 for field in fields)
         assert not rows.duplicated(each["schema"]["primaryKey"]).any()
-        numbers = rows.select_dtypes("number")
-        told[each["name"]] = [len(rows), numbers.sum().sum()]
-    return told
-
-
-def test_the_package_is_read_from_its_description_alone(package):
-    assert {name: rows for name, (rows, _) in package.items()} == {
-        "indicators": 1760, "cities": 110, "cells": 3 * len(published.coefficients()),
-    }  # fmt: skip
-
-
-@pytest.mark.slow
-def test_and_so_it_is_in_r(folder, package):
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not installed here: the package was NOT read in R")
-    command = ["Rscript", "-e", "options(digits = 15)", "-e", READ_IN_R]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if "no package called" in done.stderr:
-        pytest.skip("R lacks jsonlite: the package was NOT read in R")
-    assert done.returncode == 0, done.stderr
-    found = {name: [*map(float, of)] for name, *of in map(str.split, done.stdout.splitlines())}
-    assert found == {name: pytest.approx(of, rel=1e-9) for name, of in package.items()}
+        told[each["name"]] = len(rows)
+    cells = 3 * len(published.coefficients())
+    assert told == {"indicators": 1760, "cities": 110, "cells": cells}
 
 
 def test_each_page_says_how_to_cite_it(html, page):

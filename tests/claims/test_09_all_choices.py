@@ -27,13 +27,3 @@ def test_neighbours_of_a_city_by_hand(page):
     of_year = page.data.query("year == 2015").set_index("city")["lm_stock"]
     found = page.near.set_index(["city", "year"]).loc[("Wuhan", 2015), "near"]
     assert len(near) > 3 and found == pytest.approx(of_year[near].mean())
-
-
-def test_survivors_are_those_whose_slope_has_their_sign(page):
-    """In the place of the scores, slopes of the multiverse: as many of each sign can survive."""
-    for estimand, pair in zip(page.estimands, page.register.ESTIMANDS, strict=True):
-        slopes = page.found.of("model1", "LM", *pair)
-        slopes = slopes[slopes["p_province"].notna()]["coef"]
-        line = page.survivors.loc[estimand]
-        assert line["Regressions"] == len(slopes)
-        assert line["Positive"] <= (slopes > 0).sum() and line["Negative"] <= (slopes < 0).sum()

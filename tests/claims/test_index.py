@@ -2,16 +2,8 @@ import re
 
 import numpy as np
 
-from lib import panel
 from studies import census
 from tools.render import notebooks
-
-
-def test_the_two_cities_are_the_richest_and_the_poorest_of_the_census_year(page):
-    assert (page.one, page.other) == ("Wuxi", "Zhaotong")
-    zh = panel.load_cities().set_index("city_code")["city_zh"]
-    code = page.data.drop_duplicates("city").set_index("city")["city_code"]
-    assert [zh[code[city]] for city in (page.one, page.other)] == ["无锡市", "昭通市"]
 
 
 def test_findings_are_those_of_the_chapters(page):

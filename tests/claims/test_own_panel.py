@@ -31,14 +31,10 @@ def test_the_belt_in_this_layout_gives_the_slopes_of_table_1(own, data):
     assert page.cluster == "province" and page.controls == []
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [("income", "n/a!", "row 2, column income"), ("year", 2008.5, "row 2, column year")],
-)
-def test_a_cell_that_holds_no_number_is_named(own, column, value, message):
+def test_a_cell_that_holds_no_number_is_named(own):
     told, path = own
-    told = told.astype({column: object})
-    told.loc[0, column] = value
+    told = told.astype({"income": object})
+    told.loc[0, "income"] = "n/a!"
     told.to_csv(path, index=False)
-    with pytest.raises(panel.DataError, match=message):
+    with pytest.raises(panel.DataError, match="row 2, column income"):
         names.of("own-panel")

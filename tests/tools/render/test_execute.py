@@ -74,13 +74,10 @@ def test_code_that_a_page_runs_makes_it_stale_and_no_other(project):
     # What ran, and what runs when a module is imported.
     for change in [
         ("FACTOR * self.value", "self.value * FACTOR"),
-        ("= value", "= 1 * value"),
         ("FACTOR = 2", "FACTOR = 3"),
         ("def double(x):", "def double(x, y=1):"),
         ("    def halve", "    def __mul__"),  # which another class may lack
         ("def kept", "def kept_"),  # what decorates could keep its name
-        ("def other", "FACTOR += 1\n\n\ndef other"),
-        ("import functools", "import functools as ft"),
         ("def other(x)", "def other(x, y=print())"),
     ]:
         assert after(pair, "lib/used.py", change) == "lib/used.py changed or went", change

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 from tools.render import book, moved, notebooks
 
@@ -52,17 +50,3 @@ def test_a_run_says_what_changed_and_its_labels_are_among_the_results(project, m
     assert 'demo,1,Chart: Spread,"""in money"" at 2023, 225"' in results
     assert 'demo,2,Chart: Spread,"""all: slope 1.2"": flow 1.8 wide"' in results
     assert "0 notebook(s) executed; text forms that differ: none;" in book.refresh(project)
-
-
-def test_a_commit_can_be_compared_with(tmp_path, monkeypatch, capsys):
-    for command in ("init -q", "config user.email a@b", "config user.name a"):
-        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
-    file = tmp_path / "notebooks" / "11.ipynb"
-    file.parent.mkdir()
-    file.write_text(twin(TEXT, "<svg/>"))
-    subprocess.run("git add . && git commit -qm first", cwd=tmp_path, shell=True, check=True)
-    file.write_text(twin(TEXT.replace("225", "75"), "<svg/>"))
-    monkeypatch.setattr(moved, "ROOT", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["moved"])
-    moved.main()
-    assert "text forms that differ: 1; pictures that differ: none" in capsys.readouterr().out

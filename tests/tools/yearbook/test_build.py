@@ -1,4 +1,4 @@
-"""Which rates, lags and flags the panel has; its columns are those of ``tests/test_twin.py``."""
+"""Which rates and flags the panel has; its columns are those of ``tests/test_twin.py``."""
 
 from __future__ import annotations
 
