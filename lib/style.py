@@ -15,7 +15,7 @@ from lib import charts
 # Three systems, and no figure takes a colour of one for anything else: the fill of a mark is the
 # verdict; a definition of mobility and a reach have a hue and a shape.  Colour-blind readers tell
 # the colours of a system; soft fills and greys are pale, and need an edge.
-INK = "#1a1a1a"
+INK, ON = "#1a1a1a", "#1a1a1b"  # the second on a full verdict: dark on a dark page, too
 MUTED = "#6b6b6b"
 VERDICT = {
     "supported": "#158fae", "opposed": "#d96f1e", "cannot tell": "#c3c3c3", "no claim": "#fefefe"
@@ -30,15 +30,15 @@ READING = {"flow": "#1a56c5", "stock": "#966c00"}
 """Colour of each definition of mobility, where no fill says a verdict."""
 READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
-    MUTED: "#989898",
+    MUTED: "#989898", ON: ON,
     **dict(zip(VERDICT.values(), ("#2bb8dc", "#f0924a", "#575c60", "#14181e"), strict=True)),
     **dict(zip(SOFT.values(), ("#004261", "#6b3a12"), strict=True)),
     **dict(zip(REACH.values(), ("#a379c9", "#9dcbfe", "#f0559a"), strict=True)),
     **dict(zip(READING.values(), ("#5a8afb", "#e0b23c"), strict=True)),
-}
+}  # fmt: skip
 """The same colours on a dark page, whose ink is that of its letters."""
 NAMES = {
-    INK: "ink", MUTED: "muted", "#ffffff": "white",
+    INK: "ink", MUTED: "muted", "#ffffff": "white", ON: "on-verdict",
     **{colour: f"verdict-{name.replace(' ', '-')}" for name, colour in VERDICT.items()},
     **{colour: f"verdict-{name}-soft" for name, colour in SOFT.items()},
     **{colour: f"reach-{name}" for name, colour in REACH.items()},

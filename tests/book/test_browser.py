@@ -214,7 +214,7 @@ def test_a_cell_of_the_board_leads_to_its_row_of_the_ledger(tab, html):
     assert len(tops) == 3 and len({*tops}) == 1  # three definitions in a line, on a phone, too
     second = line.locator("summary").nth(1)
     second.click()
-    assert second.inner_text().startswith("Flow less one: ")
+    expect(second).to_contain_text("Flow less one: ", use_inner_text=True)
     way = tab.locator(".board td details a[href*='ledger.html']").nth(3).get_attribute("href")
     tab.goto(f"{(html / 'notebooks').as_uri()}/{way}")
     row = tab.locator("#tab-ledger tr.wanted")

@@ -12,8 +12,7 @@ from studies.multiverse import register
 SAID = ("supported", "cannot tell", "opposed")
 """Verdicts on a claim, in the order in which they are drawn."""
 
-ON = dict.fromkeys(SAID, "#1a1a1b") | {"cannot tell": style.INK}
-"""Ink on a verdict; on the full colours it stays dark on a dark page, as on the board."""
+LETTERS = dict.fromkeys(SAID, style.ON) | {"cannot tell": style.INK}
 
 
 def judged(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -55,7 +54,7 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
                 label=said,
             )
             texts = [f"{share:.0f}" if share >= 14 else "" for share in wide]
-            ax.bar_label(drawn, texts, label_type="center", color=ON[said])
+            ax.bar_label(drawn, texts, label_type="center", color=LETTERS[said])
             left = left + wide
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         for text, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
