@@ -209,6 +209,7 @@ def close(text: str) -> str:
 
 def test_a_cell_of_the_board_leads_to_its_row_of_the_ledger(tab, html):
     opened(tab, html, "notebooks/index")
+    tab.set_viewport_size({"width": 390, "height": 844})
     line = tab.locator(".board tbody tr:not(.head)").first
     tops = [cell.bounding_box()["y"] for cell in line.locator("details").all()]
     assert len(tops) == 3 and len({*tops}) == 1  # three definitions in a line, on a phone, too
