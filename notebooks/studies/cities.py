@@ -80,8 +80,8 @@ def sentences(data: pd.DataFrame, figures: pd.DataFrame) -> dict[str, list[str]]
     middle, n = figures["growth"].median(), len(figures)
     flow = data.set_index(["city", "year"])["lm_flow"]
     notes = pd.read_csv(DATA / "cell_notes.csv").query("kind == 'boundary'")
-    names = data.drop_duplicates("city").set_index("city_code")["city"]
-    moved = notes.groupby(notes["city_code"].map(names))["detail"].first()
+    named = data.drop_duplicates("city").set_index("city_code")["city"]
+    moved = notes.groupby(notes["city_code"].map(named))["detail"].first()
     said = {}
     for city, row in figures.iterrows():
         lines = [
