@@ -75,7 +75,8 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
             named = set(_READING.findall(entry.astext().lower()))
             entry["classes"] += [f"of-{name}" for name in named if len(named) == 1]
     for section in doctree.findall(nodes.section):
-        if section["ids"] == ["exercise-content"]:  # the same in every exercise of a page
+        # The same in every exercise and solution of a page.
+        if section["ids"] in (["exercise-content"], ["solution-content"]):
             section["ids"] = []
     for figure in list(doctree.findall(nodes.figure)):
         for name in figure["ids"]:
