@@ -141,11 +141,10 @@ def rows(
     began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
     start = outcome[began].set_axis(frame.loc[began, "city_code"])
     named = dict.fromkeys((*CONTROLS, *EXTRA_CONTROLS, *(terms or ())))
-    columns = {name: frame[name.lower()] for name in named if name.lower() in frame}
+    own = {name: frame[name.lower()] for name in named if name.lower() in frame}
     made = {"REG": outcome, "START": frame["city_code"].map(start), "LM": lm, "IA": ia,
             "LM_IA": lm * ia, "period": frame["year"].astype(str), "spell": 0}  # fmt: skip
-    kept = ["city", "year", "city_code", "province", "reach", "flags"]
-    frame = frame[kept].assign(**columns | made)
+    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**own | made)
     if unknown := [name for name in terms or () if name not in frame]:
         expected = "expected LM, IA, LM_IA or a column of the panel"
         raise ValueError(f"{place}: found regressor {unknown[0]!r}, {expected}")

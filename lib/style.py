@@ -15,12 +15,14 @@ from lib import charts
 # Three systems, and no figure takes a colour of one for anything else: the fill of a mark is the
 # verdict; a definition of mobility and a reach have a hue and a shape.  Colour-blind readers tell
 # the colours of a system; soft fills and greys are pale, and need an edge.
-INK, ON = "#1a1a1a", "#1a1a1b"  # the second on a full verdict: dark on a dark page, too
+INK, ON = "#1a1a1a", "#1a1a1b"
 MUTED = "#6b6b6b"
 VERDICT = {
     "supported": "#158fae", "opposed": "#d96f1e", "cannot tell": "#c3c3c3", "no claim": "#fefefe"
 }  # fmt: skip
 """Fill of a verdict that the jackknife by province gives, and of the two that are none."""
+WORDS = {"supported": ON, "opposed": ON, "cannot tell": INK}
+"""Ink of words on it; on a full verdict they are dark on a dark page, too."""
 SOFT = {"supported": "#9ddefd", "opposed": "#f8ca94"}
 """Fill of a verdict by city only."""
 REACH = {"upper": "#4d1e83", "middle": "#2676bd", "lower": "#bf3481"}

@@ -20,8 +20,7 @@ from lib.cases import SHORT
 from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.specifications import SYMBOL, Column
 
-_LEVELS = (f"{stars} {100 * level:g} %" for level, stars in prose.LEVELS)
-STARS = f"Stars: {', '.join(_LEVELS)}, two-sided."
+STARS = "Stars: " + ", ".join(f"{s} {100 * p:g} %" for p, s in prose.LEVELS) + ", two-sided."
 Digits = int | Callable[..., str]
 
 

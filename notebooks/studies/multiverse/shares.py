@@ -12,8 +12,6 @@ from studies.multiverse import register
 SAID = ("supported", "cannot tell", "opposed")
 """Verdicts on a claim, in the order in which they are drawn."""
 
-LETTERS = dict.fromkeys(SAID, style.ON) | {"cannot tell": style.INK}
-
 
 def judged(estimates: pd.DataFrame) -> pd.DataFrame:
     """The estimates of every starred printed coefficient, judged at the printed level.
@@ -54,7 +52,7 @@ def bars(shares: pd.DataFrame, title: str, of: str) -> style.Chart:
                 label=said,
             )
             texts = [f"{share:.0f}" if share >= 14 else "" for share in wide]
-            ax.bar_label(drawn, texts, label_type="center", color=LETTERS[said])
+            ax.bar_label(drawn, texts, label_type="center", color=style.WORDS[said])
             left = left + wide
         ax.set(title=panel.replace(", ", ",\n"), xlim=(0, 100), xticks=[0, 100])
         for text, side in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
