@@ -20,6 +20,8 @@ from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number
 
 FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
+# An interval stays whole, and so does a figure with its per cent.
+_BLANK = re.compile(r"(?<=[\d%]) (?=to [−.\d])|(?<= to) (?=[−.\d])|(?<=\d) (?=%)")
 _READING = re.compile(r"\b(flow|stock)\b")
 _LINK = '<a href="../_static/figures/{{0}}.{0}" download aria-label="{1} of {{0}}">{1}</a>'
 # picture.js makes a PNG of what a page shows.
@@ -39,9 +41,11 @@ def arrange(table: nodes.table) -> None:
         longest = max(len(entry.astext()) for entry in entries)
         whole = any(mark in entry.astext() for entry in entries for mark in (": ", " to ", "–20"))
         unions = [entry for entry in entries if "∪" in entry.astext()]
-        for entry in unions:  # of intervals, each of which stays whole
-            (paragraph,) = entry.children
-            paragraph.children = [nodes.Text(entry.astext().replace(", ", ",\u00a0"))]
+        for inside in chain.from_iterable(entry.findall(nodes.TextElement) for entry in entries):
+            for at, text in enumerate(inside.children):
+                if isinstance(text, nodes.Text):
+                    bound = _BLANK.sub("\u00a0", text)
+                    inside[at] = nodes.Text(bound.replace(", ", ",\u00a0") if "∪" in bound else bound)
         kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
         kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:

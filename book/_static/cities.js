@@ -30,6 +30,20 @@ document.querySelectorAll(".cities").forEach((list) => {
     chosen.scrollIntoView({ block: "start" });
   }
 
+  /* The map leads to the city whose mark is nearest, since a finger is wider than a mark. */
+  const marks = [...document.querySelectorAll("#fig-cities svg a")];
+  marks.forEach((mark) => {
+    const name = document.getElementById(mark.href.baseVal.split("#")[1]).querySelector("summary").textContent;
+    mark.append(Object.assign(document.createElementNS(mark.namespaceURI, "title"), { textContent: name }));
+  });
+  document.querySelector("#fig-cities svg")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const far = marks.map((mark) => mark.getBoundingClientRect()).map(({ x, y, width, height }) =>
+      Math.hypot(x + width / 2 - event.clientX, y + height / 2 - event.clientY));
+    location.hash = marks[far.indexOf(Math.min(...far))].href.baseVal.split("#")[1];
+    visit();
+  });
+
   const rows = JSON.parse(list.dataset.rows), columns = list.dataset.columns.split(" ");
   all.forEach((each, place) => each.addEventListener("toggle", () => {
     if (!each.open) return;

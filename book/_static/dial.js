@@ -38,7 +38,7 @@
         const kind = each.name.startsWith("flow") ? "flow" : "stock";
         parts.push(svg("text", { x: 0, y: y + 5 }, each.name));
         parts.push(svg("line", { class: "grid", x1: across(at(each, -0.5)), x2: across(at(each, 1.5)), y1: y, y2: y }));
-        parts.push(svg("circle", { class: kind, cx: across(at(each, eta)), cy: y, r: 7 }));
+        parts.push(svg("circle", { "data-reading": kind, cx: across(at(each, eta)), cy: y, r: 7 }));
         parts.push(svg("text", { x: across(each.b), y: y + 5, "text-anchor": "middle" }, "×"));
       });
       parts.push(svg("text", { x: LEFT, y: bottom + 30 }, "● S − (1 − η) D"));

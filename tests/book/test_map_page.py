@@ -4,10 +4,11 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from lib import panel, prose, specifications
 from lib.specifications import FLOW
+from studies import cities
 
 SHOWN = {"reg": ("REG", 1, 2), "lm_flow": ("LM, flow", 1, 3),
          "lm_stock": ("LM, stock", 0, 2), "ia": ("IA", 1, 2)}  # fmt: skip
@@ -40,3 +41,14 @@ def test_sentence_and_marks_are_those_of_the_panel(tab, data):
                   for kind in ("above", "below", "missing")]  # fmt: skip
         shown = rows.round(9).round(digits)
         assert counts == [(shown >= even).sum(), (shown < even).sum(), shown.isna().sum()], expected
+
+
+def test_the_map_leads_to_the_city_whose_mark_is_nearest(tab, html, data):
+    """Also where a finger falls between marks; without a script each mark is a link."""
+    tab.goto((html / "notebooks" / "cities.html").as_uri())
+    places = tab.locator("#fig-cities svg a").evaluate_all("all => all.map(a => a.href.baseVal)")
+    assert set(places) == {f"cities.html#{cities.anchor(city)}" for city in data["city"].unique()}
+    box = tab.locator("#fig-cities svg a[href$='#zhoushan']").bounding_box()  # the easternmost
+    tab.mouse.click(box["x"] + box["width"] + 9, box["y"] + box["height"] / 2)
+    expect(tab.locator("#zhoushan")).to_have_attribute("open", "")
+    assert tab.url.endswith("#zhoushan")
