@@ -1,6 +1,7 @@
 """The rules of 12 on invented cities with free and with costly moving."""
 
 import numpy as np
+import pandas as pd
 
 from lib.regression import fit
 
@@ -79,3 +80,19 @@ def test_with_rents_and_amenities_held_fixed_costly_moving_is_rejected_only_if_i
 
 def test_with_only_rents_held_fixed_costly_moving_is_rejected_though_it_is_true(page):
     assert rejected_in_the_model(page, 1, ["wage", "rent"]) > 0.5
+
+
+def test_an_error_of_the_first_wage_turns_the_sign_of_the_first_slope_only(page, monkeypatch):
+    """True wages grow faster where they are high; errors of the years are independent."""
+    rng, found = np.random.default_rng(12), []
+    cities = page.data["city"].unique()
+    true = rng.normal(0, 0.2, len(cities))
+    for _ in range(20):
+        wages = {
+            year: true * (1.2 if year == 2020 else 1) + rng.normal(0, 0.15, len(cities))
+            for year in (2008, 2010, 2020)
+        }
+        monkeypatch.setitem(page.pay.__globals__, "wide", pd.DataFrame(wages, cities))
+        found.append([slope["coef"] for slope in page.pay(2010, 2020).values()])
+    of_first, of_earlier, of_mean = np.mean(found, axis=0)
+    assert of_first < 0 < min(of_earlier, of_mean)
