@@ -69,3 +69,5 @@ def test_no_correlation_of_the_printed_estimates_is_better_than_one(page):
     for rho in np.linspace(-1, 1, 21):
         spread = page.variance.sum(axis=1) - 2 * rho * errors.prod(axis=1)
         assert ((page.apart / np.sqrt(spread)).abs() <= page.closest + 1e-6).all()
+    spread = page.variance.sum(axis=1) - 2 * page.least * errors.prod(axis=1)
+    assert np.allclose((page.apart / np.sqrt(spread)).abs(), 1.645)  # significant at 10 % from here
