@@ -45,7 +45,9 @@ def arrange(table: nodes.table) -> None:
             for at, text in enumerate(inside.children):
                 if isinstance(text, nodes.Text):
                     bound = _BLANK.sub("\u00a0", text)
-                    inside[at] = nodes.Text(bound.replace(", ", ",\u00a0") if "∪" in bound else bound)
+                    if "∪" in bound:
+                        bound = bound.replace(", ", ",\u00a0")
+                    inside[at] = nodes.Text(bound)
         kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
         kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:

@@ -111,19 +111,6 @@ def test_what_is_rejected_is_not_counted(tab, held):
     expect(part(tab, "place")).to_contain_text("of 1,938")
 
 
-def test_favourable_is_to_the_printed_sign_where_it_is_negative(tab):
-    term = PRINTED.loc["model2", "coef"].idxmin()
-    assert PRINTED["coef"]["model2", term] < 0
-    choice(tab, "column").select_option("model2")
-    choice(tab, "term").select_option(term)
-    found = []
-    for name in ("Most", "Least"):
-        tab.get_by_role("button", name=f"{name} favourable").tap()
-        said = part(tab, "verdict").text_content().translate(MINUS)
-        found.append(float(SAID.search(said)["coef"]))
-    assert found[0] < 0 < found[1]
-
-
 def test_which_choices_give_a_coefficient(tab):
     box = tab.locator("input[name=coef]")
     find = tab.get_by_role("button", name="Find the choices")

@@ -65,7 +65,3 @@ def test_who_loses_after_the_reform_of_the_first_exercise(page):
     cheaper = np.log(0.35 / (0.25 * (1 + page.break_point(0.25)) / 2)) / (5 - 1)
     poorer = (1 / 0.25 - 1 / 0.35) / 5
     assert change[True, True] == pytest.approx(cheaper - poorer)
-
-
-def test_all_mobile_workers_gather_at_the_cost_of_the_prices(page):
-    assert page.stable(page.free, 0.3) == 1
