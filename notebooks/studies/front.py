@@ -98,8 +98,8 @@ _KEY = (
     "<em>by city only</em>, and ignore shocks that cities of one province share</li>"
     f"<li>{TURNED} the verdict is different in another case; the cell says in which</li>"
     f"<li>{ERROR} the verdict is different if errors are clustered by city, as is usual</li>"
-    "<li>The interval has the level of the printed stars: 90 % for *, 95 % for ** and without a "
-    f"star, 99 % for ***. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
+    "<li>The level of the interval follows the printed stars: 90 % for *, 95 % for **, 99 % for "
+    f"***; without a star it is 95 %. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
 
 
