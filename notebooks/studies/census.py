@@ -199,11 +199,12 @@ def of_keys(data: pd.DataFrame, keys: pd.MultiIndex) -> pd.Series:
 def scale_slopes(data: pd.DataFrame) -> pd.DataFrame:
     """The starred slopes of mobility in Tables 1 to 3, and S: that of common growth (chapter 6).
 
-    Index ``reading, heading, row``; ``coef`` and ``S``.
+    Index ``reading, heading, row``; ``coef``, ``S``, and ``raised``: where newcomers raise income.
     """
     judged = verdicts.judge(cases.slopes(data, cases=[cases.PAPER])).xs("paper", level="case")
     starred = judged[judged["stars"].ne("")].query("row in ['LM', 'LM_IA']")
-    return starred[["coef"]].assign(S=of_keys(data.assign(reg=placebo.scale(data)), starred.index))
+    belts = {"S": data.assign(reg=placebo.scale(data)), "raised": placebo.belt(data, 1.5)}
+    return starred[["coef"]].assign(**{n: of_keys(of, starred.index) for n, of in belts.items()})
 
 
 def distances(data: pd.DataFrame) -> pd.DataFrame:

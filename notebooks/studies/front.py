@@ -99,7 +99,8 @@ _KEY = (
     f"<li>{TURNED} the verdict is different in another case; the cell says in which</li>"
     f"<li>{ERROR} the verdict is different if errors are clustered by city, as is usual</li>"
     "<li>The level of the interval follows the printed stars: 90 % for *, 95 % for **, 99 % for "
-    f"***; without a star it is 95 %. + or {MINUS} before a verdict is the sign of our slope.</li></ul>"
+    "***; without a star it is 95 %. "
+    f"+ or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
 
 
