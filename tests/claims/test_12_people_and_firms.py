@@ -11,11 +11,7 @@ S = 0.3  # of income, on rent
 
 
 def rejected(page, kappa, rents, rule, draws=FEW):
-    """The share of draws in which a rule rejects, by the interval by province.
-
-    Residents follow utility by `kappa`, log rents rise by `rents` with the official log wage, and
-    amenities with neither.  Cities of a province share shocks to all other growth.
-    """
+    """The share of draws in which a rule rejects, by province; amenities rise with nothing."""
     rng, rows = np.random.default_rng(12), page.rows
     found = []
     for _ in range(draws):
@@ -42,18 +38,11 @@ def below(slope):
 def test_free_moving_with_unrelated_changes_is_rejected_at_the_level_if_true_and_often_if_not(page):
     assert rejected(page, 0, 1 / S, apart, draws=MANY) < HIGHEST
     assert rejected(page, 3, 1, apart) > 0.8
-
-
-def test_a_negative_slope_comes_from_costly_moving_where_rents_rise_enough(page):
-    """So this is no rule: on the wage alone it would reject what is true."""
-    assert rejected(page, 6, 6, below) > 0.8
+    assert rejected(page, 6, 6, below) > 0.8  # so a negative slope is no rule for costly moving
 
 
 def model(page, rng, kappa):
-    """Cities on their way to the equilibrium of the page, each a part of it; growth in its years.
-
-    Land is given, so log rent less log wage is log residents less log land.
-    """
+    """Cities on their way to the equilibrium of the page, with given land."""
     cities = len(page.rows)
     a, b = rng.normal(0, 0.3, (2, cities))  # log amenities, log productivity
     d = 1 - page.LABOUR + page.LABOUR * S
@@ -82,17 +71,31 @@ def test_with_only_rents_held_fixed_costly_moving_is_rejected_though_it_is_true(
     assert rejected_in_the_model(page, 1, ["wage", "rent"]) > 0.5
 
 
+def paid(page, monkeypatch, wages, residents=0.0, **share):
+    """The page's three slopes, with invented log wages and growth of residents."""
+    rows = page.decade.assign(moved=False, residents=residents)
+    monkeypatch.setitem(page.pay.__globals__, "wide", pd.DataFrame(wages).set_axis(rows["city"]))
+    monkeypatch.setattr(page.changes, "growth", lambda *years: rows)
+    return page.pay(2010, 2020, **share).loc["coef"]
+
+
 def test_an_error_of_the_first_wage_turns_the_sign_of_the_first_slope_only(page, monkeypatch):
     """True wages grow faster where they are high; errors of the years are independent."""
     rng, found = np.random.default_rng(12), []
-    cities = page.data["city"].unique()
-    true = rng.normal(0, 0.2, len(cities))
+    true = rng.normal(0, 0.2, len(page.decade))
     for _ in range(20):
-        wages = {
-            year: true * (1.2 if year == 2020 else 1) + rng.normal(0, 0.15, len(cities))
-            for year in (2008, 2010, 2020)
-        }
-        monkeypatch.setitem(page.pay.__globals__, "wide", pd.DataFrame(wages, cities))
-        found.append([slope["coef"] for slope in page.pay(2010, 2020).values()])
+        grown = {2008: true, 2010: true, 2020: 1.2 * true}
+        wages = {year: wage + rng.normal(0, 0.15, len(true)) for year, wage in grown.items()}
+        found.append(paid(page, monkeypatch, wages))
     of_first, of_earlier, of_mean = np.mean(found, axis=0)
     assert of_first < 0 < min(of_earlier, of_mean)
+
+
+def test_the_slope_is_zero_if_one_thing_only_grows(page, monkeypatch):
+    """Productivity where moving is free; or residents, at given productivity and land."""
+    old, grew = np.random.default_rng(12).normal(0, 0.2, (2, len(page.decade)))
+    b, d = grew + old, 1 - page.LABOUR + page.LABOUR * S
+    wages = {2008: old, 2010: old, 2020: old + S * b / d}
+    assert abs(paid(page, monkeypatch, wages, 10 * (1 - S) * b / d)).max() < 1e-9
+    wages[2020] = old - (1 - page.LABOUR) * b
+    assert abs(paid(page, monkeypatch, wages, 10 * b, share=page.LABOUR - 1)).max() < 1e-9
