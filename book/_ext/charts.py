@@ -44,7 +44,7 @@ def inline(svg: str, alt: str, prefix: str) -> str:
     width, height = (float(each) for each in _SIZE.search(svg).groups())
     # Words on a heat map are set in the ink that its colours bear: it keeps its white ground.
     ground = ' class="on-white"' if 'id="QuadMesh_' in svg or "<image" in svg else ""
-    body = _STYLE.sub("", _LEFT_OUT.sub("", svg))
+    body = re.sub(r"\n\s+", "\n", _STYLE.sub("", _LEFT_OUT.sub("", svg)))
     body = _SIZE.sub("", body).replace("xlink:href", "href").replace(' target="_blank"', "")
     body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", body)
     if not ground:

@@ -22,26 +22,26 @@ document.querySelectorAll(".cities").forEach((list) => {
     if (asked && hits.length === 1) hits[0].open = true;
   }
 
-  function visit() {
-    const chosen = document.getElementById(location.hash.slice(1));
+  function visit(id = location.hash.slice(1)) {
+    const chosen = document.getElementById(id);
     if (!all.includes(chosen)) return;
     chosen.hidden = false;
     chosen.open = true;
     chosen.scrollIntoView({ block: "start" });
   }
 
-  /* The map leads to the city whose mark is nearest, since a finger is wider than a mark. */
+  /* The map leads to the city whose mark is nearest, since a finger is wider than a mark; keys have the list. */
   const marks = [...document.querySelectorAll("#fig-cities svg a")];
-  marks.forEach((mark) => {
-    const name = document.getElementById(mark.href.baseVal.split("#")[1]).querySelector("summary").textContent;
+  const leads = marks.map((mark) => {
+    const city = document.getElementById(mark.href.baseVal.split("#")[1]), name = city.querySelector("summary").textContent;
+    mark.removeAttribute("href");
     mark.append(Object.assign(document.createElementNS(mark.namespaceURI, "title"), { textContent: name }));
+    return city.id;
   });
   document.querySelector("#fig-cities svg")?.addEventListener("click", (event) => {
-    event.preventDefault();
     const far = marks.map((mark) => mark.getBoundingClientRect()).map(({ x, y, width, height }) =>
       Math.hypot(x + width / 2 - event.clientX, y + height / 2 - event.clientY));
-    location.hash = marks[far.indexOf(Math.min(...far))].href.baseVal.split("#")[1];
-    visit();
+    visit(leads[far.indexOf(Math.min(...far))]);
   });
 
   const rows = JSON.parse(list.dataset.rows), columns = list.dataset.columns.split(" ");
@@ -59,7 +59,7 @@ document.querySelectorAll(".cities").forEach((list) => {
     each.append(link);
   }));
   box.addEventListener("input", find);
-  window.addEventListener("hashchange", visit);
+  window.addEventListener("hashchange", () => visit());
   find();
   visit();
 });
