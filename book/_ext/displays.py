@@ -20,8 +20,8 @@ from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number
 
 FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩])")
-# An interval stays whole, and so does a figure with its per cent.
-_BLANK = re.compile(r"(?<=[\d%]) (?=to [−.\d])|(?<= to) (?=[−.\d])|(?<=\d) (?=%)")
+# A figure with its interval breaks before the interval, and in a broad table before its upper end.
+_INTERVAL = re.compile(r"(?:[−\d.,]+ )?\(?[−\d.,]+(?: %)? to [−\d.,]+(?: %)?\)?")
 _READING = re.compile(r"\b(flow|stock)\b")
 _LINK = '<a href="../_static/figures/{{0}}.{0}" download aria-label="{1} of {{0}}">{1}</a>'
 # picture.js makes a PNG of what a page shows.
@@ -31,6 +31,7 @@ _FILES = f'<p class="table-files">{_LINK.format("svg", "SVG")} {_LINK.format("cs
 def arrange(table: nodes.table) -> None:
     """Put what follows a figure into an element of its own; mark columns that need room or wrap."""
     rows = [list(row.findall(nodes.entry)) for row in table.findall(nodes.row)]
+    glue = " to\u00a0" if "broad" in table["classes"] else "\u00a0to\u00a0"
     for column in zip_longest(*rows):
         entries = list(filter(None, column))
         found = [(entry, FIGURE.fullmatch(entry.astext())) for entry in entries]
@@ -44,7 +45,9 @@ def arrange(table: nodes.table) -> None:
         for inside in chain.from_iterable(entry.findall(nodes.TextElement) for entry in entries):
             for at, text in enumerate(inside.children):
                 if isinstance(text, nodes.Text):
-                    bound = _BLANK.sub("\u00a0", text)
+                    bound = str(text)
+                    if _INTERVAL.fullmatch(bound):
+                        bound = bound.replace(" %", "\u00a0%").replace(" to ", glue)
                     if "∪" in bound:
                         bound = bound.replace(", ", ",\u00a0")
                     inside[at] = nodes.Text(bound)

@@ -186,7 +186,7 @@ def test_without_a_script_there_is_a_picture_and_a_table(browser, address):
     page.goto(address)
     assert not page.locator("#explorer").is_visible()
     picture = page.get_by_role("img", name="Bars of verdicts")
-    assert picture.evaluate("(image) => image.naturalWidth") > 800
+    assert picture.evaluate("(image) => image.naturalWidth") > 700
     assert page.locator("table.figures tbody tr").count() == 12
     page.close()
 
