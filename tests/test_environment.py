@@ -38,7 +38,7 @@ def test_an_environment_stays_until_its_successor_is_there(tmp_path):
     (tmp_path / ".venv").mkdir()  # as it was before it was a link
     for name in (".ci/environment", "requirements-uv.txt"):
         shutil.copy(ROOT / name, tmp_path / name)
-    env = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    env = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": tmp_path.as_uri()}
     how = {"cwd": tmp_path, "env": env, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     command, lock = [sys.executable, ".ci/environment"], tmp_path / "requirements.txt"
 
