@@ -62,6 +62,13 @@ SPELLS = Case(
     "border moves; with the flow, that year is left out.",
     {"unit": "spell"},
 )
+MENDED = Case(
+    "mended",
+    "mended",
+    "It leaves out cities whose border moved, and a city gets a new fixed effect from each recount "
+    "of its residents on; with the flow, the year of the recount is left out.",
+    {"without": "boundary", "unit": "spell"},
+)
 HALF = Case(
     "half",
     "half of the step",
@@ -76,7 +83,9 @@ STEP = Case(
 )
 CURRENT = Case("current", "current prices", "Output is in current prices.", {"prices": "current"})
 CASES = (PAPER, CLEAN, SPELLS, HALF, STEP, CURRENT)
-SHORT = {case.key: case.short for case in CASES}
+CHOSEN = (PAPER, MENDED)
+"""The two that every page shows; the others vary one thing each."""
+SHORT = {case.key: case.short for case in (*CASES, MENDED)}
 
 
 def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
