@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import axe_playwright_python
-import letters
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -19,7 +18,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 from lib import figures, panel, specifications
 from lib.regression import fit
 from lib.specifications import MODEL1, READINGS
-from tools.render import pdf
+from tools.render import letters, pdf
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.

@@ -25,7 +25,7 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
     tools = ROOT / "book" / "tools"
     places = {
         "book": student, "exercises": exercises, "lib": ROOT / "lib", "data": ROOT / "data",
-        "studies": ROOT / "notebooks" / "studies", "tools/yearbook": tools / "yearbook",
+        "studies": ROOT / "notebooks" / "studies",
     }  # fmt: skip
     for name, place in places.items():
         shutil.copytree(place, target / name, ignore=_LEFT_OUT)

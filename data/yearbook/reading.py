@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.yearbook.files import Failure, FileError, listed, quoted, rows
+from data.yearbook.schema import COLUMNS, FIELDS, Field
 from lib.panel import KEY
-from tools.yearbook.files import Failure, FileError, listed, quoted, rows
-from tools.yearbook.schema import COLUMNS, FIELDS, Field
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?").fullmatch
 YEAR = re.compile("[0-9]{4}").fullmatch

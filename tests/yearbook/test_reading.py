@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from data.yearbook.reading import read_yearbook
 from lib import panel
 from lib.panel import DataError
-from tools.yearbook.reading import read_yearbook
 
 CITIES = panel.load_cities(panel.DATA / "hand_example_cities.csv")
 BOOK = pd.read_csv(panel.DATA / "hand_example.csv")

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.yearbook import __main__ as command
+from data.yearbook.derive import derive
+from data.yearbook.schema import FIELDS, SECTORS
 from lib import panel
 from lib.panel import DataError
-from tools.yearbook import __main__ as command
-from tools.yearbook.derive import derive
-from tools.yearbook.schema import FIELDS, SECTORS
 
 CITIES = panel.load_cities(panel.DATA / "synthetic_cities.csv")
 BOOK = pd.read_csv(panel.DATA / "synthetic_yearbook.csv").astype(dict.fromkeys(FIELDS, float))

@@ -9,10 +9,10 @@ import os
 import sys
 from pathlib import Path
 
+from data.yearbook.build import coarse, write
+from data.yearbook.derive import derive
 from lib import panel
 from lib.panel import DataError
-from tools.yearbook.build import coarse, write
-from tools.yearbook.derive import derive
 
 
 def main() -> int:
