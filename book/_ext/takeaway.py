@@ -28,7 +28,6 @@ KEYS = {
 OF_A_CITY = [{"fields": "city_code", "reference": {"resource": "cities", "fields": "city_code"}}]
 TYPES = {"i": "integer", "f": "number", "b": "boolean"}
 _ROW = re.compile(r"^\| ([a-z_0-9, ]+) \| (.+?) \| (.*?) ?\|", re.M)
-_DATA = re.compile(r'<script type="application/json" id="explorer-data">(.*?)</script>', re.S)
 
 
 def described(readme: str, file: str) -> dict[str, dict[str, str]]:
@@ -100,15 +99,6 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         (folder / name).write_text(f"{text}\n", encoding="utf-8")
 
 
-def apart(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any) -> None:
-    """Regressions to choose from go into a file, so that a page can be read before they come."""
-    if found := _DATA.search(context.get("body", "")):
-        text = f"window.EXPLORER = {found[1]};\n"
-        Path(app.outdir, "_static", "explorer-data.js").write_text(text, encoding="utf-8")
-        script = '<script src="../_static/explorer-data.js" id="explorer-data" async></script>'
-        context["body"] = context["body"].replace(found[0], script)
-
-
 class Exhibits(SphinxDirective):
     """``{exhibits}``: a row per chapter with its tables, its figures and its notebook."""
 
@@ -126,6 +116,5 @@ class Exhibits(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("exhibits", Exhibits)
-    app.connect("html-page-context", apart)
     app.connect("build-finished", write)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

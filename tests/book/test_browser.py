@@ -26,7 +26,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
 # Bytes of all that a page loads, scripts and fonts included; one has 14,384 regressions, and the
 # first has no formula.
-BUDGET = {"notebooks/explorer": 2_910_000, "notebooks/index": 1_300_000}
+BUDGET = {"notebooks/index": 1_300_000}
 # What goes beyond the window and is in no area with a name that the keyboard reaches.
 CUT = """() => [...document.querySelectorAll(
     'article :is(table, mjx-container, svg[role=img])')].filter(each => {

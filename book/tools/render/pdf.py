@@ -19,7 +19,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PAPER = {"width": 673, "height": 900}  # A4 less the margins of paper.css
 # What a reader of the screen does not see either, and what only a screen can do.
 UNSEEN = (
-    "script, form, noscript, .solution, [hidden], .removal, .explorer, .belt-map, details.live, "
+    "script, form, noscript, .solution, [hidden], .removal, .belt-map, details.live, "
     "details.computed, .tag_hide-input > details, .tag_hide-cell > details > .cell_input, "
     "details.hide > summary"
 )
@@ -53,7 +53,6 @@ def article(soup: BeautifulSoup, name: str, names: set[str]) -> Tag:
         file, _, place = link["href"].partition("#")
         page = Path(file).stem or name
         if page in names:
-            # The explorer's addresses hold choices, which paper has not.
             inside = f"--{unquote(place)}" if place and "=" not in place else ""
             link["href"] = f"#{page}{inside}"
         elif ":" not in file:
