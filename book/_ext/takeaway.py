@@ -17,7 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from tools.render import gates, pdf
+from tools.render import book, gates
 
 FILES = "indicators.csv cities.csv claims.csv choices.csv tables.R claims.schema.json"
 KEYS = {
@@ -105,7 +105,7 @@ class Exhibits(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         lines = [":::{table} Every table and figure of the chapters, with its program", ""]
         lines += ["| Page | Tables and figures | Program |", "|:--|:--|:--|"]
-        for page in filter(re.compile(r"notebooks/\d").match, pdf.contents()):
+        for page in filter(re.compile(r"notebooks/\d").match, book.contents()):
             file = Path(self.env.srcdir, f"{page}.ipynb")
             kept = gates.without(nbformat.read(file, 4).cells, {"teaching", "solution"})
             names = re.findall(r'(?:"name": "|:name: )((?:tab|fig)-[\w-]+)', json.dumps(kept))

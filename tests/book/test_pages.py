@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from lib import cases
-from tools.render import book, notebooks, pdf
+from tools.render import book, notebooks
 
 ROOT = notebooks.ROOT
 
@@ -27,7 +27,7 @@ def test_contents_and_pages_are_the_same():
     texts = {path.stem for path in (ROOT / "book").glob("*.md")}
     twins = {pair.name for pair in notebooks.pairs(ROOT)}
     expected = {f"notebooks/{name}" for name in twins} | {f"book/{name}" for name in texts - twins}
-    assert set(pdf.contents()) == expected
+    assert set(book.contents()) == expected
 
 
 @cache
@@ -145,7 +145,7 @@ def test_colours_of_charts_are_those_that_a_light_and_a_dark_page_have(html, pag
 
 def test_numbers_begin_with_that_of_the_file_and_those_of_the_apparatus_are_its_own(html):
     """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1."""
-    files = {page: re.findall(r"\d+(?=-)", Path(page).name) for page in pdf.contents()}
+    files = {page: re.findall(r"\d+(?=-)", Path(page).name) for page in book.contents()}
     chapters = sorted({numbers[0] for numbers in files.values() if numbers})
     seen = {}
     for page, numbers in files.items():

@@ -1,6 +1,4 @@
-"""The engine of the multiverse against regressions of lib and of statsmodels.
-
-"""
+"""The engine of the multiverse against regressions of lib and of statsmodels."""
 
 from itertools import product
 
