@@ -175,15 +175,15 @@ def read() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def on(panel: str, pair: notebooks.Pair) -> list[dict[str, str]]:
-    """The rows of a page that the build computes from another panel."""
+def on(panel: str, pair: notebooks.Pair, refused: list[str] | None = None) -> list[dict[str, str]]:
+    """The rows of a page that the build computes from another panel; `refused` as in execute."""
     notebook, folder = notebooks.read(pair), str(Path(__file__).parent)
     # An exercise may ask about a year or a city that a part of the panel does not have.
     notebook.cells = gates.without(notebook.cells, {"exercise", "solution"})
     use = f"__import__('sys').path.append({folder!r}); __import__('made_panels').use({panel!r})"
     for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][:1]:
         cell.source = f"{use}\n{cell.source}"
-    asyncio.run(execute.run(notebook, pair.name, pair.root))
+    asyncio.run(execute.run(notebook, pair.name, pair.root, refused))
     return rows(pair.name, notebook.cells)
 
 
