@@ -4,9 +4,13 @@ import io
 
 import numpy as np
 import pandas as pd
+import pytest
 from IPython.core.formatters import DisplayFormatter
+from linearmodels.panel import PanelOLS
+from scipy import stats
 
 from lib import tables
+from lib.regression import fit
 from lib.specifications import MODEL1, MODEL2
 
 
@@ -46,8 +50,70 @@ def same(table: tables.Table, text: str) -> bool:
 
 def test_tables_of_the_paper():
     frame = tables.printed((MODEL1, MODEL2)).frame.set_index("")
-    assert frame.iloc[5].tolist() == ["", "(1.672)"] and frame.loc["LM"].tolist()[1] == "–"
+    assert frame.iloc[5].tolist() == ["–", "t 1.672"] and frame.loc["LM"].tolist()[1] == "–"
     assert frame.loc["Hausman p"].tolist() == ["0.048", "0.046"]
+
+
+def invented(provinces: int) -> pd.DataFrame:
+    """Two cities in each province, every other one recounted in 2010; stars hang on the error."""
+    city, year = (each.ravel() for each in np.mgrid[: 2 * provinces, 2007:2012])
+    draws = np.random.default_rng(33).standard_normal((3, city.size))
+    rows = pd.DataFrame({"city": city, "year": year, "province": city // 2, "LM": draws[0]})
+    rows["spell"] = ((year >= 2010) & (city % 2 > 0)).astype(int)
+    return rows.assign(IA=draws[1], REG=rows["LM"] / 5 + city + draws[2])[rows["year"].gt(2007)]
+
+
+@pytest.mark.parametrize("unit", ["city", ("city", "spell")])
+@pytest.mark.parametrize(("provinces", "by"), [(11, "province"), (9, "city")])
+def test_a_table_of_a_regression_against_linearmodels_and_dummies(unit, provinces, by):
+    """The foot is that of the regression, the errors are those whose names stand in the head."""
+    rows = invented(provinces)
+    ours = fit(rows, "REG", MODEL1.terms, unit=unit, clusters=("city", "province"))
+    frame = tables.beside([MODEL1], {("flow", "paper", "Model 1"): ours}).frame
+    head, shown = frame.columns[2], frame.set_index("").iloc[:, 1]
+    assert head == f"Flow, paper's case, by {by}" and "Hausman p" not in shown
+
+    rows["entity"] = rows["city"] * 2 + rows["spell"] * (unit != "city")
+    rows["period"] = rows["year"].astype(str)
+    panel = rows.set_index(["entity", "year"])
+    peer = PanelOLS.from_formula("REG ~ 1 + LM + IA + period + EntityEffects", panel)
+    peer = peer.fit(cov_type="clustered", clusters=panel["city"], group_debias=True)
+
+    def slope(rows):
+        x = pd.get_dummies(rows[["entity", "year"]].astype(str), dtype=float)
+        x = np.column_stack([rows["LM"], rows["IA"], x])
+        return np.linalg.lstsq(x, rows["REG"], rcond=None)[0][0]
+
+    without = [slope(rows[rows[by] != each]) for each in rows[by].unique()]
+    gap, n = np.array(without) - slope(rows), len(without)
+    se = np.sqrt((n - 1) / n * (gap**2).sum())
+    shown_se = shown.iloc[1].replace("−", "-").strip("]").split(") [")
+    assert float(shown_se[0][1:]) == pytest.approx(se, abs=0.006)
+    assert float(shown_se[1]) == pytest.approx(peer.std_errors["LM"], abs=0.006)
+    p = 2 * stats.t.sf(abs(peer.params["LM"] / se), n - 1)
+    stars = "***" if p < 0.01 else "**" if p < 0.05 else "*" * bool(p < 0.1)
+    assert shown.iloc[0] == f"{peer.params['LM']:.3f}{stars}"
+    left = (1 - peer.rsquared_inclusive) * (peer.nobs - 1) / peer.df_resid
+    assert float(shown["Adj. R²"]) == pytest.approx(1 - left, abs=0.0006)
+    assert shown[["City effects", "Year effects", "N", "Cities", "Years"]].tolist() == [
+        "yes" if unit == "city" else "city × recount", "yes", str(8 * provinces),
+        str(2 * provinces), "2008–2011",
+    ]  # fmt: skip
+
+
+def test_the_foot_says_which_effects_a_regression_has():
+    rows = invented(11)
+    place = ("stock", "mended", "Model 1")
+    for effects, said in (("entity", ["yes", "no"]), ("time", ["no", "yes"]), ("none", ["no"] * 2)):
+        one = fit(rows, "REG", MODEL1.terms, effects, clusters=("city", "province"))
+        table = tables.beside([MODEL1], {place: one}, {place: 0.0123})
+        foot = table.frame.set_index("").iloc[:, 1]
+        assert foot[["City effects", "Year effects", "Hausman p"]].tolist() == [*said, ".012"]
+        assert f"City effects & yes & {said[0]} " in table._repr_latex_()
+        assert f"<td>{said[1]}</td>" in table._repr_html_()
+    assert csv(table)[["term", "case", "provinces"]].to_numpy().tolist() == [
+        ["LM", "mended", 11], ["IA", "mended", 11]
+    ]  # fmt: skip
 
 
 def test_claims_over_four_cases_by_hand():
