@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib import cases, prose, published
+from lib import cases, prose, published, verdicts
 from lib.prose import MINUS, escape, mark, number, p_value, starred
 from lib.regression import Fit
 from lib.specifications import SYMBOL, Column
@@ -173,8 +173,8 @@ def _of_fit(fit: Fit) -> tuple[dict[str, list[str]], dict[str, str], pd.DataFram
     by = "province" if errors["province_p"].notna().any() else "city"
     lines = {
         str(term): [
-            starred(own["coef"], mark(own[f"{by}_p"])),
-            f"({number(own[f'{by}_se'])}) [{number(own['clustered_se'])}]",
+            starred(own["coef"], mark(own[f"{by}_p"]), 2),
+            f"({starred(own[f'{by}_se'], '', 2)}) [{starred(own['clustered_se'], '', 2)}]",
         ]
         for term, own in errors.iterrows()
     }
@@ -245,7 +245,7 @@ def beside(
                 own = {"column": column.heading, "reading": key[0], "case": key[1]}
                 numbers.append(errors.reset_index(names="term").assign(**own, **foot))
         lines += [{"": column.heading}] * (len(columns) > 1) + _lines(sides)
-    heads = {name: f"{name}, by {' or '.join(sorted(of))}" for name, of in by.items()}
+    heads = {name: f"{name} (errors by {' or '.join(sorted(of))})" for name, of in by.items()}
     note = (
         "Below a slope of ours stand two standard errors: ( ) by the jackknife, by province or by "
         "city as the head of the column says, which gives our stars; [ ] clustered by city. Below "
@@ -256,34 +256,27 @@ def beside(
     return Table(frame, note, numbers=pd.concat(numbers, ignore_index=True))
 
 
-def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
-    """Each claim of the paper: printed, ours in the first case, its range, and both verdicts.
+def claims(slopes: pd.DataFrame) -> Table:
+    """A row for each sign that the paper prints with stars, and our verdicts on it.
 
-    `said` is as from :func:`lib.verdicts.judge`, and what claims nothing is left out.  The CSV has
-    all `slopes`, as from :func:`lib.cases.slopes`, a row per slope and case.
+    `slopes` are as from :func:`lib.cases.slopes`; a column has one reading in one case.  The CSV
+    has every printed coefficient, with its slopes and their errors.
     """
-    claims = said[said["verdict"].ne("no claim")].reset_index()
-    key = ["heading", "row", "reading"]
-    # "stock, average" stands with "stock".
-    kind = claims["reading"].str.partition(",")[0].sort_values(kind="stable")
-    lines = []
-    claims = claims.loc[kind.index]
-    place = claims.groupby(key[:2], sort=False).ngroup().sort_values(kind="stable")
-    for (heading, row, reading), over in claims.loc[place.index].groupby(key, sort=False):
-        first = over.iloc[0]
-        turned = ", ".join(cases.SHORT[case] for case in first["turns"]) or "–"
-        turned = "all others" if 1 < len(first["turns"]) == len(over) - 1 else turned
-        lines.append({
-            "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
-            "Reading": reading,
-            "Printed": starred(first["printed"], first["stars"]),
-            "Paper's case": starred(first["coef"], mark(first["p"]), 2),
-            "p": p_value(first["p"]),
-            "All cases": prose.span(over["coef"]).replace(" ", "\N{NO-BREAK SPACE}"),
-            "Verdict": first["verdict"],
-            "Clustered by city": first["clustered"],
-            "Other verdict in": turned,
-        })  # fmt: skip
-    words = ("Reading", "Verdict", "Clustered by city", "Other verdict in")
-    numbers = slopes.join(said[["verdict", "clustered"]]).reset_index().replace({"row": SYMBOL})
-    return Table(pd.DataFrame(lines), STARS, words, numbers)
+    judged = verdicts.judge(slopes)
+    said = judged["verdict"].where(
+        judged["verdict"].eq(judged["clustered"]),
+        judged["verdict"] + " [" + judged["clustered"] + "]",
+    )
+    printed = judged.groupby(["heading", "row"], sort=False)[["printed", "stars"]].first()
+    printed = printed[printed["stars"].ne("")]
+    wide = said.unstack(["reading", "case"]).loc[printed.index].fillna("–")
+    frame = pd.DataFrame({
+        "Claim": [f"{heading}: {SYMBOL.get(row, row)}" for heading, row in wide.index],
+        "Printed": list(map(starred, printed["printed"], printed["stars"])),
+        **{f"{reading.capitalize()}, {cases.SHORT[case]}": wide[reading, case].tolist()
+           for reading, case in wide},
+    })  # fmt: skip
+    note = "In [ ] the verdict by errors clustered by city, where it is another one."
+    return Table(
+        frame, note, tuple(frame.columns[2:]), judged.reset_index().replace({"row": SYMBOL})
+    )

@@ -42,12 +42,6 @@ def test_what_is_shown_of_a_cell_and_what_its_file_holds():
     assert r"50 \% \& R$^2$ $<$ $-$0.1\_x" in latex
 
 
-def same(table: tables.Table, text: str) -> bool:
-    """Whether a table shows these words, row by row; widths do not count."""
-    shown_, told = repr(table).splitlines(), text.strip().splitlines()
-    return [line.split() for line in shown_[: len(told)]] == [line.split() for line in told]
-
-
 def test_tables_of_the_paper():
     frame = tables.printed((MODEL1, MODEL2)).frame.set_index("")
     assert frame.iloc[5].tolist() == ["–", "t 1.672"] and frame.loc["LM"].tolist()[1] == "–"
@@ -71,7 +65,7 @@ def test_a_table_of_a_regression_against_linearmodels_and_dummies(unit, province
     ours = fit(rows, "REG", MODEL1.terms, unit=unit, clusters=("city", "province"))
     frame = tables.beside([MODEL1], {("flow", "paper", "Model 1"): ours}).frame
     head, shown = frame.columns[2], frame.set_index("").iloc[:, 1]
-    assert head == f"Flow, paper's case, by {by}" and "Hausman p" not in shown
+    assert head == f"Flow, paper's case (errors by {by})" and "Hausman p" not in shown
 
     rows["entity"] = rows["city"] * 2 + rows["spell"] * (unit != "city")
     rows["period"] = rows["year"].astype(str)
@@ -92,7 +86,7 @@ def test_a_table_of_a_regression_against_linearmodels_and_dummies(unit, province
     assert float(shown_se[1]) == pytest.approx(peer.std_errors["LM"], abs=0.006)
     p = 2 * stats.t.sf(abs(peer.params["LM"] / se), n - 1)
     stars = "***" if p < 0.01 else "**" if p < 0.05 else "*" * bool(p < 0.1)
-    assert shown.iloc[0] == f"{peer.params['LM']:.3f}{stars}"
+    assert shown.iloc[0] == f"{peer.params['LM']:.2f}{stars}"
     left = (1 - peer.rsquared_inclusive) * (peer.nobs - 1) / peer.df_resid
     assert float(shown["Adj. R²"]) == pytest.approx(1 - left, abs=0.0006)
     assert shown[["City effects", "Year effects", "N", "Cities", "Years"]].tolist() == [
@@ -116,26 +110,21 @@ def test_the_foot_says_which_effects_a_regression_has():
     ]  # fmt: skip
 
 
-def test_claims_over_four_cases_by_hand():
-    names, every = ["reading", "heading", "row", "case"], ("paper", "clean", "step", "current")
+def test_claims_by_hand():
+    """Model 1 prints 0.501** for LM; up to 2016 IA has no star, and so no row."""
     lines = [
-        ("flow", "LM", [-0.5, 0.25, 0, 0], 0.2, "cannot tell", ("clean", "step")),
-        ("flow", "LM_IA", [9.0, 9, 9, 9], 0.001, "no claim", ()),
-        ("stock", "LM", [2.0, 1, 1, 1], 0.004, "supported", ()),
-        ("flow, average", "LM", [3.0, 4, 3, 3], 0.04, "supported", every[1:]),
+        ("flow", "Model 1", "LM", "paper", -1.0, 0.03, 0.2),
+        ("flow", "Model 1", "LM", "mended", 1.0, 0.06, 0.01),
+        ("stock", "Model 1", "LM", "paper", 1.0, 0.001, 0.02),
+        ("flow", "2008–2016", "IA", "paper", 1.0, 0.001, 0.001),
     ]
-    cells = pd.DataFrame(
-        [(reading, "Model 1", row, case, b, p, verdict, turns)
-         for reading, row, slopes, p, verdict, turns in lines
-         for case, b in zip(every, slopes, strict=True)],
-        columns=[*names, "coef", "p", "verdict", "turns"],
-    ).assign(printed=0.501, stars="**", clustered="opposed").set_index(names)  # fmt: skip
-    table = tables.over_cases(cells, cells[["coef", "p"]])
-    assert same(table, """
-        Cell Reading Printed Paper's case p All cases Verdict Clustered by city Other verdict in
-        Model 1: LM flow 0.501** −0.50 .200 −0.50 to 0.25 cannot tell opposed clean rows, without the step
-        Model 1: LM flow, average 0.501** 3.00** .040 3.00 to 4.00 supported opposed all others
-        Model 1: LM stock 0.501** 2.00*** .004 1.00 to 2.00 supported opposed –
-    """)  # noqa: E501  # fmt: skip
-    assert table.numbers["row"].tolist() == ["LM"] * 4 + ["LM × IA"] * 4 + ["LM"] * 8
-    assert table.numbers["verdict"].tolist() == cells["verdict"].tolist()
+    names = ["reading", "heading", "row", "case", "coef", "province_p", "clustered_p"]
+    slopes = pd.DataFrame(lines, columns=names).set_index(names[:4])
+    some = [f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "low", "high")]
+    slopes = slopes.assign(**dict.fromkeys(some, 1.0), city_p=0.5, nobs=9, cities=5, provinces=11)
+    table = tables.claims(slopes)
+    assert table.frame.to_dict("records") == [{
+        "Claim": "Model 1: LM", "Printed": "0.501**", "Flow, paper's case": "opposed [cannot tell]",
+        "Flow, mended": "cannot tell [supported]", "Stock, paper's case": "supported",
+    }]  # fmt: skip
+    assert table.numbers["verdict"].tolist() == ["opposed", "cannot tell", "supported", "no claim"]
