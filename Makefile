@@ -90,7 +90,7 @@ yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FRO
 	@$(RUN) data/make/compilations.py
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [OUT=folder]
-	@$(RUN) -m tools.yearbook
+	@$(RUN) -m data.yearbook
 
 
 twin: $(READY) ## derive the invented cities' indicators from their yearbook

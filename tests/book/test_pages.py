@@ -9,7 +9,6 @@ from pathlib import Path
 from textwrap import shorten
 from urllib.parse import unquote, urlsplit
 
-import letters
 import pandas as pd
 import previews
 import pytest
@@ -18,7 +17,7 @@ from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from lib import cases
-from tools.render import book, notebooks
+from tools.render import book, letters, notebooks
 
 ROOT = notebooks.ROOT
 
@@ -165,7 +164,7 @@ def test_words_are_in_the_font_and_name_no_place_and_no_markup(html, page):
     assert str(ROOT) not in text, page
     with TTFont(html / "_static" / "noto-sans-sc.woff") as font:
         lacking = letters.letters(text) - set(map(chr, font.getBestCmap()))
-    assert not lacking, f"{page}: {''.join(sorted(lacking))}: run python data/make/letters.py"
+    assert not lacking, f"{page}: {''.join(sorted(lacking))}: run python -m tools.render.letters"
     body = BeautifulSoup(str(article(html, page)), "html.parser")
     for code in body.select("code, pre, script, svg, dt.sig"):
         code.extract()

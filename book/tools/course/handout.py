@@ -28,7 +28,6 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
     places = {
         "book": student, "exercises": exercises, "lib": ROOT / "lib", "data": ROOT / "data",
         "studies": ROOT / "notebooks" / "studies", "widgets": ROOT / "notebooks" / "widgets",
-        "tools/yearbook": tools / "yearbook",
     }  # fmt: skip
     for name, place in places.items():
         shutil.copytree(place, target / name, ignore=_LEFT_OUT)
