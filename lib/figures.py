@@ -1,6 +1,6 @@
 """The figures that several chapters share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -73,9 +73,9 @@ def claims(slopes: pd.DataFrame, columns: int = 2) -> style.Chart:
         ax.set(xlim=(low, high), ylim=(len(names) - 0.5, -0.5))
         ax.set_yticks(range(len(names)), [f"{name}, {cases.SHORT[case]}" for name, case in names])
         ax.grid(axis="y", visible=False)
-    if len(series) > 1:
-        fig.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
-    return style.Chart(fig, title)
+    for ax in axes.flat[len(panels) :]:
+        ax.remove()
+    return style.Chart(fig, "Slopes of every starred sign")
 
 
 def elasticities(
@@ -111,6 +111,3 @@ def elasticities(
     ax.grid(axis="y", visible=False)
     fig.legend(loc="outside upper right", ncols=2)
     return style.Chart(fig, axis)
-    for ax in axes.flat[len(panels) :]:
-        ax.remove()
-    return style.Chart(fig, "Slopes of every starred sign")
