@@ -98,7 +98,7 @@ def test_a_trend_of_each_city_is_a_column_of_its_own(estimate, data):
     assert_allclose(found["table"][0]["province"]["se"] ** 2, 10 / 11 * np.square(gaps).sum())
 
 
-@pytest.mark.parametrize(("text", "said"), REFUSALS.itertuples(index=False, name=None))
+@pytest.mark.parametrize(("text", "said"), REFUSALS.to_numpy().tolist())
 def test_what_cannot_be_estimated_is_refused_in_words(estimate, text, said):
     assert said in estimate(text)["refused"]
 
