@@ -105,6 +105,16 @@ def test_what_is_no_panel_is_refused(tmp_path, name):
     assert message in str(error.value)
 
 
+def test_a_part_of_the_panel_lacks_years_and_provinces(data):
+    panel.need(data, 2008, 2023, provinces=11)
+    part = data[data["province"].eq("Jiangsu") & data["year"].lt(2020)]
+    found = "the panel: found 2008 to 2019 in 1 provinces; expected"
+    with pytest.raises(DataError, match=f"{found} 2020, 2023 too"):
+        panel.need(part, 2010, 2020, 2023)
+    with pytest.raises(DataError, match=f"{found} 10 provinces or more"):
+        panel.need(part, 2010, provinces=10)
+
+
 def test_a_panel_of_other_cities_and_without_some_figures_is_read(tmp_path):
     """Codes stay as they stand; spare columns and rows in another order are no fault."""
     roster = panel.load_cities(DATA / "hand_example_cities.csv").assign(

@@ -35,7 +35,10 @@ def main() -> int:
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"wrote {out / 'indicators.csv'}: {len(derived.cities)} cities; the receipt is {path}")
+    print(f"the receipt is {path}")
+    left = [line for line in derived.receipt if line.startswith(("not used: ", "cities of the"))]
+    cities = "; ".join([f"{len(derived.cities)} cities", *left])
+    print(f"wrote {out / 'indicators.csv'}: {cities}")
     return 0
 
 

@@ -61,7 +61,8 @@ def read_sheet(
     columns = {name: text for name, text in headings.items()
                if name not in lacking or text in header}  # fmt: skip
     if wrong := [text for text in columns.values() if header.count(text) != 1]:
-        raise FileError(path, [Failure(first, text, f"{header.count(text)} such columns", "one")
+        here = f"one; the headings are {', '.join(map(quoted, header))}"
+        raise FileError(path, [Failure(first, text, f"{header.count(text)} such columns", here)
                                for text in wrong])  # fmt: skip
     figures = [name for name in columns if name in FIELDS]
     at = {name: header.index(text) for name, text in columns.items()}

@@ -34,6 +34,17 @@ SOURCES = ("*.yml", notebooks.LOCK, "CITATION.cff", "book/*.*", "book/_[st]*/**/
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 
 
+def contents(root: Path = ROOT) -> list[str]:
+    """The pages of the book in reading order."""
+    entries = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    pages, waiting = [entries["root"]], [e for part in entries["parts"] for e in part["chapters"]]
+    while waiting:
+        entry = waiting.pop(0)
+        pages.append(entry["file"])
+        waiting[:0] = entry.get("sections", [])
+    return pages
+
+
 def refresh(root: Path = ROOT, force: bool = False) -> str:
     """Bring every twin up to date, executing only those that need it; say what has changed.
 

@@ -44,8 +44,12 @@ async def evaluate(client: NotebookClient, asked: Iterable[str]) -> dict[str, di
     return reply["content"]["user_expressions"]
 
 
-async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[str, str]:
+async def run(
+    notebook: nbformat.NotebookNode, name: str, root: Path, refused: list[str] | None = None
+) -> dict[str, str]:
     """Execute a notebook in place and evaluate its expressions; return digests of what it used.
+
+    With a list for what is `refused`, cells may raise, as on a part of the panel: it then has them.
 
     Raises
     ------
@@ -79,7 +83,12 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
         places = expressions.places(notebook.cells)
         for number, cell in expressions.in_turn(notebook.cells):
             if cell.cell_type == "code":
-                await _run_cell(client, cell, number, f"book/{name}.md, {places[number]}")
+                try:
+                    await _run_cell(client, cell, number, f"book/{name}.md, {places[number]}")
+                except PageError as error:
+                    if refused is None:
+                        raise
+                    refused.append(str(error))
             asked = expressions.of_cell(cell)
             quoted += len(asked)
             answers = await evaluate(client, dict.fromkeys(each for each, _ in asked))
