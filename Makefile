@@ -58,7 +58,7 @@ sentences: $(READY) ## the list of judging sentences and their tests: tests/sent
 	@$(RUN) tests/sentences.py $(PAGES)
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
-	@mkdir -p _build && $(PYTEST) -m slow tests
+	@mkdir -p _build && $(PYTEST) -m slow tests notebooks/widgets
 	@.ci/kernels $(RUN)
 
 times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv

@@ -80,7 +80,7 @@ RUN = {
 
 
 IMPORT = re.compile(r"^ *(?:import|from) (\w+)[\w.]*(?: import .*| as \w+)?$", re.M)
-STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py"]
+STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py", "notebooks/widgets/**/__init__.py"]
 OURS = [*STUDENTS, "book/**/*.py", "data/**/*.py", "tests/**/*.py", "conftest.py"]
 
 
