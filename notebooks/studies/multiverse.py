@@ -7,20 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from lib import placebo, specifications
-from lib.inference import COVERAGE
+from lib import specifications
+from lib.inference import table_of
 from lib.regression import Fit
 
 CENSUSES = (2000, 2010, 2020)
 GRID = np.arange(-15, 21) / 5
 """η from -3 to 4; what reaches beyond is an open end."""
-
-
-def with_residents(data: pd.DataFrame) -> pd.DataFrame:
-    """The panel with PEOPLE, log residents over those of the city's first year."""
-    return data.assign(people=np.log(placebo.residents(data)))
 
 
 def spread(data: pd.DataFrame) -> pd.DataFrame:
@@ -31,17 +25,19 @@ def spread(data: pd.DataFrame) -> pd.DataFrame:
     """
     recount = specifications.recounts(data)["steps"]
     log = np.log(data["lm_flow_gross"])
-    usual = log.mask(recount).groupby(data["city"]).transform(
-        lambda flows: flows.interpolate(limit_direction="both")
+    usual = (
+        log.mask(recount)
+        .groupby(data["city"])
+        .transform(lambda flows: flows.interpolate(limit_direction="both"))
     )
-    more = pd.Series(0.0, data.index)
-    for at in data.index[recount & log.notna()]:
-        city, year = data.loc[at, ["city", "year"]]
+    step = (log - usual).where(recount).dropna()
+    years, cities, more = data["year"].to_numpy(), data["city"].to_numpy(), np.zeros(len(data))
+    for at, size in step.items():
+        year = data.at[at, "year"]
         last = max(census for census in CENSUSES if census < year)
-        part = (data["year"] - last) / (year - last)
-        before = data["city"].eq(city) & data["year"].between(last, year - 1)
-        more += (part * (log[at] - usual[at])).where(before, 0.0)
-    factor = np.exp(more)
+        before = (cities == data.at[at, "city"]) & (years >= last) & (years < year)
+        more[before] += size * (years[before] - last) / (year - last)
+    factor = pd.Series(np.exp(more), data.index)
     grown = factor / factor.groupby(data["city"]).shift().fillna(1.0)
     flow = data["lm_flow_gross"] * (grown - 1)
     stock = (data["lm_stock_gross"] + 1) * (factor - 1)
@@ -53,34 +49,37 @@ def spread(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside(
-    fitted: Fit, unit: Sequence[str], time: Sequence[str], logs: bool = False,
-    weight: str = "", cluster: str = "province", grid: np.ndarray = GRID,
+    fitted: Fit, unit: Sequence[str], time: Sequence[str], logs: bool = False, weight: str = "",
+    cluster: str = "province", term: str = "LM", degree: int = 1,
 ) -> pd.DataFrame:  # fmt: skip
-    """The slope of LM beside that on Belts of known η whose output follows the income of 2008.
+    """The slope of a term beside that on Belts of known η, for each η of :data:`GRID`.
 
-    `fitted` is a regression of REG (or of its logarithm, with `logs`) on LM and others, with
-    effects of units and times, whose rows have PEOPLE and START, too.  On a Belt the growth of
-    output, of which η per cent follow one per cent more residents, is else on a line on the log of
-    START, with its own slope in each year and constant in each time; it is fitted again for each η,
-    and without each cluster.
+    `fitted` is a regression of REG (of its logarithm, with `logs`) with effects of units and times,
+    whose rows have START and PEOPLE (residents, the first year 1).  On a Belt output grows by η per
+    cent with one per cent more residents, and else as log START lets expect: on a line with a slope
+    for each year and a constant for each time (`degree` 2: on a parabola; 0: on the constant).  It
+    is fitted again for each η and without each cluster.
 
     Returns
     -------
     DataFrame
-        Index η.  ``belt``, the slope on the Belt; ``gap``, the official slope less this one, its
-        standard error ``se`` (jackknife), and ``t``.
+        Index η.  ``belt``, the slope on the Belt; ``gap``, the official slope less this one, and
+        its ``se, t, p, low, high`` (jackknife).
     """
-    rows, terms = fitted.rows, ["LM", *(name for name in fitted.x if name != "LM")]
+    rows, terms = fitted.rows, [term, *(name for name in fitted.x if name != term)]
     weights = rows[weight].to_numpy(float) if weight else np.ones(len(rows))
-    start, reg, people, lm = (
-        rows[name].to_numpy(float) for name in ("START", "REG", "PEOPLE", "LM")
+    start, reg, people, x = (
+        rows[name].to_numpy(float) for name in ("START", "REG", "PEOPLE", term)
     )
     start, income = (start, reg) if logs else (np.log(start), np.log(reg))
+    people = np.log(people)
     units = rows.groupby(list(unit)).ngroup().to_numpy()
     net = pd.DataFrame(np.hstack([rows[terms].to_numpy(float), _dummies(rows, time)]))
     net = (net - net.groupby(units).transform("mean")).to_numpy()
     net = net * np.sqrt(weights)[:, None] / np.linalg.norm(net, axis=0)
-    of_year = np.hstack([_dummies(rows, time), _dummies(rows, ["year"]) * start[:, None]])
+    powers = [start[:, None] ** power for power in range(1, degree + 1)]
+    of_year = [_dummies(rows, ["year"]) * power for power in powers]
+    of_year = np.hstack([_dummies(rows, time), *of_year])
     both = np.column_stack([income - start + people, people])
     slopes = []
     for name in [None, *sorted(rows[cluster].unique())]:
@@ -89,24 +88,24 @@ def beside(
         output, moved = _residuals(of_year[kept], both[kept], weights[kept]).T
         # Growth of a Belt: what its line says of output less η times residents, and these times η.
         line = start[kept] + both[kept, 0] - output - people[kept]
-        belts = c @ line + grid * (c @ moved)
+        belts = c @ line + GRID * (c @ moved)
         if not logs:
-            belts = c @ np.exp(line[:, None] + np.outer(moved, grid))
-        slopes.append(np.append(belts, c @ reg[kept]) / (c @ lm[kept]))
+            belts = c @ np.exp(line[:, None] + np.outer(moved, GRID))
+        slopes.append(np.append(belts, c @ reg[kept]) / (c @ x[kept]))
     whole, *without = np.array(slopes)
     gap, gaps = whole[-1] - whole[:-1], np.array([each[-1] - each[:-1] for each in without])
     se = np.sqrt((len(gaps) - 1) / len(gaps) * ((gaps - gap) ** 2).sum(0))
-    table = {"belt": whole[:-1], "gap": gap, "se": se, "t": gap / se, "df": len(gaps) - 1}
-    return pd.DataFrame(table, pd.Index(grid, name="eta"))
+    table = table_of(pd.Series(gap, GRID), np.diag(se**2), len(gaps) - 1)
+    return table.assign(belt=whole[:-1], gap=gap).rename_axis("eta")
 
 
 def compatible(table: pd.DataFrame) -> tuple[float, float]:
-    """The η around the best one whose Belts a slope does not differ from; an open end is infinite.
+    """The η around the best one whose Belts a slope does not differ from; open ends are infinite.
 
-    `table` is as from :func:`beside`.  Between two η of its grid t is on a straight line.  Both ends
-    are missing where no η is compatible.
+    `table` is as from :func:`beside`; between two η t is on a straight line.  Both ends are missing
+    where no η is compatible.
     """
-    far = (table["t"].abs() - stats.t.ppf((1 + COVERAGE) / 2, table["df"])).to_numpy()
+    far = (np.maximum(table["low"], -table["high"]) / table["se"]).to_numpy()  # |t| beyond critical
     eta, best = table.index.to_numpy(float), int(table["t"].abs().argmin())
     if far[best] >= 0:
         return np.nan, np.nan
