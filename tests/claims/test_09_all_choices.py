@@ -31,8 +31,9 @@ def test_mended_and_the_papers_case_are_those_of_the_other_chapters(page):
         assert (found["from"], found["to"]) == pytest.approx((low, high))
 
 
+@pytest.mark.filterwarnings("ignore:.*Variables have been fully absorbed")
 def test_two_choices_by_linearmodels(page):
-    """All rows, weighted, in current prices or with the income of 2008 × year."""
+    """All rows, weighted or with the income of 2008 × year."""
     data, te = page.data, page.employment
     years = pd.get_dummies(data["year"], drop_first=True).mul(
         data["reg"].groupby(data["city"]).transform("first"), axis=0
@@ -41,8 +42,11 @@ def test_two_choices_by_linearmodels(page):
     rows = data.assign(IA=ia, w=data["city"].map(te)).join(years.add_prefix("s"))
     x = ["lm_stock", "IA"]
     rows = rows.dropna(subset=["reg", *x]).set_index(["city", "year"])
-    for own, change in (([], {"weights": "weights by employment"}),
-                        ([*years.add_prefix("s")], {"effects": "income of 2008 × year"})):  # fmt: skip
+    held = [*years.add_prefix("s")]
+    for own, change in (
+        ([], {"weights": "weights by employment"}),
+        (held, {"effects": "income of 2008 × year"}),
+    ):
         kept = rows[[*x, *own]].loc[:, lambda frame: frame.abs().sum() > 0]
         weights = rows["w"] if "weights" in change else None
         model = PanelOLS(rows["reg"], kept, weights=weights, entity_effects=True,
