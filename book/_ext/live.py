@@ -9,16 +9,33 @@ from __future__ import annotations
 
 import html
 import json
+from itertools import product
 from pathlib import Path
 
 import nbformat
 from sphinx.application import Sphinx
 
-from lib import indicators, panel, published, specifications
+from lib import cases, indicators, panel, published, specifications
 from lib.prose import starred
 from lib.specifications import COLUMNS, READINGS, Column, Reading
 
 PATHS = {"start": " + start", "trend": " + trend"}
+OUTPUT = {
+    "reg": "growth index",
+    "reg_current": "current prices",
+    "log(reg)": "growth index, logarithm",
+    "log(reg_current)": "current prices, logarithm",
+}
+HELP = (
+    "The lists write the text below them, and you may change the text. Line 1 names the outcome, "
+    "the regressors (LM:IA is the product of LM and IA) and, behind the bar, the effects: "
+    "city:recount gives a city a new effect from each recount of its residents on, start is a "
+    "city's income of 2008 times each year, and trend is a straight line in time for each city. "
+    "Line 2 says which column of the data each variable is. You may write log() and ia() there; "
+    "ia() divides by the mean of all cities in the year. Line 3 chooses the rows: moved == 0 "
+    "leaves out cities whose border moved, and steps == 0 the years of a recount, in which the "
+    "flow counts people who did not move."
+)
 SCRIPT = '<script src="../_static/live.js" defer></script>'
 
 
@@ -44,11 +61,17 @@ def of(words: str) -> tuple[Column, Reading, str]:
 def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
     """A regression of the tables as a reader may change it: formula, definitions, condition."""
     terms = " + ".join(term.replace("LM_IA", "LM:IA") for term in column.terms)
+    anew = reading.unit == "spell"
+    apart = anew and reading.mobility.startswith("lm_flow")  # a flow compares two spells
     kept = f"year >= {column.years[0]} and year <= {column.years[1]}"
     kept += f' and reach == "{column.reach}"' if column.reach else ""
+    kept += " and moved == 0" if reading.without in ("boundary", "both") else ""
+    kept += " and steps == 0" if apart or reading.without in ("steps", "both") else ""
+    income = specifications.PRICES[reading.prices]
     return (
-        f"REG ~ {terms} | city + year{PATHS.get(effects, '')}\n"
-        f"REG = reg, LM = {reading.mobility}, IA = ia(share_secondary)\n"
+        f"REG ~ {terms} | city{':recount' if anew else ''} + year{PATHS.get(effects, '')}\n"
+        f"REG = {f'log({income})' if reading.outcome == 'log_reg' else income}, "
+        f"LM = {reading.mobility}, IA = ia(share_secondary)\n"
         f"where {kept}"
     )
 
@@ -63,21 +86,37 @@ def fold(words: str) -> nbformat.NotebookNode:
         row.replace("LM_IA", "LM:IA"): starred(coef, stars)
         for row, coef, stars in zip(own["row"], own["coef"], own["stars"], strict=True)
     }
+    texts = {
+        f"{case.key} {each.name}": text(column, case.of(each))
+        for case, each in product(cases.CHOSEN, READINGS)
+    }
+    choices = {
+        "Case": {case.key: case.short for case in cases.CHOSEN},
+        "Mobility": {each.name: each.name for each in READINGS},
+        "Output": OUTPUT,
+        "Added": {"": "nothing", PATHS["start"]: "income of 2008 × year", PATHS["trend"]: "trends"},
+    }
+    chosen = {reading.name, PATHS.get(effects, "")}
+    selects = " ".join(
+        f"<label>{label} <select>"
+        + "".join(
+            f'<option value="{value}"{" selected" * (value in chosen)}>{said}</option>'
+            for value, said in options.items()
+        )
+        + "</select></label>"
+        for label, options in choices.items()
+    )
+    printed, texts = (html.escape(json.dumps(e, ensure_ascii=False)) for e in (printed, texts))
     return nbformat.v4.new_markdown_cell(
         f'<details class="live" id="{name}" hidden data-source="../_static/live-data.js" '
-        f'data-printed="{html.escape(json.dumps(printed, ensure_ascii=False))}">'
+        f'data-printed="{printed}" data-texts="{texts}">'
         "<summary>Run it yourself: change this regression</summary>"
+        f'<form autocomplete="off"><p class="choices">{selects}</p>'
         f'<textarea rows="3" spellcheck="false" aria-label="Regression">'
         f"{html.escape(text(column, reading, effects)).replace(chr(10), '&#10;')}</textarea>"
-        '<p class="help">Line 1 names the outcome, the regressors (LM:IA is the product of LM and '
-        "IA) and, behind the bar, the effects. You may add the effect trend (a straight line in "
-        "time for each city) or start (a city's income of 2008 times each year). Line 2 says which "
-        "column of the data each variable is. You may write log() and ia() there; ia() divides by "
-        "the mean of all cities in the year. Two other columns are reg_current (income in current "
-        "prices) and share_secondary_out (the share of industry without its jump in 2019). Line 3 "
-        "chooses the rows.</p>"
-        '<p><button type="button" class="run">Estimate</button> '
-        '<button type="button" class="back">As on this page</button></p>'
+        f'<p class="help">{HELP}</p>'
+        '<p><button class="run">Estimate</button> '
+        '<button type="reset">As on this page</button></p></form>'
         '<div role="status"></div></details>'
     )
 
@@ -107,6 +146,7 @@ def data() -> str:
     place = {code: at for at, code in enumerate(cities["city_code"])}
     columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
+    recounts["recounts"] = recounts["steps"].groupby(frame["city_code"]).cumsum()  # so far
     columns |= {name: recounts[name].astype(int) for name in recounts}
     without = indicators.without_step(frame).filter(like="share").round(9)
     columns |= {f"{name}_out": without[name] for name in without}

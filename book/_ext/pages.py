@@ -194,7 +194,7 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     with_charts(notebook.cells, Path(app.outdir, "_static", "figures"))
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     if page.startswith("notebooks/"):
-        notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name))
+        notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name, notebook.cells))
     source[0] = _NUMBERED.sub(_numbered, _written(app, page, notebook))
 
 

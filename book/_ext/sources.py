@@ -13,7 +13,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-IMPORT = re.compile(r"^ *from ((?:lib|studies|tools)\b[\w.]*) import (\([^)]*\)|.*)", re.M)
+IMPORT = re.compile(r"^ *from ((?:lib|studies|data|tools)\b[\w.]*) import (\([^)]*\)|.*)", re.M)
 DESCRIPTION = re.compile(r'(?<=href=")[^"]*book/api-[^"]*(?=" title="([\w.]+)")')
 # In text a name that may be a link already; in code one, unless something is assigned to it.
 NAME = re.compile(

@@ -126,9 +126,12 @@ const Live = (() => {
     const kept = where ? condition(where, panel) : () => true;
     if (!formula) refuse("There is no formula. One looks so: REG ~ LM + IA | city + year.");
     const [sides, fixed = ""] = formula.split("|"), [left, right = ""] = sides.split("~");
-    const effects = fixed.split("+").map((each) => each.trim()).filter(Boolean);
-    const odd = effects.find((each) => !["city", "year", "start", "trend"].includes(each));
-    if (odd) refuse(`“${odd}” is no effect. Effects: city, year, start (paths from the first year), trend (a line for each city).`);
+    const effects = fixed.split("+").flatMap((each) => each.split(/[:×]/)).map((each) => each.trim()).filter(Boolean);
+    const odd = effects.find((each) => !["city", "recount", "year", "start", "trend"].includes(each));
+    if (odd) refuse(`“${odd}” is no effect. Effects: city, city:recount (a new one from each recount on), year, start (paths from the first year), trend (a line for each city).`);
+    if (effects.includes("recount") && (!effects.includes("city") || effects.includes("trend"))) {
+      refuse("A recount gives a city a new effect: write city:recount, and no trend beside it.");
+    }
     if (effects.includes("start") || effects.includes("trend")) {
       if (!effects.includes("city") || !effects.includes("year")) refuse("Own paths stand beside the effects of city and year.");
       if (effects.includes("start") && effects.includes("trend")) refuse("One kind of own paths is expected, start or trend.");
@@ -166,7 +169,7 @@ const Live = (() => {
     }
     for (let before = -1; before !== rows.length;) {
       before = rows.length;
-      for (const [name, column] of [["city", panel.code], ["year", panel.year]]) {
+      for (const [name, column] of [["recount", panel.unit], ["city", panel.code], ["year", panel.year]]) {
         if (!effects.has(name)) continue;
         const count = {};
         for (const row of rows) count[column[row]] = (count[column[row]] ?? 0) + 1;
@@ -218,10 +221,10 @@ const Live = (() => {
       made.push(rows.map((row) => each[row] - mean));
     }
     const size = made.map((column) => column.reduce((sum, value) => sum + value * value, 0));
-    const members = new Map(cities.map((city) => [city, []]));
-    codes.forEach((city, i) => members.get(city).push(i));
+    const members = Map.groupBy(rows.keys(), (i) => codes[i]);
+    const units = Map.groupBy(rows.keys(), (i) => (effects.has("recount") ? panel.unit[rows[i]] : codes[i]));
     if (effects.has("city")) {
-      for (const column of made) for (const own of members.values()) freed(column, own, effects.has("trend") ? years : null);
+      for (const column of made) for (const own of units.values()) freed(column, own, effects.has("trend") ? years : null);
     }
     const width = made.length, zero = () => Array.from({ length: width }, () => new Float64Array(width));
     const add = (into, from, sign) => into.forEach((row, i) => row.forEach((_, j) => { row[j] += sign * from[i][j]; }));
@@ -242,7 +245,7 @@ const Live = (() => {
     if (fit.lost !== undefined) refuse(`${names[fit.lost]}: the effects and the other regressors leave nothing of it.`);
     const { m, done } = fit, last = width - 1, K = names.length, n = rows.length, G = cities.length;
     const shared = done.filter((k) => k < first).length;
-    const nested = effects.has("city") ? G * (effects.has("trend") ? 2 : 1) : 0;
+    const nested = effects.has("city") ? units.size * (effects.has("trend") ? 2 : 1) : 0;
     const df = n - shared - nested - K, rss = m[last][last];
     if (df < 1) refuse(`There are ${n} city-years for ${shared + nested + K} coefficients.`);
     if (!(rss > EXACT * size[last])) refuse("The outcome is an exact function of the regressors and the effects.");
@@ -334,17 +337,20 @@ const Live = (() => {
     const code = data.city.map((at) => data.cities[at].code);
     const word = (name) => data.city.map((at) => data.cities[at][name]);
     const words = { city: word("name"), province: word("province"), reach: word("reach") };
-    return { columns, code, words, year: data.year };
+    // A city from one recount to the next.
+    const unit = code.map((city, row) => `${city} ${columns.recounts[row]}`);
+    return { columns, code, words, unit, year: data.year };
   }
 
   const panel = () => (window.LIVE_PANEL.made ??= panelOf(window.LIVE_PANEL));
-  return { estimate: (text) => estimate(text, panel()), Refusal };
+  return { estimate: (text) => estimate(text, panel()), same: (text) => parsed(text, panel()).same, Refusal };
 })();
 
 /* The folds of a page. The panel is fetched as a script when the first one opens, so that a file works, too. */
 (() => {
-  const KINDS = [["province", "Province jackknife"], ["jackknife", "City jackknife"],
-    ["clustered", "Clustered by city"], ["classical", "Classical"]];
+  // The error that decides, and the one in brackets in the tables of the book.
+  const kinds = ({ provinces }) => [provinces < 10 ? ["jackknife", "By city"] : ["province", "By province"],
+    ["clustered", "Clustered by city"]];
   const number = (value, digits = 3) => (value < 0 ? "−" : "") + Math.abs(value).toFixed(digits);
   const share = (p) => (p < 0.001 ? "< .001" : p.toFixed(3).replace(/^0/, ""));
   const element = (name, text = "", more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
@@ -357,17 +363,14 @@ const Live = (() => {
     return loaded;
   }
 
-  // The paper's own regression, whichever definition of LM; print stands beside no other.
-  function isPrinted({ same }, own) {
-    const text = ({ names, effects, where, made }) => JSON.stringify([names, effects, where,
-      made.filter((each) => !["LM = lm_flow", "LM = lm_stock"].includes(each))]);
-    return same.made.includes("REG = reg") && same.effects.join() === "city,year" && text(same) === text(own.same);
-  }
+  // Print stands beside the paper's regression in the cases of the book, and beside no other.
+  const isPrinted = ({ same }, texts) => Object.values(texts)
+    .some((text) => JSON.stringify(Live.same(text)) === JSON.stringify(same));
 
-  function shown(found, printed, own) {
+  function shown(found, printed, texts) {
     const table = element("table"), head = table.createTHead().insertRow(), body = table.createTBody();
-    const asked = isPrinted(found, own);
-    for (const text of ["", ...(asked ? ["Printed"] : []), "Slope", ...KINDS.map(([, label]) => label)]) {
+    const asked = isPrinted(found, texts);
+    for (const text of ["", ...(asked ? ["Printed"] : []), "Slope", ...kinds(found).map(([, label]) => label)]) {
       head.append(element("th", text, { scope: "col" }));
     }
     for (const line of found.table) {
@@ -375,13 +378,13 @@ const Live = (() => {
       row.append(element("th", line.name.replace(":", " × "), { scope: "row" }));
       if (asked) row.insertCell().textContent = printed[line.name] ?? "–";
       row.insertCell().textContent = number(line.coef);
-      for (const [kind] of KINDS) {
+      for (const [kind] of kinds(found)) {
         const cell = row.insertCell(), test = line[kind];
         cell.textContent = test ? `${number(test.t, 2)} (${share(test.p)})` : "–";
       }
     }
-    const few = found.provinces < 10 ? ` The cities lie in ${found.provinces} provinces, fewer than the ten that a jackknife by province needs.` : "";
-    const undefined_ = found.table.some((line) => !line.jackknife) ? " A slope is not defined without some city, so that there is no jackknife." : "";
+    const few = found.provinces < 10 ? ` The cities lie in ${found.provinces} provinces, fewer than the ten that errors by province need.` : "";
+    const undefined_ = found.table.some((line) => !line[kinds(found)[0][0]]) ? " A slope is not defined without some city, so that there is no jackknife." : "";
     const note = "Below each kind of standard error: t and, in brackets, p. "
       + `N = ${found.n.toLocaleString("en")}, ${found.cities} cities, ${found.years[0]} to ${found.years[1]}. `
       + `Recomputed in this page from official statistics.${few}${undefined_}`;
@@ -391,24 +394,29 @@ const Live = (() => {
   }
 
   function start(fold) {
-    const text = fold.querySelector("textarea"), output = fold.querySelector("[role=status]");
-    const first = text.value, printed = JSON.parse(fold.dataset.printed);
+    const form = fold.querySelector("form"), text = fold.querySelector("textarea"), output = fold.querySelector("[role=status]");
+    const printed = JSON.parse(fold.dataset.printed), texts = JSON.parse(fold.dataset.texts);
     const place = `#${fold.id}=`;
-    let own = null;  // the regression of the page
     async function run() {
       try {
         await panel(fold.dataset.source);
-        output.replaceChildren(...shown(Live.estimate(text.value), printed, own ??= Live.estimate(first)));
+        output.replaceChildren(...shown(Live.estimate(text.value), printed, texts));
       } catch (error) {
         const said = error instanceof Live.Refusal ? error.message : "The data of this page could not be read.";
         output.replaceChildren(element("p", said, { className: "refused" }));
       }
-      if (text.value !== first) history.replaceState(null, "", place + encodeURIComponent(text.value));
+      if (text.value !== text.defaultValue) history.replaceState(null, "", place + encodeURIComponent(text.value));
+    }
+    function write() {
+      const [which, mobility, income, added] = [...form.querySelectorAll("select")].map(({ value }) => value);
+      text.value = texts[`${which} ${mobility}`].replace("= reg,", `= ${income},`).replace("+ year", `+ year${added}`);
+      run();
     }
     fold.hidden = false;
     fold.addEventListener("toggle", () => { if (fold.open && !output.children.length) run(); });
-    fold.querySelector(".run").addEventListener("click", run);
-    fold.querySelector(".back").addEventListener("click", () => { text.value = first; run(); });
+    form.addEventListener("change", ({ target }) => target === text || write());
+    form.addEventListener("submit", (event) => { event.preventDefault(); run(); });
+    form.addEventListener("reset", () => setTimeout(run));
     text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); run(); }
     });

@@ -10,9 +10,9 @@ import pytest
 from cases import each_of
 from numpy.testing import assert_allclose
 
-from lib.inference import table_of
+from lib import cases
+from lib.regression import fit
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
-from studies.multiverse import engine
 
 STATIC = Path("book/_static")
 
@@ -34,47 +34,70 @@ def estimate(browser, tmp_path_factory):
     page.close()
 
 
-@pytest.mark.parametrize("effects", ["twoway", "start", "trend"])
+KINDS = {"province": "province", "jackknife": "city", "clustered": "clustered",
+         "classical": "classical"}  # fmt: skip
+
+
+def held(found, fitted, kinds=KINDS, sign=1):
+    """A table of the page is that of a regression of lib."""
+    ours = cases.errors(fitted, [KINDS[kind] for kind in kinds])
+    assert (found["n"], found["cities"]) == tuple(ours[["nobs", "cities"]].iloc[0])
+    assert found["years"] == [fitted.rows["year"].min(), fitted.rows["year"].max()]
+    for line, (_, own) in zip(found["table"], ours.iterrows(), strict=False):
+        assert_allclose(sign * line["coef"], own["coef"], rtol=1e-8)
+        for kind in kinds:
+            if np.isnan(own[f"{KINDS[kind]}_se"]):
+                assert line[kind] is None
+            else:
+                told = [line[kind]["se"], sign * line[kind]["t"], line[kind]["p"]]
+                assert_allclose(told, own[[f"{KINDS[kind]}_{e}" for e in ("se", "t", "p")]], 1e-7)
+
+
+@pytest.mark.parametrize("case", cases.CHOSEN, ids=lambda case: case.key)
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
-def test_every_column_reading_and_path_is_that_of_lib(estimate, data, column, reading, effects):
-    found = estimate(live.text(column, reading, effects))
-    used = rows(data, reading, column)
-    assert (found["n"], found["cities"]) == (len(used), used["city"].nunique())
-    assert found["years"] == [used["year"].min(), used["year"].max()]
-    ours, places = engine.table(used, column.terms, effects), [range(len(column.terms))]
-    cities, provinces = used["city"].nunique() - 1, used["province"].nunique() - 1
-    df = {"classical": engine.fitted(used, column.terms, effects).df(places)}
-    df |= {"clustered": cities, "jackknife": cities, "province": provinces}
-    for line, (_, own) in zip(found["table"], ours.iterrows(), strict=True):
-        assert_allclose(line["coef"], own["coef"], rtol=1e-9)
-        for kind in own.drop("coef").dropna().index:
-            told = [line[kind][part] for part in ("se", "t", "p")]
-            coef, cov = pd.Series({0: own["coef"]}), pd.DataFrame([[own[kind] ** 2]])
-            assert_allclose(told, table_of(coef, cov, df[kind]).iloc[0, :3], rtol=1e-8)
-        assert (line["province"] is None) == np.isnan(own["province"])
+def test_every_column_reading_and_case_is_that_of_lib(estimate, data, column, reading, case):
+    found = estimate(live.text(column, case.of(reading)))
+    held(found, cases.fit(data, reading, column, case))
+    used = rows(data, case.of(reading), column)
+    years = {f"start_{year}": used["START"] * used["year"].eq(year) for year in used["year"]}
+    own = [*column.terms, *[*years][1:]]
+    fitted = fit(used.assign(**years), "REG", own, unit=cases.UNIT, clusters=("city", "province"))
+    held(estimate(live.text(column, case.of(reading), "start")), fitted)
 
 
-STEP = replace(STOCK, prices="current", step="out")
-LOGS = replace(STOCK, outcome="log_reg", without="both")
 WRITTEN = """ | city + year
 REG = -log(reg); LM = lm_stock
 where 2017 <= year and year < 2024 and steps == 0 and moved == 0"""
 
 
 @pytest.mark.parametrize(
-    ("written", "reading", "column", "effects"),
-    [("| city", FLOW, MODEL1, "entity"), ("| year", FLOW, MODEL1, "time"),
-     ("| city + year\nREG = reg_current; LM = lm_stock; IA = ia(share_secondary_out)", STEP, MODEL1,
-      "twoway"), ("", FLOW, MODEL1, "none"), ("+ LM:IA" + WRITTEN, LOGS, LATE, "twoway")],
+    ("written", "change", "column", "effects"),
+    [(" | city", {}, MODEL1, "entity"), (" | year", {}, MODEL1, "time"), ("", {}, MODEL1, "none"),
+     (" | city + year\nREG = reg_current; LM = lm_stock; IA = ia(share_secondary_out)",
+      {"mobility": "lm_stock", "prices": "current", "step": "out"}, MODEL1, "twoway"),
+     (" + LM:IA" + WRITTEN, {"mobility": "lm_stock", "outcome": "log_reg", "without": "both"}, LATE,
+      "twoway")],
 )  # fmt: skip
-def test_other_effects_logarithms_and_conditions(estimate, data, written, reading, column, effects):
-    found = estimate(f"REG ~ LM + IA {written}")["table"]
-    ours = engine.table(rows(data, reading, column), column.terms, effects)
+def test_other_effects_logarithms_and_conditions(estimate, data, written, change, column, effects):
+    used = rows(data, replace(FLOW, **change), column)
+    fitted = fit(used, "REG", column.terms, effects, clusters=("city", "province"))
     sign = -1 if "-log" in written else 1
-    assert_allclose([sign * line["coef"] for line in found], ours["coef"], rtol=1e-8)
-    for kind in ("classical", "clustered"):
-        assert_allclose([line[kind]["se"] for line in found], ours[kind], rtol=1e-8)
+    held(estimate(f"REG ~ LM + IA{written}"), fitted, ["classical", "clustered"], sign)
+
+
+def test_a_trend_of_each_city_is_a_column_of_its_own(estimate, data):
+    used = rows(data, STOCK, MODEL1)
+    of = {code: used["year"].where(used["city_code"].eq(code), 2015) - 2015
+          for code in used["city_code"].unique()[1:]}  # fmt: skip
+    frame = pd.concat([used, pd.DataFrame(of).add_prefix("trend_")], axis=1)
+    names = [*MODEL1.terms, *(name for name in frame if name.startswith("trend_"))]
+    fitted = fit(frame, "REG", names, clusters=("city", "province"))
+    text = live.text(MODEL1, STOCK, "trend")
+    held(found := estimate(text), fitted, ["classical"])
+    gaps = [estimate(f'{text} and province != "{each}"')["table"][0]["coef"]
+            - found["table"][0]["coef"] for each in used["province"].unique()]  # fmt: skip
+    assert_allclose(found["table"][0]["province"]["se"] ** 2, 10 / 11 * np.square(gaps).sum())
 
 
 @each_of("book/live_refusals.csv")
@@ -99,6 +122,16 @@ def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, h
         fold.locator("textarea").fill(own.replace(old, new))
         run.click()
         assert ("Printed" in head.inner_text()) == printed, new
+    changed = {"Case": "mended", "Mobility": "stock", "Output": "log(reg_current)",
+               "Added": " + start"}  # fmt: skip
+    for label, option in changed.items():
+        fold.get_by_label(label).select_option(option)
+    mended = replace(cases.MENDED.of(STOCK), prices="current", outcome="log_reg")
+    assert fold.locator("textarea").input_value() == live.text(MODEL1, mended, "start")
+    fold.get_by_role("button", name="As on this page").click()
+    assert fold.locator("textarea").input_value() == own
+    fold.get_by_label("Case").select_option("mended")
+    assert "Printed" in head.inner_text()
     slope, address = row.locator("td").nth(0).inner_text(), page.url
     page.goto("about:blank")
     page.goto(address)

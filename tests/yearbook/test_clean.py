@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.yearbook.clean import EVENTS, Event, clean
+from data.yearbook.schema import LEVELS, RATES, SECTORS
 from lib import panel
-from tools.yearbook.clean import EVENTS, Event, clean
-from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
 YEARS, LATE = range(2008, 2024), range(2019, 2024)
 CODES = [f"U{i:02d}" for i in range(1, 21)]

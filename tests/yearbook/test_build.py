@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.yearbook import build
+from data.yearbook.clean import Cleaned, clean
+from data.yearbook.reading import read_yearbook
 from lib import panel
-from tools.yearbook import build
-from tools.yearbook.clean import Cleaned, clean
-from tools.yearbook.reading import read_yearbook
 
 CITIES = panel.load_cities(panel.DATA / "hand_example_cities.csv")
 CLEANED = clean(read_yearbook(panel.DATA / "hand_example.csv", CITIES), CITIES)

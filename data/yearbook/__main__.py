@@ -9,10 +9,10 @@ import os
 import sys
 from pathlib import Path
 
+from data.yearbook.build import coarse, write
+from data.yearbook.derive import derive
 from lib import panel
 from lib.panel import DataError
-from tools.yearbook.build import coarse, write
-from tools.yearbook.derive import derive
 
 
 def main() -> int:
@@ -35,7 +35,10 @@ def main() -> int:
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"wrote {out / 'indicators.csv'}: {len(derived.cities)} cities; the receipt is {path}")
+    print(f"the receipt is {path}")
+    left = [line for line in derived.receipt if line.startswith(("not used: ", "cities of the"))]
+    cities = "; ".join([f"{len(derived.cities)} cities", *left])
+    print(f"wrote {out / 'indicators.csv'}: {cities}")
     return 0
 
 

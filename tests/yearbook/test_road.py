@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.yearbook import __main__ as command
+from data.yearbook.derive import derive
+from data.yearbook.schema import FIELDS, SECTORS
 from lib import panel
 from lib.panel import DataError
-from tools.yearbook import __main__ as command
-from tools.yearbook.derive import derive
-from tools.yearbook.schema import FIELDS, SECTORS
 
 CITIES = panel.load_cities(panel.DATA / "synthetic_cities.csv")
 BOOK = pd.read_csv(panel.DATA / "synthetic_yearbook.csv").astype(dict.fromkeys(FIELDS, float))
@@ -109,14 +109,15 @@ def test_the_panel_and_the_receipt_are_written_or_nothing_is(tmp_path, monkeypat
     monkeypatch.setattr(command.panel, "load_cities", lambda: CITIES)
     monkeypatch.setenv("YEARBOOK", str(tmp_path / "book.csv"))
     monkeypatch.setenv("OUT", str(tmp_path / "data"))
-    BOOK.to_csv(tmp_path / "book.csv", index=False)
+    BOOK.replace({"city_code": {"L01": "L1"}}).to_csv(tmp_path / "book.csv", index=False)
     assert command.main() == 0
     told = capsys.readouterr().out
+    assert re.search(r": 40 cities; not used: 17 rows: 'L1' \(row \d+\); .*: Saltmere\n$", told)
     assert told.startswith((tmp_path / "_build" / "receipt.txt").read_text(encoding="utf-8"))
     before = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
     assert {*before} == {"cell_notes.csv", "indicators.csv"}
     table = panel.load(tmp_path / "data" / "indicators.csv", CITIES)
-    assert table.groupby("year").size().eq(41).all() and table["year"].min() == 2008
+    assert table.groupby("year").size().eq(40).all() and table["year"].min() == 2008
     FAULTS[0][0].to_csv(tmp_path / "book.csv", index=False)
     assert command.main() == 2 and "expenditure over GDP" in capsys.readouterr().err
     assert {p.name: p.read_bytes() for p in (tmp_path / "data").iterdir()} == before

@@ -1,4 +1,4 @@
-"""Cut the Chinese letters of the pages out of Noto Sans SC: ``python data/make/letters.py``.
+"""Cut the Chinese letters of the pages out of Noto Sans SC: ``python -m tools.render.letters``.
 
 Where no Chinese font is installed, a browser shows boxes in the place of these letters.  So the
 pages bring them along: ``book/_static/noto-sans-sc.woff``, under the licence that lies beside it.
@@ -17,13 +17,13 @@ from pathlib import Path
 
 from fontTools import merge, subset
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FONT = ROOT / "book" / "_static" / "noto-sans-sc.woff"
 PACKAGE = "@fontsource/noto-sans-sc"
 SLICE = re.compile(r"package/files/noto-sans-sc-(chinese-simplified|\d+)-400-normal\.woff")
 # What pages are made of: texts, references, descriptions of functions, sentences, cities.
 SOURCES = ("book/*.md", "book/*.bib", "lib/**/*.py", "notebooks/studies/**/*.py",
-           "notebooks/studies/*.json", "book/tools/yearbook/*.py", "data/claims.csv",
+           "notebooks/studies/*.json", "data/yearbook/*.py", "data/claims.csv",
            "data/cities.csv", "data/policy_dates.csv", "book/_static/search.js")  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from tools.yearbook.build import build, load_exchange_rate, load_natural_growth, natural_growth
-from tools.yearbook.clean import EVENTS, STRUCK, clean
-from tools.yearbook.files import SHOWN, FileError, listed
-from tools.yearbook.judge import PRICES, common, judge, ratios, said, steps
-from tools.yearbook.reading import read_yearbook
-from tools.yearbook.schema import FIELDS
+from data.yearbook.build import build, load_exchange_rate, load_natural_growth, natural_growth
+from data.yearbook.clean import EVENTS, STRUCK, clean
+from data.yearbook.files import SHOWN, FileError, listed
+from data.yearbook.judge import PRICES, common, judge, ratios, said, steps
+from data.yearbook.reading import read_yearbook
+from data.yearbook.schema import FIELDS
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Derived:
     """What a yearbook gives."""
 
     cities: pd.DataFrame  # those of the roster that the yearbook has
-    notes: pd.DataFrame  # of :func:`tools.yearbook.clean.clean`
+    notes: pd.DataFrame  # of :func:`data.yearbook.clean.clean`
     table: pd.DataFrame  # the panel, to six digits; build.coarse rounds it for publication
     receipt: list[str]
 
 
 def derive(path: Path | str, cities: pd.DataFrame) -> Derived:
-    """Read, clean, judge and build; arguments as of :func:`tools.yearbook.reading.read_yearbook`.
+    """Read, clean, judge and build; arguments as of :func:`data.yearbook.reading.read_yearbook`.
 
     DataError if the yearbook cannot be used.
     """

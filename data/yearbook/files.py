@@ -6,8 +6,10 @@ it stands, or refused with file, row, column, what was found and what was expect
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +21,9 @@ from lib.panel import DataError
 
 SHOWN = 10
 """How many failures, cells or rows a message or a receipt spells out."""
+MOST = 200_000
+"""Rows of a file: ten times those of all cities of China in half a century."""
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")  # of a sheet
 
 
 class Failure(NamedTuple):
@@ -60,12 +65,42 @@ def listed(texts: Sequence[object]) -> str:
 def rows(path: Path, sheet: str = "") -> list[tuple[int, list[str]]]:
     """The rows of a file that are not empty, with their lines; a ZIP file is a workbook.
 
-    FileError if there is no such file, it cannot be read, or it does not have the sheet.
+    FileError if there is no such file, it cannot be read, it has more than `MOST` rows, or it does
+    not have the sheet.
     """
     if not path.is_file():
-        raise FileError(path, [Failure(None, None, "no such file", "a CSV file or a workbook")])
-    table = _workbook(path, sheet) if zipfile.is_zipfile(path) else _csv(path)
+        found = "a folder" if path.is_dir() else "no such file"
+        raise FileError(path, [Failure(None, None, found, "a CSV file or a workbook")])
+    book = zipfile.is_zipfile(path)
+    if _long(path, book):  # before any of it is kept
+        found, most = f"more than {MOST:,} rows", f"{MOST:,} at most"
+        raise FileError(path, [Failure(None, None, found, most)])
+    table = _workbook(path, sheet) if book else _csv(path)
     return [(line, row) for line, row in table if any(row)]
+
+
+def _long(path: Path, book: bool) -> bool:
+    """Whether a CSV file, or a sheet of a workbook, has more than `MOST` rows."""
+    if not book:
+        with path.open("rb") as file:
+            return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b"")) > MOST
+    with contextlib.suppress(Exception), zipfile.ZipFile(path) as parts:  # a damaged one is told of
+        for name in parts.namelist():
+            if re.fullmatch(r"xl/worksheets/[^/]*\.xml", name) and _rows(parts, name) > MOST:
+                return True
+    return False
+
+
+def _rows(parts: zipfile.ZipFile, name: str) -> int:
+    """The rows of a sheet, counted until they are too many."""
+    count, rest = 0, b""
+    with parts.open(name) as sheet:
+        while count <= MOST and (part := sheet.read(1 << 20)):
+            text = rest + part
+            ends = [row.end() for row in _ROW.finditer(text)]
+            count += len(ends)
+            rest = text[max(len(text) - 99, *ends[-1:], 0) :]  # a tag may lie across two parts
+    return count
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.yearbook.clean import Cleaned
+from data.yearbook.schema import LEVELS, RATES
 from lib import indicators
 from lib.indicators import BASE_YEAR
 from lib.panel import DATA, FLAGS, INDICATORS, KEY, read
-from tools.yearbook.clean import Cleaned
-from tools.yearbook.schema import LEVELS, RATES
 
 DIGITS = {"reg": 4, "reg_current": 4} | dict.fromkeys(
     ["odi", "te", "gr", "rlr", "rissl", "rdi", "edl"], 3

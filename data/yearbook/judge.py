@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.yearbook.clean import CUTOFF, growth_of, log, spread, true_cells
+from data.yearbook.files import Failure
+from data.yearbook.schema import FIELDS, RATIOS, SECTORS
 from lib.panel import KEY
-from tools.yearbook.clean import CUTOFF, growth_of, log, spread, true_cells
-from tools.yearbook.files import Failure
-from tools.yearbook.schema import FIELDS, RATIOS, SECTORS
 
 FEW = 4  # cities of a year, or years of a city: the fewest that chance does not make alike
 MOST = 0.8  # of cells that do the same: chance leaves most apart
@@ -48,7 +48,7 @@ def _index(book: pd.DataFrame) -> Iterator[Failure]:
 def ratios(frame: pd.DataFrame, dollar: pd.Series) -> dict[str, pd.DataFrame]:
     """Compute `RATIOS` in natural units, city x year; without those of which nothing is known.
 
-    The figures are cleaned: what :func:`tools.yearbook.clean.clean` strikes is judged there.
+    The figures are cleaned: what :func:`data.yearbook.clean.clean` strikes is judged there.
     `dollar` is what a US dollar costs, by year.
     """
     frame = frame.sort_values(KEY)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from data.yearbook.reading import read_yearbook
 from lib import panel
 from lib.panel import DataError
-from tools.yearbook.reading import read_yearbook
 
 CITIES = panel.load_cities(panel.DATA / "hand_example_cities.csv")
 BOOK = pd.read_csv(panel.DATA / "hand_example.csv")
@@ -76,7 +77,9 @@ def test_row_and_heading_of_a_bad_cell_are_the_file_s(kind, text, tmp_path):
 FAULTS = {  # file, words of the refusal
     "cut off within a row": (TEXT[:-9], "row 10: found 20 fields; expected 21 fields"),
     "cut off at a row's end": (TEXT.rsplit("\nC", 1)[0], "no row for C, 2010; expected 2008 to 20"),
-    "a column that is needed": (TEXT.replace("gdp_index", "y"), "column gdp_index: found 0 such"),
+    "a column that is needed": (TEXT.replace("gdp_index", "y"),
+                                "column gdp_index: found 0 such columns; expected one; .*'y'"),
+    "a blank behind a heading": (TEXT.replace(",gdp,", ",gdp ,"), "headings are .*, 'gdp ', "),
     "two headings": (TEXT.replace("va_primary", "gdp"), "column gdp: found 2 such columns; ex"),
     "a quote not closed": (TEXT.replace("B,", '"B,', 1), "row 5: found unexpected end of data"),
     "a year of another kind": (TEXT.replace("2009", "09"), "row 3, column year: found '09'; ex"),
@@ -105,8 +108,21 @@ def test_a_file_that_is_no_yearbook_is_refused(name, tmp_path):
         read(tmp_path, content)
 
 
-@pytest.mark.parametrize("make", [Path.exists, Path.mkdir], ids=["absent", "folder"])
-def test_what_is_no_file(tmp_path, make):
+@pytest.mark.parametrize(("make", "found"), [(Path.exists, "no such file"), (Path.mkdir, "a fold")])
+def test_what_is_no_file(tmp_path, make, found):
     make(tmp_path / "book")
-    with pytest.raises(DataError, match=r"book: found no such file; expected a CSV file"):
+    with pytest.raises(DataError, match=rf"book: found {found}.*; expected a CSV file"):
         read_yearbook(tmp_path / "book", CITIES)
+
+
+def test_three_million_rows_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    """Counted as they are unpacked; openpyxl would make a cell of each for minutes."""
+    monkeypatch.setattr("pandas.read_excel", None)
+    path, row = tmp_path / "book", b'<row r="1"><c><v>1</v></c></row>' * 1000
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", row * 3000)
+    text = tmp_path / "text"
+    text.write_bytes(b"1,2\n" * 3_000_000)
+    for each in (path, text):
+        with pytest.raises(DataError, match="found more than 200,000 rows; expected 200,000 at mo"):
+            read_yearbook(each, CITIES)

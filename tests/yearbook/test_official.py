@@ -11,15 +11,15 @@ import os
 import re
 from pathlib import Path
 
-import compilations
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.make import compilations
+from data.yearbook import __main__ as command
+from data.yearbook.schema import COLUMNS, FIELDS, LEVELS
 from lib import panel
 from lib.panel import KEY, DataError
-from tools.yearbook import __main__ as command
-from tools.yearbook.schema import COLUMNS, FIELDS, LEVELS
 
 OFFICIAL = Path(os.environ.get("BELT_YEARBOOK") or compilations.YEARBOOK)
 official = pytest.mark.skipif(

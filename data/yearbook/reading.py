@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.yearbook.files import Failure, FileError, listed, quoted, rows
+from data.yearbook.schema import COLUMNS, FIELDS, Field
 from lib.panel import KEY
-from tools.yearbook.files import Failure, FileError, listed, quoted, rows
-from tools.yearbook.schema import COLUMNS, FIELDS, Field
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?").fullmatch
 YEAR = re.compile("[0-9]{4}").fullmatch
@@ -61,7 +61,8 @@ def read_sheet(
     columns = {name: text for name, text in headings.items()
                if name not in lacking or text in header}  # fmt: skip
     if wrong := [text for text in columns.values() if header.count(text) != 1]:
-        raise FileError(path, [Failure(first, text, f"{header.count(text)} such columns", "one")
+        here = f"one; the headings are {', '.join(map(quoted, header))}"
+        raise FileError(path, [Failure(first, text, f"{header.count(text)} such columns", here)
                                for text in wrong])  # fmt: skip
     figures = [name for name in columns if name in FIELDS]
     at = {name: header.index(text) for name, text in columns.items()}

@@ -1,4 +1,4 @@
-"""Take the pictures that go with links to pages: ``python data/make/preview.py [PAGE ...]``.
+"""Take the pictures that go with links to pages: ``python -m tools.render.preview [PAGE ...]``.
 
 The front page's picture stands on the README, too.  Every other page has that of its
 first figure.  Run this after ``make book`` when figures have changed; it needs Chromium.
@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, sync_playwright
 
 from tools.render import pdf
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGES = ROOT / "_build" / "html" / "notebooks"
 FRONT = ROOT / "book" / "_static" / "two-cities.png"
 OTHERS = ROOT / "book" / "_static" / "previews"

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from data.yearbook.schema import LEVELS, RATES, SECTORS
 from lib.panel import KEY
-from tools.yearbook.schema import LEVELS, RATES, SECTORS
 
 CUTOFF = 8.0  # spreads of yearly growth beyond which a step is no ordinary news
 END_FACTOR = 5.0  # and, where there is one neighbour only, the least factor
