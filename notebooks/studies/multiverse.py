@@ -49,16 +49,15 @@ def spread(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside(
-    fitted: Fit, unit: Sequence[str], time: Sequence[str], logs: bool = False, weight: str = "",
-    cluster: str = "province", term: str = "LM", degree: int = 1,
-) -> pd.DataFrame:  # fmt: skip
+    fitted: Fit, logs: bool = False, weight: str = "", term: str = "LM", degree: int = 1
+) -> pd.DataFrame:
     """The slope of a term beside that on Belts of known η, for each η of :data:`GRID`.
 
     `fitted` is a regression of REG (of its logarithm, with `logs`) with effects of units and times,
     whose rows have START and PEOPLE (residents, the first year 1).  On a Belt output grows by η per
     cent with one per cent more residents, and else as log START lets expect: on a line with a slope
     for each year and a constant for each time (`degree` 2: on a parabola; 0: on the constant).  It
-    is fitted again for each η and without each cluster.
+    is fitted again for each η and without each cluster of the first kind.
 
     Returns
     -------
@@ -73,16 +72,17 @@ def beside(
     )
     start, income = (start, reg) if logs else (np.log(start), np.log(reg))
     people = np.log(people)
-    units = rows.groupby(list(unit)).ngroup().to_numpy()
-    net = pd.DataFrame(np.hstack([rows[terms].to_numpy(float), _dummies(rows, time)]))
+    units = rows.groupby(list(fitted.unit)).ngroup().to_numpy()
+    net = pd.DataFrame(np.hstack([rows[terms].to_numpy(float), _dummies(rows, fitted.time)]))
     net = (net - net.groupby(units).transform("mean")).to_numpy()
     net = net * np.sqrt(weights)[:, None] / np.linalg.norm(net, axis=0)
     powers = [start[:, None] ** power for power in range(1, degree + 1)]
     of_year = [_dummies(rows, ["year"]) * power for power in powers]
-    of_year = np.hstack([_dummies(rows, time), *of_year])
+    of_year = np.hstack([_dummies(rows, fitted.time), *of_year])
     both = np.column_stack([income - start + people, people])
     slopes = []
-    for name in [None, *sorted(rows[cluster].unique())]:
+    [(cluster, names), *_] = fitted.clusters.items()
+    for name in [None, *names]:
         kept = rows[cluster].ne(name).to_numpy()
         c = _residuals(net[kept, 1:], net[kept, :1])[:, 0] * np.sqrt(weights[kept])
         output, moved = _residuals(of_year[kept], both[kept], weights[kept]).T

@@ -31,7 +31,7 @@ def test_mended_and_the_papers_case_are_those_of_the_other_chapters(page):
         assert (found["from"], found["to"]) == pytest.approx((low, high))
 
 
-@pytest.mark.filterwarnings("ignore:.*Variables have been fully absorbed")
+@pytest.mark.filterwarnings("ignore::linearmodels.panel.utility.AbsorbingEffectWarning")
 def test_two_choices_by_linearmodels(page):
     """All rows, weighted or with the income of 2008 × year."""
     data, te = page.data, page.employment

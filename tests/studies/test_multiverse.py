@@ -36,7 +36,7 @@ def gaps(rows, eta, logs, formula, times):
     return slope(rows, rows["REG"], extra), slope(rows, belt if logs else np.exp(belt), extra)
 
 
-@pytest.mark.filterwarnings("ignore:.*Variables have been fully absorbed")
+@pytest.mark.filterwarnings("ignore::linearmodels.panel.utility.AbsorbingEffectWarning")
 @pytest.mark.parametrize(
     ("eta", "outcome", "weighted", "degree", "formula", "times"),
     [(-1.0, "reg", False, 1, "rest ~ C(year) * s", ["year"]),
@@ -53,7 +53,7 @@ def test_a_slope_beside_belts_made_one_by_one(data, eta, outcome, weighted, degr
     one = fit(rows, "REG", MODEL1.terms, unit=cases.UNIT, time=times, clusters="province",
               weight="W")  # fmt: skip
     rows, logs = one.rows, outcome == "log_reg"
-    found = multiverse.beside(one, cases.UNIT, times, logs, "W", degree=degree)
+    found = multiverse.beside(one, logs, "W", degree=degree)
     official, belt = gaps(rows, eta, logs, formula, times)
     left = [rows[rows["province"] != name] for name in rows["province"].unique()]
     less = np.array([np.subtract(*gaps(some, eta, logs, formula, times)) for some in left])
