@@ -9,7 +9,6 @@ does: a comment or a docstring changes no digest.
 
 from __future__ import annotations
 
-import copy
 import csv
 import hashlib
 import io
@@ -247,8 +246,11 @@ def serialised(notebook: Notebook) -> str:
 
 
 def text_of(notebook: Notebook) -> str:
-    """The bytes of a text on disk, as stock jupytext writes them."""
-    written = copy.deepcopy(notebook)
+    """The bytes of a text on disk, as stock jupytext writes them from the twin.
+
+    There metadata have the order of their names.
+    """
+    written = nbformat.reads(serialised(notebook), as_version=4)
     written.metadata.jupytext["text_representation"] = {"extension": ".md", "format_name": "myst"}
     config = jupytext.config.load_jupytext_config(str(ROOT / "book"))
     return jupytext.writes(written, fmt=FORMAT, config=config)
