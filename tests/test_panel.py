@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.yearbook.build import load_natural_growth
+from data.yearbook.schema import FIELDS, LEVELS, RATES
 from lib import panel
 from lib.panel import DATA, DataError
-from tools.yearbook.build import load_natural_growth
-from tools.yearbook.schema import FIELDS, LEVELS, RATES
 
 # Columns of a yearbook never ship, but for the provinces' rates.
 SECRET = {*FIELDS, "census_pop_2010", "census_pop_2020"} - {"natural_growth"}

@@ -111,11 +111,7 @@ async def run(
             await client.km.shutdown_kernel(now=True)  # asked politely, it complains
         if client.kc is not None:
             client.kc.stop_channels()
-    opened, modules = ast.literal_eval(answer["data"]["text/plain"])
-    used = {*opened, notebooks.LOCK}
-    for module, functions in modules.items():
-        name = Path(module).relative_to(root).as_posix()
-        used.add(f"{name}: {', '.join(functions)}" if functions else name)
+    used = {*ast.literal_eval(answer["data"]["text/plain"]), notebooks.LOCK}
     return {name: notebooks.digest(root, name, since=began) for name in used}
 
 
