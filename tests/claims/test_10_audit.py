@@ -26,6 +26,8 @@ def test_the_marks_that_do_not_follow(page):
 
 def test_what_the_paper_says_of_its_tables(page):
     assert page.count["cannot be checked"] == sum(page.gaps) + 2
+    gap = page.judged.set_index("id").loc["model1_lm_sign"]  # the sentence is about no level
+    assert "经济发展差距" in gap["zh"] and gap["verdict"] == "cannot be checked"
     industry = page.cells.query("row == 'IA' and column in ['2008-2016', '2017-2023']")
     assert (industry["coef"] > 0).all() and industry["stars"].tolist() == ["", "*"]
     section_4 = page.judged.loc[page.judged["place"].str.startswith("Section 4"), "cells"]
