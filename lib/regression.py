@@ -34,6 +34,8 @@ class Fit:
         By kind of cluster, of [regressors and instruments | shared effects | outcome].
     clusters : dict of Index
         The labels of the clusters, by kind.
+    unit, time : tuple of str
+        The columns whose combinations have an effect each; empty where there are no such effects.
     cost, counted : int
         Effects; and those that are not nested in clusters, with the constant.
     """
@@ -45,6 +47,8 @@ class Fit:
     net: pd.DataFrame
     products: dict[str, np.ndarray]
     clusters: dict[str, pd.Index]
+    unit: tuple[str, ...]
+    time: tuple[str, ...]
     cost: int
     counted: int
 
@@ -160,7 +164,8 @@ def fit(
     }
     labels = {kind: pd.Index(list(of), name=kind) for kind, of in parts.items()}
     net = pd.DataFrame(net, rows.index, names)
-    return Fit(y, x, z, rows, net, products, labels, cost + rank, rank + nested)
+    effects_of = unit if nested else (), time if time in keys else ()
+    return Fit(y, x, z, rows, net, products, labels, *effects_of, cost + rank, rank + nested)
 
 
 def complete(
