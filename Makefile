@@ -19,7 +19,7 @@ help: ## list the targets
 
 # A folder of its own for each lock; .venv is a link to it (.ci/environment).
 environment: ## install the locked packages into .venv [BY=pip: by pip alone]
-	@$(PYTHON) .ci/environment $(BY)
+	@$(PYTHON) .ci/environment $(BY) $(if $(filter file,$(origin PYTHON)),,asked)
 
 book: $(READY) ## execute what changed and render _build/html
 	@$(RUN) -m tools.render
@@ -58,7 +58,7 @@ sentences: $(READY) ## the list of judging sentences and their tests: tests/sent
 	@$(RUN) tests/sentences.py $(PAGES)
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
-	@mkdir -p _build && $(PYTEST) -m slow tests
+	@mkdir -p _build && $(PYTEST) -m slow tests notebooks/widgets
 	@.ci/kernels $(RUN)
 
 times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv

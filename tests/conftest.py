@@ -100,7 +100,7 @@ def project(tmp_path) -> Path:
     """A small book of its own: a page, two modules of ``lib``, a data file, a lock."""
     shutil.copytree(Path(__file__).with_name("demo"), tmp_path, dirs_exist_ok=True)
     (tmp_path / "notebooks").mkdir()
-    folders = ("book/tools", "notebooks/studies", "book/_ext")
+    folders = ("book/tools", "notebooks/studies", "notebooks/widgets", "book/_ext")
     for name in ("conftest.py", "pyproject.toml", "jupytext.toml", *folders):
         source, copy = ROOT / name, tmp_path / name
         copy.parent.mkdir(exist_ok=True)

@@ -32,7 +32,6 @@ LATER = """
 11-convergence
 12-people-and-firms
 14-hukou-and-policy
-explorer
 ledger
 zh
 """.split()

@@ -15,7 +15,9 @@ ROOT = book.ROOT
 SOURCE = Path(__file__).with_name("handout_pages")
 FOLDER = ROOT / "_build" / "handout"
 # Raw yearbooks are not ours to give.
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "raw", "make", "__main__.py")
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", ".*", "raw", "make", "__main__.py", "test_*", "conftest.py", "refusals.csv"
+)
 
 
 def collect(student: Path, exercises: Path, target: Path) -> None:
@@ -25,7 +27,7 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
     tools = ROOT / "book" / "tools"
     places = {
         "book": student, "exercises": exercises, "lib": ROOT / "lib", "data": ROOT / "data",
-        "studies": ROOT / "notebooks" / "studies",
+        "studies": ROOT / "notebooks" / "studies", "widgets": ROOT / "notebooks" / "widgets",
     }  # fmt: skip
     for name, place in places.items():
         shutil.copytree(place, target / name, ignore=_LEFT_OUT)

@@ -30,7 +30,7 @@ main()"""
 EDITIONS = ("reading", "instructor", "student")
 # What shapes the pages or stands on them, docstrings among it.
 SOURCES = ("*.yml", notebooks.LOCK, "CITATION.cff", "book/*.*", "book/_[st]*/**/*.*",
-           "notebooks/*.*", "[bdln]*/**/*.py")  # fmt: skip
+           "notebooks/*.*", "notebooks/widgets/*/*.*", "[bdln]*/**/*.py")  # fmt: skip
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
 
 

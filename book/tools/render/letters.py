@@ -23,8 +23,9 @@ PACKAGE = "@fontsource/noto-sans-sc"
 SLICE = re.compile(r"package/files/noto-sans-sc-(chinese-simplified|\d+)-400-normal\.woff")
 # What pages are made of: texts, references, descriptions of functions, sentences, cities.
 SOURCES = ("book/*.md", "book/*.bib", "lib/**/*.py", "notebooks/studies/**/*.py",
-           "notebooks/studies/*.json", "data/yearbook/*.py", "data/claims.csv",
-           "data/cities.csv", "data/policy_dates.csv", "book/_static/search.js")  # fmt: skip
+           "notebooks/widgets/*/*.py", "notebooks/widgets/*/*.json",
+           "data/yearbook/*.py", "data/claims.csv", "data/cities.csv",
+           "data/policy_dates.csv", "book/_static/search.js")  # fmt: skip
 
 
 def letters(text: str) -> set[str]:

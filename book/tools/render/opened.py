@@ -14,8 +14,9 @@ _seen: set[str] = set()
 
 
 def _note(
-    event: str, arguments: tuple, os=os, root=_root, seen=_seen, left_out=("notebooks", "_build")
-) -> None:
+    event: str, arguments: tuple, os=os, root=_root, seen=_seen, left_out=("notebooks", "_build"),
+    but="notebooks/widgets/",
+) -> None:  # fmt: skip
     # An exception in here would be one of the cell.  A number is a file that is open already.
     if event != "open" or not isinstance(arguments[0], (str, bytes, os.PathLike)):
         return
@@ -24,7 +25,8 @@ def _note(
     if path.startswith(root) and not flags & (os.O_WRONLY | os.O_RDWR):
         path = path[len(root) :].replace(os.sep, "/")
         # Modules are known from sys.modules, whether or not their bytes were read again.
-        if path[0] != "." and not path.startswith(left_out) and not path.endswith((".py", ".pyc")):
+        own = path[0] != "." and (not path.startswith(left_out) or path.startswith(but))
+        if own and not path.endswith((".py", ".pyc")):
             seen.add(path)
 
 

@@ -1,5 +1,5 @@
 /* Two cities among all: a reader taps or types them; lines, sentence and address follow.
-   All lines and dots are drawn already, and the words stand in the page (studies/glance.py). */
+   All lines and dots are drawn already, and the words stand in the page. */
 (() => {
   const short = (value) => (value + 1e-9).toFixed(value >= 1 ? 1 : 2);
   const change = ([before, after]) => Math.sign(after - before) + 1;

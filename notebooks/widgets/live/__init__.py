@@ -1,7 +1,7 @@
-"""Regressions that a reader can change and run in the page, below the cells that estimate them.
+"""A regression that a reader can change and run in the page, below the cell that estimates it.
 
 A cell's metadata name a column, a reading and, where there are any, own paths:
-``live: model1, stock, trend``.  The page writes that regression as text, and ``live.js`` estimates
+``live: model1, stock, trend``.  The page writes that regression as text, and the script estimates
 it from the panel, which stands in ``_static/live-data.js``.
 """
 
@@ -10,14 +10,11 @@ from __future__ import annotations
 import html
 import json
 from itertools import product
-from pathlib import Path
-
-import nbformat
-from sphinx.application import Sphinx
 
 from lib import cases, indicators, panel, published, specifications
 from lib.prose import starred
 from lib.specifications import COLUMNS, READINGS, Column, Reading
+from widgets import filled, packed
 
 PATHS = {"start": " + start", "trend": " + trend"}
 OUTPUT = {
@@ -26,17 +23,6 @@ OUTPUT = {
     "log(reg)": "growth index, logarithm",
     "log(reg_current)": "current prices, logarithm",
 }
-HELP = (
-    "The lists write the text below them, and you may change the text. Line 1 names the outcome, "
-    "the regressors (LM:IA is the product of LM and IA) and, behind the bar, the effects: "
-    "city:recount gives a city a new effect from each recount of its residents on, start is a "
-    "city's income of 2008 times each year, and trend is a straight line in time for each city. "
-    "Line 2 says which column of the data each variable is. You may write log() and ia() there; "
-    "ia() divides by the mean of all cities in the year. Line 3 chooses the rows: moved == 0 "
-    "leaves out cities whose border moved, and steps == 0 the years of a recount, in which the "
-    "flow counts people who did not move."
-)
-SCRIPT = '<script src="../_static/live.js" defer></script>'
 
 
 def of(words: str) -> tuple[Column, Reading, str]:
@@ -76,8 +62,8 @@ def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
     )
 
 
-def fold(words: str) -> nbformat.NotebookNode:
-    """The cell of a page that holds such a regression, closed."""
+def fold(words: str) -> str:
+    """The fold of a page that holds such a regression, closed."""
     column, reading, effects = of(words)
     name = "-".join(["run", *(word.strip() for word in words.split(","))])
     cells = published.coefficients(column.table)
@@ -97,49 +83,18 @@ def fold(words: str) -> nbformat.NotebookNode:
         "Added": {"": "nothing", PATHS["start"]: "income of 2008 × year", PATHS["trend"]: "trends"},
     }
     chosen = {reading.name, PATHS.get(effects, "")}
-    selects = " ".join(
-        f"<label>{label} <select>"
-        + "".join(
-            f'<option value="{value}"{" selected" * (value in chosen)}>{said}</option>'
-            for value, said in options.items()
-        )
-        + "</select></label>"
-        for label, options in choices.items()
-    )
-    printed, texts = (html.escape(json.dumps(e, ensure_ascii=False)) for e in (printed, texts))
-    return nbformat.v4.new_markdown_cell(
-        f'<details class="live" id="{name}" hidden data-source="../_static/live-data.js" '
-        f'data-printed="{printed}" data-texts="{texts}">'
-        "<summary>Run it yourself: change this regression</summary>"
-        f'<form autocomplete="off"><p class="choices">{selects}</p>'
-        f'<textarea rows="3" spellcheck="false" aria-label="Regression">'
-        f"{html.escape(text(column, reading, effects)).replace(chr(10), '&#10;')}</textarea>"
-        f'<p class="help">{HELP}</p>'
-        '<p><button class="run">Estimate</button> '
-        '<button type="reset">As on this page</button></p></form>'
-        '<div role="status"></div></details>'
+    return filled(
+        "live",
+        name=name,
+        printed=packed(printed),
+        texts=packed(texts),
+        choices=choices,
+        chosen=chosen,
+        text=html.escape(text(column, reading, effects)).replace("\n", "&#10;"),
     )
 
 
-def with_folds(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """The cells of a page, each that names a regression followed by its fold.
-
-    Raises
-    ------
-    ValueError
-        As :func:`of`.
-    """
-    out = []
-    for cell in cells:
-        out.append(cell)
-        if "live" in cell.metadata:
-            out.append(fold(cell.metadata["live"]))
-    if len(out) > len(cells):
-        out.append(nbformat.v4.new_markdown_cell(SCRIPT))
-    return out
-
-
-def data() -> str:
+def panel_as_script() -> str:
     """The panel as a script: cities once, columns as lists, what is missing as null."""
     frame = panel.load()
     cities = frame.drop_duplicates("city_code")
@@ -160,14 +115,3 @@ def data() -> str:
         "columns": {n: [None if v != v else v for v in c.tolist()] for n, c in columns.items()},
     }  # fmt: skip
     return f"window.LIVE_PANEL = {json.dumps(whole, ensure_ascii=False, separators=(',', ':'))};\n"
-
-
-def write(app: Sphinx, exception: Exception | None) -> None:
-    """Put the panel beside the pages."""
-    if exception is None and app.builder.format == "html":
-        Path(app.outdir, "_static", "live-data.js").write_text(data(), encoding="utf-8")
-
-
-def setup(app: Sphinx) -> dict[str, object]:
-    app.connect("build-finished", write)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

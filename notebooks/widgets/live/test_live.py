@@ -1,28 +1,26 @@
 """Regressions in the page against those of lib, and what the page refuses."""
 
 from dataclasses import replace
-from pathlib import Path
 
-import live
 import numpy as np
 import pandas as pd
 import pytest
-from cases import each_of
 from numpy.testing import assert_allclose
 
 from lib import cases
 from lib.regression import fit
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
+from widgets import FOLDER, live
 
-STATIC = Path("book/_static")
+REFUSALS = pd.read_csv(FOLDER / "live" / "refusals.csv")
 
 
 @pytest.fixture(scope="module")
 def estimate(browser, tmp_path_factory):
     """The page's estimator, loaded from a file without a network."""
     folder = tmp_path_factory.mktemp("live")
-    (folder / "live-data.js").write_text(live.data(), encoding="utf-8")
-    script = (STATIC / "live.js").read_text(encoding="utf-8")
+    (folder / "live-data.js").write_text(live.panel_as_script(), encoding="utf-8")
+    script = (FOLDER / "live" / "live.js").read_text(encoding="utf-8")
     (folder / "page.html").write_text(
         f"<meta charset=utf-8><script src=live-data.js></script><script>{script}</script>"
     )
@@ -100,7 +98,7 @@ def test_a_trend_of_each_city_is_a_column_of_its_own(estimate, data):
     assert_allclose(found["table"][0]["province"]["se"] ** 2, 10 / 11 * np.square(gaps).sum())
 
 
-@each_of("book/live_refusals.csv")
+@pytest.mark.parametrize(("text", "said"), REFUSALS.to_numpy().tolist())
 def test_what_cannot_be_estimated_is_refused_in_words(estimate, text, said):
     assert said in estimate(text)["refused"]
 
