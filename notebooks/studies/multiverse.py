@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib import specifications
+from lib import prose, specifications, tables
 from lib.inference import table_of
 from lib.regression import Fit
 
@@ -116,6 +116,14 @@ def compatible(table: pd.DataFrame) -> tuple[float, float]:
             part = far[out] / (far[out] - far[out + inner])
             ends[place] = float(eta[out] + part * (eta[out + inner] - eta[out]))
     return ends[0], ends[1]
+
+
+def cell(low: float, high: float) -> tables.Cell:
+    """Compatible η in a table: "-0.51 to 0.39", "open to 2.98", or "open"."""
+    known = {"low": low, "high": high}
+    words = [prose.number(end) if np.isfinite(end) else "open" for end in known.values()]
+    numbers = {name: end if np.isfinite(end) else None for name, end in known.items()}
+    return tables.Cell(" to ".join(dict.fromkeys(words)), numbers)
 
 
 def _dummies(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
