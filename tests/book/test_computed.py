@@ -12,5 +12,6 @@ def test_functions_are_those_that_the_code_names():
     cells = [nbformat.v4.new_code_cell(each) for each in code]
     cells.append(nbformat.v4.new_markdown_cell("cases.slopes(data)"))
     assert computed.called(cells) == {
-        "lib.cases": ["Case", "Case.of", "fit"], "lib.panel": ["load"], "studies.regional": ["theil"],
+        "lib.cases": ["Case", "Case.of", "fit"], "lib.panel": ["load"],
+        "studies.regional": ["theil"],
     }  # fmt: skip
