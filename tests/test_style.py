@@ -192,7 +192,8 @@ def test_what_is_shown_together_looks_alike_to_no_eye(sight, colours, dark):
 
 def test_style_sheets_and_programs_take_every_colour_from_here_by_its_name():
     known = {*style.DARK, *style.DARK.values()} - {style.VERDICT["no claim"]}
-    files = sorted((*STATIC.glob("*.css"), *STATIC.glob("*.js")))
+    rooms = STATIC, *STATIC.parents[1].glob("notebooks/widgets/*")
+    files = sorted(path for room in rooms for form in ("*.css", "*.js") for path in room.glob(form))
     texts = {file.name: file.read_text(encoding="utf-8") for file in files}
     for name, text in texts.items():
         assert not known & {*re.findall(r"#[0-9a-f]{6}\b", text.lower())}, name
