@@ -161,8 +161,12 @@ class Lacking(float):
     def __call__(self, *_: Any, **__: Any) -> "Lacking":  # noqa: D102
         return self
 
-    def __iter__(self) -> Any:
+    def _refused(self, *_: Any) -> Any:
         raise DataError("found no figures; expected those of a cell above, which did not run")
+
+    __iter__ = __len__ = _refused
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __call__
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __abs__ = __call__
 
     def __format__(self, _: str) -> str:
         return CANNOT
