@@ -14,6 +14,8 @@ from lib.panel import DataError
 MINUS = "\N{MINUS SIGN}"
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Stars as the paper gives them: 1, 5 and 10 %, two-sided."""
+INTERVALS = ", ".join(f"{100 * (1 - level):g} % for {stars}" for level, stars in LEVELS[::-1])
+"""The level of the interval that goes with printed stars, in words."""
 CANNOT, UNTRUE = "[cannot be computed]", "[UNTRUE: "
 """What stands in the place of words that figures do not give, or contradict."""
 _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
