@@ -1,6 +1,6 @@
 """The figures that several chapters share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -76,3 +76,38 @@ def claims(slopes: pd.DataFrame, columns: int = 2) -> style.Chart:
     for ax in axes.flat[len(panels) :]:
         ax.remove()
     return style.Chart(fig, "Slopes of every starred sign")
+
+
+def elasticities(
+    bars: pd.DataFrame,
+    names: Mapping[str, str],
+    outputs: Mapping[str, str],
+    axis: str,
+    ends: tuple[float, float] = (-1.6, 2.6),
+) -> style.Chart:
+    """Bars of elasticities, the first window's thick; an arrow where a bar leaves the picture.
+
+    `bars` has the index ``window, output`` and columns ``eta, low, high``; `names` and `outputs`
+    say which are drawn, and how they are called.
+    """
+    fig, ax = style.figure(style.WIDTH, 0.9 + 0.72 * len(names))
+    looks = dict(zip(outputs, ((style.INK, -0.17), (style.MUTED, 0.17)), strict=False))
+    for place, window in enumerate(names):
+        drawn = [key for key in outputs if (window, key) in bars.index]
+        for key in drawn:
+            (color, aside), bar = looks[key], bars.loc[(window, key)]
+            at, (low, high) = place + aside * (len(drawn) > 1), bar[["low", "high"]].clip(*ends)
+            label = outputs[key] if place == 0 else None
+            ax.hlines(at, low, high, color, linewidth=6 if place == 0 else 3, label=label)
+            if low > ends[0] or high < ends[1]:
+                ax.plot(bar["eta"], at, "o", color=color, markerfacecolor="white", markersize=5)
+            for mark, end, of in (("<", ends[0], bar["low"]), (">", ends[1], bar["high"])):
+                if of * np.sign(end) > abs(end):
+                    ax.plot(end, at, mark, color=color, markersize=7)
+    for eta in (0, 1):
+        ax.axvline(eta, color=style.MUTED, linewidth=1, linestyle=":" if eta else "-", zorder=0)
+    ax.set(xlabel=axis, xlim=(ends[0] - 0.15, ends[1] + 0.15), ylim=(len(names) - 0.5, -0.5))
+    ax.set_yticks(range(len(names)), names.values())
+    ax.grid(axis="y", visible=False)
+    fig.legend(loc="outside upper right", ncols=2)
+    return style.Chart(fig, axis)

@@ -28,6 +28,16 @@ class DataError(ValueError):
     """Data that are not what they claim to be: what was found, and what was expected."""
 
 
+def need(data: pd.DataFrame, *years: int, provinces: int = 1) -> None:
+    """Refuse a part of the panel that lacks years, or provinces, that a comparison needs."""
+    has, places = sorted({*data["year"]}), data["province"].nunique()
+    found = f"found {has[0]} to {has[-1]} in {places} provinces" if has else "found no row"
+    if lacking := [str(year) for year in years if year not in has]:
+        raise DataError(f"the panel: {found}; expected {', '.join(lacking)} too")
+    if places < provinces:
+        raise DataError(f"the panel: {found}; expected {provinces} provinces or more")
+
+
 def read(path: Path | str, types: dict[str, type], key: list[str]) -> pd.DataFrame:
     """Read columns of a CSV file; DataError if one lacks, a number is none, or a key is twice."""
     texts = {name: kind for name, kind in types.items() if kind is str}

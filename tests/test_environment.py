@@ -80,14 +80,14 @@ RUN = {
 
 
 IMPORT = re.compile(r"^ *(?:import|from) (\w+)[\w.]*(?: import .*| as \w+)?$", re.M)
-STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py"]
+STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py", "notebooks/widgets/**/__init__.py"]
 OURS = [*STUDENTS, "book/**/*.py", "data/**/*.py", "tests/**/*.py", "conftest.py"]
 
 
 def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     """For students: what their notebooks, lib and studies import."""
     pages = [pair.text for pair in notebooks.pairs()]
-    own = {"lib", "studies", "tools", *(path.stem for each in OURS for path in ROOT.glob(each))}
+    own = {*notebooks.PACKAGES, *(path.stem for each in OURS for path in ROOT.glob(each))}
     packages = packages_distributions()
     for name, places in (("requirements-student.in", STUDENTS), ("requirements.in", OURS)):
         files = [*pages, *(path for place in places for path in ROOT.glob(place))]

@@ -11,7 +11,6 @@ provinces, CV3 with ``t(G-1)``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,12 +18,11 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 
 from lib import cases, changes, indicators, placebo, specifications, verdicts
 from lib.inference import without_each
 from lib.panel import DATA, DataError
-from lib.regression import Effects, fit
+from lib.regression import fit
 from lib.specifications import COLUMNS, DEFINITIONS, MODEL1, READINGS, STOCK
 
 COUNTED = (2010, 2020)
@@ -109,47 +107,6 @@ def between(data: pd.DataFrame, first: int = COUNTED[0], last: int = COUNTED[1])
         near_residents=near @ rows["residents"].to_numpy(),
         near_start=near @ rows["start"].to_numpy(),
     )
-
-
-def slope(
-    rows: pd.DataFrame, y: str, x: Sequence[str], instead: Mapping[str, str] | None = None
-) -> pd.Series:
-    """The slope of a column on the first of others, with its intervals by city and by province.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        A row a city, with ``province``; rows with a missing value go.
-    x : sequence of str
-        Regressors, beside a constant.  ``province`` stands for an effect of each: provinces with
-        a single city then go.
-    instead : mapping, optional
-        Regressor to its instrument: two-stage least squares.
-
-    Returns
-    -------
-    Series
-        ``coef``; ``t, p, low, high`` by city, and the same with ``province_`` before them; ``N``,
-        ``provinces``.
-    """
-    instead = dict(instead or {})
-    names = [name for name in x if name != "province"]
-    effects: Effects = "time" if "province" in x else "none"
-    tools = [instead.get(name, name) for name in names] if instead else ()
-    both = ("city", "province")
-    fitted = fit(rows, y, names, effects, time="province", clusters=both, z=tools)
-    used, term, ends = fitted.rows, names[0], ["t", "p", "low", "high"]
-    by_city, by_province = (fitted.table("jackknife", by).loc[term, ends] for by in both)
-    if not instead:
-        regressors = used[names].assign(constant=1.0)
-        if "province" in x:
-            dummies = pd.get_dummies(used["province"], drop_first=True, dtype=float)
-            regressors = regressors.join(dummies)
-        ols = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
-        by_city[ends] = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
-    size = {"N": len(used), "provinces": used["province"].nunique()}
-    errors = by_city.to_dict() | by_province.add_prefix("province_").to_dict()
-    return pd.Series({"coef": fitted.coef[term]} | errors | size)
 
 
 def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -288,7 +245,7 @@ class Findings:
         lines = []
         for key, (span, x) in product(OUTPUTS, ways):
             rows = (self._between if "census" in x else self._unmoved)[key, span]
-            lines.append(slope(rows, "output", x).rename((key, f"{span}, {', '.join(x)}")))
+            lines.append(changes.slope(rows, "output", x).rename((key, f"{span}, {', '.join(x)}")))
         return pd.DataFrame(lines)
 
     @cached_property
@@ -300,7 +257,7 @@ class Findings:
             if not step:
                 rows = between(measured(self.data, key, step), *span).query("not moved")
             held = ["IA", "residents", "start"]
-            lines.append(slope(rows, "REG", held).rename((key, step, span)))
+            lines.append(changes.slope(rows, "REG", held).rename((key, step, span)))
         return pd.DataFrame(lines)
 
     @cached_property

@@ -37,6 +37,6 @@ def test_the_page_in_chinese_computes_the_same():
         code.append([cell.source for cell in page if cell.cell_type == "code"])
     differ = [english for english, zh in zip(*code, strict=True) if english != zh]
     assert all(
-        re.search(r"glance\.(TwoCities|Small)\(|front\.Board\(|tables\.show\(", source)
+        re.search(r"(two_cities\.TwoCities|cards\.Small)\(|front\.Board\(|tables\.show\(", source)
         for source in differ
     )

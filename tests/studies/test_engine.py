@@ -1,8 +1,4 @@
-"""The engine of the multiverse against regressions of lib and of statsmodels.
-
-Its paths and errors are also those of the page's own program (``tests/book/test_live.py``), its
-options those of linearmodels (``tests/book/test_explorer_page.py``).
-"""
+"""The engine of the multiverse against regressions of lib and of statsmodels."""
 
 from itertools import product
 

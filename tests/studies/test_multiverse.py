@@ -1,4 +1,4 @@
-"""The multiverse: its registers, every regression, and the page on which a reader chooses one.
+"""The multiverse: its registers and every regression.
 
 Then the test of all specifications of a curve.
 """
@@ -11,7 +11,7 @@ import pytest
 
 from lib import panel, placebo, verdicts
 from lib.specifications import COLUMNS, CONTROLS, MODEL1
-from studies.multiverse import curve, engine, explore, explorer, register, shares
+from studies.multiverse import curve, engine, explore, register, shares
 from studies.multiverse.explore import agglomeration, groups
 
 SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
@@ -21,11 +21,6 @@ SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
 @pytest.fixture(scope="module")
 def every(data):
     return explore.explore(data)
-
-
-@pytest.fixture(scope="module")
-def offer(data, every):
-    return explorer.offer(data, every)
 
 
 def test_rules_name_options_that_there_are():
@@ -86,24 +81,8 @@ def test_verdicts_follow_the_rule(every):
             assert word == verdicts.verdict(0.214, "***", row.coef, p)
 
 
-def test_extremes_are_the_largest_and_smallest_t(every):
-    found = explorer.extremes(every.estimates, MODEL1, "LM").set_index(
-        ["mobility", "outcome", "which"]
-    )
-    for pair in register.ESTIMANDS:
-        part = every.of("model1", "LM", *pair)
-        t = part["coef"] / part["se_province"].fillna(part["se_jackknife"])
-        most, least, printed = (found.loc[(*pair, which)] for which in ("most", "least", "printed"))
-        assert most["coef"] == part.loc[t.idxmax(), "coef"]
-        assert least["coef"] == part.loc[t.idxmin(), "coef"]
-        assert dict(printed[register.VARIED]) == register.as_printed(MODEL1)
-        # The interval excludes zero where p says so: LM is printed with two stars.
-        for row in (most, least, printed):
-            assert (row["low"] > 0 or row["high"] < 0) == (row["p"] < 0.05)
-
-
 @pytest.mark.parametrize(("prices", "named"), [("constant", "reg"), ("current", "reg_current")])
-def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, named):
+def test_the_ghost_is_the_page_on_the_invented_belt(data, every, prices, named):
     belt = placebo.belt(data.assign(reg=data[named]))
     only = {"step": "in", "unit": "city", "k": "province", "controls": "none",
             "sample": "belt110", "agglomeration": "secondary"}  # fmt: skip
@@ -112,13 +91,9 @@ def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, 
     alone = alone.query("product == 'none'")
     chosen = only | {"column": "model1", "effects": "start", "prices": prices, "product": "none"}
     mine = every.estimates[list(chosen)].eq(chosen).all(axis=1)
-    ghost, cells = every.invented[mine], offer.cells.loc[mine[mine].index]
+    ghost = every.invented[mine]
     for name in ("coef", "se_jackknife", "se_province", "r"):
         assert ghost[name].to_numpy() == pytest.approx(alone[name].to_numpy(), nan_ok=True)
-    assert (cells["ghost"] / 1000).to_numpy() == pytest.approx(alone["r"].to_numpy(), abs=0.00051)
-    level = np.where(cells["term"].eq("LM"), 0.05, 0.10)
-    for bit, p in enumerate(("p", "p_jackknife", "p_clustered", "p_classical")):
-        assert ((cells["decides"] // 2**bit % 2) == (alone[p].to_numpy() < level)).all()
 
 
 def test_survivors_by_brute_force(data, monkeypatch):
