@@ -25,6 +25,11 @@ Digits = int | Callable[..., str]
 Side = tuple[dict[str, list[str]], dict[str, str]]
 """A column of a table of regressions: the two lines of each term, and what is said of the fit."""
 FOOT = "City effects", "Year effects", "N", "Cities", "Years", "Adj. R²", "Hausman p"
+CLAIMS = (
+    "heading symbol printed printed_stars printed_t reading case coef se t p by low high "
+    "clustered_p nobs cities verdict verdict_clustered"
+).split()
+"""The columns of the CSV of claims."""
 
 
 @dataclass(frozen=True)
@@ -256,19 +261,23 @@ def beside(
     return Table(frame, note, numbers=pd.concat(numbers, ignore_index=True))
 
 
-def claims(slopes: pd.DataFrame) -> Table:
+def claims(slopes: pd.DataFrame, whole: bool = False) -> Table:
     """A row for each sign that the paper prints with stars, and our verdicts on it.
 
-    `slopes` are as from :func:`lib.cases.slopes`; a column has one reading in one case.  The CSV
-    has every printed coefficient, with its slopes and their errors.
+    `slopes` are as from :func:`lib.cases.slopes`; a column has one reading in one case.  With
+    `whole`, every printed coefficient has a row, and slope and standard error stand before the
+    verdict.  The CSV has a row for each slope.
     """
     judged = verdicts.judge(slopes)
-    said = judged["verdict"].where(
-        judged["verdict"].eq(judged["clustered"]),
-        judged["verdict"] + " [" + judged["clustered"] + "]",
-    )
+    same, other = judged["verdict"].eq(judged["clustered"]), " [" + judged["clustered"] + "]"
+    said = judged["verdict"].where(same, judged["verdict"] + other)
     printed = judged.groupby(["heading", "row"], sort=False)[["printed", "stars"]].first()
-    printed = printed[printed["stars"].ne("")]
+    if whole:
+        ours = [starred(own["coef"], mark(own["p"]), 2) + f" ({starred(own['se'], '', 2)}) "
+                for _, own in judged.iterrows()]  # fmt: skip
+        said = ours + said
+    else:
+        printed = printed[printed["stars"].ne("")]
     wide = said.unstack(["reading", "case"]).loc[printed.index].fillna("–")
     frame = pd.DataFrame({
         "Claim": [f"{heading}: {SYMBOL.get(row, row)}" for heading, row in wide.index],
@@ -276,7 +285,9 @@ def claims(slopes: pd.DataFrame) -> Table:
         **{f"{reading.capitalize()}, {cases.SHORT[case]}": wide[reading, case].tolist()
            for reading, case in wide},
     })  # fmt: skip
+    numbers = judged.assign(printed_stars=judged["stars"].str.len()).reset_index()
+    numbers = numbers.rename(columns={"row": "symbol", "clustered": "verdict_clustered"})
     note = "In [ ] the verdict by errors clustered by city, where it is another one."
-    return Table(
-        frame, note, tuple(frame.columns[2:]), judged.reset_index().replace({"row": SYMBOL})
-    )
+    if whole:
+        note = f"In ( ) the standard error that decides. {note} {STARS}"
+    return Table(frame, note, tuple(frame.columns[2:]), numbers.replace({"symbol": SYMBOL})[CLAIMS])

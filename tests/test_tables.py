@@ -122,9 +122,18 @@ def test_claims_by_hand():
     slopes = pd.DataFrame(lines, columns=names).set_index(names[:4])
     some = [f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "low", "high")]
     slopes = slopes.assign(**dict.fromkeys(some, 1.0), city_p=0.5, nobs=9, cities=5, provinces=11)
+    slopes["province_se"] = [0.125, 2, 3, 4]
     table = tables.claims(slopes)
     assert table.frame.to_dict("records") == [{
         "Claim": "Model 1: LM", "Printed": "0.501**", "Flow, paper's case": "opposed [cannot tell]",
         "Flow, mended": "cannot tell [supported]", "Stock, paper's case": "supported",
     }]  # fmt: skip
     assert table.numbers["verdict"].tolist() == ["opposed", "cannot tell", "supported", "no claim"]
+    assert table.numbers["printed_stars"].tolist() == [2, 2, 2, 0]
+    whole = tables.claims(slopes, whole=True).frame
+    assert whole.iloc[:, 2:].to_numpy().tolist() == [
+        ["−1.00** (0.12) opposed [cannot tell]", "1.00* (2.00) cannot tell [supported]",
+         "1.00*** (3.00) supported"],
+        ["1.00*** (4.00) no claim", "–", "–"],
+    ]  # fmt: skip
+    assert whole["Printed"].tolist() == ["0.501**", "1.198"]
