@@ -18,7 +18,6 @@ WAITING = """
 06-where-people-went
 07-answer
 08-how-sure
-09-all-choices
 11-convergence
 12-people-and-firms
 13-core-and-periphery
