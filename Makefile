@@ -19,7 +19,7 @@ help: ## list the targets
 
 # A folder of its own for each lock; .venv is a link to it (.ci/environment).
 environment: ## install the locked packages into .venv [BY=pip: by pip alone]
-	@$(PYTHON) .ci/environment $(BY)
+	@$(PYTHON) .ci/environment $(BY) $(if $(filter file,$(origin PYTHON)),,asked)
 
 book: $(READY) ## execute what changed and render _build/html
 	@$(RUN) -m tools.render

@@ -14,6 +14,8 @@ from lib.panel import DataError
 MINUS = "\N{MINUS SIGN}"
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 """Stars as the paper gives them: 1, 5 and 10 %, two-sided."""
+INTERVALS = ", ".join(f"{100 * (1 - level):g} % for {stars}" for level, stars in LEVELS[::-1])
+"""The level of the interval that goes with printed stars, in words."""
 CANNOT, UNTRUE = "[cannot be computed]", "[UNTRUE: "
 """What stands in the place of words that figures do not give, or contradict."""
 _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -161,8 +163,12 @@ class Lacking(float):
     def __call__(self, *_: Any, **__: Any) -> "Lacking":  # noqa: D102
         return self
 
-    def __iter__(self) -> Any:
+    def _refused(self, *_: Any) -> Any:
         raise DataError("found no figures; expected those of a cell above, which did not run")
+
+    __iter__ = __len__ = _refused
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __call__
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __abs__ = __call__
 
     def __format__(self, _: str) -> str:
         return CANNOT

@@ -51,7 +51,7 @@ _JUDGES = re.compile(r"\b(?:prose|cases)\.(?:holds|among|signs?|compared|signifi
 _ROLE = re.compile(r"\{[\w:]+\}`(?:([^`<]*[^\W\d][^`<]*)<[^`]*>|[^`]*)`")  # linked words stay
 _NAMES = re.compile(
     r"\$[^$]+\$|`[^`]*`|<[^>]*>|\"[^\"]*\"|“[^”]*”|\ball rows\b|\blower reach(?:es)?\b"
-    r"|(?<!\d)(?:19|20)\d\d(?!\d)|\bflow less one\b"
+    r"|(?<!\d)(?:19|20)\d\d(?!\d)|\bflow less one\b|\b95 % (?:intervals?|coverage)"
     r"|\b(?:table|model|chapter|section)s? \d[\d.]*(?:(?:,| and| to) ?\d[\d.]*)*",
     re.I,
 )
@@ -66,9 +66,10 @@ _SENTENCE = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\*\*)) +(?![a-z<(])|(?<=-->) +")
 
 def parts(text: str) -> Iterator[str]:
     """The sentences of a text, without its markup."""
-    for line in text.splitlines():
-        line = _MARKUP.sub("", line)
-        if not re.match(r"[#:%]|```|\([\w-]+\)=$|<svg", line):
+    for whole in text.splitlines():
+        line = _MARKUP.sub("", whole)
+        # No row of a table that leads to sections is a sentence, either.
+        if not (re.match(r"[#:%]|```|\([\w-]+\)=$|<svg", line) or re.match(r"\|.*<sec-", whole)):
             yield from filter(None, map(str.strip, _SENTENCE.split(line)))
 
 

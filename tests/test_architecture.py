@@ -41,7 +41,7 @@ MAY = {
     "studies": {"lib"},
     "widgets": {"lib"},
     "data": {"lib"},
-    "data.make": {"lib", "data.yearbook"},
+    "data.make": {"lib", "data.yearbook", "studies.elasticity"},  # run once, not by a page
     "tools": {"lib"},
     "_ext": {"lib", "tools.render"},
     "_ext.moving": {"widgets"},

@@ -105,7 +105,8 @@ def test_what_a_cell_that_raised_would_have_bound_cannot_be_computed():
     names = shell.user_ns
     assert names["kept"] == 2 and "d" not in names
     for name in ("b", "c", "old"):
-        slope = names[name].loc["LM", "coef"].round(2) + 1
+        slope = names[name].loc["LM", "coef"].round(2)
+        slope = (100 * -slope + 1)["low"] - 2
         said = [prose.compared(slope, 1), prose.among(slope > 0, "case", slope),
                 prose.signs(slope), prose.count(names[name]), str(names[name])]  # fmt: skip
         assert {*said} == {prose.CANNOT}
@@ -113,6 +114,8 @@ def test_what_a_cell_that_raised_would_have_bound_cannot_be_computed():
         assert (prose.number(slope), prose.percent(slope)) == ("–", "– %")
         with pytest.raises(DataError, match="a cell above, which did not run"):
             prose.listed(names[name])
+        with pytest.raises(DataError):
+            len(slope)
 
 
 def test_two_figures_are_compared_within_a_billionth():

@@ -56,7 +56,7 @@ def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
                 continue
             thing = locate(known[first] + dot + rest)
             if inspect.isroutine(thing) or inspect.isclass(thing):
-                found.add((thing.__module__ or "", thing.__qualname__))
+                found.add((thing.__module__ or "", thing.__qualname__))  # a list's method has none
     names: dict[str, list[str]] = {}
     for module, name in sorted(found):
         if module.partition(".")[0] in notebooks.PACKAGES and name[0] != "_":

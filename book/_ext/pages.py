@@ -29,7 +29,7 @@ from sphinx.util import logging
 import widgets
 from lib.prose import escape
 from tools.course import checks
-from tools.render import expressions, gates
+from tools.render import expressions, gates, outside
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
@@ -231,7 +231,7 @@ def _written(app: Sphinx, page: str, notebook: nbformat.NotebookNode) -> str:
 
 
 def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
-    """Take out of the files that can be downloaded what the edition leaves out."""
+    """Take out of the files to download what the edition leaves out; then fill notebooks."""
     if exception is not None or app.builder.format != "html":
         return
     for page in app.env.found_docs:
@@ -239,6 +239,8 @@ def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
         for path in Path(app.outdir, "_sources").glob(f"{page}{suffix}*"):
             notebook = _read(app, page, path.read_text(encoding="utf-8"))
             notebook.cells = of_edition(notebook.cells, app.config.book_edition)
+            if suffix == ".ipynb":
+                notebook = outside.notebook(notebook.cells, Path(app.outdir))
             path.write_text(_written(app, page, notebook), encoding="utf-8")
 
 

@@ -12,25 +12,19 @@ from tools.render import expressions, notebooks
 PAGES = {pair.name: pair for pair in notebooks.pairs()}
 # Pages whose cells are not divided yet; one without faults may not stand here.
 WAITING = """
-01-introduction
-02-theory
-03-model-and-data
-04-1-overall
-04-2-robustness
 04-3-periods
 04-4-reaches
-04-results
 05-policy
 06-where-people-went
 07-answer
 08-how-sure
 09-all-choices
-10-audit
 11-convergence
 12-people-and-firms
 13-core-and-periphery
 14-hukou-and-policy
 assignments
+cities
 """.split()
 FOLDED, WORDS = {"hide-input", "hide-cell", "remove-input"}, "The figures of the text"
 JUDGES = re.compile(r"\b(?:prose|verdicts)\.|\bcases\.(?:among|signs?|compared|significant)\b")

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+from studies import census
+
 
 def test_spread_is_the_standard_deviation_of_the_cities_whose_border_stayed(page):
     for key, column in (("by the growth index", "reg"), ("in current prices", "reg_current")):
@@ -37,3 +39,21 @@ def test_the_jackknife_by_hand_is_that_of_the_table(page):
     of = page.answers["index"].loc["start", ["coef", "province_low", "province_high"]]
     assert page.estimate[["η", "low", "high"]].tolist() == pytest.approx(of.tolist())
     assert isinstance(page.ends["index"], pd.Series)
+
+
+def test_the_front_page_tells_what_this_page_computes(page):
+    told = census.answers(page.data)
+    here = {
+        "proportion": page.ratios.loc["by the growth index", "In proportion"],
+        "money": page.ratios.loc["by the growth index", "In money"],
+        "output since 2020": page.pace["Output"]["2020 to 2023"],
+        "residents since 2020": page.pace["Residents"]["2020 to 2023"],
+        "distance, stock": page.distance.loc["stock, all"].rename({"LM": "coef"}),
+        "distance, flow": page.distance.loc["flow, all"].rename({"LM": "coef"}),
+        "eta, index": page.estimate.rename({"η": "coef"}),
+    }
+    for name, of in here.items():
+        ends = ["coef", "low", "high"]
+        assert told.loc[name, ends].tolist() == pytest.approx(of[ends].tolist()), name
+    industry = page.industry["in current prices"][["coef", "province_low", "province_high"]]
+    assert told.loc["industry, current", "coef":"high"].tolist() == pytest.approx(industry.tolist())

@@ -59,11 +59,18 @@ def test_cases_become_lines_with_a_dash_for_what_is_missing():
 
 
 WHOLE = 0.13081203594  # of 1 and 3, mean 2: (0.5 log 0.5 + 1.5 log 1.5) / 2
+# Of 1, 3, 5, 5, mean 3.5: between (4/7 log 4/7 + 10/7 log 10/7) / 2; 1 and 3 have 2/7 of all.
+BETWEEN, WITHIN = 0.09487759197, 2 / 7 * WHOLE
 
 
 @pytest.mark.parametrize(
     ("values", "parts"),
-    [([1, 1, 3, 3], [WHOLE, WHOLE, 0]), ([1, 3, 1, 3], [WHOLE, 0, WHOLE]), ([7] * 4, [0, 0, 0])],
+    [
+        ([1, 1, 3, 3], [WHOLE, WHOLE, 0]),
+        ([1, 3, 1, 3], [WHOLE, 0, WHOLE]),
+        ([7] * 4, [0, 0, 0]),
+        ([1, 3, 5, 5], [BETWEEN + WITHIN, BETWEEN, WITHIN]),
+    ],
 )
 def test_parts_by_hand(values, parts):
     found = regional.theil_parts(pd.Series(values), pd.Series(list("aabb")))

@@ -31,7 +31,7 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
     }  # fmt: skip
     for name, place in places.items():
         shutil.copytree(place, target / name, ignore=_LEFT_OUT)
-    (target / "tools" / "course").mkdir()
+    (target / "tools" / "course").mkdir(parents=True)
     for name in ("__init__.py", "course/__init__.py", "course/answers.py"):  # what checks need
         shutil.copy(tools / name, target / "tools" / name)
     shutil.copy(ROOT / "LICENSE", target)

@@ -96,6 +96,9 @@ async def run(
                 try:
                     answers[expression] = expressions.plain(expressions.value(answers[expression]))
                 except ValueError as error:
+                    if refused:  # what a cell has not made
+                        answers[expression] = expressions.plain(expressions.CANNOT)
+                        continue
                     failed.append(f"  {{eval}}`{expression}` {error}\n    in: {sentence}")
             expressions.keep(cell, answers)
         if failed:

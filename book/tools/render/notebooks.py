@@ -9,7 +9,6 @@ code and expressions.  So a fresh clone executes nothing that is fresh.
 from __future__ import annotations
 
 import ast
-import copy
 import csv
 import hashlib
 import io
@@ -266,8 +265,11 @@ def serialised(notebook: Notebook) -> str:
 
 
 def text_of(notebook: Notebook) -> str:
-    """The bytes of a text on disk, as stock jupytext writes them."""
-    written = copy.deepcopy(notebook)
+    """The bytes of a text on disk, as stock jupytext writes them from the twin.
+
+    There metadata have the order of their names.
+    """
+    written = nbformat.reads(serialised(notebook), as_version=4)
     written.metadata.jupytext["text_representation"] = {"extension": ".md", "format_name": "myst"}
     config = jupytext.config.load_jupytext_config(str(ROOT / "book"))
     return jupytext.writes(written, fmt=FORMAT, config=config)

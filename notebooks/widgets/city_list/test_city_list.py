@@ -37,5 +37,6 @@ def test_an_address_opens_its_city_and_its_rows_are_the_panel_s(tab, data):
     lines = [line.split(",") for line in text.splitlines()]
     rows = data[data["city"] == "Suzhou (Anhui)"].set_index("year")
     assert lines[0] == ["year", *city_list.SHOWN]
+    assert [int(line[0]) for line in lines[1:]] == rows.index.tolist()
     assert [float(line[1]) for line in lines[1:]] == rows["reg"].tolist()
     assert pd.isna(rows["lm_flow"][2008]) and lines[1][2] == ""
