@@ -230,8 +230,7 @@ def beside(
     the name of a reading, the key of a case, and the heading of a column; what there is not shows a
     dash.  The CSV has a row for each slope, with its errors.
     """
-    by: dict[str, set[str]] = {}
-    lines, numbers = [], []
+    lines, numbers, by = [], [], set()
     for column in columns:
         of_print, said = _of_print(column)
         if hausman is None:
@@ -246,18 +245,18 @@ def beside(
                 if hausman is not None:
                     foot["Hausman p"] = p_value(hausman.get(place))
                 sides[name] = of_terms, foot
-                by.setdefault(name, set()).update(errors["by"])
+                by |= {*errors["by"]}
                 own = {"column": column.heading, "reading": key[0], "case": key[1]}
                 numbers.append(errors.reset_index(names="term").assign(**own, **foot))
         lines += [{"": column.heading}] * (len(columns) > 1) + _lines(sides)
-    heads = {name: f"{name} (errors by {' or '.join(sorted(of))})" for name, of in by.items()}
     note = (
         "Below a slope of ours stand two standard errors: ( ) by the jackknife, by province or by "
-        "city as the head of the column says, which gives our stars; [ ] clustered by city. Below "
+        "city as the head of the table says, which gives our stars; [ ] clustered by city. Below "
         "a printed slope stands its printed t. “City × recount”: a city has a new effect from each "
         f"recount of its residents on. {STARS}"
     )
-    frame = pd.DataFrame(lines).fillna("").rename(columns=heads)
+    frame = pd.DataFrame(lines).fillna("")
+    frame = frame.rename(columns={"": f"Errors by {' or '.join(sorted(by))}"})
     return Table(frame, note, numbers=pd.concat(numbers, ignore_index=True))
 
 

@@ -64,8 +64,9 @@ def test_a_table_of_a_regression_against_linearmodels_and_dummies(unit, province
     rows = invented(provinces)
     ours = fit(rows, "REG", MODEL1.terms, unit=unit, clusters=("city", "province"))
     frame = tables.beside([MODEL1], {("flow", "paper", "Model 1"): ours}).frame
-    head, shown = frame.columns[2], frame.set_index("").iloc[:, 1]
-    assert head == f"Flow, paper's case (errors by {by})" and "Hausman p" not in shown
+    assert list(frame) == [f"Errors by {by}", "Printed", "Flow, paper's case"]
+    shown = frame.set_index(frame.columns[0]).iloc[:, 1]
+    assert "Hausman p" not in shown
 
     rows["entity"] = rows["city"] * 2 + rows["spell"] * (unit != "city")
     rows["period"] = rows["year"].astype(str)
@@ -101,7 +102,7 @@ def test_the_foot_says_which_effects_a_regression_has():
     for effects, said in (("entity", ["yes", "no"]), ("time", ["no", "yes"]), ("none", ["no"] * 2)):
         one = fit(rows, "REG", MODEL1.terms, effects, clusters=("city", "province"))
         table = tables.beside([MODEL1], {place: one}, {place: 0.0123})
-        foot = table.frame.set_index("").iloc[:, 1]
+        foot = table.frame.set_index("Errors by province").iloc[:, 1]
         assert foot[["City effects", "Year effects", "Hausman p"]].tolist() == [*said, ".012"]
         assert f"City effects & yes & {said[0]} " in table._repr_latex_()
         assert f"<td>{said[1]}</td>" in table._repr_html_()
