@@ -32,7 +32,6 @@ zh
 """.split()
 # Pages that stop with a KeyError on a part of the panel.
 UNNAMED = """
-04-4-reaches
 05-policy
 06-where-people-went
 07-answer
