@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib import cases, prose, style, verdicts
+from lib.panel import DataError
 from lib.regression import Effects, fit
 from lib.specifications import SYMBOL
 
@@ -47,9 +48,11 @@ def claims(slopes: pd.DataFrame, columns: int = 2) -> style.Chart:
 
     `slopes` are as from :func:`lib.cases.slopes`.  The half with the printed sign is grey.  A line
     is the interval at the level of the printed stars, by the error that decides; a mark is hollow
-    in the first case and full in another.
+    in the first case and full in another.  Refuses slopes of which none can be computed.
     """
-    judged = verdicts.judge(slopes).query("stars != ''")
+    judged = verdicts.judge(slopes).query("stars != ''").dropna(subset=["claim_low"])
+    if judged.empty:
+        raise DataError("slopes: found none with an interval; expected one for a starred sign")
     panels = [*judged.groupby(["heading", "row"], sort=False)]
     names = list(dict.fromkeys((each[0], each[3]) for each in judged.index))
     down = -(-len(panels) // columns)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import figures
+from lib import figures, panel
 from lib.regression import fit
 from lib.specifications import MODEL2, STOCK, UPPER, rows
 
@@ -42,6 +42,7 @@ def test_claims_are_drawn_where_they_are():
         ("flow", "Model 2", "TE", "paper", -2.0, 0.1),
         ("flow", "Model 2", "TE", "mended", 2.0, 0.1),
         ("flow", "2008–2016", "IA", "paper", 9.0, 0.1),
+        ("flow", "Upper reach", "LM", "paper", np.nan, np.nan),
     ]
     slopes = pd.DataFrame(lines, columns=[*names, "coef", "province_se"]).set_index(names)
     some = [
@@ -66,6 +67,8 @@ def test_claims_are_drawn_where_they_are():
         ax.patches[0].get_extents().transformed(ax.transData.inverted()) for ax in (left, right)
     ]
     assert grey[0].x0 == pytest.approx(0) and grey[1].x1 == pytest.approx(0)
+    with pytest.raises(panel.DataError, match="found none with an interval"):
+        figures.claims(slopes.iloc[-1:])
     for ax in (left, right):  # nothing lies outside
         low, high = ax.get_xlim()
         assert all(low < part.get_segments()[0][0, 0] and part.get_segments()[0][1, 0] < high

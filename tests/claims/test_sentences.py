@@ -32,10 +32,6 @@ zh
 """.split()
 # Pages that stop with a KeyError on a part of the panel.
 UNNAMED = """
-04-1-overall
-04-2-robustness
-04-3-periods
-04-4-reaches
 05-policy
 06-where-people-went
 07-answer
