@@ -25,6 +25,11 @@ Digits = int | Callable[..., str]
 Side = tuple[dict[str, list[str]], dict[str, str]]
 """A column of a table of regressions: the two lines of each term, and what is said of the fit."""
 FOOT = "City effects", "Year effects", "N", "Cities", "Years", "Adj. R²", "Hausman p"
+CLAIMS = (
+    "heading symbol printed printed_stars printed_t reading case coef se t p by low high "
+    "clustered_p nobs cities verdict verdict_clustered"
+).split()
+"""The columns of the CSV of claims."""
 
 
 @dataclass(frozen=True)
@@ -225,8 +230,7 @@ def beside(
     the name of a reading, the key of a case, and the heading of a column; what there is not shows a
     dash.  The CSV has a row for each slope, with its errors.
     """
-    by: dict[str, set[str]] = {}
-    lines, numbers = [], []
+    lines, numbers, by = [], [], set()
     for column in columns:
         of_print, said = _of_print(column)
         if hausman is None:
@@ -241,34 +245,38 @@ def beside(
                 if hausman is not None:
                     foot["Hausman p"] = p_value(hausman.get(place))
                 sides[name] = of_terms, foot
-                by.setdefault(name, set()).update(errors["by"])
+                by |= {*errors["by"]}
                 own = {"column": column.heading, "reading": key[0], "case": key[1]}
                 numbers.append(errors.reset_index(names="term").assign(**own, **foot))
         lines += [{"": column.heading}] * (len(columns) > 1) + _lines(sides)
-    heads = {name: f"{name} (errors by {' or '.join(sorted(of))})" for name, of in by.items()}
     note = (
         "Below a slope of ours stand two standard errors: ( ) by the jackknife, by province or by "
-        "city as the head of the column says, which gives our stars; [ ] clustered by city. Below "
+        "city as the head of the table says, which gives our stars; [ ] clustered by city. Below "
         "a printed slope stands its printed t. “City × recount”: a city has a new effect from each "
         f"recount of its residents on. {STARS}"
     )
-    frame = pd.DataFrame(lines).fillna("").rename(columns=heads)
+    frame = pd.DataFrame(lines).fillna("")
+    frame = frame.rename(columns={"": f"Errors by {' or '.join(sorted(by))}"})
     return Table(frame, note, numbers=pd.concat(numbers, ignore_index=True))
 
 
-def claims(slopes: pd.DataFrame) -> Table:
+def claims(slopes: pd.DataFrame, whole: bool = False) -> Table:
     """A row for each sign that the paper prints with stars, and our verdicts on it.
 
-    `slopes` are as from :func:`lib.cases.slopes`; a column has one reading in one case.  The CSV
-    has every printed coefficient, with its slopes and their errors.
+    `slopes` are as from :func:`lib.cases.slopes`; a column has one reading in one case.  With
+    `whole`, every printed coefficient has a row, and slope and standard error stand before the
+    verdict.  The CSV has a row for each slope.
     """
     judged = verdicts.judge(slopes)
-    said = judged["verdict"].where(
-        judged["verdict"].eq(judged["clustered"]),
-        judged["verdict"] + " [" + judged["clustered"] + "]",
-    )
+    same, other = judged["verdict"].eq(judged["clustered"]), " [" + judged["clustered"] + "]"
+    said = judged["verdict"].where(same, judged["verdict"] + other)
     printed = judged.groupby(["heading", "row"], sort=False)[["printed", "stars"]].first()
-    printed = printed[printed["stars"].ne("")]
+    if whole:
+        ours = [starred(own["coef"], mark(own["p"]), 2) + f" ({starred(own['se'], '', 2)}) "
+                for _, own in judged.iterrows()]  # fmt: skip
+        said = ours + said
+    else:
+        printed = printed[printed["stars"].ne("")]
     wide = said.unstack(["reading", "case"]).loc[printed.index].fillna("–")
     frame = pd.DataFrame({
         "Claim": [f"{heading}: {SYMBOL.get(row, row)}" for heading, row in wide.index],
@@ -276,7 +284,9 @@ def claims(slopes: pd.DataFrame) -> Table:
         **{f"{reading.capitalize()}, {cases.SHORT[case]}": wide[reading, case].tolist()
            for reading, case in wide},
     })  # fmt: skip
+    numbers = judged.assign(printed_stars=judged["stars"].str.len()).reset_index()
+    numbers = numbers.rename(columns={"row": "symbol", "clustered": "verdict_clustered"})
     note = "In [ ] the verdict by errors clustered by city, where it is another one."
-    return Table(
-        frame, note, tuple(frame.columns[2:]), judged.reset_index().replace({"row": SYMBOL})
-    )
+    if whole:
+        note = f"In ( ) the standard error that decides. {note} {STARS}"
+    return Table(frame, note, tuple(frame.columns[2:]), numbers.replace({"symbol": SYMBOL})[CLAIMS])

@@ -64,8 +64,9 @@ def test_a_table_of_a_regression_against_linearmodels_and_dummies(unit, province
     rows = invented(provinces)
     ours = fit(rows, "REG", MODEL1.terms, unit=unit, clusters=("city", "province"))
     frame = tables.beside([MODEL1], {("flow", "paper", "Model 1"): ours}).frame
-    head, shown = frame.columns[2], frame.set_index("").iloc[:, 1]
-    assert head == f"Flow, paper's case (errors by {by})" and "Hausman p" not in shown
+    assert list(frame) == [f"Errors by {by}", "Printed", "Flow, paper's case"]
+    shown = frame.set_index(frame.columns[0]).iloc[:, 1]
+    assert "Hausman p" not in shown
 
     rows["entity"] = rows["city"] * 2 + rows["spell"] * (unit != "city")
     rows["period"] = rows["year"].astype(str)
@@ -101,7 +102,7 @@ def test_the_foot_says_which_effects_a_regression_has():
     for effects, said in (("entity", ["yes", "no"]), ("time", ["no", "yes"]), ("none", ["no"] * 2)):
         one = fit(rows, "REG", MODEL1.terms, effects, clusters=("city", "province"))
         table = tables.beside([MODEL1], {place: one}, {place: 0.0123})
-        foot = table.frame.set_index("").iloc[:, 1]
+        foot = table.frame.set_index("Errors by province").iloc[:, 1]
         assert foot[["City effects", "Year effects", "Hausman p"]].tolist() == [*said, ".012"]
         assert f"City effects & yes & {said[0]} " in table._repr_latex_()
         assert f"<td>{said[1]}</td>" in table._repr_html_()
@@ -122,9 +123,18 @@ def test_claims_by_hand():
     slopes = pd.DataFrame(lines, columns=names).set_index(names[:4])
     some = [f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "low", "high")]
     slopes = slopes.assign(**dict.fromkeys(some, 1.0), city_p=0.5, nobs=9, cities=5, provinces=11)
+    slopes["province_se"] = [0.125, 2, 3, 4]
     table = tables.claims(slopes)
     assert table.frame.to_dict("records") == [{
         "Claim": "Model 1: LM", "Printed": "0.501**", "Flow, paper's case": "opposed [cannot tell]",
         "Flow, mended": "cannot tell [supported]", "Stock, paper's case": "supported",
     }]  # fmt: skip
     assert table.numbers["verdict"].tolist() == ["opposed", "cannot tell", "supported", "no claim"]
+    assert table.numbers["printed_stars"].tolist() == [2, 2, 2, 0]
+    whole = tables.claims(slopes, whole=True).frame
+    assert whole.iloc[:, 2:].to_numpy().tolist() == [
+        ["−1.00** (0.12) opposed [cannot tell]", "1.00* (2.00) cannot tell [supported]",
+         "1.00*** (3.00) supported"],
+        ["1.00*** (4.00) no claim", "–", "–"],
+    ]  # fmt: skip
+    assert whole["Printed"].tolist() == ["0.501**", "1.198"]

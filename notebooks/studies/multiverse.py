@@ -77,8 +77,8 @@ def beside(
     net = (net - net.groupby(units).transform("mean")).to_numpy()
     net = net * np.sqrt(weights)[:, None] / np.linalg.norm(net, axis=0)
     powers = [start[:, None] ** power for power in range(1, degree + 1)]
-    of_year = [_dummies(rows, ["year"]) * power for power in powers]
-    of_year = np.hstack([_dummies(rows, fitted.time), *of_year])
+    slopes_of = [_dummies(rows, ["year"]) * power for power in powers]
+    of_year = np.hstack([_dummies(rows, fitted.time), *slopes_of])
     both = np.column_stack([income - start + people, people])
     slopes = []
     [(cluster, names), *_] = fitted.clusters.items()

@@ -12,13 +12,10 @@ from tools.render import expressions, notebooks
 PAGES = {pair.name: pair for pair in notebooks.pairs()}
 # Pages whose cells are not divided yet; one without faults may not stand here.
 WAITING = """
-04-3-periods
-04-4-reaches
 05-policy
 06-where-people-went
 07-answer
 08-how-sure
-09-all-choices
 11-convergence
 12-people-and-firms
 13-core-and-periphery

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from lib.specifications import MODEL1, MODEL2
 
@@ -40,10 +41,11 @@ def test_hausman_is_the_contrast_of_slopes_with_the_variance_of_random_effects(p
     formula = "REG ~ 1 + LM + IA + period"
     fixed = page.PanelOLS.from_formula(formula + " + EntityEffects", used).fit()
     random = page.RandomEffects.from_formula(formula, used).fit()
-    test, _ = random.hausman(fixed, sigmamore=True)
+    with pytest.warns(UserWarning, match="generalized inverse"):
+        test, _ = random.hausman(fixed, sigmamore=True)
     # linearmodels counts the year dummies, too
     shown = page.tests["flow", "paper", "Model 1"]
-    assert test.pval < shown < 0.001
+    assert shown < test.pval < 0.001
 
 
 def test_the_slope_is_the_mean_of_the_slopes_inside_and_outside_four_cities(page):

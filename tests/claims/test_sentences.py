@@ -20,10 +20,6 @@ READ = "Read each sentence and its test: does it follow?  Then run `make sentenc
 LATER = """
 01-introduction
 03-model-and-data
-04-1-overall
-04-2-robustness
-04-3-periods
-04-4-reaches
 06-where-people-went
 07-answer
 08-how-sure
@@ -32,7 +28,6 @@ LATER = """
 11-convergence
 12-people-and-firms
 14-hukou-and-policy
-ledger
 zh
 """.split()
 # Pages that stop with a KeyError on a part of the panel.

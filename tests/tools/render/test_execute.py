@@ -104,7 +104,7 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
 
 
 def test_nbval_ends_with_what_failed_expected_and_found(project):
-    """A solution changes nothing of what the page opens with, there and in the build."""
+    """A solution changes nothing of what the page opens with; at the end its name is the last's."""
     (pair,) = notebooks.pairs(project)
     solution = "\n```{code-cell} ipython3\n:tags: [solution]\n\nanswer = 43\n```\n"
     formed = "from IPython.display import HTML\n\nHTML(f'<b>It is</b>\\n<i>{answer}</i>')"
@@ -124,7 +124,7 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     # From another folder, with no path to the project: its `conftest.py` makes them.
     done = subprocess.run(command, cwd=project.parent, env=bare, capture_output=True, text=True)
     said = done.stdout.split("What failed")[-1]  # xdist hands the report on
-    assert done.returncode == 1 and "4 failed" in said
+    assert done.returncode == 1 and "5 failed" in said
     for line in (
         "demo.ipynb, [1]: import shutil\n",
         "line 1: expected the answer 43, found the answer 42",
@@ -133,6 +133,7 @@ def test_nbval_ends_with_what_failed_expected_and_found(project):
     ):
         assert line in said
     assert "Cell 3: never executed; run `make book`" in done.stdout
+    assert "{eval}`answer`: expected 42, found 43; in: " in done.stdout  # figures at the end
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
