@@ -240,7 +240,10 @@ def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
             notebook = _read(app, page, path.read_text(encoding="utf-8"))
             notebook.cells = of_edition(notebook.cells, app.config.book_edition)
             if suffix == ".ipynb":
-                notebook = outside.notebook(notebook.cells, Path(app.outdir))
+                try:
+                    notebook = outside.notebook(notebook.cells, Path(app.outdir))
+                except SystemExit as error:  # a reference that the page itself warns of
+                    logger.warning(str(error), location=page, type="pages", subtype="value")
             path.write_text(_written(app, page, notebook), encoding="utf-8")
 
 

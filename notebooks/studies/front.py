@@ -11,7 +11,7 @@ import pandas as pd
 from lib import published, verdicts
 from lib.cases import CHOSEN
 from lib.inference import COVERAGE
-from lib.prose import MINUS, p_value, percent, starred
+from lib.prose import INTERVALS, MINUS, p_value, percent, starred
 from lib.specifications import SYMBOL
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
@@ -92,8 +92,8 @@ _KEY = (
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
     "<li>[ ] the verdict with errors clustered by city, where it is another one</li>"
-    "<li>The level of the interval follows the printed stars: 90 % for *, 95 % for **, 99 % for "
-    "***; without a star it is 95 %. "
+    f"<li>The level of the interval follows the printed stars: {INTERVALS}; "
+    f"without a star it is {percent(COVERAGE)}. "
     f"+ or {MINUS} before a verdict is the sign of our slope.</li></ul>"
 )
 

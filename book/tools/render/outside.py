@@ -58,7 +58,8 @@ def _resolved(role: str, content: str, pages: Path) -> str:
     if role.startswith("cite"):
         entries, cited = _papers(), []
         for key in content.split(","):
-            entry = entries[key.strip()]
+            if (entry := entries.get(key.strip())) is None:
+                raise SystemExit(f"{key} is not in references.bib")
             who = authors([" ".join(person.last_names) for person in entry.persons["author"]])
             cited.append((who, entry.fields["year"]))
         if role == "cite:t":
