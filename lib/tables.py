@@ -25,6 +25,11 @@ Digits = int | Callable[..., str]
 Side = tuple[dict[str, list[str]], dict[str, str]]
 """A column of a table of regressions: the two lines of each term, and what is said of the fit."""
 FOOT = "City effects", "Year effects", "N", "Cities", "Years", "Adj. R²", "Hausman p"
+LEDGER = (
+    "heading symbol printed printed_stars printed_t reading case coef se t p by low high "
+    "clustered_p nobs cities verdict verdict_clustered"
+).split()
+"""The columns of the ledger's CSV."""
 
 
 @dataclass(frozen=True)
@@ -263,10 +268,7 @@ def claims(slopes: pd.DataFrame) -> Table:
     has every printed coefficient, with its slopes and their errors.
     """
     judged = verdicts.judge(slopes)
-    said = judged["verdict"].where(
-        judged["verdict"].eq(judged["clustered"]),
-        judged["verdict"] + " [" + judged["clustered"] + "]",
-    )
+    said = _said(judged)
     printed = judged.groupby(["heading", "row"], sort=False)[["printed", "stars"]].first()
     printed = printed[printed["stars"].ne("")]
     wide = said.unstack(["reading", "case"]).loc[printed.index].fillna("–")
@@ -280,3 +282,35 @@ def claims(slopes: pd.DataFrame) -> Table:
     return Table(
         frame, note, tuple(frame.columns[2:]), judged.reset_index().replace({"row": SYMBOL})
     )
+
+
+def ledger(judged: pd.DataFrame) -> Table:
+    """A row for each printed coefficient and definition of mobility: our slopes and verdicts.
+
+    `judged` is as from :func:`lib.verdicts.judge`.  The CSV has a row for each case.
+    """
+    cells = judged.assign(said=_said(judged)).reset_index().replace({"row": SYMBOL})
+    cells = cells.sort_values("reading", kind="stable")
+    order = cells.groupby(["heading", "row"], sort=False).ngroup().sort_values(kind="stable")
+    cells, lines = cells.loc[order.index], []
+    for (heading, symbol, reading), own in cells.groupby(["heading", "row", "reading"], sort=False):
+        printed = own.iloc[0]
+        line = {"Cell": f"{heading}: {symbol}", "Mobility": reading,
+                "Printed": starred(printed["printed"], printed["stars"])}  # fmt: skip
+        for _, ours in own.iterrows():
+            name, slope = cases.SHORT[ours["case"]], starred(ours["coef"], mark(ours["p"]), 2)
+            line[name.capitalize()] = f"{slope} ({starred(ours['se'], '', 2)})"
+            line[f"Verdict, {name}"] = ours["said"]
+        lines.append(line)
+    frame = pd.DataFrame(lines).fillna("–")
+    words = "Mobility", *(name for name in frame if name.startswith("Verdict"))
+    numbers = cells.assign(printed_stars=cells["stars"].str.len()).rename(
+        columns={"row": "symbol", "clustered": "verdict_clustered"}
+    )[LEDGER]
+    return Table(frame, STARS, words, numbers)
+
+
+def _said(judged: pd.DataFrame) -> pd.Series:
+    """Each verdict, and in [ ] that of errors clustered by city, where it is another one."""
+    same = judged["verdict"].eq(judged["clustered"])
+    return judged["verdict"].where(same, judged["verdict"] + " [" + judged["clustered"] + "]")

@@ -33,26 +33,40 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
         assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
 
 
-def test_slopes_over_two_cases_by_hand():
-    names = "reading heading row case coef".split()
-    names += [f"{by}_{end}" for by in ("clustered", "province") for end in ("low", "high")]
-    slopes = pd.DataFrame(
-        [("flow", "A", "LM", "paper", 1, 0.9, 1.1, 0, 2),
-         ("flow", "A", "LM", "clean", 3, 2.9, 3.1, 2, 4),
-         ("flow", "B", "LM", "paper", -2, -3, 0, -4, 1),
-         ("flow", "B", "LM", "clean", 6, 5, 7, 4, 8)],
-        columns=names,
-    ).set_index(names[:4])  # fmt: skip
-    series = {heading: ("flow", heading, "LM") for heading in "AB"}
-    panels = {"LM": series, "B": {"B": series["B"]}}
-    left, right = figures.over_cases(slopes, panels, "t", columns=2).figure.axes
-    assert [each.get_text() for each in left.get_yticklabels()] == ["paper's case", "clean rows"]
-    marks = {line.get_label(): line for line in left.lines[1:]}
-    assert marks["A"].get_xydata() == pytest.approx(np.array([[1, -0.1], [3, 0.9]]))
-    assert marks["B"].get_xydata() == pytest.approx(np.array([[-2, 0.1], [6, 1.1]]))
-    assert [marks[name].get_markerfacecolor() == "white" for name in "AB"] == [False, True]
-    ends = [part.get_segments() for part in left.collections]
-    assert [part.get_linewidth()[0] for part in left.collections] == [3.2, 1, 3.2, 1]
-    assert ends[2][0] == pytest.approx(np.array([[-3, 0.1], [0, 0.1]]))
-    assert ends[3][0] == pytest.approx(np.array([[-4, 0.1], [1, 0.1]]))
-    assert [line.get_label() for line in right.lines[1:]] == ["B"]
+def test_claims_are_drawn_where_they_are():
+    """Model 1 prints 0.501** for LM, and Model 2 −2.679** for TE; t of ten degrees is 2.228."""
+    names = ["reading", "heading", "row", "case"]
+    lines = [
+        ("flow", "Model 1", "LM", "paper", 1.0, 0.5),
+        ("flow", "Model 1", "LM", "mended", 3.0, 1.0),
+        ("flow", "Model 2", "TE", "paper", -2.0, 0.1),
+        ("flow", "Model 2", "TE", "mended", 2.0, 0.1),
+        ("flow", "2008–2016", "IA", "paper", 9.0, 0.1),
+    ]
+    slopes = pd.DataFrame(lines, columns=[*names, "coef", "province_se"]).set_index(names)
+    some = [
+        f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "p", "low", "high")
+    ]
+    slopes = pd.DataFrame(0.1, slopes.index, some).assign(
+        **slopes, clustered_p=0.1, nobs=99, cities=50, provinces=11
+    )
+    left, right = figures.claims(slopes).figure.axes
+    assert [ax.get_title(loc="left") for ax in (left, right)] == [
+        "Model 1\nLM: 0.501**", "Model 2\nTE: −2.679**"
+    ]  # fmt: skip
+    assert [each.get_text() for each in left.get_yticklabels()] == [
+        "flow, paper's case", "flow, mended"
+    ]  # fmt: skip
+    marks = [line for line in left.lines if line.get_marker() == "o"]
+    assert [line.get_xydata()[0].tolist() for line in marks] == [[1, 0], [3, 1]]
+    assert [line.get_markerfacecolor() == "white" for line in marks] == [True, False]
+    ends = [part.get_segments()[0][:, 0] for part in left.collections]
+    assert np.allclose(ends, [[1 - 1.114, 1 + 1.114], [3 - 2.228, 3 + 2.228]], atol=1e-3)
+    grey = [
+        ax.patches[0].get_extents().transformed(ax.transData.inverted()) for ax in (left, right)
+    ]
+    assert grey[0].x0 == pytest.approx(0) and grey[1].x1 == pytest.approx(0)
+    for ax in (left, right):  # nothing lies outside
+        low, high = ax.get_xlim()
+        assert all(low < part.get_segments()[0][0, 0] and part.get_segments()[0][1, 0] < high
+                   for part in ax.collections)  # fmt: skip

@@ -23,7 +23,7 @@ FILES = "indicators.csv cities.csv claims.csv choices.csv tables.R claims.schema
 KEYS = {
     "indicators.csv": ["city_code", "year"],
     "cities.csv": ["city_code"],
-    "cells.csv": ["heading", "symbol", "reading"],
+    "cells.csv": ["heading", "symbol", "reading", "case"],
 }
 OF_A_CITY = [{"fields": "city_code", "reference": {"resource": "cities", "fields": "city_code"}}]
 TYPES = {"i": "integer", "f": "number", "b": "boolean"}
@@ -63,14 +63,15 @@ def claims(offer: dict[str, Any], folder: Path, bibliography: str) -> dict[str, 
     english, chinese = re.search(r"\{\{(.+) \[(.+)\]\}\}", bibliography).groups()
     panel, _, table = offer["resources"]
     frame = pd.read_csv(folder / table["path"]).convert_dtypes()
-    counts = Counter(frame.loc[frame["printed_stars"] > 0, "verdict"])
+    judged = frame["case"].eq("mended") & (frame["printed_stars"] > 0)
+    counts = Counter(frame.loc[judged, "verdict"])
     outcome = ["mixed", "successful"][len(counts) == 1] if counts["supported"] else "failed"
     return {
         "$schema": "claims.schema.json",
         "paper": {"title": english, "title_zh": chinese, "authors": None, "doi": None},
         "outcome": {
             "result": outcome,
-            "of": "signs of starred coefficients, in each definition of mobility",
+            "of": "signs of starred coefficients on mended rows, in each definition of mobility",
             **{word.replace(" ", "_"): counts[word] for word in sorted(counts)},
         },
         "version": offer["version"],

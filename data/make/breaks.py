@@ -1,4 +1,4 @@
-"""Search for a break of the slopes in every year: ``python data/make/breaks.py``, half a minute.
+"""Search for a break of the slopes in every year: ``python data/make/breaks.py``, ten seconds.
 
 A regression lets the slopes of LM, IA and LM × IA change after a year.  The Wald statistic of no
 change, clustered by province, is compared with samples in which nothing changes (the wild cluster
@@ -62,10 +62,10 @@ def search(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
 def setting(data: pd.DataFrame, scale: str, reading: str, case: str) -> pd.DataFrame:
     """Rows with official income, invented income, and the first less the second."""
     how = next(each for each in specifications.READINGS if each.name == reading)
-    frame, rest = cases.applied(data, next(each for each in cases.CASES if each.key == case))
+    frame, rest = cases.applied(data, next(each for each in cases.CHOSEN if each.key == case))
     how = replace(rest.of(how), outcome={"level": "reg", "logarithm": "log_reg"}[scale])
     rows, other = (
-        specifications.rows(each, how, terms=TERMS) for each in (frame, placebo.belt(frame))
+        specifications.rows(each, how, terms=TERMS) for each in (frame, placebo.by_start(frame))
     )
     less = {"official": rows["REG"], "invented": other["REG"]}
     return rows.assign(**less, **{"official less invented": rows["REG"] - other["REG"]})
@@ -73,7 +73,7 @@ def setting(data: pd.DataFrame, scale: str, reading: str, case: str) -> pd.DataF
 
 def settings(data: pd.DataFrame) -> pd.DataFrame:
     """The search in every setting."""
-    names = product(("level", "logarithm"), ("flow", "stock"), [case.key for case in cases.CASES])
+    names = product(("level", "logarithm"), ("flow", "stock"), [case.key for case in cases.CHOSEN])
     lines = []
     for scale, reading, case in names:
         rows = setting(data, scale, reading, case)

@@ -5,29 +5,28 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 import pandas as pd
 
 from lib import published, verdicts
-from lib.cases import SHORT
+from lib.cases import CHOSEN
 from lib.inference import COVERAGE
 from lib.prose import MINUS, p_value, percent, starred
 from lib.specifications import SYMBOL
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
+TABLE = {"Model 1": "overall", "Model 2": "overall-model2"}
 NAME = {
     "LM": "Labour mobility (LM)", "IA": "Industrial agglomeration (IA)",
     "LM_IA": "Interaction (LM × IA)", "ODI": "Openness (ODI)", "TE": "Employment (TE)",
     "GR": "Government (GR)", "RLR": "Wages (RLR)", "RISSL": "Industrial structure (RISSL)",
 }  # fmt: skip
 """The paper's symbols in words."""
-TURNED, ERROR = "†", "°"
 
 
 @dataclass(frozen=True)
 class Board:
-    """Printed beside each definition of mobility, a row a printed cell.
+    """Printed beside ours, a row a printed cell, a column a definition of mobility and a case.
 
     `judged` is as from :func:`lib.verdicts.judge`, and `words` has others for English ones.
     """
@@ -37,44 +36,42 @@ class Board:
 
     @property
     def _cells(self) -> pd.DataFrame:
-        """The paper's case, and the verdicts of other cases."""
-        first = self.judged.index.unique("case")[0]
-        cells = self.judged.xs(first, level="case")
-        said = self.judged.reset_index("case")
-        said = said[[row.case in row.turns for row in said.itertuples()]]
-        turned = said["case"].map(SHORT) + ": " + said["verdict"]
-        turned = turned.groupby(level=[0, 1, 2]).agg(tuple).rename("turned")
-        symbols = cells.index.get_level_values("row").to_series().replace(SYMBOL).to_numpy()
-        return cells.assign(symbol=symbols).join(turned).reset_index()
+        """The verdicts on flow and stock in the chosen cases."""
+        cells = self.judged.reset_index()
+        short = {case.key: case.short for case in CHOSEN}
+        cells = cells[cells["reading"].isin(["flow", "stock"]) & cells["case"].isin(short)]
+        cells = cells.sort_values("reading", kind="stable")
+        side = cells["reading"].str.capitalize() + ", " + cells["case"].map(short)
+        return cells.assign(symbol=cells["row"].replace(SYMBOL), side=side)
 
     def __repr__(self) -> str:
         shown = self._cells
-        shown["cell"] = shown["heading"] + ": " + shown["symbol"]
-        said = [" ".join([cell["verdict"] + ",", cell["by"], *_marks(cell)])
+        said = [" ".join([cell["verdict"] + ",", cell["by"], _other(cell)]).strip()
                 for _, cell in shown.iterrows()]  # fmt: skip
-        wide = shown.assign(said=said).pivot(index="cell", columns="reading", values="said")
-        return wide.loc[shown["cell"].unique(), shown["reading"].unique()].to_string()
+        shown = shown.assign(cell=shown["heading"] + ": " + shown["symbol"], said=said)
+        wide = shown.pivot(index="cell", columns="side", values="said")
+        return wide.loc[shown["cell"].unique(), shown["side"].unique()].to_string()
 
     def _repr_html_(self) -> str:
         cells = self._cells
-        readings = list(dict.fromkeys(cells["reading"]))
+        sides = list(dict.fromkeys(cells["side"]))
         body = []
         for (table, heading), rows in cells.groupby(["table", "heading"], sort=False):
+            by = " (errors by city)" if rows["by"].eq(verdicts.BY[1]).all() else ""
             body.append(
-                f'<tr class="head"><th scope="rowgroup" colspan="{2 + len(readings)}">'
-                f'<a href="{PAGE[table]}">Table {table}</a>, {html.escape(heading)}</th></tr>'
+                f'<tr class="head"><th scope="rowgroup" colspan="{2 + len(sides)}">'
+                f'<a href="{PAGE[table]}">Table {table}</a>, {html.escape(heading + by)}</th></tr>'
             )
             for term, line in rows.groupby("row", sort=False):
-                printed = line.iloc[0]
+                printed, line = line.iloc[0], line.set_index("side").loc[sides].reset_index()
                 tiles = "".join(_cell(cell) for _, cell in line.iterrows())
                 body.append(
                     f'<tr><th scope="row">{NAME[term]}</th>'
                     f"<td>{starred(printed['printed'], printed['stars'])}</td>{tiles}</tr>"
                 )
         heads = "".join(
-            f'<th scope="col" class="of-{name.replace(" ", "-")}">{name.capitalize()}'
-            f"<small>{_counts(cells[cells['reading'].eq(name)])}</small></th>"
-            for name in readings
+            f'<th scope="col">{name}<small>{_counts(cells[cells["side"].eq(name)])}</small></th>'
+            for name in sides
         )
         head = f'<tr><th scope="col">Regressor</th><th scope="col">Printed</th>{heads}</tr>'
         whole = (
@@ -94,10 +91,7 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    '<li><span class="tile supported only">pale</span> weaker evidence: errors are '
-    "<em>by city only</em>, and ignore shocks that cities of one province share</li>"
-    f"<li>{TURNED} the verdict is different in another case; the cell says in which</li>"
-    f"<li>{ERROR} the verdict is different if errors are clustered by city, as is usual</li>"
+    "<li>[ ] the verdict with errors clustered by city, where it is another one</li>"
     "<li>The level of the interval follows the printed stars: 90 % for *, 95 % for **, 99 % for "
     "***; without a star it is 95 %. "
     f"+ or {MINUS} before a verdict is the sign of our slope.</li></ul>"
@@ -105,45 +99,33 @@ _KEY = (
 
 
 def _counts(cells: pd.DataFrame) -> str:
-    parts = []
-    for verdict in verdicts.VERDICTS[:3]:
-        rows = cells[cells["verdict"].eq(verdict)]
-        few = int(rows["by"].eq(verdicts.BY[1]).sum())
-        alone = f" ({few} pale)" if few and verdict != "cannot tell" else ""
-        parts.append(f"{len(rows)} {verdict}{alone}")
-    return " · ".join(parts)
+    return " · ".join(f"{cells['verdict'].eq(word).sum()} {word}" for word in verdicts.VERDICTS[:3])
 
 
-def _marks(cell: pd.Series) -> list[str]:
-    """The signs of a cell whose verdict a case or the clustered errors turn."""
-    turned, error = isinstance(cell["turned"], tuple), cell["clustered"] != cell["verdict"]
-    return [mark for mark, shown in ((TURNED, turned), (ERROR, error)) if shown]
+def _other(cell: pd.Series) -> str:
+    """The verdict with errors clustered by city, where it is another one."""
+    return f"[{cell['clustered']}]" if cell["clustered"] != cell["verdict"] else ""
 
 
 def _cell(cell: pd.Series) -> str:
-    """A verdict that opens slope, interval, p-values and the way to the explorer of regressions."""
+    """A verdict that opens slope, interval, p-values and the way to its regression."""
     kind, marks = str(cell["verdict"]), str(cell["stars"])
-    classes = f"tile {kind.replace(' ', '-')}" + " only" * (cell["by"] == verdicts.BY[1])
-    words = " ".join([f"{'+' if cell['coef'] > 0 else MINUS} {kind}", *_marks(cell)])
+    words = f"{'+' if cell['coef'] > 0 else MINUS} {kind} {_other(cell)}".strip()
     cover = percent(1 - (published.level(marks) or 1 - COVERAGE))
     level = f"{cover} interval" + (f" (printed {marks})" if marks else "")
     coef, low, high = (starred(cell[name], "", 2) for name in ("coef", "claim_low", "claim_high"))
-    other = f": {cell['clustered']}" if cell["clustered"] != kind else ""
     said = [
         f"Slope {coef}, {level} {low} to {high}",
         f"p {p_value(cell['p'])} by {cell['by']}",
-        f"p {p_value(cell['clustered_p'])} clustered by city{other}",
+        f"p {p_value(cell['clustered_p'])} clustered by city",
         f"N {cell['nobs']:,.0f}, {cell['cities']:.0f} cities",
-        *(cell["turned"] if isinstance(cell["turned"], tuple) else ()),
     ]
-    where = urlencode({"column": cell["column"], "term": cell["row"], "mobility": cell["reading"]})
-    row = urlencode({"cell": f"{cell['heading']}: {cell['symbol']}", "reading": cell["reading"]})
-    links = f'<a href="ledger.html?{html.escape(row)}#tab-ledger">its row in the ledger</a>'
-    if cell["reading"] in ("flow", "stock"):
-        links += f' · <a href="explorer.html#{html.escape(where)}">other choices</a>'
+    place = TABLE.get(cell["heading"], {2: "periods", 3: "reaches"}.get(cell["table"]))
+    links = (f'<a href="{PAGE[cell["table"]]}#tab-{place}">the regression</a> · '
+             '<a href="ledger.html#tab-ledger">the ledger</a>')  # fmt: skip
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in said)
     return (
-        f'<td><details class="{classes}"><summary><span class="of">{cell["reading"].capitalize()}: '
-        f"</span>{html.escape(words)}</summary>"
+        f'<td><details class="tile {kind.replace(" ", "-")}"><summary><span class="of">'
+        f"{cell['side']}: </span>{html.escape(words)}</summary>"
         f'<div class="figures">{lines}<p>{links}</p></div></details></td>'
     )

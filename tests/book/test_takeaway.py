@@ -45,7 +45,7 @@ def test_files_for_programs_follow_their_schema(folder, file, schema):
 def test_claims_are_every_printed_cell_of_a_named_panel_and_paper(folder):
     claims = json.loads((folder / "claims.json").read_text(encoding="utf-8"))
     cells, printed = pd.DataFrame(claims["cells"]), published.coefficients()
-    for _, own in cells.groupby("reading"):
+    for _, own in cells.groupby(["reading", "case"]):
         assert sorted(own["printed"]) == sorted(printed["coef"])
         assert sorted(own["printed_stars"]) == sorted(printed["stars"].str.len())
     assert set(cells["verdict"]) <= {*verdicts.VERDICTS, "no claim"}
@@ -57,7 +57,8 @@ def test_claims_are_every_printed_cell_of_a_named_panel_and_paper(folder):
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert claims["version"] == cited["version"]
     assert claims["paper"]["title_zh"] == cited["references"][0]["title"]
-    said = cells.loc[cells["printed_stars"] > 0, "verdict"].value_counts()
+    mended = cells["case"].eq("mended") & (cells["printed_stars"] > 0)
+    said = cells.loc[mended, "verdict"].value_counts()
     assert claims["outcome"]["result"] == "mixed" and 0 < said["supported"] < said.sum()
     assert {word.replace(" ", "_"): n for word, n in said.items()}.items() <= claims[
         "outcome"
@@ -73,7 +74,7 @@ def test_the_package_is_read_from_its_description_alone(folder):
         assert [*rows] == [*types] and all(len(field["description"]) > 2 for field in fields)
         assert not rows.duplicated(each["schema"]["primaryKey"]).any()
         told[each["name"]] = len(rows)
-    cells = 3 * len(published.coefficients())
+    cells = 4 * len(published.coefficients())
     assert told == {"indicators": 1760, "cities": 110, "cells": cells}
 
 
