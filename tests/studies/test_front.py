@@ -59,3 +59,24 @@ def test_a_board_of_three_cells_made_by_hand():
         "ledger.html#tab-ledger",
     ]
     assert "04-4-reaches.html#tab-reaches" in links
+
+
+def test_the_tiles_of_a_recommendation_count_its_slopes():
+    """By hand: on mended rows the three slopes of LM change their signs."""
+    said = made_by_hand.judged()
+    said["says"] = said["verdict"].where(said["coef"] > 0, "opposed").replace("no claim", "opposed")
+    board = front.Advice(said, {"IA": "Build", "LM": "Let <move>"})
+    page = BeautifulSoup(board._repr_html_(), "html.parser")
+    assert list(board.tiles().index) == ["IA", "LM"] and "<move>" not in board._repr_html_()
+    for line, (row, _) in zip(page.select("tbody tr"), board.tiles().iterrows(), strict=True):
+        own = said.xs(row, level="row")
+        for tile, (reading, case) in zip(line("details"), (
+            ("flow", "paper"), ("flow", "mended"), ("stock", "paper"), ("stock", "mended")
+        ), strict=True):  # fmt: skip
+            here = own.xs((reading, case), level=["reading", "case"])
+            assert len(tile("p")) == len(here)
+            for kind in ("supported", "opposed"):
+                assert (kind in tile.summary.get_text()) == here["says"].eq(kind).any()
+        counts = [int(own["says"].eq(kind).sum()) for kind in ("supported", "opposed")]
+        whole = f"of {len(own)} slopes {counts[0]} for, {counts[1]} against"
+        assert line("td")[-1].get_text() == whole
