@@ -94,8 +94,8 @@ class Advice:
         """The words of each tile, and in the last column those of the row."""
         cells, rows = _beside(self.said), list(self.names)
         tiles = cells.groupby(["row", "side"])["says"].agg(_counted).unstack()
-        whole = cells.groupby("row")["says"].agg(_sum)
-        return tiles[cells["side"].unique()].assign(**{"All four columns": whole}).loc[rows]
+        tiles = tiles.loc[rows, cells["side"].unique()]
+        return tiles.assign(Together=tiles.agg(_together, axis=1))
 
     def __repr__(self) -> str:
         return self.tiles().rename(index=self.names).to_string()
@@ -130,9 +130,12 @@ def _counted(says: pd.Series) -> str:
     return there[0] + f" ({counts[there[0]]} of {len(says)})" * (len(says) > 1)
 
 
-def _sum(says: pd.Series) -> str:
-    good, bad = (says.eq(word).sum() for word in verdicts.VERDICTS[:2])
-    return f"of {len(says)} slopes {good} for, {bad} against"
+def _together(tiles: pd.Series) -> str:
+    """What the tiles of a row say together."""
+    good, bad = (tiles.str.contains(word) for word in verdicts.VERDICTS[:2])
+    if bad.any():
+        return "for and against" if good.any() else "opposed"
+    return "supported" if good.all() else "supported in part" if good.any() else "supported nowhere"
 
 
 def _beside(judged: pd.DataFrame) -> pd.DataFrame:

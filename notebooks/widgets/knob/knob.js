@@ -23,6 +23,7 @@
       names.forEach((name, at) => name.setAttribute("y", Number(paths[at + 1].split(" ").at(-1)) - 5));
       lines[3].setAttribute("transform", `translate(${56 + 16 * slope} 258)`);
       svg.querySelector(".slope").textContent = shown(slope);
+      svg.querySelector(".slope").setAttribute("x", 64 + 16 * slope);
       svg.querySelector(".eta").textContent = `η = ${shown(eta)}`;
       const sign = ["negative", "zero", "positive"][1 + Math.sign(slope)];
       said.textContent = `η = ${shown(eta)}: on this Belt the slope of the stock is `
