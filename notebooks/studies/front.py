@@ -1,4 +1,4 @@
-"""The board of verdicts on the front page and on that of the ledger."""
+"""The board of verdicts on the front page and on that of the ledger, and that of chapter 5."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from lib import published, verdicts
 from lib.cases import CHOSEN
 from lib.inference import COVERAGE
-from lib.prose import INTERVALS, MINUS, p_value, percent, starred
+from lib.prose import INTERVALS, MINUS, number, p_value, percent, starred
 from lib.specifications import SYMBOL
 
 PAGE = {1: "04-1-overall.html", 2: "04-3-periods.html", 3: "04-4-reaches.html"}
@@ -37,12 +37,8 @@ class Board:
     @property
     def _cells(self) -> pd.DataFrame:
         """The verdicts on flow and stock in the chosen cases."""
-        cells = self.judged.reset_index()
-        short = {case.key: case.short for case in CHOSEN}
-        cells = cells[cells["reading"].isin(["flow", "stock"]) & cells["case"].isin(short)]
-        cells = cells.sort_values("reading", kind="stable")
-        side = cells["reading"].str.capitalize() + ", " + cells["case"].map(short)
-        return cells.assign(symbol=cells["row"].replace(SYMBOL), side=side)
+        cells = _beside(self.judged)
+        return cells.assign(symbol=cells["row"].replace(SYMBOL))
 
     def __repr__(self) -> str:
         shown = self._cells
@@ -81,6 +77,73 @@ class Board:
         )
         named = "|".join(map(re.escape, sorted(self.words, key=len)[::-1])) or "$^"
         return re.sub(rf"(?:{named})(?=[^<>]*<)", lambda at: self.words[at[0]], whole)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Recommendations beside the slopes that could support them, a row each, a tile a cell.
+
+    `said` has the index of :func:`lib.verdicts.judge`, ``coef, low, high`` and ``says``, a verdict;
+    `names` has the recommendation of each row.  A tile opens the slopes that it counts.
+    """
+
+    said: pd.DataFrame
+    names: dict[str, str]
+
+    def tiles(self) -> pd.DataFrame:
+        """The words of each tile, and in the last column those of the row."""
+        cells, rows = _beside(self.said), list(self.names)
+        tiles = cells.groupby(["row", "side"])["says"].agg(_counted).unstack()
+        tiles = tiles.loc[rows, cells["side"].unique()]
+        return tiles.assign(Together=tiles.agg(_together, axis=1))
+
+    def __repr__(self) -> str:
+        return self.tiles().rename(index=self.names).to_string()
+
+    def _repr_html_(self) -> str:
+        tiles, slopes = self.tiles(), dict(iter(_beside(self.said).groupby(["row", "side"])))
+        body = []
+        for row, (*words, whole) in zip(self.names, tiles.to_numpy(), strict=True):
+            line = ""
+            for side, says in zip(tiles, words, strict=False):
+                kind = says.partition(" (")[0]
+                ends = slopes[row, side][["heading", "coef", "low", "high"]].itertuples(index=False)
+                inside = "".join(f"<p>{name}: {number(coef)} ({number(low)} to {number(high)})</p>"
+                                 for name, coef, low, high in ends)  # fmt: skip
+                line += _tile(kind if kind in verdicts.VERDICTS else "mixed", side, says, inside)
+            name = html.escape(self.names[row])
+            body.append(f'<tr><th scope="row">{name}</th>{line}<td>{whole}</td></tr>')
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("Recommendation", *tiles))
+        return (
+            '<div class="board advice"><div class="tiles pst-scrollable-table-container" '
+            'role="region" tabindex="0" aria-label="Recommendations"><table>'
+            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div></div>"
+        )
+
+
+def _counted(says: pd.Series) -> str:
+    """What some slopes say: "opposed (1 of 6)", "1 supported, 1 opposed", "cannot tell"."""
+    counts = {word: int(says.eq(word).sum()) for word in verdicts.VERDICTS[:2]}
+    there = [word for word, count in counts.items() if count]
+    if len(there) != 1:
+        return ", ".join(f"{counts[word]} {word}" for word in there) or "cannot tell"
+    return there[0] + f" ({counts[there[0]]} of {len(says)})" * (len(says) > 1)
+
+
+def _together(tiles: pd.Series) -> str:
+    """What the tiles of a row say together."""
+    good, bad = (tiles.str.contains(word) for word in verdicts.VERDICTS[:2])
+    if bad.any():
+        return "for and against" if good.any() else "opposed"
+    return "supported" if good.all() else "supported in part" if good.any() else "supported nowhere"
+
+
+def _beside(judged: pd.DataFrame) -> pd.DataFrame:
+    """The slopes of flow and stock in the chosen cases, and the column in which each stands."""
+    cells, short = judged.reset_index(), {case.key: case.short for case in CHOSEN}
+    cells = cells[cells["reading"].isin(["flow", "stock"]) & cells["case"].isin(short)]
+    cells = cells.sort_values("reading", kind="stable")
+    return cells.assign(side=cells["reading"].str.capitalize() + ", " + cells["case"].map(short))
 
 
 _KEY = (
@@ -124,8 +187,12 @@ def _cell(cell: pd.Series) -> str:
     links = (f'<a href="{PAGE[cell["table"]]}#tab-{place}">the regression</a> · '
              '<a href="ledger.html#tab-ledger">the ledger</a>')  # fmt: skip
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in said)
+    return _tile(kind, cell["side"], words, f"{lines}<p>{links}</p>")
+
+
+def _tile(kind: str, side: str, words: str, inside: str) -> str:
     return (
         f'<td><details class="tile {kind.replace(" ", "-")}"><summary><span class="of">'
-        f"{cell['side']}: </span>{html.escape(words)}</summary>"
-        f'<div class="figures">{lines}<p>{links}</p></div></details></td>'
+        f"{side}: </span>{html.escape(words)}</summary>"
+        f'<div class="figures">{inside}</div></details></td>'
     )

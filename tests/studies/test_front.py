@@ -1,5 +1,6 @@
 """The front page: the board of verdicts."""
 
+import pandas as pd
 import shown as made_by_hand
 from bs4 import BeautifulSoup
 
@@ -59,3 +60,34 @@ def test_a_board_of_three_cells_made_by_hand():
         "ledger.html#tab-ledger",
     ]
     assert "04-4-reaches.html#tab-reaches" in links
+
+
+def test_the_tiles_of_a_recommendation_count_its_slopes():
+    """By hand: on mended rows the three slopes of LM change their signs."""
+    said = made_by_hand.judged()
+    said["says"] = said["verdict"].where(said["coef"] > 0, "opposed").replace("no claim", "opposed")
+    board = front.Advice(said, {"IA": "Build", "LM": "Let <move>"})
+    page = BeautifulSoup(board._repr_html_(), "html.parser")
+    assert list(board.tiles().index) == ["IA", "LM"] and "<move>" not in board._repr_html_()
+    for line, (row, _) in zip(page.select("tbody tr"), board.tiles().iterrows(), strict=True):
+        own = said.xs(row, level="row")
+        for tile, (reading, case) in zip(line("details"), (
+            ("flow", "paper"), ("flow", "mended"), ("stock", "paper"), ("stock", "mended")
+        ), strict=True):  # fmt: skip
+            here = own.xs((reading, case), level=["reading", "case"])
+            assert len(tile("p")) == len(here)
+            for kind in ("supported", "opposed"):
+                assert (kind in tile.summary.get_text()) == here["says"].eq(kind).any()
+        kinds = {kind for kind in ("supported", "opposed") if own["says"].eq(kind).any()}
+        whole = {2: "for and against", 0: "supported nowhere"}.get(len(kinds)) or "opposed"
+        assert line("td")[-1].get_text() == whole
+
+
+def test_what_the_tiles_of_a_row_say_together():
+    for words, together in {
+        "supported (2 of 6)|supported": "supported", "supported|cannot tell": "supported in part",
+        "1 supported, 1 opposed|cannot tell": "for and against", "supported|opposed":
+        "for and against", "opposed|cannot tell": "opposed", "cannot tell|cannot tell":
+        "supported nowhere",
+    }.items():  # fmt: skip
+        assert front._together(pd.Series(words.split("|"))) == together
