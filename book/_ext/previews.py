@@ -17,7 +17,10 @@ MOVED = {
     "notebooks/corrections": "notebooks/data",
     **{f"book/api-{part}": "book/api" for part in ("lib", "studies", "yearbook")},
     "book/environment": "notebooks/replicating",
-    **{f"notebooks/{page}": "notebooks/replicating" for page in ("choices", "own-panel", "programs")},
+    **{
+        f"notebooks/{page}": "notebooks/replicating"
+        for page in ("choices", "own-panel", "programs")
+    },
 }
 """Addresses of earlier editions, and the pages to which they lead."""
 FRONT, OTHERS = "_static/two-cities.png", "_static/previews"
