@@ -1,13 +1,6 @@
-"""Core and periphery: Krugman's model and market access solved, and the toy of their chapter.
-
-The chapter writes Pflüger's model in a cell; ``core.js`` computes the same in the page.
-"""
+"""Core and periphery: Krugman's model and market access, solved; the chapter writes Pflüger's."""
 
 from __future__ import annotations
-
-import html
-import json
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,31 +8,6 @@ import pandas as pd
 from lib.panel import DataError
 
 ROUNDS = 10_000
-
-
-@dataclass(frozen=True)
-class Toy:
-    """The model of the page, with two sliders: what it costs to ship, and who may move.
-
-    The elasticity of substitution ``sigma`` is fixed.  Sliders begin at ``cost``, units shipped for
-    one that arrives, and ``mobile``, the share of workers who may move.
-    """
-
-    sigma: float = 5.0
-    cost: float = 1.8
-    mobile: float = 0.3
-
-    def __repr__(self) -> str:
-        return f"Toy: sigma {self.sigma:g}, cost {self.cost:g}, mobile {self.mobile:g}"
-
-    def _repr_html_(self) -> str:
-        start = html.escape(json.dumps(asdict(self)))
-        return (
-            '<link rel="stylesheet" href="../_static/toy.css">'
-            f'<div class="toy core" data-start="{start}" hidden></div>'
-            '<script src="../_static/toy.js" defer></script>'
-            '<script src="../_static/core.js" defer></script>'
-        )
 
 
 def krugman(share: float, cost: float, industry: float = 0.4, sigma: float = 5.0) -> float:

@@ -1,4 +1,4 @@
-"""Pflüger's model from its first principles, its toy, and Krugman's two points."""
+"""Pflüger's model from its first principles, and Krugman's two points."""
 
 import re
 from itertools import product
@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import expect
 from scipy.optimize import brentq
 
 from lib.panel import DataError
@@ -134,33 +133,3 @@ def test_krugmans_points_are_those_of_the_book(industry, sigma):
         assert (round(published, 2), round(sustain, 2)) == (1.63, 1.81)
     with pytest.raises(DataError, match=r"found 0\.5; expected at least 1"):
         core_periphery.krugman(0.5, 0.5)
-
-
-@pytest.fixture(scope="module")
-def shown() -> core_periphery.Toy:
-    return core_periphery.Toy()
-
-
-def test_the_page_computes_what_the_cell_computes(tab):
-    for mobile, cost in product((0.1, 0.2, 0.3, 0.4, 0.5), (1.02, 1.3, 1.5, 1.7, 2.0, 2.5)):
-        free = cost**-4
-        ours = [BREAK(mobile, 5), GAIN(0.7, free, mobile, 5), STABLE(free, mobile, 5)]
-        page = tab.evaluate(f"""[Core.breakPoint({mobile}, 5), Core.gain(.7, {free}, {mobile}, 5),
-                                 Core.stable({free}, {mobile}, 5)]""")
-        assert page == pytest.approx(ours, abs=1e-6)
-
-
-def test_sliders_move_by_keys_and_the_sentence_says_what_they_give(tab):
-    cost, said = tab.get_by_role("slider", name="Cost"), tab.get_by_role("status")
-    expect(said).to_contain_text("spread evenly, 50 % in each region")
-    expect(said).to_contain_text(f"at a cost of {BREAK(0.3, 5) ** -0.25:.2f}")
-    for _ in range(30):  # thirty steps of two hundredths
-        cost.press("ArrowLeft")
-    expect(cost).to_have_attribute("aria-valuetext", "1.20 units for 1")
-    assert STABLE(1.2**-4, 0.3, 5) == 1
-    expect(said).to_contain_text("All mobile workers live in one region")
-    assert "All mobile workers" in tab.get_by_role("img").get_attribute("aria-label")
-    tab.get_by_role("slider", name="Mobile").press("End")
-    expect(said).to_contain_text("There is no break point")
-    tab.get_by_role("slider", name="Mobile").press("Home")
-    expect(said).to_contain_text("spread evenly")
