@@ -11,7 +11,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPA
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@ --junitxml=_build/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book moved sentences instructor student starters handout quiz pdf serve lab test \
+.PHONY: help environment book moved sentences instructor student starters handout quiz serve lab test \
   test-all kernels times rehearsal yearbook data twin lock clean
 
 help: ## list the targets
@@ -19,7 +19,7 @@ help: ## list the targets
 
 # A folder of its own for each lock; .venv is a link to it (.ci/environment).
 environment: ## install the locked packages into .venv [BY=pip: by pip alone]
-	@$(PYTHON) .ci/environment $(BY)
+	@$(PYTHON) .ci/environment $(BY) $(if $(filter file,$(origin PYTHON)),,asked)
 
 book: $(READY) ## execute what changed and render _build/html
 	@$(RUN) -m tools.render
@@ -38,9 +38,6 @@ handout: student starters ## what a student needs and no solution: _build/handou
 
 quiz: book ## what can be checked, with answers, for a learning platform: _build/quiz/questions.xml
 	@$(RUN) -m tools.course.quiz
-
-pdf: book ## the book without solutions as one document for paper: _build/book.pdf (needs Chromium)
-	@$(RUN) -m tools.render.pdf
 
 serve: book ## build, then open the book on http://localhost:$(PORT)
 	@echo "The book is at http://localhost:$(PORT)/ (stop with Ctrl-C)"
@@ -61,7 +58,7 @@ sentences: $(READY) ## the list of judging sentences and their tests: tests/sent
 	@$(RUN) tests/sentences.py $(PAGES)
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
-	@mkdir -p _build && $(PYTEST) -m slow tests
+	@mkdir -p _build && $(PYTEST) -m slow tests notebooks/widgets
 	@.ci/kernels $(RUN)
 
 times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv
@@ -93,7 +90,7 @@ yearbook: $(READY) ## the yearbook file from the compilations: make yearbook FRO
 	@$(RUN) data/make/compilations.py
 
 data: $(READY) ## data/indicators.csv: make data YEARBOOK=path [OUT=folder]
-	@$(RUN) -m tools.yearbook
+	@$(RUN) -m data.yearbook
 
 
 twin: $(READY) ## derive the invented cities' indicators from their yearbook

@@ -35,6 +35,10 @@ WIDTH, EACH, MOST = 150, 8, 40  # as many lines as numpy needs to say what was e
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
+# Whose sentences change when all cells have run: a solution binds a name of theirs again.
+LATER = {"11-convergence": "inside"}
+
+
 class DiffersError(Exception):
     """What was expected and what was found, a line each."""
 
@@ -55,7 +59,11 @@ class Notebook(IPyNbFile):
                 of = {"cell_num": int(place[1:-1]), "cell": cell, "options": next(options)}
                 yield Code.from_parent(self, name=place, **of)
             if expressions.of_cell(cell):
-                yield Figures.from_parent(self, name=f"figures of {place}", cell=cell)
+                yield Figures.from_parent(self, name=f"figures of {place}", cells=[cell])
+        end = Figures.from_parent(self, name="figures at the end", cells=self.nb.cells)
+        if name := LATER.get(self.path.stem):
+            end.add_marker(pytest.mark.xfail(reason=f"bound twice: {name}", strict=True))
+        yield end
 
 
 class Code(IPyNbCell):
@@ -68,28 +76,31 @@ class Code(IPyNbCell):
 
 
 class Figures(pytest.Item):
-    """The expressions of a cell's text, or of its caption and note, evaluated again."""
+    """Expressions of cells' texts, captions and notes, evaluated again.
 
-    def __init__(self, *, cell, **kwargs):
+    Those of all cells are evaluated when all have run, too, as by *Run All* in JupyterLab.
+    """
+
+    def __init__(self, *, cells, **kwargs):
         super().__init__(**kwargs)
-        self.cell = cell
+        self.cells = cells
 
     def runtest(self) -> None:
+        asked = [(each, *one) for each in self.cells for one in expressions.of_cell(each)]
         client = self.parent.kernel.kc
-        asked = expressions.of_cell(self.cell)
-        wanted = {expression: expression for expression, _ in asked}
+        wanted = {expression: expression for _, expression, _ in asked}
         sent = client.execute("", silent=True, store_history=False, user_expressions=wanted)
         reply = client.get_shell_msg(timeout=60)
         while reply["parent_header"].get("msg_id") != sent:
             reply = client.get_shell_msg(timeout=60)
-        kept, lines = expressions.kept(self.cell), []
-        for expression, sentence in dict(asked).items():
-            was = _told(kept.get(expression))
+        lines = []
+        for cell, expression, sentence in asked:
+            was = _told(expressions.kept(cell).get(expression))
             now = _told(reply["content"]["user_expressions"][expression])
             if was != now:
                 lines.append(f"{{eval}}`{expression}`: expected {was}, found {now}; in: {sentence}")
         if lines:
-            raise DiffersError("\n".join(lines))
+            raise DiffersError("\n".join(dict.fromkeys(lines)))
 
     def repr_failure(self, excinfo, style=None):
         return str(excinfo.value)

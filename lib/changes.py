@@ -1,10 +1,16 @@
-"""What changed in each city between two years."""
+"""What changed in each city between two years, and slopes of such changes."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
+from pandas.api.types import is_numeric_dtype
 
 from lib import indicators
+from lib.inference import ENOUGH
 from lib.panel import DataError
+from lib.regression import fit
 
 PARTS = ("REG", "output", "residents")
 """Growth of REG, which is the second less the third."""
@@ -50,3 +56,50 @@ def growth(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """:func:`between` with ``REG, output, residents`` in log points a year times 100."""
     rows = between(data, first, last)
     return rows.assign(**{part: 100 * rows[part] / (last - first) for part in PARTS})
+
+
+def slope(
+    rows: pd.DataFrame, y: str, x: Sequence[str] | str, instead: Mapping[str, str] | None = None
+) -> pd.Series:
+    """The slope of `y` on the first of `x`, with its intervals by city and by province.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row a city, with ``city, province``; rows with a missing value go.
+    x : sequence of str, or str
+        Regressors, beside a constant.  A column of texts, as ``province``, stands for an effect of
+        each; a city that is alone in its province then goes, as its dummy fits it exactly.
+    instead : mapping, optional
+        Regressor to its instrument: two-stage least squares.
+
+    Returns
+    -------
+    Series
+        ``coef``; ``t, p, low, high`` by city (HC3 and t(n-k); with instruments the jackknife), and
+        the same with ``province_`` before them (the jackknife, missing with fewer than ten
+        provinces); ``N``, ``provinces``.  Where there is no row, all but these two are missing.
+    """
+    x = [x] if isinstance(x, str) else list(x)
+    named = [name for name in x if is_numeric_dtype(rows[name])]
+    groups = [name for name in x if name not in named]
+    tools = [(instead or {}).get(name, name) for name in named] if instead else []
+    ends, both = ["t", "p", "low", "high"], ("city", "province")
+    labels = ["coef", *ends, *(f"province_{end}" for end in ends), "N", "provinces"]
+    if rows[[y, *x, *tools]].isna().any(axis=1).all():
+        return pd.Series([*[np.nan] * 9, 0, 0], labels)
+    fitted = fit(rows, y, named, "time" if groups else "none", time=groups, clusters=both, z=tools)
+    used, provinces = fitted.rows, fitted.rows["province"].nunique()
+    if instead:
+        by_city = fitted.table("jackknife", "city").loc[named[0], ends].tolist()
+    else:
+        columns = used[named].assign(constant=1.0)
+        for name in groups:
+            columns = columns.join(pd.get_dummies(used[name], drop_first=True, dtype=float))
+        robust = sm.OLS(used[y], columns).fit(cov_type="HC3", use_t=True)
+        by_city = [robust.tvalues.iloc[0], robust.pvalues.iloc[0], *robust.conf_int().iloc[0]]
+    by_province = [np.nan] * 4
+    if provinces >= ENOUGH:
+        by_province = fitted.table("jackknife", "province").loc[named[0], ends].tolist()
+    row = [fitted.coef[named[0]], *by_city, *by_province, len(used), provinces]
+    return pd.Series(row, labels)

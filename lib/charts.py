@@ -4,16 +4,19 @@ Neither a float's last bits nor a font's widths reach the words.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from matplotlib.collections import PathCollection
+from matplotlib.collections import Collection, PathCollection
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
+from matplotlib.lines import AxLine, Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Patch
 from matplotlib.ticker import ScalarFormatter
+from matplotlib.transforms import Transform
 
 # How colours, lines and marks are told, by what Matplotlib calls them.
 LINE = {"color": "{}", "linestyle": "{}", "linewidth": "{:.2g} wide", "slope": "of slope {:.2g}"}
@@ -102,7 +105,7 @@ def _look(artist: Any, at: int = 0) -> str:
     """Colours, lines and marks of a part of an artist."""
     line = {} if getattr(artist, "get_linestyle", str)() == "None" else LINE
     dots = {} if str(getattr(artist, "get_marker", str)()) in ("", "None") else DOTS
-    forms = AREA if hasattr(artist, "get_facecolor") else {**line, **dots}
+    forms = AREA if isinstance(artist, Patch | Collection) else {**line, **dots}
     words = [] if artist.get_visible() else ["INVISIBLE"]
     if isinstance(artist, PathCollection):
         outline = artist.get_paths()[at % len(artist.get_paths())].vertices
@@ -121,22 +124,48 @@ def _look(artist: Any, at: int = 0) -> str:
 
 def _parts(artist: Any, axes: Any) -> Iterator[np.ndarray]:
     """The points of each part of an artist: whether outside the limits, x, y."""
-    kind, place = type(artist), artist.get_transform()
-    if issubclass(kind, Patch):
-        parts = [artist.get_patch_transform().transform(artist.get_path().vertices)]
-        place = artist.get_data_transform()
-    elif hasattr(artist, "get_xydata"):
-        parts = [[artist.get_xy1()] if hasattr(artist, "get_xy1") else artist.get_xydata()]
-    elif issubclass(kind, PathCollection):
-        place, parts = artist.get_offset_transform(), artist.get_offsets()[:, None]
-    elif (values := artist.get_array()) is not None:  # a heat map, cell by cell
-        parts, place = [[*enumerate(np.ma.filled(values.astype(float), np.nan).flat)]], None
-    else:
-        parts = [path.vertices for path in artist.get_paths()]
+    place, parts = _placed(artist)
     for part in parts:
         points: np.ndarray = np.ma.filled(np.ma.asarray(part, float), np.nan)
         panel = (place - axes.transAxes).transform(points) if place else np.zeros_like(points)
         yield np.column_stack([((panel < -1e-9) | (panel > 1 + 1e-9)).any(axis=1), points])
+
+
+@singledispatch
+def _placed(artist: Any) -> tuple[Transform | None, Iterable]:
+    """What places the points of an artist, and these, part by part."""
+    # An image, or a collection that is coloured by values: a heat map, cell by cell.
+    values = np.ma.filled(artist.get_array().astype(float), np.nan)
+    return None, [[*enumerate(values.flat)]]
+
+
+@_placed.register
+def _(artist: Patch) -> tuple[Transform, Iterable]:
+    shape = artist.get_patch_transform().transform(artist.get_path().vertices)
+    return artist.get_data_transform(), [shape]
+
+
+@_placed.register
+def _(artist: Line2D) -> tuple[Transform, Iterable]:
+    return artist.get_transform(), [artist.get_xydata()]
+
+
+@_placed.register
+def _(artist: AxLine) -> tuple[Transform, Iterable]:
+    return artist.get_transform(), [[artist.get_xy1()]]
+
+
+@_placed.register
+def _(artist: PathCollection) -> tuple[Transform, Iterable]:
+    offsets: Any = artist.get_offsets()
+    return artist.get_offset_transform(), offsets[:, None]
+
+
+@_placed.register
+def _(artist: Collection) -> tuple[Transform | None, Iterable]:
+    if artist.get_array() is not None:
+        return _placed.dispatch(object)(artist)
+    return artist.get_transform(), [path.vertices for path in artist.get_paths()]
 
 
 def _summary(points: np.ndarray) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lib import style
-from lib.cases import SHORT
+from lib import cases, prose, style, verdicts
 from lib.regression import Effects, fit
+from lib.specifications import SYMBOL
 
 
 def net_of_effects(
@@ -42,39 +42,72 @@ def influence(
     return frame.loc[order.index]
 
 
-def over_cases(
-    slopes: pd.DataFrame,
-    panels: Mapping[str, Mapping[str, tuple[str, str, str]]],
-    title: str,
-    columns: int = 4,
-) -> style.Chart:
-    """Slopes in every case, the paper's case on top, each panel on a scale of its own.
+def claims(slopes: pd.DataFrame, columns: int = 2) -> style.Chart:
+    """Each starred sign of the paper: a panel with our slopes, by mobility and case.
 
-    The thick line is the 95 % interval by city, the thin one by province, where there is one.
-    `slopes` are as from :func:`lib.cases.slopes`.  `panels` gives, by heading and series, the first
-    three levels of the index of a slope; series stand one below the other on a case's line, the
-    first filled, later ones paler.  As many panels as `columns` stand side by side.
+    `slopes` are as from :func:`lib.cases.slopes`.  The half with the printed sign is grey.  A line
+    is the interval at the level of the printed stars, by the error that decides; a mark is hollow
+    in the first case and full in another.
     """
-    names = list(slopes.index.unique("case"))
-    series = list(dict.fromkeys(name for drawn in panels.values() for name in drawn))
+    judged = verdicts.judge(slopes).query("stars != ''")
+    panels = [*judged.groupby(["heading", "row"], sort=False)]
+    names = list(dict.fromkeys((each[0], each[3]) for each in judged.index))
     down = -(-len(panels) // columns)
-    height = down * (0.8 + 0.24 * len(names) * max(len(series), 1.2)) + 0.5
-    fig, axes = style.figure(style.WIDE, height, down, columns, sharey=True, squeeze=False)
-    for ax, (heading, drawn) in zip(axes.flat, panels.items(), strict=True):
+    fig, axes = style.figure(style.WIDTH, down * (0.75 + 0.22 * len(names)), down, columns,
+                             sharey=True, squeeze=False)  # fmt: skip
+    for ax, ((heading, row), of) in zip(axes.flat, panels, strict=False):
+        at = [names.index((each[0], each[3])) for each in of.index]
+        ends = of[["claim_low", "claim_high"]].stack().agg(["min", "max"])
+        low, high = min(0, 1.1 * ends["min"]), max(0, 1.1 * ends["max"])
+        printed = of.iloc[0]
+        ax.axvspan(*((0, high) if printed["printed"] > 0 else (low, 0)), color=style.MUTED,
+                   alpha=0.15, linewidth=0)  # fmt: skip
         ax.axvline(0, color=style.MUTED, linewidth=1)
-        for name, key in drawn.items():
-            estimates, place = slopes.xs(key, level=[0, 1, 2]).loc[names], series.index(name)
-            kind = key[0].partition(",")[0]
-            at = np.arange(len(names)) + 0.4 * ((place + 0.5) / len(series) - 0.5)
-            look = {"color": style.READING[kind], "marker": style.READING_MARKER[kind]}
-            for before, width in (("clustered_", 3.2), ("province_", 1)):
-                ends = estimates[f"{before}low"], estimates[f"{before}high"]
-                ax.hlines(at, *ends, look["color"], linewidth=width, alpha=1 - 0.4 * place)
-            look |= {"markerfacecolor": "white" if place else look["color"], "label": name}
-            ax.plot(estimates["coef"], at, linestyle="", markersize=5, **look)
-        ax.set(title=heading, ylim=(len(names) - 0.5, -0.5))
-        ax.set_yticks(range(len(names)), [SHORT[name] for name in names])
+        for place, (key, each) in zip(at, of.iterrows(), strict=True):
+            color, full = style.READING[key[0]], key[3] != names[0][1]
+            ax.hlines(place, each["claim_low"], each["claim_high"], color, linewidth=1.6)
+            ax.plot(each["coef"], place, style.READING_MARKER[key[0]], color=color, markersize=6,
+                    markerfacecolor=color if full else "white")  # fmt: skip
+        starred = prose.starred(printed["printed"], printed["stars"])
+        ax.set_title(f"{heading}\n{SYMBOL.get(row, row)}: {starred}")
+        ax.set(xlim=(low, high), ylim=(len(names) - 0.5, -0.5))
+        ax.set_yticks(range(len(names)), [f"{name}, {cases.SHORT[case]}" for name, case in names])
         ax.grid(axis="y", visible=False)
-    if len(series) > 1:
-        fig.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
-    return style.Chart(fig, title)
+    for ax in axes.flat[len(panels) :]:
+        ax.remove()
+    return style.Chart(fig, "Slopes of every starred sign")
+
+
+def elasticities(
+    bars: pd.DataFrame,
+    names: Mapping[str, str],
+    outputs: Mapping[str, str],
+    axis: str,
+    ends: tuple[float, float] = (-1.6, 2.6),
+) -> style.Chart:
+    """Bars of elasticities, the first window's thick; an arrow where a bar leaves the picture.
+
+    `bars` has the index ``window, output`` and columns ``eta, low, high``; `names` and `outputs`
+    say which are drawn, and how they are called.
+    """
+    fig, ax = style.figure(style.WIDTH, 0.9 + 0.72 * len(names))
+    looks = dict(zip(outputs, ((style.INK, -0.17), (style.MUTED, 0.17)), strict=False))
+    for place, window in enumerate(names):
+        drawn = [key for key in outputs if (window, key) in bars.index]
+        for key in drawn:
+            (color, aside), bar = looks[key], bars.loc[(window, key)]
+            at, (low, high) = place + aside * (len(drawn) > 1), bar[["low", "high"]].clip(*ends)
+            label = outputs[key] if place == 0 else None
+            ax.hlines(at, low, high, color, linewidth=6 if place == 0 else 3, label=label)
+            if low > ends[0] or high < ends[1]:
+                ax.plot(bar["eta"], at, "o", color=color, markerfacecolor="white", markersize=5)
+            for mark, end, of in (("<", ends[0], bar["low"]), (">", ends[1], bar["high"])):
+                if of * np.sign(end) > abs(end):
+                    ax.plot(end, at, mark, color=color, markersize=7)
+    for eta in (0, 1):
+        ax.axvline(eta, color=style.MUTED, linewidth=1, linestyle=":" if eta else "-", zorder=0)
+    ax.set(xlabel=axis, xlim=(ends[0] - 0.15, ends[1] + 0.15), ylim=(len(names) - 0.5, -0.5))
+    ax.set_yticks(range(len(names)), names.values())
+    ax.grid(axis="y", visible=False)
+    fig.legend(loc="outside upper right", ncols=2)
+    return style.Chart(fig, axis)

@@ -28,8 +28,25 @@ class DataError(ValueError):
     """Data that are not what they claim to be: what was found, and what was expected."""
 
 
-def read(path: Path | str, types: dict[str, type], key: list[str]) -> pd.DataFrame:
-    """Read columns of a CSV file; DataError if one lacks, a number is none, or a key is twice."""
+def need(data: pd.DataFrame, *years: int, provinces: int = 1) -> None:
+    """Refuse a part of the panel that lacks years, or provinces, that a comparison needs."""
+    has, places = sorted({*data["year"]}), data["province"].nunique()
+    found = f"found {has[0]} to {has[-1]} in {places} provinces" if has else "found no row"
+    if lacking := [str(year) for year in years if year not in has]:
+        raise DataError(f"the panel: {found}; expected {', '.join(lacking)} too")
+    if places < provinces:
+        raise DataError(f"the panel: {found}; expected {provinces} provinces or more")
+
+
+def read(
+    path: Path | str, types: dict[str, type], key: list[str], others: type | None = None,
+    within: dict[str, tuple[float, float]] | None = None, start: tuple[str, ...] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """Read columns of a CSV file: those that `types` names, and the others if their type is given.
+
+    DataError if a column lacks, a number is none or not `within` its bounds, a key is twice, or a
+    column of `start` is empty in the first year of a city (the key's parts).
+    """
     texts = {name: kind for name, kind in types.items() if kind is str}
     try:
         frame = pd.read_csv(path, dtype=texts, index_col=False)
@@ -38,11 +55,19 @@ def read(path: Path | str, types: dict[str, type], key: list[str]) -> pd.DataFra
     if lacking := ", ".join(name for name in types if name not in frame):
         found = f"found the columns {', '.join(frame)}"
         raise DataError(f"{path}, row 1: {found}; expected {lacking} too")
+    if others:
+        types = dict.fromkeys(frame, others) | types
     for name in (name for name in types if name not in texts):
         rest, whole = pd.to_numeric(frame[name], errors="coerce") % 1, types[name] is int
         wrong = rest.ne(0) if whole else rest.isna() & frame[name].notna()  # also infinity
         _refuse(path, frame.loc[wrong, [name]], "", f"a {'whole ' * whole}number")
+    for name, (low, high) in (within or {}).items():
+        wrong = ~frame[name].between(low, high) & frame[name].notna()
+        _refuse(path, frame.loc[wrong, [name]], "", f"{low:g} to {high:g}")
     _refuse(path, frame.loc[frame.duplicated(key), key], " again", "each once")
+    for name in start:
+        first = frame.sort_values(key).drop_duplicates(key[:1])[[name]]
+        _refuse(path, first[first[name].isna()], "", f"a figure in the first {key[-1]}")
     return frame.astype(types)[[*types]]
 
 

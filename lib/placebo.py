@@ -44,8 +44,42 @@ def by_start(data: pd.DataFrame) -> pd.DataFrame:
 
     In each year growth since the first, in logarithms, is on the line of all cities.
     """
-    start, grown = _grown(data)
-    year, log = data["year"], np.log(start)
-    apart = log - log.groupby(year).transform("mean")
-    both, own = ((apart * each).groupby(year).transform("sum") for each in (grown, apart))
-    return data.assign(reg=scale(data) * np.exp(both / own * apart) / residents(data))
+    return following(data, 0.0)
+
+
+def exponents(rows: pd.DataFrame) -> pd.DataFrame:
+    """What the Belts of every elasticity have in common: their REG is ``exp(base + eta * more)``.
+
+    In the Belt of an elasticity eta, output rises by eta per cent with one per cent more residents;
+    what is left of its growth is, in each year, on the line of all cities in log START (eq-belt).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``year``; ``REG``, ``START`` (a city's first REG) and ``PEOPLE`` (residents, the first year
+        1).  The lines are fitted to these rows, so a sample without a province has its own.
+
+    Returns
+    -------
+    DataFrame
+        ``base`` and ``more``, aligned to the rows.
+    """
+    start, people = np.log(rows["START"]), np.log(rows["PEOPLE"])
+    grown = np.log(rows["REG"]) - start + people
+    year = rows["year"]
+    apart = start - start.groupby(year).transform("mean")
+    own = (apart**2).groupby(year).transform("sum")
+
+    def line(values: pd.Series) -> pd.Series:
+        slope = (apart * values).groupby(year).transform("sum") / own
+        return values.groupby(year).transform("mean") + slope * apart
+
+    return pd.DataFrame({"base": start + line(grown) - people, "more": people - line(people)})
+
+
+def following(data: pd.DataFrame, elasticity: float) -> pd.DataFrame:
+    """The panel with the REG of :func:`exponents` for one elasticity."""
+    start = data["reg"].groupby(data["city"]).transform("first")
+    rows = {"year": data["year"], "REG": data["reg"], "START": start, "PEOPLE": residents(data)}
+    of = exponents(pd.DataFrame(rows))
+    return data.assign(reg=np.exp(of["base"] + elasticity * of["more"]))

@@ -1,10 +1,15 @@
 """Figures and judging words as a sentence shows them: rounded text, never a bare float."""
 
+import ast
 from collections.abc import Iterable
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+
+from lib.panel import DataError
 
 MINUS = "\N{MINUS SIGN}"
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
@@ -136,6 +141,56 @@ def listed(items: Iterable[Any], empty: str = "none") -> str:
     """Join items as in "a, b and c"."""
     *first, last = [*map(str, items)] or [empty]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+class Lacking(float):
+    """What a cell did not compute: a missing figure, and so is all that is made of it."""
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """Make one, whatever is asked for."""
+        return super().__new__(cls, "nan")
+
+    def __getattr__(self, name: str) -> "Lacking":
+        if name.startswith("_"):  # pandas and numpy ask what it can do
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, _: Any) -> "Lacking":
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> "Lacking":  # noqa: D102
+        return self
+
+    def _refused(self, *_: Any) -> Any:
+        raise DataError("found no figures; expected those of a cell above, which did not run")
+
+    __iter__ = __len__ = _refused
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __call__
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __abs__ = __call__
+
+    def __format__(self, _: str) -> str:
+        return CANNOT
+
+    __str__ = __repr__ = lambda self: CANNOT
+
+
+def forget(shell: Any, result: Any) -> None:
+    """Let the names that a cell of a notebook did not get to, since it raised, be `Lacking`.
+
+    Otherwise sentences would have what an earlier run of the cell had left, or a NameError.
+    """
+    if (error := result.error_in_exec) is None:
+        return
+    at = (error.__traceback__.tb_next or error.__traceback__).tb_lineno  # the first is IPython's
+    for node in ast.parse(shell.transform_cell(result.info.raw_cell)).body:
+        for name in ast.walk(node) if (node.end_lineno or 0) >= at else ():
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+                shell.user_ns[name.id] = Lacking()
+
+
+with suppress(NameError):  # which a kernel has among its builtins
+    _shell = get_ipython()  # type: ignore[name-defined]  # noqa: F821
+    _shell.events.register("post_run_cell", partial(forget, _shell))
 
 
 # The one way out for text that a file may hold: on a page it is text, whatever it looks like.

@@ -34,6 +34,8 @@ class Fit:
         By kind of cluster, of [regressors and instruments | shared effects | outcome].
     clusters : dict of Index
         The labels of the clusters, by kind.
+    unit, time : tuple of str
+        The columns whose combinations have an effect each; empty where there are no such effects.
     cost, counted : int
         Effects; and those that are not nested in clusters, with the constant.
     """
@@ -45,6 +47,8 @@ class Fit:
     net: pd.DataFrame
     products: dict[str, np.ndarray]
     clusters: dict[str, pd.Index]
+    unit: tuple[str, ...]
+    time: tuple[str, ...]
     cost: int
     counted: int
 
@@ -118,27 +122,33 @@ def fit(
     time: Sequence[str] | str = "year",
     clusters: Sequence[str] | str = "city",
     z: Sequence[str] = (),
+    weight: str = "",
 ) -> Fit:
     """Regress `y` on `x` and effects; with `z`, by 2SLS with these instruments.
 
     `effects` are of units and times, of one of the two (``entity``, ``time``), or a constant.
     `unit` and `time` are columns whose combinations have an effect each, as ``("city", "spell")``.
     `clusters` are kinds of clusters, which nest the units.  `z` has the exogenous regressors, too.
-    Refuses data without complete rows, a unit in two clusters, and a column that is absorbed by the
-    effects and the columns before it.
+    `weight` is a column that weighs the squares of residuals, one figure a unit; what is net is
+    then times its root.  Refuses data without complete rows, a unit in two clusters or with two
+    weights, and a column that is absorbed by the effects and the columns before it.
     """
     x, unit, time, kinds, z = map(_listed, (x, unit, time, clusters, z))
     names, nested = [*dict.fromkeys([*x, *z]), y], effects in ("twoway", "entity")
     keys = [unit, unit[:1]] * nested + [time] * (effects in ("twoway", "time"))
-    rows = complete(rows, [*names, *kinds, *(name for key in keys for name in key)], keys)
-    values, shared, cost = rows[names].to_numpy(float), np.ones((len(rows), 1)), 0
+    weighed = [weight] if weight else []
+    needed = [*names, *kinds, *weighed, *(name for key in keys for name in key)]
+    rows = complete(rows, needed, keys)
+    root = np.sqrt(rows[weighed].to_numpy(float)) if weight else 1.0
+    values, shared, cost = rows[names].to_numpy(float) * root, np.ones((len(rows), 1)) * root, 0
     raw = np.linalg.norm(values, axis=0)
     if time in keys:
-        shared = pd.get_dummies(rows.groupby(list(time)).ngroup()).to_numpy(float)
+        shared = pd.get_dummies(rows.groupby(list(time)).ngroup()).to_numpy(float) * root
     if nested:
         city = rows.groupby(list(unit)).ngroup()
-        if any((rows.groupby(city)[kind].nunique() > 1).any() for kind in kinds):
-            raise DataError(f"found a {unit[0]} in two of {kinds}; expected each in one cluster")
+        once = (*kinds, *weighed)
+        if any((rows.groupby(city)[kind].nunique() > 1).any() for kind in once):
+            raise DataError(f"found a {unit[0]} in two of {once}; expected each in one cluster")
         values, shared = (
             table - pd.DataFrame(table).groupby(city.to_numpy()).transform("mean").to_numpy()
             for table in (values, shared)
@@ -160,7 +170,8 @@ def fit(
     }
     labels = {kind: pd.Index(list(of), name=kind) for kind, of in parts.items()}
     net = pd.DataFrame(net, rows.index, names)
-    return Fit(y, x, z, rows, net, products, labels, cost + rank, rank + nested)
+    effects_of = unit if nested else (), time if time in keys else ()
+    return Fit(y, x, z, rows, net, products, labels, *effects_of, cost + rank, rank + nested)
 
 
 def complete(

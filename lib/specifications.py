@@ -121,6 +121,25 @@ def rows(
         GR, RLR, RISSL, RDI, EDL``.  With a column or terms, rows lack none of REG and the terms,
         and every city and every year has two rows at least.
     """
+    place = reading.name if column is None else f"{reading.name}, {column.heading}"
+    if terms is None and column is not None:
+        terms = column.terms
+    _check(reading, data)
+    frame = _measured(data, reading, terms or ())
+    if unknown := [name for name in terms or () if name not in frame]:
+        expected = "expected LM, IA, LM_IA or a column of the panel"
+        raise ValueError(f"{place}: found regressor {unknown[0]!r}, {expected}")
+    frame = _left(frame, reading, column)
+    if terms is not None:
+        try:
+            frame = complete(frame, ["REG", *terms], ["city", "year"])
+        except panel.DataError as error:
+            raise panel.DataError(f"{place}: {error}") from None
+    return frame.reset_index(drop=True)
+
+
+def _check(reading: Reading, data: pd.DataFrame) -> None:
+    """Refuse a reading with a value that there is not, or a series that `data` lacks."""
     for name, choices in get_type_hints(Reading).items():
         value, options = getattr(reading, name), get_args(choices)
         if options and value not in options:
@@ -129,42 +148,37 @@ def rows(
     if reading.mobility not in data:
         found = f"found no column {reading.mobility!r}, expected one of the panel"
         raise ValueError(f"reading {reading.name!r}: {found}")
-    frame, place = data, reading.name
-    if column is not None:
-        place, terms = f"{place}, {column.heading}", column.terms if terms is None else terms
+
+
+def _measured(data: pd.DataFrame, reading: Reading, terms: Sequence[str]) -> pd.DataFrame:
+    """All rows of the panel, with REG, LM, IA and what else :func:`rows` has."""
     if part := STEPS[reading.step]:
-        frame = data.assign(**indicators.without_step(data, part=part))
-    lm = frame[reading.mobility] - reading.less
-    ia = indicators.ia(frame, scaled=True)
-    income = frame[PRICES[reading.prices]]
+        data = data.assign(**indicators.without_step(data, part=part))
+    lm, ia = data[reading.mobility] - reading.less, indicators.ia(data, scaled=True)
+    income = data[PRICES[reading.prices]]
     outcome = np.log(income) if reading.outcome == "log_reg" else income
-    began = frame["year"].eq(frame.loc[outcome.notna(), "year"].min())
-    start = outcome[began].set_axis(frame.loc[began, "city_code"])
-    named = dict.fromkeys((*CONTROLS, *EXTRA_CONTROLS, *(terms or ())))
-    own = {name: frame[name.lower()] for name in named if name.lower() in frame}
-    made = {"REG": outcome, "START": frame["city_code"].map(start), "LM": lm, "IA": ia,
-            "LM_IA": lm * ia, "period": frame["year"].astype(str), "spell": 0}  # fmt: skip
-    frame = frame[["city", "year", "city_code", "province", "reach", "flags"]].assign(**own | made)
-    if unknown := [name for name in terms or () if name not in frame]:
-        expected = "expected LM, IA, LM_IA or a column of the panel"
-        raise ValueError(f"{place}: found regressor {unknown[0]!r}, {expected}")
+    began = data["year"].eq(data.loc[outcome.notna(), "year"].min())
+    start = data["city_code"].map(outcome[began].set_axis(data.loc[began, "city_code"]))
+    named = dict.fromkeys((*CONTROLS, *EXTRA_CONTROLS, *terms))
+    own = {name: data[name.lower()] for name in named if name.lower() in data}
+    made = {"REG": outcome, "START": start, "LM": lm, "IA": ia, "LM_IA": lm * ia,
+            "period": data["year"].astype(str)}  # fmt: skip
+    frame = data[["city", "year", "city_code", "province", "reach", "flags"]].assign(**own | made)
+    steps = recounts(frame)["steps"].groupby(frame["city_code"]).cumsum()
+    return frame.assign(spell=steps.astype(int) if reading.unit == "spell" else 0)
+
+
+def _left(frame: pd.DataFrame, reading: Reading, column: Column | None) -> pd.DataFrame:
+    """The rows that a reading and a column leave."""
     recount = recounts(frame)
     gone = recount[[name for name in recount if reading.without in (name, "both")]].any(axis=1)
-    if reading.unit == "spell":
-        frame["spell"] = recount["steps"].groupby(frame["city_code"]).cumsum().astype(int)
-        if reading.mobility.startswith("lm_flow"):  # it compares two spells
-            gone |= recount["steps"]
-    frame = frame[~gone]
+    if reading.unit == "spell" and reading.mobility.startswith("lm_flow"):  # it compares two spells
+        gone |= recount["steps"]
     if column is not None:
-        frame = frame[frame["year"].between(*column.years)]
+        gone |= ~frame["year"].between(*column.years)
         if column.reach is not None:
-            frame = frame[frame["reach"].eq(column.reach)]
-    if terms is not None:
-        try:
-            frame = complete(frame, ["REG", *terms], ["city", "year"])
-        except panel.DataError as error:
-            raise panel.DataError(f"{place}: {error}") from None
-    return frame.reset_index(drop=True)
+            gone |= frame["reach"].ne(column.reach)
+    return frame[~gone]
 
 
 def recounts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,13 +15,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib import prose, published
-from lib.cases import SHORT
+from lib import cases, prose, published, verdicts
 from lib.prose import MINUS, escape, mark, number, p_value, starred
+from lib.regression import Fit
 from lib.specifications import SYMBOL, Column
 
 STARS = "Stars: " + ", ".join(f"{s} {100 * p:g} %" for p, s in prose.LEVELS) + ", two-sided."
 Digits = int | Callable[..., str]
+Side = tuple[dict[str, list[str]], dict[str, str]]
+"""A column of a table of regressions: the two lines of each term, and what is said of the fit."""
+FOOT = "City effects", "Year effects", "N", "Cities", "Years", "Adj. R²", "Hausman p"
 
 
 @dataclass(frozen=True)
@@ -152,134 +155,128 @@ def _is_figure(value: Any) -> bool:
     return number or value is None or value == "–"
 
 
-Side = tuple[dict[str, list[str]], dict[str, str], list[dict[str, Any]]]
-"""A column of a table of regressions: the lines of each term, those of the fit, and the CSV's."""
-
-
-def _of_print(column: Column, digits: int = 2) -> Side:
-    """The printed cells of a column, t with some digits; the CSV counts the stars."""
+def _of_print(column: Column) -> Side:
+    """The printed lines of each term, and those below the terms."""
     cells = published.coefficients(column.table)
     cells = cells[cells["column"].eq(column.key)].set_index("row")
-    fit = {row: published.text(column.table, column.key, row) for row in ("adj_r2", "hausman_p")}
-    words = {"Adj. R²": fit["adj_r2"], "Hausman p": fit["hausman_p"]}
-    words |= dict.fromkeys(("City effects", "Year effects"), "yes")
-    lines, numbers = {}, []
-    for term, cell in cells.iterrows():
-        lines[str(term)] = [starred(cell["coef"], cell["stars"]), f"({number(cell['t'], digits)})"]
-        numbers.append({
-            "term": SYMBOL.get(term, term), "coef": cell["coef"], "t_printed": cell["t"],
-            "stars_printed": len(cell["stars"]), **fit,
-        })  # fmt: skip
-    return lines, words, numbers
+    lines = {str(term): [starred(cell["coef"], cell["stars"]), f"t {number(cell['t'], 3)}"]
+             for term, cell in cells.iterrows()}  # fmt: skip
+    foot = {"City effects": "yes", "Year effects": "yes"}
+    foot |= {name: published.text(column.table, column.key, row)
+             for name, row in (("Adj. R²", "adj_r2"), ("Hausman p", "hausman_p"))}  # fmt: skip
+    return lines, foot
+
+
+def _of_fit(fit: Fit) -> tuple[dict[str, list[str]], dict[str, str], pd.DataFrame]:
+    """The lines of each term of a regression, those below the terms, and the errors."""
+    errors = cases.errors(fit, ("province", "city", "clustered"))
+    by = "province" if errors["province_p"].notna().any() else "city"
+    lines = {
+        str(term): [
+            starred(own["coef"], mark(own[f"{by}_p"]), 2),
+            f"({starred(own[f'{by}_se'], '', 2)}) [{starred(own['clustered_se'], '', 2)}]",
+        ]
+        for term, own in errors.iterrows()
+    }
+    rows, y = fit.rows, fit.rows[fit.y]
+    cities, units = rows["city"].nunique(), rows.groupby(list(fit.unit or ["city"])).ngroups
+    effects = "city × recount" if units > cities else "yes"
+    left = (fit.residuals**2).sum() / fit.df_resid / y.var()
+    return lines, {
+        "City effects": effects if fit.unit else "no",
+        "Year effects": "yes" if fit.time else "no",
+        "N": f"{len(rows):,}",
+        "Cities": str(cities),
+        "Years": f"{rows['year'].min()}–{rows['year'].max()}",
+        "Adj. R²": number(1 - left, 3),
+    }, errors.assign(by=by)  # fmt: skip
+
+
+def _lines(sides: Mapping[str, Side]) -> list[dict[str, str]]:
+    """The rows of a table of regressions: two for each term, then what is said of each fit."""
+    terms = dict.fromkeys(term for lines, _ in sides.values() for term in lines)
+    rows = [
+        {"": SYMBOL.get(term, term) if place == 0 else ""}
+        | {head: lines.get(term, ("–", "–"))[place] for head, (lines, _) in sides.items()}
+        for term in terms
+        for place in (0, 1)
+    ]
+    feet = [name for name in FOOT if any(name in said for _, said in sides.values())]
+    return rows + [
+        {"": name} | {head: said.get(name, "–") for head, (_, said) in sides.items()}
+        for name in feet
+    ]
 
 
 def printed(columns: Sequence[Column]) -> Table:
-    """A table of the paper as it was printed: coefficient and stars, t below in brackets."""
-    sides = {column.heading: _of_print(column, 3) for column in columns}
-    terms = dict.fromkeys(term for lines, *_ in sides.values() for term in lines)
-    tail = dict.fromkeys(name for _, words, _ in sides.values() for name in words)
-    frame = {"": [cell for term in terms for cell in (SYMBOL.get(term, term), "")] + [*tail]}
-    for heading, (lines, words, _) in sides.items():
-        frame[heading] = [cell for term in terms for cell in lines.get(term, ["–", ""])]
-        frame[heading] += [words[name] for name in tail]
-    numbers = [{"column": name, **line} for name, (*_, lines) in sides.items() for line in lines]
-    return Table(pd.DataFrame(frame), "t in brackets, as printed.", numbers=pd.DataFrame(numbers))
+    """A table of the paper as it was printed: coefficient and stars, t below."""
+    sides = {column.heading: _of_print(column) for column in columns}
+    return Table(pd.DataFrame(_lines(sides)), f"t as printed. {STARS}")
 
 
 def beside(
-    columns: Sequence[Column], fits: Mapping[tuple[str, str], Any], slopes: pd.DataFrame
+    columns: Sequence[Column],
+    fits: Mapping[tuple[str, str, str], Fit],
+    hausman: Mapping[tuple[str, str, str], float] | None = None,
 ) -> Table:
-    """Columns of the paper, each printed beside its regressions, with both errors.
+    """Columns of the paper, each printed beside its regressions.
 
-    `fits` are results of linearmodels by the name of a reading and the heading of a column; their
-    errors are clustered by city, and a column without one shows dashes.  `slopes` are as from
-    :func:`lib.cases.slopes`, whose first case gives the t of the error that decides.
+    `fits` are regressions with clusters by city and by province, and `hausman` p-values, both by
+    the name of a reading, the key of a case, and the heading of a column; what there is not shows a
+    dash.  The CSV has a row for each slope, with its errors.
     """
-    case = slopes.index.unique("case")[0]
-    ours = slopes.xs(case, level="case")
-    readings = list(dict.fromkeys(reading for reading, _ in fits))
-    lines: list[dict[str, str]] = []
-    numbers: list[dict[str, Any]] = []
+    by: dict[str, set[str]] = {}
+    lines, numbers = [], []
     for column in columns:
-        printed, words, cells = _of_print(column)
-        shown = {"Printed": (printed, words)}
-        for reading in readings:
-            fit = fits.get((reading, column.heading))
-            shown[reading.capitalize()] = _of_fit(fit, ours, (reading, column.heading))
-            for term, cell in zip(printed, cells, strict=True):
-                own = ours.loc[(reading, column.heading, term)].to_dict()
-                numbers.append({"column": column.heading, "reading": reading} | cell | own)
-        title = [{"": column.heading}] if len(columns) > 1 else []
-        terms = [
-            {"": SYMBOL.get(term, term) if place == 0 else ""}
-            | {name: side.get(term, ("–", ""))[place] for name, (side, _) in shown.items()}
-            for term in printed
-            for place in (0, 1)
-        ]
-        lines += title + terms
-        for name in dict.fromkeys(name for _, said in shown.values() for name in said):
-            foot = {head: said.get(name, "–") for head, (_, said) in shown.items()}
-            lines.append({"": name} | foot)
-    frame = pd.DataFrame(lines).fillna("")
-    by = "by province" if ours["province_t"].notna().any() else "by city"
+        of_print, said = _of_print(column)
+        if hausman is None:
+            del said["Hausman p"]
+        sides = {"Printed": (of_print, said)}
+        for key in dict.fromkeys(key[:2] for key in fits):
+            place = (*key, column.heading)
+            name = f"{key[0].capitalize()}, {cases.SHORT[key[1]]}"
+            sides[name] = {}, {}
+            if place in fits:
+                of_terms, foot, errors = _of_fit(fits[place])
+                if hausman is not None:
+                    foot["Hausman p"] = p_value(hausman.get(place))
+                sides[name] = of_terms, foot
+                by.setdefault(name, set()).update(errors["by"])
+                own = {"column": column.heading, "reading": key[0], "case": key[1]}
+                numbers.append(errors.reset_index(names="term").assign(**own, **foot))
+        lines += [{"": column.heading}] * (len(columns) > 1) + _lines(sides)
+    heads = {name: f"{name} (errors by {' or '.join(sorted(of))})" for name, of in by.items()}
     note = (
-        f"Each of our slopes has two t: the t in ( ) uses the standard error {by} (jackknife), and "
-        "the t in [ ] the standard error clustered by city. Our stars follow from the t in ( ). "
-        f"Below a printed slope stands its printed t. {STARS}"
+        "Below a slope of ours stand two standard errors: ( ) by the jackknife, by province or by "
+        "city as the head of the column says, which gives our stars; [ ] clustered by city. Below "
+        "a printed slope stands its printed t. “City × recount”: a city has a new effect from each "
+        f"recount of its residents on. {STARS}"
     )
-    return Table(frame, note, numbers=pd.DataFrame(numbers))
+    frame = pd.DataFrame(lines).fillna("").rename(columns=heads)
+    return Table(frame, note, numbers=pd.concat(numbers, ignore_index=True))
 
 
-def _of_fit(
-    fit: Any, slopes: pd.DataFrame, key: tuple[str, str]
-) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """The lines of each term of a regression by linearmodels, and those of its fit."""
-    if fit is None:
-        return {}, {}
-    lines = {}
-    for term, own in slopes.xs(key, level=[0, 1]).iterrows():
-        by = "province" if pd.notna(own["province_t"]) else "city"
-        t, clustered = number(own[f"{by}_t"]), number(fit.tstats[term])
-        slope = starred(fit.params[term], mark(own[f"{by}_p"]))
-        lines[str(term)] = [slope, f"({t}) [{clustered}]"]
-    left = (1 - fit.rsquared_inclusive) * (fit.nobs - 1) / fit.df_resid
-    years = fit.resids.index.get_level_values(1)
-    return lines, {
-        "Adj. R²": number(1 - left, 3),
-        "N": f"{int(fit.nobs):,}",
-        "Cities": str(int(fit.entity_info["total"])),
-        "Years": f"{years.min()}–{years.max()}",
-    }
+def claims(slopes: pd.DataFrame) -> Table:
+    """A row for each sign that the paper prints with stars, and our verdicts on it.
 
-
-def over_cases(said: pd.DataFrame, slopes: pd.DataFrame) -> Table:
-    """Each claim of the paper: printed, ours in the first case, its range, and both verdicts.
-
-    `said` is as from :func:`lib.verdicts.judge`, and what claims nothing is left out.  The CSV has
-    all `slopes`, as from :func:`lib.cases.slopes`, a row per slope and case.
+    `slopes` are as from :func:`lib.cases.slopes`; a column has one reading in one case.  The CSV
+    has every printed coefficient, with its slopes and their errors.
     """
-    claims = said[said["verdict"].ne("no claim")].reset_index()
-    key = ["heading", "row", "reading"]
-    # "stock, average" stands with "stock".
-    kind = claims["reading"].str.partition(",")[0].sort_values(kind="stable")
-    lines = []
-    claims = claims.loc[kind.index]
-    place = claims.groupby(key[:2], sort=False).ngroup().sort_values(kind="stable")
-    for (heading, row, reading), over in claims.loc[place.index].groupby(key, sort=False):
-        first = over.iloc[0]
-        turned = ", ".join(SHORT[case] for case in first["turns"]) or "–"
-        turned = "all others" if 1 < len(first["turns"]) == len(over) - 1 else turned
-        lines.append({
-            "Cell": f"{heading.removesuffix(' reach')}: {SYMBOL.get(row, row)}",
-            "Reading": reading,
-            "Printed": starred(first["printed"], first["stars"]),
-            "Paper's case": starred(first["coef"], mark(first["p"]), 2),
-            "p": p_value(first["p"]),
-            "All cases": prose.span(over["coef"]).replace(" ", "\N{NO-BREAK SPACE}"),
-            "Verdict": first["verdict"],
-            "Clustered by city": first["clustered"],
-            "Other verdict in": turned,
-        })  # fmt: skip
-    words = ("Reading", "Verdict", "Clustered by city", "Other verdict in")
-    numbers = slopes.join(said[["verdict", "clustered"]]).reset_index().replace({"row": SYMBOL})
-    return Table(pd.DataFrame(lines), STARS, words, numbers)
+    judged = verdicts.judge(slopes)
+    said = judged["verdict"].where(
+        judged["verdict"].eq(judged["clustered"]),
+        judged["verdict"] + " [" + judged["clustered"] + "]",
+    )
+    printed = judged.groupby(["heading", "row"], sort=False)[["printed", "stars"]].first()
+    printed = printed[printed["stars"].ne("")]
+    wide = said.unstack(["reading", "case"]).loc[printed.index].fillna("–")
+    frame = pd.DataFrame({
+        "Claim": [f"{heading}: {SYMBOL.get(row, row)}" for heading, row in wide.index],
+        "Printed": list(map(starred, printed["printed"], printed["stars"])),
+        **{f"{reading.capitalize()}, {cases.SHORT[case]}": wide[reading, case].tolist()
+           for reading, case in wide},
+    })  # fmt: skip
+    note = "In [ ] the verdict by errors clustered by city, where it is another one."
+    return Table(
+        frame, note, tuple(frame.columns[2:]), judged.reset_index().replace({"row": SYMBOL})
+    )

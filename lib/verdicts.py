@@ -36,8 +36,7 @@ def judge(slopes: pd.DataFrame) -> pd.DataFrame:
     ``table, column`` (its key), ``printed, stars, printed_t, coef``; ``by``, the error that decides
     (:data:`BY`), and its ``se, t, p, low, high`` (95 %) and ``claim_low, claim_high`` (the interval
     at the printed level, 95 % without a star); ``verdict``, and ``clustered``, that of errors
-    clustered by city, and their ``clustered_p``; ``turns``, the cases in which the verdict is not
-    that of the first; ``nobs, cities``.
+    clustered by city, and their ``clustered_p``; ``nobs, cities``.
     """
     cells = published.coefficients().rename(columns={"coef": "printed", "t": "printed_t"})
     heading = cells["column"].map({column.key: column.heading for column in COLUMNS})
@@ -55,8 +54,4 @@ def judge(slopes: pd.DataFrame) -> pd.DataFrame:
     said["claim_low"], said["claim_high"] = said["coef"] - half, said["coef"] + half
     for name, p in (("verdict", said["p"]), ("clustered", said["clustered_p"])):
         said[name] = list(map(verdict, said["printed"], said["stars"], said["coef"], p))
-    cell = said.groupby(["reading", "heading", "row"], sort=False)["verdict"]
-    said["turns"] = cell.transform(
-        lambda of: [tuple(of.index.get_level_values("case")[of.ne(of.iloc[0])])] * len(of)
-    )
     return said

@@ -15,6 +15,7 @@ panel$border <- grepl("boundary:resident_pop", panel$flags, fixed = TRUE)
 cat("table,line,statistic,value\n")
 report <- function(table, line, ...) {
   found <- c(...)
+  found <- found[!is.na(found)]
   cat(sprintf("%s,\"%s\",%s,%.17g\n", table, line, names(found), found), sep = "")
 }
 
@@ -36,6 +37,7 @@ estimate <- function(y, x, z) {
   b[1]
 }
 jackknife <- function(y, x, z, group, whole) {
+  if (length(unique(group)) < 10) return(NA)
   without <- sapply(unique(group), function(g) {
     keep <- group != g
     kept <- which(colSums(abs(x[keep, , drop = FALSE])) > 0)

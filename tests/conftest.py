@@ -14,12 +14,13 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lib import panel
-from tools.render import book, pdf
+from tools.render import book
 
 ROOT = book.ROOT
 # How long an example takes is the machine's: a loaded one is not wrong.
 settings.register_profile("book", deadline=None)
 settings.load_profile("book")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 
 
@@ -72,7 +73,7 @@ def html(rendered) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium a file: while it is open, no other test can run a loop of asyncio."""
-    executable = pdf.chromium()
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if executable is None:
         pytest.skip("no Chromium here: NOT tried in a browser")
     with sync_playwright() as engine:
@@ -99,7 +100,7 @@ def project(tmp_path) -> Path:
     """A small book of its own: a page, two modules of ``lib``, a data file, a lock."""
     shutil.copytree(Path(__file__).with_name("demo"), tmp_path, dirs_exist_ok=True)
     (tmp_path / "notebooks").mkdir()
-    folders = ("book/tools", "notebooks/studies", "book/_ext")
+    folders = ("book/tools", "notebooks/studies", "notebooks/widgets", "book/_ext")
     for name in ("conftest.py", "pyproject.toml", "jupytext.toml", *folders):
         source, copy = ROOT / name, tmp_path / name
         copy.parent.mkdir(exist_ok=True)

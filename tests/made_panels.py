@@ -63,9 +63,10 @@ MADE = {
 }
 PARTS = {
     "without Shanghai and Chongqing": "province not in ['Shanghai', 'Chongqing']",
-    "without Anhui": "province != 'Anhui'",
-    "lower reach": "reach == 'lower'",
+    "Jiangsu": "province == 'Jiangsu'",
+    "upper reach": "reach == 'upper'",
     "from 2011 on": "year >= 2011",
+    "to 2019": "year <= 2019",
 }
 
 

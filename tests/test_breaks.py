@@ -2,12 +2,12 @@
 
 from itertools import product
 
-import breaks
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+from data.make import breaks
 from lib import panel
 from lib.regression import fit
 

@@ -63,6 +63,26 @@ def test_an_environment_stays_until_its_successor_is_there(tmp_path):
     assert call().returncode == 0 and has(2) != first and not first.exists()
 
 
+def test_another_python_that_is_asked_for_is_not_passed_over(tmp_path):
+    """Also by make, where it stands in the command; a default changes nothing."""
+    (tmp_path / ".ci").mkdir()
+    for name in (".ci/environment", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    lock = hashlib.sha256((tmp_path / "requirements.txt").read_bytes()).hexdigest()
+    folder = tmp_path / f".venv-{lock[:12]}"
+    (folder / "bin").mkdir(parents=True)
+    for name, text in (("bin/python", ""), ("ready", str(folder)), ("pyvenv.cfg", "version = 2.7")):
+        (folder / name).write_text(text)
+    line = ["make", "-nf", ROOT / "Makefile", "environment"]
+    for more in ([], [f"PYTHON={sys.executable}"]):
+        told = subprocess.run([*line, *more], cwd=tmp_path, capture_output=True, text=True).stdout
+        command = [sys.executable, *told.split()[1:]]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == bool(more), told
+        assert bool(more) == ("asked for, found 2.7 in .venv" in done.stderr)
+    assert (tmp_path / ".venv").resolve() == folder
+
+
 def declared(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return {Requirement(line).name for line in lines if line and line[0] != "#"}
@@ -80,14 +100,14 @@ RUN = {
 
 
 IMPORT = re.compile(r"^ *(?:import|from) (\w+)[\w.]*(?: import .*| as \w+)?$", re.M)
-STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py"]
+STUDENTS = ["lib/**/*.py", "notebooks/studies/**/*.py", "notebooks/widgets/**/__init__.py"]
 OURS = [*STUDENTS, "book/**/*.py", "data/**/*.py", "tests/**/*.py", "conftest.py"]
 
 
 def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     """For students: what their notebooks, lib and studies import."""
     pages = [pair.text for pair in notebooks.pairs()]
-    own = {"lib", "studies", "tools", *(path.stem for each in OURS for path in ROOT.glob(each))}
+    own = {*notebooks.PACKAGES, *(path.stem for each in OURS for path in ROOT.glob(each))}
     packages = packages_distributions()
     for name, places in (("requirements-student.in", STUDENTS), ("requirements.in", OURS)):
         files = [*pages, *(path for place in places for path in ROOT.glob(place))]

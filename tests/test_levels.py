@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.yearbook.build import build, coarse, load_exchange_rate, natural_growth
+from data.yearbook.clean import clean
+from data.yearbook.reading import read_yearbook
+from data.yearbook.schema import SECTORS
 from lib import panel
-from tools.yearbook.build import build, coarse, load_exchange_rate, natural_growth
-from tools.yearbook.clean import clean
-from tools.yearbook.reading import read_yearbook
-from tools.yearbook.schema import SECTORS
 
 # The provinces' rates are published; a reading with them is that without them less the rate.
 COLUMNS = [name for name in panel.INDICATORS if name not in ("k", "lm_flow", "lm_stock")]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.yearbook.build import load_natural_growth
+from data.yearbook.schema import FIELDS, LEVELS, RATES
 from lib import panel
 from lib.panel import DATA, DataError
-from tools.yearbook.build import load_natural_growth
-from tools.yearbook.schema import FIELDS, LEVELS, RATES
 
 # Columns of a yearbook never ship, but for the provinces' rates.
 SECRET = {*FIELDS, "census_pop_2010", "census_pop_2020"} - {"natural_growth"}
@@ -103,6 +103,16 @@ def test_what_is_no_panel_is_refused(tmp_path, name):
     with pytest.raises(DataError, match=re.escape(f"{path}{',' * (message[0] != ':')}")) as error:
         panel.load(path)
     assert message in str(error.value)
+
+
+def test_a_part_of_the_panel_lacks_years_and_provinces(data):
+    panel.need(data, 2008, 2023, provinces=11)
+    part = data[data["province"].eq("Jiangsu") & data["year"].lt(2020)]
+    found = "the panel: found 2008 to 2019 in 1 provinces; expected"
+    with pytest.raises(DataError, match=f"{found} 2020, 2023 too"):
+        panel.need(part, 2010, 2020, 2023)
+    with pytest.raises(DataError, match=f"{found} 10 provinces or more"):
+        panel.need(part, 2010, provinces=10)
 
 
 def test_a_panel_of_other_cities_and_without_some_figures_is_read(tmp_path):

@@ -105,24 +105,24 @@ def between_censuses(data: pd.DataFrame) -> dict[str, pd.Series]:
             at = f"{first}|{cities}"
             if first == 2010:
                 for key, fixed in GIVEN.items():
-                    found[f"{at}|{key}"] = census.slope(sample, "output", ["residents", *fixed])
-                found[f"{at}|start by wages (2SLS)"] = census.slope(
+                    found[f"{at}|{key}"] = changes.slope(sample, "output", ["residents", *fixed])
+                found[f"{at}|start by wages (2SLS)"] = changes.slope(
                     sample, "output", ["residents", "start"], BY_WAGES
                 )
                 parts = sample.assign(room=sample["REG"] - sample["rest"])
                 for part in ("REG", "room", "rest"):
                     fixed = {"nothing": ["IA"], "residents, start": ["IA", "residents", "start"]}
                     for key, x in fixed.items():
-                        found[f"{at}|{key}|{part}"] = census.slope(parts, part, x)
+                        found[f"{at}|{key}|{part}"] = changes.slope(parts, part, x)
             grown = yearly[cities].assign(fall=-yearly[cities]["residents"])
             for start, tool, by in (("REG", "start", {}), ("wages", "wage", BY_WAGES)):
                 for part in changes.PARTS:
-                    found[f"{at}|{start}|{part}"] = census.slope(grown, part, ["start"], by)
-                found[f"{at}|{start}|share"] = census.slope(grown, "fall", ["REG"], {"REG": tool})
+                    found[f"{at}|{start}|{part}"] = changes.slope(grown, part, ["start"], by)
+                found[f"{at}|{start}|share"] = changes.slope(grown, "fall", ["REG"], {"REG": tool})
     for output in ("revised", "current", "smooth"):
         sample = census.samples(changes.between(census.measured(data, output)))["unmoved"]
         for key in ("nothing", "start", "start, province"):
-            found[f"{output}|{key}"] = census.slope(sample, "output", ["residents", *GIVEN[key]])
+            found[f"{output}|{key}"] = changes.slope(sample, "output", ["residents", *GIVEN[key]])
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
+from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 from scipy import stats
 from written_out import OWN, dummies, simulated, unnested, without_singles
@@ -102,6 +103,22 @@ def test_years_that_leave_or_come_apart_leave_the_slopes_defined():
         found = fit(some, "y", X, clusters=by).jackknife(by).without.loc[label]
         expected = fit(some[some[by] != label], "y", X).coef
         assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_weights_of_units_are_those_of_linearmodels():
+    """They take no single row out, so none is alone here."""
+    rows = panel(0).assign(w=lambda frame: 1.0 + frame["city"].str[-1].astype(int) ** 2)
+    one, cells = fit(rows, "y", X, clusters=BOTH, weight="w"), rows.set_index(["city", "year"])
+    model = PanelOLS(cells["y"], cells[X], weights=cells["w"], entity_effects=True,
+                     time_effects=True)  # fmt: skip
+    theirs = model.fit(cov_type="clustered", cluster_entity=True)
+    assert_allclose(one.coef, theirs.params, rtol=1e-9)
+    ratio = one.table("clustered")["se"] / theirs.std_errors  # another small-sample factor
+    assert_allclose(ratio, ratio["a"], rtol=1e-9)
+    less = without_each(rows, lambda some: fit(some, "y", X, weight="w").coef, "province")
+    pd.testing.assert_frame_equal(one.jackknife("province").without, less.without)
+    with pytest.raises(DataError, match="city in two of"):
+        fit(rows.assign(w=rows["year"]), "y", X, weight="w")
 
 
 def test_what_cannot_be_estimated_is_refused():

@@ -148,6 +148,27 @@ def lab(colour: str, sight: str = "normal") -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+@pytest.mark.parametrize("name", getattr(style, "SOFT", {}))
+def test_a_soft_shade_has_the_hue_of_its_own_verdict(name):
+    """In a* and b* of CIE L*a*b* it points the way of that colour."""
+    hues = {each: lab(colour)[1:] / np.linalg.norm(lab(colour)[1:])
+            for each, colour in style.VERDICT.items() if each in style.SOFT}  # fmt: skip
+    assert max(hues, key=lambda each: hues[each] @ lab(style.SOFT[name])[1:]) == name
+
+
+# A label outside its panel is wanted in these; no other chart has a point where nobody sees it.
+OUTSIDE = {"07-answer": ["ink 1 wide; 6 points; 2 OUTSIDE"]}
+
+
+def test_no_point_lies_outside_the_axes():
+    """In the text form of each chart of the book, as its notebook has it."""
+    found = {}
+    for path in sorted((STATIC.parents[1] / "notebooks").glob("*.ipynb")):
+        told = re.findall(r'"    ([^\n]*?; \d+ OUTSIDE);', path.read_text(encoding="utf-8"))
+        found |= {path.stem: told} if told else {}
+    assert found.items() <= OUTSIDE.items()
+
+
 STATIC = Path(__file__).resolve().parents[1] / "book" / "_static"
 GREY = re.findall("--chart-grey: (#[0-9a-f]{6})", (STATIC / "book.css").read_text("utf-8"))
 # What is shown together: fills with edges; hues with letters, and with each other on one page.
@@ -171,7 +192,8 @@ def test_what_is_shown_together_looks_alike_to_no_eye(sight, colours, dark):
 
 def test_style_sheets_and_programs_take_every_colour_from_here_by_its_name():
     known = {*style.DARK, *style.DARK.values()} - {style.VERDICT["no claim"]}
-    files = sorted((*STATIC.glob("*.css"), *STATIC.glob("*.js")))
+    rooms = STATIC, *STATIC.parents[1].glob("notebooks/widgets/*")
+    files = sorted(path for room in rooms for form in ("*.css", "*.js") for path in room.glob(form))
     texts = {file.name: file.read_text(encoding="utf-8") for file in files}
     for name, text in texts.items():
         assert not known & {*re.findall(r"#[0-9a-f]{6}\b", text.lower())}, name

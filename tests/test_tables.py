@@ -4,9 +4,13 @@ import io
 
 import numpy as np
 import pandas as pd
+import pytest
 from IPython.core.formatters import DisplayFormatter
+from linearmodels.panel import PanelOLS
+from scipy import stats
 
 from lib import tables
+from lib.regression import fit
 from lib.specifications import MODEL1, MODEL2
 
 
@@ -38,38 +42,89 @@ def test_what_is_shown_of_a_cell_and_what_its_file_holds():
     assert r"50 \% \& R$^2$ $<$ $-$0.1\_x" in latex
 
 
-def same(table: tables.Table, text: str) -> bool:
-    """Whether a table shows these words, row by row; widths do not count."""
-    shown_, told = repr(table).splitlines(), text.strip().splitlines()
-    return [line.split() for line in shown_[: len(told)]] == [line.split() for line in told]
-
-
 def test_tables_of_the_paper():
     frame = tables.printed((MODEL1, MODEL2)).frame.set_index("")
-    assert frame.iloc[5].tolist() == ["", "(1.672)"] and frame.loc["LM"].tolist()[1] == "–"
+    assert frame.iloc[5].tolist() == ["–", "t 1.672"] and frame.loc["LM"].tolist()[1] == "–"
     assert frame.loc["Hausman p"].tolist() == ["0.048", "0.046"]
 
 
-def test_claims_over_four_cases_by_hand():
-    names, every = ["reading", "heading", "row", "case"], ("paper", "clean", "step", "current")
+def invented(provinces: int) -> pd.DataFrame:
+    """Two cities in each province, every other one recounted in 2010; stars hang on the error."""
+    city, year = (each.ravel() for each in np.mgrid[: 2 * provinces, 2007:2012])
+    draws = np.random.default_rng(33).standard_normal((3, city.size))
+    rows = pd.DataFrame({"city": city, "year": year, "province": city // 2, "LM": draws[0]})
+    rows["spell"] = ((year >= 2010) & (city % 2 > 0)).astype(int)
+    return rows.assign(IA=draws[1], REG=rows["LM"] / 5 + city + draws[2])[rows["year"].gt(2007)]
+
+
+@pytest.mark.parametrize("unit", ["city", ("city", "spell")])
+@pytest.mark.parametrize(("provinces", "by"), [(11, "province"), (9, "city")])
+def test_a_table_of_a_regression_against_linearmodels_and_dummies(unit, provinces, by):
+    """The foot is that of the regression, the errors are those whose names stand in the head."""
+    rows = invented(provinces)
+    ours = fit(rows, "REG", MODEL1.terms, unit=unit, clusters=("city", "province"))
+    frame = tables.beside([MODEL1], {("flow", "paper", "Model 1"): ours}).frame
+    head, shown = frame.columns[2], frame.set_index("").iloc[:, 1]
+    assert head == f"Flow, paper's case (errors by {by})" and "Hausman p" not in shown
+
+    rows["entity"] = rows["city"] * 2 + rows["spell"] * (unit != "city")
+    rows["period"] = rows["year"].astype(str)
+    panel = rows.set_index(["entity", "year"])
+    peer = PanelOLS.from_formula("REG ~ 1 + LM + IA + period + EntityEffects", panel)
+    peer = peer.fit(cov_type="clustered", clusters=panel["city"], group_debias=True)
+
+    def slope(rows):
+        x = pd.get_dummies(rows[["entity", "year"]].astype(str), dtype=float)
+        x = np.column_stack([rows["LM"], rows["IA"], x])
+        return np.linalg.lstsq(x, rows["REG"], rcond=None)[0][0]
+
+    without = [slope(rows[rows[by] != each]) for each in rows[by].unique()]
+    gap, n = np.array(without) - slope(rows), len(without)
+    se = np.sqrt((n - 1) / n * (gap**2).sum())
+    shown_se = shown.iloc[1].replace("−", "-").strip("]").split(") [")
+    assert float(shown_se[0][1:]) == pytest.approx(se, abs=0.006)
+    assert float(shown_se[1]) == pytest.approx(peer.std_errors["LM"], abs=0.006)
+    p = 2 * stats.t.sf(abs(peer.params["LM"] / se), n - 1)
+    stars = "***" if p < 0.01 else "**" if p < 0.05 else "*" * bool(p < 0.1)
+    assert shown.iloc[0] == f"{peer.params['LM']:.2f}{stars}"
+    left = (1 - peer.rsquared_inclusive) * (peer.nobs - 1) / peer.df_resid
+    assert float(shown["Adj. R²"]) == pytest.approx(1 - left, abs=0.0006)
+    assert shown[["City effects", "Year effects", "N", "Cities", "Years"]].tolist() == [
+        "yes" if unit == "city" else "city × recount", "yes", str(8 * provinces),
+        str(2 * provinces), "2008–2011",
+    ]  # fmt: skip
+
+
+def test_the_foot_says_which_effects_a_regression_has():
+    rows = invented(11)
+    place = ("stock", "mended", "Model 1")
+    for effects, said in (("entity", ["yes", "no"]), ("time", ["no", "yes"]), ("none", ["no"] * 2)):
+        one = fit(rows, "REG", MODEL1.terms, effects, clusters=("city", "province"))
+        table = tables.beside([MODEL1], {place: one}, {place: 0.0123})
+        foot = table.frame.set_index("").iloc[:, 1]
+        assert foot[["City effects", "Year effects", "Hausman p"]].tolist() == [*said, ".012"]
+        assert f"City effects & yes & {said[0]} " in table._repr_latex_()
+        assert f"<td>{said[1]}</td>" in table._repr_html_()
+    assert csv(table)[["term", "case", "provinces"]].to_numpy().tolist() == [
+        ["LM", "mended", 11], ["IA", "mended", 11]
+    ]  # fmt: skip
+
+
+def test_claims_by_hand():
+    """Model 1 prints 0.501** for LM; up to 2016 IA has no star, and so no row."""
     lines = [
-        ("flow", "LM", [-0.5, 0.25, 0, 0], 0.2, "cannot tell", ("clean", "step")),
-        ("flow", "LM_IA", [9.0, 9, 9, 9], 0.001, "no claim", ()),
-        ("stock", "LM", [2.0, 1, 1, 1], 0.004, "supported", ()),
-        ("flow, average", "LM", [3.0, 4, 3, 3], 0.04, "supported", every[1:]),
+        ("flow", "Model 1", "LM", "paper", -1.0, 0.03, 0.2),
+        ("flow", "Model 1", "LM", "mended", 1.0, 0.06, 0.01),
+        ("stock", "Model 1", "LM", "paper", 1.0, 0.001, 0.02),
+        ("flow", "2008–2016", "IA", "paper", 1.0, 0.001, 0.001),
     ]
-    cells = pd.DataFrame(
-        [(reading, "Model 1", row, case, b, p, verdict, turns)
-         for reading, row, slopes, p, verdict, turns in lines
-         for case, b in zip(every, slopes, strict=True)],
-        columns=[*names, "coef", "p", "verdict", "turns"],
-    ).assign(printed=0.501, stars="**", clustered="opposed").set_index(names)  # fmt: skip
-    table = tables.over_cases(cells, cells[["coef", "p"]])
-    assert same(table, """
-        Cell Reading Printed Paper's case p All cases Verdict Clustered by city Other verdict in
-        Model 1: LM flow 0.501** −0.50 .200 −0.50 to 0.25 cannot tell opposed clean rows, without the step
-        Model 1: LM flow, average 0.501** 3.00** .040 3.00 to 4.00 supported opposed all others
-        Model 1: LM stock 0.501** 2.00*** .004 1.00 to 2.00 supported opposed –
-    """)  # noqa: E501  # fmt: skip
-    assert table.numbers["row"].tolist() == ["LM"] * 4 + ["LM × IA"] * 4 + ["LM"] * 8
-    assert table.numbers["verdict"].tolist() == cells["verdict"].tolist()
+    names = ["reading", "heading", "row", "case", "coef", "province_p", "clustered_p"]
+    slopes = pd.DataFrame(lines, columns=names).set_index(names[:4])
+    some = [f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "low", "high")]
+    slopes = slopes.assign(**dict.fromkeys(some, 1.0), city_p=0.5, nobs=9, cities=5, provinces=11)
+    table = tables.claims(slopes)
+    assert table.frame.to_dict("records") == [{
+        "Claim": "Model 1: LM", "Printed": "0.501**", "Flow, paper's case": "opposed [cannot tell]",
+        "Flow, mended": "cannot tell [supported]", "Stock, paper's case": "supported",
+    }]  # fmt: skip
+    assert table.numbers["verdict"].tolist() == ["opposed", "cannot tell", "supported", "no claim"]

@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
-import twin
 from linearmodels.panel import PanelOLS
 
+from data.make import twin
 from lib import panel, published, specifications
 from lib.specifications import COLUMNS, Reading
 

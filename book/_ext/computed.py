@@ -1,13 +1,16 @@
 """At the end of every notebook's page, a fold that says how the page was computed.
 
-Which files it opened and which of the project's functions ran was noted when the notebook was
-executed; how long it took is what ``make times`` measured.
+Which files it opened and which modules it imported was noted when the notebook was executed; the
+functions are those that its cells name; how long it took is what ``make times`` measured.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterable
 from pathlib import Path
+from pydoc import locate
 
 import nbformat
 
@@ -18,11 +21,14 @@ FOLD = """<details class="computed"><summary>How this page was computed</summary
 Files read
 : {files}
 
-Functions run
+Functions that the cells call
 : {functions}
 
-Functions that showed the results
+Functions that show the results
 : {shown}
+
+Modules behind them
+: {behind}
 
 Run time
 : {time}
@@ -31,30 +37,55 @@ Run time
 """
 
 
-SHOW = ("lib/charts.py", "lib/prose.py", "lib/style.py", "lib/tables.py")
+SHOW = ("lib.charts", "lib.prose", "lib.style", "lib.tables")
 
 
-def _functions(inputs: Iterable[str], show: bool) -> Iterable[str]:
-    """The public functions that ran, by module, each a link to its description."""
-    parts = sorted(name.partition(": ") for name in inputs)
-    for file, _, ran in [part for part in parts if (part[0] in SHOW) == show]:
-        module = file.removeprefix("notebooks/").removesuffix(".py").removesuffix("/__init__")
-        module = module.replace("/", ".")
-        public = (name for name in ran.split(", ") if name and f".{name}".find("._") < 0)
-        links = [f"{{py:obj}}`{name} <{module}.{name}>`" for name in public]
-        if links:
-            yield f"- `{module}`: {', '.join(links)}"
+def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
+    """The public functions and classes of the project that code names, by their own module."""
+    known: dict[str, str] = {}
+    found: set[tuple[str, str]] = set()
+    for cell in (cell for cell in cells if cell.cell_type == "code"):
+        tree = [*ast.walk(ast.parse(cell.source))]
+        for node in tree:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                known |= {each.asname or each.name: f"{node.module}.{each.name}"
+                          for each in node.names}  # fmt: skip
+        for node in (node for node in tree if isinstance(node, ast.Attribute | ast.Name)):
+            first, dot, rest = ast.unparse(node).partition(".")
+            if known.get(first, "").partition(".")[0] not in notebooks.PACKAGES:
+                continue
+            thing = locate(known[first] + dot + rest)
+            if inspect.isroutine(thing) or inspect.isclass(thing):
+                found.add((thing.__module__ or "", thing.__qualname__))  # a list's method has none
+    names: dict[str, list[str]] = {}
+    for module, name in sorted(found):
+        if module.partition(".")[0] in notebooks.PACKAGES and name[0] != "_":
+            names.setdefault(module, []).append(name)
+    return names
 
 
-def fold(root: Path, name: str) -> nbformat.NotebookNode:
-    """The cell that holds it."""
+def fold(root: Path, name: str, cells: Iterable[nbformat.NotebookNode]) -> nbformat.NotebookNode:
+    """The cell that holds it; each function is a link to its description."""
     inputs = notebooks.noted_inputs(root).get(name, {})
-    said, seconds = notebooks.times(root)
+    names, (said, seconds) = called(cells), notebooks.times(root)
+    lines: dict[bool, list[str]] = {True: [], False: []}
+    for module, functions in names.items():
+        links = ", ".join(f"{{py:obj}}`{each} <{module}.{each}>`" for each in functions)
+        lines[module in SHOW].append(f"- `{module}`: {links}")
+    modules = (
+        each.removeprefix("notebooks/").removesuffix(".py").removesuffix("/__init__")
+        for each in inputs if each.endswith(".py")
+    )  # fmt: skip
+    behind = sorted({each.replace("/", ".") for each in modules} - names.keys())
     took = f"{seconds.get(name, 0):.0f} seconds, from the start of the kernel. {said}"
     text = FOLD.format(
-        files=", ".join(f"`{each}`" for each in inputs if each.startswith("data/")) or "None.",
-        functions="\n  ".join(_functions(inputs, False)) or "None.",
-        shown="\n  ".join(_functions(inputs, True)) or "None.",
+        files=", ".join(
+            f"`{each}`" for each in inputs if each.startswith("data/") and not each.endswith(".py")
+        )
+        or "None.",
+        functions="\n  ".join(lines[False]) or "None.",
+        shown="\n  ".join(lines[True]) or "None.",
+        behind=", ".join(f"`{each}`" for each in behind if "." in each) or "None.",
         time=took if name in seconds else "Not measured.",
     )
     return nbformat.v4.new_markdown_cell(text)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import charts
 import computed
-import live
+import moving
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -26,13 +26,13 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
+import widgets
 from lib.prose import escape
 from tools.course import checks
-from tools.render import expressions, gates
+from tools.render import expressions, gates, outside
 
 EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
-_PREDICT = '<script src="../_static/predict.js" defer></script>'
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.*?)\n\1$\n*", re.M)
 # JupyterLab, which knows no numbers, shows the words.
 _NUMBERED = re.compile(r"\{numref\}`([Tt])he (chapter|section) on [^`<]*<")
@@ -184,17 +184,17 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
         asked = checks.of(notebook.cells)
         notebook.cells = of_edition(notebook.cells, edition)
         notebook.cells = checks.placed(notebook.cells, asked, open_to=edition == "reading")
-        notebook.cells = live.with_folds(notebook.cells)
+        notebook.cells = moving.with_regressions(notebook.cells)
     except ValueError as error:  # of gates, checks and regressions to run
         warn(str(error))
     if any("predict" in cell.metadata.get("tags", []) for cell in notebook.cells):
-        notebook.cells.append(nbformat.v4.new_markdown_cell(_PREDICT))
+        notebook.cells.append(nbformat.v4.new_markdown_cell("".join(widgets.tags("predict"))))
     with_values(notebook.cells, warn)
     with_names_of_folds(notebook.cells)
     with_charts(notebook.cells, Path(app.outdir, "_static", "figures"))
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     if page.startswith("notebooks/"):
-        notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name))
+        notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name, notebook.cells))
     source[0] = _NUMBERED.sub(_numbered, _written(app, page, notebook))
 
 
@@ -231,7 +231,7 @@ def _written(app: Sphinx, page: str, notebook: nbformat.NotebookNode) -> str:
 
 
 def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
-    """Take out of the files that can be downloaded what the edition leaves out."""
+    """Take out of the files to download what the edition leaves out; then fill notebooks."""
     if exception is not None or app.builder.format != "html":
         return
     for page in app.env.found_docs:
@@ -239,6 +239,8 @@ def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
         for path in Path(app.outdir, "_sources").glob(f"{page}{suffix}*"):
             notebook = _read(app, page, path.read_text(encoding="utf-8"))
             notebook.cells = of_edition(notebook.cells, app.config.book_edition)
+            if suffix == ".ipynb":
+                notebook = outside.notebook(notebook.cells, Path(app.outdir))
             path.write_text(_written(app, page, notebook), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""What ``book/_templates`` needs: previews and citations of pages, the root, an address unknown."""
+"""What ``book/_templates`` needs: previews, citations, and addresses that lead on or nowhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
+MOVED = {"notebooks/explorer": "notebooks/09-all-choices"}
+"""Addresses of earlier editions, and the pages to which they lead."""
 FRONT, OTHERS = "_static/two-cities.png", "_static/previews"
 
 
@@ -26,10 +28,14 @@ def figure(doctree: nodes.document) -> tuple[str, str]:
 
 
 def describe(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any) -> None:
-    """The root shows what the front page shows, and so does a page without a picture."""
+    """The root shows what the front page shows, and so does a page without a picture.
+
+    An address of an earlier edition shows what its page of today shows.
+    """
     front = app.config.root_doc
-    if page in ("index", "404"):
-        page, doctree = front, app.env.get_doctree(front)
+    leads = {"index": front, "404": front, **MOVED}
+    if page in leads:
+        page, doctree = leads[page], app.env.get_doctree(leads[page])
     if doctree is None:
         return
     about, alt = figure(doctree)
@@ -44,8 +50,13 @@ def describe(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: A
     context["cited"] = yaml.safe_load(Path(app.srcdir, "CITATION.cff").read_text("utf-8"))
 
 
+def alone(app: Sphinx) -> list[tuple[str, dict[str, Any], str]]:
+    """Pages that stand for others, of which a small book may lack some."""
+    old = [page for page, new in MOVED.items() if new in app.env.found_docs]
+    return [*((page, {}, "root.html") for page in ("index", *old)), ("404", {}, "404.html")]
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", describe)
-    own = [("index", {}, "root.html"), ("404", {}, "404.html")]
-    app.connect("html-collect-pages", lambda app: own)
+    app.connect("html-collect-pages", alone)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

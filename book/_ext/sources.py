@@ -13,7 +13,10 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-IMPORT = re.compile(r"^ *from ((?:lib|studies|tools)\b[\w.]*) import (\([^)]*\)|.*)", re.M)
+from tools.render.notebooks import PACKAGES
+
+MODULES = "|".join(PACKAGES)
+IMPORT = re.compile(rf"^ *from ((?:{MODULES})\b[\w.]*) import (\([^)]*\)|.*)", re.M)
 DESCRIPTION = re.compile(r'(?<=href=")[^"]*book/api-[^"]*(?=" title="([\w.]+)")')
 # In text a name that may be a link already; in code one, unless something is assigned to it.
 NAME = re.compile(
@@ -26,7 +29,7 @@ NAME = re.compile(
 def known(doctree: nodes.document) -> dict[str, object]:
     """The project's modules, and what the code of a page imports from them, by name."""
     found = {**vars(import_module("studies")), **vars(import_module("lib"))}
-    found |= {name: import_module(name) for name in ("lib", "studies", "tools")}
+    found |= {name: import_module(name) for name in ("lib", "studies", "widgets", "tools")}
     for block in doctree.findall(nodes.literal_block):
         for module, names in IMPORT.findall(block.astext()):
             home = import_module(module)

@@ -17,7 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from tools.render import gates, pdf
+from tools.render import book, gates
 
 FILES = "indicators.csv cities.csv claims.csv choices.csv tables.R claims.schema.json"
 KEYS = {
@@ -28,7 +28,6 @@ KEYS = {
 OF_A_CITY = [{"fields": "city_code", "reference": {"resource": "cities", "fields": "city_code"}}]
 TYPES = {"i": "integer", "f": "number", "b": "boolean"}
 _ROW = re.compile(r"^\| ([a-z_0-9, ]+) \| (.+?) \| (.*?) ?\|", re.M)
-_DATA = re.compile(r'<script type="application/json" id="explorer-data">(.*?)</script>', re.S)
 
 
 def described(readme: str, file: str) -> dict[str, dict[str, str]]:
@@ -100,22 +99,13 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         (folder / name).write_text(f"{text}\n", encoding="utf-8")
 
 
-def apart(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any) -> None:
-    """Regressions to choose from go into a file, so that a page can be read before they come."""
-    if found := _DATA.search(context.get("body", "")):
-        text = f"window.EXPLORER = {found[1]};\n"
-        Path(app.outdir, "_static", "explorer-data.js").write_text(text, encoding="utf-8")
-        script = '<script src="../_static/explorer-data.js" id="explorer-data" async></script>'
-        context["body"] = context["body"].replace(found[0], script)
-
-
 class Exhibits(SphinxDirective):
     """``{exhibits}``: a row per chapter with its tables, its figures and its notebook."""
 
     def run(self) -> list[nodes.Node]:
         lines = [":::{table} Every table and figure of the chapters, with its program", ""]
         lines += ["| Page | Tables and figures | Program |", "|:--|:--|:--|"]
-        for page in filter(re.compile(r"notebooks/\d").match, pdf.contents()):
+        for page in filter(re.compile(r"notebooks/\d").match, book.contents()):
             file = Path(self.env.srcdir, f"{page}.ipynb")
             kept = gates.without(nbformat.read(file, 4).cells, {"teaching", "solution"})
             names = re.findall(r'(?:"name": "|:name: )((?:tab|fig)-[\w-]+)', json.dumps(kept))
@@ -126,6 +116,5 @@ class Exhibits(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("exhibits", Exhibits)
-    app.connect("html-page-context", apart)
     app.connect("build-finished", write)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,3 +1,3 @@
-"""What ``make`` runs: the build, the course, and the road from a yearbook."""
+"""What ``make`` runs: the build and the course."""
 
 import lib  # noqa: F401  It refuses a mixture of two clones.

@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 
+from data.yearbook.reading import read_sheet
+from data.yearbook.schema import COLUMNS, FIELDS
 from lib import panel
 from lib.panel import DataError
-from tools.yearbook.reading import read_sheet
-from tools.yearbook.schema import COLUMNS, FIELDS
 
 SHA256 = "9ad1fa43f24914f14a81d7ec9c5b534e845bac01799ffcbefb3134bce2512ceb"
 """Of the file that the panel was derived from."""

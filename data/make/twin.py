@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib import panel
-from tools.yearbook.build import (
+from data.yearbook.build import (
     build,
     load_exchange_rate,
     load_natural_growth,
     natural_growth,
     write,
 )
-from tools.yearbook.clean import EVENTS, clean
-from tools.yearbook.reading import read_yearbook
+from data.yearbook.clean import EVENTS, clean
+from data.yearbook.reading import read_yearbook
+from lib import panel
 
 INDICATORS = panel.DATA / "synthetic_indicators.csv"
 OWN = panel.DATA / "own_panel.csv"

@@ -11,21 +11,15 @@ provinces, CV3 with ``t(G-1)``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import product
-
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 
-from lib import cases, changes, indicators, placebo, specifications, verdicts
-from lib.inference import without_each
+from lib import changes, indicators, specifications
+from lib.cases import MENDED, UNIT, Case
+from lib.inference import detectable, without_each
 from lib.panel import DATA, DataError
-from lib.regression import Effects, fit
-from lib.specifications import COLUMNS, DEFINITIONS, MODEL1, READINGS, STOCK
+from lib.regression import Fit, fit
+from lib.specifications import MODEL1, READINGS, Reading
 
 COUNTED = (2010, 2020)
 OUTPUTS = {
@@ -36,13 +30,6 @@ OUTPUTS = {
 }
 NEAR = 150.0
 """Kilometres within which a city is a neighbour."""
-
-
-def spans(data: pd.DataFrame) -> list[tuple[int, int]]:
-    """First and last years of four periods; the first begins with a census, or the first year."""
-    oldest = int(data["year"].min())
-    first = max(COUNTED[0], oldest)
-    return list(dict.fromkeys([(first, 2020), (oldest, 2020), (first, 2022), (oldest, 2023)]))
 
 
 def load_residents() -> pd.Series:
@@ -111,245 +98,59 @@ def between(data: pd.DataFrame, first: int = COUNTED[0], last: int = COUNTED[1])
     )
 
 
-def slope(
-    rows: pd.DataFrame, y: str, x: Sequence[str], instead: Mapping[str, str] | None = None
-) -> pd.Series:
-    """The slope of a column on the first of others, with its intervals by city and by province.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        A row a city, with ``province``; rows with a missing value go.
-    x : sequence of str
-        Regressors, beside a constant.  ``province`` stands for an effect of each: provinces with
-        a single city then go.
-    instead : mapping, optional
-        Regressor to its instrument: two-stage least squares.
-
-    Returns
-    -------
-    Series
-        ``coef``; ``t, p, low, high`` by city, and the same with ``province_`` before them; ``N``,
-        ``provinces``.
-    """
-    instead = dict(instead or {})
-    names = [name for name in x if name != "province"]
-    effects: Effects = "time" if "province" in x else "none"
-    tools = [instead.get(name, name) for name in names] if instead else ()
-    both = ("city", "province")
-    fitted = fit(rows, y, names, effects, time="province", clusters=both, z=tools)
-    used, term, ends = fitted.rows, names[0], ["t", "p", "low", "high"]
-    by_city, by_province = (fitted.table("jackknife", by).loc[term, ends] for by in both)
-    if not instead:
-        regressors = used[names].assign(constant=1.0)
-        if "province" in x:
-            dummies = pd.get_dummies(used["province"], drop_first=True, dtype=float)
-            regressors = regressors.join(dummies)
-        ols = sm.OLS(used[y], regressors).fit(cov_type="HC3", use_t=True)
-        by_city[ends] = [ols.tvalues[term], ols.pvalues[term], *ols.conf_int().loc[term]]
-    size = {"N": len(used), "provinces": used["province"].nunique()}
-    errors = by_city.to_dict() | by_province.add_prefix("province_").to_dict()
-    return pd.Series({"coef": fitted.coef[term]} | errors | size)
-
-
 def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """All cities, and those whose borders stayed."""
     return {"all": rows, "unmoved": rows[~rows["moved"]]}
 
 
-def spread(data: pd.DataFrame) -> pd.DataFrame:
-    """How far apart cities are, year by year; each city counts the same.
+def spread(rows: pd.DataFrame) -> pd.Series:
+    """Standard deviations over cities in the last year over those in the first: rows of `between`.
 
-    Returns
-    -------
-    DataFrame
-        Index year; ``proportion`` and ``money``, standard deviations of log REG and of REG.
+    ``proportion`` of log REG, ``money`` of REG; each city counts the same.
     """
-    incomes = pd.DataFrame({"proportion": np.log(data["reg"]), "money": data["reg"]})
-    return incomes.groupby(data["year"]).std()
+    last = rows["start"] + rows["REG"]
+    money = np.exp(last).std() / np.exp(rows["start"]).std()
+    return pd.Series({"proportion": last.std() / rows["start"].std(), "money": money})
 
 
-def accounts(rows: pd.DataFrame) -> pd.Series:
-    """What growth of residents takes of convergence: rows as from :func:`between`.
+def distance(data: pd.DataFrame, reading: Reading, case: Case) -> Fit:
+    """Model 1 whose outcome is the distance of log REG from the mean of all cities of the year."""
+    log = np.log(data["reg"])
+    rows = specifications.rows(data, case.of(reading), MODEL1)
+    far = (np.log(rows["REG"]) - rows["year"].map(log.groupby(data["year"]).mean())).abs()
+    both = ("city", "province")
+    return fit(rows.assign(REG=far), "REG", MODEL1.terms, unit=UNIT, clusters=both)
 
-    ``b, s``, slopes of growth of income and of residents on the start; ``eta``, of output on
-    residents if the start is held; ``part``, s over -b, and ``left``, (1 - eta) of it.
+
+def answers(data: pd.DataFrame) -> pd.DataFrame:
+    """What the front page tells, in figures that chapters 6 and 7 compute in sight.
+
+    ``coef`` with its 95 % interval by province, ``low, high``, and ``detectable``, the least true
+    slope that a test finds with a probability of 80 %; cities whose border stayed, by the index
+    where the row does not say *current*.
     """
-
-    def on(y: str, *x: str) -> float:
-        columns = np.column_stack([np.ones(len(rows)), *(rows[name] for name in x)])
-        return float(np.linalg.lstsq(columns, rows[y], rcond=None)[0][1])
-
-    b, s, eta = on("REG", "start"), on("residents", "start"), on("output", "residents", "start")
-    return pd.Series({"b": b, "s": s, "eta": eta, "part": s / -b, "left": (1 - eta) * s / -b})
-
-
-def of_keys(data: pd.DataFrame, keys: pd.MultiIndex) -> pd.Series:
-    """Slopes in the paper's case, by ``reading, heading, row``; missing without rows."""
-    readings, columns = {r.name: r for r in READINGS}, {c.heading: c for c in COLUMNS}
-    slopes = {}
-    for reading, heading in dict.fromkeys(key[:2] for key in keys):
-        with suppress(DataError):
-            rows = specifications.rows(data, readings[reading], columns[heading])
-            for row, slope in fit(rows, "REG", columns[heading].terms).coef.items():
-                slopes[reading, heading, row] = slope
-    return pd.Series(slopes).reindex(keys)
-
-
-def scale_slopes(data: pd.DataFrame) -> pd.DataFrame:
-    """The starred slopes of mobility in Tables 1 to 3, and S: that of common growth (chapter 6).
-
-    Index ``reading, heading, row``; ``coef``, ``S``, and ``raised``: where newcomers raise income.
-    """
-    judged = verdicts.judge(cases.slopes(data, cases=[cases.PAPER])).xs("paper", level="case")
-    starred = judged[judged["stars"].ne("")].query("row in ['LM', 'LM_IA']")
-    belts = {"S": data.assign(reg=placebo.scale(data)), "raised": placebo.belt(data, 1.5)}
-    return starred[["coef"]].assign(**{n: of_keys(of, starred.index) for n, of in belts.items()})
+    rows = {key: between(measured(data, key)).query("not moved") for key in ("index", "current")}
+    late = changes.growth(data, 2020, 2023)
+    late = late[late["city"].isin(rows["index"]["city"])]
+    spreads = without_each(rows["index"], spread, "province")
+    found = {name: spreads.table.assign(coef=spreads.coef).loc[name] for name in spreads.coef.index}
+    for part in ("output", "residents"):
+        found[f"{part} since 2020"] = _of(changes.slope(late, part, "start"))
+    for reading in READINGS:
+        one = distance(data, reading, MENDED)
+        found[f"distance, {reading.name}"] = one.table("jackknife", "province").loc["LM"]
+        found[f"distance, {reading.name}"]["coef"] = one.coef["LM"]
+    for key, of in rows.items():
+        found[f"eta, {key}"] = _of(changes.slope(of, "output", ["residents", "start"]))
+        found[f"industry, {key}"] = _of(changes.slope(of, "REG", ["IA", "residents", "start"]))
+    table = pd.DataFrame(found).T
+    clusters = data["province"].nunique()
+    table["detectable"] = [detectable(se, clusters) for se in table["se"]]
+    return table[["coef", "low", "high", "detectable"]]
 
 
-def distances(data: pd.DataFrame) -> pd.DataFrame:
-    """Model 1 with a city's distance from the mean of all cities as the outcome (chapter 7).
-
-    A row per reading, case (all and clean rows) and kind of distance (money, logarithm, share of
-    the mean): slope of LM, ``se, t, p, low, high`` by province, and ``clustered_p``.
-    """
-    lines = {}
-    for reading, case in product(READINGS, (cases.PAPER, cases.CLEAN)):
-        rows = specifications.rows(data, case.of(reading), MODEL1)
-        for kind, scale in (("money", np.asarray), ("logarithm", np.log), ("share", np.asarray)):
-            mean = pd.Series(scale(data["reg"]), data.index).groupby(data["year"]).mean()
-            mean = rows["year"].map(mean)
-            far = (scale(rows["REG"]) - mean).abs() / (mean if kind == "share" else 1)
-            one = fit(rows.assign(REG=far), "REG", MODEL1.terms, clusters=("city", "province"))
-            by = one.jackknife("province").table.loc["LM"].to_dict()
-            p = one.table("clustered").loc["LM", "p"]
-            lines[reading.name, case.key, kind] = {"coef": one.coef["LM"], **by, "clustered_p": p}
-    return pd.DataFrame(lines).T
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What the front page and others tell; chapters 4, 6, 7 and 8 have the regressions.
-
-    Each is computed when it is asked for, from a panel as :func:`lib.panel.load` gives it.
-    """
-
-    data: pd.DataFrame
-
-    @cached_property
-    def spread(self) -> pd.DataFrame:
-        """By output, the ratios of spreads from the first year to 2020 and from 2020 to 2023."""
-        lines = {}
-        for key, of in self._outputs.items():
-            yearly = spread(of)
-            lines[key] = {
-                f"{name}, {last}": yearly.loc[last, name] / yearly.loc[first, name]
-                for name in yearly
-                for first, last in (self._spans[0], (2020, 2023))
-            }
-        return pd.DataFrame(lines).T
-
-    def slowing(self, *before: int) -> pd.DataFrame:
-        """By output, how much slower incomes came closer after 2020 than before, by province."""
-        lines = {}
-        for key, of in self._outputs.items():
-            late, early = (
-                fit(changes.growth(of, *span), "REG", "start", "none", clusters="province")
-                for span in ((2020, 2023), before)
-            )
-            apart = late.jackknife("province") - early.jackknife("province")
-            lines[key] = apart.table.assign(coef=apart.coef).loc["start"]
-        return pd.DataFrame(lines).T
-
-    @cached_property
-    def slower(self) -> pd.DataFrame:
-        """:meth:`slowing` against 2015 to 2020."""
-        return self.slowing(2015, 2020)
-
-    @cached_property
-    def left(self) -> pd.DataFrame:
-        """By output, :func:`accounts` with the ends of ``eta`` and ``left`` by province."""
-        lines = {}
-        for key in OUTPUTS:
-            found = without_each(self._unmoved[key, self._spans[0]], accounts, "province")
-            ends = found.table.loc[["eta", "left"], ["low", "high"]].stack()
-            lines[key] = pd.concat([found.coef, ends.set_axis(map("_".join, ends.index))])
-        return pd.DataFrame(lines).T
-
-    @cached_property
-    def eta(self) -> pd.DataFrame:
-        """The elasticity of output to residents: by output, in nine ways each."""
-        decade = (["residents", "start"], ["residents", "wage"],
-                  ["residents", "start", "province"], ["residents"], ["census", "start"],
-                  ["residents", "start", "near_residents", "near_start"])  # fmt: skip
-        first, *others = self._spans
-        ways = [(first, x) for x in decade if first == COUNTED or "census" not in x]
-        ways += [(span, decade[0]) for span in others]
-        lines = []
-        for key, (span, x) in product(OUTPUTS, ways):
-            rows = (self._between if "census" in x else self._unmoved)[key, span]
-            lines.append(slope(rows, "output", x).rename((key, f"{span}, {', '.join(x)}")))
-        return pd.DataFrame(lines)
-
-    @cached_property
-    def industry(self) -> pd.DataFrame:
-        """Slopes of income on IA, residents and start held, by output, step and years."""
-        lines = []
-        for key, step, span in product(("index", "current"), (True, False), self._spans):
-            rows = self._unmoved[key, span]
-            if not step:
-                rows = between(measured(self.data, key, step), *span).query("not moved")
-            held = ["IA", "residents", "start"]
-            lines.append(slope(rows, "REG", held).rename((key, step, span)))
-        return pd.DataFrame(lines)
-
-    @cached_property
-    def scale(self) -> pd.DataFrame:
-        """As from :func:`scale_slopes`."""
-        return scale_slopes(self.data)
-
-    @cached_property
-    def distances(self) -> pd.DataFrame:
-        """As from :func:`distances`."""
-        return distances(self.data)
-
-    @cached_property
-    def sides(self) -> pd.DataFrame:
-        """Slopes of the stock on the distance from the mean of logs, clean rows, by province.
-
-        Index ``official`` or ``invented`` (no effect of mobility), and ``rich`` or ``poor``, cities
-        above and below the mean of the first year.
-        """
-        lines = {}
-        for name, of in (("official", self.data), ("invented", placebo.belt(self.data))):
-            rows, log = specifications.rows(of, cases.CLEAN.of(STOCK), MODEL1), np.log(of["reg"])
-            far = (np.log(rows["REG"]) - rows["year"].map(log.groupby(of["year"]).mean())).abs()
-            first = log.groupby(of["city"]).first()
-            rich = rows["city"].map(first > first.mean())
-            for side, some in (("rich", rich), ("poor", ~rich)):
-                one = fit(rows.assign(REG=far)[some], "REG", MODEL1.terms, clusters="province")
-                by = one.jackknife("province").table.loc["LM"]
-                lines[name, side] = by.to_dict() | {"coef": one.coef["LM"]}
-        return pd.DataFrame(lines).T
-
-    @cached_property
-    def judged(self) -> pd.DataFrame:
-        """The verdicts of all definitions and cases."""
-        return verdicts.judge(cases.slopes(self.data, DEFINITIONS))
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        return spans(self.data)
-
-    @cached_property
-    def _outputs(self) -> dict[str, pd.DataFrame]:
-        return {key: measured(self.data, key) for key in OUTPUTS}
-
-    @cached_property
-    def _between(self) -> dict[tuple[str, tuple[int, int]], pd.DataFrame]:
-        return {(key, span): between(self._outputs[key], *span)
-                for key, span in product(OUTPUTS, self._spans)}  # fmt: skip
-
-    @cached_property
-    def _unmoved(self) -> dict[tuple[str, tuple[int, int]], pd.DataFrame]:
-        return {key: rows[~rows["moved"]] for key, rows in self._between.items()}
+def _of(slope: pd.Series) -> pd.Series:
+    """A slope with its error by province."""
+    ends = slope[["province_low", "province_high"]].set_axis(["low", "high"])
+    se = (slope["coef"] / slope["province_t"]) if slope["province_t"] else np.nan
+    return pd.Series({"coef": slope["coef"], **ends, "se": se})

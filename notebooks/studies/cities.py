@@ -1,27 +1,12 @@
-"""City by city: what the panel says of each of the 110, in sentences and four small pictures."""
+"""City by city: what the panel says of each of the 110, in sentences."""
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from dataclasses import dataclass
-
-import numpy as np
 import pandas as pd
 
 from lib.panel import DATA, load_cities
 from lib.prose import listed, number, percent
 
-SHOWN = {
-    "reg": ("Income", 2),
-    "lm_flow": ("Flow", 3),
-    "lm_stock": ("Stock", 2),
-    "share_secondary": ("Share of industry", 2),
-}
-"""Series that a city's pictures show: name, and digits after the point."""
-STEPS = ("lm_flow", "lm_stock")  # where a recount or a border makes a step
-WIDE, HIGH, EDGE = 150, 56, 5
 OTHER = {
     r"(?:interpolated|suspect):resident_pop": "The number of residents in {} is interpolated.",
     r"(?:interpolated|suspect):registered_pop": "Registered inhabitants of {} are interpolated.",
@@ -126,91 +111,3 @@ def _apart(share: float) -> str:
         return "about as many residents as registered inhabitants"
     more = "more" if share > 0 else "fewer"
     return f"{percent(abs(share))} {more} residents than registered inhabitants"
-
-
-def anchor(city: str) -> str:
-    """The address of a city on its page: Suzhou (Anhui) has suzhou-anhui."""
-    return re.sub(r"[^a-z]+", "-", city.lower().replace("'", "")).strip("-")
-
-
-@dataclass(frozen=True)
-class Cities:
-    """A list of the cities of a panel, each to open, which a reader can search."""
-
-    data: pd.DataFrame
-
-    def __repr__(self) -> str:
-        said = sentences(self.data, facts(self.data))
-        return f"{len(said)} cities, {sum(map(len, said.values()))} sentences"
-
-    def _repr_html_(self) -> str:
-        figures = facts(self.data)
-        said = sentences(self.data, figures)
-        wide = {key: self.data.pivot(index="city", columns="year", values=key) for key in SHOWN}
-        drawn = {key: _Picture(key, frame) for key, frame in wide.items()}
-        parts = []
-        for city, row in figures.iterrows():
-            steps = {*row["recounts"], *row["borders"]}
-            pictures = "".join(
-                picture.of(city, steps if key in STEPS else set()) for key, picture in drawn.items()
-            )
-            parts.append(
-                f'<details id="{anchor(city)}"><summary>{html.escape(city)} '
-                f'<span lang="zh">{row["zh"]}</span> '
-                f"<small>{row['province']}, {row['reach']} reach</small></summary>"
-                f"<p>{' '.join(map(html.escape, said[city]))}</p>"
-                f'<div class="pictures">{pictures}</div></details>'
-            )
-        rows = [[[_plain(x) for x in frame.loc[city]] for frame in wide.values()] for city in said]
-        packed = json.dumps(rows, separators=(",", ":"))
-        middle = "".join(picture.middle() for picture in drawn.values())
-        return (
-            '<link rel="stylesheet" href="../_static/cities.css">'
-            f'<svg aria-hidden="true" width="0" height="0"><defs>{middle}</defs></svg>'
-            f'<div class="cities" data-rows="{packed}" '
-            f'data-columns="{" ".join(wide)}" data-first="{self.data["year"].min()}">'
-            f'{"".join(parts)}</div><script src="../_static/cities.js" defer></script>'
-        )
-
-
-def _plain(value: float) -> float | None:
-    return None if pd.isna(value) else round(float(value), 4)
-
-
-class _Picture:
-    """Lines of an indicator on one scale for all cities, which the rarest figures run out of."""
-
-    def __init__(self, key: str, wide: pd.DataFrame) -> None:
-        self.key, self.wide = key, wide
-        self.low, self.high = np.nanquantile(wide, [0.01, 0.99])
-        self.x = EDGE + np.arange(wide.shape[1]) / (wide.shape[1] - 1) * (WIDE - 2 * EDGE)
-
-    def points(self, line: pd.Series) -> dict[int, str]:
-        """Places by year, "x,y", of the figures that there are."""
-        part = (line.clip(self.low, self.high) - self.low) / (self.high - self.low)
-        y = (HIGH - EDGE - part * (HIGH - 2 * EDGE)).round(6)
-        places = zip(line.index, self.x, y, strict=True)
-        return {year: f"{a:.0f},{b:.0f}" for year, a, b in places if not np.isnan(b)}
-
-    def middle(self) -> str:
-        """The middle city, drawn once."""
-        points = " ".join(self.points(self.wide.median()).values())
-        return f'<polyline id="middle-{self.key}" points="{points}"/>'
-
-    def of(self, city: str, steps: set[int]) -> str:
-        """A city beside the middle one, with a ring in each of some years."""
-        name, digits = SHOWN[self.key]
-        line = self.wide.loc[city].dropna()
-        points = self.points(self.wide.loc[city])
-        places = " ".join(points.values())
-        rings = "".join(
-            '<circle cx="{}" cy="{}" r="4"/>'.format(*points[year].split(","))
-            for year in points if year in steps
-        )  # fmt: skip
-        ends = [f"{number(line[year], digits)} in {year}" for year in line.index[[0, -1]]]
-        return (
-            f'<figure data-reading="{self.key.removeprefix("lm_")}">'
-            f'<svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">'
-            f'<use href="#middle-{self.key}"/><polyline points="{places}"/>{rings}</svg>'
-            f"<figcaption><b>{name}</b> {', '.join(ends)}</figcaption></figure>"
-        )

@@ -1,6 +1,7 @@
-"""Core and periphery: Krugman's model and market access, solved; the chapter writes Pflüger's."""
+"""Core and periphery: Krugman's model and market access solved.
 
-from __future__ import annotations
+The chapter writes Pflüger's model in a cell.
+"""
 
 import numpy as np
 import pandas as pd

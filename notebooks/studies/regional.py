@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
 
 from lib.inference import ENOUGH, without_each
 from lib.panel import DATA, DataError
@@ -37,38 +35,8 @@ def _ends(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], unit: 
     return errors.table.loc["value", ["low", "high"]].tolist()
 
 
-def slope(rows: pd.DataFrame, formula: str, term: str) -> pd.Series:
-    """Least squares slope of `term`, with its intervals by city and by province.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        A row per city, with ``city, province`` and what the formula names.  Rows with a missing
-        value are left out.
-    formula : str
-        As statsmodels reads it.
-
-    Returns
-    -------
-    Series
-        ``coef``; ``low, high``, by city (HC3, t); ``province_low, province_high`` (jackknife over
-        provinces, missing with fewer than ten of them); ``N``.  Without rows all but N are missing.
-    """
-    rows = rows.dropna(subset=[name for name in rows if name in re.findall(r"\w+", formula)])
-    if rows.empty:
-        return pd.Series([*[np.nan] * 5, 0], index=["coef", *ENDS, "N"])
-    fit = smf.ols(formula, rows).fit(cov_type="HC3", use_t=True)
-    low, high = fit.conf_int().loc[term]
-
-    def coefficient(some: pd.DataFrame) -> float:
-        return smf.ols(formula, some).fit().params[term]
-
-    row = [fit.params[term], low, high, *_ends(rows, coefficient, "province"), len(rows)]
-    return pd.Series(row, index=["coef", *ENDS, "N"])
-
-
 def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> pd.Series:
-    """A statistic with its intervals by city and by province, in the form of :func:`slope`."""
+    """A statistic with its intervals by city and by province, as :func:`lib.changes.slope` has."""
     ends = [end for unit in ("city", "province") for end in _ends(rows, statistic, unit)]
     return pd.Series([statistic(rows), *ends, len(rows)], index=["coef", *ENDS, "N"])
 
@@ -82,7 +50,7 @@ def said(row: Mapping, digits: int = 2) -> str:
 
 
 def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.DataFrame:
-    """The cases of a result, as from :func:`slope` or :func:`measured`, as lines of a table.
+    """The cases of a result, of :func:`lib.changes.slope` or :func:`measured`, as a table's lines.
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """Each test that takes a page is run on all of them."""
 
-from tools.render import pdf
+from tools.render import book
 
 
 def pytest_generate_tests(metafunc):
     if "page" in metafunc.fixturenames:
-        metafunc.parametrize("page", pdf.contents())
+        metafunc.parametrize("page", book.contents())

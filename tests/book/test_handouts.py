@@ -1,34 +1,22 @@
-"""What is handed out: the folder, one document to print, and starter notebooks."""
+"""What is handed out: the folder and starter notebooks."""
 
 import re
 import shutil
-from collections import Counter
+import subprocess
+import sys
 from pathlib import Path
-from urllib.parse import unquote
 
+import nbformat
 import pytest
 import test_editions as editions
 from bs4 import BeautifulSoup
 
 from tools.course import answers, checks, handout, quiz, starters
-from tools.render import gates, notebooks, pdf
+from tools.render import gates, notebooks, outside
 
 KEY = Path(handout.__file__).with_name("exam") / "key.md"
 EXAM = {editions.words(part) for line in KEY.read_text("utf-8").splitlines()
         for part in line.split(". ") if len(part) > 24}  # fmt: skip
-
-
-@pytest.mark.slow
-def test_the_document_for_paper_has_the_pages_and_no_solution_and_its_links_lead_to_them(html):
-    document = BeautifulSoup(pdf.assemble(html), "html.parser")
-    found = [each["id"] for each in document.find_all("article")]
-    assert found == [Path(each).name for each in pdf.contents() if not each.startswith("book/api")]
-    assert not document.select(".solution, article script, form")
-    anchors = Counter(element["id"] for element in document.find_all(id=True))
-    assert not [each for each, times in anchors.items() if times > 1]
-    inside = {unquote(each["href"][1:]) for each in document.select('article [href^="#"]')}
-    drawn = {each["clip-path"][5:-1] for each in document.select("svg [clip-path]")}
-    assert len(inside) > 100 and len(drawn) > 10 and inside | drawn <= anchors.keys()
 
 
 def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
@@ -46,6 +34,25 @@ def test_a_starter_has_the_set_up_and_the_exercises_and_no_solution(html):
         assert f"# {each.about['ask']}\n" in text and f'\ncheck("{each.label}", ...)' in text
 
 
+def test_a_notebook_outside_the_book_has_values_and_captions_and_no_role(html, tmp_path):
+    """Read as it is, and as nbconvert shows one of them; with expressions it had 55 and 24."""
+    files = sorted((html / "_sources" / "notebooks").glob("*.ipynb"))
+    assert len(files) == len(notebooks.pairs())
+    for file in files:
+        cells = nbformat.read(file, 4).cells
+        words = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        assert not re.search(
+            r"\{[\w:-]+\}`|^ *:::|^ *```\{|^\([\w-]+\)=|^:\w+:|<!--", words, re.M
+        ), file
+        twin = notebooks.twin(notebooks.Pair(notebooks.ROOT, file.stem)).cells
+        named = [cell for cell in twin if outside.caption(cell, html)]
+        assert len(re.findall(r"^\*\*(?:Table|Fig\.) [\w.]+\*\* ", words, re.M)) >= len(named), file
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", tmp_path]
+    subprocess.run([*command, html / "_sources/notebooks/04-1-overall.ipynb"], check=True)
+    shown = BeautifulSoup((tmp_path / "04-1-overall.html").read_text("utf-8"), "html.parser")
+    assert not re.search(r"\{[\w:-]+\}`", shown.get_text()) and "Exercise 4.1" in shown.get_text()
+
+
 def collected(tmp_path, pages: Path) -> Path:
     (tmp_path / "starters").mkdir(exist_ok=True)
     handout.collect(pages, tmp_path / "starters", tmp_path / "handout")
@@ -58,7 +65,7 @@ def test_the_folder_has_what_it_says_and_no_key(tmp_path):
     readme = (folder / "README.md").read_text(encoding="utf-8")
     said = re.findall(r"^\| `([\w/.]+?)/?` \|", readme, re.M)
     assert {"start.py", "requirements.txt", "lib/panel.py", "data/indicators.csv"} <= names
-    assert {*said} - names == {"book.pdf", "book/index.html"}
+    assert {*said} - names == {"book/index.html"}
     assert {each.stat().st_mode & 0o777 for each in folder.rglob("*")} == {0o755, 0o644}
     odd = re.compile(r"quiz|exam/|__pycache__|data/raw")
     assert not [each for each in names if odd.search(each)]
@@ -80,7 +87,7 @@ def test_the_quiz_is_in_nothing_that_is_published_or_handed_out(html, tmp_path):
 
 @pytest.mark.slow
 def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
-    """No line of one and no output; pages, notebooks, modules and what is printed."""
+    """No line of one and no output; pages, notebooks and modules."""
     pairs = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
     for pair in pairs:
         made = starters.starter(pair, rendered("reading"))
@@ -89,8 +96,6 @@ def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
     asked = [each for pair in pairs for each in checks.of(notebooks.twin(pair).cells)]
     notebooks.write(tmp_path / "starters" / answers.FILE, starters.digests(asked))
     folder = collected(tmp_path, rendered("student"))
-    # Chromium prints this; the file itself holds numbers of letters, not letters.
-    (folder / "book.html").write_text(pdf.assemble(rendered("student")), encoding="utf-8")
     lines = editions.fragments(editions.SOLUTION, letters=8, blanks=1)
     for pair in pairs:
         for each in gates.exercises(notebooks.twin(pair).cells):
@@ -99,14 +104,3 @@ def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
     wanted = set().union(*lines.values(), editions.outputs(), EXAM)
     leaks = editions.leaks(editions.library(folder), wanted)
     assert not leaks, f"{len(leaks)} passages of solutions, the first: {leaks[:3]}"
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(pdf.chromium() is None, reason="no Chromium here: nothing was printed")
-def test_chromium_prints_a_page_or_more_of_each_and_leaves_the_folder_as_it_was(html, tmp_path):
-    before = {*html.rglob("*")}
-    pdf.write(html, tmp_path / "book.pdf")
-    printed = (tmp_path / "book.pdf").read_bytes()
-    assert printed.startswith(b"%PDF") and b"/Outlines" in printed
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 2 * len(pdf.contents())
-    assert {*html.rglob("*")} == before

@@ -9,14 +9,15 @@ from pathlib import Path
 from textwrap import shorten
 from urllib.parse import unquote, urlsplit
 
-import letters
 import pandas as pd
+import previews
+import pytest
 import yaml
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from lib import cases
-from tools.render import book, notebooks, pdf
+from tools.render import book, letters, notebooks
 
 ROOT = notebooks.ROOT
 
@@ -25,7 +26,7 @@ def test_contents_and_pages_are_the_same():
     texts = {path.stem for path in (ROOT / "book").glob("*.md")}
     twins = {pair.name for pair in notebooks.pairs(ROOT)}
     expected = {f"notebooks/{name}" for name in twins} | {f"book/{name}" for name in texts - twins}
-    assert set(pdf.contents()) == expected
+    assert set(book.contents()) == expected
 
 
 @cache
@@ -58,7 +59,6 @@ def test_links_lead_somewhere(html, page):
             continue
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         assert target.exists(), f"{page}: link to {link['href']}"
-        # The explorer of regressions reads its options from its address.
         if parts.fragment and target.suffix == ".html" and "=" not in parts.fragment:
             assert unquote(parts.fragment) in anchors(target), f"{page}: no anchor {link['href']}"
 
@@ -82,18 +82,20 @@ def test_a_shared_link_says_what_the_first_figure_of_its_page_shows(html, page):
         assert said["og:image:alt"] == told(front)["og:image:alt"]
 
 
-def test_the_address_of_the_book_is_a_page_that_leads_to_its_front(html):
+@pytest.mark.parametrize(("old", "new"), [("index", "notebooks/index"), *previews.MOVED.items()])
+def test_the_address_of_the_book_and_those_of_pages_that_went_lead_on(html, old, new):
     """For a preview, and for a reader who does not follow a refresh."""
-    root, front = soup(html / "index.html"), html / "notebooks/index.html"
-    assert root.title.get_text() == soup(front).h1.find(string=True)
-    for name, content in told(html / "index.html").items():
+    path, page = html / f"{old}.html", html / f"{new}.html"
+    stub = soup(path)
+    assert stub.title.get_text() == told(page)["og:title"]
+    for name, content in told(path).items():
         if name.startswith("og:") and name != "og:image":
-            assert content == told(front)[name], name
-    ways = [root.select_one("[http-equiv=refresh]")["content"].split("url=")[1]]
-    ways += [root.select_one("[rel=canonical]")["href"], *(each["href"] for each in root("a"))]
-    assert {html / each for each in ways} == {front} and len(ways) > 2
-    picture = html / told(html / "index.html")["og:image"]
-    assert picture.exists() and html / root.img["src"] == picture and len(root.img["alt"]) > 40
+            assert content == told(page)[name], name
+    ways = [stub.select_one("[http-equiv=refresh]")["content"].split("url=")[1]]
+    ways += [stub.select_one("[rel=canonical]")["href"], *(each["href"] for each in stub("a"))]
+    assert {(path.parent / each).resolve() for each in ways} == {page.resolve()} and len(ways) > 2
+    assert stub.img["src"] == told(path)["og:image"] and len(stub.img["alt"]) > 40
+    assert (path.parent / stub.img["src"]).exists()
 
 
 def test_addresses_of_previews_are_absolute_if_the_pages_have_an_address(project):
@@ -142,7 +144,7 @@ def test_colours_of_charts_are_those_that_a_light_and_a_dark_page_have(html, pag
 
 def test_numbers_begin_with_that_of_the_file_and_those_of_the_apparatus_are_its_own(html):
     """As the paper numbers them: 04-1-overall, on its Table 1, is 4.1."""
-    files = {page: re.findall(r"\d+(?=-)", Path(page).name) for page in pdf.contents()}
+    files = {page: re.findall(r"\d+(?=-)", Path(page).name) for page in book.contents()}
     chapters = sorted({numbers[0] for numbers in files.values() if numbers})
     seen = {}
     for page, numbers in files.items():
@@ -162,7 +164,7 @@ def test_words_are_in_the_font_and_name_no_place_and_no_markup(html, page):
     assert str(ROOT) not in text, page
     with TTFont(html / "_static" / "noto-sans-sc.woff") as font:
         lacking = letters.letters(text) - set(map(chr, font.getBestCmap()))
-    assert not lacking, f"{page}: {''.join(sorted(lacking))}: run python data/make/letters.py"
+    assert not lacking, f"{page}: {''.join(sorted(lacking))}: run python -m tools.render.letters"
     body = BeautifulSoup(str(article(html, page)), "html.parser")
     for code in body.select("code, pre, script, svg, dt.sig"):
         code.extract()
@@ -192,7 +194,7 @@ def test_figures_have_findings_files_and_words_for_those_who_do_not_see_them(htm
 
 def test_tables_have_numbers_heads_and_row_headings(html, page):
     """All of one look; what a cell of code shows in passing, and descriptions, need no number."""
-    for table in article(html, page).select("table:not(.tiles table, .explorer table)"):
+    for table in article(html, page).select("table:not(.tiles table)"):
         about = f"{page}: {table.get_text(' ', strip=True)[:60]}"
         assert "figures" in table.get("class", []), f"{about}: another look"
         passing = table.find_parent(class_="cell_output") or page.startswith("book/api")

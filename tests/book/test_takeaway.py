@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from lib import panel, published, verdicts
-from tools.render import pdf
+from tools.render import book
 from tools.render.book import ROOT
 
 TYPES = {"integer": "Int64", "number": "float64", "string": "string"}
@@ -92,7 +92,7 @@ def test_the_chapters_exhibits_stand_in_one_table(html):
     text = (html / "book" / "environment.html").read_text(encoding="utf-8")
     *_, table = BeautifulSoup(text, "html.parser").select("#exhibits table")
     rows = {row.code.get_text(): row for row in table.select("tbody tr")}
-    chapters = [Path(page).name for page in pdf.contents() if re.search(r"/\d", page)]
+    chapters = [Path(page).name for page in book.contents() if re.search(r"/\d", page)]
     assert [*rows] == [f"{name}.ipynb" for name in chapters]
     links = [each["href"] for each in rows["04-1-overall.ipynb"]("a")]
     assert any(link.endswith("#tab-overall") for link in links), links

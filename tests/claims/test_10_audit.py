@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from studies import feasibility
 
@@ -26,6 +26,8 @@ def test_the_marks_that_do_not_follow(page):
 
 def test_what_the_paper_says_of_its_tables(page):
     assert page.count["cannot be checked"] == sum(page.gaps) + 2
+    gap = page.judged.set_index("id").loc["model1_lm_sign"]  # the sentence is about no level
+    assert "经济发展差距" in gap["zh"] and gap["verdict"] == "cannot be checked"
     industry = page.cells.query("row == 'IA' and column in ['2008-2016', '2017-2023']")
     assert (industry["coef"] > 0).all() and industry["stars"].tolist() == ["", "*"]
     section_4 = page.judged.loc[page.judged["place"].str.startswith("Section 4"), "cells"]
@@ -44,6 +46,33 @@ def test_the_three_lines_by_hand(page):
     assert (page.every.sum(axis=1) == 41).all() and page.every.min() == 3
 
 
+@pytest.mark.parametrize("inside", [(12, 14, 12), (8, 8, 13), (3, 3, 22)])
+def test_what_cities_in_no_reach_must_leave_is_the_least_of_a_search(page, inside):
+    """Paths of the reaches move along that of all cities, and the cities in no reach balance."""
+    n, printed = np.array(inside), np.array([0.6745, 0.5465, 0.8125])
+    own = (1 - printed) * (16 * n - n - 16 + 1 - 3) / (16 * n - 1)
+
+    def left(apart):
+        balance = (n @ apart) ** 2 / (41 - n.sum())
+        return page.of_periods / 41 * (n @ apart**2 + n @ (own * (1 - apart) ** 2) + balance)
+
+    assert page.needed(inside) == pytest.approx(optimize.minimize(left, np.zeros(3)).fun, abs=1e-6)
+
+
+def test_the_ways_out(page):
+    """Twelve cities in no reach are too few; the panel shown leaves more than it must, by hand."""
+    assert page.outside == 13 < feasibility.OUTSIDE and page.needed((3, 3, 22)) <= page.alone
+    reg = feasibility.simulated().reg
+    net = reg - reg.mean(1, keepdims=True) - reg.mean(0) + reg.mean()
+    share = (net**2).sum() / ((reg - reg.mean()) ** 2).sum()
+    assert page.needed(feasibility.INSIDE) <= share <= page.alone
+    assert (page.within > page.whole).all() and page.random.tolist() == [0.051, 0.061, 0.054]
+    assert page.anhui == 6 and sum(page.by_lm) > page.both
+    *others, lower = [page.wrong[name] for name in feasibility.HEADINGS[1:]]
+    assert others == [["0.934"], ["0.921"], ["0.974"], ["0.946"]] and lower == ["0.912", "0.892"]
+    assert page.wrong["Model 1"][-1] == "0.904"
+
+
 def test_panels_that_exist_do_not_contradict_the_three_lines(page):
     """All kinds of variation in random proportions; LM may follow means of period and reach."""
     rng, belt = np.random.default_rng(11), np.array(feasibility.BELT)
@@ -57,7 +86,7 @@ def test_panels_that_exist_do_not_contradict_the_three_lines(page):
         reg = np.tensordot(10 ** rng.uniform(-2, 2, 6), kinds, 1)
         lm = rng.normal(size=reg.shape) + rng.choice([0, 1, 1000]) * kinds[4]
         made = feasibility.Panel(reg, lm, rng.normal(size=reg.shape), reach)
-        periods, reaches, both = page.lines(feasibility.six_figures(made), belt)
+        periods, reaches, both = page.lines(feasibility.figures(made)[0], belt)
         frame = pd.DataFrame({"reg": reg.ravel(), "period": (codes[2] + 0 * codes[0]).ravel(),
                               "reach": (codes[3] + 0 * codes[1]).ravel()})  # fmt: skip
         period, place = (frame.groupby(key)["reg"].transform("mean").var() / frame["reg"].var()

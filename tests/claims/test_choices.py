@@ -1,3 +1,3 @@
-def test_every_answer_that_is_tried_belongs_to_a_question(page):
-    named = {name for names in page.choices["varied"] for name in names.split("|")} - {""}
-    assert named == set(page.wide.index)
+def test_each_question_has_a_place_an_answer_and_a_reason_and_each_other_answer_its_slope(page):
+    assert page.choices["id"].is_unique and page.choices.ne("").all(axis=None)
+    assert page.tried["coef"].notna().all() and page.tried["nobs"].loc["as taken"].gt(1300).all()

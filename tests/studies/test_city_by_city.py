@@ -1,10 +1,8 @@
-"""City by city: figures by hand, and the page in a browser."""
+"""City by city: figures by hand."""
 
 import re
 
-import pandas as pd
 import pytest
-from playwright.sync_api import expect
 
 from studies import cities
 
@@ -36,35 +34,3 @@ def test_a_recount_a_border_and_a_gap_are_said_where_they_are_and_nowhere_else(d
     assert "The number of residents in 2015 is interpolated." in said["Changzhou"]
     assert "Output and its sectors in 2022 are interpolated." in said["Huainan"]
     assert "sectors do not add up" in said["Hangzhou"][-1]
-
-
-@pytest.fixture(scope="module")
-def shown(data) -> cities.Cities:
-    return cities.Cities(data)
-
-
-@pytest.mark.parametrize(
-    ("asked", "place"), [("宜昌", "yichang"), ("宜昌市", "yichang"), ("Yi Chang", "yichang"),
-                         ("lu'an", "luan")],
-)  # fmt: skip
-def test_a_city_is_found_in_both_scripts_and_has_an_address(tab, asked, place):
-    tab.get_by_role("searchbox").fill(asked)
-    expect(tab.locator("details:not([hidden])")).to_have_count(1)
-    expect(tab.locator(f"#{place}")).to_have_attribute("open", "")
-    expect(tab.locator(f"#{place} a")).to_have_attribute("download", f"{place}.csv")
-    assert tab.url.endswith(f"#{place}")
-    tab.get_by_role("searchbox").fill("Paris")
-    expect(tab.get_by_role("status")).to_contain_text("No place has “Paris”")
-
-
-def test_an_address_opens_its_city_and_its_rows_are_the_panel_s(tab, data):
-    tab.goto(tab.url.partition("#")[0] + "#suzhou-anhui")
-    tab.reload()
-    expect(tab.locator("#suzhou-anhui")).to_have_attribute("open", "")
-    href = tab.locator("#suzhou-anhui a").get_attribute("href")
-    text = tab.evaluate("(address) => fetch(address).then((reply) => reply.text())", href)
-    lines = [line.split(",") for line in text.splitlines()]
-    rows = data[data["city"] == "Suzhou (Anhui)"].set_index("year")
-    assert lines[0] == ["year", *cities.SHOWN]
-    assert [float(line[1]) for line in lines[1:]] == rows["reg"].tolist()
-    assert pd.isna(rows["lm_flow"][2008]) and lines[1][2] == ""

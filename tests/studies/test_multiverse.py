@@ -1,153 +1,91 @@
-"""The multiverse: its registers, every regression, and the page on which a reader chooses one.
+"""Which η a regression is compatible with, by regressions on Belts that are made one by one."""
 
-Then the test of all specifications of a curve.
-"""
-
-from itertools import product
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
+from linearmodels.panel import PanelOLS
+from numpy.testing import assert_allclose
 
-from lib import panel, placebo, verdicts
-from lib.specifications import COLUMNS, CONTROLS, MODEL1
-from studies.multiverse import curve, engine, explore, explorer, register, shares
-from studies.multiverse.explore import agglomeration, groups
-
-SMALL = (["LM", "employment"], ["LM", "employment", "employment centred"])
-"""The specifications of a group with rows of its own, with and without the interaction."""
-
-
-@pytest.fixture(scope="module")
-def every(data):
-    return explore.explore(data)
+from lib import cases, placebo, specifications
+from lib.regression import fit
+from lib.specifications import MODEL1, STOCK
+from studies import multiverse
 
 
-@pytest.fixture(scope="module")
-def offer(data, every):
-    return explorer.offer(data, every)
+def slope(rows, y, extra):
+    """By linearmodels, with dummies for all but the city's effects."""
+    exog = rows[["LM", "IA"]].join(extra).astype(float)
+    index = pd.MultiIndex.from_arrays([rows["city"] + rows["spell"].astype(str), rows["year"]])
+    model = PanelOLS(y.set_axis(index), exog.set_axis(index), weights=rows["W"].set_axis(index),
+                     entity_effects=True, drop_absorbed=True, check_rank=False)  # fmt: skip
+    return model.fit().params["LM"]
 
 
-def test_rules_name_options_that_there_are():
-    known = {choice: {*register.options(choice)} for choice in register.register()["choice"]}
-    known |= {"column": {each.key for each in COLUMNS}, "term": {"LM", "IA", "LM_IA", *CONTROLS}}
-    rules = pd.read_csv(panel.DATA / "multiverse_exclusions.csv", keep_default_na=False)
-    for rule in rules.itertuples():
-        options = set.union(*(known[choice] for choice in rule.choice.split("|")))
-        if rule.against:
-            assert options >= {*rule.options.split("|")}, rule.id
-            assert known[rule.against] >= {*rule.against_options.split("|")}, rule.id
-        else:  # considered and never admitted
-            assert not options & {*rule.options.split("|")}, rule.id
-    assert not register.register().duplicated(["choice", "option"]).any()
+def gaps(rows, eta, logs, formula, times):
+    """The official slope and that on the Belt, whose growth is fitted by statsmodels."""
+    start = rows["START"] if logs else np.log(rows["START"])
+    people = np.log(rows["PEOPLE"])
+    grown = (rows["REG"] if logs else np.log(rows["REG"])) - start + people
+    used = rows.assign(s=start, rest=grown - eta * people)
+    belt = smf.wls(formula, used, weights=used["W"]).fit().fittedvalues + start
+    belt += (eta - 1) * people
+    extra = pd.get_dummies(rows.groupby(times).ngroup(), drop_first=True).add_prefix("t")
+    return slope(rows, rows["REG"], extra), slope(rows, belt if logs else np.exp(belt), extra)
 
 
-def test_specifications_counted_by_hand(every):
-    # Measures of IA without controls, with five, with seven; three paths.  Output, step and unit:
-    # all but the published ones with all rows, half a step alone, and three with recounts out.
-    measures, changes = 5 + 4 + 4, (2 * 2 * 2 - 1) + 1 + (2 * 2 - 1)
-    counts = {
-        ("model1", "LM", "flow", "reg"): 3 * (3 * measures * 2 * 8 + changes * 2),
-        ("model2", "GR", "flow", "reg"): 3 * (2 * 3 * 8 + changes * 3),
-        # No step before 2019.
-        ("2008-2016", "LM_IA", "flow", "log_reg"): 3 * (2 * 2 * 8 * 2 + 4 * 2),
-    }
-    assert {cell: len(every.of(*cell)) for cell in counts} == counts
-    # In the middle reach no boundary moved, no city is left out, and there is no Delta.
-    middle = every.of("middle", "LM", "stock", "reg").query("prices == 'constant' and step == 'in'")
-    assert set(middle["sample"]) == {"belt110", "flags", "steps"}
-    # No regression counts twice.
-    same = ["column", "term", "mobility", "outcome", "agglomeration", "product", "controls", "nobs"]
-    digits = every.estimates["coef"].map("{:.9g}".format)
-    assert not every.estimates.assign(coef=digits).duplicated([*same, "coef"]).any()
+@pytest.mark.filterwarnings("ignore::linearmodels.panel.utility.AbsorbingEffectWarning")
+@pytest.mark.parametrize(
+    ("eta", "outcome", "weighted", "degree", "formula", "times"),
+    [(-1.0, "reg", False, 1, "rest ~ C(year) * s", ["year"]),
+     (1.2, "log_reg", True, 2, "rest ~ C(year) * (s + I(s**2))", ["year"]),
+     (0.4, "reg", True, 0, "rest ~ C(year)", ["year"]),
+     (0.6, "reg", False, 1, "rest ~ C(year):s + C(year):C(province)", ["province", "year"])],
+)  # fmt: skip
+def test_a_slope_beside_belts_made_one_by_one(data, eta, outcome, weighted, degree, formula, times):
+    employment = data["city"].map(data[data["year"] == 2012].set_index("city")["te"])
+    panel = data.assign(people=placebo.residents(data), w=employment if weighted else 1.0)
+    reading = replace(cases.MENDED.of(STOCK), outcome=outcome)
+    rows = specifications.rows(panel, reading, MODEL1, ["LM", "IA", "PEOPLE", "W"])
+    rows = rows[rows["province"].isin(["Hubei", "Hunan", "Guizhou", "Zhejiang"])]
+    one = fit(rows, "REG", MODEL1.terms, unit=cases.UNIT, time=times, clusters="province",
+              weight="W")  # fmt: skip
+    rows, logs = one.rows, outcome == "log_reg"
+    found = multiverse.beside(one, logs, "W", degree=degree)
+    official, belt = gaps(rows, eta, logs, formula, times)
+    left = [rows[rows["province"] != name] for name in rows["province"].unique()]
+    less = np.array([np.subtract(*gaps(some, eta, logs, formula, times)) for some in left])
+    se = np.sqrt(3 / 4 * ((less - (official - belt)) ** 2).sum())
+    ours = found.loc[eta, ["belt", "gap", "se"]]
+    assert_allclose(ours, [belt, official - belt, se], rtol=1e-6, atol=1e-9)
 
 
-def test_measures_of_agglomeration_by_hand():
-    shares = {"primary": [0.1, 0.3], "secondary": [0.5, 0.5], "tertiary": [0.4, 0.2]}
-    frame = pd.DataFrame(shares).add_prefix("share_").assign(year=2010, te=[1.0, 3.0])
-    expected = {
-        "secondary": [1, 1],
-        "tertiary": [4 / 3, 2 / 3],
-        "mean": [(0.5 + 1 + 4 / 3) / 3, (1.5 + 1 + 2 / 3) / 3],
-        "hoover": [0.1, 0.1],
-        "employment": [0.5, 1.5],
-    }
-    assert set(expected) == set(register.options("agglomeration"))
-    for option, values in expected.items():
-        assert agglomeration(frame, option).to_numpy() == pytest.approx(values)
-
-
-def test_verdicts_follow_the_rule(every):
-    """Model 2 prints 0.214*** for GR."""
-    part = shares.judged(every.of("model2", "GR", "stock", "log_reg"))
-    assert set(part["verdict"]) == {"cannot tell", "opposed"}
-    for row in part.itertuples():
-        for word, p in ((row.verdict, row.p), (row.clustered, row.p_clustered)):
-            assert word == verdicts.verdict(0.214, "***", row.coef, p)
-
-
-def test_extremes_are_the_largest_and_smallest_t(every):
-    found = explorer.extremes(every.estimates, MODEL1, "LM").set_index(
-        ["mobility", "outcome", "which"]
+def test_ends_lie_where_the_difference_becomes_significant():
+    eta = multiverse.GRID
+    table = pd.DataFrame(
+        {"t": 2 - eta, "se": 1.0, "low": 2 - eta - 1.5, "high": 2 - eta + 1.5}, eta
     )
-    for pair in register.ESTIMANDS:
-        part = every.of("model1", "LM", *pair)
-        t = part["coef"] / part["se_province"].fillna(part["se_jackknife"])
-        most, least, printed = (found.loc[(*pair, which)] for which in ("most", "least", "printed"))
-        assert most["coef"] == part.loc[t.idxmax(), "coef"]
-        assert least["coef"] == part.loc[t.idxmin(), "coef"]
-        assert dict(printed[register.VARIED]) == register.as_printed(MODEL1)
-        # The interval excludes zero where p says so: LM is printed with two stars.
-        for row in (most, least, printed):
-            assert (row["low"] > 0 or row["high"] < 0) == (row["p"] < 0.05)
+    assert_allclose(multiverse.compatible(table), (0.5, 3.5))
+    assert multiverse.compatible(table.assign(low=-1.0)) == pytest.approx((-np.inf, 3.5))
+    assert np.isnan(multiverse.compatible(table.assign(low=1.0, high=3.0))).all()
 
 
-@pytest.mark.parametrize(("prices", "named"), [("constant", "reg"), ("current", "reg_current")])
-def test_the_ghost_is_the_page_on_the_invented_belt(data, every, offer, prices, named):
-    belt = placebo.belt(data.assign(reg=data[named]))
-    only = {"step": "in", "unit": "city", "k": "province", "controls": "none",
-            "sample": "belt110", "agglomeration": "secondary"}  # fmt: skip
-    options = {choice: [option] for choice, option in only.items()} | {"prices": ["constant"]}
-    alone = explore.explore(belt, [MODEL1], options, ["start"]).estimates
-    alone = alone.query("product == 'none'")
-    chosen = only | {"column": "model1", "effects": "start", "prices": prices, "product": "none"}
-    mine = every.estimates[list(chosen)].eq(chosen).all(axis=1)
-    ghost, cells = every.invented[mine], offer.cells.loc[mine[mine].index]
-    for name in ("coef", "se_jackknife", "se_province", "r"):
-        assert ghost[name].to_numpy() == pytest.approx(alone[name].to_numpy(), nan_ok=True)
-    assert (cells["ghost"] / 1000).to_numpy() == pytest.approx(alone["r"].to_numpy(), abs=0.00051)
-    level = np.where(cells["term"].eq("LM"), 0.05, 0.10)
-    for bit, p in enumerate(("p", "p_jackknife", "p_clustered", "p_classical")):
-        assert ((cells["decides"] // 2**bit % 2) == (alone[p].to_numpy() < level)).all()
-
-
-def test_survivors_by_brute_force(data, monkeypatch):
-    """A draw is a regression of the fit under the hypothesis plus residuals with new signs."""
-    few = data[data["city"].isin(np.unique(data.query("reach == 'upper'")["city"])[:9])]
-    only = {"mobility": ["stock"], "k": ["province"], "controls": ["none"], "prices": ["constant"],
-            "step": ["in"], "unit": ["city"], "sample": ["belt110"]}  # fmt: skip
-    [group] = [part for part in groups(few, (MODEL1,), only) if "employment" in part.names]
-    frame, city = group.rows, group.rows["city"].to_numpy()
-    monkeypatch.setattr(curve, "groups", lambda *_: [group])
-    options, [scores, _] = curve.scores(few, "stock", "reg", ("twoway", "start"))
-    assert list(options["effects"]) == ["twoway", "twoway", "start", "start"]
-    signs = np.array(list(product([1.0, -1.0], repeat=9)))
-    drawn = []
-    for place, (effects, x) in enumerate(product(("twoway", "start"), SMALL)):
-
-        def slope(outcome, x=x, effects=effects):
-            return engine.table(frame.assign(REG=outcome), x, effects).loc["LM", "coef"]
-
-        design = engine.Design.of(frame, effects)
-        net = design.products(frame[x[1:]].to_numpy(), frame[["REG"]].to_numpy())
-        left = net.net[..., -1] - net.net[..., :-1] @ net.coef([range(len(x) - 1)])[0, :, 0]
-        null = left[design.cells]
-        for at in (0, 1, 77, 511):
-            turned = slope(frame["REG"] - null * (1 - signs[at, city]))
-            assert signs[at] @ scores[place] == pytest.approx(turned, rel=1e-6)
-        parts = np.array([slope(np.where(city == cluster, null, 0)) for cluster in range(9)])
-        drawn.append(np.abs(signs @ parts) / np.sqrt(parts @ parts))
-    tested = curve.max_t(scores)
-    for place, t in enumerate(drawn):
-        alone, family = (np.mean(draw >= t[0] - 1e-9) for draw in (t, np.max(drawn, axis=0)))
-        assert tested.loc[place].tolist() == [np.sign(scores[place].sum()), alone, family]
+def test_recounts_spread_keep_counts_and_leave_other_cities(data):
+    spread = multiverse.spread(data)
+    counted = specifications.recounts(data)["steps"]
+    never = ~counted.groupby(data["city"]).transform("any")
+    columns = ["reg", "lm_flow", "lm_stock", "lm_flow_gross", "lm_stock_gross"]
+    pd.testing.assert_frame_equal(spread.loc[never, columns], data.loc[never, columns])
+    # Residents over registered people, and income, of a census year are the counted ones.
+    census = data["year"].eq(2020)
+    assert_allclose(spread.loc[census, columns[::2]], data.loc[census, columns[::2]])
+    # Hefei in 2020: the flow is 1.144, the mean of its logarithm beside it is that of 1.0115.
+    step = np.log(1.144) - np.log(1.013 * 1.010) / 2
+    at = (data["city"] == "Hefei") & (data["year"] == 2015)
+    assert_allclose(data.loc[at, "reg"] / spread.loc[at, "reg"], np.exp(step / 2), rtol=1e-6)
+    assert_allclose(spread.loc[at, "lm_flow_gross"], 1.012 * np.exp(step / 10), rtol=1e-6)
+    product = [frame[frame["city"].eq("Hefei") & frame["year"].between(2011, 2020)]["lm_flow_gross"]
+               .prod() for frame in (data, spread)]  # fmt: skip
+    assert_allclose(*product)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+from lib import changes
 from lib.panel import DataError
 from studies import regional
 
@@ -23,7 +24,7 @@ def test_intervals_are_statsmodels_and_the_jackknife_by_hand():
     """A gap that closes at 3 % a year: its half-life of 23.1 years lies in the interval."""
     rows = invented(provinces=10, cities=3)
     holed = pd.concat([rows, rows.head(1).assign(start=np.nan)])
-    beta = regional.slope(holed, "REG ~ start", "start")
+    beta = changes.slope(holed, "REG", "start")
     fit = smf.ols("REG ~ start", rows).fit(cov_type="HC3", use_t=True)
     theirs = [fit.params["start"], *fit.conf_int().loc["start"], 30]
     assert beta[["coef", "low", "high", "N"]].tolist() == pytest.approx(theirs)
@@ -40,12 +41,12 @@ def test_intervals_are_statsmodels_and_the_jackknife_by_hand():
 def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all():
     for provinces in (9, 10):
         rows = invented(provinces=provinces)
-        of_slope = regional.slope(rows, "REG ~ start", "start")
+        of_slope = changes.slope(rows, "REG", "start")
         for row in (of_slope, regional.measured(rows, lambda some: some["start"].std())):
             assert np.isnan(row["province_low"]) == (provinces == 9)
             assert row["low"] < row["coef"] < row["high"]
-    none = regional.slope(rows.assign(start=np.nan), "REG ~ start", "start")
-    assert none.drop("N").isna().all() and none["N"] == 0
+    none = changes.slope(rows.assign(start=np.nan), "REG", "start")
+    assert none.drop(["N", "provinces"]).isna().all() and none["N"] == 0
     with pytest.raises(DataError, match="two or more"):
         regional.measured(invented(provinces=1, cities=1), lambda some: 1.0)
 
@@ -62,11 +63,18 @@ def test_cases_become_lines_with_a_dash_for_what_is_missing():
 
 
 WHOLE = 0.13081203594  # of 1 and 3, mean 2: (0.5 log 0.5 + 1.5 log 1.5) / 2
+# Of 1, 3, 5, 5, mean 3.5: between (4/7 log 4/7 + 10/7 log 10/7) / 2; 1 and 3 have 2/7 of all.
+BETWEEN, WITHIN = 0.09487759197, 2 / 7 * WHOLE
 
 
 @pytest.mark.parametrize(
     ("values", "parts"),
-    [([1, 1, 3, 3], [WHOLE, WHOLE, 0]), ([1, 3, 1, 3], [WHOLE, 0, WHOLE]), ([7] * 4, [0, 0, 0])],
+    [
+        ([1, 1, 3, 3], [WHOLE, WHOLE, 0]),
+        ([1, 3, 1, 3], [WHOLE, 0, WHOLE]),
+        ([7] * 4, [0, 0, 0]),
+        ([1, 3, 5, 5], [BETWEEN + WITHIN, BETWEEN, WITHIN]),
+    ],
 )
 def test_parts_by_hand(values, parts):
     found = regional.theil_parts(pd.Series(values), pd.Series(list("aabb")))

@@ -3,7 +3,7 @@
 A check holds digests of the entries that are right and of typical mistakes: FNV-1a of the label and
 the entry, so that equal answers look different and none is read off.  It is no lock, and a slower
 digest would be none either: whoever tries every number finds the answer.
-``book/_static/checks.js`` does on a page what :func:`judged` does here.
+``notebooks/widgets/check`` does on a page what :func:`judged` does here.
 """
 
 from __future__ import annotations

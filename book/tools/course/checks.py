@@ -10,8 +10,6 @@ letter from the second on.
 from __future__ import annotations
 
 import copy
-import html
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +20,10 @@ from typing import Any
 from lib import panel
 from tools.course import answers
 from tools.render import expressions, gates
+from widgets import tags
+from widgets.check import form
 
 KEY = "check"
-SCRIPT = '<script src="../_static/checks.js" defer></script>'
 _NEEDED = {"label", "ask", "answer"}
 _KNOWN = _NEEDED | {"digits", "within", "unit", "choices", "hint", "mistakes"}
 
@@ -157,36 +156,10 @@ def placed(cells: Sequence[gates.Cell], checks: Sequence[Check], open_to: bool) 
         texts = whole.setdefault(part.cell, [])
         own = [each for each in checks if each.exercise == part.label]
         if own and part.gates and "{exercise-end}" in part.text:
-            script = SCRIPT if own[0] is checks[0] else ""
-            texts += ["", *(form(each, open_to) for each in own), script, ""]
+            script = "".join(tags("check")) if own[0] is checks[0] else ""
+            texts += ["", *(form(each.label, each.about, open_to) for each in own), script, ""]
         texts.append(part.text)
     for number, texts in whole.items():
         if copied[number].cell_type == "markdown":
             copied[number].source = "\n".join(texts)
     return copied
-
-
-def form(check: Check, open_to: bool) -> str:
-    """The form of a check, which stays hidden where no script runs; a line of HTML."""
-    about, name = check.about, html.escape(f"check-{check.label}")
-    ask, hint = (html.escape(about.get(key, "")) for key in ("ask", "hint"))
-    data = {key: each for key, each in about.items() if key not in {"ask", "hint", "choices"}}
-    if "choices" in about:
-        option = '<label><input type="radio" name="answer" value="{0}"> {0}</label>'
-        options = "".join(option.format(html.escape(each)) for each in about["choices"])
-        field = f"<fieldset><legend>{ask}</legend>{options}</fieldset>"
-    else:
-        unit = " %" if about.get("unit") == "%" else ""
-        size = 10 if "digits" in about else 24
-        field = (
-            f'<label for="{name}">{ask}</label> <span><input id="{name}" name="answer" '
-            f'size="{size}" autocomplete="off" spellcheck="false">{unit}</span>'
-        )
-    packed = html.escape(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
-    return (
-        f'<form class="check" data-label="{check.label}" data-check="{packed}" hidden>{field} '
-        '<button type="submit">Check</button><p role="status"></p>'
-        + (f"<details hidden><summary>Hint</summary><p>{hint}</p></details>" if hint else "")
-        + ('<button type="button" hidden>Show the solution</button>' if open_to else "")
-        + "</form>"
-    )

@@ -1,7 +1,7 @@
 """What students get, in one folder and as one archive: ``python -m tools.course.handout``.
 
-Puts the student's edition and the starters, built before, beside what they need, and prints that
-edition: ``_build/handout`` and ``_build/handout.zip``.  Where Chromium is missing there is no PDF.
+Puts the student's edition and the starters, built before, beside what they need:
+``_build/handout`` and ``_build/handout.zip``.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tools.render import book, pdf
+from tools.render import book
 
 ROOT = book.ROOT
 SOURCE = Path(__file__).with_name("handout_pages")
 FOLDER = ROOT / "_build" / "handout"
 # Raw yearbooks are not ours to give.
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "raw", "make", "__main__.py")
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", ".*", "raw", "make", "__main__.py", "test_*", "conftest.py", "refusals.csv"
+)
 
 
 def collect(student: Path, exercises: Path, target: Path) -> None:
@@ -25,7 +27,7 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
     tools = ROOT / "book" / "tools"
     places = {
         "book": student, "exercises": exercises, "lib": ROOT / "lib", "data": ROOT / "data",
-        "studies": ROOT / "notebooks" / "studies", "tools/yearbook": tools / "yearbook",
+        "studies": ROOT / "notebooks" / "studies", "widgets": ROOT / "notebooks" / "widgets",
     }  # fmt: skip
     for name, place in places.items():
         shutil.copytree(place, target / name, ignore=_LEFT_OUT)
@@ -39,13 +41,9 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
 
 
 def main() -> int:
-    """Collect, print and pack."""
+    """Collect and pack."""
     student = ROOT / "_build" / "student"
     collect(student, ROOT / "_build" / "starters", FOLDER)
-    if pdf.chromium():
-        pdf.write(student, FOLDER / "book.pdf")
-    else:
-        print(f"No PDF in it: found none of {', '.join(pdf.CHROMIUM)}")
     packed = Path(shutil.make_archive(str(FOLDER), "zip", FOLDER.parent, FOLDER.name))
     size = f"{packed.stat().st_size / 1e6:.0f} MB"
     print(f"For students: {FOLDER.relative_to(ROOT)}, or {packed.name} ({size})")

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from tools.course import answers, checks, starters
-from tools.render import book, gates, notebooks
+from tools.render import book, gates, notebooks, outside
 
 FILE = notebooks.ROOT / "_build" / "quiz" / "questions.xml"
 TOP = "$course$/top/Workers, industry and the Yangtze"
@@ -69,7 +69,7 @@ def _add(parent: ElementTree.Element, name: str, text: str, **about: str) -> Ele
 def question(check: checks.Check, exercise: gates.Exercise, pages: Path) -> ElementTree.Element:
     """A question: the exercise, numbered as on the pages, and what the check asks of it."""
     about, made = check.about, ElementTree.Element("question")
-    text = _markdown.render(starters.plain(exercise.text.strip(), pages))
+    text = _markdown.render(outside.plain(exercise.text.strip(), pages))
     _add(made, "name", f"{starters.heading(exercise, pages)}, {check.label}")
     _add(made, "questiontext", f"{text}<p><b>{escape(about['ask'])}</b></p>", format="html")
     ElementTree.SubElement(made, "idnumber").text = check.label
@@ -105,7 +105,7 @@ def write(pages: Path = starters.HTML, file: Path = FILE) -> int:
     """Write the questions of the book, numbered as its pages; return how many there are."""
     quiz = ElementTree.Element("quiz")
     for pair in notebooks.pairs():
-        cells = starters.computed(pair)
+        cells = outside.computed(notebooks.twin(pair).cells)
         exercises = {each.label: each for each in gates.exercises(cells)}
         if asked := checks.of(cells):
             category = ElementTree.SubElement(quiz, "question", type="category")

@@ -30,8 +30,19 @@ main()"""
 EDITIONS = ("reading", "instructor", "student")
 # What shapes the pages or stands on them, docstrings among it.
 SOURCES = ("*.yml", notebooks.LOCK, "CITATION.cff", "book/*.*", "book/_[st]*/**/*.*",
-           "notebooks/*.*", "[bln]*/**/*.py")  # fmt: skip
+           "notebooks/*.*", "notebooks/widgets/*/*.*", "[bdln]*/**/*.py")  # fmt: skip
 FOR_TEACHERS = ("notebooks/teaching",)  # no page of the student's edition
+
+
+def contents(root: Path = ROOT) -> list[str]:
+    """The pages of the book in reading order."""
+    entries = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    pages, waiting = [entries["root"]], [e for part in entries["parts"] for e in part["chapters"]]
+    while waiting:
+        entry = waiting.pop(0)
+        pages.append(entry["file"])
+        waiting[:0] = entry.get("sections", [])
+    return pages
 
 
 def refresh(root: Path = ROOT, force: bool = False) -> str:

@@ -44,8 +44,12 @@ async def evaluate(client: NotebookClient, asked: Iterable[str]) -> dict[str, di
     return reply["content"]["user_expressions"]
 
 
-async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[str, str]:
+async def run(
+    notebook: nbformat.NotebookNode, name: str, root: Path, refused: list[str] | None = None
+) -> dict[str, str]:
     """Execute a notebook in place and evaluate its expressions; return digests of what it used.
+
+    With a list for what is `refused`, cells may raise, as on a part of the panel: it then has them.
 
     Raises
     ------
@@ -79,7 +83,12 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
         places = expressions.places(notebook.cells)
         for number, cell in expressions.in_turn(notebook.cells):
             if cell.cell_type == "code":
-                await _run_cell(client, cell, number, f"book/{name}.md, {places[number]}")
+                try:
+                    await _run_cell(client, cell, number, f"book/{name}.md, {places[number]}")
+                except PageError as error:
+                    if refused is None:
+                        raise
+                    refused.append(str(error))
             asked = expressions.of_cell(cell)
             quoted += len(asked)
             answers = await evaluate(client, dict.fromkeys(each for each, _ in asked))
@@ -87,6 +96,9 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
                 try:
                     answers[expression] = expressions.plain(expressions.value(answers[expression]))
                 except ValueError as error:
+                    if refused:  # what a cell has not made
+                        answers[expression] = expressions.plain(expressions.CANNOT)
+                        continue
                     failed.append(f"  {{eval}}`{expression}` {error}\n    in: {sentence}")
             expressions.keep(cell, answers)
         if failed:
@@ -99,11 +111,7 @@ async def run(notebook: nbformat.NotebookNode, name: str, root: Path) -> dict[st
             await client.km.shutdown_kernel(now=True)  # asked politely, it complains
         if client.kc is not None:
             client.kc.stop_channels()
-    opened, modules = ast.literal_eval(answer["data"]["text/plain"])
-    used = {*opened, notebooks.LOCK}
-    for module, functions in modules.items():
-        name = Path(module).relative_to(root).as_posix()
-        used.add(f"{name}: {', '.join(functions)}" if functions else name)
+    used = {*ast.literal_eval(answer["data"]["text/plain"]), notebooks.LOCK}
     return {name: notebooks.digest(root, name, since=began) for name in used}
 
 

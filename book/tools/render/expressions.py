@@ -120,6 +120,8 @@ def value(result: Mapping | None) -> str:
     """
     if result is None:
         raise ValueError("was never evaluated; run `make book`")
+    if result.get("ename") == "DataError":  # lib says what lacks
+        return CANNOT
     if result.get("status") != "ok":
         raise ValueError(f"{result.get('ename')}: {result.get('evalue')}")
     shown = result["data"]["text/plain"]

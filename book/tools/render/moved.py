@@ -1,4 +1,4 @@
-"""What a cell shows beside what it showed, line by line; charts and tables by their text form.
+"""What a cell shows beside what it showed, line by line; charts and widgets by their text form.
 
 ``python -m tools.render.moved [COMMIT]`` (make moved) says which charts differ from those of a
 commit, the last one unless another is named, and which lines of their text forms.
@@ -7,6 +7,7 @@ commit, the last one unless another is named, and which lines of their text form
 from __future__ import annotations
 
 import difflib
+import html
 import json
 import re
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 CHART = "Chart: "
+_ASKS = re.compile(r'<(?:link|script)[^>]*"\.\./_static/([\w-]+)\.[^"]*"[^>]*>(?:</script>)?')
 MOST = 8  # lines told of a text form
 # In a text form: a label inside a panel, or an entry of its legend that has a digit.
 _LABEL = re.compile(r'^    (?:text|legend(?= "[^"]*\d[^"]*")) (".*)$', re.M)
@@ -47,13 +49,16 @@ def between(before: Mapping, after: Mapping) -> list[tuple]:
 
 
 def charts(cells: Iterable[Mapping]) -> dict[str, tuple[str, str]]:
-    """The text form and the picture of every chart of some cells, by its title."""
-    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
-    return {
-        text.split("\n", 1)[0]: (text, "".join(data.get("image/svg+xml", "")))
-        for data in outputs
-        if (text := "".join(data.get("text/plain", ""))).startswith(CHART)
-    }
+    """The text form and the picture of every chart of some cells, and of what moves, by title."""
+    found = {}
+    for data in (output.get("data", {}) for cell in cells for output in cell.get("outputs", ())):
+        form, page = ("".join(data.get(kind, "")) for kind in ("text/plain", "text/html"))
+        if form.startswith(CHART):
+            found[form.split("\n", 1)[0]] = form, "".join(data.get("image/svg+xml", ""))
+        elif asks := _ASKS.search(page):
+            # Where its files lie is not what it shows.
+            found[f"what moves, {asks[1]}"] = form, html.unescape(_ASKS.sub("", page))
+    return found
 
 
 def labels(text: str) -> list[str]:
@@ -87,7 +92,8 @@ def said(before: Mapping[str, tuple], after: Mapping[str, tuple]) -> str:
         what = [kind[:-1] for at, kind in enumerate(kinds) if old[at] != new[at]]
         lines.append(f"  {name}: {' and '.join(what) if all(old + new) else 'new or gone'}")
         changes = difflib.unified_diff(old[0].splitlines(), new[0].splitlines(), lineterm="", n=0)
-        told = [f"    {line}" for line in changes if line[:2] in ("- ", "+ ") and all(old + new)]
+        next(changes, None), next(changes, None)  # two names
+        told = [f"    {line}" for line in changes if line[0] != "@" and all(old + new)]
         lines += told[:MOST] + ([f"    and {len(told) - MOST} more"] if told[MOST:] else [])
     return "\n".join(["; ".join(counts), *lines])
 

@@ -3,13 +3,12 @@
 The text in ``book/`` is the source; its executed twin in ``notebooks/`` has all of the text, the
 outputs and the values of its expressions.  ``notebooks/inputs.csv`` holds digests of what a twin's
 outputs came from: the modules that its kernel imported, the files that it opened, the lock, its own
-code and expressions.  So a fresh clone executes nothing that is fresh.  A module counts by what it
-does: a comment or a docstring changes no digest.
+code and expressions.  So a fresh clone executes nothing that is fresh.
 """
 
 from __future__ import annotations
 
-import copy
+import ast
 import csv
 import hashlib
 import io
@@ -20,6 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -29,14 +29,14 @@ import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError
 
-from tools.render import expressions, moved, reach
+from tools.render import expressions, moved
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = Path("notebooks/results.csv")
 INPUTS = Path("notebooks/inputs.csv")
 TIMES = Path("notebooks/times.csv")
 LOCK = "requirements.txt"
-PACKAGES = ("lib", "studies", "tools")  # the project's own, where notebooks may import from
+PACKAGES = ("lib", "studies", "widgets", "data", "tools")  # that notebooks may import from
 CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
 FORMAT = "md:myst"
 HEAD = "---\njupytext"
@@ -132,8 +132,7 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
     for cell, section in _sections(notebook):
         expressions.keep(cell, values.get(section, {}))
     inputs = [name for name in noted if name not in (CELLS, OUTPUTS)]
-    differ = [name for name in inputs if digest(pair.root, name) != noted[name]]
-    names = sorted({name.partition(": ")[0] for name in differ})
+    names = sorted(name for name in inputs if digest(pair.root, name) != noted[name])
     more = f" and {len(names) - 1} more" if names[1:] else ""
     return notebook, f"{names[0]}{more} changed or went" if names else ""
 
@@ -141,20 +140,39 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
 def digest(root: Path, name: str, since: float = math.inf) -> str:
     """Sixteen letters that stand for what an input does to a page; "" where there is no such file.
 
-    Of a module, whose name is followed by the functions that ran (``lib/panel.py: load``), the code
-    counts less what did not run; of the lock the versions of what computes; else the bytes.
+    Of a module the code counts, without comments and docstrings; of the lock the versions of what
+    computes; else the bytes.
     """
-    file = root / name.partition(": ")[0]
+    file = root / name
     if not file.is_file():
         return ""
     if file.stat().st_mtime >= since:
         return "edited"  # meanwhile: the outputs are nobody's, and will be made again
     content = file.read_bytes()
     if file.suffix == ".py":
-        content = reach.code(content, name.partition(": ")[2].split(", ")).encode()
+        content = _code_of(content)
     elif file.name == LOCK:
         content = computing(content.decode(), file.with_suffix(".in")).encode()
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+@cache
+def _code_of(source: bytes) -> bytes:
+    """A module without comments and strings that stand alone; one that does not parse as it is.
+
+    Python 3.11 and 3.13.5 write the same text, which is not so of `ast.dump`.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return source
+    for node in ast.walk(tree):
+        if isinstance(body := getattr(node, "body", None), list):
+            node.body = [  # type: ignore[attr-defined]
+                each for each in body
+                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ]  # fmt: skip
+    return ast.unparse(tree).encode()
 
 
 def computing(lock: str, asked: Path) -> str:
@@ -247,8 +265,11 @@ def serialised(notebook: Notebook) -> str:
 
 
 def text_of(notebook: Notebook) -> str:
-    """The bytes of a text on disk, as stock jupytext writes them."""
-    written = copy.deepcopy(notebook)
+    """The bytes of a text on disk, as stock jupytext writes them from the twin.
+
+    There metadata have the order of their names.
+    """
+    written = nbformat.reads(serialised(notebook), as_version=4)
     written.metadata.jupytext["text_representation"] = {"extension": ".md", "format_name": "myst"}
     config = jupytext.config.load_jupytext_config(str(ROOT / "book"))
     return jupytext.writes(written, fmt=FORMAT, config=config)

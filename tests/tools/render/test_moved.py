@@ -38,6 +38,21 @@ def test_text_forms_and_pictures_that_differ_are_counted_named_and_told():
     ]
 
 
+def test_what_moves_is_told_by_its_text_form_and_not_by_the_places_of_its_files():
+    def page(form, html):
+        data = {"text/plain": form, "text/html": html}
+        return {"03": json.dumps({"cells": [{"outputs": [{"data": data}]}]})}
+
+    one = '<p title="a">b</p><script src="../_static/{}.js" defer></script>'
+    before = moved.of_pages(page("sum 3", one.format("map")))
+    same = moved.of_pages(page("sum 3", one.format("map").replace("map.js", "map.js?v=2")))
+    assert moved.said(before, same).endswith("none") and "03, what moves, map" in before
+    other = moved.of_pages(page("sum 4", one.format("map")))
+    assert moved.said(before, other).splitlines()[1:] == [
+        "  03, what moves, map: text form", "    -sum 3", "    +sum 4"
+    ]  # fmt: skip
+
+
 def test_a_run_says_what_changed_and_its_labels_are_among_the_results(project, monkeypatch):
     (pair,) = notebooks.pairs(project)
     chart = f"class Chart:\n    __repr__ = lambda self: {TEXT!r}\nChart()"

@@ -1,1 +1,0 @@
-"""Every claim under every reading that can be defended, estimand by estimand."""

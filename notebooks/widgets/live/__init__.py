@@ -1,0 +1,117 @@
+"""A regression that a reader can change and run in the page, below the cell that estimates it.
+
+A cell's metadata name a column, a reading and, where there are any, own paths:
+``live: model1, stock, trend``.  The page writes that regression as text, and the script estimates
+it from the panel, which stands in ``_static/live-data.js``.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from itertools import product
+
+from lib import cases, indicators, panel, published, specifications
+from lib.prose import starred
+from lib.specifications import COLUMNS, READINGS, Column, Reading
+from widgets import filled, packed
+
+PATHS = {"start": " + start", "trend": " + trend"}
+OUTPUT = {
+    "reg": "growth index",
+    "reg_current": "current prices",
+    "log(reg)": "growth index, logarithm",
+    "log(reg_current)": "current prices, logarithm",
+}
+
+
+def of(words: str) -> tuple[Column, Reading, str]:
+    """The column, the reading and the effects that a cell's metadata name.
+
+    Raises
+    ------
+    ValueError
+        There is no such column, reading or effects.
+    """
+    key, name, *effects = (word.strip() for word in words.split(","))
+    columns = {column.key: column for column in COLUMNS}
+    readings = {reading.name: reading for reading in READINGS}
+    if key not in columns or name not in readings or not set(effects) <= set(PATHS):
+        raise ValueError(
+            f"live: found {words!r}; expected one of {', '.join(columns)}, one of "
+            f"{', '.join(readings)}, and perhaps one of {', '.join(PATHS)}"
+        )
+    return columns[key], readings[name], effects[0] if effects else "twoway"
+
+
+def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
+    """A regression of the tables as a reader may change it: formula, definitions, condition."""
+    terms = " + ".join(term.replace("LM_IA", "LM:IA") for term in column.terms)
+    anew = reading.unit == "spell"
+    apart = anew and reading.mobility.startswith("lm_flow")  # a flow compares two spells
+    kept = f"year >= {column.years[0]} and year <= {column.years[1]}"
+    kept += f' and reach == "{column.reach}"' if column.reach else ""
+    kept += " and moved == 0" if reading.without in ("boundary", "both") else ""
+    kept += " and steps == 0" if apart or reading.without in ("steps", "both") else ""
+    income = specifications.PRICES[reading.prices]
+    return (
+        f"REG ~ {terms} | city{':recount' if anew else ''} + year{PATHS.get(effects, '')}\n"
+        f"REG = {f'log({income})' if reading.outcome == 'log_reg' else income}, "
+        f"LM = {reading.mobility}, IA = ia(share_secondary)\n"
+        f"where {kept}"
+    )
+
+
+def fold(words: str) -> str:
+    """The fold of a page that holds such a regression, closed."""
+    column, reading, effects = of(words)
+    name = "-".join(["run", *(word.strip() for word in words.split(","))])
+    cells = published.coefficients(column.table)
+    own = cells[cells["column"].eq(column.key)]
+    printed = {
+        row.replace("LM_IA", "LM:IA"): starred(coef, stars)
+        for row, coef, stars in zip(own["row"], own["coef"], own["stars"], strict=True)
+    }
+    texts = {
+        f"{case.key} {each.name}": text(column, case.of(each))
+        for case, each in product(cases.CHOSEN, READINGS)
+    }
+    choices = {
+        "Case": {case.key: case.short for case in cases.CHOSEN},
+        "Mobility": {each.name: each.name for each in READINGS},
+        "Output": OUTPUT,
+        "Added": {"": "nothing", PATHS["start"]: "income of 2008 × year", PATHS["trend"]: "trends"},
+    }
+    chosen = {reading.name, PATHS.get(effects, "")}
+    return filled(
+        "live",
+        name=name,
+        printed=packed(printed),
+        texts=packed(texts),
+        choices=choices,
+        chosen=chosen,
+        text=html.escape(text(column, reading, effects)).replace("\n", "&#10;"),
+    )
+
+
+def panel_as_script() -> str:
+    """The panel as a script: cities once, columns as lists, what is missing as null."""
+    frame = panel.load()
+    cities = frame.drop_duplicates("city_code")
+    place = {code: at for at, code in enumerate(cities["city_code"])}
+    columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
+    recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
+    recounts["recounts"] = recounts["steps"].groupby(frame["city_code"]).cumsum()  # so far
+    columns |= {name: recounts[name].astype(int) for name in recounts}
+    without = indicators.without_step(frame).filter(like="share").round(9)
+    columns |= {f"{name}_out": without[name] for name in without}
+    parts = ["code", "name", "province", "reach"]
+    whole = {
+        "cities": cities.rename(columns={"city_code": "code", "city": "name"})[parts]
+        .astype(str)
+        .to_dict("records"),
+        "city": frame["city_code"].map(place).tolist(),
+        "year": frame["year"].tolist(),
+        "columns": {n: [None if v != v else v for v in c.tolist()] for n, c in columns.items()},
+    }  # fmt: skip
+    return f"window.LIVE_PANEL = {json.dumps(whole, ensure_ascii=False, separators=(',', ':'))};\n"

@@ -1,0 +1,28 @@
+"""Chapter 6: the page's own ten lines, and S by the sum over cities."""
+
+import numpy as np
+import pytest
+
+from lib import cases
+from lib.specifications import MODEL1, READINGS
+
+
+def test_the_ten_lines_give_the_bar_of_the_figure(page):
+    bar = page.bars.loc[("mended", "index")]
+    ends = page.compatible.min(), page.compatible.max()
+    assert ends == pytest.approx(bar[["low", "high"]].tolist(), abs=1e-9)
+
+
+def test_s_is_the_sum_of_income_times_tilt(page):
+    for reading in READINGS:
+        tilt = page.tilts[reading.name]
+        by_regression = cases.fit(page.scale, reading, MODEL1, cases.MENDED).coef["LM"]
+        assert page.rich[tilt.index] @ tilt == pytest.approx(by_regression, rel=1e-9)
+        assert tilt.sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_the_census_is_the_regression_by_hand(page):
+    rows = page.counts
+    x = np.column_stack([rows["residents"], rows["start"], np.ones(len(rows))])
+    slope = np.linalg.lstsq(x, rows["output"], rcond=None)[0][0]
+    assert page.bars.loc[("census", "index"), "eta"] == pytest.approx(slope, rel=1e-9)
