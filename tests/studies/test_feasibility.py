@@ -14,7 +14,9 @@ PRINTED = [0.934, 0.834, 0.721, 0.674, 0.546, 0.812]
 
 
 def by_dummies(part: pd.DataFrame, terms: list[str]) -> tuple[float, list[float]]:
-    dummies = [pd.get_dummies(part[name], dtype=float, drop_first=True) for name in ("city", "year")]
+    dummies = [
+        pd.get_dummies(part[name], dtype=float, drop_first=True) for name in ("city", "year")
+    ]
     fitted = sm.OLS(part["REG"], sm.add_constant(pd.concat([part[terms], *dummies], axis=1))).fit()
     return fitted.rsquared_adj, fitted.tvalues[terms].tolist()
 
