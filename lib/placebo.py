@@ -27,7 +27,7 @@ def scale(data: pd.DataFrame) -> pd.Series:
 
 
 def belt(data: pd.DataFrame, elasticity: float = 0.0) -> pd.DataFrame:
-    """The panel with a REG whose output follows residents with an elasticity (eq-three-lines).
+    """The panel with a REG whose output follows residents with an elasticity.
 
     Every city's output of the first year grows at the mean rate of all cities (in logarithms), and
     by `elasticity` per cent more where its residents grow by one per cent more than the mean of all

@@ -104,10 +104,7 @@ register_plugin("pybtex.style.formatting", "author_year", ByAuthor)
 
 
 class Modules(SphinxDirective):
-    """``{modules}`` with a package: a section for every module, of its own packages too.
-
-    ``lib`` is the exception: its packages have pages of their own.
-    """
+    """``{modules}`` with a package: a section for every module, of its own packages too."""
 
     required_arguments = 1
 
@@ -115,7 +112,7 @@ class Modules(SphinxDirective):
         package = self.arguments[0]
         folder = Path(import_module(package).__path__[0])
         lines = []
-        for path in sorted(folder.glob("*.py") if package == "lib" else folder.rglob("*.py")):
+        for path in sorted(folder.rglob("*.py")):
             parts = path.relative_to(folder).with_suffix("").parts
             if parts == ("__init__",) or (parts[-1][0] == "_" and parts[-1] != "__init__"):
                 continue

@@ -12,7 +12,16 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
-MOVED = {"notebooks/explorer": "notebooks/09-all-choices"}
+MOVED = {
+    "notebooks/explorer": "notebooks/09-all-choices",
+    "notebooks/corrections": "notebooks/data",
+    **{f"book/api-{part}": "book/api" for part in ("lib", "studies", "yearbook")},
+    "book/environment": "notebooks/replicating",
+    **{
+        f"notebooks/{page}": "notebooks/replicating"
+        for page in ("choices", "own-panel", "programs")
+    },
+}
 """Addresses of earlier editions, and the pages to which they lead."""
 FRONT, OTHERS = "_static/two-cities.png", "_static/previews"
 

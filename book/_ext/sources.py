@@ -17,7 +17,7 @@ from tools.render.notebooks import PACKAGES
 
 MODULES = "|".join(PACKAGES)
 IMPORT = re.compile(rf"^ *from ((?:{MODULES})\b[\w.]*) import (\([^)]*\)|.*)", re.M)
-DESCRIPTION = re.compile(r'(?<=href=")[^"]*book/api-[^"]*(?=" title="([\w.]+)")')
+DESCRIPTION = re.compile(r'(?<=href=")[^"]*book/api\.html[^"]*(?=" title="([\w.]+)")')
 # In text a name that may be a link already; in code one, unless something is assigned to it.
 NAME = re.compile(
     r'(?P<link><a [^>]*>)?<code class="docutils literal notranslate"><span class="pre">[\w.]+'

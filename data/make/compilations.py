@@ -36,7 +36,8 @@ def yearbook(folder: Path, cities: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        A file, its sheet, a column or a city is missing, or a figure is no number.
+        A file, its sheet, a column or a city is missing, a file is not the one that we read, or a
+        figure is no number.
     """
     parts = [read(folder, source, cities) for source in SOURCES]
     whole = pd.concat(parts, axis=1).sort_index().reset_index()
@@ -51,11 +52,18 @@ def read(folder: Path, source: dict[str, Any], cities: pd.DataFrame) -> pd.DataF
     path = next((path for path in files if path.is_file()), None)
     if path is None:
         raise DataError(f"{folder}: found no {files[0].name}; expected it, or {files[1].name}")
+    if (found := digest(path)) != source["sha256"]:
+        raise DataError(f"{path}: found SHA-256 {found}; expected {source['sha256']}")
     columns = source["columns"]
     frame = read_sheet(path, cities, columns, years=YEARS, sheet=source.get("sheet", ""))
     if lacking := cities.loc[~cities["city_code"].isin(frame["city_code"]), "city_zh"].tolist():
         raise DataError(f"{path}: found no {', '.join(lacking)}; expected every city")
     return frame.set_index(panel.KEY)[[name for name in columns if name in FIELDS]]
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main() -> int:
@@ -71,10 +79,9 @@ def main() -> int:
     except (DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    digest = hashlib.sha256(out.read_bytes()).hexdigest()
     print(f"wrote  {out}: {whole['city_code'].nunique()} cities, {YEARS[0]} to {YEARS[-1]}")
-    print(f"sha256 {digest}")
-    is_it = "is" if digest == SHA256 else "is not"
+    print(f"sha256 {digest(out)}")
+    is_it = "is" if digest(out) == SHA256 else "is not"
     print(f"It {is_it} the file that the book's panel was derived from.")
     return 0
 

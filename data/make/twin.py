@@ -36,7 +36,7 @@ def indicators() -> pd.DataFrame:
 
 
 def own(table: pd.DataFrame) -> pd.DataFrame:
-    """These cities in the layout of the page *Your own panel*."""
+    """These cities in the layout of *Your own panel*."""
     cities = panel.load_cities(panel.DATA / "synthetic_cities.csv").set_index("city_code")
     moved = table["lm_flow_gross"].where(table["year"] > 2008, 1.0)
     residents = moved.groupby(table["city_code"]).cumprod()

@@ -42,12 +42,11 @@ def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> 
 
 
 def said(row: Mapping, digits: int = 2) -> str:
-    """The intervals of a row as a sentence has them: "by city .. to .., by province .. to .."."""
-    texts = []
-    for by, low, high in (("city", *ENDS[:2]), ("province", *ENDS[2:])):
-        if not pd.isna(row[low]):
-            texts.append(f"by {by} {number(row[low], digits)} to {number(row[high], digits)}")
-    return ", ".join(texts) or CANNOT
+    """The intervals of a row as a sentence has them: "by province .. to .. [by city .. to ..]"."""
+    texts = [f"{number(row[low], digits)} to {number(row[high], digits)}"
+             for low, high in (ENDS[2:], ENDS[:2]) if not pd.isna(row[low])]  # fmt: skip
+    few, both = f"by city {texts[-1]}" if texts else CANNOT, len(texts) == 2
+    return f"by province {texts[0]} [{few}]" if both else few
 
 
 def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.DataFrame:
@@ -56,16 +55,16 @@ def lines(cases: Mapping[str, pd.Series], value: str, digits: int = 2) -> pd.Dat
     Returns
     -------
     DataFrame
-        ``Case``, the coefficient under the heading `value`, the intervals ``by city`` and ``by
-        province`` to `digits` (a dash where one is missing), ``cities``.
+        ``Case``, the coefficient under the heading `value`, the intervals ``by province`` and
+        ``[by city]`` to `digits` (a dash where one is missing), ``cities``.
     """
 
     def interval(row: pd.Series, low: str, high: str) -> str | Cell:
         return "–" if pd.isna(row[low]) else Cell.interval(row[low], row[high], digits)
 
     return pd.DataFrame([
-        {"Case": name, value: row["coef"], "by city": interval(row, *ENDS[:2]),
-         "by province": interval(row, *ENDS[2:]), "cities": int(row["N"])}
+        {"Case": name, value: row["coef"], "by province": interval(row, *ENDS[2:]),
+         "[by city]": interval(row, *ENDS[:2]), "cities": int(row["N"])}
         for name, row in cases.items()
     ])  # fmt: skip
 

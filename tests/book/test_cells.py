@@ -20,8 +20,6 @@ WAITING = """
 12-people-and-firms
 13-core-and-periphery
 14-hukou-and-policy
-assignments
-cities
 """.split()
 FOLDED, WORDS = {"hide-input", "hide-cell", "remove-input"}, "The figures of the text"
 JUDGES = re.compile(r"\b(?:prose|verdicts)\.|\bcases\.(?:among|signs?|compared|significant)\b")

@@ -213,7 +213,7 @@ def test_a_source_is_whole_and_leads_back(html):
     assert not [link for link in links if "book/api" in link["href"]]
     block = soup(html / "_modules/lib/cases.html").find(id="slopes")
     assert inspect.getsource(cases.slopes).rstrip() in block.get_text()
-    assert block.a["href"] == "../../book/api-lib.html#lib.cases.slopes"
+    assert block.a["href"] == "../../book/api.html#lib.cases.slopes"
 
 
 def test_a_term_carries_what_the_glossary_says(html, page):

@@ -1,6 +1,7 @@
 """The rules of 11 on invented cities that obey the model, or do not; its sums by brute force."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lib.regression import fit
@@ -15,7 +16,7 @@ def rejected(page, rho, rule, speed=None, draws=FEW):
     Each city closes its distance to its own steady state at the model's speed, on average; cities
     of a province share shocks.  Steady states rise by `rho` with the official start.
     """
-    rng, rows = np.random.default_rng(11), page.rows
+    rng, rows = np.random.default_rng(11), page.stayed
     closed = page.closed if speed is None else 1 - np.exp(-speed * page.T)
     found = []
     for _ in range(draws):
@@ -46,23 +47,15 @@ def test_steady_states_that_rise_less_than_the_start_are_rejected_only_where_the
     assert rejected(page, 2, rule) > 0.6
 
 
-@pytest.mark.parametrize("rho", [0, 0.2, 0.39, 0.5])
-def test_the_half_life_that_is_seen_is_that_of_cities_followed_year_by_year(page, rho):
-    start = page.rows["start"].to_numpy()
-    own = income = start
-    own = rho * start + np.sin(np.arange(len(start)))
-    own = own - np.polyfit(start, own, 1)[0] * start + rho * start  # covariance over variance
-    for _ in range(page.T):
-        income = own + np.exp(-page.speed) * (income - own)
-    left = np.polyfit(start, income, 1)[0]
-    seen = page.seen[page.rhos.eq(rho).idxmax()]
-    assert seen == pytest.approx(page.T * np.log(0.5) / np.log(left))
-    income, years = start, 0  # and the years until half of a distance between two cities is gone
-    while np.polyfit(start, income, 1)[0] > 0.5 and years < 200:
-        income, years = own + np.exp(-page.speed) * (income - own), years + 1
-    gone = page.gone[page.rhos.eq(rho).idxmax()]
-    assert years - 1 < gone <= years if np.isfinite(gone) else years == 200
-
-
 def test_the_last_variance_is_the_first_term_and_the_residuals(page):
     assert page.first_term + page.residual == pytest.approx(page.sigma["coef"] ** 2)
+
+
+def test_a_weight_of_three_counts_a_city_three_times(page, monkeypatch):
+    counts = pd.Series(1 + np.arange(len(page.stayed)) % 3, page.stayed["city"])
+    for name in ("by_employment", "weighted_spread"):
+        monkeypatch.setitem(getattr(page, name).__globals__, "te", counts)
+    many = page.stayed.loc[page.stayed.index.repeat(counts)]
+    slope = np.polyfit(many["start"], many["REG"], 1)[0]
+    assert page.by_employment(page.stayed) == pytest.approx(slope)
+    assert page.weighted_spread(page.stayed) == pytest.approx(page.spread(many))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from lib.regression import fit
 
@@ -12,7 +13,7 @@ S = 0.3  # of income, on rent
 
 def rejected(page, kappa, rents, rule, draws=FEW):
     """The share of draws in which a rule rejects, by province; amenities rise with nothing."""
-    rng, rows = np.random.default_rng(12), page.rows
+    rng, rows = np.random.default_rng(12), page.stayed
     found = []
     for _ in range(draws):
         shared = rows["province"].map(
@@ -43,14 +44,14 @@ def test_free_moving_with_unrelated_changes_is_rejected_at_the_level_if_true_and
 
 def model(page, rng, kappa):
     """Cities on their way to the equilibrium of the page, with given land."""
-    cities = len(page.rows)
+    cities = len(page.stayed)
     a, b = rng.normal(0, 0.3, (2, cities))  # log amenities, log productivity
     d = 1 - page.LABOUR + page.LABOUR * S
     residents = rng.uniform(0.2, 0.9, cities) * ((1 - S) * b + a) / d
     wage = b - (1 - page.LABOUR) * residents
     rent = wage + residents
     growth = kappa * (wage - S * rent + a) + rng.normal(0, 0.05, cities)
-    return page.rows.assign(wage=wage, rent=rent, amenities=a, residents=growth)
+    return page.stayed.assign(wage=wage, rent=rent, amenities=a, residents=growth)
 
 
 def rejected_in_the_model(page, kappa, terms, draws=FEW):
@@ -71,18 +72,18 @@ def test_with_only_rents_held_fixed_costly_moving_is_rejected_though_it_is_true(
     assert rejected_in_the_model(page, 1, ["wage", "rent"]) > 0.5
 
 
-def paid(page, monkeypatch, wages, residents=0.0, **share):
+def paid(page, monkeypatch, wages, residents=0.0, share=0.0):
     """The page's three slopes, with invented log wages and growth of residents."""
-    rows = page.decade.assign(moved=False, residents=residents)
-    monkeypatch.setitem(page.pay.__globals__, "wide", pd.DataFrame(wages).set_axis(rows["city"]))
-    monkeypatch.setattr(page.changes, "growth", lambda *years: rows)
-    return page.pay(2010, 2020, **share).loc["coef"]
+    rows = page.stayed.assign(residents=residents)
+    monkeypatch.setitem(page.pay.__globals__, "wages", pd.DataFrame(wages).set_axis(rows["city"]))
+    monkeypatch.setitem(page.pay.__globals__, "stayed", rows)
+    return page.pay(share).loc["coef"]
 
 
 def test_an_error_of_the_first_wage_turns_the_sign_of_the_first_slope_only(page, monkeypatch):
     """True wages grow faster where they are high; errors of the years are independent."""
     rng, found = np.random.default_rng(12), []
-    true = rng.normal(0, 0.2, len(page.decade))
+    true = rng.normal(0, 0.2, len(page.stayed))
     for _ in range(20):
         grown = {2008: true, 2010: true, 2020: 1.2 * true}
         wages = {year: wage + rng.normal(0, 0.15, len(true)) for year, wage in grown.items()}
@@ -91,11 +92,20 @@ def test_an_error_of_the_first_wage_turns_the_sign_of_the_first_slope_only(page,
     assert of_first < 0 < min(of_earlier, of_mean)
 
 
-def test_the_slope_is_zero_if_one_thing_only_grows(page, monkeypatch):
-    """Productivity where moving is free; or residents, at given productivity and land."""
-    old, grew = np.random.default_rng(12).normal(0, 0.2, (2, len(page.decade)))
-    b, d = grew + old, 1 - page.LABOUR + page.LABOUR * S
-    wages = {2008: old, 2010: old, 2020: old + S * b / d}
-    assert abs(paid(page, monkeypatch, wages, 10 * (1 - S) * b / d)).max() < 1e-9
-    wages[2020] = old - (1 - page.LABOUR) * b
-    assert abs(paid(page, monkeypatch, wages, 10 * b, share=page.LABOUR - 1)).max() < 1e-9
+@pytest.mark.parametrize("s", [0, 0.3, 0.7])
+def test_wages_never_grow_more_slowly_if_productivity_alone_grows_and_moving_is_free(
+    page, monkeypatch, s
+):
+    """By the equations of wages and of residents; less s / (1 - s) of residents it is nothing."""
+    old, grew = np.random.default_rng(12).normal(0, 0.2, (2, len(page.stayed)))
+    b, d = old + 0.1 * grew, 1 - page.LABOUR + page.LABOUR * s
+    wages, residents = {2008: old, 2010: old, 2020: old + s * b / d}, 10 * (1 - s) * b / d
+    assert abs(paid(page, monkeypatch, wages, residents, s / (1 - s))).max() < 1e-9
+    assert paid(page, monkeypatch, wages, residents).iloc[0] >= -1e-9
+
+
+def test_the_spread_of_ia_is_that_of_points_over_the_mean_share(page):
+    mean = page.data.groupby("year")["share_secondary"].mean()
+    for last in (2019, 2020):
+        ia, share = (page.spread(page.industry, of, 2010, last) for of in ("ia", "share_secondary"))
+        assert ia == pytest.approx(share / (mean[last] / mean[2010]))

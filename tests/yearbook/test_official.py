@@ -63,8 +63,8 @@ FIGURES.loc[(990200, 2023), ["registered_pop", "natural_growth"]] = np.nan
 SOURCES = {source["short"]: source for source in compilations.SOURCES}
 
 
-def write(folder, short, cells=4, sheet="") -> None:
-    """A file in the layout of a compilation, with more years, cities, rows and columns."""
+def write(folder, short, cells=4, sheet="") -> str:
+    """A file in the layout of a compilation, with more than is used; its digest."""
     source = SOURCES[short]
     names = [name for name in source["columns"] if name in FIELDS]
     frame = FIGURES[names][:cells].reset_index()
@@ -80,11 +80,15 @@ def write(folder, short, cells=4, sheet="") -> None:
         frame.to_csv(path, index=False, encoding="utf-8-sig")
     else:
         frame.to_excel(path, index=False, sheet_name=sheet or source.get("sheet", "Sheet1"))
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_every_column_comes_from_its_file_or_what_lacks_is_named(tmp_path, monkeypatch, capsys):
+    def put(short, **how):
+        monkeypatch.setitem(SOURCES[short], "sha256", write(tmp_path, short, **how))
+
     for short in SOURCES:
-        write(tmp_path, short)
+        put(short)
     monkeypatch.setattr(compilations.panel, "load_cities", lambda: CITIES)
     monkeypatch.setenv("FROM", str(tmp_path))
     monkeypatch.setenv("OUT", str(tmp_path / "raw" / "yearbook.csv"))
@@ -93,10 +97,16 @@ def test_every_column_comes_from_its_file_or_what_lacks_is_named(tmp_path, monke
     table = pd.read_csv(tmp_path / "raw" / "yearbook.csv")
     assert list(table) == COLUMNS and table["city_zh"].tolist() == ["甲市"] * 2 + ["乙市"] * 2
     pd.testing.assert_frame_equal(table.set_index(KEY)[[*FIELDS]], FIGURES)
-    write(tmp_path, "g4.xlsx", cells=2)
+    expected = SOURCES["andy.csv"]["sha256"]
+    found = write(tmp_path, "andy.csv", cells=3)
+    refusal = rf"andy\.csv: found SHA-256 {found}; expected {expected}"
+    with pytest.raises(DataError, match=refusal):
+        compilations.yearbook(tmp_path, CITIES)
+    put("andy.csv")
+    put("g4.xlsx", cells=2)
     with pytest.raises(DataError, match=r"g4\.xlsx: found no 乙市; expected every city"):
         compilations.yearbook(tmp_path, CITIES)
-    write(tmp_path, "g3.xlsx", sheet="other")
+    put("g3.xlsx", sheet="other")
     with pytest.raises(DataError, match=r"g3\.xlsx: found the sheets other; expected 面板数据"):
         compilations.yearbook(tmp_path, CITIES)
     (tmp_path / "g3.xlsx").unlink()

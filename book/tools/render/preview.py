@@ -6,6 +6,7 @@ first figure.  Run this after ``make book`` when figures have changed; it needs 
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,12 +14,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator, sync_playwright
 
-from tools.render import pdf
-
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ROOT / "_build" / "html" / "notebooks"
 FRONT = ROOT / "book" / "_static" / "two-cities.png"
 OTHERS = ROOT / "book" / "_static" / "previews"
+CHROMIUM = "chromium", "chromium-browser", "google-chrome"
 STYLE = """.two-cities { padding: 12px } .two-cities .choices { display: none !important }
 figure { margin: 0 !important; padding: 12px } """
 
@@ -27,7 +27,8 @@ def main(names: Sequence[str] = ()) -> None:
     """Save the front page's map, panels and sentence, and of other pages a figure, on white."""
     OTHERS.mkdir(exist_ok=True)
     with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=pdf.chromium(), args=["--no-sandbox"])
+        found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+        browser = engine.chromium.launch(executable_path=found, args=["--no-sandbox"])
         context = browser.new_context(
             viewport={"width": 1280, "height": 900}, device_scale_factor=1.25
         )

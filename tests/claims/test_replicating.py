@@ -21,13 +21,24 @@ def own(data, tmp_path, monkeypatch):
     return told, path
 
 
+def test_each_question_has_a_place_an_answer_and_a_reason_and_each_other_answer_its_slope(page):
+    assert page.choices["id"].is_unique and page.choices.ne("").all(axis=None)
+    assert page.tried["coef"].notna().all() and page.tried["nobs"].loc["as taken"].gt(1300).all()
+
+
+def test_nothing_was_compared_with_eviews_and_stata_printed_random_effects_alone(page):
+    assert not page.found["producer"].str.contains("EViews").any()
+    assert set(page.stata["estimator"]) == {"random individual swar"}
+    assert page.other["convention"].isin(page.conventions["convention"]).all()
+
+
 def test_the_belt_in_this_layout_gives_the_slopes_of_table_1(own, data):
     told, path = own
     told.to_csv(path, index=False)
-    page = names.of("own-panel")
+    page = names.of("replicating", "## Your own panel")
     for reading in READINGS:
         slope = cases.fit(data, reading, MODEL1).coef["LM"]
-        assert np.isclose(page.found.loc[(reading.name, "Model 1"), "slope"], slope, rtol=2e-3)
+        assert np.isclose(page.of_mine.loc[(reading.name, "Model 1"), "slope"], slope, rtol=2e-3)
     assert page.cluster == "province" and page.controls == []
 
 
@@ -53,4 +64,4 @@ def test_what_no_place_can_have_is_named(own, name):
         told.loc[0, [*cells]] = [*cells.values()]
         told.to_csv(path, index=False)
     with pytest.raises(panel.DataError, match=words):
-        names.of("own-panel")
+        names.of("replicating", "## Your own panel")
