@@ -1,92 +1,125 @@
-# Tables 1 to 3 of the book under both readings of LM, re-estimated in R from data/.
+# What data/tables.R has not: Hausman's tests of chapter 4 and the tables of chapter 7.
 # Usage: Rscript tests/crosscheck.R data
-# -> CSV on standard output: reading,column,term,statistic,value
-suppressPackageStartupMessages({library(plm); library(lmtest); library(sandwich)})
-folder <- commandArgs(trailingOnly = TRUE)[1]
-panel <- merge(read.csv(file.path(folder, "indicators.csv")),
-               read.csv(file.path(folder, "cities.csv"))[c("city_code", "reach")])
+# -> CSV on standard output: a p-value stands under coef, t is by HC3, low and high 95 % by province
+suppressPackageStartupMessages({library(sandwich); library(lmtest)})
+source(file.path(commandArgs(trailingOnly = TRUE)[1], "tables.R"))
 
-# REG as a level; IA of equation (4), scaled to mean 1 over the cities of each year.
-panel$ia <- with(panel, share_secondary / ave(share_secondary, year, FUN = function(s) mean(s, na.rm = TRUE)))
+cat("table,line,coef,t,low,high\n")
+report <- function(table, line, coef, t = NA, half = NA)
+  cat(sprintf("%s,\"%s\",%.17g,%.17g,%.17g,%.17g\n", table, line, coef, t, coef - half, coef + half),
+      sep = "")
 
-controls <- c("odi", "te", "gr", "rlr", "rissl")
-split <- c("lm", "ia", "lm_ia")
-columns <- list(
-  model1 = list(c("lm", "ia")), model2 = list(c("lm_ia", controls)),
-  "2008-2016" = list(split, 2008:2016), "2017-2023" = list(split, 2017:2023),
-  upper = list(split, 2008:2023, "upper"), middle = list(split, 2008:2023, "middle"),
-  lower = list(split, 2008:2023, "lower"))
+# Random effects of Swamy and Arora with the harmonic mean of the years of a unit, as Stata.
+hausman <- function(rows, terms) {
+  design <- model.matrix(reformulate(c(terms, "factor(year)")), rows)
+  average <- function(v) ave(v, rows$unit)
+  means <- apply(design, 2, average)
+  years <- ave(rows$year, rows$unit, FUN = length)
+  first <- !duplicated(rows$unit)
+  x <- (design - means)[, -1]
+  fixed <- lm.fit(x, rows$reg - average(rows$reg))
+  between <- lm.fit(means[first, ], average(rows$reg)[first])
+  s2 <- sum(fixed$residuals^2) / (nrow(rows) - sum(first) - fixed$rank)
+  s2_between <- sum(between$residuals^2) / (sum(first) - between$rank)
+  theta <- 1 - sqrt(s2 / (years * max(0, s2_between - s2 * mean(1 / years[first])) + s2))
+  shrunk <- design - theta * means
+  random <- lm.fit(shrunk, rows$reg - theta * average(rows$reg))
+  gap <- (fixed$coefficients - random$coefficients[-1])[terms]
+  spread <- (solve(crossprod(x)) - solve(crossprod(shrunk))[-1, -1])[terms, terms]
+  s2_random <- sum(random$residuals^2) / random$df.residual
+  pchisq(drop(gap %*% solve(spread, gap)) / s2_random, length(terms), lower.tail = FALSE)
+}
+for (case in c("paper", "mended")) for (reading in c("flow", "stock")) for (name in names(columns)[1:2]) {
+  rows <- used(rows_of(case, reading), columns[[name]])
+  report("hausman", paste(reading, case, name), hausman(rows, columns[[name]][[1]]))
+}
 
-# Cities and years with one row go, again and again: their own effect absorbs it.
-connected <- function(rows) {
-  repeat {
-    count <- function(key) ave(rows$year, rows[[key]], FUN = length)
-    alone <- count("city_code") == 1 | count("year") == 1
-    if (!any(alone)) return(rows)
-    rows <- rows[!alone, ]
+# Changes between two years in the cities whose border stayed.
+changes <- function(first = 2010, last = 2020, output = panel$reg) {
+  panel$y <- output
+  a <- panel[panel$year == first, ]; b <- panel[panel$year == last, ]
+  u <- with(a[c("lat", "lon")] * (pi / 180), cbind(cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)))
+  apart <- 6371 * acos(pmin(tcrossprod(u), 1))
+  diag(apart) <- Inf
+  near <- apart <= pmax(150, apply(apart, 1, min))
+  around <- function(v) drop(near %*% v) / rowSums(near)
+  rows <- data.frame(city = a$city_en, province = a$province_en, start = log(a$y), wage = log(a$rlr),
+                     REG = log(b$y / a$y), residents = b$people - a$people, IA = b$ia - a$ia)
+  rows <- transform(rows, output = REG + residents, wages = log(b$rlr / a$rlr),
+                    near_residents = around(residents), near_start = around(start))
+  rows[!a$border, ]
+}
+
+# The slope of the first regressor; z are its instruments, x itself for least squares.
+slope <- function(table, line, rows, y, x, z = x) {
+  if ("province" %in% x) rows <- rows[ave(rows$start, rows$province, FUN = length) > 1, ]
+  of <- function(keep) {
+    design <- function(names) model.matrix(reformulate(names), rows[keep, ])
+    first <- lm.fit(design(z), design(x))$fitted.values
+    lm.fit(first, rows[keep, y])$coefficients[x[1]]
+  }
+  hc3 <- coeftest(lm(reformulate(x, y), rows), vcovHC, type = "HC3")[x[1], "t value"]
+  several(table, line, rows, of, if (identical(x, z)) hc3 else NA)
+}
+several <- function(table, line, rows, of, t = NA) {
+  whole <- of(rep(TRUE, nrow(rows)))
+  provinces <- length(unique(rows$province))
+  half <- if (provinces < 10) NA else qt(0.975, provinces - 1) * cv3(rows$province, whole, of)
+  report(table, line, whole, t, half)
+}
+
+# Output in other measures; the step of 2019 is that of current prices over the index.
+over <- function(year) with(panel[panel$year == year, ], reg_current / reg)
+step <- (over(2019) / over(2018))[match(panel$city_code, unique(panel$city_code))]
+step[panel$year < 2019] <- 1
+outputs <- with(panel, list(index = reg, revised = reg * step, current = reg_current,
+                            smooth = reg_current / step))
+capitals <- c("Shanghai", "Nanjing", "Hangzhou", "Hefei", "Nanchang", "Wuhan", "Changsha",
+              "Chongqing", "Chengdu", "Guiyang", "Kunming")
+for (name in names(outputs)) {
+  rows <- changes(output = outputs[[name]])
+  given <- function(line, x, z = x, some = rows)
+    slope("elasticities", paste(name, line, sep = "|"), some, "output", x, z)
+  given("no control", "residents")
+  given("start", c("residents", "start"))
+  given("start by wages (2SLS)", c("residents", "start"), c("residents", "wage"))
+  given("wages in place of the start", c("residents", "wage"))
+  given("start; the same of neighbours", c("residents", "start", "near_residents", "near_start"))
+  given("start; without Guizhou", c("residents", "start"), some = rows[rows$province != "Guizhou", ])
+  given("start; without capitals", c("residents", "start"), some = rows[!rows$city %in% capitals, ])
+  given("start and province", c("residents", "start", "province"))
+  if (!name %in% c("index", "current")) next
+  slope("industry", name, rows, "REG", c("IA", "residents", "start"))
+  several("accounts", paste(name, c("b", "s", "eta", "part"), sep = "|"), rows, function(keep) {
+    on <- function(formula) lm(formula, rows[keep, ])$coefficients[2]
+    b <- on(REG ~ start); s <- on(residents ~ start)
+    c(b, s, on(output ~ residents + start), s / -b)
+  })
+}
+slope("wages", "", changes(), "wages", c("residents", "wage"))
+
+for (years in list(c(2010, 2015), c(2015, 2018), c(2015, 2020), c(2020, 2023))) {
+  rows <- changes(years[1], years[2])
+  for (part in c("output", "residents")) {
+    rows[[part]] <- 100 * rows[[part]] / diff(years)
+    slope("pace", paste(part, years[1], years[2], "start", sep = "|"), rows, part, "start")
   }
 }
 
-# Slopes without each city, city effects by the within transformation, year effects as dummies.
-jackknife <- function(rows, terms, coef) {
-  within <- function(v) v - ave(v, rows$city_code)
-  x <- apply(model.matrix(reformulate(c(terms, "factor(year)")), rows)[, -1], 2, within)
-  y <- within(rows$reg)
-  cities <- unique(rows$city_code)
-  without <- sapply(cities, function(city) {
-    keep <- rows$city_code != city
-    lm.fit(x[keep, ], y[keep])$coefficients[terms]
+# Standard deviations of 2020 over those of 2010, in proportion and in money.
+stayed <- panel[!panel$border, ]
+spread <- function(line, output, weight, within = FALSE) {
+  rows <- transform(stayed, y = output, w = weight, province = province_en)
+  rows <- rows[rows$year %in% c(2010, 2020) & !is.na(rows$w), ]
+  for (kind in c("proportion", "money")) several("spread", paste(line, kind, sep = "|"), rows, function(keep) {
+    some <- transform(rows[keep, ], v = if (kind == "money") y else log(y))
+    centre <- with(some, if (within) ave(v, province, year) else ave(v * w, year) / ave(w, year))
+    sums <- tapply(some$w * (some$v - centre)^2, some$year, sum)
+    sqrt(sums[["2020"]] / sums[["2010"]])
   })
-  sqrt((length(cities) - 1) / length(cities) * rowSums((without - coef)^2))
 }
-
-# Swamy and Arora with the harmonic mean of the years observed, as Stata; year dummies throughout.
-random_effects <- function(rows, terms, within) {
-  design <- model.matrix(reformulate(c(terms, "factor(year)")), rows)
-  years <- ave(rows$year, rows$city_code, FUN = length)
-  average <- function(v) ave(v, rows$city_code)
-  first <- !duplicated(rows$city_code)
-  means <- apply(design, 2, average)
-  between <- lm.fit(means[first, ], average(rows$reg)[first])
-  s2 <- sum(resid(within)^2) / within$df.residual
-  s2_between <- sum(between$residuals^2) / (sum(first) - between$rank)
-  s2_city <- max(0, s2_between - s2 * mean(1 / years[first]))
-  theta <- 1 - sqrt(s2 / (years * s2_city + s2))
-  x <- design - theta * means
-  fit <- lm.fit(x, rows$reg - theta * average(rows$reg))
-  s2_random <- sum(fit$residuals^2) / (nrow(x) - ncol(x))
-  list(coef = fit$coefficients[terms], cov = s2_random * solve(crossprod(x))[terms, terms], s2 = s2_random)
-}
-
-cat("reading,column,term,statistic,value\n")
-for (reading in c("flow", "stock")) for (name in names(columns)) {
-  report <- function(term, statistic, value)
-    cat(sprintf("%s,%s,%s,%s,%.17g\n", reading, name, term, statistic, value), sep = "")
-  spec <- columns[[name]]
-  terms <- spec[[1]]
-  rows <- panel
-  rows$lm <- rows[[paste0("lm_", reading)]]
-  rows$lm_ia <- rows$lm * rows$ia
-  if (length(spec) > 1) rows <- rows[rows$year %in% spec[[2]], ]
-  if (length(spec) > 2) rows <- rows[rows$reach == spec[[3]], ]
-  rows <- connected(rows[complete.cases(rows[c("reg", terms)]), ])
-  twoway <- plm(reformulate(terms, "reg"), rows, index = c("city_code", "year"), effect = "twoways")
-  # City effects by the within transformation, year effects as dummies: the clustered covariance
-  # then scales by G/(G-1) (n-1)/(n-k), k without the constant, where Stata counts it.
-  dummies <- plm(reformulate(c(terms, "factor(year)"), "reg"), rows,
-                 index = c("city_code", "year"), effect = "individual")
-  n <- nrow(rows); k <- length(coef(dummies))
-  clustered <- vcovHC(dummies, method = "arellano", type = "sss", cluster = "group") * (n - k) / (n - k - 1)
-  random <- random_effects(rows, terms, dummies)
-  slopes <- coef(twoway)[terms]
-  gap <- slopes - random$coef
-  report(terms, "coef", slopes)
-  report(terms, "t_classical", coeftest(twoway)[terms, "t value"])
-  report(terms, "t_clustered", coef(dummies)[terms] / sqrt(diag(clustered)[terms]))
-  report(terms, "t_jackknife", slopes / jackknife(rows, terms, slopes))
-  report("", "nobs", n)
-  report("", "cities", length(unique(rows$city_code)))
-  s2 <- sum(resid(twoway)^2) / twoway$df.residual
-  fixed <- vcov(twoway)[terms, terms] * random$s2 / s2
-  report("", "hausman", drop(gap %*% solve(fixed - random$cov, gap)))
-}
+spread("by the growth index", stayed$reg, 1)
+spread("in current prices", stayed$reg_current, 1)
+spread("by the index, within provinces", stayed$reg, 1, within = TRUE)
+te <- stayed[stayed$year == 2012, ]
+spread("by the index, weighted by employment", stayed$reg, te$te[match(stayed$city_code, te$city_code)])

@@ -1,27 +1,30 @@
-"""Estimates of the book, made again by R from the same data (``crosscheck.R``, ``census.R``)."""
+"""The book's tables, made again by R from the same data (``data/tables.R``, ``crosscheck.R``)."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from io import StringIO
-from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import names
-import numpy as np
 import pandas as pd
 import peers
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import cases, changes, panel, placebo
-from lib.regression import fit
-from lib.specifications import COLUMNS, READINGS, Column, Reading, rows
-from studies import census
+from lib import cases, panel, placebo, tables
+from lib.specifications import COLUMNS, READINGS
+from studies import elasticity
 
+Pages = dict[str, SimpleNamespace]
 pytestmark = pytest.mark.slow
-SCRIPT = Path(__file__).with_name("crosscheck.R")
+PAGES = {"04-1-overall": {"one": "", "two": ""}, "04-2-robustness": {"fits": "|2sls"},
+         "04-3-periods": {"fits": "", "centred": "|average"},
+         "04-4-reaches": {"fits": "", "centred": "|average"}}  # fmt: skip
+SAME = ("coef", "city_se", "city_p", "province_se", "province_p", "province_low", "province_high",
+        "clustered_se", "nobs")  # fmt: skip
 
 
 def run(script: Path, *arguments: str, packages: str = "plm lmtest sandwich") -> pd.DataFrame:
@@ -33,107 +36,84 @@ def run(script: Path, *arguments: str, packages: str = "plm lmtest sandwich") ->
         pytest.skip(f"R lacks one of {packages}: {script.name} was NOT run")
     done = subprocess.run(["Rscript", script, *arguments], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return pd.read_csv(StringIO(done.stdout), keep_default_na=False)
+    return pd.read_csv(StringIO(done.stdout), keep_default_na=False, na_values="NA")
 
 
 @pytest.fixture(scope="module")
-def found_by_r() -> pd.Series:
-    found = run(SCRIPT, str(panel.DATA))
-    return found.set_index(["reading", "column", "statistic", "term"])["value"].sort_index()
+def pages() -> Pages:
+    return {page: names.of(page) for page in (*PAGES, "07-answer")}
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
-@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
-def test_r_finds_the_same_column(found_by_r: pd.Series, reading: Reading, column: Column) -> None:
-    theirs = found_by_r.loc[reading.name, column.key]
-    ours = fit(rows(panel.load(), reading, column), "REG", column.terms)
-    assert len(ours.rows) == theirs["nobs", ""]
-    assert len(ours.clusters["city"]) == theirs["cities", ""]
-    figures = {"coef": ours.coef}
-    for kind in ("classical", "clustered", "jackknife"):
-        figures[f"t_{kind}"] = ours.table(kind)["t"]
-    for statistic, values in figures.items():
-        expected = theirs[statistic].loc[[term.lower() for term in column.terms]]
-        assert_allclose(values, expected, rtol=1e-8, err_msg=statistic)
-
-
-def test_r_finds_hausmans_statistics_of_chapter_4(found_by_r: pd.Series) -> None:
-    ours = names.of("04-1-overall").tests.set_index(["Reading", "Column"])["Hausman χ²"]
-    for reading, column in product(READINGS, COLUMNS):
-        theirs = found_by_r[reading.name, column.key, "hausman", ""]
-        assert_allclose(ours[reading.name, column.heading], theirs, rtol=1e-5)
-
-
-def test_r_finds_every_slope_of_tables_1_to_3_in_every_case() -> None:
-    """The script that the book offers, as a reader runs it: Tables 1 to 3, and S and D."""
+@pytest.fixture(scope="module")
+def by_r() -> pd.DataFrame:
+    """What ``tables.R`` says where a reader runs it."""
     found = run(panel.DATA / "tables.R", str(panel.DATA), packages="stats")
-    heading = {column.key: column.heading for column in COLUMNS}
-    theirs = found.assign(heading=found["column"].map(heading), row=found["term"].str.upper())
-    theirs = theirs.set_index(["reading", "heading", "row", "case"]).sort_index()
+    found = found.assign(term=found["term"].str.upper())
+    named = {"se": "city_se", "p": "city_p", "low": "province_low", "high": "province_high"}
+    found = found.rename(columns=named).set_index(["case", "reading", "column", "term"])
+    return found.sort_index()
+
+
+def test_r_finds_the_tables_of_chapter_4(by_r: pd.DataFrame, pages: Pages) -> None:
+    """Slopes, errors and R² of the tables that the pages show."""
+    key, lines = {column.heading: column.key for column in COLUMNS}, []
+    for page, shown in PAGES.items():
+        for name, kind in shown.items():
+            ours = tables.beside(COLUMNS, vars(pages[page])[name]).numbers
+            lines.append(ours.assign(column=ours["column"].map(key) + kind))
+    ours = pd.concat(lines).set_index(by_r.index.names).sort_index()
+    theirs = by_r.drop("ETA", level="term")
+    assert ours.index.equals(theirs.index)
+    for name in SAME:
+        assert_allclose(ours[name].astype(float), theirs[name], rtol=1e-8, err_msg=name)
+    assert_allclose(ours["Adj. R²"].astype(float), theirs["adj_r2"], atol=5.1e-4)
+    assert 0 < theirs["province_se"].isna().sum() < len(theirs)
+
+
+def test_r_finds_s_and_two_sets_of_elasticities(by_r: pd.DataFrame) -> None:
+    """Chapter 6."""
     data = panel.load()
-    ours = cases.slopes(data).sort_index()
-    assert theirs.index.equals(ours.index) and len(ours) == 276
-    names = {"se": "city_se", "p": "city_p"}
-    for name in ("coef", "se", "p", "province_se", "province_p", "nobs"):
-        values = pd.to_numeric(theirs[name], errors="coerce")
-        assert_allclose(ours[names.get(name, name)], values, rtol=1e-8, err_msg=name)
-    assert theirs["province_p"].eq("NA").sum() == ours["province_p"].isna().sum() > 0
-    made = placebo.scale(data)
-    scale = data.assign(S=made, D=made * np.log(placebo.residents(data)))
-    for reading, column, case in product(READINGS, COLUMNS, cases.CASES):
-        used = rows(data, case.of(reading), column)
-        used = used.merge(scale[["city", "year", "S", "D"]], on=["city", "year"])
-        for name in ("S", "D"):
-            slopes = fit(used, name, column.terms, unit=cases.UNIT).coef
-            expected = [theirs.loc[(reading.name, column.heading, term, case.key), name]
-                        for term in column.terms]  # fmt: skip
-            assert_allclose(slopes, np.asarray(expected, float), rtol=1e-7, err_msg=name)
+    scale = data.assign(reg=placebo.scale(data))
+    key = {column.heading: column.key for column in COLUMNS}
+    for place, slope in cases.slopes(scale, READINGS, COLUMNS, cases.CHOSEN)["coef"].items():
+        reading, heading, term, case = place
+        assert_allclose(slope, by_r.loc[(case, reading, key[heading], term), "S"], rtol=1e-8)
+    for line, column in ((False, "model1"), (True, "model1|start")):
+        ours = elasticity.compatible(*elasticity.rows_of(data, line=line))
+        theirs = by_r.loc[("mended", "stock", column, "ETA")]
+        ends = theirs[["coef", "province_low", "province_high"]]
+        assert_allclose(ours[["eta", "low", "high"]], ends, atol=1e-9)
 
 
-GIVEN = {"nothing": [], "start": ["start"], "start, IA": ["start", "IA"], "wages": ["wage"],
-         "province": ["province"], "start, province": ["start", "province"]}  # fmt: skip
-BY_WAGES = {"start": "wage"}
-
-
-def between_censuses(data: pd.DataFrame) -> dict[str, pd.Series]:
-    """Elasticities, the parts of the slope of industry, accounts of convergence, by line."""
-    found = {}
-    for first, last in ((2010, 2020), (2008, 2023)):
-        samples = census.samples(changes.between(data, first, last))
-        yearly = census.samples(changes.growth(data, first, last))
-        for cities, sample in samples.items():
-            at = f"{first}|{cities}"
-            if first == 2010:
-                for key, fixed in GIVEN.items():
-                    found[f"{at}|{key}"] = changes.slope(sample, "output", ["residents", *fixed])
-                found[f"{at}|start by wages (2SLS)"] = changes.slope(
-                    sample, "output", ["residents", "start"], BY_WAGES
-                )
-                parts = sample.assign(room=sample["REG"] - sample["rest"])
-                for part in ("REG", "room", "rest"):
-                    fixed = {"nothing": ["IA"], "residents, start": ["IA", "residents", "start"]}
-                    for key, x in fixed.items():
-                        found[f"{at}|{key}|{part}"] = changes.slope(parts, part, x)
-            grown = yearly[cities].assign(fall=-yearly[cities]["residents"])
-            for start, tool, by in (("REG", "start", {}), ("wages", "wage", BY_WAGES)):
-                for part in changes.PARTS:
-                    found[f"{at}|{start}|{part}"] = changes.slope(grown, part, ["start"], by)
-                found[f"{at}|{start}|share"] = changes.slope(grown, "fall", ["REG"], {"REG": tool})
-    for output in ("revised", "current", "smooth"):
-        sample = census.samples(changes.between(census.measured(data, output)))["unmoved"]
-        for key in ("nothing", "start", "start, province"):
-            found[f"{output}|{key}"] = changes.slope(sample, "output", ["residents", *GIVEN[key]])
+def chapter_7(page: SimpleNamespace) -> dict[tuple[str, str], pd.Series]:
+    """Figures of the page by table and line: ``coef, low, high``, and ``t`` where HC3 gives one."""
+    slopes = {("wages", ""): page.wages_rose}
+    for key, name in (("index", "by the growth index"), ("current", "in current prices")):
+        slopes["industry", key] = page.industry[name]
+    for key, of in page.answers.items():
+        slopes |= {("elasticities", f"{key}|{name}"): slope for name, slope in of.iterrows()}
+    shown = {"coef": "coef", "t": "t", "province_low": "low", "province_high": "high"}
+    found = {line: of[list(shown)].rename(shown) for line, of in slopes.items()}
+    pace = {f"{part}|{a}|{b}": of for (part, (a, b)), of in page.slopes.items()}
+    for table, lines in {"accounts": page.taken, "spread": page.spreads, "pace": pace}.items():
+        for line, jack in lines.items():
+            for name, of in jack.table.assign(coef=jack.coef).iterrows():
+                found[table, f"{line}|{name.lower()}"] = of[["coef", "low", "high"]]
     return found
 
 
-def test_r_finds_the_same_changes_between_censuses() -> None:
-    """Chapter 7."""
-    theirs = run(SCRIPT.with_name("census.R"), str(panel.DATA), packages="lmtest sandwich")
-    ours = between_censuses(panel.load())
-    for line in theirs.itertuples():
-        value = ours[line.line][line.statistic]
-        assert_allclose(value, line.value, rtol=1e-8, err_msg=f"{line.line} {line.statistic}")
-    assert set(theirs["table"]) == {"elasticities", "industry", "accounts", "outputs"}
+def test_r_finds_hausmans_tests_and_chapter_7(pages: Pages) -> None:
+    script = Path(__file__).with_name("crosscheck.R")
+    theirs = run(script, str(panel.DATA), packages="lmtest sandwich")
+    theirs = theirs.set_index(["table", "line"]).sort_index()
+    key = {column.heading: column.key for column in COLUMNS}
+    for (reading, case, heading), p in pages["04-1-overall"].tests.items():
+        assert_allclose(p, theirs.loc["hausman", "coef"][f"{reading} {case} {key[heading]}"], 1e-6)
+    ours = chapter_7(pages["07-answer"])
+    assert set(ours) == set(theirs.drop("hausman").index)
+    for line, of in ours.items():
+        found = theirs.loc[line].dropna().index.intersection(of.index)
+        assert_allclose(of[found].astype(float), theirs.loc[line, found], 1e-8, err_msg=str(line))
 
 
 def test_r_makes_the_figures_of_the_holed_panel_again() -> None:

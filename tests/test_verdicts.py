@@ -1,6 +1,6 @@
 """Cases and verdicts: the rule, and where what was printed meets what is run.
 
-R has the slopes of the cases (``test_r.py``).
+R has the slopes of the two cases that pages show (``test_r.py``).
 """
 
 import numpy as np

@@ -98,11 +98,6 @@ def between(data: pd.DataFrame, first: int = COUNTED[0], last: int = COUNTED[1])
     )
 
 
-def samples(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """All cities, and those whose borders stayed."""
-    return {"all": rows, "unmoved": rows[~rows["moved"]]}
-
-
 def spread(rows: pd.DataFrame) -> pd.Series:
     """Standard deviations over cities in the last year over those in the first: rows of `between`.
 
