@@ -51,9 +51,8 @@ def test_two_choices_by_linearmodels(page):
         weights = rows["w"] if "weights" in change else None
         model = PanelOLS(rows["reg"], kept, weights=weights, entity_effects=True,
                          time_effects=True, drop_absorbed=True, check_rank=False)  # fmt: skip
-        key = page.USUAL | {"rows": "paper's case"} | change
-        found = page.money[(page.money[[*key]] == pd.Series(key)).all(axis=1)].iloc[0]
-        assert found["slope"] == pytest.approx(model.fit().params["lm_stock"], rel=1e-6), change
+        slope = page.regression(STOCK, rows="paper's case", **change)[0].coef["LM"]
+        assert slope == pytest.approx(model.fit().params["lm_stock"], rel=1e-6), change
 
 
 def test_neighbours_of_a_city_by_hand(page):
