@@ -35,8 +35,6 @@ WIDTH, EACH, MOST = 150, 8, 40  # as many lines as numpy needs to say what was e
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-# Whose sentences change when all cells have run: a solution binds a name of theirs again.
-LATER = {"11-convergence": "inside"}
 
 
 class DiffersError(Exception):
@@ -60,10 +58,7 @@ class Notebook(IPyNbFile):
                 yield Code.from_parent(self, name=place, **of)
             if expressions.of_cell(cell):
                 yield Figures.from_parent(self, name=f"figures of {place}", cells=[cell])
-        end = Figures.from_parent(self, name="figures at the end", cells=self.nb.cells)
-        if name := LATER.get(self.path.stem):
-            end.add_marker(pytest.mark.xfail(reason=f"bound twice: {name}", strict=True))
-        yield end
+        yield Figures.from_parent(self, name="figures at the end", cells=self.nb.cells)
 
 
 class Code(IPyNbCell):

@@ -14,7 +14,7 @@ from lib import charts
 
 # Three systems, and no figure takes a colour of one for anything else: the fill of a mark is the
 # verdict; a definition of mobility and a reach have a hue and a shape.  Colour-blind readers tell
-# the colours of a system; soft fills and greys are pale, and need an edge.
+# the colours of a system; greys are pale, and need an edge.
 INK, ON = "#1a1a1a", "#1a1a1b"
 MUTED = "#6b6b6b"
 VERDICT = {
@@ -23,8 +23,6 @@ VERDICT = {
 """Fill of a verdict that the jackknife by province gives, and of the two that are none."""
 WORDS = {"supported": ON, "opposed": ON, "cannot tell": INK}
 """Ink of words on it; on a full verdict they are dark on a dark page, too."""
-SOFT = {"supported": "#9ddefd", "opposed": "#f8ca94"}
-"""Fill of a verdict by city only."""
 REACH = {"upper": "#4d1e83", "middle": "#2676bd", "lower": "#bf3481"}
 """Colour of each reach, upstream first, as they are shown."""
 MARKER = {"upper": "s", "middle": "^", "lower": "o"}
@@ -34,7 +32,6 @@ READING_MARKER = {"flow": "o", "stock": "s", "printed": "D"}
 DARK = {
     MUTED: "#989898", ON: ON,
     **dict(zip(VERDICT.values(), ("#2bb8dc", "#f0924a", "#575c60", "#14181e"), strict=True)),
-    **dict(zip(SOFT.values(), ("#004261", "#6b3a12"), strict=True)),
     **dict(zip(REACH.values(), ("#a379c9", "#9dcbfe", "#f0559a"), strict=True)),
     **dict(zip(READING.values(), ("#5a8afb", "#e0b23c"), strict=True)),
 }  # fmt: skip
@@ -42,17 +39,15 @@ DARK = {
 NAMES = {
     INK: "ink", MUTED: "muted", "#ffffff": "white", ON: "on-verdict",
     **{colour: f"verdict-{name.replace(' ', '-')}" for name, colour in VERDICT.items()},
-    **{colour: f"verdict-{name}-soft" for name, colour in SOFT.items()},
     **{colour: f"reach-{name}" for name, colour in REACH.items()},
     **{colour: name for name, colour in READING.items()},
 }  # fmt: skip
 """What each colour stands for, in the text form of charts and in style sheets."""
 
 
-def fill(verdict: str, by: str = "province") -> str:
-    """The fill of a verdict, softer where it is by city only; what is not computed has none."""
-    soft = {} if by == "province" else SOFT
-    return {"not computed": "none", **VERDICT, **soft}[verdict]
+def fill(verdict: str) -> str:
+    """The fill of a verdict; what is not computed has none."""
+    return {"not computed": "none", **VERDICT}[verdict]
 
 
 LETTERS = 12.5  # points

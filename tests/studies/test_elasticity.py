@@ -1,10 +1,10 @@
 """Compatible elasticities: found again where they are known, and as other programs find them."""
 
-import eta_coverage
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.make import eta_coverage
 from lib import placebo
 from lib.regression import fit
 from lib.specifications import FLOW, STOCK

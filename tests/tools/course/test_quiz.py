@@ -13,8 +13,8 @@ from xml.dom import minidom
 import pytest
 
 from lib import panel
-from tools.course import answers, checks, quiz, starters
-from tools.render import notebooks
+from tools.course import answers, checks, quiz
+from tools.render import notebooks, outside
 
 CHECKS = {each.label: each for pair in notebooks.pairs()
           for each in checks.of(notebooks.twin(pair).cells)}  # fmt: skip
@@ -30,7 +30,7 @@ def inner(node, *path: str) -> str:
 def read(tmp_path_factory):
     """Every question by its label, as another program reads the file."""
     file, patch = tmp_path_factory.mktemp("quiz") / "q.xml", pytest.MonkeyPatch()
-    patch.setattr(starters, "_number", lambda label, pages: label)
+    patch.setattr(outside, "number", lambda label, pages, role="numref": label)
     assert quiz.write(file, file) == len(CHECKS)
     patch.undo()
     found = {}
