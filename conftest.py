@@ -35,8 +35,6 @@ WIDTH, EACH, MOST = 150, 8, 40  # as many lines as numpy needs to say what was e
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-
-
 class DiffersError(Exception):
     """What was expected and what was found, a line each."""
 

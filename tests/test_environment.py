@@ -73,7 +73,7 @@ def test_another_python_that_is_asked_for_is_not_passed_over(tmp_path):
     (folder / "bin").mkdir(parents=True)
     for name, text in (("bin/python", ""), ("ready", str(folder)), ("pyvenv.cfg", "version = 2.7")):
         (folder / name).write_text(text)
-    line = ["make", "-nf", ROOT / "Makefile", "environment"]
+    line = ["make", "-s", "--no-print-directory", "-nf", ROOT / "Makefile", "environment"]
     for more in ([], [f"PYTHON={sys.executable}"]):
         told = subprocess.run([*line, *more], cwd=tmp_path, capture_output=True, text=True).stdout
         command = [sys.executable, *told.split()[1:]]

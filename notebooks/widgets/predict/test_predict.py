@@ -74,7 +74,9 @@ def test_an_answer_is_covered_until_a_reader_has_committed_and_stays_open_afterw
 def test_on_paper_which_is_light_and_without_a_script_nothing_is_covered(tab, browser, address):
     tab.emulate_media(color_scheme="dark")
     tab.emulate_media(media="print")
-    expect(tab.locator("article p").first).to_have_css("color", "rgb(26, 26, 26)")
+    expect(tab.locator("article p:not(.admonition-title)").first).to_have_css(
+        "color", "rgb(26, 26, 26)"
+    )
     assert covered(tab).is_visible()
     assert not tab.locator("form.guess").first.is_visible()
     page = browser.new_page(java_script_enabled=False)
