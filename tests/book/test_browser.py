@@ -44,7 +44,8 @@ LETTERS = """() => [...document.querySelectorAll('article svg[role=img]')]
     ].map(size => size * each.getScreenCTM().a).filter(size => size < 10.95))"""
 
 # Where the first picture of a page begins, in pixels from the top.
-FIRST = """() => Math.min(...[...document.querySelectorAll('article figure svg[role=img], article .board')]
+FIRST = """() => Math.min(...[...document.querySelectorAll(
+    'article figure svg[role=img], article .board')]
     .map(each => each.getBoundingClientRect().top + scrollY))"""
 # Chapter 4 opens with its rule, and its sections have the pictures; 9 with its regressions.
 CHAPTERS = [p for p in book.contents() if re.match(r"(?!04-results|09)\d\d-", Path(p).name)]

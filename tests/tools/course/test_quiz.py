@@ -13,7 +13,7 @@ from xml.dom import minidom
 import pytest
 
 from lib import panel
-from tools.course import answers, checks, quiz
+from tools.course import answers, checks, quiz, starters
 from tools.render import notebooks, outside
 
 CHECKS = {each.label: each for pair in notebooks.pairs()
@@ -30,7 +30,8 @@ def inner(node, *path: str) -> str:
 def read(tmp_path_factory):
     """Every question by its label, as another program reads the file."""
     file, patch = tmp_path_factory.mktemp("quiz") / "q.xml", pytest.MonkeyPatch()
-    patch.setattr(outside, "number", lambda label, pages, role="numref": label)
+    for module in (outside, starters):
+        patch.setattr(module, "number", lambda label, pages, role="numref": label)
     assert quiz.write(file, file) == len(CHECKS)
     patch.undo()
     found = {}
