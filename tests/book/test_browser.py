@@ -205,7 +205,7 @@ def test_a_cell_of_the_board_opens(tab, html):
     assert len(tops) == 4 and len({*tops}) == 1  # two definitions, two cases, on a phone, too
     second = line.locator("summary").nth(1)
     second.click()
-    expect(second).to_contain_text("lot", use_inner_text=True)
+    expect(second).to_contain_text("Flow, mended: ", use_inner_text=True)
 
 
 @pytest.mark.slow
