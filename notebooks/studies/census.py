@@ -131,6 +131,7 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
     found = {name: spreads.table.assign(coef=spreads.coef).loc[name] for name in spreads.coef.index}
     for part in ("output", "residents"):
         found[f"{part} since 2020"] = _of(changes.slope(late, part, "start"))
+        found[f"{part} to 2020"] = _of(changes.slope(rows["index"], part, "start"))
     for reading in READINGS:
         one = distance(data, reading, MENDED)
         found[f"distance, {reading.name}"] = one.table("jackknife", "province").loc["LM"]

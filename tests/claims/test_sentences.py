@@ -16,20 +16,6 @@ COMPUTE = """Where a page leads, words and figures are computed, as by {eval}`ca
 What needs no figures says so behind its full stop: <!-- the paper's words -->, <!-- definition -->,
 <!-- identity --> or <!-- the sample -->.  These words are typed:"""
 READ = "Read each sentence and its test: does it follow?  Then run `make sentences`.  New are:"
-# Pages that type words of sentences.MORE, Chinese ones, or a direction before a figure.
-LATER = """
-01-introduction
-03-model-and-data
-06-where-people-went
-07-answer
-08-how-sure
-09-all-choices
-10-audit
-11-convergence
-12-people-and-firms
-14-hukou-and-policy
-zh
-""".split()
 # Pages that stop with a KeyError on a part of the panel.
 UNNAMED = """
 05-policy
@@ -45,12 +31,12 @@ def none(heading, wrong):
     assert not wrong, "\n".join([heading, *wrong])
 
 
-def not_computed(pair, more=True):
+def not_computed(pair):
     """Words that a page types where it leads, or before a figure, each with its sentence."""
     cells = notebooks.read(pair).cells
     said = [each for each in sentences.leading(cells) if not sentences.REMARKS.search(each)]
-    typed = [(sentences.typed(each, more), each) for each in said]
-    typed += sentences.directed(cells) if more else []
+    typed = [(sentences.typed(each), each) for each in said]
+    typed += sentences.directed(cells)
     return [f"book/{pair.name}.md: {word}, in: {each}" for word, each in typed if word]
 
 
@@ -76,9 +62,8 @@ def test_no_words_are_untrue_or_cannot_be_computed():
 
 
 def test_judging_words_and_numbers_are_computed():
-    told = [line for name, pair in PAGES.items() for line in not_computed(pair, name not in LATER)]
+    told = [line for name, pair in PAGES.items() for line in not_computed(pair)]
     none(COMPUTE, told)
-    assert [name for name in LATER if not not_computed(PAGES[name])] == [], "take it out of LATER"
 
 
 def test_each_sentence_was_read_with_its_test():
