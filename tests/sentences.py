@@ -14,6 +14,7 @@ import csv
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,11 @@ def on(panel: str, pair: notebooks.Pair, refused: list[str] | None = None) -> li
     return rows(pair.name, notebook.cells)
 
 
+def _on(job: tuple[notebooks.Pair, str]) -> list[dict[str, str]]:
+    pair, panel = job
+    return on(panel, pair)
+
+
 def answer(was: dict[str, str], row: dict[str, str]) -> str:
     """Whether a sentence holds, as it stands, where its row is another."""
     if not was["value"] or "[cannot be computed" in row["value"]:
@@ -202,11 +208,13 @@ def main(again: Sequence[str]) -> None:
     listed = [known.get(tuple(row.values()), row) for row in now()]
     new = {row["page"] for row in listed if len(row) == len(KEY) and row["value"]} | {*again}
     pages = [pair for pair in notebooks.pairs() if pair.name in new]
-    for pair, panel in product(pages, made_panels.MADE):
-        print(f"{pair.name}: {panel}", flush=True)
-        of_page = [row for row in listed if row["page"] == pair.name]
-        for was, row in zip(of_page, on(panel, pair), strict=False):  # what is pinned comes last
-            was[panel] = answer(was, row)
+    jobs = [*product(pages, made_panels.MADE)]
+    with ProcessPoolExecutor(2) as pool:
+        for (pair, panel), found in zip(jobs, pool.map(_on, jobs), strict=True):
+            print(f"{pair.name}: {panel}", flush=True)
+            of_page = [row for row in listed if row["page"] == pair.name]
+            for was, row in zip(of_page, found, strict=False):  # what is pinned comes last
+                was[panel] = answer(was, row)
     with LIST.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, [*KEY, *made_panels.MADE], lineterminator="\n")
         table.writeheader()

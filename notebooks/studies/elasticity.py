@@ -15,6 +15,7 @@ from scipy import stats
 from lib import changes, placebo, specifications
 from lib.cases import MENDED, PAPER, UNIT, Case
 from lib.inference import COVERAGE
+from lib.prose import MINUS, number
 from lib.regression import Fit, fit
 from lib.specifications import FIRST_YEAR, MODEL1, STOCK, Reading
 
@@ -132,6 +133,11 @@ def panel(data: pd.DataFrame) -> pd.Series:
 def _of(fitted: Fit, term: str) -> pd.Series:
     ends = fitted.jackknife("province").table.loc[term, ["low", "high"]]
     return pd.Series({"eta": fitted.coef[term], **ends})
+
+
+def end(eta: float, digits: int = 2) -> str:
+    """An end of a set of η for a sentence: infinity where the set is open."""
+    return number(eta, digits) if np.isfinite(eta) else "∞" if eta > 0 else f"{MINUS}∞"
 
 
 def bars(data: pd.DataFrame) -> pd.DataFrame:
