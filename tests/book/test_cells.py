@@ -16,7 +16,6 @@ WAITING = """
 06-where-people-went
 07-answer
 08-how-sure
-11-convergence
 12-people-and-firms
 13-core-and-periphery
 14-hukou-and-policy

@@ -59,3 +59,58 @@ def test_a_weight_of_three_counts_a_city_three_times(page, monkeypatch):
     slope = np.polyfit(many["start"], many["REG"], 1)[0]
     assert page.by_employment(page.stayed) == pytest.approx(slope)
     assert page.weighted_spread(page.stayed) == pytest.approx(page.spread(many))
+
+
+def test_moves_and_long_run_are_those_of_another_program(page):
+    """giddy 2.3.8, Markov and steady_state, of the Belt; Kemeny and Snell's weather of Oz."""
+    counts = [
+        [13, 6, 0, 0, 0],
+        [0, 27, 7, 0, 0],
+        [0, 1, 19, 4, 0],
+        [0, 0, 3, 10, 1],
+        [0, 0, 0, 4, 6],
+    ]
+    belt = [0, 0.09550562, 0.47191011, 0.3670412, 0.06554307]
+    assert page.ten.tolist() == counts == sum(page.by.values()).tolist()
+    assert page.long_run(page.ten) == pytest.approx(belt, abs=1e-7)
+    countries = [0.29411765, 0.17647059, 0.13235294, 0.13235294, 0.26470588]
+    assert page.long_run(np.array(page.QUAH)) == pytest.approx(countries, abs=1e-7)
+    assert page.long_run(np.array([[2.0, 1, 1], [1, 0, 1], [1, 1, 2]])) == pytest.approx(
+        [0.4, 0.2, 0.4]
+    )
+
+
+def test_two_peaks_have_less_between_them(page):
+    assert page.two_peaks(np.array([0.4, 0.1, 0.1, 0.1, 0.3]))
+    assert page.two_peaks(np.array([0.1, 0.3, 0.2, 0.3, 0.1]))
+    for one in ([0.1, 0.2, 0.4, 0.2, 0.1], [0, 0, 0, 1, 0], [0.5, 0.2, 0.2, 0.1, 0], [0.2] * 5):
+        assert not page.two_peaks(np.array(one))
+    never = np.diag([30.0, 5, 5, 5, 30])  # nobody moves: clubs
+    assert page.two_peaks(page.long_run(never))
+    emptied = never - np.diag([30.0, 0, 0, 0, 0])  # a class without cities gets none
+    assert page.long_run(emptied)[0] == 0
+
+
+def test_growth_of_sectors_alone_gives_the_mix_the_slope_one(page):
+    """Each sector of each city grows by the same factor: the mix is then the growth of output."""
+    names = [f"share_{sector}" for sector in ("primary", "secondary", "tertiary")]
+    made, rows = page.data.set_index(["city", "year"]).sort_index(), page.stayed.set_index("city")
+    first = made.loc[(slice(None), page.START), names].droplevel("year")
+    grown = first * [1.5, 2, 3]
+    factor = grown.sum(axis=1) / np.exp(rows["residents"].reindex(first.index).fillna(0))
+    for name in names:
+        made.loc[(slice(None), 2020), name] = (grown[name] / grown.sum(axis=1)).to_numpy()
+    start = made.loc[(slice(None), page.START), "reg"].droplevel("year")
+    made.loc[(slice(None), 2020), "reg"] = (start * factor).to_numpy()
+    rows = page.with_mix(made.reset_index())
+    assert len(rows) == len(page.stayed)
+    assert np.polyfit(rows["mix"], rows["output"], 1)[0] == pytest.approx(1, abs=0.01)
+    assert rows["mix"].corr(rows["output"]) ** 2 > 0.999
+    # Officially the sum over cities and sectors, sum by sum.
+    real, other = page.mixed.set_index("city"), page.data.set_index(["city", "year"])
+    city, grow = real.index[7], []
+    for name in names:
+        last = sum(other.at[(c, 2020), name] * np.exp(real.at[c, "output"]) for c in real.index)
+        grow.append(last / sum(other.at[(c, page.START), name] for c in real.index))
+    predicted = sum(other.at[(city, page.START), n] * g for n, g in zip(names, grow, strict=True))
+    assert real.at[city, "mix"] == pytest.approx(np.log(predicted))
