@@ -4,25 +4,59 @@ import pandas as pd
 
 from lib import panel
 
-NOTE = re.compile(r"^\*\*Time\.\*\* (\d+) minutes.*?^\*\*At home\.\*\* (\d+) minutes", re.M | re.S)
+NOTE = re.compile(
+    r"^\*\*Time\.\*\* (\d+) minutes.*?^\*\*At home\.\*\* (\d+) minutes(?:: (\d+) to read)?",
+    re.M | re.S,
+)
+PART = re.compile(r" (\d+)(?:, |$)")
 
 
 def test_minutes_are_those_of_the_notes_and_no_chapter_with_a_note_is_left_out():
     book = panel.DATA.parent / "book"
     notes = {path.stem: NOTE.search(path.read_text(encoding="utf-8")) for path in book.glob("*.md")}
-    noted = {page: tuple(map(int, note.groups())) for page, note in notes.items() if note}
-    planned = pd.read_csv(panel.DATA / "sessions.csv").groupby("page")[["in_class", "at_home"]]
-    minutes = dict(planned.sum().apply(tuple, axis=1))
+    noted = {page: tuple(int(each or 0) for each in note.groups())
+             for page, note in notes.items() if note}  # fmt: skip
+    planned = pd.read_csv(panel.DATA / "sessions.csv")
+    planned["home"] = planned["read"] + planned["exercises"]
+    sums = planned.groupby("page")[["in_class", "home", "read"]].sum()
+    minutes = dict(sums.apply(tuple, axis=1))
     assert {page: of for page, of in minutes.items() if page in notes} == noted
 
 
-def test_the_plans_and_that_part_iv_stands_beside_the_paper(page):
-    assert [*page.weeks.values()] == [9, 6, 4] and page.hours["Economics"].min() >= 0.45
+def test_the_minutes_of_the_parts_of_a_session_add_up_and_no_session_is_too_long():
+    planned = pd.read_csv(panel.DATA / "sessions.csv", keep_default_na=False)
+    for row in planned.itertuples():
+        parts = [int(each) for each in PART.findall(row.what)]
+        assert sum(parts) in (0, row.in_class), (row.page, row.what)
+        assert parts or row.page[:2] not in ("11", "12", "13"), f"{row.page}: name its parts"
+    assert planned.groupby("session")["in_class"].sum().max() == 90
+    assert planned.groupby(["session", "page"]).ngroups == len(planned)
+
+
+def test_the_plans_and_that_what_a_chapter_needs_comes_before_it(page):
+    assert [*page.weeks.values()] == [9, 6, 4] and page.hours["Economics"].min() >= 0.4
+    assert page.plans["Fourteen weeks"]["session"].nunique() == 14
     assert page.plans["One day"]["in_class"].sum() <= 7 * 60
     assert set(page.sessions["about"]) == {"mechanism", "place", "method"}
+    for chapter in ("06-where-people-went", "07-answer"):
+        assert page.sessions.set_index("page").loc[[chapter], "about"].eq("method").all()
     four = {"11-convergence", "12-people-and-firms", "13-core-and-periphery", "14-hukou-and-policy"}
     for name, plan in page.plans.items():
+        first = plan.groupby("page")["session"].min()
+        assert first["14-hukou-and-policy"] > first["07-answer"], name
+        by_province = four.union(["06-where-people-went", "07-answer"]) & {*first.index}
+        if "08-how-sure" in first:
+            assert first["08-how-sure"] < first[list(by_province)].min(), name
         read = plan.loc[plan["page"].isin(four), "session"]
-        assert read.max() < plan.loc[~plan["page"].isin(four), "session"].max(), name
+        if name != "One day":
+            assert read.max() < plan.loc[~plan["page"].isin(four), "session"].max(), name
     assert four <= set(page.plans["Six weeks"]["page"])
     assert page.marks["share"].sum() == 100
+
+
+def test_hours_of_marking_and_points_of_the_exam_by_hand(page):
+    # 23 exercises of 2 minutes, and 10 + 10 + 25 + 15 for tasks and exam, of 30 students.
+    assert page.hours.loc["Nine weeks", ["Hand-ins", "Marking"]].tolist() == [23, 53]
+    points = page.hours["Points of the exam"].to_dict()
+    assert (points.pop("Four weeks"), points.pop("One day")) == (40, 0)
+    assert set(points.values()) == {60}

@@ -45,30 +45,101 @@ def test_the_right_method_is_right(label):
     assert answers.judged(label, about, f"{RIGHT[label]:.{about['digits']}f}")[0]
 
 
+def unexplained(check: checks.Check) -> list[str]:
+    """Wrong choices of which a check says nothing, or that it names no slip of a number."""
+    said = {each.value for each in check.known}
+    if "choices" in check.about:
+        return [f"{check.label}: {each}" for each in check.about["choices"] if each not in said]
+    return [f"{check.label}: no slip"] * (len(said) == 1)
+
+
+def test_each_wrong_choice_is_explained_and_a_slip_of_each_number_named():
+    left = [line for check in CHECKS.values() for line in unexplained(check)]
+    assert not left, f"{len(left)} answers get only “Not this.”: {left}"
+
+
+def by_hand(known: dict) -> dict[str, float]:
+    """The answers of the exam for practice, another way than its key computes them."""
+    rich, poor = known["rich"].tolist(), known["poor"].tolist()
+    half = LOG(2) / (LOG(LOG(rich[0] / poor[0])) - LOG(LOG(rich[1] / poor[1])))
+    rent = (1 + known["rent"] / 100) ** (known["spent"] / 100)
+    last, now = known["residents"].tolist()[1:]
+    grown = (1 + known["growth"][1] / 1000) * (1 + known["growth"][2] / 1000)
+    there = known["market_f"] / 200 + known["market_g"] / 100
+    home = known["output"] * np.exp(known["elasticity"] * LOG(200 / known["at_home"]))
+    return {
+        "": 10 * half, "b": 100 * LOG((1 + known["wage"] / 100) / rent),
+        "c": now / last - known["growth"][2] / 1000, "d": now / known["registered"][2] - grown,
+        "e": 10000 / (100 + known["newcomers"]) - 100,
+        "f": 100 * (known["market_f"] / 100 + known["market_g"] / 100) / there - 100,
+        "g": home / 200, "h": known["b"] - 2.23 * known["by_province"],  # the t of 10
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("number", range(0, 60, 5))
 def test_another_number_gives_another_exam_whose_key_is_told_from_mistakes(number):
     cells = [cell for cell in PAGES["assignments"] if cell.cell_type == "code"]
     drawn = next(cell.source for cell in cells if cell.source.startswith("exam = 1\n"))
-    rest = [cell for cell in cells if "exam = 1" not in cell.source]
-    solved = next(cell for cell in rest if "z_exam" in cell.source)
+    solved = next(cell for cell in cells if "half_life" in cell.source)
     known = {"np": np, "stats": stats, "prose": prose}
     exec(drawn.replace("exam = 1", f"exam = {number}"), known)
     exec(solved.source, known)
 
     def value(text: str) -> float:
-        ((found, _),) = expressions.in_text(text)
-        return float(eval(found, known).replace("−", "-"))
+        found = expressions.in_text(text)
+        said = str(eval(found[0][0], known)) if found else text
+        return float(said.replace("−", "-"))
 
+    right = by_hand(known)
     for each in checks.each_of(solved):
+        unit, answer = 10.0 ** -each["digits"], value(each["answer"])
+        own = right[each["label"].removeprefix("ex-assignments-4")]
+        assert answer == pytest.approx(own, abs=0.51 * unit), each["label"]
         for mistake in each.get("mistakes", []):
-            apart = abs(value(mistake["value"]) - value(each["answer"])) * 10 ** each["digits"]
+            apart = abs(value(mistake["value"]) - answer) / unit
             assert apart > 1.5, f"exam {number}, {each['label']}: {mistake['says']}"
-    # By hand: residents over registered people, less two years' growth; 2.23 is the t of 10.
-    grown = (1 + known["growth"][1] / 1000) * (1 + known["growth"][2] / 1000)
-    ratio = known["residents"][2] / known["registered"][2]
-    assert known["stock_exam"] == pytest.approx(ratio - grown)
-    rejects = known["b"] / known["se"] > 2.23
-    assert known["verdict_exam"] == ("supported" if rejects else "cannot tell")
+
+
+def asked(text: str) -> list[tuple]:
+    """Number, skill, part and points of each part of each question of an exam."""
+    found, head = [], ()
+    for line in text.splitlines():
+        if new := re.match(r"\*\*(\d)\. ([\w ]+?)(?: \((\d+) points\))?\.\*\*", line):
+            head = int(new[1]), new[2].lower()
+        elif part := re.match(r"([a-c])\) .+ \((\d)\)$", line):
+            found.append((*head, part[1], int(part[2])))
+    return found
+
+
+def test_the_exam_and_that_for_practice_ask_for_the_same_skills_and_only_what_a_plan_teaches():
+    data = notebooks.ROOT / "data"
+    listed = pd.read_csv(data / "exam.csv")
+    exam = (notebooks.ROOT / "book/tools/course/exam/exam.md").read_text("utf-8")
+    practice = next(each.text for each in gates.exercises(PAGES["assignments"])
+                    if each.label == "ex-assignments-4")  # fmt: skip
+    rows = [*listed[["question", "skill", "part", "points"]].itertuples(index=False, name=None)]
+    assert asked(exam) == rows and asked(practice) == rows
+    assert (listed.groupby("question")["points"].sum() == 10).all() and len(rows) == 16
+    sessions = pd.read_csv(data / "sessions.csv")
+    for plan in ("fourteen", "nine", "six", "four"):
+        taught = set(sessions.loc[sessions[plan].eq("yes"), "page"])
+        left = listed.loc[~listed["page"].isin(taught), "question"].unique().tolist()
+        assert left == ([2, 4] if plan == "four" else []), plan
+    for text in (exam, practice):  # where the four weeks' students read what to leave out
+        assert "questions 2 and 4" in text[: text.index("**1. ")]
+
+
+def test_invented_cities_have_rates_that_the_panel_could_have():
+    provinces = pd.read_csv(notebooks.ROOT / "data" / "natural_growth_province.csv")
+    greatest = provinces["natural_growth"].max()
+    exam = (notebooks.ROOT / "book/tools/course/exam/exam.md").read_text("utf-8")
+    said = [float(each) for each in re.findall(r"growth was ([\d.]+) per thousand", exam)]
+    drawn = next(cell.source for cell in PAGES["assignments"] if "exam = 1\n" in cell.source)
+    for number in range(60):
+        known = {"np": np, "stats": stats}
+        exec(drawn.replace("exam = 1", f"exam = {number}"), known)
+        said.extend(known["growth"])
+    assert len(said) > 180 and 0 < min(said) and max(said) <= greatest
 
 
 def test_half_of_the_exercises_ask_for_a_mechanism_or_a_place_and_all_say_how_long_they_take():
