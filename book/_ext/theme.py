@@ -29,6 +29,8 @@ FONT = """if (location.protocol !== "file:") document.head.append(Object.assign(
 document.createElement("link"), { rel: "preload", as: "font", type: "font/woff", crossOrigin: "",
 href: "../_static/noto-sans-sc.woff" }));"""
 
+FOLD = re.compile(r'<details(?= class="sd-sphinx-override sd-dropdown[^"]* zh")')
+
 
 def copy_mathjax(app: Sphinx) -> None:
     """Pages need no network: MathJax, of which the lock has a package, lies beside them."""
@@ -52,7 +54,8 @@ def finish(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any
     if page.endswith("/zh"):
         context["language"] = "zh-CN"
         context["metatags"] += f"<script>{FONT}</script>"
-        context["body"] = re.sub(r"(?<=[，。；：？）])\n(?=\w)", "", context["body"])
+    body = re.sub(r"(?<=[，。；：？）])\n(?=[\w<])", "", context.get("body", ""))
+    context["body"] = FOLD.sub(r'\g<0> lang="zh-CN"', body)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
