@@ -7,6 +7,10 @@ READY := $(if $(USE_ACTIVE),,environment)
 UV := _build/uv/bin/uv
 # This clone's packages, whichever clone the environment was made for.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/notebooks:$(CURDIR)/book$(if $(PYTHONPATH),:$(PYTHONPATH))
+# Each page has a kernel of its own.  Where Python may not keep what it compiles, each kernel would
+# compile all packages again, for seconds.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/_build/pycache
+unexport PYTHONDONTWRITEBYTECODE
 # Under _build, so that the pages that were tested can be published and looked at.
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@ --junitxml=_build/$@.xml
 

@@ -1,6 +1,6 @@
-"""Every slope of Tables 1 to 3: in the paper's case, and in cases in which one thing differs.
+"""Every slope of Tables 1 to 3, in the paper's case and on mended rows.
 
-The changes were chosen after results had been seen.
+The mended rows were chosen after results had been seen.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from lib import indicators, prose, regression
+from lib import prose, regression
 from lib.inference import ENOUGH
 from lib.panel import DataError
-from lib.specifications import COLUMNS, PRICES, READINGS, STEPS, Column, Reading, centred, rows
+from lib.specifications import COLUMNS, READINGS, Column, Reading, centred, rows
 
 UNIT = ("city", "spell")
 ERRORS = {
@@ -48,20 +48,6 @@ PAPER = Case(
     "paper's case",
     "It follows the paper: all rows, and real output from the official growth index.",
 )
-CLEAN = Case(
-    "clean",
-    "clean rows",
-    "It leaves out cities whose border moved, and years in which a census or another revision "
-    "corrected the number of residents.",
-    {"without": "both"},
-)
-SPELLS = Case(
-    "spells",
-    "new city effects",
-    "A city gets a new fixed effect from the year on in which its residents are recounted or its "
-    "border moves; with the flow, that year is left out.",
-    {"unit": "spell"},
-)
 MENDED = Case(
     "mended",
     "mended",
@@ -69,36 +55,9 @@ MENDED = Case(
     "of its residents on; with the flow, the year of the recount is left out.",
     {"without": "boundary", "unit": "spell"},
 )
-HALF = Case(
-    "half",
-    "half of the step",
-    "Half of the jump of 2019 is taken out of a city's later shares of the sectors.",
-    {"step": "half"},
-)
-STEP = Case(
-    "step",
-    "without the step",
-    "All of the jump of 2019 is taken out of a city's later shares of the sectors.",
-    {"step": "out"},
-)
-CURRENT = Case("current", "current prices", "Output is in current prices.", {"prices": "current"})
-CASES = (PAPER, CLEAN, SPELLS, HALF, STEP, CURRENT)
 CHOSEN = (PAPER, MENDED)
-"""The two that every page shows; the others vary one thing each."""
-SHORT = {case.key: case.short for case in (*CASES, MENDED)}
-
-
-def applied(data: pd.DataFrame, case: Case) -> tuple[pd.DataFrame, Case]:
-    """The panel with a case's prices and shares in it, and the case less these two changes.
-
-    A Belt that is invented from this panel is beside the official one in the same case.
-    """
-    how = case.of(READINGS[0])
-    frame = data.assign(reg=data[PRICES[how.prices]])
-    if part := STEPS[how.step]:
-        frame = frame.assign(**indicators.without_step(data, part=part))
-    rest = {name: value for name, value in case.change.items() if name not in ("prices", "step")}
-    return frame, replace(case, change=rest)
+"""The two that every page shows; chapter 9 has others."""
+SHORT = {case.key: case.short for case in CHOSEN}
 
 
 def fit(
@@ -118,7 +77,7 @@ def slopes(
     data: pd.DataFrame,
     readings: Sequence[Reading] = READINGS,
     columns: Sequence[Column] = COLUMNS,
-    cases: Sequence[Case] = CASES,
+    cases: Sequence[Case] = CHOSEN,
     average: bool = False,
 ) -> pd.DataFrame:
     """Every slope in every case, by every error.
@@ -169,7 +128,7 @@ def among(test: pd.Series, rests_on: Any, *more: Any) -> str:
 
 
 def signs(values: pd.Series) -> str:
-    """Say the sign of a figure over cases: "positive in all six cases"."""
+    """Say the sign of a figure over cases: "positive in both cases"."""
     return prose.signs(_named(values))
 
 

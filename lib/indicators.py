@@ -89,11 +89,11 @@ def sector_shares(yearbook: pd.DataFrame) -> pd.DataFrame:
     return shares.rename(columns=lambda name: name.replace("va_", "share_"))
 
 
-def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd.DataFrame:
+def without_step(panel: pd.DataFrame, year: int = STEP) -> pd.DataFrame:
     """The sector shares less the step of a year.
 
-    The step of a city is the change of its share in `year` less that of the median city; `part` of
-    it, and with it true change, is taken from the city's share of `year` and of all later years.
+    The step of a city is the change of its share in `year` less that of the median city; it,
+    and with it true change, is taken from the city's share of `year` and of all later years.
     What industry and services lose, the primary sector gains.  Returns ``share_primary,
     share_secondary, share_tertiary`` and ``rissl``, the third over the second, aligned to the rows.
     """
@@ -103,7 +103,7 @@ def without_step(panel: pd.DataFrame, year: int = STEP, part: float = 1.0) -> pd
     for name in names:
         step = wide[name][year] - wide[name][year - 1]
         step = panel["city_code"].map(step - step.median()).fillna(0.0)
-        shares[name] = panel[name] - part * step.where(panel["year"].ge(year), 0.0)
+        shares[name] = panel[name] - step.where(panel["year"].ge(year), 0.0)
     out = pd.DataFrame(shares)
     out.insert(0, "share_primary", 1 - out.sum(axis=1, min_count=2))
     return out.assign(rissl=out["share_tertiary"] / out["share_secondary"])

@@ -19,7 +19,6 @@ EXTRA_CONTROLS = ("RDI", "EDL")
 SYMBOL = {"LM_IA": "LM × IA"}
 FIRST_YEAR, LAST_YEAR = 2008, 2023
 PRICES = {"constant": "reg", "current": "reg_current"}
-STEPS = {"": 0.0, "half": 0.5, "out": 1.0}
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,6 @@ class Reading:
         to the next.  A flow that crosses from one spell to the next is left out.
     prices : {"constant", "current"}
         Income by the official growth index, or from the output published for each year.
-    step : {"", "half", "out"}
-        How much of the step of 2019 :func:`lib.indicators.without_step` takes out of the shares.
 
     Whatever else is measured in another way is another panel: ``data.assign(rlr=...)``.
     """
@@ -84,7 +81,6 @@ class Reading:
     without: Literal["", "steps", "boundary", "both"] = ""
     unit: Literal["city", "spell"] = "city"
     prices: Literal["constant", "current"] = "constant"
-    step: Literal["", "half", "out"] = ""
 
 
 FLOW = Reading("flow")
@@ -152,8 +148,6 @@ def _check(reading: Reading, data: pd.DataFrame) -> None:
 
 def _measured(data: pd.DataFrame, reading: Reading, terms: Sequence[str]) -> pd.DataFrame:
     """All rows of the panel, with REG, LM, IA and what else :func:`rows` has."""
-    if part := STEPS[reading.step]:
-        data = data.assign(**indicators.without_step(data, part=part))
     lm, ia = data[reading.mobility] - reading.less, indicators.ia(data, scaled=True)
     income = data[PRICES[reading.prices]]
     outcome = np.log(income) if reading.outcome == "log_reg" else income

@@ -62,10 +62,10 @@ def search(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
 def setting(data: pd.DataFrame, scale: str, reading: str, case: str) -> pd.DataFrame:
     """Rows with official income, invented income, and the first less the second."""
     how = next(each for each in specifications.READINGS if each.name == reading)
-    frame, rest = cases.applied(data, next(each for each in cases.CHOSEN if each.key == case))
-    how = replace(rest.of(how), outcome={"level": "reg", "logarithm": "log_reg"}[scale])
+    how = next(each for each in cases.CHOSEN if each.key == case).of(how)
+    how = replace(how, outcome={"level": "reg", "logarithm": "log_reg"}[scale])
     rows, other = (
-        specifications.rows(each, how, terms=TERMS) for each in (frame, placebo.by_start(frame))
+        specifications.rows(each, how, terms=TERMS) for each in (data, placebo.by_start(data))
     )
     less = {"official": rows["REG"], "invented": other["REG"]}
     return rows.assign(**less, **{"official less invented": rows["REG"] - other["REG"]})

@@ -9,9 +9,16 @@ import numpy as np
 import pandas as pd
 
 from lib import prose, specifications, tables
+from lib.cases import Case
 from lib.inference import table_of
 from lib.regression import Fit
 
+CLEAN = Case("clean", "clean rows",
+             "It leaves out cities whose border moved, and years of a recount.",
+             {"without": "both"})  # fmt: skip
+ALL = Case("all", "all 110 cities",
+           "A city gets a new effect when its residents are recounted or its border moves.",
+           {"unit": "spell"})  # fmt: skip
 CENSUSES = (2000, 2010, 2020)
 GRID = np.arange(-15, 21) / 5
 """η from -3 to 4; what reaches beyond is an open end."""
