@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@ --junitxml=_build/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book moved sentences instructor student starters handout quiz serve lab test \
+.PHONY: help environment book moved sentences instructor student starters handout quiz serve lab test chinese \
   test-all kernels times rehearsal yearbook data twin lock clean
 
 help: ## list the targets
@@ -60,6 +60,9 @@ moved: $(READY) ## which charts differ from the last commit's, in words [SINCE=c
 
 sentences: $(READY) ## the list of judging sentences and their tests: tests/sentences.csv [PAGES="04-1-overall"]
 	@$(RUN) tests/sentences.py $(PAGES)
+
+chinese: $(READY) ## show what is new in the English of a Chinese block, and keep it [BLOCK=zh-theory]
+	@$(RUN) tests/chinese.py $(BLOCK)
 
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests notebooks/widgets

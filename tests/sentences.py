@@ -47,12 +47,15 @@ _DIRECTED = re.compile(  # by, to or from how much: typed, with a figure behind 
     r"|narrowed|(?:increase|decrease)[sd]?|declined?) (?:by|to|from) (?:\w+ ){,2}\{eval\}`([^`]*)`"
 )
 _NUMBER = re.compile(r"(?<![a-z\d.])\d(?:[\d.,]*\d)?(?![a-z\d])", re.I)
-_JUDGES = re.compile(r"\b(?:prose|cases)\.(?:holds|among|signs?|compared|significant)\(")
+_JUDGES = re.compile(
+    r"\b(?:prose|cases|chinese)\.(?:holds|among|signs?|compared|significant|verdict)\("
+)
 # What judges nothing: mathematics, code, tags, quotations, and names that have such words.
 _ROLE = re.compile(r"\{[\w:]+\}`(?:([^`<]*[^\W\d][^`<]*)<[^`]*>|[^`]*)`")  # linked words stay
 _NAMES = re.compile(
     r"\$[^$]+\$|`[^`]*`|<[^>]*>|\"[^\"]*\"|“[^”]*”|\ball rows\b|\blower reach(?:es)?\b"
     r"|(?<!\d)(?:19|20)\d\d(?!\d)|\bflow less one\b|\b95 % (?:intervals?|coverage)"
+    r"|(?:表|模型|第)[\d.]+(?:至[\d.]+)?节?|95%区间"
     r"|\b(?:table|model|chapter|section)s? \d[\d.]*(?:(?:,| and| to) ?\d[\d.]*)*",
     re.I,
 )

@@ -39,6 +39,9 @@ def of(page: str, doctree: nodes.document) -> Iterator[list[Any]]:
         for paragraph in section.children:
             if isinstance(paragraph, nodes.paragraph) and _WHOLE.match(text := words(paragraph)):
                 yield [page, title, section["ids"][0], head, text, weight]
+        for fold in section.children:  # in Chinese; of an exercise it is none of these
+            if isinstance(fold, nodes.Element) and "zh" in fold.get("classes", ()):
+                yield [page, title, fold["ids"][0], head, words(fold[-1]), weight]
     for item in doctree.findall(nodes.definition_list_item):
         terms = list(item.findall(nodes.term))
         if terms[0]["ids"]:

@@ -55,6 +55,7 @@ def package(folder: Path, readme: str, cited: dict[str, Any]) -> dict[str, Any]:
         resources.append(place | {"schema": {"fields": fields, "primaryKey": key}})
     resources[0]["schema"]["foreignKeys"] = OF_A_CITY
     names = {each: cited[each] for each in ("title", "version", "keywords")}
+    names["description"] = cited["abstract"]  # in English and in Chinese
     return {"name": "belt", **names, "licenses": [{"name": "CC-BY-4.0"}], "resources": resources}
 
 

@@ -5,6 +5,7 @@ The options stand in ``_config.yml`` and the templates in ``book/_templates``, w
 
 from __future__ import annotations
 
+import json
 import re
 from importlib import resources
 from pathlib import Path
@@ -29,6 +30,8 @@ FONT = """if (location.protocol !== "file:") document.head.append(Object.assign(
 document.createElement("link"), { rel: "preload", as: "font", type: "font/woff", crossOrigin: "",
 href: "../_static/noto-sans-sc.woff" }));"""
 
+FOLD = re.compile(r'<details(?= class="sd-sphinx-override sd-dropdown[^"]* zh")')
+
 
 def copy_mathjax(app: Sphinx) -> None:
     """Pages need no network: MathJax, of which the lock has a package, lies beside them."""
@@ -52,7 +55,26 @@ def finish(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any
     if page.endswith("/zh"):
         context["language"] = "zh-CN"
         context["metatags"] += f"<script>{FONT}</script>"
-        context["body"] = re.sub(r"(?<=[，。；：？）])\n(?=\w)", "", context["body"])
+    body = re.sub(r"(?<=[，。；：？）])\n(?=[\w<])", "", context.get("body", ""))
+    context["body"] = FOLD.sub(r'\g<0> lang="zh-CN"', body)
+
+
+def in_chinese(text: str) -> str:
+    """The page in Chinese, with the words around its text and the chapters' names in Chinese."""
+    words = json.loads(Path(__file__).with_name("zh.json").read_text(encoding="utf-8"))
+    named = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    # A figure of the appendix has a letter before its number.
+    text = re.sub(r'(?<="caption-number">)(Fig\.|Table) ',
+                  lambda at: "表" if at[1] == "Table" else "图", text)  # fmt: skip
+    around = rf"""(>\s*(?:[\d.]+ )?|(?:title|aria-label|placeholder)=")({named})(?=\s*<|")"""
+    return re.sub(around, lambda at: at[1] + words[at[2]], text)
+
+
+def finish_chinese(app: Sphinx, exception: Exception | None) -> None:
+    """Put Chinese words around the page in Chinese, which the theme's templates have in English."""
+    page = Path(app.outdir, "notebooks", "zh.html")
+    if exception is None and app.builder.format == "html" and page.exists():
+        page.write_text(in_chinese(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, object]:
@@ -61,4 +83,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", lambda app, config: config.html_theme_options.update(bare))
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", finish, priority=900)
+    app.connect("build-finished", finish_chinese)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

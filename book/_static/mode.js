@@ -13,6 +13,13 @@
     });
     new MutationObserver(say).observe(page, { attributeFilter: ["data-mode"] });
     say();
+    // A link to a fold in Chinese opens it.
+    const open = () => {
+      const at = document.getElementById(location.hash.slice(1));
+      if (at?.matches("details.zh")) at.open = true;
+    };
+    addEventListener("hashchange", open);
+    open();
     // A search that began on a page in Chinese is answered in Chinese.
     if (!page.lang.startsWith("zh") && !location.search.includes("lang=zh")) return;
     document.querySelectorAll("form.bd-search").forEach((form) => {

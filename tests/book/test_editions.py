@@ -52,6 +52,7 @@ def fragments(pattern: re.Pattern[str], letters=20, blanks=3) -> dict[str, set[s
         lines = [line for line in lines if not line.startswith((":", "```", "---"))]
         pieces = [words(piece) for line in lines for piece in re.split(r"\{\S+?\}`[^`]*`|`", line)]
         long = {piece for piece in pieces if len(piece) > letters and piece.count(" ") >= blanks}
+        long |= {piece for piece in pieces if len(re.findall("[\u4e00-\u9fff]", piece)) > 7}
         found[name] = {piece for piece in long if piece not in rest}
     return {name: pieces for name, pieces in found.items() if pieces}
 

@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import json
 import re
 import shutil
 from functools import cache
@@ -230,3 +231,15 @@ def test_a_chapter_has_words_in_its_source_and_a_number_on_the_page(html, page):
     numbered = r"([Cc]hapter|[Ss]ection|Exercise|Fig\.|Table) [A-Z\d][.\d]*"
     for link in article(html, page).select(".std-numref"):
         assert re.fullmatch(numbered, link.get_text())
+
+
+def test_around_the_page_in_chinese_words_are_chinese_and_a_fold_in_chinese_says_so(html):
+    words = json.loads((ROOT / "book" / "_ext" / "zh.json").read_text(encoding="utf-8"))
+    page = soup(html / "notebooks" / "zh.html")
+    shown = {each.strip().lstrip("0123456789. ") for each in page.find_all(string=True)}
+    for name in ("title", "aria-label", "placeholder"):
+        shown |= {each[name] for each in page.select(f"[{name}]")}
+    assert not {*words} & shown and not {*words.values()} - shown
+    for name in ("notebooks/02-theory", "book/glossary"):
+        folds = article(html, name).select("details.zh")
+        assert folds and all(fold["lang"] == "zh-CN" for fold in folds)

@@ -55,14 +55,15 @@ def in_text(text: str) -> list[tuple[str, str]]:
     ]
 
 
-def _texts(metadata: Any) -> Iterator[str]:
+def texts(metadata: Any) -> Iterator[str]:
+    """Every text in the metadata of a cell, or of a part of it, in the order of its keys."""
     if isinstance(metadata, str):
         yield metadata
     elif isinstance(metadata, Mapping):
         metadata = [metadata[key] for key in sorted(metadata)]
     if isinstance(metadata, list):
         for part in metadata:
-            yield from _texts(part)
+            yield from texts(part)
 
 
 def of_cell(cell: Mapping) -> list[tuple[str, str]]:
@@ -75,7 +76,7 @@ def of_cell(cell: Mapping) -> list[tuple[str, str]]:
         for part in about if isinstance(about, list) else [about]:  # a cell may have several checks
             where = f"{part['label']}: " if "label" in part else ""
             found += [
-                (asked, where + line) for text in _texts(part) for asked, line in in_text(text)
+                (asked, where + line) for text in texts(part) for asked, line in in_text(text)
             ]
     return found
 

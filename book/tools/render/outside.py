@@ -44,6 +44,7 @@ def plain(text: str, pages: Path) -> str:
 def _head(block: gates.Block, pages: Path) -> str:
     """The line that stands for the first one of a directive: its number and its title."""
     label = block.options.get("label") or block.options.get("name", "")
+    label = "" if block.name == "dropdown" else label  # which has no number
     if block.name == "solution-start":
         return f"**Solution of {number(block.argument, pages)}**\n"
     parts = [number(label, pages) if label else "", block.argument]

@@ -1,0 +1,101 @@
+"""What :mod:`lib.prose` says, in Chinese; `prose.holds` and `prose.compared` take any words."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from lib import prose
+from lib.cases import SHORT
+
+CASES = {"paper": "论文设定", "mended": "修正样本"}
+VERDICTS = {
+    "supported": "支持",
+    "opposed": "否定",
+    "cannot tell": "无法判断",
+    "no claim": "没有论断",
+}
+
+BOARD = {
+    "Regressor": "解释变量", "Printed": "论文报告值", "Table ": "表", ", Model ": "，模型",
+    ", Upper reach": "，上游地区", ", Middle reach": "，中游地区", ", Lower reach": "，下游地区",
+    " (errors by city)": "（标准误按城市）",
+    "Labour mobility (LM)": "劳动力流动（LM）", "Industrial agglomeration (IA)": "产业集聚（IA）",
+    "Interaction (LM × IA)": "交互项（LM × IA）", "Openness (ODI)": "对外开放水平（ODI）",
+    "Employment (TE)": "就业人员总数（TE）", "Government (GR)": "政府干预程度（GR）",
+    "Wages (RLR)": "劳动力报酬水平（RLR）",
+    "Industrial structure (RISSL)": "产业结构高度化（RISSL）",
+    **{f"{reading}, {SHORT[case]}": f"{name}，{short}" for case, short in CASES.items()
+       for reading, name in (("Flow", "流量"), ("Stock", "存量"))},
+    "supported": "支持", "opposed": "相反", "cannot tell": "无法判断", "no claim": "没有论断",
+    "Slope ": "系数", ", 90 % interval": "，90%区间", ", 95 % interval": "，95%区间",
+    ", 99 % interval": "，99%区间", " to ": "～", " by province": "，省级",
+    **{f" (printed {stars})": f"（论文{stars}）" for stars in ("*", "**", "***")},
+    " by city only": "，仅城市层面", " clustered by city": "，按城市聚类", ", ": "，", ": ": "：",
+    " cities": "个城市", "the regression": "回归", "the ledger": "对照表",
+    " our slope has the printed sign, and its interval excludes zero":
+    "我们的系数与论文同号，区间不含零",
+    " our slope has the other sign, and its interval excludes zero":
+    "我们的系数与论文异号，区间不含零",
+    " our interval contains zero": "我们的区间包含零",
+    " printed without a star": "论文中没有星号",
+    "[ ] the verdict with errors clustered by city, where it is another one":
+    "[ ]内是按城市聚类的判定，与前面不同时才列出",
+    "The level of the interval follows the printed stars: 90 % for *, 95 % for **, 99 % for ***; "
+    "without a star it is 95 %. + or − before a verdict is the sign of our slope.":
+    "区间的置信水平与论文的星号对应：*为90%，**或没有星号为95%，***为99%；判定前的+或−是我们的系数的符号。",
+}  # fmt: skip
+"""The words of :class:`studies.front.Board`."""
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as per cent: .25 is "25%"."""
+    return prose.percent(share, digits).replace(" ", "")
+
+
+def span(low: float, high: float, digits: int = 2) -> str:
+    """Two ends, "1.09～2.46"."""
+    return f"{prose.number(low, digits)}～{prose.number(high, digits)}"
+
+
+def listed(items: Iterable[Any], empty: str = "无") -> str:
+    """Join items as in "甲、乙和丙"."""
+    *first, last = [*map(str, items)] or [empty]
+    return f"{'、'.join(first)}和{last}" if first else last
+
+
+def verdict(word: str) -> str:
+    """A verdict of :func:`lib.verdicts.judge` as a verb."""
+    return VERDICTS.get(word, prose.CANNOT)
+
+
+def sign(value: float) -> str:
+    """Say "为正", "为负" or "为零", within a billionth."""
+    return prose.compared(value, 0, "为正", "为负", "为零")
+
+
+def significant(p: float, level: float = 0.05) -> str:
+    """Say "显著" or "不显著" of a two-sided p-value."""
+    return prose.compared(level, p, "显著", "不显著", "不显著")
+
+
+def signs(values: pd.Series) -> str:
+    """Say the sign of a figure by case: "在两种设定下均为正", or where it is which."""
+    return _by_case(values.map(sign))
+
+
+def among(p: pd.Series, level: float = 0.05) -> str:
+    """Say in which cases a p-value is significant: "在两种设定下均不显著"."""
+    return _by_case(p.map(lambda each: significant(each, level)))
+
+
+def _by_case(said: pd.Series) -> str:
+    """Words by case, whose key is the last level of the index."""
+    if said.empty or said.eq(prose.CANNOT).any():
+        return prose.CANNOT
+    names = [CASES.get(key, key) for key in said.index.get_level_values(-1)]
+    if said.nunique() > 1:
+        parts = [f"在{name}下{words}" for name, words in zip(names, said, strict=True)]
+        return "，".join(parts)
+    several = "两种设定" if len(names) == 2 else f"{len(names)}种设定"
+    return f"在{several}下均{said.iloc[0]}" if len(names) > 1 else f"在{names[0]}下{said.iloc[0]}"

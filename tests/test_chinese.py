@@ -1,0 +1,91 @@
+"""Chinese folds say what their English says, in Chinese, and only to those who may read it."""
+
+import re
+
+import chinese
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from lib import chinese as words
+from lib import prose
+from tools.render import letters
+
+BLOCKS = chinese.blocks()
+# Markup, addresses and formulas; names and symbols that are written so in Chinese, too.
+LEFT_OUT = re.compile(r"\{\w+\}`[^`<]*<[^>]*>`|\{\w+\}`[^`]*`|`[^`]*`|\$[^$]+\$|\]\([^)]*\)")
+NAMES = set(
+    """LM IA LM_IA REG GDP ODI TE GR RLR RISSL RDI EDL LQ CV CR SLS Adj Hausman Hoover MM
+Theil wild Krugman Kleibergen Paap plm xtreg fe Stata rng estimate LM_lag hukou""".split()
+)
+
+
+def test_the_english_of_each_block_is_what_it_was_written_for():
+    kept = chinese.read()
+    names = [block.name for block in BLOCKS]
+    assert len(names) == len({*names}) and not {*kept} - {*names}, "two blocks, or one that went"
+    told = [chinese.drifted(block, kept.get(block.name, "")) for block in BLOCKS]
+    assert not any(told), "\n\n".join([*filter(None, told), "make chinese BLOCK=NAME keeps it."])
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_a_block_is_chinese(block):
+    text = LEFT_OUT.sub("", block.said)
+    assert not {*re.findall(r"[A-Za-z_]{2,}", text)} - NAMES
+    assert not re.search(r"[\u4e00-\u9fff] ?[,;:?!]|[,;:?!] ?[\u4e00-\u9fff]", text), "half-width"
+    assert not re.search(r"(?<!\*)\*(?!\*)[^*\n]*[\u4e00-\u9fff][^*\n]*(?<!\*)\*(?!\*)", text)
+    assert letters.letters(text)
+
+
+FOLD = ":::{dropdown} 中文\n:class-container: zh\n:name: zh-one\n\n{eval}`x`倍。\n:::"
+PAGE = """(a)=
+# A
+
+**It is so.**
+
+FOLD
+
+## B
+
+Old words.
+
+Last words.
+
+FOLD
+
+```{exercise-start} C
+:label: ex-c
+```
+Do it.
+
+FOLD
+```{exercise-end}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "english"),
+    [(0, "**It is so.**"), (1, "Last words."), (2, "Do it.")],
+)
+def test_a_block_knows_what_it_says_in_chinese(place, english):
+    cell = new_markdown_cell(PAGE.replace("FOLD", FOLD))
+    answer = {"status": "ok", "data": {"text/plain": "'2'"}}
+    cell.metadata["user_expressions"] = [{"expression": "x", "result": answer}]
+    block = list(chinese.of("a", [cell, new_code_cell("x = 2")]))[place]
+    assert block[:3] == ("a", "zh-one", "2倍。") and english in block.english
+    assert ("Do it." in block.english) == (place == 2) and "倍" not in block.english
+    assert chinese.drifted(block, block.english) == ""
+    told = chinese.drifted(block, block.english.replace(english, "Was."))
+    assert told.startswith("book/a.md: the English of zh-one") and f"-Was.\n+{english}" in told
+
+
+def test_words():
+    by_case = pd.Series([1.0, -1.0], pd.MultiIndex.from_tuples([("a", "paper"), ("a", "mended")]))
+    assert words.signs(by_case) == "在论文设定下为正，在修正样本下为负"
+    assert words.signs(by_case.abs()) == "在两种设定下均为正"
+    assert words.among(pd.Series({"mended": 0.04})) == "在修正样本下显著"
+    assert words.among(by_case.abs()) == "在两种设定下均不显著"
+    assert words.signs(by_case.replace(1, float("nan"))) == words.verdict("") == prose.CANNOT
+    assert words.percent(0.256) == "26%" and words.span(-1, 2, 1) == "−1.0～2.0"
+    assert [words.listed("甲乙丙"[:n]) for n in (0, 1, 3)] == ["无", "甲", "甲、乙和丙"]
