@@ -110,3 +110,38 @@ def test_the_spread_of_ia_is_that_of_points_over_the_mean_share(page):
     for last in (2019, 2020):
         ia, share = (page.spread(page.industry, of, 2010, last) for of in ("ia", "share_secondary"))
         assert ia == pytest.approx(share / (mean[last] / mean[2010]))
+
+
+@pytest.mark.parametrize("only, slope", [("B", S / (1 - S)), ("A", -0.3), ("T", 0)])
+def test_the_premium_is_that_of_the_reason_why_cities_differ_in_size(page, only, slope):
+    """Utility, no profit and the market for land, solved as three equations for each city."""
+    rng = np.random.default_rng(12)
+    b, a, land = (rng.normal(0, 0.3, 50) * (only == name) for name in "BAT")
+    phi, one, zero = page.LABOUR, np.ones(50), np.zeros(50)
+    left = [[1, -S, 0], [phi, 1 - phi, 0], [1, -1, 1]]  # r T is a multiple of w L
+    wage, _, size = np.linalg.solve(left, np.stack([one - a, b, land + zero]))
+    assert np.polyfit(size, wage, 1)[0] == pytest.approx(slope, abs=1e-9)
+
+
+def test_the_fall_of_rank_is_found_with_little_bias_and_its_error_covers(page):
+    """Sizes of Pareto with an exponent of one, as Zipf's law has them."""
+    rng, n = np.random.default_rng(12), 110
+    draws = [page.zipf(pd.DataFrame({"size": rng.exponential(1, n)})) for _ in range(MANY)]
+    assert np.mean(draws) == pytest.approx(1, abs=0.03)
+    ends = np.array(draws) * 1.96 * np.sqrt(2 / n)
+    assert 0.90 < np.mean(np.abs(np.array(draws) - 1) < ends) < 0.99
+    other = [page.zipf(pd.DataFrame({"size": rng.exponential(0.5, n)})) for _ in range(FEW)]
+    assert np.mean(np.abs(np.array(other) - 1) < 1.96 * np.array(other) * np.sqrt(2 / n)) < 0.2
+
+
+def test_a_smaller_kappa_of_the_largest_cities_is_found_and_none_where_there_is_none(page):
+    rng, rows, found = np.random.default_rng(12), page.classed, {}
+    for least in (1.0, 0.0):
+        kappa = rows["class_"].map(dict(zip(page.regional.SIZES, (1, 1, least), strict=True)))
+        invented = [
+            rows.assign(residents=kappa * rows["wage"] + rng.normal(0, 0.5, len(rows)))
+            for _ in range(FEW)
+        ]
+        found[least] = [page.gap(each) for each in invented]
+    assert np.mean(found[1.0]) == pytest.approx(0, abs=0.1)
+    assert np.mean(found[0.0]) == pytest.approx(-1, abs=0.1)
