@@ -23,7 +23,7 @@ PACKAGE = "@fontsource/noto-sans-sc"
 SLICE = re.compile(r"package/files/noto-sans-sc-(chinese-simplified|\d+)-400-normal\.woff")
 # What pages are made of: texts, references, descriptions of functions, sentences, cities.
 SOURCES = ("book/*.md", "book/*.bib", "lib/**/*.py", "notebooks/studies/**/*.py",
-           "notebooks/widgets/*/*.py", "notebooks/widgets/*/*.json",
+           "notebooks/widgets/*/*.py", "notebooks/widgets/*/*.json", "book/_ext/*.json",
            "data/yearbook/*.py", "data/claims.csv", "data/cities.csv",
            "data/policy_dates.csv", "book/_static/search.js")  # fmt: skip
 

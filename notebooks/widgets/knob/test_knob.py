@@ -43,7 +43,7 @@ def test_it_is_the_slope_of_the_regression_at_any_elasticity(tab, belt):
     for eta in OFF_THE_GRID:
         knob.evaluate("(it, to) => { it.value = to; it.dispatchEvent(new Event('input')); }", eta)
         said = tab.get_by_role("status").inner_text()
-        found = float(re.search(r"stock is (−?[\d.]+), positive;", said)[1].replace("−", "-"))
+        found = float(re.search(r"stock\) is (−?[\d.]+), positive;", said)[1].replace("−", "-"))
         assert found == pytest.approx(slope(rows, held, eta), abs=0.0065)
         mark = tab.locator(".knob .belt").nth(1).get_attribute("transform")
         at = float(re.search(r"[\d.]+", mark)[0])
