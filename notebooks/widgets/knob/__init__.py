@@ -42,7 +42,8 @@ class Knob(Widget):
         """The elasticity, the slope on its Belt and the official one."""
         slope, (official, low, high) = self.belt(eta)[1], map(number, self.official)
         return (f"η = {number(eta)}: on this Belt the slope of mobility (the stock) is "
-                f"{number(slope)}, {sign(slope)}; the official slope is {official} ({low} to {high}).")  # fmt: skip
+                f"{number(slope)}, {sign(slope)}; "
+                f"the official slope is {official} ({low} to {high}).")  # fmt: skip
 
     def lines(self, eta: float) -> list[str]:
         """The paths of every third city, of the rich one and of the poor one."""
