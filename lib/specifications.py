@@ -88,8 +88,6 @@ STOCK = Reading("stock", mobility="lm_stock")
 LESS_ONE = Reading("flow less one", less=1)
 READINGS = (FLOW, STOCK)
 """The paper's two definitions of LM.  Neither is the baseline."""
-DEFINITIONS = (FLOW, LESS_ONE, STOCK)
-"""The two, and the flow with no migration as its zero, which moves slopes beside LM × IA alone."""
 
 
 def rows(
