@@ -58,9 +58,6 @@ class Reading:
         How tables call it.
     mobility : str
         Column for LM, such as ``lm_flow`` (equation 3) or ``lm_stock`` (the paper's sentence).
-    less : float
-        What is taken from LM before its product with IA is formed: 1 makes no migration the zero of
-        the flow, as the paper's sentence has it.
     outcome : {"reg", "log_reg"}
         Real GDP per resident, the Belt in 2008 = 1, or its natural logarithm.
     without : {"", "steps", "boundary", "both"}
@@ -76,7 +73,6 @@ class Reading:
 
     name: str
     mobility: str = "lm_flow"
-    less: float = 0
     outcome: Literal["reg", "log_reg"] = "reg"
     without: Literal["", "steps", "boundary", "both"] = ""
     unit: Literal["city", "spell"] = "city"
@@ -85,7 +81,6 @@ class Reading:
 
 FLOW = Reading("flow")
 STOCK = Reading("stock", mobility="lm_stock")
-LESS_ONE = Reading("flow less one", less=1)
 READINGS = (FLOW, STOCK)
 """The paper's two definitions of LM.  Neither is the baseline."""
 
@@ -146,7 +141,7 @@ def _check(reading: Reading, data: pd.DataFrame) -> None:
 
 def _measured(data: pd.DataFrame, reading: Reading, terms: Sequence[str]) -> pd.DataFrame:
     """All rows of the panel, with REG, LM, IA and what else :func:`rows` has."""
-    lm, ia = data[reading.mobility] - reading.less, indicators.ia(data, scaled=True)
+    lm, ia = data[reading.mobility], indicators.ia(data, scaled=True)
     income = data[PRICES[reading.prices]]
     outcome = np.log(income) if reading.outcome == "log_reg" else income
     began = data["year"].eq(data.loc[outcome.notna(), "year"].min())
