@@ -109,42 +109,26 @@ def without_step(panel: pd.DataFrame, year: int = STEP) -> pd.DataFrame:
     return out.assign(rissl=out["share_tertiary"] / out["share_secondary"])
 
 
-def odi(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.Series:
-    """Openness, ODI: foreign direct investment over GDP.
+def controls(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.DataFrame:
+    """The control variables ``odi, te, gr, rlr, rissl, rdi, edl``.
 
-    Million US dollars times yuan per dollar is million yuan; GDP is in 100 million yuan.
+    Over GDP are ODI, openness (foreign direct investment, by the yuan per US dollar of each year),
+    GR, government (general public budget expenditure), and RDI, research (expenditure on science).
+    Over the unweighted mean of the cities in the base year are TE, total employment, and RLR, the
+    average wage.  RISSL, industrial structure, is the tertiary over the secondary sector, and EDL,
+    education, students in regular higher education over residents.
     """
-    return yearbook["fdi"] * yearbook["year"].map(exchange_rate) / (100 * yearbook["gdp"])
-
-
-def te(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
-    """Total employment, TE: over the mean of the cities in the base year."""
-    return yearbook["employment"] / _base(yearbook, base_year)["employment"].mean()
-
-
-def gr(yearbook: pd.DataFrame) -> pd.Series:
-    """Government, GR: general public budget expenditure over GDP."""
-    return yearbook["fiscal_expenditure"] / yearbook["gdp"]
-
-
-def rlr(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
-    """Wage level, RLR: average wage over the unweighted mean of the cities in the base year."""
-    return yearbook["average_wage"] / _base(yearbook, base_year)["average_wage"].mean()
-
-
-def rissl(yearbook: pd.DataFrame) -> pd.Series:
-    """Industrial structure, RISSL: value added, tertiary over secondary sector."""
-    return yearbook["va_tertiary"] / yearbook["va_secondary"]
-
-
-def rdi(yearbook: pd.DataFrame) -> pd.Series:
-    """Research, RDI: fiscal expenditure on science (10,000 yuan) over GDP (100 million yuan)."""
-    return yearbook["science_expenditure"] / (10_000 * yearbook["gdp"])
-
-
-def edl(yearbook: pd.DataFrame) -> pd.Series:
-    """Education, EDL: students in regular higher education over residents (10,000 persons)."""
-    return yearbook["higher_ed_students"] / (10_000 * yearbook["resident_pop"])
+    gdp, base = yearbook["gdp"], _base(yearbook, BASE_YEAR)  # GDP is in 100 million yuan
+    dollars = yearbook["year"].map(exchange_rate)
+    return pd.DataFrame({
+        "odi": yearbook["fdi"] * dollars / (100 * gdp),
+        "te": yearbook["employment"] / base["employment"].mean(),
+        "gr": yearbook["fiscal_expenditure"] / gdp,
+        "rlr": yearbook["average_wage"] / base["average_wage"].mean(),
+        "rissl": yearbook["va_tertiary"] / yearbook["va_secondary"],
+        "rdi": yearbook["science_expenditure"] / (10_000 * gdp),
+        "edl": yearbook["higher_ed_students"] / (10_000 * yearbook["resident_pop"]),
+    })  # fmt: skip
 
 
 def ia(panel: pd.DataFrame, share: str = "share_secondary", scaled: bool = False) -> pd.Series:

@@ -34,6 +34,15 @@ class Jackknife:
         gap, clusters = self.without - self.coef, len(self.without)
         return table_of(self.coef, (clusters - 1) / clusters * gap.T @ gap, clusters - 1)
 
+    def __sub__(self, base: Jackknife) -> Jackknife:
+        """The difference of two cases; a cluster that one of them lacks moves the other alone."""
+        names = [name for name in self.coef.index if name in base.coef.index]
+        clusters = self.without.index.union(base.without.index)
+        left, right = (
+            case.without[names].reindex(clusters).fillna(case.coef[names]) for case in (self, base)
+        )
+        return Jackknife(self.coef[names] - base.coef[names], left - right)
+
 
 def table_of(coef: pd.Series, cov: pd.DataFrame, df: float) -> pd.DataFrame:
     """Columns ``se, t, p, low, high`` of slopes, from their covariance and ``t(df)``."""

@@ -9,7 +9,7 @@ from test_regression import panel
 from wildboottest.wildboottest import WildboottestCL
 from written_out import dummies
 
-from lib.inference import detectable, wild, wild_p
+from lib.inference import Jackknife, detectable, wild, wild_p
 from lib.regression import fit
 
 X = ["a", "b"]
@@ -41,3 +41,9 @@ def test_what_is_detectable_is_found_as_often_as_it_says():
     least = detectable(1.0, 11)
     drawn = least + rng.standard_t(10, 200_000)
     assert (drawn > stats.t.ppf(0.975, 10)).mean() == pytest.approx(0.8, abs=0.003)
+
+
+def test_a_cluster_that_one_case_lacks_moves_the_other_alone():
+    three = Jackknife(pd.Series({"x": 2.0}), pd.DataFrame({"x": [1.0, 2.0, 6.0]}))
+    two = Jackknife(pd.Series({"x": 1.0}), pd.DataFrame({"x": [4.0, 0.5]}, [0, 2]))
+    assert (three - two).without["x"].tolist() == [-3.0, 1.0, 5.5]

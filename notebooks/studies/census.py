@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from lib import changes, indicators, specifications
-from lib.cases import MENDED, UNIT, Case
+from lib.cases import MENDED, UNIT
 from lib.inference import detectable, without_each
-from lib.regression import Fit, fit
-from lib.specifications import MODEL1, READINGS, Reading
+from lib.regression import fit
+from lib.specifications import MODEL1, STOCK
 
 OUTPUTS = {
     "index": "by the growth index",
@@ -86,13 +86,16 @@ def spread(rows: pd.DataFrame) -> pd.Series:
     return pd.Series({"proportion": last.std() / rows["start"].std(), "money": money})
 
 
-def distance(data: pd.DataFrame, reading: Reading, case: Case) -> Fit:
-    """Model 1 whose outcome is the distance of log REG from the mean of all cities of the year."""
+def distance(data: pd.DataFrame) -> pd.Series:
+    """Model 1, stock, mended, of the distance of log REG from the mean of all cities of the year.
+
+    The slope of LM, ``coef``, with ``se, t, p, low, high`` by province.
+    """
     log = np.log(data["reg"])
-    rows = specifications.rows(data, case.of(reading), MODEL1)
+    rows = specifications.rows(data, MENDED.of(STOCK), MODEL1)
     far = (np.log(rows["REG"]) - rows["year"].map(log.groupby(data["year"]).mean())).abs()
-    both = ("city", "province")
-    return fit(rows.assign(REG=far), "REG", MODEL1.terms, unit=UNIT, clusters=both)
+    fitted = fit(rows.assign(REG=far), "REG", MODEL1.terms, unit=UNIT, clusters="province")
+    return fitted.table("jackknife", "province").assign(coef=fitted.coef).loc["LM"]
 
 
 def answers(data: pd.DataFrame) -> pd.DataFrame:
@@ -110,12 +113,8 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
     for part in ("output", "residents"):
         found[f"{part} since 2020"] = _of(changes.slope(late, part, "start"))
         found[f"{part} to 2020"] = _of(changes.slope(rows["index"], part, "start"))
-    for reading in READINGS:
-        one = distance(data, reading, MENDED)
-        found[f"distance, {reading.name}"] = one.table("jackknife", "province").loc["LM"]
-        found[f"distance, {reading.name}"]["coef"] = one.coef["LM"]
+    found["distance, stock"] = distance(data)
     for key, of in rows.items():
-        found[f"eta, {key}"] = _of(changes.slope(of, "output", ["residents", "start"]))
         found[f"industry, {key}"] = _of(changes.slope(of, "REG", ["IA", "residents", "start"]))
     kept = data[data["city"].isin(rows["index"]["city"])].pivot(index="city", columns="year")
     rise = kept["lm_stock"][2020] - kept["lm_stock"][2010]
