@@ -44,15 +44,15 @@ def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
     return value.where(yearbook["year"].ge(base_year))
 
 
-def reg_current(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
+def reg_current(yearbook: pd.DataFrame) -> pd.Series:
     """Income in current prices: GDP per resident over one deflator for all cities, base year = 1.
 
     The deflator of a year is the sum of output that is published for it over the sum of
     :func:`reg`'s output, so that both give all cities together the same output.  What is left of
     prices is how those of a city moved beside the others'.
     """
-    unit = _unit(_base(yearbook, base_year))
-    volume = reg(yearbook, base_year) * unit * yearbook["resident_pop"]
+    unit = _unit(_base(yearbook, BASE_YEAR))
+    volume = reg(yearbook) * unit * yearbook["resident_pop"]
     both = yearbook["gdp"].notna() & volume.notna()
     sums = pd.DataFrame({"gdp": yearbook["gdp"], "volume": volume})[both].groupby(yearbook["year"])
     deflator = sums["gdp"].sum() / sums["volume"].sum()
@@ -89,11 +89,11 @@ def sector_shares(yearbook: pd.DataFrame) -> pd.DataFrame:
     return shares.rename(columns=lambda name: name.replace("va_", "share_"))
 
 
-def without_step(panel: pd.DataFrame, year: int = STEP) -> pd.DataFrame:
-    """The sector shares less the step of a year.
+def without_step(panel: pd.DataFrame) -> pd.DataFrame:
+    """The sector shares less the step of :data:`STEP`.
 
-    The step of a city is the change of its share in `year` less that of the median city; it,
-    and with it true change, is taken from the city's share of `year` and of all later years.
+    The step of a city is the change of its share in that year less that of the median city;
+    it, and with it true change, is taken from the city's share of that year and of all later ones.
     What industry and services lose, the primary sector gains.  Returns ``share_primary,
     share_secondary, share_tertiary`` and ``rissl``, the third over the second, aligned to the rows.
     """
@@ -101,9 +101,9 @@ def without_step(panel: pd.DataFrame, year: int = STEP) -> pd.DataFrame:
     wide = panel.pivot(index="city_code", columns="year", values=names)
     shares = {}
     for name in names:
-        step = wide[name][year] - wide[name][year - 1]
+        step = wide[name][STEP] - wide[name][STEP - 1]
         step = panel["city_code"].map(step - step.median()).fillna(0.0)
-        shares[name] = panel[name] - step.where(panel["year"].ge(year), 0.0)
+        shares[name] = panel[name] - step.where(panel["year"].ge(STEP), 0.0)
     out = pd.DataFrame(shares)
     out.insert(0, "share_primary", 1 - out.sum(axis=1, min_count=2))
     return out.assign(rissl=out["share_tertiary"] / out["share_secondary"])

@@ -51,7 +51,6 @@ class Sample:
             "logarithm": basis(*effects, of[["IA"]]),
         }
         self.counts = [np.flatnonzero(of["year"].eq(year)) for year in (2010, 2020)]
-        self.across = basis(np.ones(len(self.counts[0])), np.log(start[self.counts[0]]))
 
     def gap(self, window, draw, eta):
         """What the window finds, less what it would find at an elasticity; one value a draw."""
