@@ -12,9 +12,6 @@ from lib.inference import ENOUGH
 from lib.panel import DataError
 from lib.regression import fit
 
-PARTS = ("REG", "output", "residents")
-"""Growth of REG, which is the second less the third."""
-
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
     """A row per city that has REG in both years; refuses years in which no city has.
@@ -54,7 +51,8 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
 def growth(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """:func:`between` with ``REG, output, residents`` in log points a year times 100."""
     rows = between(data, first, last)
-    return rows.assign(**{part: 100 * rows[part] / (last - first) for part in PARTS})
+    parts = ["REG", "output", "residents"]
+    return rows.assign(**(100 * rows[parts] / (last - first)))
 
 
 def slope(
