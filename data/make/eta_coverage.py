@@ -48,8 +48,8 @@ class Sample:
             "panel": basis(*effects, years * np.log(start)),
             "line": basis(*effects, of[["IA"]], years * start),
             "mended": basis(*effects, of[["IA"]]),
-            "logarithm": basis(*effects, of[["IA"]]),
         }
+        self.held["logarithm"] = self.held["mended"]
         self.counts = [np.flatnonzero(of["year"].eq(year)) for year in (2010, 2020)]
 
     def gap(self, window, draw, eta):
