@@ -35,7 +35,7 @@ class Case:
 
     key: str
     short: str
-    sentence: str
+    sentence: str = ""
     change: dict[str, Any] = field(default_factory=dict)
 
     def of(self, reading: Reading) -> Reading:

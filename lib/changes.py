@@ -12,9 +12,6 @@ from lib.inference import ENOUGH
 from lib.panel import DataError
 from lib.regression import fit
 
-PARTS = ("REG", "output", "residents")
-"""Growth of REG, which is the second less the third."""
-
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
     """A row per city that has REG in both years; refuses years in which no city has.
@@ -23,7 +20,7 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     ``city, province, reach``; ``moved``, whether its boundary did within the years; ``start`` and
     ``wage``, log REG and log RLR in the first year, and ``level``, REG.  Changes: ``REG, output,
     residents`` in logarithms (the first is the second less the third), ``money`` of REG, ``IA``,
-    ``share`` of industry, and ``rest``, the logarithm of output outside industry per resident.
+    and ``rest``, the logarithm of output outside industry per resident.
     """
     if first >= last:
         raise DataError(f"years: found {first} to {last}; expected an earlier first year")
@@ -40,12 +37,11 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
         moved=moved.reindex(frame.index, fill_value=False),
         start=np.log(level[first]),
         wage=np.log(wide["rlr"][first]),
-        level=level[first],
         REG=np.log(level[last] / level[first]),
         residents=steps.sum(axis=1, skipna=False),
+        level=level[first],
         money=level[last] - level[first],
         IA=wide["ia"][last] - wide["ia"][first],
-        share=share[last] - share[first],
     )
     frame["output"] = frame["REG"] + frame["residents"]
     frame["rest"] = frame["REG"] + np.log((1 - share[last]) / (1 - share[first]))
@@ -55,7 +51,8 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
 def growth(data: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """:func:`between` with ``REG, output, residents`` in log points a year times 100."""
     rows = between(data, first, last)
-    return rows.assign(**{part: 100 * rows[part] / (last - first) for part in PARTS})
+    parts = ["REG", "output", "residents"]
+    return rows.assign(**(100 * rows[parts] / (last - first)))
 
 
 def slope(

@@ -12,18 +12,18 @@ import numpy as np
 from matplotlib.collections import Collection, PathCollection
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
-from matplotlib.lines import AxLine, Line2D
+from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Patch
 from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import Transform
 
 # How colours, lines and marks are told, by what Matplotlib calls them.
-LINE = {"color": "{}", "linestyle": "{}", "linewidth": "{:.2g} wide", "slope": "of slope {:.2g}"}
+LINE = {"color": "{}", "linestyle": "{}", "linewidth": "{:.2g} wide"}
 DOTS = {"marker": "{}", "markersize": "of {:.2g}", "markerfacecolor": "filled {}",
         "markeredgecolor": "edged {}"}  # fmt: skip
 AREA = {"facecolor": "filled {}", "edgecolor": "edged {}", "linewidth": "{:.2g} wide",
-        "hatch": "hatched {}", "sizes": "of {:.2g}"}  # fmt: skip
+        "sizes": "of {:.2g}"}  # fmt: skip
 STYLES = {mark: MarkerStyle(mark) for mark in "os^D.x"}
 MARKS = {mark: s.get_path().transformed(s.get_transform()) for mark, s in STYLES.items()}
 
@@ -70,7 +70,7 @@ def _title(axes: Any) -> str:
 
 def _drawn(axes: Any) -> Iterator[tuple[str, np.ndarray]]:
     """Each part of what axes show: label and look, points."""
-    for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.images):
+    for artist in (*axes.lines, *axes.collections, *axes.patches):
         label = "" if str(artist.get_label())[:1] in ("", "_") else f"{artist.get_label()}:"
         for at, own in enumerate(_parts(artist, axes)):
             yield _words(label, _look(artist, at)), own
@@ -134,7 +134,7 @@ def _parts(artist: Any, axes: Any) -> Iterator[np.ndarray]:
 @singledispatch
 def _placed(artist: Any) -> tuple[Transform | None, Iterable]:
     """What places the points of an artist, and these, part by part."""
-    # An image, or a collection that is coloured by values: a heat map, cell by cell.
+    # A collection that is coloured by values: a heat map, cell by cell.
     values = np.ma.filled(artist.get_array().astype(float), np.nan)
     return None, [[*enumerate(values.flat)]]
 
@@ -148,11 +148,6 @@ def _(artist: Patch) -> tuple[Transform, Iterable]:
 @_placed.register
 def _(artist: Line2D) -> tuple[Transform, Iterable]:
     return artist.get_transform(), [artist.get_xydata()]
-
-
-@_placed.register
-def _(artist: AxLine) -> tuple[Transform, Iterable]:
-    return artist.get_transform(), [[artist.get_xy1()]]
 
 
 @_placed.register

@@ -44,15 +44,15 @@ def reg(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
     return value.where(yearbook["year"].ge(base_year))
 
 
-def reg_current(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
+def reg_current(yearbook: pd.DataFrame) -> pd.Series:
     """Income in current prices: GDP per resident over one deflator for all cities, base year = 1.
 
     The deflator of a year is the sum of output that is published for it over the sum of
     :func:`reg`'s output, so that both give all cities together the same output.  What is left of
     prices is how those of a city moved beside the others'.
     """
-    unit = _unit(_base(yearbook, base_year))
-    volume = reg(yearbook, base_year) * unit * yearbook["resident_pop"]
+    unit = _unit(_base(yearbook, BASE_YEAR))
+    volume = reg(yearbook) * unit * yearbook["resident_pop"]
     both = yearbook["gdp"].notna() & volume.notna()
     sums = pd.DataFrame({"gdp": yearbook["gdp"], "volume": volume})[both].groupby(yearbook["year"])
     deflator = sums["gdp"].sum() / sums["volume"].sum()
@@ -89,11 +89,11 @@ def sector_shares(yearbook: pd.DataFrame) -> pd.DataFrame:
     return shares.rename(columns=lambda name: name.replace("va_", "share_"))
 
 
-def without_step(panel: pd.DataFrame, year: int = STEP) -> pd.DataFrame:
-    """The sector shares less the step of a year.
+def without_step(panel: pd.DataFrame) -> pd.DataFrame:
+    """The sector shares less the step of :data:`STEP`.
 
-    The step of a city is the change of its share in `year` less that of the median city; it,
-    and with it true change, is taken from the city's share of `year` and of all later years.
+    The step of a city is the change of its share in that year less that of the median city;
+    it, and with it true change, is taken from the city's share of that year and of all later ones.
     What industry and services lose, the primary sector gains.  Returns ``share_primary,
     share_secondary, share_tertiary`` and ``rissl``, the third over the second, aligned to the rows.
     """
@@ -101,50 +101,34 @@ def without_step(panel: pd.DataFrame, year: int = STEP) -> pd.DataFrame:
     wide = panel.pivot(index="city_code", columns="year", values=names)
     shares = {}
     for name in names:
-        step = wide[name][year] - wide[name][year - 1]
+        step = wide[name][STEP] - wide[name][STEP - 1]
         step = panel["city_code"].map(step - step.median()).fillna(0.0)
-        shares[name] = panel[name] - step.where(panel["year"].ge(year), 0.0)
+        shares[name] = panel[name] - step.where(panel["year"].ge(STEP), 0.0)
     out = pd.DataFrame(shares)
     out.insert(0, "share_primary", 1 - out.sum(axis=1, min_count=2))
     return out.assign(rissl=out["share_tertiary"] / out["share_secondary"])
 
 
-def odi(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.Series:
-    """Openness, ODI: foreign direct investment over GDP.
+def controls(yearbook: pd.DataFrame, exchange_rate: pd.Series) -> pd.DataFrame:
+    """The control variables ``odi, te, gr, rlr, rissl, rdi, edl``.
 
-    Million US dollars times yuan per dollar is million yuan; GDP is in 100 million yuan.
+    Over GDP are ODI, openness (foreign direct investment, by the yuan per US dollar of each year),
+    GR, government (general public budget expenditure), and RDI, research (expenditure on science).
+    Over the unweighted mean of the cities in the base year are TE, total employment, and RLR, the
+    average wage.  RISSL, industrial structure, is the tertiary over the secondary sector, and EDL,
+    education, students in regular higher education over residents.
     """
-    return yearbook["fdi"] * yearbook["year"].map(exchange_rate) / (100 * yearbook["gdp"])
-
-
-def te(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
-    """Total employment, TE: over the mean of the cities in the base year."""
-    return yearbook["employment"] / _base(yearbook, base_year)["employment"].mean()
-
-
-def gr(yearbook: pd.DataFrame) -> pd.Series:
-    """Government, GR: general public budget expenditure over GDP."""
-    return yearbook["fiscal_expenditure"] / yearbook["gdp"]
-
-
-def rlr(yearbook: pd.DataFrame, base_year: int = BASE_YEAR) -> pd.Series:
-    """Wage level, RLR: average wage over the unweighted mean of the cities in the base year."""
-    return yearbook["average_wage"] / _base(yearbook, base_year)["average_wage"].mean()
-
-
-def rissl(yearbook: pd.DataFrame) -> pd.Series:
-    """Industrial structure, RISSL: value added, tertiary over secondary sector."""
-    return yearbook["va_tertiary"] / yearbook["va_secondary"]
-
-
-def rdi(yearbook: pd.DataFrame) -> pd.Series:
-    """Research, RDI: fiscal expenditure on science (10,000 yuan) over GDP (100 million yuan)."""
-    return yearbook["science_expenditure"] / (10_000 * yearbook["gdp"])
-
-
-def edl(yearbook: pd.DataFrame) -> pd.Series:
-    """Education, EDL: students in regular higher education over residents (10,000 persons)."""
-    return yearbook["higher_ed_students"] / (10_000 * yearbook["resident_pop"])
+    gdp, base = yearbook["gdp"], _base(yearbook, BASE_YEAR)  # GDP is in 100 million yuan
+    dollars = yearbook["year"].map(exchange_rate)
+    return pd.DataFrame({
+        "odi": yearbook["fdi"] * dollars / (100 * gdp),
+        "te": yearbook["employment"] / base["employment"].mean(),
+        "gr": yearbook["fiscal_expenditure"] / gdp,
+        "rlr": yearbook["average_wage"] / base["average_wage"].mean(),
+        "rissl": yearbook["va_tertiary"] / yearbook["va_secondary"],
+        "rdi": yearbook["science_expenditure"] / (10_000 * gdp),
+        "edl": yearbook["higher_ed_students"] / (10_000 * yearbook["resident_pop"]),
+    })  # fmt: skip
 
 
 def ia(panel: pd.DataFrame, share: str = "share_secondary", scaled: bool = False) -> pd.Series:

@@ -13,6 +13,7 @@ from scipy import stats
 from lib.panel import DataError
 
 COVERAGE = 0.95  # of every interval
+DRAWS = 9_999
 ENOUGH = 10
 """Provinces from which on the jackknife by province decides: its size is right from there."""
 
@@ -70,11 +71,11 @@ def without_each(
     return Jackknife(statistic(rows), pd.DataFrame(left).T.rename_axis(cluster))
 
 
-def wild(fit: Any, terms: Sequence[str], cluster: str, draws: int = 9_999) -> np.ndarray:
+def wild(fit: Any, terms: Sequence[str], cluster: str) -> np.ndarray:
     """Wild cluster bootstrap that slopes are zero: Wald statistics, the first is the data's.
 
     A draw keeps the regressors, takes the fit without `terms`, and multiplies the residuals of each
-    cluster by +1 or -1 (Cameron, Gelbach and Miller, 2008).  Where there are at most `draws`
+    cluster by +1 or -1 (Cameron, Gelbach and Miller, 2008).  Where there are at most 9,999
     patterns of signs, as of eleven provinces, each is taken once, but for its negative, whose
     statistic is the same.  No draw is regressed: its scores are products of the signs with sums
     over clusters (Roodman and others, 2019, *Stata Journal* 19(1)).
@@ -87,10 +88,10 @@ def wild(fit: Any, terms: Sequence[str], cluster: str, draws: int = 9_999) -> np
     null = np.zeros(v.shape[1])
     null[others] = np.linalg.pinv(some, 1e-9, hermitian=True) @ v.sum(0)[others]
     inverse = np.linalg.pinv(m.sum(0), 1e-9, hermitian=True)
-    if 2**groups <= draws:
+    if 2**groups <= DRAWS:
         signs = 1 - 2.0 * (np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups) & 1)
     else:
-        signs = np.random.default_rng(2023).choice([-1.0, 1.0], (draws, groups))
+        signs = np.random.default_rng(2023).choice([-1.0, 1.0], (DRAWS, groups))
         signs = np.vstack([np.ones(groups), signs])
     at, scores = inverse[:, tested], v - m @ null
     total = signs @ scores @ inverse
@@ -104,7 +105,7 @@ def as_large(drawn: np.ndarray, statistic: float) -> float:
     return float((drawn >= (1 - 1e-9) * statistic).mean())
 
 
-def wild_p(fit: Any, term: str, cluster: str = "province", draws: int = 9_999) -> float:
-    """The p-value of :func:`wild` that one slope is zero."""
-    drawn = wild(fit, [term], cluster, draws)
+def wild_p(fit: Any, term: str) -> float:
+    """The p-value of :func:`wild` that one slope is zero, by province."""
+    drawn = wild(fit, [term], "province")
     return as_large(drawn, drawn[0])

@@ -14,37 +14,11 @@ def residents(data: pd.DataFrame) -> pd.Series:
     return people / people.groupby(data["city"]).transform("first")
 
 
-def _grown(data: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """A city's REG of its first year, and the growth of its output since, in logarithms."""
-    start = data["reg"].groupby(data["city"]).transform("first")
-    return start, np.log(data["reg"] / start * residents(data))
-
-
 def scale(data: pd.DataFrame) -> pd.Series:
     """A city's REG of its first year times the mean growth of output of all cities (eq-tilt)."""
-    start, grown = _grown(data)
+    start = data["reg"].groupby(data["city"]).transform("first")
+    grown = np.log(data["reg"] / start * residents(data))
     return start * np.exp(grown.groupby(data["year"]).transform("mean"))
-
-
-def belt(data: pd.DataFrame, elasticity: float = 0.0) -> pd.DataFrame:
-    """The panel with a REG whose output follows residents with an elasticity.
-
-    Every city's output of the first year grows at the mean rate of all cities (in logarithms), and
-    by `elasticity` per cent more where its residents grow by one per cent more than the mean of all
-    cities.  At 0 output does not depend on residents, at 1 output per resident does not.  The panel
-    is that of :func:`lib.panel.load`, cities' years in order.
-    """
-    people = residents(data)
-    apart = np.log(people) - np.log(people).groupby(data["year"]).transform("mean")
-    return data.assign(reg=scale(data) * np.exp(elasticity * apart) / people)
-
-
-def by_start(data: pd.DataFrame) -> pd.DataFrame:
-    """The panel with a REG whose output grows as the first year's REG lets expect, year by year.
-
-    In each year growth since the first, in logarithms, is on the line of all cities.
-    """
-    return following(data, 0.0)
 
 
 def exponents(rows: pd.DataFrame) -> pd.DataFrame:
@@ -78,7 +52,10 @@ def exponents(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def following(data: pd.DataFrame, elasticity: float) -> pd.DataFrame:
-    """The panel with the REG of :func:`exponents` for one elasticity."""
+    """The panel with the REG of :func:`exponents` for one elasticity.
+
+    At 0 output does not depend on residents, at 1 output per resident does not.
+    """
     start = data["reg"].groupby(data["city"]).transform("first")
     rows = {"year": data["year"], "REG": data["reg"], "START": start, "PEOPLE": residents(data)}
     of = exponents(pd.DataFrame(rows))

@@ -22,11 +22,11 @@ _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A figure with a true minus sign and thousands apart; an en dash where it is missing."""
+    """A figure with a true minus sign, thousands apart, ∞; an en dash where it is missing."""
     if value is None or pd.isna(value):
         return "–"
-    text = f"{value:,.{digits}f}"
-    zero = float(text.replace(",", "")) == 0
+    text = f"{value:,.{digits}f}".replace("inf", "∞")
+    zero = not text.strip("-0.,")
     return (text.lstrip("-") if zero else text).replace("-", MINUS)
 
 

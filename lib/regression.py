@@ -187,8 +187,8 @@ def complete(
     kept, before = rows.dropna(subset=list(columns)), -1
     while before != (before := len(kept)):
         for names in effects:
-            by = names if isinstance(names, str) else list(names)
-            kept = kept[kept.groupby(by)[columns[0]].transform("size") > 1]
+            by = kept.groupby(list(_listed(names)))[columns[0]]
+            kept = kept[by.transform("size") > 1]
     if kept.empty:
         raise DataError(f"found no row with all of {', '.join(columns)}; expected some")
     return kept

@@ -18,7 +18,6 @@ CONTROLS = ("ODI", "TE", "GR", "RLR", "RISSL")
 EXTRA_CONTROLS = ("RDI", "EDL")
 SYMBOL = {"LM_IA": "LM × IA"}
 FIRST_YEAR, LAST_YEAR = 2008, 2023
-PRICES = {"constant": "reg", "current": "reg_current"}
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,6 @@ class Reading:
         How tables call it.
     mobility : str
         Column for LM, such as ``lm_flow`` (equation 3) or ``lm_stock`` (the paper's sentence).
-    less : float
-        What is taken from LM before its product with IA is formed: 1 makes no migration the zero of
-        the flow, as the paper's sentence has it.
     outcome : {"reg", "log_reg"}
         Real GDP per resident, the Belt in 2008 = 1, or its natural logarithm.
     without : {"", "steps", "boundary", "both"}
@@ -68,28 +64,22 @@ class Reading:
     unit : {"city", "spell"}
         What has an effect of its own: a city, or the years of it from one recount or moved boundary
         to the next.  A flow that crosses from one spell to the next is left out.
-    prices : {"constant", "current"}
-        Income by the official growth index, or from the output published for each year.
 
-    Whatever else is measured in another way is another panel: ``data.assign(rlr=...)``.
+    Whatever else is measured in another way is another panel: current prices are
+    ``data.assign(reg=data["reg_current"])``.
     """
 
     name: str
     mobility: str = "lm_flow"
-    less: float = 0
     outcome: Literal["reg", "log_reg"] = "reg"
     without: Literal["", "steps", "boundary", "both"] = ""
     unit: Literal["city", "spell"] = "city"
-    prices: Literal["constant", "current"] = "constant"
 
 
 FLOW = Reading("flow")
 STOCK = Reading("stock", mobility="lm_stock")
-LESS_ONE = Reading("flow less one", less=1)
 READINGS = (FLOW, STOCK)
 """The paper's two definitions of LM.  Neither is the baseline."""
-DEFINITIONS = (FLOW, LESS_ONE, STOCK)
-"""The two, and the flow with no migration as its zero, which moves slopes beside LM × IA alone."""
 
 
 def rows(
@@ -148,9 +138,8 @@ def _check(reading: Reading, data: pd.DataFrame) -> None:
 
 def _measured(data: pd.DataFrame, reading: Reading, terms: Sequence[str]) -> pd.DataFrame:
     """All rows of the panel, with REG, LM, IA and what else :func:`rows` has."""
-    lm, ia = data[reading.mobility] - reading.less, indicators.ia(data, scaled=True)
-    income = data[PRICES[reading.prices]]
-    outcome = np.log(income) if reading.outcome == "log_reg" else income
+    lm, ia = data[reading.mobility], indicators.ia(data, scaled=True)
+    outcome = np.log(data["reg"]) if reading.outcome == "log_reg" else data["reg"]
     began = data["year"].eq(data.loc[outcome.notna(), "year"].min())
     start = data["city_code"].map(outcome[began].set_axis(data.loc[began, "city_code"]))
     named = dict.fromkeys((*CONTROLS, *EXTRA_CONTROLS, *terms))

@@ -21,8 +21,6 @@ VERDICT = {
     "supported": "#158fae", "opposed": "#d96f1e", "cannot tell": "#c3c3c3", "no claim": "#fefefe"
 }  # fmt: skip
 """Fill of a verdict that the jackknife by province gives, and of the two that are none."""
-WORDS = {"supported": ON, "opposed": ON, "cannot tell": INK}
-"""Ink of words on it; on a full verdict they are dark on a dark page, too."""
 REACH = {"upper": "#4d1e83", "middle": "#2676bd", "lower": "#bf3481"}
 """Colour of each reach, upstream first, as they are shown."""
 MARKER = {"upper": "s", "middle": "^", "lower": "o"}
@@ -43,11 +41,6 @@ NAMES = {
     **{colour: name for name, colour in READING.items()},
 }  # fmt: skip
 """What each colour stands for, in the text form of charts and in style sheets."""
-
-
-def fill(verdict: str) -> str:
-    """The fill of a verdict; what is not computed has none."""
-    return {"not computed": "none", **VERDICT}[verdict]
 
 
 LETTERS = 12.5  # points

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -21,7 +21,6 @@ from lib.regression import Fit
 from lib.specifications import SYMBOL, Column
 
 STARS = "Stars: " + ", ".join(f"{s} {100 * p:g} %" for p, s in prose.LEVELS) + ", two-sided."
-Digits = int | Callable[..., str]
 Side = tuple[dict[str, list[str]], dict[str, str]]
 """A column of a table of regressions: the two lines of each term, and what is said of the fit."""
 FOOT = "City effects", "Year effects", "N", "Cities", "Years", "Adj. R²", "Hausman p"
@@ -129,31 +128,26 @@ def _plain(value: Any) -> str:
     return SYMBOL.get(value, value) if isinstance(value, str) else str(value)
 
 
-def show(
-    frame: pd.DataFrame, digits: Digits | Mapping[str, Digits] = 3, index: str | None = None
-) -> Table:
+def show(frame: pd.DataFrame, digits: int = 3, index: str | None = None) -> Table:
     """A table of any DataFrame: floats rounded, p-values as such, other cells as they are.
 
-    `digits` are those of floats, or what turns them into text, by column where they differ; a
-    column with the word "p" in its name holds p-values.  With `index`, the index is the first
+    A column with the word "p" in its name holds p-values.  With `index`, the index is the first
     column, under this name.
     """
     shown = frame if index is None else frame.rename_axis(index).reset_index()
     cells, words = {}, []
     for name in shown.columns:
         column = shown[name].tolist()
-        as_text = digits.get(name, 3) if isinstance(digits, Mapping) else digits
-        if not callable(as_text) and {"p", "P"} & set(str(name).replace(",", " ").split()):
-            as_text = p_value
-        cells[str(name)] = [_shown(value, as_text) for value in column]
+        is_p = bool({"p", "P"} & set(str(name).replace(",", " ").split()))
+        cells[str(name)] = [_shown(value, digits, is_p) for value in column]
         if not all(map(_is_figure, column)):
             words.append(str(name))
     return Table(pd.DataFrame(cells), "", tuple(words), shown)
 
 
-def _shown(value: Any, as_text: Digits) -> str:
+def _shown(value: Any, digits: int, is_p: bool) -> str:
     if value is None or isinstance(value, float):
-        return as_text(value) if callable(as_text) else number(value, as_text)
+        return p_value(value) if is_p else number(value, digits)
     if isinstance(value, int) and value > 9999:
         return f"{value:,}"
     return SYMBOL.get(value, value) if isinstance(value, str) else str(value)

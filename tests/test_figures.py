@@ -21,16 +21,15 @@ def test_the_points_have_the_slope_of_the_regression(data):
 
 def test_influence_sums_to_one_and_leaves_one_out(data):
     used = rows(data, STOCK, UPPER)
-    for unit, size in (("city", used["city"].nunique()), ("province", 4)):
-        found = figures.influence(used, "REG", "LM", ["IA", "LM_IA"], unit=unit)
-        assert len(found) == size and found["share"].sum() == pytest.approx(1)
-        assert found["share"].round(9).is_monotonic_decreasing
-        name = found.index[0]
-        square = figures.net_of_effects(used, "REG", "LM", ["IA", "LM_IA"])["x"] ** 2
-        of_name = square[used[unit].eq(name)].sum() / square.sum()
-        assert found.loc[name, "share"] == pytest.approx(of_name)
-        without = fit(used[used[unit] != name], "REG", UPPER.terms)
-        assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
+    found = figures.influence(used, "REG", "LM", ["IA", "LM_IA"])
+    assert len(found) == used["city"].nunique() and found["share"].sum() == pytest.approx(1)
+    assert found["share"].round(9).is_monotonic_decreasing
+    name = found.index[0]
+    square = figures.net_of_effects(used, "REG", "LM", ["IA", "LM_IA"])["x"] ** 2
+    of_name = square[used["city"].eq(name)].sum() / square.sum()
+    assert found.loc[name, "share"] == pytest.approx(of_name)
+    without = fit(used[used["city"] != name], "REG", UPPER.terms)
+    assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
 
 
 def test_claims_are_drawn_where_they_are():

@@ -34,8 +34,10 @@ def test_hand_example(yearbook, k, name):
         found = function(yearbook, 0.0 if name.endswith("gross") else k)
     elif name.startswith("share_"):
         found = indicators.sector_shares(yearbook)[name]
+    elif name.startswith("reg"):
+        found = getattr(indicators, name)(yearbook)
     else:
-        found = getattr(indicators, name)(yearbook, *([RATES] if name == "odi" else []))
+        found = indicators.controls(yearbook, RATES)[name]
     expected = [eval(fraction) if fraction else np.nan for fraction in HAND.loc[name]]
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
 

@@ -15,7 +15,7 @@ from lib.panel import DataError
     ("value", "digits", "shown"),
     [
         (-0.5, 2, "−0.50"), (1234.5, 1, "1,234.5"), (-0.0004, 2, "0.00"), (math.nan, 2, "–"),
-        (None, 2, "–"), (2, 0, "2"),
+        (None, 2, "–"), (2, 0, "2"), (-math.inf, 2, "−∞"),
     ],
 )  # fmt: skip
 def test_number(value, digits, shown):

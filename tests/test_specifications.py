@@ -31,7 +31,6 @@ def test_any_column_of_the_panel_can_be_a_regressor(data):
     [
         ({"mobility": "lm_none"}, "LM", "reading 'flow': found no column 'lm_none', expected"),
         ({"outcome": "reg2"}, "LM", "outcome: found 'reg2', expected one of reg, log_reg"),
-        ({"prices": "log"}, "LM", "prices: found 'log', expected one of constant, current"),
         ({}, "TEE", "flow, Model 2: found regressor 'TEE', expected LM, IA, LM_IA or a column"),
     ],
 )

@@ -27,9 +27,9 @@ def test_what_is_shown_of_a_cell_and_what_its_file_holds():
         "i": [tables.Cell.interval(-1, 2 / 3), None], "share": [0.5, np.nan], "x": [0.1234, -2],
         "p": [0.0001, 0.0456], "n": [3, 12345],
     })  # fmt: skip
-    table = tables.show(frame, digits={"share": lambda x: f"{x:.0%}", "x": 1})
+    table = tables.show(frame, digits=1)
     assert table.frame.iloc[0].tolist() == [
-        "−0.333**", "LM × IA", "−1.00 to 0.67", "50%", "0.1", "< .001", "3"
+        "−0.333**", "LM × IA", "−1.00 to 0.67", "0.5", "0.1", "< .001", "3"
     ]  # fmt: skip
     assert table.frame.iloc[1, [0, 4, 5, 6]].tolist() == ["2.00 (1.2)", "−2.0", ".046", "12,345"]
     assert table.words == ("w",) and tables.show(frame, index="row").frame.columns[0] == "row"

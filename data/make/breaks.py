@@ -21,6 +21,7 @@ import pandas as pd
 from lib import cases, panel, placebo, specifications
 from lib.inference import as_large, wild
 from lib.regression import Fit, fit
+from lib.specifications import Reading
 
 BREAKS = panel.DATA / "breaks.csv"
 TERMS = specifications.EARLY.terms
@@ -59,13 +60,11 @@ def search(rows: pd.DataFrame, y: str = "REG") -> pd.DataFrame:
     return pd.DataFrame(lines).T.rename_axis("year").reset_index()
 
 
-def setting(data: pd.DataFrame, scale: str, reading: str, case: str) -> pd.DataFrame:
+def setting(data: pd.DataFrame, scale: str, reading: Reading, case: cases.Case) -> pd.DataFrame:
     """Rows with official income, invented income, and the first less the second."""
-    how = next(each for each in specifications.READINGS if each.name == reading)
-    how = next(each for each in cases.CHOSEN if each.key == case).of(how)
-    how = replace(how, outcome={"level": "reg", "logarithm": "log_reg"}[scale])
+    how = replace(case.of(reading), outcome={"level": "reg", "logarithm": "log_reg"}[scale])
     rows, other = (
-        specifications.rows(each, how, terms=TERMS) for each in (data, placebo.by_start(data))
+        specifications.rows(each, how, terms=TERMS) for each in (data, placebo.following(data, 0))
     )
     less = {"official": rows["REG"], "invented": other["REG"]}
     return rows.assign(**less, **{"official less invented": rows["REG"] - other["REG"]})
@@ -73,12 +72,12 @@ def setting(data: pd.DataFrame, scale: str, reading: str, case: str) -> pd.DataF
 
 def settings(data: pd.DataFrame) -> pd.DataFrame:
     """The search in every setting."""
-    names = product(("level", "logarithm"), ("flow", "stock"), [case.key for case in cases.CHOSEN])
+    names = product(("level", "logarithm"), specifications.READINGS, cases.CHOSEN)
     lines = []
     for scale, reading, case in names:
         rows = setting(data, scale, reading, case)
         for income in ("official", "invented", "official less invented"):
-            key = {"income": income, "scale": scale, "reading": reading, "case": case}
+            key = {"income": income, "scale": scale, "reading": reading.name, "case": case.key}
             found = search(rows, income).round(6)
             lines.append(pd.DataFrame(key, found.index).join(found))
     return pd.concat(lines, ignore_index=True)

@@ -48,10 +48,9 @@ class Sample:
             "panel": basis(*effects, years * np.log(start)),
             "line": basis(*effects, of[["IA"]], years * start),
             "mended": basis(*effects, of[["IA"]]),
-            "logarithm": basis(*effects, of[["IA"]]),
         }
+        self.held["logarithm"] = self.held["mended"]
         self.counts = [np.flatnonzero(of["year"].eq(year)) for year in (2010, 2020)]
-        self.across = basis(np.ones(len(self.counts[0])), np.log(start[self.counts[0]]))
 
     def gap(self, window, draw, eta):
         """What the window finds, less what it would find at an elasticity; one value a draw."""

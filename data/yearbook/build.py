@@ -78,13 +78,7 @@ def build(cleaned: Cleaned, exchange_rate: pd.Series, growth: pd.DataFrame) -> p
         **{f"lm_stock{name}": indicators.lm_stock(frame, k) for name, k in readings.items()},
         "k": growth["k"],
         **indicators.sector_shares(frame),
-        "odi": indicators.odi(frame, exchange_rate),
-        "te": indicators.te(frame),
-        "gr": indicators.gr(frame),
-        "rlr": indicators.rlr(frame),
-        "rissl": indicators.rissl(frame),
-        "rdi": indicators.rdi(frame),
-        "edl": indicators.edl(frame),
+        **indicators.controls(frame, exchange_rate),
     }
     out = frame[KEY].assign(**{name: _significant(columns[name]) for name in INDICATORS})
     out["flags"] = _flags(cleaned, growth)

@@ -28,7 +28,7 @@ _Cells = dict[tuple[Any, int], str]  # (city_code, year): why
 
 
 class Event(NamedTuple):
-    """A change of territory or of a definition, or a revision; without cities, of all."""
+    """A change of boundary or of a definition, or a revision; without cities, of all."""
 
     kind: str
     years: tuple[int, int]  # first and last
@@ -97,9 +97,8 @@ def clean(yearbook: pd.DataFrame, cities: pd.DataFrame, events: Collection[Event
         if field != "resident_pop":
             notes[field, "definition"] = _scope(wides[field], growth[field], province)
     for event in events:
-        kind = "boundary" if event.kind == "territory" else event.kind
         for field in event.field:
-            notes[field, kind] |= _event(event, wides[field])
+            notes[field, event.kind] |= _event(event, wides[field])
     for field in LEVELS:
         notes[field, "suspect"] = _suspects(wides[field], growth[field], notes[field, "definition"])
     notes["natural_growth", "copied"] = _copies(wides["natural_growth"], province)

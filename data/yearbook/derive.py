@@ -13,7 +13,7 @@ import pandas as pd
 from data.yearbook.build import build, load_exchange_rate, load_natural_growth, natural_growth
 from data.yearbook.clean import EVENTS, STRUCK, clean
 from data.yearbook.files import SHOWN, FileError, listed
-from data.yearbook.judge import PRICES, common, judge, ratios, said, steps
+from data.yearbook.judge import common, judge, ratios, said
 from data.yearbook.reading import read_yearbook
 from data.yearbook.schema import FIELDS
 
@@ -44,7 +44,6 @@ def derive(path: Path | str, cities: pd.DataFrame) -> Derived:
     names = cities.set_index("city_code")[["city_en", "province_en"]].agg(", ".join, axis=1)
     struck = cleaned.notes[cleaned.notes["kind"].isin(STRUCK)]
     struck = struck.sort_values("kind", ascending=False, kind="stable")
-    odd = steps(tables[PRICES], names)
     missing = book[list(FIELDS)].isna().sum()
     gaps = [f"{count:,} of {name}" for name, count in missing[missing > 0].items()]
     receipt = [
@@ -54,8 +53,6 @@ def derive(path: Path | str, cities: pd.DataFrame) -> Derived:
         f"struck, as gaps: {len(struck)} cells",
         *(f"  {names[row.city_code]}, {row.year}, {row.field}: {row.detail}"
           for row in struck[:SHOWN].itertuples()),
-        f"steps of prices (gdp over the chain of gdp_index), all kept: {len(odd)}",
-        *(f"  {words}" for words in odd[:SHOWN]),
         "largest change of the median city over the year before: " + ", ".join(common(book)),
         *(f"said: {text}" for text in said(tables, names)),
         f"assumed: natural growth (k) by {growth['source'].iloc[0]}",

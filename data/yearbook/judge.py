@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.yearbook.clean import CUTOFF, growth_of, log, spread, true_cells
+from data.yearbook.clean import log, true_cells
 from data.yearbook.files import Failure
 from data.yearbook.schema import FIELDS, RATIOS, SECTORS
 from lib.panel import KEY
@@ -22,7 +22,6 @@ from lib.panel import KEY
 FEW = 4  # cities of a year, or years of a city: the fewest that chance does not make alike
 MOST = 0.8  # of cells that do the same: chance leaves most apart
 PRINTED = 0.06  # points by which an index of one decimal can miss the growth it was computed from
-PRICES = "prices, first year = 1"
 
 
 def judge(book: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[Failure]:
@@ -98,23 +97,6 @@ def said(tables: Mapping[str, pd.DataFrame], names: pd.Series) -> list[str]:
             step = at(np.exp(change).stack(), unlike.idxmax(), " times the year before")
             lines[-1] += f"; the largest change {step}"
     return lines
-
-
-def steps(prices: pd.DataFrame, names: pd.Series) -> list[str]:
-    """Word changes of prices, less the median city's, beyond eight spreads: the largest first.
-
-    Prices are output over the chain of its index.  A wrong index leaves a step there that stays, so
-    that no rule for cells finds it; it moves the city's income of all later years.
-    """
-    growth, factor = growth_of(prices), np.exp(log(prices).diff(axis=1))
-    usual, found = spread(growth.to_numpy()), []
-    for code, city in growth.iterrows():
-        for year, change in city.dropna().items():
-            spreads = abs(change) / max(spread(city.drop(year).to_numpy()), usual)
-            if spreads > CUTOFF:
-                words = f"{factor.at[code, year]:.3g} times the year before, {spreads:.0f} spreads"
-                found.append((-round(spreads, 9), f"{names[code]}, {year}: {words}"))
-    return [words for _, words in sorted(found)]
 
 
 def common(frame: pd.DataFrame) -> list[str]:

@@ -98,11 +98,6 @@ _OPEN = ("not_printed", "gap", "meaning")
 """Nothing to compute: the cell is not printed, or it measures something else."""
 
 
-def load_claims() -> pd.DataFrame:
-    """Read the claims."""
-    return pd.read_csv(panel.DATA / "claims.csv", dtype=str)
-
-
 def judge(claims: pd.DataFrame, printed: pd.DataFrame | None = None) -> pd.DataFrame:
     """Check every claim against the printed cells.
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
+from lib import style
 from lib.panel import DATA
+
+NAMED = {"upper": 34.5, "middle": 23.0, "lower": 35.3}
+"""The latitude at which the name of a reach stands."""
 
 
 def river() -> np.ndarray:
@@ -19,16 +24,26 @@ def river() -> np.ndarray:
     return pd.read_csv(DATA / "yangtze.csv")[["lon", "lat"]].to_numpy()
 
 
-def provinces() -> dict[str, list[np.ndarray]]:
+def outlines() -> dict[tuple[str, int], np.ndarray]:
     """Outlines of the eleven provinces and municipalities, simplified to some three kilometres.
 
     Returns
     -------
-    mapping from province to arrays of shape (points, 2)
+    mapping from province and number of the ring to arrays of shape (points, 2)
         Closed rings, the mainland first; longitude and latitude in degrees.  Neighbours share the
         points of their border (``data/provinces.csv``).
     """
-    outlines: dict[str, list[np.ndarray]] = {}
-    for (name, _), ring in pd.read_csv(DATA / "provinces.csv").groupby(["province", "ring"]):
-        outlines.setdefault(str(name), []).append(ring[["lon", "lat"]].to_numpy())
-    return outlines
+    rings = pd.read_csv(DATA / "provinces.csv").groupby(["province", "ring"])
+    return {key: ring[["lon", "lat"]].to_numpy() for key, ring in rings}
+
+
+def draw(ax: Axes, places: pd.DataFrame | None = None) -> None:
+    """Draw what lies beneath cities; with `places` (``reach, lon``) the names of reaches, too."""
+    for ring in outlines().values():
+        ax.plot(*ring.T, color="#dddddd", linewidth=0.8)
+    ax.plot(*river().T, color="#c3c3c3", linewidth=3)
+    for reach, own in () if places is None else places.groupby("reach"):
+        ax.text(own["lon"].mean(), NAMED[reach], f"{reach} reach", color=style.REACH[reach],
+                ha="center")  # fmt: skip
+    ax.set_aspect(1.16)  # a degree of latitude over one of longitude at 30 degrees north
+    ax.set_axis_off()

@@ -15,13 +15,11 @@ import numpy as np
 import pandas as pd
 
 from lib import changes, indicators, specifications
-from lib.cases import MENDED, UNIT, Case
+from lib.cases import MENDED, UNIT
 from lib.inference import detectable, without_each
-from lib.panel import DATA, DataError
-from lib.regression import Fit, fit
-from lib.specifications import MODEL1, READINGS, Reading
+from lib.regression import fit
+from lib.specifications import MODEL1, STOCK
 
-COUNTED = (2010, 2020)
 OUTPUTS = {
     "index": "by the growth index",
     "revised": "by the index and the revision of 2018/19",
@@ -32,30 +30,15 @@ NEAR = 150.0
 """Kilometres within which a city is a neighbour."""
 
 
-def load_residents() -> pd.Series:
-    """Load residents of 2020 over those of 2010, counted in the borders of 2020, by city_code."""
-    table = pd.read_csv(DATA / "census_residents.csv", index_col="city_code")
-    return table["residents_2020_over_2010"]
-
-
-def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd.DataFrame:
-    """The panel with output measured in another way, and with the step of 2019 in shares or not.
+def measured(data: pd.DataFrame, output: str) -> pd.DataFrame:
+    """The panel with output measured in another way.
 
     Parameters
     ----------
     output : str
         A key of :data:`OUTPUTS`.  The revision of 2018/19, or the step, is the change from 2018 to
         2019 of output in current prices over output by the index.
-    step : bool
-        False: shares are those of :func:`lib.indicators.without_step`.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There is no such output.
     """
-    if output not in OUTPUTS:
-        raise DataError(f"output: found {output!r}; expected one of {', '.join(OUTPUTS)}")
     years = data.assign(price=np.log(data["reg_current"] / data["reg"]))
     price = years.pivot(index="city", columns="year", values="price")
     revision = data["city"].map(price[2019] - price[2018]).where(data["year"] >= 2019, 0.0)
@@ -65,34 +48,29 @@ def measured(data: pd.DataFrame, output: str = "index", step: bool = True) -> pd
         "current": data["reg_current"],
         "smooth": data["reg_current"] / np.exp(revision),
     }
-    panel = data.assign(reg=reg[output])
-    return panel if step else panel.assign(**indicators.without_step(data))
+    return data.assign(reg=reg[output])
 
 
-def between(data: pd.DataFrame, first: int = COUNTED[0], last: int = COUNTED[1]) -> pd.DataFrame:
+def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
     """What :func:`lib.changes.between` gives, and what else these regressions need.
 
     Returns
     -------
     DataFrame
-        Beside those columns: ``census``, the change of log residents from 2010 to 2020 in the
-        borders of 2020 (missing in other periods); ``wages``, the change of log wages (missing
-        after 2021); ``industry``, IA of the first year; ``near_residents`` and ``near_start``,
-        means of the cities within :data:`NEAR` kilometres (of the nearest one where there is none).
+        Beside those columns: ``wages``, the change of log wages (missing after 2021);
+        ``near_residents`` and ``near_start``, means of the cities within :data:`NEAR` kilometres
+        (of the nearest one where there is none).
     """
     rows = changes.between(data, first, last)
     places = data.drop_duplicates("city").set_index("city").loc[rows["city"]]
-    wide = data.assign(ia=indicators.ia(data, scaled=True)).pivot(index="city", columns="year")
-    wages = np.log(wide["rlr"].reindex(columns=[first, last])).diff(axis=1)[last]
+    pay = data.pivot(index="city", columns="year", values="rlr")
+    wages = np.log(pay.reindex(columns=[first, last])).diff(axis=1)[last]
     distance = indicators.kilometres(places[["lon", "lat"]]).to_numpy(copy=True)
     np.fill_diagonal(distance, np.inf)
     near = distance <= np.maximum(NEAR, distance.min(axis=1))[:, None]
     near = near / near.sum(axis=1)[:, None]
-    counted = np.log(places["city_code"].map(load_residents()))
     return rows.assign(
-        census=counted.to_numpy() if (first, last) == COUNTED else np.nan,
         wages=rows["city"].map(wages),
-        industry=rows["city"].map(wide["ia"][first]),
         near_residents=near @ rows["residents"].to_numpy(),
         near_start=near @ rows["start"].to_numpy(),
     )
@@ -108,13 +86,16 @@ def spread(rows: pd.DataFrame) -> pd.Series:
     return pd.Series({"proportion": last.std() / rows["start"].std(), "money": money})
 
 
-def distance(data: pd.DataFrame, reading: Reading, case: Case) -> Fit:
-    """Model 1 whose outcome is the distance of log REG from the mean of all cities of the year."""
+def distance(data: pd.DataFrame) -> pd.Series:
+    """Model 1, stock, mended, of the distance of log REG from the mean of all cities of the year.
+
+    The slope of LM, ``coef``, with ``se, t, p, low, high`` by province.
+    """
     log = np.log(data["reg"])
-    rows = specifications.rows(data, case.of(reading), MODEL1)
+    rows = specifications.rows(data, MENDED.of(STOCK), MODEL1)
     far = (np.log(rows["REG"]) - rows["year"].map(log.groupby(data["year"]).mean())).abs()
-    both = ("city", "province")
-    return fit(rows.assign(REG=far), "REG", MODEL1.terms, unit=UNIT, clusters=both)
+    fitted = fit(rows.assign(REG=far), "REG", MODEL1.terms, unit=UNIT, clusters="province")
+    return fitted.table("jackknife", "province").assign(coef=fitted.coef).loc["LM"]
 
 
 def answers(data: pd.DataFrame) -> pd.DataFrame:
@@ -122,7 +103,7 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
 
     ``coef`` with its 95 % interval by province, ``low, high``, and ``detectable``, the least true
     slope that a test finds with a probability of 80 %; cities whose border stayed, by the index
-    where the row does not say *current*.
+    where the row does not say *current*.  *Toward* correlates the rise of the stock with log REG.
     """
     rows = {key: between(measured(data, key)).query("not moved") for key in ("index", "current")}
     late = changes.growth(data, 2020, 2023)
@@ -132,13 +113,12 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
     for part in ("output", "residents"):
         found[f"{part} since 2020"] = _of(changes.slope(late, part, "start"))
         found[f"{part} to 2020"] = _of(changes.slope(rows["index"], part, "start"))
-    for reading in READINGS:
-        one = distance(data, reading, MENDED)
-        found[f"distance, {reading.name}"] = one.table("jackknife", "province").loc["LM"]
-        found[f"distance, {reading.name}"]["coef"] = one.coef["LM"]
+    found["distance, stock"] = distance(data)
     for key, of in rows.items():
-        found[f"eta, {key}"] = _of(changes.slope(of, "output", ["residents", "start"]))
         found[f"industry, {key}"] = _of(changes.slope(of, "REG", ["IA", "residents", "start"]))
+    kept = data[data["city"].isin(rows["index"]["city"])].pivot(index="city", columns="year")
+    rise = kept["lm_stock"][2020] - kept["lm_stock"][2010]
+    found["toward"] = pd.Series({"coef": rise.corr(np.log(kept["reg"][2010]))})
     table = pd.DataFrame(found).T
     clusters = data["province"].nunique()
     table["detectable"] = [detectable(se, clusters) for se in table["se"]]

@@ -1,7 +1,7 @@
-"""With which elasticities of output to residents figures are compatible (chapter 6).
+"""With which elasticities of output to residents figures are compatible (chapters 6 and 9).
 
-An elasticity eta is the per cent by which output is higher where residents are more by one per
-cent.  Each function gives an estimate with its 95 % interval by province, or a set of elasticities.
+An elasticity η is the per cent by which output is higher where residents are more by one per cent.
+Intervals have 95 % coverage, by province.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lib import changes, placebo, specifications
 from lib.cases import MENDED, PAPER, UNIT, Case
-from lib.inference import COVERAGE
-from lib.prose import MINUS, number
+from lib.inference import table_of
+from lib.prose import number
 from lib.regression import Fit, fit
 from lib.specifications import FIRST_YEAR, MODEL1, STOCK, Reading
+from lib.tables import Cell
 
-ETAS = np.round(np.arange(-4, 4.001, 0.02), 2)
+GRID = np.arange(-15, 21) / 5
+"""η from -3 to 4; what reaches beyond is an open end."""
+FINE = np.round(np.arange(-4, 4.001, 0.02), 2)
+CENSUSES = (2000, 2010, 2020)
 PRICES = {"index": "reg", "current": "reg_current"}
 
 
@@ -46,75 +49,130 @@ def rows_of(
     return rows.join(beside), ["IA", *beside]
 
 
-def net(
-    rows: pd.DataFrame, held: Sequence[str], time: Sequence[str] | str = "year"
-) -> tuple[pd.DataFrame, np.ndarray]:
+def net(rows: pd.DataFrame, held: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
     """The rows that a regression of LM uses, and LM net of the effects and of what is held.
 
     By the theorem of Frisch, Waugh and Lovell the slope of an outcome on LM is ``x @ y / (x @ x)``.
     """
-    fitted = fit(rows, "LM", held, unit=UNIT, time=time, clusters="province")
+    fitted = fit(rows, "LM", held, unit=UNIT, clusters="province")
     others, lm = fitted.net[list(held)].to_numpy(), fitted.net["LM"].to_numpy()
     return fitted.rows, lm - others @ np.linalg.lstsq(others, lm, rcond=None)[0]
 
 
-def slopes(
-    rows: pd.DataFrame,
-    held: Sequence[str],
-    etas: np.ndarray = ETAS,
-    log: bool = False,
-    time: Sequence[str] | str = "year",
-) -> tuple[float, np.ndarray]:
-    """The slope of REG on LM, and those on the Belts of each elasticity, fitted to these rows.
-
-    With `log`, the outcome is the logarithm of REG.
-    """
-    used, x = net(rows, held, time)
+def slopes(rows: pd.DataFrame, held: Sequence[str], etas: np.ndarray) -> np.ndarray:
+    """The slopes of REG on LM on the Belts of each elasticity, fitted to these rows."""
+    used, x = net(rows, held)
     belt = placebo.exponents(used)
-    belts, income = belt["base"].to_numpy()[:, None] + np.outer(belt["more"], etas), used["REG"]
-    belts, income = (belts, np.log(income)) if log else (np.exp(belts), income)
-    return float(x @ income / (x @ x)), x @ belts / (x @ x)
+    income = np.exp(belt["base"].to_numpy()[:, None] + np.outer(belt["more"], etas))
+    return x @ income / (x @ x)
 
 
-def compatible(
-    rows: pd.DataFrame,
-    held: Sequence[str],
-    etas: np.ndarray = ETAS,
-    log: bool = False,
-    time: Sequence[str] | str = "year",
-    cluster: str = "province",
-) -> pd.Series:
+def beside(
+    fitted: Fit,
+    logs: bool = False,
+    weight: str = "",
+    term: str = "LM",
+    degree: int = 1,
+    etas: np.ndarray = GRID,
+) -> pd.DataFrame:
+    """The slope of a term beside that on Belts of known η, for each η of `etas`.
+
+    `fitted` is a regression of REG (of its logarithm, with `logs`) with effects of units and times,
+    whose rows have START and PEOPLE (residents, the first year 1).  On a Belt output grows by η per
+    cent with one per cent more residents, and else as log START lets expect: on a line with a slope
+    for each year and a constant for each time (`degree` 2: on a parabola; 0: on the constant).  It
+    is fitted again for each η and without each cluster of the first kind.
+
+    Returns
+    -------
+    DataFrame
+        Index η.  ``belt``, the slope on the Belt; ``gap``, the official slope less this one, and
+        its ``se, t, p, low, high`` (jackknife).
+    """
+    rows, terms = fitted.rows, [term, *(name for name in fitted.x if name != term)]
+    weights = rows[weight].to_numpy(float) if weight else np.ones(len(rows))
+    start, reg, people, x = (
+        rows[name].to_numpy(float) for name in ("START", "REG", "PEOPLE", term)
+    )
+    start, income = (start, reg) if logs else (np.log(start), np.log(reg))
+    people = np.log(people)
+    units = rows.groupby(list(fitted.unit)).ngroup().to_numpy()
+    net = pd.DataFrame(np.hstack([rows[terms].to_numpy(float), _dummies(rows, fitted.time)]))
+    net = (net - net.groupby(units).transform("mean")).to_numpy()
+    net = net * np.sqrt(weights)[:, None] / np.linalg.norm(net, axis=0)
+    powers = [start[:, None] ** power for power in range(1, degree + 1)]
+    slopes_of = [_dummies(rows, ["year"]) * power for power in powers]
+    of_year = np.hstack([_dummies(rows, fitted.time), *slopes_of])
+    both = np.column_stack([income - start + people, people])
+    slopes = []
+    [(cluster, names), *_] = fitted.clusters.items()
+    for name in [None, *names]:
+        kept = rows[cluster].ne(name).to_numpy()
+        c = _residuals(net[kept, 1:], net[kept, :1])[:, 0] * np.sqrt(weights[kept])
+        output, moved = _residuals(of_year[kept], both[kept], weights[kept]).T
+        # Growth of a Belt: what its line says of output less η times residents, and these times η.
+        line = start[kept] + both[kept, 0] - output - people[kept]
+        belts = c @ line + etas * (c @ moved)
+        if not logs:
+            belts = c @ np.exp(line[:, None] + np.outer(moved, etas))
+        slopes.append(np.append(belts, c @ reg[kept]) / (c @ x[kept]))
+    whole, *without = np.array(slopes)
+    gap, gaps = whole[-1] - whole[:-1], np.array([each[-1] - each[:-1] for each in without])
+    se = np.sqrt((len(gaps) - 1) / len(gaps) * ((gaps - gap) ** 2).sum(0))
+    table = table_of(pd.Series(gap, etas), np.diag(se**2), len(gaps) - 1)
+    return table.assign(belt=whole[:-1], gap=gap).rename_axis("eta")
+
+
+def ends(table: pd.DataFrame) -> tuple[float, float]:
+    """The η around the best one whose Belts a slope does not differ from; open ends are infinite.
+
+    `table` is as from :func:`beside`; between two η t is on a straight line.  Both ends are missing
+    where no η is compatible.
+    """
+    far = (np.maximum(table["low"], -table["high"]) / table["se"]).to_numpy()  # |t| beyond critical
+    eta, best = table.index.to_numpy(float), int(table["t"].abs().argmin())
+    if far[best] >= 0:
+        return np.nan, np.nan
+    below, above = np.flatnonzero(far[:best] >= 0), best + np.flatnonzero(far[best:] >= 0)
+    ends = [-np.inf, np.inf]
+    for place, at, inner in [(0, below[-1:], 1), (1, above[:1], -1)]:
+        for out in at:
+            part = far[out] / (far[out] - far[out + inner])
+            ends[place] = float(eta[out] + part * (eta[out + inner] - eta[out]))
+    return ends[0], ends[1]
+
+
+def compatible(rows: pd.DataFrame, held: Sequence[str], log: bool = False) -> pd.Series:
     """The elasticities whose Belt has a slope that does not differ from the official one at 5 %.
 
-    The difference is jackknifed over clusters, and the Belt is fitted again without each.
+    With `log`, the outcome is the logarithm of REG.
 
     Returns
     -------
     Series
-        ``eta``, where the two slopes are nearest; ``low, high``, the ends of the set around it,
-        infinite where it reaches an end of `etas`; ``slope``, and ``slope_low, slope_high``.
+        ``eta``, where the two slopes are nearest; ``low, high``, the ends of the set around it, the
+        last of :data:`FINE` that are in it, infinite where it goes on beyond; ``slope``, and
+        ``slope_low, slope_high``; ``belt``, the slope on the Belt with η = 0.
     """
-    official, belt = slopes(rows, held, etas, log, time)
-    left = [slopes(rows[rows[cluster] != name], held, etas, log, time)
-            for name in sorted(rows[cluster].unique())]  # fmt: skip
-    gap, without = official - belt, np.array([one - of for one, of in left])
-    spread = (len(left) - 1) / len(left)
-    critical = stats.t.ppf((1 + COVERAGE) / 2, len(left) - 1)
-    outside = gap**2 > critical**2 * spread * ((without - gap) ** 2).sum(axis=0)
-    half = critical * np.sqrt(spread * sum((one - official) ** 2 for one, _ in left))
-    nearest = int(np.abs(gap).argmin())
+    if log:
+        rows = rows.assign(REG=np.log(rows["REG"]), START=np.log(rows["START"]))
+    fitted = fit(rows, "REG", ["LM", *held], unit=UNIT, clusters="province")
+    table, lm = beside(fitted, log, etas=FINE), fitted.table("jackknife", "province").loc["LM"]
+    outside = table["low"].gt(0) | table["high"].lt(0)
+    nearest = int(table["gap"].abs().argmin())
     below, above = np.flatnonzero(outside[:nearest]), np.flatnonzero(outside[nearest:])
     return pd.Series({
-        "eta": etas[nearest],
-        "low": etas[below[-1] + 1] if below.size else -np.inf,
-        "high": etas[nearest + above[0] - 1] if above.size else np.inf,
-        "slope": official, "slope_low": official - half, "slope_high": official + half,
+        "eta": FINE[nearest],
+        "low": FINE[below[-1] + 1] if below.size else -np.inf,
+        "high": FINE[nearest + above[0] - 1] if above.size else np.inf,
+        "slope": fitted.coef["LM"], "slope_low": lm["low"], "slope_high": lm["high"],
+        "belt": table["belt"].loc[0],
     })  # fmt: skip
 
 
-def census(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.Series:
-    """Growth of output on growth of residents between two counts, the start held; 101 cities."""
-    rows = changes.between(data, first, last).query("not moved")
+def census(data: pd.DataFrame) -> pd.Series:
+    """Growth of output on growth of residents from count to count, the start held; 101 cities."""
+    rows = changes.between(data, *CENSUSES[1:]).query("not moved")
     fitted = fit(rows, "output", ["residents", "start"], "none", clusters="province")
     return _of(fitted, "residents")
 
@@ -135,11 +193,6 @@ def _of(fitted: Fit, term: str) -> pd.Series:
     return pd.Series({"eta": fitted.coef[term], **ends})
 
 
-def end(eta: float, digits: int = 2) -> str:
-    """An end of a set of η for a sentence: infinity where the set is open."""
-    return number(eta, digits) if np.isfinite(eta) else "∞" if eta > 0 else f"{MINUS}∞"
-
-
 def bars(data: pd.DataFrame) -> pd.DataFrame:
     """The figure of eta: a row a window and a measure of output, with ``eta, low, high``.
 
@@ -154,3 +207,52 @@ def bars(data: pd.DataFrame) -> pd.DataFrame:
         for case in (MENDED, PAPER):
             lines[case.key, key] = compatible(*rows_of(of, case=case))
     return pd.DataFrame(lines).T.rename_axis(["window", "output"])
+
+
+def cell(low: float, high: float) -> Cell:
+    """Compatible η in a table: "-0.51 to 0.39", "open to 2.98", or "open"."""
+    words = ["open" if np.isinf(end) else number(end) for end in (low, high)]
+    known = {"low": low, "high": high}
+    numbers = {name: None if np.isinf(end) else end for name, end in known.items()}
+    return Cell(" to ".join(dict.fromkeys(words)), numbers)
+
+
+def spread(data: pd.DataFrame) -> pd.DataFrame:
+    """The panel with the step of each recount spread evenly back to the census before it.
+
+    The step is the growth of log residents in the year of the recount, less the growth on the
+    straight line between the years beside it that have none.  Residents change in REG and LM.
+    """
+    recount = specifications.recounts(data)["steps"]
+    log = np.log(data["lm_flow_gross"])
+    usual = (
+        log.mask(recount)
+        .groupby(data["city"])
+        .transform(lambda flows: flows.interpolate(limit_direction="both"))
+    )
+    step = (log - usual).where(recount).dropna()
+    years, cities, more = data["year"].to_numpy(), data["city"].to_numpy(), np.zeros(len(data))
+    for at, size in step.items():
+        year = data.at[at, "year"]
+        last = max(census for census in CENSUSES if census < year)
+        before = (cities == data.at[at, "city"]) & (years >= last) & (years < year)
+        more[before] += size * (years[before] - last) / (year - last)
+    factor = pd.Series(np.exp(more), data.index)
+    grown = factor / factor.groupby(data["city"]).shift().fillna(1.0)
+    flow = data["lm_flow_gross"] * (grown - 1)
+    stock = (data["lm_stock_gross"] + 1) * (factor - 1)
+    return data.assign(
+        reg=data["reg"] / factor, reg_current=data["reg_current"] / factor,
+        lm_flow=data["lm_flow"] + flow, lm_flow_gross=data["lm_flow_gross"] + flow,
+        lm_stock=data["lm_stock"] + stock, lm_stock_gross=data["lm_stock_gross"] + stock,
+    )  # fmt: skip
+
+
+def _dummies(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    return pd.get_dummies(rows.groupby(list(names)).ngroup()).to_numpy(float)
+
+
+def _residuals(x: np.ndarray, y: np.ndarray, weights: np.ndarray | float = 1.0) -> np.ndarray:
+    """What is left of the columns of y; x may be dependent."""
+    scaled = x * np.reshape(weights, (-1, 1))
+    return y - x @ (np.linalg.pinv(scaled.T @ x, 1e-9, True) @ (scaled.T @ y))

@@ -34,22 +34,17 @@ class Board:
     judged: pd.DataFrame
     words: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def _cells(self) -> pd.DataFrame:
-        """The verdicts on flow and stock in the chosen cases."""
-        cells = _beside(self.judged)
-        return cells.assign(symbol=cells["row"].replace(SYMBOL))
-
     def __repr__(self) -> str:
-        shown = self._cells
+        shown = _beside(self.judged)
         said = [" ".join([cell["verdict"] + ",", cell["by"], _other(cell)]).strip()
                 for _, cell in shown.iterrows()]  # fmt: skip
-        shown = shown.assign(cell=shown["heading"] + ": " + shown["symbol"], said=said)
+        cell = shown["heading"] + ": " + shown["row"].replace(SYMBOL)
+        shown = shown.assign(cell=cell, said=said)
         wide = shown.pivot(index="cell", columns="side", values="said")
         return wide.loc[shown["cell"].unique(), shown["side"].unique()].to_string()
 
     def _repr_html_(self) -> str:
-        cells = self._cells
+        cells = _beside(self.judged)
         sides = list(dict.fromkeys(cells["side"]))
         body = []
         for (table, heading), rows in cells.groupby(["table", "heading"], sort=False):
@@ -69,12 +64,8 @@ class Board:
             f'<th scope="col">{name}<small>{_counts(cells[cells["side"].eq(name)])}</small></th>'
             for name in sides
         )
-        head = f'<tr><th scope="col">Regressor</th><th scope="col">Printed</th>{heads}</tr>'
-        whole = (
-            f'<div class="board">{_KEY}<div class="tiles pst-scrollable-table-container" '
-            'role="region" tabindex="0" aria-label="Verdicts"><table>'
-            f"<thead>{head}</thead><tbody>{''.join(body)}</tbody></table></div></div>"
-        )
+        heads = f'<th scope="col">Regressor</th><th scope="col">Printed</th>{heads}'
+        whole = f'<div class="board">{_KEY}{_table("Verdicts", heads, body)}</div>'
         named = "|".join(map(re.escape, sorted(self.words, key=len)[::-1])) or "$^"
         return re.sub(rf"(?:{named})(?=[^<>]*<)", lambda at: self.words[at[0]], whole)
 
@@ -114,11 +105,7 @@ class Advice:
             name = html.escape(self.names[row])
             body.append(f'<tr><th scope="row">{name}</th>{line}<td>{whole}</td></tr>')
         head = "".join(f'<th scope="col">{name}</th>' for name in ("Recommendation", *tiles))
-        return (
-            '<div class="board advice"><div class="tiles pst-scrollable-table-container" '
-            'role="region" tabindex="0" aria-label="Recommendations"><table>'
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div></div>"
-        )
+        return f'<div class="board advice">{_table("Recommendations", head, body)}</div>'
 
 
 def _counted(says: pd.Series) -> str:
@@ -188,6 +175,14 @@ def _cell(cell: pd.Series) -> str:
              '<a href="ledger.html#tab-ledger">the ledger</a>')  # fmt: skip
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in said)
     return _tile(kind, cell["side"], words, f"{lines}<p>{links}</p>")
+
+
+def _table(label: str, head: str, body: list[str]) -> str:
+    return (
+        f'<div class="tiles pst-scrollable-table-container" role="region" tabindex="0" '
+        f'aria-label="{label}"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
 
 
 def _tile(kind: str, side: str, words: str, inside: str) -> str:

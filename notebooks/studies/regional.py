@@ -10,21 +10,11 @@ import pandas as pd
 from lib.inference import ENOUGH, without_each
 from lib.panel import DATA, DataError
 from lib.prose import CANNOT, number
-from lib.specifications import recounts
 from lib.tables import Cell
 
 SIZES = ("below 3 million", "3 to 5 million", "above 5 million")
 """Classes of size, by the residents of a city's whole territory in the census of 2020."""
 ENDS = ("low", "high", "province_low", "province_high")
-
-
-def several(rows: pd.DataFrame) -> pd.DataFrame:
-    """The cities whose province has more than one city in `rows`.
-
-    The dummy of a province with one city fits that city exactly.  The city then has no influence
-    on any slope, and its HC3 weight is zero over zero.
-    """
-    return rows[rows.groupby("province")["city"].transform("size") > 1]
 
 
 def _ends(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], unit: str) -> list[float]:
@@ -87,37 +77,16 @@ def theil_parts(values: pd.Series, groups: pd.Series) -> pd.Series:
 
     With s_g the share of a group in the sum of values, n_g its share in their number and T_g its
     own T, the part between groups is the sum of s_g log(s_g / n_g), and the part within groups is
-    the sum of s_g T_g.  Refuses values as :func:`theil` does, and groups that are missing or not as
-    many as the values.
+    the sum of s_g T_g.  Refuses values as :func:`theil` does.
     """
-    labels = pd.Series(np.asarray(groups))
-    if len(labels) != len(values) or labels.isna().any():
-        found = f"{len(labels)} for {len(values)} values, {labels.isna().sum()} missing"
-        raise DataError(f"groups: found {found}; expected one for each value")
-    by_group = pd.Series(np.asarray(values, dtype=float)).groupby(labels)
-    share = by_group.sum() / by_group.sum().sum()
-    number = by_group.size() / len(labels)
+    by_group = values.groupby(groups)
+    share = by_group.sum() / values.sum()
+    number = by_group.size() / len(values)
     between = float((share * np.log(share / number)).sum())
     within = float((share * by_group.apply(theil)).sum())
     return pd.Series({"total": theil(values), "between": between, "within": within})
 
 
-def moved_or_recounted(data: pd.DataFrame, first: int, last: int) -> set[str]:
-    """Cities with a moved border or a recount of residents after `first` and up to `last`."""
-    within = data[data["year"].between(first + 1, last)]
-    return set(within.loc[recounts(within)["steps"], "city"])
-
-
 def load_sizes() -> pd.Series:
     """Load the class of size of each city, one of :data:`SIZES`, indexed by city_code."""
     return pd.read_csv(DATA / "size_classes.csv", index_col="city_code")["size"]
-
-
-def load_policy() -> pd.DataFrame:
-    """Load the dates of reforms of registration and of Belt policy, in their order.
-
-    Columns are ``date`` (as published, a day or a month), ``subject`` (hukou or belt), ``what``,
-    ``source``.
-    """
-    table = pd.read_csv(DATA / "policy_dates.csv", dtype=str)
-    return table.sort_values("date", kind="stable", ignore_index=True)

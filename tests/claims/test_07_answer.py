@@ -49,8 +49,6 @@ def test_the_front_page_tells_what_this_page_computes(page):
         "output since 2020": page.pace["Output"]["2020 to 2023"],
         "residents since 2020": page.pace["Residents"]["2020 to 2023"],
         "distance, stock": page.distance.loc["stock, all"].rename({"LM": "coef"}),
-        "distance, flow": page.distance.loc["flow, all"].rename({"LM": "coef"}),
-        "eta, index": page.estimate.rename({"η": "coef"}),
     }
     for name, of in here.items():
         ends = ["coef", "low", "high"]

@@ -133,7 +133,7 @@ def test_events_are_noted_and_a_share_that_steps_in_the_year_of_a_revision(yearb
     expected = definitions | {("U03", 2019, "va_secondary", "revision")}
     assert judged(yearbook, EVENTS)[1] == expected
     moved, years = ["U03", "U09"], (2015, 2016)
-    event = Event("territory", years, "a county moved", cities=moved)
+    event = Event("boundary", years, "a county moved", cities=moved)
     expected = noted(moved, years, ["resident_pop", "registered_pop"], "boundary")
     assert judged(yearbook, [event])[1] == expected
 

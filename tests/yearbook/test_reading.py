@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from data.yearbook import files
 from data.yearbook.reading import read_yearbook
 from lib import panel
 from lib.panel import DataError
@@ -115,14 +115,19 @@ def test_what_is_no_file(tmp_path, make, found):
         read_yearbook(tmp_path / "book", CITIES)
 
 
-def test_three_million_rows_are_refused_before_they_are_read(tmp_path, monkeypatch):
-    """Counted as they are unpacked; openpyxl would make a cell of each for minutes."""
-    monkeypatch.setattr("pandas.read_excel", None)
-    path, row = tmp_path / "book", b'<row r="1"><c><v>1</v></c></row>' * 1000
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("xl/worksheets/sheet1.xml", row * 3000)
-    text = tmp_path / "text"
-    text.write_bytes(b"1,2\n" * 3_000_000)
-    for each in (path, text):
-        with pytest.raises(DataError, match="found more than 200,000 rows; expected 200,000 at mo"):
-            read_yearbook(each, CITIES)
+@pytest.mark.parametrize("content", [TEXT, xlsx()], ids=["csv", "xlsx"])
+def test_a_file_of_too_many_rows_is_refused(content, tmp_path, monkeypatch):
+    """Of which no more are read; with their heading there are ten, the most that is allowed."""
+    monkeypatch.setattr(files, "MOST", 10)
+    assert len(read(tmp_path, content)) == 9
+    monkeypatch.setattr(files, "MOST", 9)
+    with pytest.raises(DataError, match="book: found more than 9 rows; expected 9 at most"):
+        read(tmp_path, content)
+
+
+def test_of_a_workbook_of_too_many_rows_the_others_are_not_read(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(pd, "read_excel", lambda *_, **how: asked.append(how["nrows"]))
+    with pytest.raises(AttributeError):
+        read(tmp_path, xlsx())
+    assert asked == [files.MOST + 1]

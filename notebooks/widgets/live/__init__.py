@@ -53,10 +53,9 @@ def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
     kept += f' and reach == "{column.reach}"' if column.reach else ""
     kept += " and moved == 0" if reading.without in ("boundary", "both") else ""
     kept += " and steps == 0" if apart or reading.without in ("steps", "both") else ""
-    income = specifications.PRICES[reading.prices]
     return (
         f"REG ~ {terms} | city{':recount' if anew else ''} + year{PATHS.get(effects, '')}\n"
-        f"REG = {f'log({income})' if reading.outcome == 'log_reg' else income}, "
+        f"REG = {'log(reg)' if reading.outcome == 'log_reg' else 'reg'}, "
         f"LM = {reading.mobility}, IA = ia(share_secondary)\n"
         f"where {kept}"
     )

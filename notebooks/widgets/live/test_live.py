@@ -73,13 +73,13 @@ where 2017 <= year and year < 2024 and steps == 0 and moved == 0"""
     ("written", "change", "column", "effects"),
     [(" | city", {}, MODEL1, "entity"), (" | year", {}, MODEL1, "time"), ("", {}, MODEL1, "none"),
      (" | city + year\nREG = reg_current; LM = lm_stock; IA = ia(share_secondary_out)",
-      {"mobility": "lm_stock", "prices": "current"}, MODEL1, "twoway"),
+      {"mobility": "lm_stock"}, MODEL1, "twoway"),
      (" + LM:IA" + WRITTEN, {"mobility": "lm_stock", "outcome": "log_reg", "without": "both"}, LATE,
       "twoway")],
 )  # fmt: skip
 def test_other_effects_logarithms_and_conditions(estimate, data, written, change, column, effects):
-    smooth = data.assign(**indicators.without_step(data)) if "_out" in written else data
-    used = rows(smooth, replace(FLOW, **change), column)
+    other = data.assign(reg=data["reg_current"], **indicators.without_step(data))
+    used = rows(other if "_out" in written else data, replace(FLOW, **change), column)
     fitted = fit(used, "REG", column.terms, effects, clusters=("city", "province"))
     sign = -1 if "-log" in written else 1
     held(estimate(f"REG ~ LM + IA{written}"), fitted, ["classical", "clustered"], sign)
@@ -125,8 +125,9 @@ def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, h
                "Added": " + start"}  # fmt: skip
     for label, option in changed.items():
         fold.get_by_label(label).select_option(option)
-    mended = replace(cases.MENDED.of(STOCK), prices="current", outcome="log_reg")
-    assert fold.locator("textarea").input_value() == live.text(MODEL1, mended, "start")
+    mended = live.text(MODEL1, replace(cases.MENDED.of(STOCK), outcome="log_reg"), "start")
+    current = mended.replace("log(reg)", "log(reg_current)")
+    assert fold.locator("textarea").input_value() == current
     fold.get_by_role("button", name="As on this page").click()
     assert fold.locator("textarea").input_value() == own
     fold.get_by_label("Case").select_option("mended")

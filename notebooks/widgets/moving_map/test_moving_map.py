@@ -60,7 +60,7 @@ def test_the_map_leads_to_the_city_whose_mark_is_nearest(tab, html, data):
 
 
 def test_places_stand_as_on_a_map_and_reaches_upstream_first(data):
-    rings = [ring for rings in belt_map.provinces().values() for ring in rings]
+    rings = list(belt_map.outlines().values())
     columns = {"reg": Indicator("REG", 1, "", 3, 2)}
     page = Moving(data, columns, "Wuhan", rings, belt_map.river())._repr_html_()
     moving = json.loads(BeautifulSoup(page, "html.parser").select_one(".belt-map")["data-map"])

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 from lib import cases, placebo, specifications
 from lib.regression import fit
 from lib.specifications import MODEL1, STOCK
-from studies import multiverse
+from studies import elasticity
 
 
 def slope(rows, y, extra):
@@ -53,7 +53,7 @@ def test_a_slope_beside_belts_made_one_by_one(data, eta, outcome, weighted, degr
     one = fit(rows, "REG", MODEL1.terms, unit=cases.UNIT, time=times, clusters="province",
               weight="W")  # fmt: skip
     rows, logs = one.rows, outcome == "log_reg"
-    found = multiverse.beside(one, logs, "W", degree=degree)
+    found = elasticity.beside(one, logs, "W", degree=degree)
     official, belt = gaps(rows, eta, logs, formula, times)
     left = [rows[rows["province"] != name] for name in rows["province"].unique()]
     less = np.array([np.subtract(*gaps(some, eta, logs, formula, times)) for some in left])
@@ -63,17 +63,17 @@ def test_a_slope_beside_belts_made_one_by_one(data, eta, outcome, weighted, degr
 
 
 def test_ends_lie_where_the_difference_becomes_significant():
-    eta = multiverse.GRID
+    eta = elasticity.GRID
     table = pd.DataFrame(
         {"t": 2 - eta, "se": 1.0, "low": 2 - eta - 1.5, "high": 2 - eta + 1.5}, eta
     )
-    assert_allclose(multiverse.compatible(table), (0.5, 3.5))
-    assert multiverse.compatible(table.assign(low=-1.0)) == pytest.approx((-np.inf, 3.5))
-    assert np.isnan(multiverse.compatible(table.assign(low=1.0, high=3.0))).all()
+    assert_allclose(elasticity.ends(table), (0.5, 3.5))
+    assert elasticity.ends(table.assign(low=-1.0)) == pytest.approx((-np.inf, 3.5))
+    assert np.isnan(elasticity.ends(table.assign(low=1.0, high=3.0))).all()
 
 
 def test_recounts_spread_keep_counts_and_leave_other_cities(data):
-    spread = multiverse.spread(data)
+    spread = elasticity.spread(data)
     counted = specifications.recounts(data)["steps"]
     never = ~counted.groupby(data["city"]).transform("any")
     columns = ["reg", "lm_flow", "lm_stock", "lm_flow_gross", "lm_stock_gross"]
