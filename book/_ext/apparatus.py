@@ -5,8 +5,6 @@ Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter hav
 A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page links to it.
 """
 
-from __future__ import annotations
-
 import platform
 import re
 from collections import Counter
@@ -137,11 +135,10 @@ def plain_references(
         lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_directive("versions", Versions)
     app.add_directive("modules", Modules)
     app.connect("env-get-updated", hide_sections, priority=100)
     app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,8 +4,6 @@ Which files it opened and which modules it imported was noted when the notebook 
 functions are those that its cells name; how long it took is what ``make times`` measured.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 from collections.abc import Iterable

@@ -7,8 +7,6 @@ above.  What may be wider than the page scrolls within itself, has a name, and c
 the keyboard.
 """
 
-from __future__ import annotations
-
 import re
 from html import escape
 from itertools import chain, zip_longest
@@ -136,8 +134,7 @@ def name(app: Sphinx) -> None:
         app.set_translator(builder, type("Writer", (Named, writer), {}), override=True)
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_js_file("picture.js", loading_method="defer")
     app.connect("doctree-resolved", prepare)
     app.connect("builder-inited", name, priority=900)  # after the theme
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

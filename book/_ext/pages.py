@@ -8,8 +8,6 @@ charts the ink of the page; a fold says how the page was computed.  The files th
 download lose what their edition leaves out, too.  ``BOOK_EDITION`` names it.
 """
 
-from __future__ import annotations
-
 import html
 import os
 import re
@@ -260,10 +258,9 @@ def name_the_edition(app: Sphinx, config: Config) -> None:
         options["repository_url"] = ""
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_config_value("book_edition", os.environ.get("BOOK_EDITION", "reading"), "env")
     app.connect("config-inited", name_the_edition)
     app.connect("source-read", shown)
     app.connect("doctree-read", struck)
     app.connect("build-finished", cut_downloads)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

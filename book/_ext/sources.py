@@ -3,8 +3,6 @@
 The pages of sources are those of ``sphinx.ext.viewcode``; each leads back to the description.
 """
 
-from __future__ import annotations
-
 import re
 from functools import reduce
 from importlib import import_module
@@ -63,6 +61,5 @@ def link(
     context["body"] = DESCRIPTION.sub(lambda found: source(found[1]) or found[0], body)
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.connect("html-page-context", link)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,5 @@
 """What a reader takes away whole, described in the words of ``data/README.md``."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -116,7 +114,6 @@ class Exhibits(SphinxDirective):
         return self.parse_text_to_nodes("\n".join([*lines, ":::"]))
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_directive("exhibits", Exhibits)
     app.connect("build-finished", write)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

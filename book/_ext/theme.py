@@ -3,8 +3,6 @@
 The options stand in ``_config.yml`` and the templates in ``book/_templates``, with their reasons.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from importlib import resources
@@ -77,11 +75,10 @@ def finish_chinese(app: Sphinx, exception: Exception | None) -> None:
         page.write_text(in_chinese(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     # The header that this book hides has no buttons: menus would answer to them, unseen.
     bare = {"navbar_persistent": []}
     app.connect("config-inited", lambda app, config: config.html_theme_options.update(bare))
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", finish, priority=900)
     app.connect("build-finished", finish_chinese)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

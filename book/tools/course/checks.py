@@ -7,8 +7,6 @@ neither is a name, or several.  A cell may have a list of checks, labelled as th
 letter from the second on.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ Puts the student's edition and the starters, built before, beside what they need
 ``_build/handout`` and ``_build/handout.zip``.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -5,8 +5,6 @@ tables, figures and exercises have the numbers of the rendered book.  ``checks.j
 holds the digests by which answers are checked.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -4,8 +4,6 @@ Notebooks that are not fresh are executed, two at a time, and their pages render
 errors: ``_build/html``, or ``_build/instructor`` and ``_build/student``.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import hashlib

@@ -5,8 +5,6 @@ of the text below it are evaluated.  The twin is written only if all went well. 
 (make times) executes all and writes how long each took, and on what, into ``notebooks/times.csv``.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import asyncio

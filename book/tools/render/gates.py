@@ -5,8 +5,6 @@ An exercise stands between ``{exercise-start}`` and ``{exercise-end}``, a soluti
 them.  A teaching note is an admonition with the class ``teaching``, whole in one cell.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections import defaultdict

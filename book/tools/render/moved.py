@@ -4,8 +4,6 @@
 commit, the last one unless another is named, and which lines of their text forms.
 """
 
-from __future__ import annotations
-
 import difflib
 import html
 import json

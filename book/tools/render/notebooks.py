@@ -6,8 +6,6 @@ outputs came from: the modules that its kernel imported, the files that it opene
 code and expressions.  So a fresh clone executes nothing that is fresh.
 """
 
-from __future__ import annotations
-
 import ast
 import csv
 import hashlib

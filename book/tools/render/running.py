@@ -1,7 +1,5 @@
 """One command at a time in a checkout, which ends at once when it is stopped."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

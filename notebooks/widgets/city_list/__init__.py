@@ -1,7 +1,5 @@
 """A list of cities, each to open, with four small pictures, which a reader can search."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ A cell's metadata name a column, a reading and, where there are any, own paths:
 it from the panel, which stands in ``_static/live-data.js``.
 """
 
-from __future__ import annotations
-
 import html
 import json
 from itertools import product
