@@ -114,5 +114,5 @@ def write(pages: Path = starters.HTML, file: Path = FILE) -> int:
 
 
 if __name__ == "__main__":
-    with book.alone():
+    with book.ALONE:
         print(f"{write()} questions in {FILE.relative_to(notebooks.ROOT)}, with their answers")

@@ -90,5 +90,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    with book.alone():
+    with book.ALONE:
         raise SystemExit(main())

@@ -14,12 +14,14 @@ import sys
 import time
 from pathlib import Path
 
+import filelock
 import yaml
 
 from tools.render import execute, moved, notebooks
-from tools.render.running import alone
 
 ROOT = notebooks.ROOT
+# One command at a time writes into a checkout; others wait.
+ALONE = filelock.FileLock(ROOT / "_build" / "lock")
 # In trees of pages there is little garbage, and looking for it takes a third of the time.
 COMMAND = """import gc, tools.render
 from jupyter_book.cli.main import main
@@ -144,7 +146,7 @@ def main() -> int:
     parser.add_argument("edition", nargs="?", choices=EDITIONS, default="reading")
     parser.add_argument("--force", action="store_true", help="execute and render everything again")
     asked = parser.parse_args()
-    with alone():
+    with ALONE:
         status = make(ROOT, asked.edition, asked.force)
     if marked := notebooks.marked():
         print("Figures contradict or do not give these words; make test fails:", *marked, sep="\n")

@@ -21,7 +21,6 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
-import filelock
 import jupytext
 import nbformat
 import yaml
@@ -198,13 +197,10 @@ def note(pair: Pair, notebook: Notebook, inputs: Mapping[str, str]) -> None:
         OUTPUTS: outputs_digest(notebook),
         **dict(sorted(inputs.items())),
     }
-    lock = pair.root / "_build" / "inputs.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with filelock.FileLock(lock):  # notebooks run side by side
-        known = {**noted_inputs(pair.root), pair.name: own}
-        names = [each.name for each in pairs(pair.root)]  # pages that have gone leave no lines
-        rows = [[name, *line] for name in names for line in known.get(name, {}).items()]
-        write(pair.root / INPUTS, _csv(["page", "input", "digest"], *rows))
+    known = {**noted_inputs(pair.root), pair.name: own}
+    names = [each.name for each in pairs(pair.root)]  # pages that have gone leave no lines
+    rows = [[name, *line] for name in names for line in known.get(name, {}).items()]
+    write(pair.root / INPUTS, _csv(["page", "input", "digest"], *rows))
 
 
 def _csv(*rows: list) -> str:
@@ -279,12 +275,9 @@ def write(path: Path, text: str) -> None:
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def python_path(root: Path) -> str:
