@@ -1,11 +1,10 @@
-"""What the apparatus needs: versions, descriptions of ``lib``, numbers.
+"""What the apparatus needs: descriptions of ``lib``, references, numbers.
 
 Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter have its first numbers.
 
 A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page links to it.
 """
 
-import platform
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -66,23 +65,6 @@ def show_sections(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return []
 
 
-class Versions(SphinxDirective):
-    """``{versions}``: the packages named in ``requirements.in`` with the versions of the lock."""
-
-    def run(self) -> list[nodes.Node]:
-        named, lock = (
-            (Path(self.env.srcdir) / f"requirements.{each}").read_text(encoding="utf-8")
-            for each in ("in", "txt")
-        )
-        pins = dict(re.findall(r"^([\w-]+)(?:\[.*?\])?==(\S+)", lock, re.M))
-        names = (re.split(r"[#=\[;<>~ ]", line)[0].lower() for line in named.splitlines())
-        rows = [("Python", platform.python_version())]
-        rows += [(name, pins.get(name, "–")) for name in sorted(filter(None, names))]
-        head = [":::{table} Packages and their versions", "", "| Package | Version |", "|:--|:--|"]
-        lines = [*head, *(f"| {name} | {version} |" for name, version in rows), ":::"]
-        return self.parse_text_to_nodes("\n".join(lines))
-
-
 class AuthorYear(BaseLabelStyle):
     """Labels of the lists of references, as the text cites: Gelman and Stern, 2006."""
 
@@ -136,7 +118,6 @@ def plain_references(
 
 
 def setup(app: Sphinx) -> None:
-    app.add_directive("versions", Versions)
     app.add_directive("modules", Modules)
     app.connect("env-get-updated", hide_sections, priority=100)
     app.connect("env-get-updated", show_sections, priority=800)

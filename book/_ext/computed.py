@@ -1,7 +1,7 @@
 """At the end of every notebook's page, a fold that says how the page was computed.
 
-Which files it opened and which modules it imported was noted when the notebook was executed; the
-functions are those that its cells name; how long it took is what ``make times`` measured.
+Which files it opened was noted when the notebook was executed; the functions are those that its
+cells name.
 """
 
 import ast
@@ -22,20 +22,8 @@ Files read
 Functions that the cells call
 : {functions}
 
-Functions that show the results
-: {shown}
-
-Modules behind them
-: {behind}
-
-Run time
-: {time}
-
 </details>
 """
-
-
-SHOW = ("lib.charts", "lib.prose", "lib.style", "lib.tables")
 
 
 def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
@@ -65,25 +53,13 @@ def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
 def fold(root: Path, name: str, cells: Iterable[nbformat.NotebookNode]) -> nbformat.NotebookNode:
     """The cell that holds it; each function is a link to its description."""
     inputs = notebooks.noted_inputs(root).get(name, {})
-    names, (said, seconds) = called(cells), notebooks.times(root)
-    lines: dict[bool, list[str]] = {True: [], False: []}
-    for module, functions in names.items():
+    files = [each for each in inputs if each.startswith("data/") and not each.endswith(".py")]
+    lines = []
+    for module, functions in called(cells).items():
         links = ", ".join(f"{{py:obj}}`{each} <{module}.{each}>`" for each in functions)
-        lines[module in SHOW].append(f"- `{module}`: {links}")
-    modules = (
-        each.removeprefix("notebooks/").removesuffix(".py").removesuffix("/__init__")
-        for each in inputs if each.endswith(".py")
-    )  # fmt: skip
-    behind = sorted({each.replace("/", ".") for each in modules} - names.keys())
-    took = f"{seconds.get(name, 0):.0f} seconds, from the start of the kernel. {said}"
+        lines.append(f"- `{module}`: {links}")
     text = FOLD.format(
-        files=", ".join(
-            f"`{each}`" for each in inputs if each.startswith("data/") and not each.endswith(".py")
-        )
-        or "None.",
-        functions="\n  ".join(lines[False]) or "None.",
-        shown="\n  ".join(lines[True]) or "None.",
-        behind=", ".join(f"`{each}`" for each in behind if "." in each) or "None.",
-        time=took if name in seconds else "Not measured.",
+        files=", ".join(f"`{each}`" for each in files) or "None.",
+        functions="\n  ".join(lines) or "None.",
     )
     return nbformat.v4.new_markdown_cell(text)

@@ -18,7 +18,6 @@ import charts
 import computed
 import moving
 import nbformat
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -202,19 +201,6 @@ def _numbered(reference: re.Match[str]) -> str:
     return f"{{numref}}`{word} %s <"
 
 
-def struck(app: Sphinx, doctree: nodes.document) -> None:
-    """Strike out words that figures contradict, and mark what cannot be computed, but in titles."""
-    for text in list(doctree.findall(nodes.Text)):
-        above = text.parent
-        heads = isinstance(above, nodes.title) and not isinstance(above.parent, nodes.table)
-        if not heads and not isinstance(above, (nodes.raw, nodes.FixedTextElement)):
-            parts: list[nodes.Node] = [*map(nodes.Text, expressions.MARKED.split(text))]
-            for place in range(1, len(parts), 2):
-                kind = "untrue" if "UNTRUE" in parts[place] else "cannot"
-                parts[place] = nodes.inline("", parts[place], classes=[kind])
-            above.replace(text, parts)
-
-
 def _read(app: Sphinx, page: str, text: str) -> nbformat.NotebookNode:
     """A page as a notebook; one that is none has a single cell."""
     if str(app.env.doc2path(page)).endswith(".ipynb"):
@@ -262,5 +248,4 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("book_edition", os.environ.get("BOOK_EDITION", "reading"), "env")
     app.connect("config-inited", name_the_edition)
     app.connect("source-read", shown)
-    app.connect("doctree-read", struck)
     app.connect("build-finished", cut_downloads)

@@ -1,20 +1,17 @@
 """Execute notebooks from their text: ``python -m tools.render.execute NAME ...``, or all.
 
 Each runs in a kernel of its own, in the folder ``notebooks/``; after each code cell the expressions
-of the text below it are evaluated.  The twin is written only if all went well.  ``--times``
-(make times) executes all and writes how long each took, and on what, into ``notebooks/times.csv``.
+of the text below it are evaluated.  The twin is written only if all went well.
 """
 
 import argparse
 import ast
 import asyncio
 import os
-import platform
 import re
 import sys
 import time
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -159,33 +156,18 @@ def execute(pair: notebooks.Pair) -> float:
     return asyncio.run(computed(pair))
 
 
-def measured() -> str:
-    """When and on what machine, in a sentence."""
-    today = date.today()
-    return (
-        f"Measured on {today.day} {today:%B %Y}, one notebook at a time: {os.cpu_count()} cores, "
-        f"{platform.platform(terse=True)}, Python {platform.python_version()}."
-    )
-
-
 def main() -> int:
     """Execute the pages that are named, until one fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="as in book/NAME.md")
-    parser.add_argument("--times", action="store_true", help="all pages; keep how long each took")
-    asked = parser.parse_args()
     known = {pair.name: pair for pair in notebooks.pairs()}
-    rows = [f"# {measured()}", "page,seconds"]
-    for name in [Path(each).stem for each in asked.names] or known:
+    for name in [Path(each).stem for each in parser.parse_args().names] or known:
         if name not in known:
             sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
         try:
-            rows.append(f"{name},{execute(known[name]):.1f}")
+            print(f"{name}: {execute(known[name]):.1f} s", flush=True)
         except PageError as error:
             sys.exit(str(error))
-        print(rows[-1].replace(",", ": "), "s", flush=True)
-    if asked.times:
-        notebooks.write(notebooks.ROOT / notebooks.TIMES, "\n".join([*rows, ""]))
     return 0
 
 

@@ -13,7 +13,6 @@ import io
 import json
 import math
 import os
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,12 +25,11 @@ import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError
 
-from tools.render import expressions, moved
+from tools.render import expressions
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = Path("notebooks/results.csv")
 INPUTS = Path("notebooks/inputs.csv")
-TIMES = Path("notebooks/times.csv")
 LOCK = "requirements.txt"
 PACKAGES = ("lib", "studies", "widgets", "data", "tools")  # that notebooks may import from
 CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
@@ -137,8 +135,7 @@ def merged(pair: Pair) -> tuple[Notebook, str]:
 def digest(root: Path, name: str, since: float = math.inf) -> str:
     """Sixteen letters that stand for what an input does to a page; "" where there is no such file.
 
-    Of a module the code counts, without comments and docstrings; of the lock the versions of what
-    computes; else the bytes.
+    Of a module the code counts, without comments and docstrings; else the bytes.
     """
     file = root / name
     if not file.is_file():
@@ -148,8 +145,6 @@ def digest(root: Path, name: str, since: float = math.inf) -> str:
     content = file.read_bytes()
     if file.suffix == ".py":
         content = _code_of(content)
-    elif file.name == LOCK:
-        content = computing(content.decode(), file.with_suffix(".in")).encode()
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -170,15 +165,6 @@ def _code_of(source: bytes) -> bytes:
                 if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
             ]  # fmt: skip
     return ast.unparse(tree).encode()
-
-
-def computing(lock: str, asked: Path) -> str:
-    """The pins of a lock less those that the section *The checks* of requirements.in names."""
-    text = asked.read_text(encoding="utf-8") if asked.is_file() else ""
-    checks = text.partition("# The checks\n")[2].partition("\n#")[0]
-    names = {re.split(r"[=<>~\[ ]", line)[0].lower() for line in checks.splitlines()}
-    pins = re.findall(r"^([\w.-]+)==(\S+)", lock, re.M)
-    return "\n".join(f"{name} {version}" for name, version in pins if name.lower() not in names)
 
 
 def noted_inputs(root: Path) -> dict[str, dict[str, str]]:
@@ -207,13 +193,6 @@ def _csv(*rows: list) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
-
-
-def times(root: Path) -> tuple[str, dict[str, float]]:
-    """What ``make times`` measured: when and on what machine, in a sentence; seconds by page."""
-    measured = (root / TIMES).read_text(encoding="utf-8") if (root / TIMES).is_file() else "\n"
-    said, _, *rows = measured.split("\n")
-    return said.removeprefix("# "), {page: float(n) for page, n in csv.reader(filter(None, rows))}
 
 
 def _code(notebook: Notebook) -> list[Notebook]:
@@ -290,22 +269,16 @@ def python_path(root: Path) -> str:
 def results_text(root: Path = ROOT) -> str:
     """Every expression of the book with its value as CSV text, page by page in reading order.
 
-    The labels inside charts are among them, with where they stand.  ``n`` counts equal expressions
-    of a page, so that a new sentence moves no other line.
+    ``n`` counts equal expressions of a page, so that a new sentence moves no other line.
     """
     rows: list[list] = [["page", "n", "expression", "value"]]
     for pair in pairs(root):
         seen: Counter[str] = Counter()
         for cell in twin(pair).cells if pair.twin.exists() else ():
             values = expressions.kept(cell)
-            shown = [
-                (each, expressions.value(values.get(each))) for each, _ in expressions.of_cell(cell)
-            ]
-            for title, (text, _) in moved.charts([cell]).items():
-                shown += [(title, label) for label in moved.labels(text)]
-            for what, value in shown:
+            for what, _ in expressions.of_cell(cell):
                 seen[what] += 1
-                rows.append([pair.name, seen[what], what, value])
+                rows.append([pair.name, seen[what], what, expressions.value(values.get(what))])
     return _csv(*rows)
 
 
