@@ -84,7 +84,7 @@ register_plugin("pybtex.style.formatting", "author_year", ByAuthor)
 
 
 class Modules(SphinxDirective):
-    """``{modules}`` with a package: a section for every module, of its own packages too."""
+    """``{modules}`` with a package: a section for every module."""
 
     required_arguments = 1
 
@@ -92,17 +92,12 @@ class Modules(SphinxDirective):
         package = self.arguments[0]
         folder = Path(import_module(package).__path__[0])
         lines = []
-        for path in sorted(folder.rglob("*.py")):
-            parts = path.relative_to(folder).with_suffix("").parts
-            if parts == ("__init__",) or (parts[-1][0] == "_" and parts[-1] != "__init__"):
-                continue
-            inner = ".".join(parts).removesuffix(".__init__")
-            name = f"{package}.{inner}"
-            heading = f"``{inner}``"
-            lines += [f".. _module-{name}:", "", heading, "=" * len(heading), ""]
+        for path in sorted(folder.glob("[a-z]*.py")):
+            heading = f"``{path.stem}``"
+            lines += [heading, "=" * len(heading), ""]
             # A default `type = str` would bring the description of str along.
             options = ["   :members:", "   :ignore-module-all:", "   :exclude-members: type", ""]
-            lines += [f".. automodule:: {name}", *options]
+            lines += [f".. automodule:: {package}.{path.stem}", *options]
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 

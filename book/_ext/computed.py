@@ -12,7 +12,7 @@ from pydoc import locate
 
 import nbformat
 
-from tools.render import notebooks
+from tools.render import fresh, notebooks
 
 FOLD = """<details class="computed"><summary>How this page was computed</summary>
 
@@ -24,6 +24,8 @@ Functions that the cells call
 
 </details>
 """
+
+DESCRIBED = ("lib.", "studies.", "data.yearbook.")  # on book/api, with a page of their source
 
 
 def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
@@ -51,13 +53,15 @@ def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
 
 
 def fold(root: Path, name: str, cells: Iterable[nbformat.NotebookNode]) -> nbformat.NotebookNode:
-    """The cell that holds it; each function is a link to its description."""
-    inputs = notebooks.noted_inputs(root).get(name, {})
+    """The cell that holds it; each function is a link to its source."""
+    inputs = fresh.noted(root).get(name, {})
     files = [each for each in inputs if each.startswith("data/") and not each.endswith(".py")]
     lines = []
     for module, functions in called(cells).items():
-        links = ", ".join(f"{{py:obj}}`{each} <{module}.{each}>`" for each in functions)
-        lines.append(f"- `{module}`: {links}")
+        page = f"../_modules/{module.replace('.', '/')}.html"
+        described = module.startswith(DESCRIBED)
+        link = f'<a href="{page}#{{0}}">{{0}}</a>' if described else "{0}"
+        lines.append(f"- `{module}`: {', '.join(map(link.format, functions))}")
     text = FOLD.format(
         files=", ".join(f"`{each}`" for each in files) or "None.",
         functions="\n  ".join(lines) or "None.",

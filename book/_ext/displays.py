@@ -39,17 +39,14 @@ def arrange(table: nodes.table) -> None:
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
         longest = max(len(entry.astext()) for entry in entries)
         whole = any(mark in entry.astext() for entry in entries for mark in (": ", " to ", "–20"))
-        unions = [entry for entry in entries if "∪" in entry.astext()]
         for inside in chain.from_iterable(entry.findall(nodes.TextElement) for entry in entries):
             for at, text in enumerate(inside.children):
                 if isinstance(text, nodes.Text):
                     bound = str(text)
                     if _INTERVAL.fullmatch(bound):
                         bound = bound.replace(" %", "\u00a0%").replace(" to ", glue)
-                    if "∪" in bound:
-                        bound = bound.replace(", ", ",\u00a0")
                     inside[at] = nodes.Text(bound)
-        kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
+        kinds = [("hangs", hanging), ("wraps", longest > 28), ("long", longest > 80)]
         kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]

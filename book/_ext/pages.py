@@ -20,7 +20,6 @@ import moving
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 import widgets
@@ -28,7 +27,6 @@ from lib.prose import escape
 from tools.course import checks
 from tools.render import expressions, gates, outside
 
-EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.*?)\n\1$\n*", re.M)
 # JupyterLab, which knows no numbers, shows the words.
@@ -43,7 +41,7 @@ def of_edition(cells: list[gates.Cell], edition: str) -> list[gates.Cell]:
 
     Raises
     ------
-    gates.GateError
+    ValueError
         Exercises, solutions and notes do not pair.
     """
     if edition == "instructor":
@@ -232,16 +230,9 @@ def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
 
 
 def name_the_edition(app: Sphinx, config: Config) -> None:
-    """The instructor's edition says so in its title; a student's has no way to the repository."""
-    if config.book_edition not in EDITIONS:
-        raise ConfigError(f"BOOK_EDITION={config.book_edition}: expected one of {EDITIONS}")
+    """The instructor's edition says so in its title."""
     if config.book_edition == "instructor":
         config.html_title += " (instructor's edition)"
-    options = config.html_theme_options
-    if config.book_edition == "student" or not options.get("repository_url"):
-        options["launch_buttons"] = {}
-    if config.book_edition == "student":
-        options["repository_url"] = ""
 
 
 def setup(app: Sphinx) -> None:

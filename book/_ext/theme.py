@@ -22,12 +22,6 @@ MATHJAX_FILES = (
     "a11y/assistive-mml.js",
 )
 
-# Lines would break elsewhere once Chinese letters come: a page in Chinese asks for them first.
-# A file cannot ask so: browsers refuse it.
-FONT = """if (location.protocol !== "file:") document.head.append(Object.assign(
-document.createElement("link"), { rel: "preload", as: "font", type: "font/woff", crossOrigin: "",
-href: "../_static/noto-sans-sc.woff" }));"""
-
 FOLD = re.compile(r'<details(?= class="sd-sphinx-override sd-dropdown[^"]* zh")')
 
 
@@ -52,7 +46,6 @@ def finish(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any
     # A screen reader reads Chinese as Chinese, which has no space between sentences.
     if page.endswith("/zh"):
         context["language"] = "zh-CN"
-        context["metatags"] += f"<script>{FONT}</script>"
     body = re.sub(r"(?<=[，。；：？）])\n(?=[\w<])", "", context.get("body", ""))
     context["body"] = FOLD.sub(r'\g<0> lang="zh-CN"', body)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import filelock
 import yaml
 
-from tools.render import execute, moved, notebooks
+from tools.render import execute, fresh, moved, notebooks, results
 
 ROOT = notebooks.ROOT
 # One command at a time writes into a checkout; others wait.
@@ -52,7 +52,7 @@ def refresh(root: Path = ROOT, force: bool = False) -> str:
     """
     stale: dict[notebooks.Pair, str] = {}
     for pair in notebooks.pairs(root):
-        notebook, reason = notebooks.merged(pair)
+        notebook, reason = fresh.merged(pair)
         if reason or force:
             stale[pair] = reason or "asked for"
         else:
@@ -62,7 +62,7 @@ def refresh(root: Path = ROOT, force: bool = False) -> str:
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
     failed = at_once([*stale])
-    notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
+    notebooks.write(root / results.RESULTS, results.text(root))
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
     return f"{len(stale)} notebook(s) executed; {moved.said(before, moved.now(root))}"
@@ -147,6 +147,6 @@ def main() -> int:
     asked = parser.parse_args()
     with ALONE:
         status = make(ROOT, asked.edition, asked.force)
-    if marked := notebooks.marked():
+    if marked := results.marked():
         print("Figures contradict or do not give these words; make test fails:", *marked, sep="\n")
     return status

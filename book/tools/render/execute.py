@@ -18,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tools.render import expressions, notebooks
+from tools.render import expressions, fresh, notebooks
 
 _USED = "__import__('sys')._used()"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -107,7 +107,7 @@ async def run(
         if client.kc is not None:
             client.kc.stop_channels()
     used = {*ast.literal_eval(answer["data"]["text/plain"]), notebooks.LOCK}
-    return {name: notebooks.digest(root, name, since=began) for name in used}
+    return {name: fresh.digest(root, name, since=began) for name in used}
 
 
 async def _run_cell(
@@ -145,7 +145,7 @@ async def computed(pair: notebooks.Pair) -> float:
     inputs = await run(notebook, pair.name, pair.root)
     seconds = time.perf_counter() - began
     notebooks.write(pair.twin, notebooks.serialised(notebook))
-    notebooks.note(pair, notebook, inputs)
+    fresh.note(pair, notebook, inputs)
     if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
         notebooks.write(pair.text, notebooks.text_of(notebook))
     return seconds

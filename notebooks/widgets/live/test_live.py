@@ -12,6 +12,7 @@ from lib.regression import fit
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
 from widgets import FOLDER, live
 
+START = "+ year", "+ year + start"
 REFUSALS = pd.read_csv(FOLDER / "live" / "refusals.csv")
 
 
@@ -61,7 +62,7 @@ def test_every_column_reading_and_case_is_that_of_lib(estimate, data, column, re
     years = {f"start_{year}": used["START"] * used["year"].eq(year) for year in used["year"]}
     own = [*column.terms, *[*years][1:]]
     fitted = fit(used.assign(**years), "REG", own, unit=cases.UNIT, clusters=("city", "province"))
-    held(estimate(live.text(column, case.of(reading), "start")), fitted)
+    held(estimate(live.text(column, case.of(reading)).replace(*START)), fitted)
 
 
 WRITTEN = """ | city + year
@@ -92,7 +93,7 @@ def test_a_trend_of_each_city_is_a_column_of_its_own(estimate, data):
     frame = pd.concat([used, pd.DataFrame(of).add_prefix("trend_")], axis=1)
     names = [*MODEL1.terms, *(name for name in frame if name.startswith("trend_"))]
     fitted = fit(frame, "REG", names, clusters=("city", "province"))
-    text = live.text(MODEL1, STOCK, "trend")
+    text = live.text(MODEL1, STOCK).replace("+ year", "+ year + trend")
     held(found := estimate(text), fitted, ["classical"])
     gaps = [estimate(f'{text} and province != "{each}"')["table"][0]["coef"]
             - found["table"][0]["coef"] for each in used["province"].unique()]  # fmt: skip
@@ -126,7 +127,7 @@ def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, h
     for label, option in changed.items():
         fold.get_by_label(label).select_option(option)
     mended = replace(cases.MENDED.of(STOCK), prices="current", outcome="log_reg")
-    assert fold.locator("textarea").input_value() == live.text(MODEL1, mended, "start")
+    assert fold.locator("textarea").input_value() == live.text(MODEL1, mended).replace(*START)
     fold.get_by_role("button", name="As on this page").click()
     assert fold.locator("textarea").input_value() == own
     fold.get_by_label("Case").select_option("mended")
