@@ -1,4 +1,4 @@
-"""What the apparatus needs: descriptions of ``lib``, references, numbers.
+"""What the apparatus needs: descriptions of ``lib`` and numbers.
 
 Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter have its first numbers.
 
@@ -7,20 +7,13 @@ A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
-from pybtex.plugin import register_plugin
-from pybtex.style.formatting.plain import Style
-from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
-
-from tools.render import authors
 
 
 def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -63,24 +56,6 @@ def show_sections(app: Sphinx, env: BuildEnvironment) -> list[str]:
         for link in item.findall(nodes.reference):  # else a heading would take its page's number
             env.toc_secnumbers[page][link["anchorname"]] = ()
     return []
-
-
-class AuthorYear(BaseLabelStyle):
-    """Labels of the lists of references, as the text cites: Gelman and Stern, 2006."""
-
-    def format_labels(self, sorted_entries: list[Any]) -> Iterator[str]:
-        for entry in sorted_entries:
-            names = [" ".join(map(str, each.rich_last_names)) for each in entry.persons["author"]]
-            yield f"{authors(names)}, {entry.fields['year'].replace('--', '–')}"
-
-
-class ByAuthor(Style):
-    """References in the order of their authors: the style ``author_year``."""
-
-    default_label_style = AuthorYear
-
-
-register_plugin("pybtex.style.formatting", "author_year", ByAuthor)
 
 
 class Modules(SphinxDirective):

@@ -72,7 +72,7 @@ def digests(asked: Iterable[checks.Check]) -> str:
     )
 
 
-def main() -> int:
+def main() -> None:
     """Write the starter notebook of every page with exercises, and the checks of all."""
     pairs = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -81,9 +81,8 @@ def main() -> int:
     asked = [each for pair in pairs for each in checks.of(notebooks.twin(pair).cells)]
     notebooks.write(FOLDER / answers.FILE, digests(asked))
     print(f"{len(pairs)} starter notebooks in {FOLDER.relative_to(ROOT)}")
-    return 0
 
 
 if __name__ == "__main__":
     with book.ALONE:
-        raise SystemExit(main())
+        main()

@@ -4,7 +4,6 @@ Each runs in a kernel of its own, in the folder ``notebooks/``; after each code 
 of the text below it are evaluated.  The twin is written only if all went well.
 """
 
-import argparse
 import ast
 import asyncio
 import os
@@ -156,20 +155,17 @@ def execute(pair: notebooks.Pair) -> float:
     return asyncio.run(computed(pair))
 
 
-def main() -> int:
+def main() -> None:
     """Execute the pages that are named, until one fails."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="as in book/NAME.md")
     known = {pair.name: pair for pair in notebooks.pairs()}
-    for name in [Path(each).stem for each in parser.parse_args().names] or known:
+    for name in [Path(each).stem for each in sys.argv[1:]] or known:
         if name not in known:
             sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
         try:
             print(f"{name}: {execute(known[name]):.1f} s", flush=True)
         except PageError as error:
             sys.exit(str(error))
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

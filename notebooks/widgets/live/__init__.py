@@ -9,7 +9,7 @@ import html
 import json
 from itertools import product
 
-from lib import cases, indicators, panel, published, specifications
+from lib import cases, panel, published, specifications
 from lib.prose import starred
 from lib.specifications import COLUMNS, READINGS, Column, Reading
 from widgets import filled, packed
@@ -99,8 +99,6 @@ def panel_as_script() -> str:
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
     recounts["recounts"] = recounts["steps"].groupby(frame["city_code"]).cumsum()  # so far
     columns |= {name: recounts[name].astype(int) for name in recounts}
-    without = indicators.without_step(frame).filter(like="share").round(9)
-    columns |= {f"{name}_out": without[name] for name in without}
     parts = ["code", "name", "province", "reach"]
     whole = {
         "cities": cities.rename(columns={"city_code": "code", "city": "name"})[parts]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import cases, indicators
+from lib import cases
 from lib.regression import fit
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
 from widgets import FOLDER, live
@@ -73,14 +73,13 @@ where 2017 <= year and year < 2024 and steps == 0 and moved == 0"""
 @pytest.mark.parametrize(
     ("written", "change", "column", "effects"),
     [(" | city", {}, MODEL1, "entity"), (" | year", {}, MODEL1, "time"), ("", {}, MODEL1, "none"),
-     (" | city + year\nREG = reg_current; LM = lm_stock; IA = ia(share_secondary_out)",
+     (" | city + year\nREG = reg_current; LM = lm_stock; IA = ia(share_secondary)",
       {"mobility": "lm_stock", "prices": "current"}, MODEL1, "twoway"),
      (" + LM:IA" + WRITTEN, {"mobility": "lm_stock", "outcome": "log_reg", "without": "both"}, LATE,
       "twoway")],
 )  # fmt: skip
 def test_other_effects_logarithms_and_conditions(estimate, data, written, change, column, effects):
-    smooth = data.assign(**indicators.without_step(data)) if "_out" in written else data
-    used = rows(smooth, replace(FLOW, **change), column)
+    used = rows(data, replace(FLOW, **change), column)
     fitted = fit(used, "REG", column.terms, effects, clusters=("city", "province"))
     sign = -1 if "-log" in written else 1
     held(estimate(f"REG ~ LM + IA{written}"), fitted, ["classical", "clustered"], sign)
