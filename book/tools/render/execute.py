@@ -116,9 +116,8 @@ async def _run_cell(
         await client.async_execute_cell(cell, number)
     except CellExecutionError as error:
         lines = COLOUR.sub("", error.traceback).splitlines()
-        code = [f"    {line}" for line in cell.source.splitlines()[:3]]
         tail = [line for line in lines if line.strip()][-8:]
-        raise PageError("\n".join([f"{where} raised:", *code, "  ...", *tail])) from None
+        raise PageError("\n".join([f"{where} raised:", *tail])) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise PageError(f"{where}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
     cell.metadata.pop("execution", None)
