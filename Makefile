@@ -16,7 +16,7 @@ PYTEST = $(RUN) -m pytest -n 2 --basetemp=_build/$@ --junitxml=_build/$@.xml
 
 .DEFAULT_GOAL := help
 .PHONY: help environment book moved sentences instructor student starters handout quiz serve lab test chinese \
-  test-all kernels times rehearsal yearbook data twin lock clean
+  test-all kernels rehearsal yearbook data twin lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -67,9 +67,6 @@ chinese: $(READY) ## show what is new in the English of a Chinese block, and kee
 test-all: test ## after test the rest: editions, R, all pages in all modes, other processors' sums
 	@mkdir -p _build && $(PYTEST) -m slow tests notebooks/widgets
 	@.ci/kernels $(RUN)
-
-times: $(READY) ## execute every notebook and write how long each took: notebooks/times.csv
-	@$(RUN) -m tools.render.execute --times
 
 kernels: $(READY) ## rerun the notebooks as other processors would compute them
 	@.ci/kernels $(RUN)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import sentences
 from nbformat.v4 import new_markdown_cell
 
-from tools.render import expressions, gates, notebooks
+from tools.render import expressions, fresh, gates, notebooks
 
 KEPT = Path(__file__).with_name("zh.csv")
 FOLD = re.compile(
@@ -77,7 +77,7 @@ def of(page: str, cells: list[Any]) -> Iterator[Block]:
 
 def blocks() -> list[Block]:
     """All Chinese folds of the book."""
-    twins = {pair.name: notebooks.merged(pair)[0].cells for pair in notebooks.pairs()}
+    twins = {pair.name: fresh.merged(pair)[0].cells for pair in notebooks.pairs()}
     for path in sorted((notebooks.ROOT / "book").glob("*.md")):
         twins.setdefault(path.stem, [new_markdown_cell(path.read_text(encoding="utf-8"))])
     return [block for page, cells in twins.items() for block in of(page, cells)]

@@ -21,7 +21,7 @@ from typing import Any
 
 import made_panels
 
-from tools.render import execute, expressions, gates, notebooks
+from tools.render import execute, expressions, fresh, gates, notebooks
 
 LIST = Path(__file__).with_suffix(".csv")
 KEY = "page", "sentence", "test", "value"
@@ -170,7 +170,7 @@ def pinned(page: str, cells: Sequence[Any]) -> list[dict[str, str]]:
 
 def now() -> list[dict[str, str]]:
     """The rows of all pages, as they were executed last."""
-    pages = [(pair.name, notebooks.merged(pair)[0].cells) for pair in notebooks.pairs()]
+    pages = [(pair.name, fresh.merged(pair)[0].cells) for pair in notebooks.pairs()]
     return [row for page in pages for row in (*rows(*page), *pinned(*page))]
 
 

@@ -1,29 +1,19 @@
-"""What the apparatus needs: versions, descriptions of ``lib``, numbers.
+"""What the apparatus needs: descriptions of ``lib`` and numbers.
 
 Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter have its first numbers.
 
 A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page links to it.
 """
 
-from __future__ import annotations
-
-import platform
 import re
 from collections import Counter
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
-from pybtex.plugin import register_plugin
-from pybtex.style.formatting.plain import Style
-from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
-
-from tools.render import authors
 
 
 def renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -68,43 +58,8 @@ def show_sections(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return []
 
 
-class Versions(SphinxDirective):
-    """``{versions}``: the packages named in ``requirements.in`` with the versions of the lock."""
-
-    def run(self) -> list[nodes.Node]:
-        named, lock = (
-            (Path(self.env.srcdir) / f"requirements.{each}").read_text(encoding="utf-8")
-            for each in ("in", "txt")
-        )
-        pins = dict(re.findall(r"^([\w-]+)(?:\[.*?\])?==(\S+)", lock, re.M))
-        names = (re.split(r"[#=\[;<>~ ]", line)[0].lower() for line in named.splitlines())
-        rows = [("Python", platform.python_version())]
-        rows += [(name, pins.get(name, "–")) for name in sorted(filter(None, names))]
-        head = [":::{table} Packages and their versions", "", "| Package | Version |", "|:--|:--|"]
-        lines = [*head, *(f"| {name} | {version} |" for name, version in rows), ":::"]
-        return self.parse_text_to_nodes("\n".join(lines))
-
-
-class AuthorYear(BaseLabelStyle):
-    """Labels of the lists of references, as the text cites: Gelman and Stern, 2006."""
-
-    def format_labels(self, sorted_entries: list[Any]) -> Iterator[str]:
-        for entry in sorted_entries:
-            names = [" ".join(map(str, each.rich_last_names)) for each in entry.persons["author"]]
-            yield f"{authors(names)}, {entry.fields['year'].replace('--', '–')}"
-
-
-class ByAuthor(Style):
-    """References in the order of their authors: the style ``author_year``."""
-
-    default_label_style = AuthorYear
-
-
-register_plugin("pybtex.style.formatting", "author_year", ByAuthor)
-
-
 class Modules(SphinxDirective):
-    """``{modules}`` with a package: a section for every module, of its own packages too."""
+    """``{modules}`` with a package: a section for every module."""
 
     required_arguments = 1
 
@@ -112,17 +67,12 @@ class Modules(SphinxDirective):
         package = self.arguments[0]
         folder = Path(import_module(package).__path__[0])
         lines = []
-        for path in sorted(folder.rglob("*.py")):
-            parts = path.relative_to(folder).with_suffix("").parts
-            if parts == ("__init__",) or (parts[-1][0] == "_" and parts[-1] != "__init__"):
-                continue
-            inner = ".".join(parts).removesuffix(".__init__")
-            name = f"{package}.{inner}"
-            heading = f"``{inner}``"
-            lines += [f".. _module-{name}:", "", heading, "=" * len(heading), ""]
+        for path in sorted(folder.glob("[a-z]*.py")):
+            heading = f"``{path.stem}``"
+            lines += [heading, "=" * len(heading), ""]
             # A default `type = str` would bring the description of str along.
             options = ["   :members:", "   :ignore-module-all:", "   :exclude-members: type", ""]
-            lines += [f".. automodule:: {name}", *options]
+            lines += [f".. automodule:: {package}.{path.stem}", *options]
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
@@ -137,11 +87,9 @@ def plain_references(
         lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
 
 
-def setup(app: Sphinx) -> dict[str, object]:
-    app.add_directive("versions", Versions)
+def setup(app: Sphinx) -> None:
     app.add_directive("modules", Modules)
     app.connect("env-get-updated", hide_sections, priority=100)
     app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)
     app.connect("autodoc-process-docstring", plain_references, priority=400)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,8 +3,6 @@
 A picture in a file of its own could not follow the dark theme, nor print in ink.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from pathlib import Path
@@ -88,7 +86,6 @@ def write_palette(app: Sphinx, exception: Exception | None) -> None:
         Path(app.outdir, "_static", "palette.css").write_text(palette(), encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_css_file("palette.css")
     app.connect("build-finished", write_palette, priority=300)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,10 +1,8 @@
 """At the end of every notebook's page, a fold that says how the page was computed.
 
-Which files it opened and which modules it imported was noted when the notebook was executed; the
-functions are those that its cells name; how long it took is what ``make times`` measured.
+Which files it opened was noted when the notebook was executed; the functions are those that its
+cells name.
 """
-
-from __future__ import annotations
 
 import ast
 import inspect
@@ -14,7 +12,7 @@ from pydoc import locate
 
 import nbformat
 
-from tools.render import notebooks
+from tools.render import fresh, notebooks
 
 FOLD = """<details class="computed"><summary>How this page was computed</summary>
 
@@ -24,20 +22,10 @@ Files read
 Functions that the cells call
 : {functions}
 
-Functions that show the results
-: {shown}
-
-Modules behind them
-: {behind}
-
-Run time
-: {time}
-
 </details>
 """
 
-
-SHOW = ("lib.charts", "lib.prose", "lib.style", "lib.tables")
+DESCRIBED = ("lib.", "studies.", "data.yearbook.")  # on book/api, with a page of their source
 
 
 def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
@@ -65,27 +53,17 @@ def called(cells: Iterable[nbformat.NotebookNode]) -> dict[str, list[str]]:
 
 
 def fold(root: Path, name: str, cells: Iterable[nbformat.NotebookNode]) -> nbformat.NotebookNode:
-    """The cell that holds it; each function is a link to its description."""
-    inputs = notebooks.noted_inputs(root).get(name, {})
-    names, (said, seconds) = called(cells), notebooks.times(root)
-    lines: dict[bool, list[str]] = {True: [], False: []}
-    for module, functions in names.items():
-        links = ", ".join(f"{{py:obj}}`{each} <{module}.{each}>`" for each in functions)
-        lines[module in SHOW].append(f"- `{module}`: {links}")
-    modules = (
-        each.removeprefix("notebooks/").removesuffix(".py").removesuffix("/__init__")
-        for each in inputs if each.endswith(".py")
-    )  # fmt: skip
-    behind = sorted({each.replace("/", ".") for each in modules} - names.keys())
-    took = f"{seconds.get(name, 0):.0f} seconds, from the start of the kernel. {said}"
+    """The cell that holds it; each function is a link to its source."""
+    inputs = fresh.noted(root).get(name, {})
+    files = [each for each in inputs if each.startswith("data/") and not each.endswith(".py")]
+    lines = []
+    for module, functions in called(cells).items():
+        page = f"../_modules/{module.replace('.', '/')}.html"
+        described = module.startswith(DESCRIBED)
+        link = f'<a href="{page}#{{0}}">{{0}}</a>' if described else "{0}"
+        lines.append(f"- `{module}`: {', '.join(map(link.format, functions))}")
     text = FOLD.format(
-        files=", ".join(
-            f"`{each}`" for each in inputs if each.startswith("data/") and not each.endswith(".py")
-        )
-        or "None.",
-        functions="\n  ".join(lines[False]) or "None.",
-        shown="\n  ".join(lines[True]) or "None.",
-        behind=", ".join(f"`{each}`" for each in behind if "." in each) or "None.",
-        time=took if name in seconds else "Not measured.",
+        files=", ".join(f"`{each}`" for each in files) or "None.",
+        functions="\n  ".join(lines) or "None.",
     )
     return nbformat.v4.new_markdown_cell(text)

@@ -7,8 +7,6 @@ above.  What may be wider than the page scrolls within itself, has a name, and c
 the keyboard.
 """
 
-from __future__ import annotations
-
 import re
 from html import escape
 from itertools import chain, zip_longest
@@ -41,17 +39,14 @@ def arrange(table: nodes.table) -> None:
             paragraph.children = [nodes.Text(at[1]), nodes.inline("", at[2], classes=["tail"])]
         longest = max(len(entry.astext()) for entry in entries)
         whole = any(mark in entry.astext() for entry in entries for mark in (": ", " to ", "–20"))
-        unions = [entry for entry in entries if "∪" in entry.astext()]
         for inside in chain.from_iterable(entry.findall(nodes.TextElement) for entry in entries):
             for at, text in enumerate(inside.children):
                 if isinstance(text, nodes.Text):
                     bound = str(text)
                     if _INTERVAL.fullmatch(bound):
                         bound = bound.replace(" %", "\u00a0%").replace(" to ", glue)
-                    if "∪" in bound:
-                        bound = bound.replace(", ", ",\u00a0")
                     inside[at] = nodes.Text(bound)
-        kinds = [("hangs", hanging), ("wraps", longest > 28 or unions), ("long", longest > 80)]
+        kinds = [("hangs", hanging), ("wraps", longest > 28), ("long", longest > 80)]
         kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
@@ -136,8 +131,7 @@ def name(app: Sphinx) -> None:
         app.set_translator(builder, type("Writer", (Named, writer), {}), override=True)
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_js_file("picture.js", loading_method="defer")
     app.connect("doctree-resolved", prepare)
     app.connect("builder-inited", name, priority=900)  # after the theme
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,5 @@
 """What moves on a page: its styles, scripts and data beside the pages; regressions below cells."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import nbformat
@@ -40,6 +38,5 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         (target / "live-data.js").write_text(live.panel_as_script(), encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.connect("build-finished", publish)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,8 +8,6 @@ charts the ink of the page; a fold says how the page was computed.  The files th
 download lose what their edition leaves out, too.  ``BOOK_EDITION`` names it.
 """
 
-from __future__ import annotations
-
 import html
 import os
 import re
@@ -20,10 +18,8 @@ import charts
 import computed
 import moving
 import nbformat
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 import widgets
@@ -31,12 +27,10 @@ from lib.prose import escape
 from tools.course import checks
 from tools.render import expressions, gates, outside
 
-EDITIONS = ("reading", "instructor", "student")
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.*?)\n\1$\n*", re.M)
 # JupyterLab, which knows no numbers, shows the words.
 _NUMBERED = re.compile(r"\{numref\}`([Tt])he (chapter|section) on [^`<]*<")
-_OPTION = re.compile(r"^\s*:[\w-]+: ")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
 
@@ -46,7 +40,7 @@ def of_edition(cells: list[gates.Cell], edition: str) -> list[gates.Cell]:
 
     Raises
     ------
-    gates.GateError
+    ValueError
         Exercises, solutions and notes do not pair.
     """
     if edition == "instructor":
@@ -72,11 +66,6 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
         value = values.__getitem__
         escaped = {each: escape(text) for each, text in values.items()}.__getitem__
         if cell.cell_type == "markdown":
-            # Options of a directive, such as :alt:, are no Markdown.
-            cell.source = "\n".join(
-                expressions.replaced(line, value) if _OPTION.match(line) else line
-                for line in cell.source.split("\n")
-            )
             cell.source = expressions.replaced(expressions.REMARK.sub("", cell.source), escaped)
             continue
         table, shown = cell.metadata.get("table", {}), cell.metadata.get("mystnb", {})
@@ -173,12 +162,14 @@ def with_charts(cells: list[gates.Cell], files: Path) -> None:
 
 
 def shown(app: Sphinx, page: str, source: list[str]) -> None:
-    """Turn the source of a page into what the edition shows of it."""
+    """Turn a notebook into what the edition shows of it; other pages are as they are."""
 
     def warn(message: str) -> None:
         logger.warning(message, location=page, type="pages", subtype="value")
 
-    notebook = _read(app, page, source[0])
+    if not str(app.env.doc2path(page)).endswith(".ipynb"):
+        return
+    notebook = nbformat.reads(source[0], as_version=4)
     edition = app.config.book_edition
     try:
         asked = checks.of(notebook.cells)
@@ -193,9 +184,8 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     with_names_of_folds(notebook.cells)
     with_charts(notebook.cells, Path(app.outdir, "_static", "figures"))
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
-    if page.startswith("notebooks/"):
-        notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name, notebook.cells))
-    source[0] = _NUMBERED.sub(_numbered, _written(app, page, notebook))
+    notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name, notebook.cells))
+    source[0] = _NUMBERED.sub(_numbered, nbformat.writes(notebook, version=4))
 
 
 def _numbered(reference: re.Match[str]) -> str:
@@ -204,66 +194,24 @@ def _numbered(reference: re.Match[str]) -> str:
     return f"{{numref}}`{word} %s <"
 
 
-def struck(app: Sphinx, doctree: nodes.document) -> None:
-    """Strike out words that figures contradict, and mark what cannot be computed, but in titles."""
-    for text in list(doctree.findall(nodes.Text)):
-        above = text.parent
-        heads = isinstance(above, nodes.title) and not isinstance(above.parent, nodes.table)
-        if not heads and not isinstance(above, (nodes.raw, nodes.FixedTextElement)):
-            parts: list[nodes.Node] = [*map(nodes.Text, expressions.MARKED.split(text))]
-            for place in range(1, len(parts), 2):
-                kind = "untrue" if "UNTRUE" in parts[place] else "cannot"
-                parts[place] = nodes.inline("", parts[place], classes=[kind])
-            above.replace(text, parts)
-
-
-def _read(app: Sphinx, page: str, text: str) -> nbformat.NotebookNode:
-    """A page as a notebook; one that is none has a single cell."""
-    if str(app.env.doc2path(page)).endswith(".ipynb"):
-        return nbformat.reads(text, as_version=4)
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
-
-
-def _written(app: Sphinx, page: str, notebook: nbformat.NotebookNode) -> str:
-    if str(app.env.doc2path(page)).endswith(".ipynb"):
-        return nbformat.writes(notebook, version=4)
-    return "\n".join(cell.source for cell in notebook.cells) + "\n"
-
-
 def cut_downloads(app: Sphinx, exception: Exception | None) -> None:
-    """Take out of the files to download what the edition leaves out; then fill notebooks."""
+    """Take out of the notebooks to download what the edition leaves out; then fill them."""
     if exception is not None or app.builder.format != "html":
         return
-    for page in app.env.found_docs:
-        suffix = Path(app.env.doc2path(page)).suffix
-        for path in Path(app.outdir, "_sources").glob(f"{page}{suffix}*"):
-            notebook = _read(app, page, path.read_text(encoding="utf-8"))
-            notebook.cells = of_edition(notebook.cells, app.config.book_edition)
-            if suffix == ".ipynb":
-                try:
-                    notebook = outside.notebook(notebook.cells, Path(app.outdir))
-                except SystemExit as error:  # a reference that the page itself warns of
-                    logger.warning(str(error), location=page, type="pages", subtype="value")
-            path.write_text(_written(app, page, notebook), encoding="utf-8")
+    for path in Path(app.outdir, "_sources").rglob("*.ipynb*"):
+        cells = of_edition(nbformat.read(path, 4).cells, app.config.book_edition)
+        notebook = outside.notebook(cells, Path(app.outdir))
+        path.write_text(nbformat.writes(notebook, version=4), encoding="utf-8")
 
 
 def name_the_edition(app: Sphinx, config: Config) -> None:
-    """The instructor's edition says so in its title; a student's has no way to the repository."""
-    if config.book_edition not in EDITIONS:
-        raise ConfigError(f"BOOK_EDITION={config.book_edition}: expected one of {EDITIONS}")
+    """The instructor's edition says so in its title."""
     if config.book_edition == "instructor":
         config.html_title += " (instructor's edition)"
-    options = config.html_theme_options
-    if config.book_edition == "student" or not options.get("repository_url"):
-        options["launch_buttons"] = {}
-    if config.book_edition == "student":
-        options["repository_url"] = ""
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_config_value("book_edition", os.environ.get("BOOK_EDITION", "reading"), "env")
     app.connect("config-inited", name_the_edition)
     app.connect("source-read", shown)
-    app.connect("doctree-read", struck)
     app.connect("build-finished", cut_downloads)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

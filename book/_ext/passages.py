@@ -1,7 +1,5 @@
 """The paragraphs of all pages for the search (``search.js``): Sphinx gives it whole pages alone."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -54,7 +52,7 @@ def of(page: str, doctree: nodes.document) -> Iterator[list[Any]]:
             yield [page, title, fold["id"], head, fold.p.get_text(), 0.5]
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     kept: list[list[Any]] = []
 
     def keep(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any) -> None:
@@ -67,4 +65,3 @@ def setup(app: Sphinx) -> dict[str, object]:
 
     app.connect("html-page-context", keep)
     app.connect("build-finished", write)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

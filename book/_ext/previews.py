@@ -1,7 +1,5 @@
 """What ``book/_templates`` needs: previews, citations, and addresses that lead on or nowhere."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -65,7 +63,6 @@ def alone(app: Sphinx) -> list[tuple[str, dict[str, Any], str]]:
     return [*((page, {}, "root.html") for page in ("index", *old)), ("404", {}, "404.html")]
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.connect("html-page-context", describe)
     app.connect("html-collect-pages", alone)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

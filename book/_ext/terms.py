@@ -1,7 +1,5 @@
 """A term carries what the glossary says of it, which ``terms.js`` shows where the term stands."""
 
-from __future__ import annotations
-
 import html
 import re
 from functools import lru_cache
@@ -36,7 +34,6 @@ def tell(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
         )
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     app.add_js_file("terms.js")
     app.connect("html-page-context", tell)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,8 +3,6 @@
 The options stand in ``_config.yml`` and the templates in ``book/_templates``, with their reasons.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from importlib import resources
@@ -23,12 +21,6 @@ MATHJAX_FILES = (
     "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )
-
-# Lines would break elsewhere once Chinese letters come: a page in Chinese asks for them first.
-# A file cannot ask so: browsers refuse it.
-FONT = """if (location.protocol !== "file:") document.head.append(Object.assign(
-document.createElement("link"), { rel: "preload", as: "font", type: "font/woff", crossOrigin: "",
-href: "../_static/noto-sans-sc.woff" }));"""
 
 FOLD = re.compile(r'<details(?= class="sd-sphinx-override sd-dropdown[^"]* zh")')
 
@@ -54,7 +46,6 @@ def finish(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any
     # A screen reader reads Chinese as Chinese, which has no space between sentences.
     if page.endswith("/zh"):
         context["language"] = "zh-CN"
-        context["metatags"] += f"<script>{FONT}</script>"
     body = re.sub(r"(?<=[，。；：？）])\n(?=[\w<])", "", context.get("body", ""))
     context["body"] = FOLD.sub(r'\g<0> lang="zh-CN"', body)
 
@@ -77,11 +68,10 @@ def finish_chinese(app: Sphinx, exception: Exception | None) -> None:
         page.write_text(in_chinese(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, object]:
+def setup(app: Sphinx) -> None:
     # The header that this book hides has no buttons: menus would answer to them, unseen.
     bare = {"navbar_persistent": []}
     app.connect("config-inited", lambda app, config: config.html_theme_options.update(bare))
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", finish, priority=900)
     app.connect("build-finished", finish_chinese)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,8 +3,6 @@
 ``book/_ext/moving.py`` puts scripts and styles into ``_static``, where pages find them.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

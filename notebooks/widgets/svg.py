@@ -1,7 +1,5 @@
 """Parts of a picture as text."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterable
 from typing import Any

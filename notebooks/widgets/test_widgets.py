@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 import widgets
-from tools.render import book, notebooks
+from tools.render import book, fresh, notebooks
 
 NAMES = sorted(page.parent.name for page in widgets.FOLDER.glob("*/page.html"))
 
@@ -24,7 +24,7 @@ def test_data_and_words_come_back_as_they_were(text):
 
 
 def test_a_template_is_an_input_of_the_pages_that_show_it_and_a_script_of_the_book():
-    noted = notebooks.noted_inputs(notebooks.ROOT)
+    noted = fresh.noted(notebooks.ROOT)
     for page, name in {"index": "two_cities", "cities": "city_list"}.items():
         assert f"notebooks/widgets/{name}/page.html" in noted[page]
     files = {file for pattern in book.SOURCES for file in book.ROOT.glob(pattern)}

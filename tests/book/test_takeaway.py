@@ -1,7 +1,6 @@
-"""What readers take away: citations, claims and a data package for programs, pictures, no page."""
+"""What readers take away: citations, claims for programs, pictures, no page."""
 
 import json
-import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -16,10 +15,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from lib import panel, published, verdicts
-from tools.render import book
 from tools.render.book import ROOT
-
-TYPES = {"integer": "Int64", "number": "float64", "string": "string"}
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +28,10 @@ def address(html) -> str:
     return (html / "notebooks" / "ledger.html").as_uri()
 
 
-@pytest.mark.parametrize(("file", "schema"), [
-    ("claims.json", ROOT / "data" / "claims.schema.json"),
-    ("datapackage.json", ROOT / "tests" / "data-package.schema.json"),
-])  # fmt: skip
-def test_files_for_programs_follow_their_schema(folder, file, schema):
-    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema, folder / file]
-    done = subprocess.run(command, capture_output=True, text=True)
+def test_claims_follow_their_schema(folder):
+    schema = ROOT / "data" / "claims.schema.json"
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema]
+    done = subprocess.run([*command, folder / "claims.json"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
@@ -65,19 +58,6 @@ def test_claims_are_every_printed_cell_of_a_named_panel_and_paper(folder):
     ].items()
 
 
-def test_the_package_is_read_from_its_description_alone(folder):
-    told = {}
-    for each in json.loads((folder / "datapackage.json").read_text())["resources"]:
-        fields = each["schema"]["fields"]
-        types = {field["name"]: TYPES[field["type"]] for field in fields}
-        rows = pd.read_csv(folder / each["path"], dtype=types)
-        assert [*rows] == [*types] and all(len(field["description"]) > 2 for field in fields)
-        assert not rows.duplicated(each["schema"]["primaryKey"]).any()
-        told[each["name"]] = len(rows)
-    cells = 4 * len(published.coefficients())
-    assert told == {"indicators": 1760, "cities": 110, "cells": cells}
-
-
 def test_each_page_says_how_to_cite_it(html, page):
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     text = BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
@@ -87,16 +67,6 @@ def test_each_page_says_how_to_cite_it(html, page):
     box = text.select_one("details.cite").get_text()
     for words in (tags["citation_title"], cited["title"], cited["version"], "@misc{"):
         assert words in box, words
-
-
-def test_the_chapters_exhibits_stand_in_one_table(html):
-    text = (html / "notebooks" / "replicating.html").read_text(encoding="utf-8")
-    *_, table = BeautifulSoup(text, "html.parser").select("#exhibits table")
-    rows = {row.code.get_text(): row for row in table.select("tbody tr")}
-    chapters = [Path(page).name for page in book.contents() if re.search(r"/\d", page)]
-    assert [*rows] == [f"{name}.ipynb" for name in chapters]
-    links = [each["href"] for each in rows["04-1-overall.ipynb"]("a")]
-    assert any(link.endswith("#tab-overall") for link in links), links
 
 
 def test_a_chart_is_saved_as_png_in_light_colours_on_white(tab, tmp_path):

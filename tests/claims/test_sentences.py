@@ -8,7 +8,7 @@ import made_panels
 import pytest
 import sentences
 
-from tools.render import execute, notebooks
+from tools.render import execute, notebooks, results
 
 PAGES = {pair.name: pair for pair in notebooks.pairs()}
 COMPUTE = """Where a page leads, words and figures are computed, as by {eval}`cases.signs(figures)`,
@@ -50,7 +50,7 @@ def moved(rows, found, panel):
 
 
 def test_no_words_are_untrue_or_cannot_be_computed():
-    none("Figures contradict or do not give these words:", notebooks.marked())
+    none("Figures contradict or do not give these words:", results.marked())
 
 
 def test_judging_words_and_numbers_are_computed():

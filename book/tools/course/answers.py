@@ -6,8 +6,6 @@ digest would be none either: whoever tries every number finds the answer.
 ``notebooks/widgets/check`` does on a page what :func:`judged` does here.
 """
 
-from __future__ import annotations
-
 import difflib
 import json
 import math

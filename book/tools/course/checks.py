@@ -7,8 +7,6 @@ neither is a name, or several.  A cell may have a list of checks, labelled as th
 letter from the second on.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,10 +24,6 @@ from widgets.check import form
 KEY = "check"
 _NEEDED = {"label", "ask", "answer"}
 _KNOWN = _NEEDED | {"digits", "within", "unit", "choices", "hint", "mistakes"}
-
-
-class CheckError(ValueError):
-    """A check that cannot be made: its label and the cause."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,7 @@ class Check:
 def of(cells: Sequence[gates.Cell]) -> list[Check]:
     """The checks of an executed page, in order.
 
-    Raises a `CheckError` where one stands outside of its solution, lacks something or has something
+    Raises a `ValueError` where one stands outside of its solution, lacks something or has something
     unknown; where an answer is missing or none of its kind; or where a mistake equals the answer.
     """
     found: dict[str, Check] = {}
@@ -68,9 +62,9 @@ def of(cells: Sequence[gates.Cell]) -> list[Check]:
         for given in each_of(cell) if cell.cell_type == "code" else ():
             label = given.get("label", "a check without label")
             if part.kind != "solution" or not re.fullmatch(rf"{part.label}[b-z]?", label):
-                raise CheckError(f"{label}: found in {part.kind} {part.label}, expected its own")
+                raise ValueError(f"{label}: found in {part.kind} {part.label}, expected its own")
             if label in found:
-                raise CheckError(f"{label}: found twice, expected a letter behind the second")
+                raise ValueError(f"{label}: found twice, expected a letter behind the second")
             found[label] = _made(label, part.label, given, expressions.kept(cell))
     return list(found.values())
 
@@ -83,7 +77,7 @@ def each_of(cell: Mapping) -> Iterator[Mapping[str, Any]]:
 
 def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) -> Check:
     if odd := {*given} - _KNOWN | _NEEDED - {*given}:
-        raise CheckError(f"{label}: {', '.join(sorted(odd))} missing or unknown")
+        raise ValueError(f"{label}: {', '.join(sorted(odd))} missing or unknown")
 
     def of(expression: str) -> str:
         return expressions.value(kept.get(expression))
@@ -92,7 +86,7 @@ def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) ->
         try:
             return " ".join(expressions.replaced(str(source), of).split())
         except ValueError as error:
-            raise CheckError(f"{label}: {source} {error}") from None
+            raise ValueError(f"{label}: {source} {error}") from None
 
     about = {key: given[key] for key in ("digits", "unit") if key in given}
     about |= {key: text(given[key]) for key in ("ask", "hint") if key in given}
@@ -105,7 +99,7 @@ def _made(label: str, exercise: str, given: Mapping[str, Any], kept: Mapping) ->
     known = [Known(answer, answers.RIGHT, right)]
     for (mistake, value), middle in zip(slips, exact, strict=True):
         if middle in right:
-            raise CheckError(f"{label}: the mistake {mistake['value']} is {value}, the answer")
+            raise ValueError(f"{label}: the mistake {mistake['value']} is {value}, the answer")
         near = _keys(label, about, value, max(len(right) // 2, int(bool(about.get("digits")))))
         keys = [middle, *(key for key in near if key not in {*right, *exact})]
         known.append(Known(value, text(mistake["says"]), keys))
@@ -121,14 +115,14 @@ def _keys(label: str, about: Mapping[str, Any], value: str, within: int) -> list
     """What stands for a value, and for those so near that they count as the same."""
     if "digits" not in about:
         if value not in about.get("choices", [value]):
-            raise CheckError(f"{label}: found {value!r}, expected one of {about['choices']}")
+            raise ValueError(f"{label}: found {value!r}, expected one of {about['choices']}")
         if "choices" in about:
             return [answers.words(value)]
         names = (known_as(name) for name in value.split(", "))
         return [*dict.fromkeys(answers.words(each) for each in product(*names))]
     read = answers.number(value, about)
     if read is None:
-        raise CheckError(f"{label}: found {value!r}, expected a number")
+        raise ValueError(f"{label}: found {value!r}, expected a number")
     middle = answers.step(read[0], about["digits"])
     return [str(middle + off) for off in range(-within, within + 1)]
 

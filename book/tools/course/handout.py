@@ -4,8 +4,6 @@ Puts the student's edition and the starters, built before, beside what they need
 ``_build/handout`` and ``_build/handout.zip``.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -40,16 +38,15 @@ def collect(student: Path, exercises: Path, target: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def main() -> int:
+def main() -> None:
     """Collect and pack."""
     student = ROOT / "_build" / "student"
     collect(student, ROOT / "_build" / "starters", FOLDER)
     packed = Path(shutil.make_archive(str(FOLDER), "zip", FOLDER.parent, FOLDER.name))
     size = f"{packed.stat().st_size / 1e6:.0f} MB"
     print(f"For students: {FOLDER.relative_to(ROOT)}, or {packed.name} ({size})")
-    return 0
 
 
 if __name__ == "__main__":
-    with book.alone():
-        raise SystemExit(main())
+    with book.ALONE:
+        main()

@@ -5,8 +5,6 @@ the platform judges as ``check()`` does.  Of the answers that fit an entry the f
 and feedback, so the right one leads.  The file holds every answer: it is for a teacher's upload.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from html import escape
@@ -116,5 +114,5 @@ def write(pages: Path = starters.HTML, file: Path = FILE) -> int:
 
 
 if __name__ == "__main__":
-    with book.alone():
+    with book.ALONE:
         print(f"{write()} questions in {FILE.relative_to(notebooks.ROOT)}, with their answers")

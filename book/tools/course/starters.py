@@ -5,10 +5,7 @@ tables, figures and exercises have the numbers of the rendered book.  ``checks.j
 holds the digests by which answers are checked.
 """
 
-from __future__ import annotations
-
 import json
-import math
 import re
 import shutil
 from collections.abc import Iterable
@@ -36,8 +33,8 @@ def title(cells: Iterable[notebooks.Notebook]) -> str:
     return re.findall(r"^# (.+)$", "\n".join(cell.source for cell in cells), re.M)[0]
 
 
-def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbformat.NotebookNode:
-    """The starter notebook of a page with exercises, which says how long its set-up takes."""
+def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
+    """The starter notebook of a page with exercises."""
     cells = computed(notebooks.twin(pair).cells)
     prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     objectives = _OBJECTIVES.search(prose)
@@ -48,8 +45,6 @@ def starter(pair: notebooks.Pair, pages: Path = HTML, seconds: float = 0) -> nbf
         plain(objectives.group().strip(), pages) if objectives else "",
         "## Set-up",
     ]
-    if seconds:
-        made[-1] += f"\n\nIt takes about {5 * math.ceil(seconds / 5)} seconds."
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
     for cell in cells:
         if cell.cell_type == "code" and "solution" not in cell.metadata.get("tags", []):
@@ -77,20 +72,17 @@ def digests(asked: Iterable[checks.Check]) -> str:
     )
 
 
-def main() -> int:
+def main() -> None:
     """Write the starter notebook of every page with exercises, and the checks of all."""
     pairs = [p for p in notebooks.pairs() if gates.exercises(notebooks.twin(p).cells)]
     shutil.rmtree(FOLDER, ignore_errors=True)
-    seconds = notebooks.times(ROOT)[1]
     for pair in pairs:
-        text = notebooks.serialised(starter(pair, seconds=seconds.get(pair.name, 0)))
-        notebooks.write(FOLDER / f"{pair.name}.ipynb", text)
+        notebooks.write(FOLDER / f"{pair.name}.ipynb", notebooks.serialised(starter(pair)))
     asked = [each for pair in pairs for each in checks.of(notebooks.twin(pair).cells)]
     notebooks.write(FOLDER / answers.FILE, digests(asked))
     print(f"{len(pairs)} starter notebooks in {FOLDER.relative_to(ROOT)}")
-    return 0
 
 
 if __name__ == "__main__":
-    with book.alone():
-        raise SystemExit(main())
+    with book.ALONE:
+        main()

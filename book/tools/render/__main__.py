@@ -1,8 +1,10 @@
 """``python -m tools.render``: see :mod:`tools.render.book`."""
 
-from tools.render import running
+import signal
 
-running.stops_at_once()  # before what follows is imported, which takes a second
+# Before what follows is imported, which takes a second.  An exception would be lost where Python
+# ignores exceptions, as in callbacks; kernels end when this program is gone.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from tools.render.book import main  # noqa: E402
 

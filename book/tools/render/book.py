@@ -1,10 +1,8 @@
-"""Build the book: ``python -m tools.render [reading | instructor | student] [--force]``.
+"""Build the book: ``python -m tools.render [reading | instructor | student]``.
 
 Notebooks that are not fresh are executed, two at a time, and their pages rendered with warnings as
 errors: ``_build/html``, or ``_build/instructor`` and ``_build/student``.
 """
-
-from __future__ import annotations
 
 import argparse
 import asyncio
@@ -16,12 +14,14 @@ import sys
 import time
 from pathlib import Path
 
+import filelock
 import yaml
 
-from tools.render import execute, moved, notebooks
-from tools.render.running import alone
+from tools.render import execute, fresh, moved, notebooks, results
 
 ROOT = notebooks.ROOT
+# One command at a time writes into a checkout; others wait.
+ALONE = filelock.FileLock(ROOT / "_build" / "lock")
 # In trees of pages there is little garbage, and looking for it takes a third of the time.
 COMMAND = """import gc, tools.render
 from jupyter_book.cli.main import main
@@ -45,25 +45,24 @@ def contents(root: Path = ROOT) -> list[str]:
     return pages
 
 
-def refresh(root: Path = ROOT, force: bool = False) -> str:
+def refresh(root: Path = ROOT) -> str:
     """Bring every twin up to date, executing only those that need it; say what has changed.
 
     Where a page cannot be computed the program ends, after the others are written.
     """
     stale: dict[notebooks.Pair, str] = {}
     for pair in notebooks.pairs(root):
-        notebook, reason = notebooks.merged(pair)
-        if reason or force:
-            stale[pair] = reason or "asked for"
+        notebook, reason = fresh.merged(pair)
+        if reason:
+            stale[pair] = reason
         else:
             notebooks.write(pair.twin, notebooks.serialised(notebook))
             notebooks.write(pair.text, notebooks.text_of(notebook))
     before = moved.now(root)
     for pair, reason in stale.items():
         print(f"{pair.name} runs: {reason}", flush=True)
-    _, seconds = notebooks.times(root)
-    failed = at_once(sorted(stale, key=lambda pair: -seconds.get(pair.name, 0)))
-    notebooks.write(root / notebooks.RESULTS, notebooks.results_text(root))
+    failed = at_once([*stale])
+    notebooks.write(root / results.RESULTS, results.text(root))
     if failed:
         raise SystemExit(f"{len(failed)} notebook(s) failed: {', '.join(sorted(failed))}")
     return f"{len(stale)} notebook(s) executed; {moved.said(before, moved.now(root))}"
@@ -113,16 +112,16 @@ def render(root: Path, output: Path, edition: str = "reading") -> str:
     return (words or f"the rendering ended with {done.returncode}") if done.returncode else ""
 
 
-def make(root: Path = ROOT, edition: str = "reading", force: bool = False) -> int:
+def make(edition: str, root: Path = ROOT) -> int:
     """Bring the notebooks and the pages of an edition up to date; return the exit status."""
     began = time.perf_counter()
-    changed = refresh(root, force)
+    changed = refresh(root)
     output = root / "_build" / ("html" if edition == "reading" else edition)
     stamp, work = output.with_suffix(".digest"), root / "_build" / "editions" / edition
     files = {file for pattern in SOURCES for file in root.glob(pattern)}
     whole = [(str(file), file.read_bytes()) for file in sorted(files) if file.is_file()]
     digest = hashlib.sha256(repr(whole).encode()).hexdigest()
-    if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         print(f"Nothing changed: {output.relative_to(root)}/index.html is up to date.")
         return 0
     print("Rendering the pages ...", flush=True)
@@ -144,10 +143,9 @@ def main() -> int:
     """Read the command line, and build."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("edition", nargs="?", choices=EDITIONS, default="reading")
-    parser.add_argument("--force", action="store_true", help="execute and render everything again")
-    asked = parser.parse_args()
-    with alone():
-        status = make(ROOT, asked.edition, asked.force)
-    if marked := notebooks.marked():
+    edition = parser.parse_args().edition
+    with ALONE:
+        status = make(edition)
+    if marked := results.marked():
         print("Figures contradict or do not give these words; make test fails:", *marked, sep="\n")
     return status

@@ -1,29 +1,23 @@
 """Execute notebooks from their text: ``python -m tools.render.execute NAME ...``, or all.
 
 Each runs in a kernel of its own, in the folder ``notebooks/``; after each code cell the expressions
-of the text below it are evaluated.  The twin is written only if all went well.  ``--times``
-(make times) executes all and writes how long each took, and on what, into ``notebooks/times.csv``.
+of the text below it are evaluated.  The twin is written only if all went well.
 """
 
-from __future__ import annotations
-
-import argparse
 import ast
 import asyncio
 import os
-import platform
 import re
 import sys
 import time
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tools.render import expressions, notebooks
+from tools.render import expressions, fresh, notebooks
 
 _USED = "__import__('sys')._used()"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -112,7 +106,7 @@ async def run(
         if client.kc is not None:
             client.kc.stop_channels()
     used = {*ast.literal_eval(answer["data"]["text/plain"]), notebooks.LOCK}
-    return {name: notebooks.digest(root, name, since=began) for name in used}
+    return {name: fresh.digest(root, name, since=began) for name in used}
 
 
 async def _run_cell(
@@ -122,9 +116,8 @@ async def _run_cell(
         await client.async_execute_cell(cell, number)
     except CellExecutionError as error:
         lines = COLOUR.sub("", error.traceback).splitlines()
-        code = [f"    {line}" for line in cell.source.splitlines()[:3]]
         tail = [line for line in lines if line.strip()][-8:]
-        raise PageError("\n".join([f"{where} raised:", *code, "  ...", *tail])) from None
+        raise PageError("\n".join([f"{where} raised:", *tail])) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise PageError(f"{where}: {type(error).__name__}: {str(error).splitlines()[0]}") from None
     cell.metadata.pop("execution", None)
@@ -150,7 +143,7 @@ async def computed(pair: notebooks.Pair) -> float:
     inputs = await run(notebook, pair.name, pair.root)
     seconds = time.perf_counter() - began
     notebooks.write(pair.twin, notebooks.serialised(notebook))
-    notebooks.note(pair, notebook, inputs)
+    fresh.note(pair, notebook, inputs)
     if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
         notebooks.write(pair.text, notebooks.text_of(notebook))
     return seconds
@@ -161,35 +154,17 @@ def execute(pair: notebooks.Pair) -> float:
     return asyncio.run(computed(pair))
 
 
-def measured() -> str:
-    """When and on what machine, in a sentence."""
-    today = date.today()
-    return (
-        f"Measured on {today.day} {today:%B %Y}, one notebook at a time: {os.cpu_count()} cores, "
-        f"{platform.platform(terse=True)}, Python {platform.python_version()}."
-    )
-
-
-def main() -> int:
+def main() -> None:
     """Execute the pages that are named, until one fails."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="as in book/NAME.md")
-    parser.add_argument("--times", action="store_true", help="all pages; keep how long each took")
-    asked = parser.parse_args()
     known = {pair.name: pair for pair in notebooks.pairs()}
-    rows = [f"# {measured()}", "page,seconds"]
-    for name in [Path(each).stem for each in asked.names] or known:
+    for name in [Path(each).stem for each in sys.argv[1:]] or known:
         if name not in known:
             sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
         try:
-            rows.append(f"{name},{execute(known[name]):.1f}")
+            print(f"{name}: {execute(known[name]):.1f} s", flush=True)
         except PageError as error:
             sys.exit(str(error))
-        print(rows[-1].replace(",", ": "), "s", flush=True)
-    if asked.times:
-        notebooks.write(notebooks.ROOT / notebooks.TIMES, "\n".join([*rows, ""]))
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

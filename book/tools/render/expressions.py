@@ -9,8 +9,6 @@ before the first solution, or else at the page's end; a text tagged ``predict``,
 the code that answers it, after that code.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,8 +5,6 @@ An exercise stands between ``{exercise-start}`` and ``{exercise-end}``, a soluti
 them.  A teaching note is an admonition with the class ``teaching``, whole in one cell.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections import defaultdict
@@ -30,10 +28,6 @@ _OPTIONS = re.compile(r"(?::[\w-]+:.*\n)*")
 _FOLDED = re.compile(r"(\{solution-start\}.*\n):class:[ \t]*dropdown[ \t]*\n")
 _GATES = {"exercise-start", "exercise-end", "solution-start", "solution-end"}
 _MARKS = re.compile(r"\{(?:exercise|solution)(?:-start|-end)?\}|^:class:.*\bteaching\b", re.M)
-
-
-class GateError(ValueError):
-    """Gates that do not pair, or stand where they would not be seen."""
 
 
 class Part(NamedTuple):
@@ -82,7 +76,7 @@ def parts(cells: list[Cell]) -> list[Part]:
 
     Raises
     ------
-    GateError
+    ValueError
         A gate opens inside another or is never closed, is hidden inside another block, or a cell
         tagged ``solution`` stands outside a solution.
     """
@@ -91,7 +85,7 @@ def parts(cells: list[Cell]) -> list[Part]:
     for number, cell in enumerate(cells):
         if cell.cell_type != "markdown":
             if "solution" in cell.metadata.get("tags", []) and kind != "solution":
-                raise GateError(f"cell {number} is tagged solution and stands outside of one")
+                raise ValueError(f"cell {number} is tagged solution and stands outside of one")
             found.append(Part(kind, label, number, cell.source))
             continue
         for block in blocks(cell.source):
@@ -100,23 +94,23 @@ def parts(cells: list[Cell]) -> list[Part]:
             if block.name not in _GATES:
                 teaching = "teaching" in block.options.get("class", "").split()
                 if not (teaching and block.name == "admonition") and _MARKS.search(text):
-                    raise GateError(f"cell {number}: a gate or note hidden in: {text[:80]!r}")
+                    raise ValueError(f"cell {number}: a gate or note hidden in: {text[:80]!r}")
                 found.append(Part(*(("teaching", "") if teaching else (kind, label)), number, text))
             elif edge == "start":
                 if kind != "prose":
-                    raise GateError(f"{block.name} {block.argument!r} inside a {kind} {label}")
+                    raise ValueError(f"{block.name} {block.argument!r} inside a {kind} {label}")
                 kind = what
                 label = block.options.get("label", "") if kind == "exercise" else block.argument
                 if not label:
-                    raise GateError(f"{block.name} {block.argument!r} names no label")
+                    raise ValueError(f"{block.name} {block.argument!r} names no label")
                 found.append(Part(kind, label, number, text, gates=True))
             else:
                 if kind != what:
-                    raise GateError(f"{block.name} without {what}-start, in a {kind} {label}")
+                    raise ValueError(f"{block.name} without {what}-start, in a {kind} {label}")
                 found.append(Part(kind, label, number, text, gates=True))
                 kind, label = "prose", ""
     if kind != "prose":
-        raise GateError(f"{kind} {label} is never closed")
+        raise ValueError(f"{kind} {label} is never closed")
     return found
 
 

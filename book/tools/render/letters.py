@@ -6,8 +6,6 @@ Run this when a test names letters that the file lacks.  ``npm`` fetches the fon
 package has in slices: one with the common letters, and a hundred with the others.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import subprocess

@@ -4,10 +4,7 @@
 commit, the last one unless another is named, and which lines of their text forms.
 """
 
-from __future__ import annotations
-
 import difflib
-import html
 import json
 import re
 import subprocess
@@ -17,10 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 CHART = "Chart: "
-_ASKS = re.compile(r'<(?:link|script)[^>]*"\.\./_static/([\w-]+)\.[^"]*"[^>]*>(?:</script>)?')
+_ASKS = re.compile(r'<(?:link|script)[^>]*"\.\./_static/([\w-]+)\.')
 MOST = 8  # lines told of a text form
-# In a text form: a label inside a panel, or an entry of its legend that has a digit.
-_LABEL = re.compile(r'^    (?:text|legend(?= "[^"]*\d[^"]*")) (".*)$', re.M)
 
 
 def of_cell(cell: Mapping, outputs: Sequence[Mapping]) -> dict[str, str]:
@@ -48,54 +43,46 @@ def between(before: Mapping, after: Mapping) -> list[tuple]:
     return [(key, old, new) for key, old, new in pairs if old != new]
 
 
-def charts(cells: Iterable[Mapping]) -> dict[str, tuple[str, str]]:
-    """The text form and the picture of every chart of some cells, and of what moves, by title."""
+def charts(cells: Iterable[Mapping]) -> dict[str, str]:
+    """The text form of every chart of some cells, and of what moves, by title."""
     found = {}
     for data in (output.get("data", {}) for cell in cells for output in cell.get("outputs", ())):
         form, page = ("".join(data.get(kind, "")) for kind in ("text/plain", "text/html"))
         if form.startswith(CHART):
-            found[form.split("\n", 1)[0]] = form, "".join(data.get("image/svg+xml", ""))
+            found[form.split("\n", 1)[0]] = form
         elif asks := _ASKS.search(page):
-            # Where its files lie is not what it shows.
-            found[f"what moves, {asks[1]}"] = form, html.unescape(_ASKS.sub("", page))
+            found[f"what moves, {asks[1]}"] = form
     return found
 
 
-def labels(text: str) -> list[str]:
-    """What a chart says in letters about its values: labels with their places, figures in keys."""
-    return _LABEL.findall(text)
-
-
-def of_pages(twins: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def of_pages(twins: Mapping[str, str]) -> dict[str, str]:
     """The charts of executed notebooks, which are given by the names of their pages."""
     return {
-        f"{page}, {title.removeprefix(CHART)}": forms
+        f"{page}, {title.removeprefix(CHART)}": form
         for page, twin in twins.items()
-        for title, forms in charts(json.loads(twin)["cells"]).items()
+        for title, form in charts(json.loads(twin)["cells"]).items()
     }
 
 
-def now(root: Path) -> dict[str, tuple[str, str]]:
+def now(root: Path) -> dict[str, str]:
     """The charts of a project as its notebooks are."""
     files = sorted(root.glob("notebooks/*.ipynb"))
     return of_pages({file.stem: file.read_text(encoding="utf-8") for file in files})
 
 
-def said(before: Mapping[str, tuple], after: Mapping[str, tuple]) -> str:
-    """How many text forms and pictures of charts differ, which, and in which lines."""
-    moves = [(name, old or ("", ""), new or ("", "")) for name, old, new in between(before, after)]
-    kinds, counts, lines = ("text forms", "pictures"), [], []
-    for at, kind in enumerate(kinds):
-        number = sum(old[at] != new[at] for _, old, new in moves)
-        counts.append(f"{kind} that differ: {number or 'none'}")
+def said(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """How many charts differ, which, and in which lines."""
+    moves = between(before, after)
+    lines = [f"charts that differ: {len(moves) or 'none'}"]
     for name, old, new in moves:
-        what = [kind[:-1] for at, kind in enumerate(kinds) if old[at] != new[at]]
-        lines.append(f"  {name}: {' and '.join(what) if all(old + new) else 'new or gone'}")
-        changes = difflib.unified_diff(old[0].splitlines(), new[0].splitlines(), lineterm="", n=0)
-        next(changes, None), next(changes, None)  # two names
-        told = [f"    {line}" for line in changes if line[0] != "@" and all(old + new)]
+        if old is None or new is None:
+            lines.append(f"  {name}: new or gone")
+            continue
+        lines.append(f"  {name}")
+        changes = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+        told = [f"    {line}" for line in [*changes][2:] if line[0] != "@"]  # after two names
         lines += told[:MOST] + ([f"    and {len(told) - MOST} more"] if told[MOST:] else [])
-    return "\n".join(["; ".join(counts), *lines])
+    return "\n".join(lines)
 
 
 def main() -> None:

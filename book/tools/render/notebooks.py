@@ -1,43 +1,27 @@
-"""The two halves of every notebook, and whether its outputs are still true.
+"""The two halves of every notebook: how they are named, read and written.
 
 The text in ``book/`` is the source; its executed twin in ``notebooks/`` has all of the text, the
-outputs and the values of its expressions.  ``notebooks/inputs.csv`` holds digests of what a twin's
-outputs came from: the modules that its kernel imported, the files that it opened, the lock, its own
-code and expressions.  So a fresh clone executes nothing that is fresh.
+outputs and the values of its expressions.
 """
 
-from __future__ import annotations
-
-import ast
 import csv
 import hashlib
 import io
-import json
-import math
 import os
-import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
 from pathlib import Path
 
-import filelock
 import jupytext
 import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError
 
-from tools.render import expressions, moved
+from tools.render import expressions
 
 ROOT = Path(__file__).resolve().parents[3]
-RESULTS = Path("notebooks/results.csv")
-INPUTS = Path("notebooks/inputs.csv")
-TIMES = Path("notebooks/times.csv")
 LOCK = "requirements.txt"
 PACKAGES = ("lib", "studies", "widgets", "data", "tools")  # that notebooks may import from
-CELLS, OUTPUTS = "its cells", "its outputs"  # beside the names of files in inputs.csv
 FORMAT = "md:myst"
 HEAD = "---\njupytext"
 LEFT = f"-{expressions.KEPT},-jupyter"  # what a twin has and its text has not
@@ -101,7 +85,7 @@ def identified(notebook: Notebook) -> Notebook:
             cell.metadata["jupyter"] = folded
     own = {key: each for key, each in notebook.metadata.items() if key not in METADATA}
     notebook.metadata = nbformat.from_dict({**own, **METADATA})
-    if not _code(notebook):  # there jupytext keeps no lexer
+    if not code(notebook):  # there jupytext keeps no lexer
         del notebook.metadata["jupytext"]["default_lexer"]
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
@@ -112,151 +96,9 @@ def twin(pair: Pair) -> Notebook:
     return nbformat.v4.reads_json(pair.twin.read_text(encoding="utf-8"))
 
 
-def merged(pair: Pair) -> tuple[Notebook, str]:
-    """The notebook as its text has it, and why its twin is not fresh; "" if it is.
-
-    It has outputs and values if its code and expressions are those of the twin, else none.
-    """
-    notebook = read(pair)
-    if not pair.twin.exists():
-        return notebook, "it was never executed"
-    executed = twin(pair)
-    noted = noted_inputs(pair.root).get(pair.name, {})
-    if noted.get(CELLS) != cells_digest(notebook):
-        return notebook, "its code or expressions changed"
-    if noted.get(OUTPUTS) != outputs_digest(executed):
-        return notebook, "its outputs are not those that were computed"
-    for new, old in zip(_code(notebook), _code(executed), strict=True):
-        new.execution_count, new.outputs = old.execution_count, old.outputs
-    values = _values(executed)
-    for cell, section in _sections(notebook):
-        expressions.keep(cell, values.get(section, {}))
-    inputs = [name for name in noted if name not in (CELLS, OUTPUTS)]
-    names = sorted(name for name in inputs if digest(pair.root, name) != noted[name])
-    more = f" and {len(names) - 1} more" if names[1:] else ""
-    return notebook, f"{names[0]}{more} changed or went" if names else ""
-
-
-def digest(root: Path, name: str, since: float = math.inf) -> str:
-    """Sixteen letters that stand for what an input does to a page; "" where there is no such file.
-
-    Of a module the code counts, without comments and docstrings; of the lock the versions of what
-    computes; else the bytes.
-    """
-    file = root / name
-    if not file.is_file():
-        return ""
-    if file.stat().st_mtime >= since:
-        return "edited"  # meanwhile: the outputs are nobody's, and will be made again
-    content = file.read_bytes()
-    if file.suffix == ".py":
-        content = _code_of(content)
-    elif file.name == LOCK:
-        content = computing(content.decode(), file.with_suffix(".in")).encode()
-    return hashlib.sha256(content).hexdigest()[:16]
-
-
-@cache
-def _code_of(source: bytes) -> bytes:
-    """A module without comments and strings that stand alone; one that does not parse as it is.
-
-    Python 3.11 and 3.13.5 write the same text, which is not so of `ast.dump`.
-    """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return source
-    for node in ast.walk(tree):
-        if isinstance(body := getattr(node, "body", None), list):
-            node.body = [  # type: ignore[attr-defined]
-                each for each in body
-                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-            ]  # fmt: skip
-    return ast.unparse(tree).encode()
-
-
-def computing(lock: str, asked: Path) -> str:
-    """The pins of a lock less those that the section *The checks* of requirements.in names."""
-    text = asked.read_text(encoding="utf-8") if asked.is_file() else ""
-    checks = text.partition("# The checks\n")[2].partition("\n#")[0]
-    names = {re.split(r"[=<>~\[ ]", line)[0].lower() for line in checks.splitlines()}
-    pins = re.findall(r"^([\w.-]+)==(\S+)", lock, re.M)
-    return "\n".join(f"{name} {version}" for name, version in pins if name.lower() not in names)
-
-
-def noted_inputs(root: Path) -> dict[str, dict[str, str]]:
-    """What ``inputs.csv`` holds: page by page, digests by the name of what they stand for."""
-    found: dict[str, dict[str, str]] = {}
-    if (root / INPUTS).is_file():
-        for row in csv.DictReader((root / INPUTS).read_text(encoding="utf-8").splitlines()):
-            found.setdefault(row["page"], {})[row["input"]] = row["digest"]
-    return found
-
-
-def note(pair: Pair, notebook: Notebook, inputs: Mapping[str, str]) -> None:
-    """Write into ``inputs.csv`` what an executed notebook's outputs came from."""
-    own = {
-        CELLS: cells_digest(notebook),
-        OUTPUTS: outputs_digest(notebook),
-        **dict(sorted(inputs.items())),
-    }
-    lock = pair.root / "_build" / "inputs.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with filelock.FileLock(lock):  # notebooks run side by side
-        known = {**noted_inputs(pair.root), pair.name: own}
-        names = [each.name for each in pairs(pair.root)]  # pages that have gone leave no lines
-        rows = [[name, *line] for name in names for line in known.get(name, {}).items()]
-        write(pair.root / INPUTS, _csv(["page", "input", "digest"], *rows))
-
-
-def _csv(*rows: list) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue()
-
-
-def times(root: Path) -> tuple[str, dict[str, float]]:
-    """What ``make times`` measured: when and on what machine, in a sentence; seconds by page."""
-    measured = (root / TIMES).read_text(encoding="utf-8") if (root / TIMES).is_file() else "\n"
-    said, _, *rows = measured.split("\n")
-    return said.removeprefix("# "), {page: float(n) for page, n in csv.reader(filter(None, rows))}
-
-
-def _code(notebook: Notebook) -> list[Notebook]:
+def code(notebook: Notebook) -> list[Notebook]:
+    """The cells of code."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def _sections(notebook: Notebook) -> list[tuple[Notebook, int]]:
-    """Each cell with the number of code cells down to it: where its expressions are evaluated."""
-    numbers = accumulate(int(cell.cell_type == "code") for cell in notebook.cells)
-    return [*zip(notebook.cells, numbers, strict=True)]
-
-
-def _values(notebook: Notebook) -> dict[int, dict[str, dict]]:
-    found: dict[int, dict[str, dict]] = {}
-    for cell, section in _sections(notebook):
-        found.setdefault(section, {}).update(expressions.kept(cell))
-    return found
-
-
-def cells_digest(notebook: Notebook) -> str:
-    """Stands for code and expressions, in their order."""
-    code = [cell.source for cell in _code(notebook)]
-    quoted: dict[int, set[str]] = {}
-    for cell, section in _sections(notebook):
-        quoted.setdefault(section, set()).update(each for each, _ in expressions.of_cell(cell))
-    return _stands_for([code, [sorted(quoted.get(n, ())) for n in range(len(code) + 1)]])
-
-
-def outputs_digest(notebook: Notebook) -> str:
-    """Stands for everything that execution gave."""
-    outputs = [[cell.get("execution_count"), cell.get("outputs")] for cell in _code(notebook)]
-    values = {str(section): each for section, each in _values(notebook).items() if each}
-    return _stands_for([outputs, values])
-
-
-def _stands_for(what: object) -> str:
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def serialised(notebook: Notebook) -> str:
@@ -281,12 +123,16 @@ def write(path: Path, text: str) -> None:
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def as_csv(*rows: list) -> str:
+    """The text of a file."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
 
 
 def python_path(root: Path) -> str:
@@ -294,35 +140,3 @@ def python_path(root: Path) -> str:
     places = [folder / name for folder in (root, ROOT) for name in ("", "notebooks", "book")]
     places = [*dict.fromkeys(map(str, places)), os.environ.get("PYTHONPATH", "")]
     return os.pathsep.join(filter(None, places))
-
-
-def results_text(root: Path = ROOT) -> str:
-    """Every expression of the book with its value as CSV text, page by page in reading order.
-
-    The labels inside charts are among them, with where they stand.  ``n`` counts equal expressions
-    of a page, so that a new sentence moves no other line.
-    """
-    rows: list[list] = [["page", "n", "expression", "value"]]
-    for pair in pairs(root):
-        seen: Counter[str] = Counter()
-        for cell in twin(pair).cells if pair.twin.exists() else ():
-            values = expressions.kept(cell)
-            shown = [
-                (each, expressions.value(values.get(each))) for each, _ in expressions.of_cell(cell)
-            ]
-            for title, (text, _) in moved.charts([cell]).items():
-                shown += [(title, label) for label in moved.labels(text)]
-            for what, value in shown:
-                seen[what] += 1
-                rows.append([pair.name, seen[what], what, value])
-    return _csv(*rows)
-
-
-def marked(root: Path = ROOT) -> list[str]:
-    """Values of ``results.csv`` that figures contradict or do not give: page, words, expression."""
-    rows = csv.DictReader((root / RESULTS).read_text(encoding="utf-8").splitlines())
-    return [
-        f"book/{row['page']}.md: {words}, in {row['expression']}"
-        for row in rows
-        for words in expressions.MARKED.findall(row["value"])
-    ]

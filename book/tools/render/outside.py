@@ -4,8 +4,6 @@ Values stand in the place of expressions, numbers and titles in that of referenc
 shows has its caption above it.  Whoever takes solutions out does so first.
 """
 
-from __future__ import annotations
-
 import copy
 import html
 import re

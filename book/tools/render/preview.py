@@ -4,8 +4,6 @@ The front page's picture stands on the README, too.  Every other page has that o
 first figure.  Run this after ``make book`` when figures have changed; it needs Chromium.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Sequence

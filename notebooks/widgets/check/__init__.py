@@ -1,7 +1,5 @@
 """A form in which a reader's answer is checked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A list of cities, each to open, with four small pictures, which a reader can search."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,11 +45,6 @@ class Cities(Widget):
         """Each series, cities by years."""
         return {key: self.panel.pivot(index="city", columns="year", values=key) for key in SHOWN}
 
-    def data(self) -> list:
-        """Each city's series, to four digits."""
-        frames = [frame.loc[list(self.said)].to_numpy() for frame in self.wide().values()]
-        return [[[_plain(x) for x in row] for row in rows] for rows in zip(*frames, strict=True)]
-
     def drawn(self) -> tuple[str, list[tuple[str, str, str]]]:
         """The middle city's lines; of each city its address, its name and its pictures."""
         drawn = [_Picture(key, frame) for key, frame in self.wide().items()]
@@ -62,10 +55,6 @@ class Cities(Widget):
             for city, row in self.figures.iterrows()
         ]  # fmt: skip
         return "".join(each.middle() for each in drawn), every
-
-
-def _plain(value: float) -> float | None:
-    return None if pd.isna(value) else round(float(value), 4)
 
 
 class _Picture:

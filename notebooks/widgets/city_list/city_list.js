@@ -1,4 +1,4 @@
-/* City by city: a box that finds names in both scripts, an address for each, rows as CSV. */
+/* City by city: a box that finds names in both scripts, an address for each. */
 document.querySelectorAll(".cities").forEach((list) => {
   const all = [...list.querySelectorAll("details")];
   const box = Object.assign(document.createElement("input"), {
@@ -44,19 +44,8 @@ document.querySelectorAll(".cities").forEach((list) => {
     visit(leads[far.indexOf(Math.min(...far))]);
   });
 
-  const rows = JSON.parse(list.dataset.rows), columns = list.dataset.columns.split(" ");
-  all.forEach((each, place) => each.addEventListener("toggle", () => {
-    if (!each.open) return;
-    history.replaceState(null, "", `#${each.id}`);
-    if (each.querySelector("a")) return;
-    const lines = rows[place][0].map((_, n) =>
-      [Number(list.dataset.first) + n, ...rows[place].map((series) => series[n] ?? "")].join(","));
-    const text = [["year", ...columns].join(","), ...lines].join("\n");
-    const link = Object.assign(document.createElement("a"), {
-      href: URL.createObjectURL(new Blob([`${text}\n`], { type: "text/csv" })), download: `${each.id}.csv`,
-      textContent: "These rows as CSV",
-    });
-    each.append(link);
+  all.forEach((each) => each.addEventListener("toggle", () => {
+    if (each.open) history.replaceState(null, "", `#${each.id}`);
   }));
   box.addEventListener("input", find);
   window.addEventListener("hashchange", () => visit());

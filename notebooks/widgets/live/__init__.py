@@ -1,22 +1,20 @@
 """A regression that a reader can change and run in the page, below the cell that estimates it.
 
-A cell's metadata name a column, a reading and, where there are any, own paths:
-``live: model1, stock, trend``.  The page writes that regression as text, and the script estimates
-it from the panel, which stands in ``_static/live-data.js``.
+A cell's metadata name a column and a reading: ``live: model1, stock``.  The page writes that
+regression as text, and the script estimates it from the panel, which stands in
+``_static/live-data.js``.
 """
-
-from __future__ import annotations
 
 import html
 import json
 from itertools import product
 
-from lib import cases, indicators, panel, published, specifications
+from lib import cases, panel, published, specifications
 from lib.prose import starred
 from lib.specifications import COLUMNS, READINGS, Column, Reading
 from widgets import filled, packed
 
-PATHS = {"start": " + start", "trend": " + trend"}
+ADDED = {"": "nothing", " + start": "income of 2008 × year", " + trend": "trends"}
 OUTPUT = {
     "reg": "growth index",
     "reg_current": "current prices",
@@ -25,26 +23,26 @@ OUTPUT = {
 }
 
 
-def of(words: str) -> tuple[Column, Reading, str]:
-    """The column, the reading and the effects that a cell's metadata name.
+def of(words: str) -> tuple[Column, Reading]:
+    """The column and the reading that a cell's metadata name.
 
     Raises
     ------
     ValueError
-        There is no such column, reading or effects.
+        There is no such column or reading.
     """
-    key, name, *effects = (word.strip() for word in words.split(","))
+    key, _, name = words.partition(", ")
     columns = {column.key: column for column in COLUMNS}
     readings = {reading.name: reading for reading in READINGS}
-    if key not in columns or name not in readings or not set(effects) <= set(PATHS):
+    if key not in columns or name not in readings:
         raise ValueError(
-            f"live: found {words!r}; expected one of {', '.join(columns)}, one of "
-            f"{', '.join(readings)}, and perhaps one of {', '.join(PATHS)}"
+            f"live: found {words!r}; expected one of {', '.join(columns)}, and one of "
+            f"{', '.join(readings)}"
         )
-    return columns[key], readings[name], effects[0] if effects else "twoway"
+    return columns[key], readings[name]
 
 
-def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
+def text(column: Column, reading: Reading) -> str:
     """A regression of the tables as a reader may change it: formula, definitions, condition."""
     terms = " + ".join(term.replace("LM_IA", "LM:IA") for term in column.terms)
     anew = reading.unit == "spell"
@@ -54,7 +52,7 @@ def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
     kept += " and moved == 0" if reading.without in ("boundary", "both") else ""
     kept += " and steps == 0" if apart or reading.without in ("steps", "both") else ""
     return (
-        f"REG ~ {terms} | city{':recount' if anew else ''} + year{PATHS.get(effects, '')}\n"
+        f"REG ~ {terms} | city{':recount' if anew else ''} + year\n"
         f"REG = {'log(reg)' if reading.outcome == 'log_reg' else 'reg'}, "
         f"LM = {reading.mobility}, IA = ia(share_secondary)\n"
         f"where {kept}"
@@ -63,8 +61,7 @@ def text(column: Column, reading: Reading, effects: str = "twoway") -> str:
 
 def fold(words: str) -> str:
     """The fold of a page that holds such a regression, closed."""
-    column, reading, effects = of(words)
-    name = "-".join(["run", *(word.strip() for word in words.split(","))])
+    column, reading = of(words)
     cells = published.coefficients(column.table)
     own = cells[cells["column"].eq(column.key)]
     printed = {
@@ -79,17 +76,16 @@ def fold(words: str) -> str:
         "Case": {case.key: case.short for case in cases.CHOSEN},
         "Mobility": {each.name: each.name for each in READINGS},
         "Output": OUTPUT,
-        "Added": {"": "nothing", PATHS["start"]: "income of 2008 × year", PATHS["trend"]: "trends"},
+        "Added": ADDED,
     }
-    chosen = {reading.name, PATHS.get(effects, "")}
     return filled(
         "live",
-        name=name,
+        name=f"run-{column.key}-{reading.name}",
         printed=packed(printed),
         texts=packed(texts),
         choices=choices,
-        chosen=chosen,
-        text=html.escape(text(column, reading, effects)).replace("\n", "&#10;"),
+        chosen={reading.name, ""},
+        text=html.escape(text(column, reading)).replace("\n", "&#10;"),
     )
 
 
@@ -102,8 +98,6 @@ def panel_as_script() -> str:
     recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
     recounts["recounts"] = recounts["steps"].groupby(frame["city_code"]).cumsum()  # so far
     columns |= {name: recounts[name].astype(int) for name in recounts}
-    without = indicators.without_step(frame).filter(like="share").round(9)
-    columns |= {f"{name}_out": without[name] for name in without}
     parts = ["code", "name", "province", "reach"]
     whole = {
         "cities": cities.rename(columns={"city_code": "code", "city": "name"})[parts]

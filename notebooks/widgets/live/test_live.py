@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import cases, indicators
+from lib import cases
 from lib.regression import fit
 from lib.specifications import COLUMNS, FLOW, LATE, MODEL1, READINGS, STOCK, rows
 from widgets import FOLDER, live
 
+START = "+ year", "+ year + start"
 REFUSALS = pd.read_csv(FOLDER / "live" / "refusals.csv")
 
 
@@ -61,7 +62,7 @@ def test_every_column_reading_and_case_is_that_of_lib(estimate, data, column, re
     years = {f"start_{year}": used["START"] * used["year"].eq(year) for year in used["year"]}
     own = [*column.terms, *[*years][1:]]
     fitted = fit(used.assign(**years), "REG", own, unit=cases.UNIT, clusters=("city", "province"))
-    held(estimate(live.text(column, case.of(reading), "start")), fitted)
+    held(estimate(live.text(column, case.of(reading)).replace(*START)), fitted)
 
 
 WRITTEN = """ | city + year
@@ -72,14 +73,14 @@ where 2017 <= year and year < 2024 and steps == 0 and moved == 0"""
 @pytest.mark.parametrize(
     ("written", "change", "column", "effects"),
     [(" | city", {}, MODEL1, "entity"), (" | year", {}, MODEL1, "time"), ("", {}, MODEL1, "none"),
-     (" | city + year\nREG = reg_current; LM = lm_stock; IA = ia(share_secondary_out)",
+     (" | city + year\nREG = reg_current; LM = lm_stock; IA = ia(share_secondary)",
       {"mobility": "lm_stock"}, MODEL1, "twoway"),
      (" + LM:IA" + WRITTEN, {"mobility": "lm_stock", "outcome": "log_reg", "without": "both"}, LATE,
       "twoway")],
 )  # fmt: skip
 def test_other_effects_logarithms_and_conditions(estimate, data, written, change, column, effects):
-    other = data.assign(reg=data["reg_current"], **indicators.without_step(data))
-    used = rows(other if "_out" in written else data, replace(FLOW, **change), column)
+    other = data.assign(reg=data["reg_current"])
+    used = rows(other if "reg_current" in written else data, replace(FLOW, **change), column)
     fitted = fit(used, "REG", column.terms, effects, clusters=("city", "province"))
     sign = -1 if "-log" in written else 1
     held(estimate(f"REG ~ LM + IA{written}"), fitted, ["classical", "clustered"], sign)
@@ -92,7 +93,7 @@ def test_a_trend_of_each_city_is_a_column_of_its_own(estimate, data):
     frame = pd.concat([used, pd.DataFrame(of).add_prefix("trend_")], axis=1)
     names = [*MODEL1.terms, *(name for name in frame if name.startswith("trend_"))]
     fitted = fit(frame, "REG", names, clusters=("city", "province"))
-    text = live.text(MODEL1, STOCK, "trend")
+    text = live.text(MODEL1, STOCK).replace("+ year", "+ year + trend")
     held(found := estimate(text), fitted, ["classical"])
     gaps = [estimate(f'{text} and province != "{each}"')["table"][0]["coef"]
             - found["table"][0]["coef"] for each in used["province"].unique()]  # fmt: skip
@@ -125,8 +126,8 @@ def test_a_fold_shows_the_printed_cell_and_its_address_keeps_the_text(browser, h
                "Added": " + start"}  # fmt: skip
     for label, option in changed.items():
         fold.get_by_label(label).select_option(option)
-    mended = live.text(MODEL1, replace(cases.MENDED.of(STOCK), outcome="log_reg"), "start")
-    current = mended.replace("log(reg)", "log(reg_current)")
+    mended = live.text(MODEL1, replace(cases.MENDED.of(STOCK), outcome="log_reg"))
+    current = mended.replace(*START).replace("log(reg)", "log(reg_current)")
     assert fold.locator("textarea").input_value() == current
     fold.get_by_role("button", name="As on this page").click()
     assert fold.locator("textarea").input_value() == own

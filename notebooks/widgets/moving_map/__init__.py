@@ -1,7 +1,5 @@
 """A map on which a reader picks indicator, year and city."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

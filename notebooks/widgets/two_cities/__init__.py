@@ -4,8 +4,6 @@ They are drawn here as SVG, so that they stand on a page without a script.  On t
 marks two other cities, which a reader taps on the map or types.
 """
 
-from __future__ import annotations
-
 import html
 import json
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
 from tools.course import answers, checks, starters
-from tools.render import expressions, gates, notebooks
+from tools.render import book, expressions, gates, notebooks
 
 BEFORE, AFTER = (
     (notebooks.ROOT / "tests" / "exercise.md").read_text(encoding="utf-8").split("Done.\n")
@@ -40,7 +40,7 @@ def test_a_check_is_digests_and_a_form_in_its_exercise():
     assert not answers.judged("ex-one-1", made.about, 0.127)[0]
     (wide,) = checks.of(page(within=1))
     assert answers.judged("ex-one-1", wide.about, 0.127)[0]
-    for edition in pages.EDITIONS:
+    for edition in book.EDITIONS:
         cells = checks.placed(pages.of_edition(page(), edition), [made], edition == "reading")
         text = cells[0].source
         assert text.index("Do.") < text.index("<form") < text.index("{exercise-end}")
@@ -63,7 +63,7 @@ def test_a_check_is_digests_and_a_form_in_its_exercise():
     ],
 )
 def test_a_check_that_cannot_be_is_refused_by_its_label(given, words):
-    with pytest.raises(checks.CheckError, match=re.escape(words)):
+    with pytest.raises(ValueError, match=re.escape(words)):
         checks.of(page(**given))
 
 

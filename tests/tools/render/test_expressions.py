@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib import prose
-from tools.render import expressions, notebooks
+from tools.render import expressions, results
 
 
 def answer(shown):
@@ -81,8 +81,8 @@ def test_words_that_figures_contradict_or_do_not_give_are_told_with_their_page(t
         f'page,n,expression,value\na,1,x,"So: {untrue} {cannot}"\nb,1,y,{prose.CANNOT}\nb,1,z,[0]\n'
     )
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / notebooks.RESULTS).write_text(rows)
-    assert notebooks.marked(tmp_path) == [
+    (tmp_path / results.RESULTS).write_text(rows)
+    assert results.marked(tmp_path) == [
         f"book/a.md: {untrue}, in x",
         f"book/a.md: {cannot}, in x",
         "book/b.md: [cannot be computed], in y",

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from jupytext.cli import jupytext
 
-from tools.render import book, notebooks
+from tools.render import book, fresh, notebooks, results
 
 ROOT = notebooks.ROOT
 PAIRS = notebooks.pairs(ROOT)
@@ -24,7 +24,7 @@ def test_a_slip_in_the_options_of_a_page_is_said_with_its_name(project):
 
 @each_pair
 def test_halves_are_in_sync_and_outputs_fresh(pair):
-    notebook, reason = notebooks.merged(pair)
+    notebook, reason = fresh.merged(pair)
     twin = pair.twin.read_text(encoding="utf-8")
     if not reason and twin != notebooks.serialised(notebook):
         reason = "its halves differ"
@@ -59,5 +59,5 @@ def test_code_in_sight_is_short(pair):
 
 
 def test_results_file_holds_every_figure():
-    committed = (ROOT / notebooks.RESULTS).read_text(encoding="utf-8")
-    assert committed == notebooks.results_text(ROOT), "run `make book`"
+    committed = (ROOT / results.RESULTS).read_text(encoding="utf-8")
+    assert committed == results.text(ROOT), "run `make book`"
