@@ -6,7 +6,7 @@ import pytest
 
 from lib.regression import fit
 
-MANY, FEW = 400, 40  # draws, for the level and for the power of a test at 5 %
+MANY, FEW = 200, 40  # draws, for the level and for the power of a test at 5 %
 HIGHEST = 0.05 + 2 * np.sqrt(0.05 * 0.95 / MANY)
 S = 0.3  # of income, on rent
 
