@@ -8,14 +8,7 @@ import pandas as pd
 import pytest
 
 from lib import cases, verdicts
-from lib.specifications import EARLY, LATE, MODEL1, STOCK
-
-
-def test_the_average_city_has_the_slope_at_the_means(data):
-    zero, mean = (cases.fit(data, STOCK, LATE, average=at).coef for at in (False, True))
-    used = cases.rows(data, STOCK, LATE)
-    assert mean["LM"] == pytest.approx(zero["LM"] + zero["LM_IA"] * used["IA"].mean())
-    assert mean["LM_IA"] == pytest.approx(zero["LM_IA"])
+from lib.specifications import EARLY, MODEL1
 
 
 def test_a_verdict_follows_the_error_that_decides():

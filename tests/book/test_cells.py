@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from tools.render import expressions, notebooks
 
@@ -51,8 +50,6 @@ def fault(cell, first):
         return f"is folded, and is no picture and not `{WORDS}`"
     elif judges:
         return f"analyses, and makes words: {judges[0]}"
-    elif length > 20:
-        return f"has {length} lines in sight, expected 20 at most"
     return ""
 
 
@@ -101,41 +98,3 @@ def test_each_cell_has_one_job_and_a_sentence_s_name_is_bound_once(name):
         assert wrong, f"{name}: no cell has two jobs; take it out of WAITING"
     else:
         assert not wrong, "\n".join([f"book/{name}.md:", *wrong])
-
-
-def made(source, fold="", *tags, **more):
-    return new_code_cell(source, metadata={"fold": fold, "tags": [*tags], "mystnb": more})
-
-
-SETUP = made("import numpy as np\nfrom lib import (\n    panel)\ndata = panel.load()\nFIRST = 2010",
-             "Set-up", "hide-input")  # fmt: skip
-CELLS = [
-    (SETUP, ""),
-    (made("import numpy as np", "", "hide-input"), "is the first, and no fold"),
-    (made("data = panel.load()\nb = data.mean()", "Set-up", "hide-input"), "['b = data.mean()']"),
-    (made("import os\n" * 11, "Set-up", "hide-input"), "of 11 lines does more"),
-    (made("fit = cases.fit(data)\nfit"), ""),
-    (made("x = prose.number(1)"), "makes words: prose."),
-    (made("x = 1\n" * 21), "has 21 lines in sight"),
-    (made("x = 1", "Code", "hide-input"), "is folded, and is no picture"),
-    (made("x = prose.number(1)", WORDS, "hide-input"), ""),
-    (made("x = prose.number(1)", WORDS), "makes words in sight"),
-    (made("plot()", "", "hide-input", figure={}), ""),
-    (made("plot()", "", figure={}), "draws, and is in sight"),
-    (made("plot(verdicts.judge(x))", "", "hide-input", figure={}), "draws, and judges: verdicts."),
-    (made("x = prose.number(1)\n" * 30, "", "solution", "hide-input"), ""),
-]
-
-
-@pytest.mark.parametrize("number", range(len(CELLS)))
-def test_a_cell_with_two_jobs_is_named(number):
-    cell, said = CELLS[number]
-    found = jobs([cell] if number < 4 else [SETUP, cell])
-    assert len(found) == bool(said) and said in "".join(found)
-
-
-def test_a_name_that_a_solution_binds_again_is_named():
-    text = new_markdown_cell("{eval}`prose.number(a)` {eval}`str([b for b in c])`")
-    code = made("a = 1\nb = c = 2"), made("for a, b in d: pass\n[c for c in d]", "", "solution")
-    assert bound_twice([code[0], text, code[1]]) == ["[1], [2] bind a, which a sentence uses"]
-    assert bound_twice([code[0], text, made("g = lambda a: a\na.x = a[0] = 1")]) == []

@@ -69,13 +69,6 @@ def test_mobile_workers_earn_less_in_the_larger_region_and_the_core_costs_its_pe
     assert 0 < gains < losses
 
 
-def test_above_a_share_of_mobile_workers_an_even_spread_never_lasts():
-    assert BREAK(4 / 9 - 0.001, 5) > 0 == BREAK(4 / 9 + 0.001, 5) and np.isinf(COST(0.45))
-    assert COST(0.3) == pytest.approx(BREAK(0.3, 5) ** -0.25)
-    for cost in (1.1, 2.5, 10):
-        assert STABLE(cost**-4, 0.45, 5) > 0.5 and GAIN(0.5 + 1e-6, cost**-4, 0.45, 5) > 0
-
-
 def test_access_solves_the_wage_equation_and_two_regions_are_krugmans():
     rng = np.random.default_rng(13)
     where, labour = rng.uniform(0, 9, (12, 2)), rng.uniform(1, 9, 12)
