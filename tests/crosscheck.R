@@ -100,7 +100,7 @@ slope("wages", "", changes(), "wages", c("residents", "wage"))
 
 for (years in list(c(2010, 2015), c(2015, 2018), c(2015, 2020), c(2020, 2023))) {
   rows <- changes(years[1], years[2])
-  for (part in c("output", "residents")) {
+  for (part in c("REG", "output", "residents")) {
     rows[[part]] <- 100 * rows[[part]] / diff(years)
     slope("pace", paste(part, years[1], years[2], "start", sep = "|"), rows, part, "start")
   }
