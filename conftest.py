@@ -6,8 +6,6 @@ a chart, which is, carries what it plots.  The tests of a page's claims run in i
 its first solution.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The names that a page's own code binds."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 from types import SimpleNamespace

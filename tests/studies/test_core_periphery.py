@@ -17,7 +17,6 @@ MODEL = {"np": np, "brentq": brentq}
 for cell in re.findall(r"^def (?:gain|break_point)\(.*?(?=^```)", TEXT, re.MULTILINE | re.DOTALL):
     exec(cell, MODEL)
 GAIN, BREAK, STABLE = MODEL["gain"], MODEL["break_point"], MODEL["stable"]
-COST = MODEL["break_cost"]
 PLACES = [(0.2, 5.0), (0.3, 5.0), (0.35, 4.0), (0.1, 6.0), (1 / 3, 6.0)]
 
 

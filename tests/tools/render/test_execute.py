@@ -1,7 +1,5 @@
 """A page is executed with its figures, refused with a cause, and fresh as long as it is true."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
