@@ -5,8 +5,6 @@
 English: one block at a time, after its Chinese says the same again.
 """
 
-from __future__ import annotations
-
 import copy
 import csv
 import difflib

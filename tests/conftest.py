@@ -1,7 +1,5 @@
 """One whole build of the book, shared by the tests that look at its pages."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Panels in the place of the official one: made ones, in which findings go, and parts of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

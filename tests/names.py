@@ -1,11 +1,11 @@
 """The names that a page's own code binds."""
 
-from __future__ import annotations
-
 import contextlib
+import io
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from matplotlib import pyplot
 
 from tools.render import notebooks
@@ -27,3 +27,26 @@ def of(page: str, heading: str = "") -> SimpleNamespace:
                 exec(compile(cell.source, f"book/{page}.md, cell {number}", "exec"), names)
                 pyplot.close("all")
     return SimpleNamespace(**names)
+
+
+class Given:
+    """The page of a kernel, for the tests of its claims."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.names = names
+
+    @pytest.fixture
+    def page(self) -> SimpleNamespace:
+        return SimpleNamespace(**self.names)
+
+
+def tested(file: str, names: dict[str, Any]) -> None:
+    """Run the tests of a file in the kernel that has run their page; raise what failed."""
+    options = (
+        "-q --tb=short --color=no --noconftest --disable-plugin-autoload --capture=sys -o addopts="
+    )
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        options = [*options.split(), "-p", "no:cacheprovider", "-p", "no:faulthandler"]
+        failed = pytest.main([*options, file], plugins=[Given(names)])
+    assert not failed, told.getvalue()

@@ -1,7 +1,5 @@
 """Data that ship with packages of the lock, on which other programs computed figures."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

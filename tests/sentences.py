@@ -6,8 +6,6 @@ Without a value and panels it has the figures of sentences where a page leads, s
 another figure there unseen, and the judging sentences of solutions.
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import csv

@@ -1,4 +1,4 @@
-"""Judged slopes of three printed cells made by hand, for what is shown of one."""
+"""Slopes of printed cells made by hand, judged or not, for what is shown of them."""
 
 from pathlib import Path
 
@@ -20,3 +20,15 @@ def judged() -> pd.DataFrame:
     )  # fmt: skip
     both = frame.assign(case="paper"), frame.assign(case="mended", coef=-b, verdict="cannot tell")
     return pd.concat(both).set_index(KEY)
+
+
+def slopes(columns: str, *lines: tuple) -> pd.DataFrame:
+    """As from ``lib.cases.slopes``, a line a slope: its key, and some figures; the rest is one."""
+    found = pd.DataFrame(lines, columns=[*KEY, *columns.split()]).set_index(KEY)
+    figures = [f"{by}_{name}" for by in ("city", "province") for name in "se t p low high".split()]
+    rest = dict.fromkeys([*figures, "clustered_p"], 1.0) | {
+        "nobs": 99,
+        "cities": 50,
+        "provinces": 11,
+    }
+    return found.assign(**{name: each for name, each in rest.items() if name not in found})

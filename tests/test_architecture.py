@@ -92,8 +92,3 @@ def gone(text: str) -> list[str]:
 @pytest.mark.parametrize("path", sorted(WORDS), ids=lambda path: path.stem)
 def test_names_in_words_stand_for_something(path):
     assert not gone(path.read_text(encoding="utf-8"))
-
-
-def test_a_name_that_went_is_found():
-    text = "`cases.slopes` :func:`lib.cases.slope` `cities.csv` ``cases.no`` `cases.Case.off()`"
-    assert gone(text) == ["lib.cases.slope", "cases.Case.off"]

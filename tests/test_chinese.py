@@ -5,7 +5,6 @@ import re
 import chinese
 import pandas as pd
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from lib import chinese as words
 from lib import prose
@@ -35,49 +34,6 @@ def test_a_block_is_chinese(block):
     assert not re.search(r"[\u4e00-\u9fff] ?[,;:?!]|[,;:?!] ?[\u4e00-\u9fff]", text), "half-width"
     assert not re.search(r"(?<!\*)\*(?!\*)[^*\n]*[\u4e00-\u9fff][^*\n]*(?<!\*)\*(?!\*)", text)
     assert letters.letters(text)
-
-
-FOLD = ":::{dropdown} 中文\n:class-container: zh\n:name: zh-one\n\n{eval}`x`倍。\n:::"
-PAGE = """(a)=
-# A
-
-**It is so.**
-
-FOLD
-
-## B
-
-Old words.
-
-Last words.
-
-FOLD
-
-```{exercise-start} C
-:label: ex-c
-```
-Do it.
-
-FOLD
-```{exercise-end}
-```
-"""
-
-
-@pytest.mark.parametrize(
-    ("place", "english"),
-    [(0, "**It is so.**"), (1, "Last words."), (2, "Do it.")],
-)
-def test_a_block_knows_what_it_says_in_chinese(place, english):
-    cell = new_markdown_cell(PAGE.replace("FOLD", FOLD))
-    answer = {"status": "ok", "data": {"text/plain": "'2'"}}
-    cell.metadata["user_expressions"] = [{"expression": "x", "result": answer}]
-    block = list(chinese.of("a", [cell, new_code_cell("x = 2")]))[place]
-    assert block[:3] == ("a", "zh-one", "2倍。") and english in block.english
-    assert ("Do it." in block.english) == (place == 2) and "倍" not in block.english
-    assert chinese.drifted(block, block.english) == ""
-    told = chinese.drifted(block, block.english.replace(english, "Was."))
-    assert told.startswith("book/a.md: the English of zh-one") and f"-Was.\n+{english}" in told
 
 
 def test_words():

@@ -1,8 +1,8 @@
 """The points behind a coefficient, and slopes with their intervals."""
 
 import numpy as np
-import pandas as pd
 import pytest
+import shown
 
 from lib import figures, panel
 from lib.regression import fit
@@ -34,21 +34,14 @@ def test_influence_sums_to_one_and_leaves_one_out(data):
 
 def test_claims_are_drawn_where_they_are():
     """Model 1 prints 0.501** for LM, and Model 2 −2.679** for TE; t of ten degrees is 2.228."""
-    names = ["reading", "heading", "row", "case"]
-    lines = [
+    slopes = shown.slopes(
+        "coef province_se",
         ("flow", "Model 1", "LM", "paper", 1.0, 0.5),
         ("flow", "Model 1", "LM", "mended", 3.0, 1.0),
         ("flow", "Model 2", "TE", "paper", -2.0, 0.1),
         ("flow", "Model 2", "TE", "mended", 2.0, 0.1),
         ("flow", "2008–2016", "IA", "paper", 9.0, 0.1),
         ("flow", "Upper reach", "LM", "paper", np.nan, np.nan),
-    ]
-    slopes = pd.DataFrame(lines, columns=[*names, "coef", "province_se"]).set_index(names)
-    some = [
-        f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "p", "low", "high")
-    ]
-    slopes = pd.DataFrame(0.1, slopes.index, some).assign(
-        **slopes, clustered_p=0.1, nobs=99, cities=50, provinces=11
     )
     left, right = figures.claims(slopes).figure.axes
     assert [ax.get_title(loc="left") for ax in (left, right)] == [

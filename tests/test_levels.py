@@ -5,8 +5,6 @@ of 10,000 persons.  A ratio with many digits fits few pairs of whole numbers, an
 often one.  Each test below is such a search; the last shows that three of them find levels.
 """
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Every figure of another program is ours, or ours under a convention that has a name."""
 
-from __future__ import annotations
-
 from functools import partial
 from types import SimpleNamespace
 from typing import Any

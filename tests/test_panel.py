@@ -129,20 +129,6 @@ def test_a_panel_of_other_cities_and_without_some_figures_is_read(tmp_path):
     assert "note" not in table and table["te"].isna().all()
 
 
-def test_roster():
-    cities = panel.load_cities()
-    of = cities.groupby("reach")["province_en"].agg(
-        lambda of: f"{len(of)} {' '.join(sorted({*of}))}"
-    )
-    assert of.to_dict() == {
-        "lower": "41 Anhui Jiangsu Shanghai Zhejiang", "middle": "36 Hubei Hunan Jiangxi",
-        "upper": "33 Chongqing Guizhou Sichuan Yunnan",
-    }  # fmt: skip
-    # The first two digits of a code of GB/T 2260 are the province's.
-    assert cities.groupby(cities["city_code"] // 10_000)["province_en"].nunique().eq(1).all()
-    assert cities["lon"].between(97, 123).all() and cities["lat"].between(21, 36).all()
-
-
 def test_natural_growth_is_not_carried_beyond_a_provinces_years(tmp_path):
     path = tmp_path / "rates.csv"
     head, *rows = (DATA / "natural_growth_province.csv").read_text(encoding="utf-8").splitlines()

@@ -1,7 +1,5 @@
 """The book's tables, made again by R from the same data (``data/tables.R``, ``crosscheck.R``)."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from io import StringIO

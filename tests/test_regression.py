@@ -40,7 +40,7 @@ def by_dummies(rows, columns, z=None):
     st.sampled_from(EFFECTS), st.integers(9, 12), st.integers(4, 7), st.floats(0, 0.3),
     st.integers(0, 2**16),
 )  # fmt: skip
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=25)
 def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, holes, seed):
     """All that is reported, and clustered errors and slopes without each city and province."""
     data = simulated(cities, years, 0, seed).sample(frac=1, random_state=seed)

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+import shown
 from IPython.core.formatters import DisplayFormatter
 from linearmodels.panel import PanelOLS
 from scipy import stats
@@ -113,17 +114,13 @@ def test_the_foot_says_which_effects_a_regression_has():
 
 def test_claims_by_hand():
     """Model 1 prints 0.501** for LM; up to 2016 IA has no star, and so no row."""
-    lines = [
-        ("flow", "Model 1", "LM", "paper", -1.0, 0.03, 0.2),
-        ("flow", "Model 1", "LM", "mended", 1.0, 0.06, 0.01),
-        ("stock", "Model 1", "LM", "paper", 1.0, 0.001, 0.02),
-        ("flow", "2008–2016", "IA", "paper", 1.0, 0.001, 0.001),
-    ]
-    names = ["reading", "heading", "row", "case", "coef", "province_p", "clustered_p"]
-    slopes = pd.DataFrame(lines, columns=names).set_index(names[:4])
-    some = [f"{by}_{name}" for by in ("city", "province") for name in ("se", "t", "low", "high")]
-    slopes = slopes.assign(**dict.fromkeys(some, 1.0), city_p=0.5, nobs=9, cities=5, provinces=11)
-    slopes["province_se"] = [0.125, 2, 3, 4]
+    slopes = shown.slopes(
+        "coef province_p clustered_p province_se",
+        ("flow", "Model 1", "LM", "paper", -1.0, 0.03, 0.2, 0.125),
+        ("flow", "Model 1", "LM", "mended", 1.0, 0.06, 0.01, 2),
+        ("stock", "Model 1", "LM", "paper", 1.0, 0.001, 0.02, 3),
+        ("flow", "2008–2016", "IA", "paper", 1.0, 0.001, 0.001, 4),
+    )
     table = tables.claims(slopes)
     assert table.frame.to_dict("records") == [{
         "Claim": "Model 1: LM", "Printed": "0.501**", "Flow, paper's case": "opposed [cannot tell]",

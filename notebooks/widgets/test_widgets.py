@@ -1,15 +1,12 @@
 """What widgets have in common: escaping, what asks for files, and that a change makes pages old."""
 
 import json
-import re
 
 import pytest
 from bs4 import BeautifulSoup
 
 import widgets
 from tools.render import book, fresh, notebooks
-
-NAMES = sorted(page.parent.name for page in widgets.FOLDER.glob("*/page.html"))
 
 
 @pytest.mark.parametrize("text", ['"', "'", "<b>", "&amp;", "]]>", "</script>", "宜昌"])
@@ -29,11 +26,3 @@ def test_a_template_is_an_input_of_the_pages_that_show_it_and_a_script_of_the_bo
         assert f"notebooks/widgets/{name}/page.html" in noted[page]
     files = {file for pattern in book.SOURCES for file in book.ROOT.glob(pattern)}
     assert {*widgets.FOLDER.glob("*/*.*")} <= files
-
-
-def test_pages_find_each_style_and_script_and_nothing_else_of_a_widget(html):
-    published = {file.name for file in (html / "_static").iterdir()}
-    for name in NAMES:
-        asked = re.findall(r"_static/([\w.]+)", "".join(widgets.tags(name)))
-        assert asked and {*asked} <= published, name
-    assert not [name for name in published if name.endswith(".py") or name == "page.html"]

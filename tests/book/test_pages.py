@@ -4,7 +4,6 @@ import gc
 import inspect
 import json
 import re
-import shutil
 from functools import cache
 from pathlib import Path
 from textwrap import shorten
@@ -13,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 import previews
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
@@ -21,13 +19,6 @@ from lib import cases
 from tools.render import book, letters, notebooks
 
 ROOT = notebooks.ROOT
-
-
-def test_contents_and_pages_are_the_same():
-    texts = {path.stem for path in (ROOT / "book").glob("*.md")}
-    twins = {pair.name for pair in notebooks.pairs(ROOT)}
-    expected = {f"notebooks/{name}" for name in twins} | {f"book/{name}" for name in texts - twins}
-    assert set(book.contents()) == expected
 
 
 @cache
@@ -97,36 +88,6 @@ def test_the_address_of_the_book_and_those_of_pages_that_went_lead_on(html, old,
     assert {(path.parent / each).resolve() for each in ways} == {page.resolve()} and len(ways) > 2
     assert stub.img["src"] == told(path)["og:image"] and len(stub.img["alt"]) > 40
     assert (path.parent / stub.img["src"]).exists()
-
-
-def test_addresses_of_previews_are_absolute_if_the_pages_have_an_address(project):
-    for name in ("_static", "_templates"):
-        shutil.copytree(ROOT / "book" / name, project / "book" / name)
-    shutil.copy(ROOT / "CITATION.cff", project)
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    assert config["html"]["baseurl"] == "", "nobody has published these pages"
-    base = config["html"]["baseurl"] = "https://example.org/belt/"
-    del config["bibtex_bibfiles"], config["sphinx"]["config"]["bibtex_default_style"]
-    del config["sphinx"]["config"]["bibtex_reference_style"]
-    names = ("passages", "previews", "theme")
-    config["sphinx"]["local_extensions"] = dict.fromkeys(names, "book/_ext")
-    (project / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    chapters = [{"file": "notebooks/zh"}]
-    contents = {"format": "jb-book", "root": "notebooks/index", "chapters": chapters}
-    (project / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
-    for name in ("index", "zh"):
-        (project / "notebooks" / f"{name}.md").write_text(f"# {name}\n", encoding="utf-8")
-    assert not book.render(project, project / "out")
-    html, pages = project / "out" / "_build" / "html", ("notebooks/index", "notebooks/zh")
-    for name, page in zip(("index", *pages), (pages[0], *pages), strict=True):
-        said, head = told(html / f"{name}.html"), soup(html / f"{name}.html").head
-        picture = "previews/zh.png" if page == pages[1] else "two-cities.png"
-        assert said["og:image"] == f"{base}_static/{picture}"
-        assert said["og:url"] == said["citation_public_url"] == f"{base}{page}.html"
-        languages = [each["href"] for each in head.select("[hreflang=en], [hreflang=zh-CN]")]
-        assert languages == [f"{base}{each}.html" for each in pages]
-        assert head.select_one("[rel=canonical]")["href"] == f"{base}{page}.html"
-    assert soup(html / "404.html").base["href"] == base
 
 
 def test_colours_of_charts_are_those_that_a_light_and_a_dark_page_have(html, page):
@@ -215,14 +176,6 @@ def test_a_source_is_whole_and_leads_back(html):
     block = soup(html / "_modules/lib/cases.html").find(id="slopes")
     assert inspect.getsource(cases.slopes).rstrip() in block.get_text()
     assert block.a["href"] == "../../book/api.html#lib.cases.slopes"
-
-
-def test_a_term_carries_what_the_glossary_says(html, page):
-    glossary = article(html, "book/glossary")
-    for link in article(html, page).select("a:has(> .std-term)"):
-        said = glossary.find(id=link["href"].partition("#")[2]).find_next("dd").get_text()
-        assert len(link["data-meaning"]) > 5
-        assert re.sub(r"\\[()]", "", " ".join(said.split())).endswith(f". {link['data-meaning']}")
 
 
 def test_a_chapter_has_words_in_its_source_and_a_number_on_the_page(html, page):

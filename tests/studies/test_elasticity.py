@@ -6,21 +6,7 @@ import pytest
 
 from data.make import eta_coverage
 from lib import placebo
-from lib.regression import fit
-from lib.specifications import FLOW, STOCK
 from studies import elasticity
-
-
-@pytest.mark.parametrize("reading", [FLOW, STOCK])
-def test_the_slope_on_a_belt_is_that_of_a_regression_on_its_income(data, reading):
-    rows, held = elasticity.rows_of(data, reading, line=True)
-    (belt,) = elasticity.slopes(rows, held, np.array([0.7]))
-    rows, x = elasticity.net(rows, held)
-    of = placebo.exponents(rows)
-    made = rows.assign(made=np.exp(of["base"] + 0.7 * of["more"]))
-    for outcome, slope in (("REG", x @ rows["REG"] / (x @ x)), ("made", belt)):
-        again = fit(made, outcome, ["LM", *held], unit=("city", "spell")).coef["LM"]
-        assert slope == pytest.approx(again, rel=1e-9)
 
 
 def test_where_output_has_no_noise_only_the_true_elasticity_is_compatible(data):

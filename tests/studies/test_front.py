@@ -46,20 +46,6 @@ def test_a_board_of_three_cells_made_by_hand():
         ["Table 3, Upper reach (errors by city)"],
         ["Labour mobility (LM)", "0.747*"], ["Industrial agglomeration (IA)", "0.442"],
     ]  # fmt: skip
-    zh = front.Board(made_by_hand.judged(), {"opposed": "相反", "by province": "按省"})
-    tiles = BeautifulSoup(zh._repr_html_(), "html.parser").select("details")
-    assert (tiles[0]["class"], tiles[0].select("p")[1].get_text()) == (
-        ["tile", "opposed"],
-        "p .033 按省",
-    )
-    assert "− 相反 [cannot tell]" in tiles[0].summary.get_text()
-    links = [a["href"] for a in body.select("tr.head a, details a")]
-    assert links[:3] == [
-        "04-1-overall.html",
-        "04-1-overall.html#tab-overall",
-        "ledger.html#tab-ledger",
-    ]
-    assert "04-4-reaches.html#tab-reaches" in links
 
 
 def test_the_tiles_of_a_recommendation_count_its_slopes():

@@ -51,17 +51,6 @@ def test_few_provinces_have_an_interval_by_city_alone_and_one_unit_none_at_all()
         regional.measured(invented(provinces=1, cities=1), lambda some: 1.0)
 
 
-def test_cases_become_lines_with_a_dash_for_what_is_missing():
-    case = pd.Series([1.234, 1.0, 1.5, np.nan, np.nan, 99.0], index=["coef", *regional.ENDS, "N"])
-    (line,) = regional.lines({"few": case}, "Slope", 1).to_dict("records")
-    assert (line["Case"], line["Slope"], line["cities"]) == ("few", 1.234, 99)
-    assert str(line["[by city]"]) == "1.0 to 1.5" and line["by province"] == "–"
-    assert regional.said(case, 1) == "by city 1.0 to 1.5"
-    both = case.fillna({"province_low": 0.94, "province_high": 2})
-    assert regional.said(both, 1) == "by province 0.9 to 2.0 [by city 1.0 to 1.5]"
-    assert regional.said(case * np.nan) == "[cannot be computed]"
-
-
 WHOLE = 0.13081203594  # of 1 and 3, mean 2: (0.5 log 0.5 + 1.5 log 1.5) / 2
 # Of 1, 3, 5, 5, mean 3.5: between (4/7 log 4/7 + 10/7 log 10/7) / 2; 1 and 3 have 2/7 of all.
 BETWEEN, WITHIN = 0.09487759197, 2 / 7 * WHOLE

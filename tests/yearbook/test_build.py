@@ -1,7 +1,5 @@
 """Which rates and flags the panel has; its columns are those of ``tests/test_twin.py``."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """The judgement finds what was planted, and nothing else; yearbooks here are simulated."""
 
-from __future__ import annotations
-
 import re
 from itertools import product
 

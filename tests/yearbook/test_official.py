@@ -4,8 +4,6 @@ The official levels are not ours to publish: tests of them are skipped, aloud, w
 is not at hand.  The compilations of these tests are invented.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

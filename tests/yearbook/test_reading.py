@@ -1,7 +1,5 @@
 """A yearbook is taken as it stands, or refused with the file's own row and heading."""
 
-from __future__ import annotations
-
 import io
 import re
 from pathlib import Path

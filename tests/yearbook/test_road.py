@@ -1,7 +1,5 @@
 """From an invented yearbook to the panel: what no place can show, what is said, what is written."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

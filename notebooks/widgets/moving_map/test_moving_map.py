@@ -1,6 +1,5 @@
 """The map that moves, in a browser: what it says and draws is what the panel says."""
 
-import json
 from itertools import product
 from pathlib import Path
 
@@ -8,11 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Locator, Page, expect
 
-from lib import panel, prose, specifications, style
+from lib import panel, prose, specifications
 from lib.specifications import FLOW
-from studies import belt_map
 from widgets.city_list import anchor
-from widgets.moving_map import Indicator, Moving
 
 SHOWN = {"reg": ("REG", 1, 2), "lm_flow": ("LM, flow", 1, 3),
          "lm_stock": ("LM, stock", 0, 2), "ia": ("IA", 1, 2)}  # fmt: skip
@@ -57,16 +54,3 @@ def test_the_map_leads_to_the_city_whose_mark_is_nearest(tab, html, data):
     box = tab.locator("#fig-cities svg a", has_text="Zhoushan").bounding_box()  # the easternmost
     tab.mouse.click(box["x"] + box["width"] + 9, box["y"] + box["height"] / 2)
     expect(tab.locator("#zhoushan")).to_have_attribute("open", "")
-
-
-def test_places_stand_as_on_a_map_and_reaches_upstream_first(data):
-    rings = list(belt_map.outlines().values())
-    columns = {"reg": Indicator("REG", 1, "", 3, 2)}
-    page = Moving(data, columns, "Wuhan", rings, belt_map.river())._repr_html_()
-    moving = json.loads(BeautifulSoup(page, "html.parser").select_one(".belt-map")["data-map"])
-    assert moving["reaches"] == [*style.REACH]
-    at = {city: (*place, reach) for city, place, reach in
-          zip(moving["cities"], moving["places"], moving["reach"], strict=True)}  # fmt: skip
-    assert 0 < at["Chengdu"][0] < at["Shanghai"][0] < moving["size"][0]
-    assert 0 < at["Nanjing"][1] < at["Kunming"][1] < moving["size"][1]
-    assert [at[city][2] for city in ("Kunming", "Wuhan", "Shanghai")] == moving["reaches"]

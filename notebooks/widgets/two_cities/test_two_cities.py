@@ -152,11 +152,3 @@ def test_two_taps_make_a_pair_that_opens_elsewhere(tab, browser, drawn):
     elsewhere.evaluate("location.hash = 'one=上海市&other=Suzhou (Anhui)'")
     same(elsewhere, drawn("Shanghai", "Suzhou (Anhui)"))
     elsewhere.close()
-
-
-def test_what_is_copied_has_the_sentence_and_the_address(tab, shown):
-    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab.get_by_role("button", name="Copy").click()
-    expect(tab.get_by_role("button")).to_have_text("Copied")
-    address = f"{tab.url}#one=Suzhou+%28Jiangsu%29&other=Zhaotong"
-    assert tab.evaluate("navigator.clipboard.readText()") == f"{shown.said()} {address}"

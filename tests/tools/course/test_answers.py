@@ -1,7 +1,5 @@
 """An entry is read as people write it, and judged by digests."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Exercises can be done with their page, have solutions, and open ones notes for marking."""
 
-from __future__ import annotations
-
 import math
 import re
 

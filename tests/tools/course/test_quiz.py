@@ -4,8 +4,6 @@ The rules are those of Moodle's own classes ``qtype_numerical_question``, ``qtyp
 and ``qtype_shortanswer_question``: of the answers that fit, the first counts.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from xml.dom import minidom

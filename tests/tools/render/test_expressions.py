@@ -1,7 +1,5 @@
 """Figures in prose: which values are let in, and where a role is a role."""
 
-from __future__ import annotations
-
 import pytest
 
 from lib import prose

@@ -1,7 +1,5 @@
 """The two halves of every notebook agree, and what was executed is what a page shows."""
 
-from __future__ import annotations
-
 import shutil
 
 import pytest
@@ -47,15 +45,6 @@ def test_stock_jupytext_changes_nothing(tmp_path, newer):
     assert jupytext(["--quiet", "--sync", *map(str, before)]) == 0
     changed = [path.name for path, text in before.items() if path.read_bytes() != text]
     assert not changed, f"jupytext --sync changes {changed}; run `make book`"
-
-
-@each_pair
-def test_code_in_sight_is_short(pair):
-    for number, cell in enumerate(notebooks.read(pair).cells):
-        tags, lines = {*cell.metadata.get("tags", [])}, cell.source.splitlines()
-        if cell.cell_type == "code" and not tags & {"remove-input", "hide-input"}:
-            where = f"{pair.name}, cell {number}: {lines}"
-            assert len(lines) <= 20 and max(map(len, lines), default=0) <= 100, where
 
 
 def test_results_file_holds_every_figure():

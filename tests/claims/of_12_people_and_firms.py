@@ -3,29 +3,23 @@
 import numpy as np
 import pandas as pd
 import pytest
+from invented import FEW, HIGHEST, MANY, rejected, shocks
 
-from lib.regression import fit
-
-MANY, FEW = 400, 40  # draws, for the level and for the power of a test at 5 %
-HIGHEST = 0.05 + 2 * np.sqrt(0.05 * 0.95 / MANY)
 S = 0.3  # of income, on rent
 
 
-def rejected(page, kappa, rents, rule, draws=FEW):
-    """The share of draws in which a rule rejects, by province; amenities rise with nothing."""
+def country(page, kappa, rents):
+    """Growth of residents in invented cities, draw by draw; amenities rise with nothing."""
     rng, rows = np.random.default_rng(12), page.stayed
-    found = []
-    for _ in range(draws):
-        shared = rows["province"].map(
-            {name: rng.normal(0, 0.2) for name in sorted({*rows["province"]})}
-        )
+
+    def draw():
+        shared = shocks(rng, rows, 0.2)
         rent = rents * rows["wage"] + rng.normal(0, 0.5, len(rows))
         utility = rows["wage"] - S * rent + rng.normal(0, 0.2, len(rows))
         growth = kappa * utility + shared + rng.normal(0, 0.5, len(rows))
-        invented = rows.assign(rent=rent, residents=growth)
-        one = fit(invented, "residents", ["wage"], "none", clusters=("province",))
-        found.append(rule(one.jackknife("province").table.loc["wage"]))
-    return np.mean(found)
+        return rows.assign(rent=rent, residents=growth)
+
+    return draw, "residents", ["wage"]
 
 
 def apart(slope):
@@ -37,39 +31,36 @@ def below(slope):
 
 
 def test_free_moving_with_unrelated_changes_is_rejected_at_the_level_if_true_and_often_if_not(page):
-    assert rejected(page, 0, 1 / S, apart, draws=MANY) < HIGHEST
-    assert rejected(page, 3, 1, apart) > 0.8
-    assert rejected(page, 6, 6, below) > 0.8  # so a negative slope is no rule for costly moving
+    assert rejected(*country(page, 0, 1 / S), apart, MANY) < HIGHEST
+    assert rejected(*country(page, 3, 1), apart) > 0.8
+    # So a negative slope is no rule for costly moving.
+    assert rejected(*country(page, 6, 6), below) > 0.8
 
 
-def model(page, rng, kappa):
+def model(page, kappa):
     """Cities on their way to the equilibrium of the page, with given land."""
-    cities = len(page.stayed)
-    a, b = rng.normal(0, 0.3, (2, cities))  # log amenities, log productivity
+    rng, cities = np.random.default_rng(12), len(page.stayed)
     d = 1 - page.LABOUR + page.LABOUR * S
-    residents = rng.uniform(0.2, 0.9, cities) * ((1 - S) * b + a) / d
-    wage = b - (1 - page.LABOUR) * residents
-    rent = wage + residents
-    growth = kappa * (wage - S * rent + a) + rng.normal(0, 0.05, cities)
-    return page.stayed.assign(wage=wage, rent=rent, amenities=a, residents=growth)
 
+    def draw():
+        a, b = rng.normal(0, 0.3, (2, cities))  # log amenities, log productivity
+        residents = rng.uniform(0.2, 0.9, cities) * ((1 - S) * b + a) / d
+        wage = b - (1 - page.LABOUR) * residents
+        rent = wage + residents
+        growth = kappa * (wage - S * rent + a) + rng.normal(0, 0.05, cities)
+        return page.stayed.assign(wage=wage, rent=rent, amenities=a, residents=growth)
 
-def rejected_in_the_model(page, kappa, terms, draws=FEW):
-    rng, found = np.random.default_rng(12), []
-    for _ in range(draws):
-        one = fit(model(page, rng, kappa), "residents", terms, "none", clusters=("province",))
-        found.append(below(one.jackknife("province").table.loc["wage"]))
-    return np.mean(found)
+    return draw, "residents"
 
 
 def test_with_rents_and_amenities_held_fixed_costly_moving_is_rejected_only_if_it_is_false(page):
     terms = ["wage", "rent", "amenities"]
-    assert rejected_in_the_model(page, 1, terms, MANY) < HIGHEST / 2
-    assert rejected_in_the_model(page, -1, terms) > 0.8
+    assert rejected(*model(page, 1), terms, below, MANY) < HIGHEST / 2
+    assert rejected(*model(page, -1), terms, below) > 0.8
 
 
 def test_with_only_rents_held_fixed_costly_moving_is_rejected_though_it_is_true(page):
-    assert rejected_in_the_model(page, 1, ["wage", "rent"]) > 0.5
+    assert rejected(*model(page, 1), ["wage", "rent"], below) > 0.5
 
 
 def paid(page, monkeypatch, wages, residents=0.0, share=0.0):

@@ -1,5 +1,3 @@
-from itertools import product
-
 import numpy as np
 
 TERMS = ["LM", "IA", "LM_IA"]
@@ -30,16 +28,6 @@ def test_the_belt_has_growth_on_the_line_of_the_start_and_slopes_add_up(page):
         made, kept = (np.log(y / start * people)[of] for y in (page.belt, data["reg"]))
         line = np.polyfit(np.log(start[of]), kept, 1)
         assert np.allclose(made, np.polyval(line, np.log(start[of])))
-
-
-def test_slopes_of_the_average_city_are_those_at_the_means(page):
-    """Of all rows, also of a city's only year between two recounts."""
-    for reading, case, column in product(page.READINGS, page.cases.CHOSEN, page.columns):
-        key = reading.name, case.key, column.heading
-        mean = page.specifications.rows(page.data, case.of(reading), column)[["LM", "IA"]].mean()
-        at, zero = page.centred[key].coef, page.fits[key].coef
-        assert np.isclose(at["LM"], zero["LM"] + zero["LM_IA"] * mean["IA"])
-        assert np.isclose(at["IA"], zero["IA"] + zero["LM_IA"] * mean["LM"])
 
 
 def test_where_industry_went_is_two_regressions_of_cities_by_hand(page):

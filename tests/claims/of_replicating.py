@@ -7,8 +7,9 @@ from lib.specifications import MODEL1, READINGS
 
 
 @pytest.fixture
-def own(data, tmp_path, monkeypatch):
+def own(page, tmp_path, monkeypatch):
     """The Belt's panel in the layout of the page."""
+    data = page.data
     code = data["city_code"]
     people = data["lm_flow_gross"].fillna(1).groupby(code).cumprod()
     told = data[["city", "province", "year"]].assign(
@@ -32,14 +33,14 @@ def test_nothing_was_compared_with_eviews_and_stata_printed_random_effects_alone
     assert page.other["convention"].isin(page.conventions["convention"]).all()
 
 
-def test_the_belt_in_this_layout_gives_the_slopes_of_table_1(own, data):
+def test_the_belt_in_this_layout_gives_the_slopes_of_table_1(own, page):
     told, path = own
     told.to_csv(path, index=False)
-    page = names.of("replicating", "## Your own panel")
+    mine = names.of("replicating", "## Your own panel")
     for reading in READINGS:
-        slope = cases.fit(data, reading, MODEL1).coef["LM"]
-        assert np.isclose(page.of_mine.loc[(reading.name, "Model 1"), "slope"], slope, rtol=2e-3)
-    assert page.cluster == "province" and page.controls == []
+        slope = cases.fit(page.data, reading, MODEL1).coef["LM"]
+        assert np.isclose(mine.of_mine.loc[(reading.name, "Model 1"), "slope"], slope, rtol=2e-3)
+    assert mine.cluster == "province" and mine.controls == []
 
 
 WRONG = {
