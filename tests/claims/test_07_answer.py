@@ -29,7 +29,7 @@ def test_convergence_is_that_of_output_and_of_residents(page):
 
 
 def test_distances_on_one_side_are_those_with_dummies(page):
-    rows = page.distances(page.data, page.READINGS[1])
+    rows = page.distances(page.data, page.specifications.READINGS[1])
     rows = rows[~rows["above"]].assign(unit=lambda of: of["city"] + of["spell"].astype(str))
     slope = smf.ols("REG ~ LM + IA + C(unit) + C(year)", rows).fit().params["LM"]
     assert page.distance.loc["stock, below", "LM"] == pytest.approx(slope)
@@ -38,7 +38,7 @@ def test_distances_on_one_side_are_those_with_dummies(page):
 def test_the_jackknife_by_hand_is_that_of_the_table(page):
     of = page.answers["index"].loc["start", ["coef", "province_low", "province_high"]]
     assert page.estimate[["η", "low", "high"]].tolist() == pytest.approx(of.tolist())
-    assert isinstance(page.ends["index"], pd.Series)
+    assert isinstance(page.upper["index"], pd.Series)
 
 
 def test_the_front_page_tells_what_this_page_computes(page):
