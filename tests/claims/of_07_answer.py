@@ -15,7 +15,7 @@ def test_convergence_is_that_of_output_and_of_residents(page):
 
 
 def test_distances_on_one_side_are_those_with_dummies(page):
-    rows = page.distances(page.data, page.READINGS[1])
+    rows = page.distances(page.data, page.specifications.READINGS[1])
     rows = rows[~rows["above"]].assign(unit=lambda of: of["city"] + of["spell"].astype(str))
     slope = smf.ols("REG ~ LM + IA + C(unit) + C(year)", rows).fit().params["LM"]
     assert page.distance.loc["stock, below", "LM"] == pytest.approx(slope)
