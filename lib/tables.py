@@ -51,6 +51,13 @@ class Cell:
         shown = f"{number(low, digits)} to {number(high, digits)}"
         return cls(shown, {"low": low, "high": high})
 
+    @classmethod
+    def estimate(cls, coef: float, low: float, high: float, **more: float) -> Cell:
+        """An estimate with its interval, "2.51 (1.01 to 4.00)"; "open" is an end without a bound."""
+        ends = [number(end, 2) if np.isfinite(end) else "open" for end in (low, high)]
+        numbers = {"coef": coef, "low": low, "high": high, **more}
+        return cls(f"{number(coef, 2)} ({' to '.join(ends)})", numbers)
+
 
 @dataclass(frozen=True)
 class Table:

@@ -138,3 +138,9 @@ def test_claims_by_hand():
         ["1.00*** (4.00) no claim", "–", "–"],
     ]  # fmt: skip
     assert whole["Printed"].tolist() == ["0.501**", "1.198"]
+
+
+def test_an_estimate_has_its_interval_and_an_end_without_a_bound_is_open():
+    cell = tables.Cell.estimate(2.514, 1.006, np.inf, other=3.0)
+    assert str(cell) == "2.51 (1.01 to open)"
+    assert cell.numbers == {"coef": 2.514, "low": 1.006, "high": np.inf, "other": 3.0}
