@@ -80,6 +80,13 @@ def test_a_block_knows_what_it_says_in_chinese(place, english):
     assert told.startswith("book/a.md: the English of zh-one") and f"-Was.\n+{english}" in told
 
 
+def test_below_a_figure_a_block_says_the_caption():
+    drawn = new_code_cell("x = 2", metadata={"mystnb": {"figure": {"caption": "**High.** Unit: 1."}}})
+    lead, fold = "# A\n\n**It is so.**", FOLD.replace("{eval}`x`", "2")
+    (block,) = chinese.of("a", [new_markdown_cell(lead), drawn, new_markdown_cell(fold)])
+    assert "**High.** Unit: 1." in block.english and "It is so" not in block.english
+
+
 def test_words():
     by_case = pd.Series([1.0, -1.0], pd.MultiIndex.from_tuples([("a", "paper"), ("a", "mended")]))
     assert words.signs(by_case) == "在论文设定下为正，在修正样本下为负"
