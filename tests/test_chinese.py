@@ -81,7 +81,9 @@ def test_a_block_knows_what_it_says_in_chinese(place, english):
 
 
 def test_below_a_figure_a_block_says_the_caption():
-    drawn = new_code_cell("x = 2", metadata={"mystnb": {"figure": {"caption": "**High.** Unit: 1."}}})
+    drawn = new_code_cell(
+        "x = 2", metadata={"mystnb": {"figure": {"caption": "**High.** Unit: 1."}}}
+    )
     lead, fold = "# A\n\n**It is so.**", FOLD.replace("{eval}`x`", "2")
     (block,) = chinese.of("a", [new_markdown_cell(lead), drawn, new_markdown_cell(fold)])
     assert "**High.** Unit: 1." in block.english and "It is so" not in block.english
