@@ -1,11 +1,12 @@
 """What :mod:`lib.prose` says, in Chinese; `prose.holds` and `prose.compared` take any words."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from lib import prose
+from lib import panel, prose
 from lib.cases import SHORT
 
 CASES = {"paper": "论文设定", "mended": "修正样本"}
@@ -62,6 +63,20 @@ def listed(items: Iterable[Any], empty: str = "无") -> str:
     """Join items as in "甲、乙和丙"."""
     *first, last = [*map(str, items)] or [empty]
     return f"{'、'.join(first)}和{last}" if first else last
+
+
+@cache
+def _places() -> dict[str, str]:
+    """The Chinese names of provinces and of the panel's cities."""
+    cities = panel.load()[["city_code", "city"]].drop_duplicates()
+    rows = cities.merge(panel.load_cities(), on="city_code")
+    provinces = dict(zip(rows["province_en"], rows["province_zh"], strict=True))
+    return provinces | dict(zip(rows["city"], rows["city_zh"], strict=True))
+
+
+def place(name: str) -> str:
+    """The Chinese name of a city of the panel, or of a province."""
+    return _places().get(name, prose.CANNOT)
 
 
 def verdict(word: str) -> str:

@@ -48,8 +48,8 @@ def above(parts: list[gates.Part], cells: list[Any]) -> str:
 def of(page: str, cells: list[Any]) -> Iterator[Block]:
     """The Chinese folds of a page.
 
-    In an exercise or a solution a fold says that, with its check; before a page's first section it
-    says where the page leads; elsewhere it says what is right above it.
+    In an exercise or a solution a fold says that, with its check; below a figure, its caption;
+    before a page's first section, where the page leads; elsewhere, what is right above it.
     """
     bare = copy.deepcopy(cells)
     for cell in bare:
@@ -60,16 +60,17 @@ def of(page: str, cells: list[Any]) -> Iterator[Block]:
             continue
         kept = expressions.kept(cells[part.cell])
         said = expressions.replaced(fold[3], lambda each, kept=kept: expressions.value(kept[each]))
+        section = any(re.search(r"^## ", each.text, re.M) for each in parts[:place])
         if part.kind != "prose":
             own = [each for each in gates.parts(bare) if each[:2] == part[:2]]
             code = [each for each in own if bare[each.cell].cell_type == "code"]
             checks = [bare[each.cell].metadata.get("check") for each in code]
             english = "\n".join([*(each.text.strip() for each in own if each not in code),
                                  *expressions.texts([*filter(None, checks)])])  # fmt: skip
-        elif not any(re.search(r"^## ", each.text, re.M) for each in parts[:place]):
-            english = "\n".join(sentences.leading(bare, as_it_is=True))
-        else:
+        elif section or cells[parts[place - 1].cell].metadata.get("mystnb"):
             english = above(parts[:place], cells)
+        else:
+            english = "\n".join(sentences.leading(bare, as_it_is=True))
         yield Block(page, fold[2], expressions.REMARK.sub("", said), english.strip())
 
 

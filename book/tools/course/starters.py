@@ -39,11 +39,11 @@ def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
     prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     objectives = _OBJECTIVES.search(prose)
     made = [
-        f"# Exercises: {title(cells)}\n\n"
+        f"# Exercises 习题: {title(cells)}\n\n"
         "Run the set-up, then write your answers below each exercise.\n"
         "Tables, figures and equations are those of the page of the same name in the book.",
         plain(objectives.group().strip(), pages) if objectives else "",
-        "## Set-up",
+        "## Set-up 准备",
     ]
     texts = [nbformat.v4.new_markdown_cell(text) for text in made if text]
     for cell in cells:
@@ -61,7 +61,7 @@ def starter(pair: notebooks.Pair, pages: Path = HTML) -> nbformat.NotebookNode:
             choices = [f"# - {choice}" for choice in own.about.get("choices", [])]
             lines += ["", f"# {own.about['ask']}", *choices, f'check("{own.label}", ...)']
         texts.append(nbformat.v4.new_code_cell("\n".join(lines)))
-        texts.append(nbformat.v4.new_markdown_cell("*In words:*"))
+        texts.append(nbformat.v4.new_markdown_cell("*In words 文字回答:*"))
     return notebooks.identified(nbformat.v4.new_notebook(cells=texts))
 
 
