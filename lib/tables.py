@@ -52,7 +52,7 @@ class Cell:
 
     @classmethod
     def estimate(cls, coef: float, low: float, high: float, **more: float) -> Cell:
-        """An estimate with its interval, "2.51 (1.01 to 4.00)"; "open" is an end without a bound."""
+        """An estimate with its interval, "2.51 (1.01 to 4.00)"; "open": an end without a bound."""
         ends = [number(end, 2) if np.isfinite(end) else "open" for end in (low, high)]
         numbers = {"coef": coef, "low": low, "high": high, **more}
         return cls(f"{number(coef, 2)} ({' to '.join(ends)})", numbers)
