@@ -143,7 +143,7 @@ def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):
 
 @pytest.mark.parametrize(
     ("began", "question", "answer"),
-    [("zh", "集聚", "zh"), ("zh", "迁移", "zh"), ("zh", "changjiang", "zh"), ("zh", "xyzzy", None),
+    [("zh", "迁移", "zh"), ("zh", "changjiang", "zh"), ("zh", "xyzzy", None),
      ("data", "长江", "zh"), ("data", "xyzzy", None), ("data", "without_each", "api")],
 )  # fmt: skip
 def test_a_search_counts_what_it_found_in_the_language_in_which_it_began(
