@@ -76,7 +76,7 @@ def test_another_python_that_is_asked_for_is_not_passed_over(tmp_path):
     line = ["make", "-s", "--no-print-directory", "-nf", ROOT / "Makefile", "environment"]
     for more in ([], [f"PYTHON={sys.executable}"]):
         told = subprocess.run([*line, *more], cwd=tmp_path, capture_output=True, text=True).stdout
-        command = [sys.executable, *told[told.index(".ci/"):].split()]
+        command = [sys.executable, *told[told.index(".ci/") :].split()]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == bool(more), told
         assert bool(more) == ("asked for, found 2.7 in .venv" in done.stderr)
