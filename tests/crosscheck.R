@@ -38,15 +38,9 @@ for (case in c("paper", "mended")) for (reading in c("flow", "stock")) for (name
 changes <- function(first = 2010, last = 2020, output = panel$reg) {
   panel$y <- output
   a <- panel[panel$year == first, ]; b <- panel[panel$year == last, ]
-  u <- with(a[c("lat", "lon")] * (pi / 180), cbind(cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)))
-  apart <- 6371 * acos(pmin(tcrossprod(u), 1))
-  diag(apart) <- Inf
-  near <- apart <= pmax(150, apply(apart, 1, min))
-  around <- function(v) drop(near %*% v) / rowSums(near)
-  rows <- data.frame(city = a$city_en, province = a$province_en, start = log(a$y), wage = log(a$rlr),
+  rows <- data.frame(code = a$city_code, province = a$province_en, start = log(a$y), wage = log(a$rlr),
                      REG = log(b$y / a$y), residents = b$people - a$people, IA = b$ia - a$ia)
-  rows <- transform(rows, output = REG + residents, wages = log(b$rlr / a$rlr),
-                    near_residents = around(residents), near_start = around(start))
+  rows <- transform(rows, output = REG + residents, wages = log(b$rlr / a$rlr))
   rows[!a$border, ]
 }
 
@@ -61,10 +55,10 @@ slope <- function(table, line, rows, y, x, z = x) {
   hc3 <- coeftest(lm(reformulate(x, y), rows), vcovHC, type = "HC3")[x[1], "t value"]
   several(table, line, rows, of, if (identical(x, z)) hc3 else NA)
 }
-several <- function(table, line, rows, of, t = NA) {
+several <- function(table, line, rows, of, t = NA, least = 10) {
   whole <- of(rep(TRUE, nrow(rows)))
   provinces <- length(unique(rows$province))
-  half <- if (provinces < 10) NA else qt(0.975, provinces - 1) * cv3(rows$province, whole, of)
+  half <- if (provinces < least) NA else qt(0.975, provinces - 1) * cv3(rows$province, whole, of)
   report(table, line, whole, t, half)
 }
 
@@ -74,8 +68,6 @@ step <- (over(2019) / over(2018))[match(panel$city_code, unique(panel$city_code)
 step[panel$year < 2019] <- 1
 outputs <- with(panel, list(index = reg, revised = reg * step, current = reg_current,
                             smooth = reg_current / step))
-capitals <- c("Shanghai", "Nanjing", "Hangzhou", "Hefei", "Nanchang", "Wuhan", "Changsha",
-              "Chongqing", "Chengdu", "Guiyang", "Kunming")
 for (name in names(outputs)) {
   rows <- changes(output = outputs[[name]])
   given <- function(line, x, z = x, some = rows)
@@ -84,9 +76,7 @@ for (name in names(outputs)) {
   given("start", c("residents", "start"))
   given("start by wages (2SLS)", c("residents", "start"), c("residents", "wage"))
   given("wages in place of the start", c("residents", "wage"))
-  given("start; the same of neighbours", c("residents", "start", "near_residents", "near_start"))
   given("start; without Guizhou", c("residents", "start"), some = rows[rows$province != "Guizhou", ])
-  given("start; without capitals", c("residents", "start"), some = rows[!rows$city %in% capitals, ])
   given("start and province", c("residents", "start", "province"))
   if (!name %in% c("index", "current")) next
   slope("industry", name, rows, "REG", c("IA", "residents", "start"))
@@ -97,14 +87,27 @@ for (name in names(outputs)) {
   })
 }
 slope("wages", "", changes(), "wages", c("residents", "wage"))
+slope("industry", "current, to 2018", changes(2010, 2018, panel$reg_current), "REG",
+      c("IA", "residents", "start"))
 
-for (years in list(c(2010, 2015), c(2015, 2018), c(2015, 2020), c(2020, 2023))) {
-  rows <- changes(years[1], years[2])
-  for (part in c("REG", "output", "residents")) {
-    rows[[part]] <- 100 * rows[[part]] / diff(years)
-    slope("pace", paste(part, years[1], years[2], "start", sep = "|"), rows, part, "start")
-  }
+of_2012 <- panel[panel$year == 2012, ]
+pace <- function(line, first, last, output = panel$reg, x = "start", weighted = FALSE) {
+  rows <- changes(first, last, output)
+  if ("province" %in% x) rows <- rows[ave(rows$start, rows$province, FUN = length) > 1, ]
+  w <- if (weighted) of_2012$te[match(rows$code, of_2012$city_code)] else rep(1, nrow(rows))
+  for (part in c("REG", "output", "residents"))
+    several("pace", paste(line, part, "start", sep = "|"), rows, least = 2, of = function(keep) {
+      y <- 100 * rows[keep, part] / (last - first)
+      lm.wfit(model.matrix(reformulate(x), rows[keep, ]), y, w[keep])$coefficients[["start"]]
+    })
 }
+for (years in list(c(2010, 2015), c(2015, 2020), c(2020, 2023))) {
+  line <- paste(years[1], "to", years[2])
+  pace(line, years[1], years[2])
+  pace(paste0(line, ", within provinces"), years[1], years[2], x = c("start", "province"))
+}
+pace("2020 to 2023, weighted by employment", 2020, 2023, weighted = TRUE)
+pace("2020 to 2023, in current prices", 2020, 2023, panel$reg_current)
 
 # Standard deviations of 2020 over those of 2010, in proportion and in money.
 stayed <- panel[!panel$border, ]

@@ -86,13 +86,14 @@ def test_r_finds_s_and_two_sets_of_elasticities(by_r: pd.DataFrame) -> None:
 def chapter_7(page: SimpleNamespace) -> dict[tuple[str, str], pd.Series]:
     """Figures of the page by table and line: ``coef, low, high``, and ``t`` where HC3 gives one."""
     slopes = {("wages", ""): page.wages_rose}
-    for key, name in (("index", "by the growth index"), ("current", "in current prices")):
+    for key, name in (("index", "by the growth index"), ("current", "in current prices"),
+                      ("current, to 2018", "in current prices, to 2018")):  # fmt: skip
         slopes["industry", key] = page.industry[name]
     for key, of in page.answers.items():
         slopes |= {("elasticities", f"{key}|{name}"): slope for name, slope in of.iterrows()}
     shown = {"coef": "coef", "t": "t", "province_low": "low", "province_high": "high"}
     found = {line: of[list(shown)].rename(shown) for line, of in slopes.items()}
-    pace = {f"{part}|{a}|{b}": of for (part, (a, b)), of in page.slopes.items()}
+    pace = {f"{row}|{part}": jack for row, of in page.slopes.items() for part, jack in of.items()}
     for table, lines in {"accounts": page.taken, "spread": page.spreads, "pace": pace}.items():
         for line, jack in lines.items():
             for name, of in jack.table.assign(coef=jack.coef).iterrows():
