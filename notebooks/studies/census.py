@@ -14,9 +14,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib import changes, indicators, specifications
+from lib import changes, specifications
 from lib.cases import MENDED, UNIT
 from lib.inference import detectable, without_each
+from lib.panel import DataError
 from lib.regression import fit
 from lib.specifications import MODEL1, STOCK
 
@@ -26,8 +27,6 @@ OUTPUTS = {
     "current": "in current prices",
     "smooth": "in current prices without the step",
 }
-NEAR = 150.0
-"""Kilometres within which a city is a neighbour."""
 
 
 def measured(data: pd.DataFrame, output: str) -> pd.DataFrame:
@@ -38,7 +37,14 @@ def measured(data: pd.DataFrame, output: str) -> pd.DataFrame:
     output : str
         A key of :data:`OUTPUTS`.  The revision of 2018/19, or the step, is the change from 2018 to
         2019 of output in current prices over output by the index.
+
+    Raises
+    ------
+    lib.panel.DataError
+        There is no such output.
     """
+    if output not in OUTPUTS:
+        raise DataError(f"output: found {output!r}; expected one of {', '.join(OUTPUTS)}")
     years = data.assign(price=np.log(data["reg_current"] / data["reg"]))
     price = years.pivot(index="city", columns="year", values="price")
     revision = data["city"].map(price[2019] - price[2018]).where(data["year"] >= 2019, 0.0)
@@ -52,28 +58,11 @@ def measured(data: pd.DataFrame, output: str) -> pd.DataFrame:
 
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
-    """What :func:`lib.changes.between` gives, and what else these regressions need.
-
-    Returns
-    -------
-    DataFrame
-        Beside those columns: ``wages``, the change of log wages (missing after 2021);
-        ``near_residents`` and ``near_start``, means of the cities within :data:`NEAR` kilometres
-        (of the nearest one where there is none).
-    """
+    """:func:`lib.changes.between`, and ``wages``, the change of log wages (missing after 2021)."""
     rows = changes.between(data, first, last)
-    places = data.drop_duplicates("city").set_index("city").loc[rows["city"]]
     pay = data.pivot(index="city", columns="year", values="rlr")
     wages = np.log(pay.reindex(columns=[first, last])).diff(axis=1)[last]
-    distance = indicators.kilometres(places[["lon", "lat"]]).to_numpy(copy=True)
-    np.fill_diagonal(distance, np.inf)
-    near = distance <= np.maximum(NEAR, distance.min(axis=1))[:, None]
-    near = near / near.sum(axis=1)[:, None]
-    return rows.assign(
-        wages=rows["city"].map(wages),
-        near_residents=near @ rows["residents"].to_numpy(),
-        near_start=near @ rows["start"].to_numpy(),
-    )
+    return rows.assign(wages=rows["city"].map(wages))
 
 
 def spread(rows: pd.DataFrame) -> pd.Series:

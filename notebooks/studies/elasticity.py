@@ -59,12 +59,17 @@ def net(rows: pd.DataFrame, held: Sequence[str]) -> tuple[pd.DataFrame, np.ndarr
     return fitted.rows, lm - others @ np.linalg.lstsq(others, lm, rcond=None)[0]
 
 
-def slopes(rows: pd.DataFrame, held: Sequence[str], etas: np.ndarray) -> np.ndarray:
-    """The slopes of REG on LM on the Belts of each elasticity, fitted to these rows."""
+def slopes(
+    rows: pd.DataFrame, held: Sequence[str], etas: np.ndarray, log: bool = False
+) -> np.ndarray:
+    """The slopes of REG on LM on the Belts of each elasticity, fitted to these rows.
+
+    With `log`, the outcome is the logarithm of REG.
+    """
     used, x = net(rows, held)
     belt = placebo.exponents(used)
-    income = np.exp(belt["base"].to_numpy()[:, None] + np.outer(belt["more"], etas))
-    return x @ income / (x @ x)
+    income = belt["base"].to_numpy()[:, None] + np.outer(belt["more"], etas)
+    return x @ (income if log else np.exp(income)) / (x @ x)
 
 
 def beside(

@@ -77,8 +77,11 @@ def theil_parts(values: pd.Series, groups: pd.Series) -> pd.Series:
 
     With s_g the share of a group in the sum of values, n_g its share in their number and T_g its
     own T, the part between groups is the sum of s_g log(s_g / n_g), and the part within groups is
-    the sum of s_g T_g.  Refuses values as :func:`theil` does.
+    the sum of s_g T_g.  Refuses values as :func:`theil` does, and values
+    without a group.
     """
+    if missing := int(groups.reindex(values.index).isna().sum()):
+        raise DataError(f"groups: {missing} of {len(values)} values have none; expected one each")
     by_group = values.groupby(groups)
     share = by_group.sum() / values.sum()
     number = by_group.size() / len(values)

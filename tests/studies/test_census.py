@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.panel import DATA
+from lib.panel import DATA, DataError
 from studies import census
 
 
@@ -30,12 +30,6 @@ def test_census_ratios_are_the_growth_of_residents_where_no_border_moved(data):
     assert (counted - rows["residents"]).std() < 0.005
 
 
-def test_neighbours_are_the_cities_within_150_kilometres(data):
-    """A degree of longitude at 30 degrees north has 96 kilometres."""
-    rows = census.between(data).set_index("city")
-    places = data.drop_duplicates("city").set_index("city")[["lon", "lat"]].loc[rows.index]
-    for city in ("Shanghai", "Chongqing", "Panzhihua"):
-        east = (places["lon"] - places["lon"][city]) * np.cos(np.radians(places["lat"][city]))
-        apart = 111.2 * np.hypot(east, places["lat"] - places["lat"][city]).drop(city)
-        near = apart.index[apart <= 150] if (apart <= 150).any() else [apart.idxmin()]
-        assert rows["near_residents"][city] == pytest.approx(rows["residents"][near].mean())
+def test_an_unknown_measure_of_output_is_refused(data):
+    with pytest.raises(DataError, match="output: found 'real'; expected one of index, revised"):
+        census.measured(data, "real")

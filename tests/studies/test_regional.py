@@ -69,3 +69,8 @@ def test_parts_by_hand(values, parts):
     found = regional.theil_parts(pd.Series(values), pd.Series(list("aabb")))
     assert found.tolist() == pytest.approx(parts, abs=1e-11)
     assert regional.theil(pd.Series(values)) == found["total"]
+
+
+def test_values_without_a_group_are_refused():
+    with pytest.raises(DataError, match="groups: 1 of 2 values have none; expected one each"):
+        regional.theil_parts(pd.Series([1.0, 3.0]), pd.Series(["a"]))
