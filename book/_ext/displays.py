@@ -44,12 +44,42 @@ def arrange(table: nodes.table) -> None:
                 if isinstance(text, nodes.Text):
                     bound = str(text)
                     if _INTERVAL.fullmatch(bound):
-                        bound = bound.replace(" %", "\u00a0%").replace(" to ", glue)
+                        bound = bound.replace(" to ", glue)
                     inside[at] = nodes.Text(bound)
         kinds = [("hangs", hanging), ("wraps", longest > 28), ("long", longest > 80)]
         kinds += [("may-wrap", 12 < longest <= 28 and not hanging and not whole)]
         for entry in entries:
             entry["classes"] += [name for name, applies in kinds if applies]
+
+
+def bind(page: nodes.document) -> None:
+    """Keep on one line what is read as one; a number in brackets that stands in brackets has none.
+
+    A figure and its per cent, and a formula and the marks around it.
+    """
+    for formula in list(page.findall(nodes.math)):
+        at, parent = formula.parent.index(formula), formula.parent
+        before, after = (parent[k] if 0 <= k < len(parent) else None for k in (at - 1, at + 1))
+        opens = isinstance(before, nodes.Text) and re.search(r"[(\[]$", before)
+        closes = isinstance(after, nodes.Text) and re.match(r"[.,;:)\]]+", after)
+        if opens or closes:
+            first, last = (found[0] if found else "" for found in (opens, closes))
+            if last:
+                parent[at + 1] = nodes.Text(after[len(last) :])
+            parent[at] = nodes.inline("", first, formula, nodes.Text(last), classes=["whole"])
+            if first:
+                parent[at - 1] = nodes.Text(before[:-1])
+    for link in page.findall(nodes.TextElement):
+        if isinstance(link, nodes.literal | nodes.math | nodes.FixedTextElement):
+            continue
+        for at, text in enumerate(link.children):
+            if isinstance(text, nodes.Text) and "%" in text:
+                link[at] = nodes.Text(re.sub(r"(?<=\d) %", "\u00a0%", text))
+        if isinstance(link, nodes.reference) and re.fullmatch(r"\([\dA-Z.]+\)", link.astext()):
+            place = link.parent.index(link)
+            around = [each.astext() for each in link.parent[max(place - 1, 0) : place + 2]]
+            if len(around) == 3 and around[0].endswith("(") and around[2].startswith(")"):
+                link[:] = [nodes.Text(link.astext()[1:-1])]
 
 
 def part(body: nodes.tbody) -> None:
@@ -78,6 +108,7 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
         for entry in chain.from_iterable(heads):
             named = set(_READING.findall(entry.astext().lower()))
             entry["classes"] += [f"of-{name}" for name in named if len(named) == 1]
+    bind(doctree)
     for section in doctree.findall(nodes.section):
         # The same in every exercise and solution of a page.
         if section["ids"] in (["exercise-content"], ["solution-content"]):

@@ -31,6 +31,9 @@ _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.*?)\n\1$\n*", re.M)
 # JupyterLab, which knows no numbers, shows the words.
 _NUMBERED = re.compile(r"\{numref\}`([Tt])he (chapter|section) on [^`<]*<")
+# A number between Chinese words: Sphinx knows one language's word for it.
+_HAN = "[\u3001-\u9fff\uff00-\uffef]"
+_IN_CHINESE = re.compile(rf"((?<={_HAN}))?\{{numref\}}`(fig|tab)(-[^`<]+)`(?(1)|(?={_HAN}))")
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
 
@@ -186,6 +189,12 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
     with_tables(notebook.cells, Path(app.outdir, "_static", "tables"), warn)
     notebook.cells.append(computed.fold(Path(app.srcdir), Path(page).name, notebook.cells))
     source[0] = _NUMBERED.sub(_numbered, nbformat.writes(notebook, version=4))
+    source[0] = _IN_CHINESE.sub(_chinese, source[0])
+
+
+def _chinese(reference: re.Match[str]) -> str:
+    kind = {"fig": "图", "tab": "表"}[reference[2]]
+    return f"{{numref}}`{kind}%s <{reference[2]}{reference[3]}>`"
 
 
 def _numbered(reference: re.Match[str]) -> str:

@@ -132,6 +132,10 @@ def test_words_are_in_the_font_and_name_no_place_and_no_markup(html, page):
         code.extract()
     leaks = re.findall(r"\{(?:eval|ref|numref|eq|cite:?\w?|term|doc)\}|:::|\bnan\b", str(body))
     assert not leaks, f"{page}: {leaks}"
+    for widget in body.select("form, .text_html"):
+        widget.extract()
+    apart = re.findall(r".{9}\d %|\(\([\dA-Z.]+\)\)", body.get_text())
+    assert not apart, f"{page}: may stand on two lines, or in two brackets: {apart}"
 
 
 def test_figures_have_findings_files_and_words_for_those_who_do_not_see_them(html, page):
@@ -181,9 +185,11 @@ def test_a_source_is_whole_and_leads_back(html):
 def test_a_chapter_has_words_in_its_source_and_a_number_on_the_page(html, page):
     source = (ROOT / "book" / f"{Path(page).name}.md").read_text(encoding="utf-8")
     assert not re.findall(r"\{numref\}`[^`]*(?:%s|\{number)[^`]*`", source)
-    numbered = r"([Cc]hapter|[Ss]ection|Exercise|Fig\.|Table) [A-Z\d][.\d]*"
+    numbered = r"(([Cc]hapter|[Ss]ection|Exercise|Fig\.|Table) |[图表])[A-Z\d][.\d]*"
     for link in article(html, page).select(".std-numref"):
         assert re.fullmatch(numbered, link.get_text())
+    for fold in article(html, page).select("details.zh"):
+        assert not re.search(r"\b(Table|Fig\.) [A-Z\d]", fold.get_text()), f"{page}: {fold['id']}"
 
 
 def test_around_the_page_in_chinese_words_are_chinese_and_a_fold_in_chinese_says_so(html):

@@ -17,6 +17,8 @@ from pybtex.database import parse_file
 from tools.render import authors, expressions, gates, notebooks
 
 _TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)
+_HAN = "[\u3001-\u9fff\uff00-\uffef]"
+_IN_CHINESE = re.compile(rf"((?<={_HAN}))?(Table|Fig\.) ([A-Z\d][.\d]*)(?(1)|(?={_HAN}))")
 _SHOWN = {"numref": r'id="{0}"(?s:.*?)class="caption-number">([^<]+)<',
           "eq": r'id="equation-{0}"(?s:.*?)class="eqno">([^<]+)<',
           "ref": r'href="[^"]*#{0}"><span class="std std-(?:num)?ref">([^<]+)<',
@@ -36,7 +38,8 @@ def plain(text: str, pages: Path) -> str:
         else:
             lines += block.lines
     joined = re.sub(r"^\$\$ \([\w-]+\)$", "$$", "\n".join(lines), flags=re.M)
-    return gates.ROLE.sub(lambda role: _resolved(role[1], role[2], pages), joined)
+    resolved = gates.ROLE.sub(lambda role: _resolved(role[1], role[2], pages), joined)
+    return _IN_CHINESE.sub(lambda found: "图表"[found[2] == "Table"] + found[3], resolved)
 
 
 def _head(block: gates.Block, pages: Path) -> str:
