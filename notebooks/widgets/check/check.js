@@ -61,6 +61,16 @@
       ? `Not this, or too few digits: ${about.digits} after the point are asked.` : "Not this."];
   }
 
+  // Whoever has an exercise's Chinese open is answered in it; a known mistake's own words are in its solution.
+  const CHINESE = [
+    [/^Right/, "正确。"], [/^Nothing/, "尚未填写。"], [/is no number/, "这不是一个数字。"],
+    [/^The size/, "大小正确，符号不对。"], [/^This is a share: per/, "这是比重，题目要的是百分数。"],
+    [/^Near/, "很接近，但不对：计算到最后再取舍位数，并再看一遍公式。"],
+    [/too few digits/, "不对，或位数不够。"], [/^Not this/, "不对。"],
+  ];
+  const inChinese = (says) => CHINESE.find(([english]) => english.test(says))?.[1]
+    ?? `不对，这是一种常见的错误：“${says}”（解答中“判题”一段有中文说明）`;
+
   // What was entered stays on this machine; where a browser keeps nothing, nothing is kept.
   function kept(label, entry) {
     try {
@@ -78,7 +88,9 @@
     const label = form.dataset.label;
     function say(entry) {
       const [right, says] = judged(label, about, entry);
-      said.textContent = says;
+      const chinese = form.closest(".exercise")?.querySelector("details.zh[open]");
+      said.lang = chinese ? "zh-CN" : "en";
+      said.textContent = chinese ? inChinese(says) : says;
       form.dataset.right = right;
       if (!right && hint) hint.hidden = false;
       if (open && (right || !hint)) open.hidden = false;

@@ -119,6 +119,10 @@ def test_a_wrong_entry_offers_a_hint_and_then_the_solution(tab, html):
     body = tab.locator(".exercise:has([data-label=ex-overall-2b]) + .solution section")
     assert not hint.is_visible() and not body.is_visible()
     assert entered(form, "9,999") == "Not this."
+    chinese = tab.locator(".exercise:has([data-label=ex-overall-2b]) details.zh summary")
+    for said in ("不对。", "Not this."):
+        chinese.click()
+        assert entered(form, "9,999") == said
     assert hint.is_visible() and not solution.is_visible()
     hint.locator("summary").press("Enter")
     solution.press("Enter")
