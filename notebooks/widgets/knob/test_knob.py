@@ -76,6 +76,7 @@ def test_without_a_script_a_still_picture_has_three_slopes(browser, address, sho
     slopes = [float(one.text_content()) for one in page.locator(".knob .slope").all()]
     assert slopes == pytest.approx([slope(*belt, eta) for eta in (-1, 1, 4)], abs=0.0065)
     assert page.locator(".knob svg >> visible=true").count() == 3
+    assert page.get_by_text("2022", exact=True).count() == 3
     assert not page.get_by_role("slider").is_visible()
     page.context.close()
     assert len(shown._repr_html_()) < 60_000
