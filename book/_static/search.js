@@ -39,13 +39,16 @@ stopwords.push?.(...UNASKED);
       return Math.log(1 + (found.length - holds + 0.5) / (holds + 0.5));
     });
     const mean = found.reduce((sum, each) => sum + each[4].length, 0) / found.length;
+    // A question in one language is answered in it first.
+    const chinese = (text) => (text.match(/\p{sc=Han}/gu)?.length ?? 0) > 0.3 * text.length;
+    const zh = chinese(question) || location.search.includes("lang=zh");
     const scored = found.map((each, place) => {
       const size = 0.3 + 0.7 * Math.max(0.6, each[4].length / mean);
       const score = asked.reduce((sum, of, which) => {
         const count = of(counts[place]);
         return sum + (rare[which] * 2.2 * count) / (count + 1.2 * size);
       }, 0);
-      return [score * each[5], each];
+      return [score * each[5] * (chinese(each[4]) === zh ? 1 : 0.5), each];
     }).filter(([score]) => score > 0).sort((a, b) => b[0] - a[0]);
     const seen = new Set();
     return scored.map(([, each]) => each).filter(([page, , anchor]) => !seen.has(page + anchor) && seen.add(page + anchor));

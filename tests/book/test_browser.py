@@ -141,6 +141,14 @@ def test_a_question_leads_to_a_page_that_answers(tab, html, question, answer):
     assert described == sorted(described)
 
 
+def test_a_question_in_one_language_is_answered_in_it_first(tab, html):
+    for question, zh in (("hukou", False), ("收敛", True)):
+        tab.goto(f"{(html / 'search.html').as_uri()}?q={question}")
+        expect(tab.locator(".closest p").first).to_be_visible()
+        first = tab.locator(".closest p").first.inner_text()
+        assert (len(re.findall("[一-鿿]", first)) > len(first) / 2) == zh, first
+
+
 @pytest.mark.parametrize(
     ("began", "question", "answer"),
     [("zh", "迁移", "zh"), ("zh", "changjiang", "zh"), ("zh", "xyzzy", None),
