@@ -44,7 +44,7 @@ def test_a_notebook_outside_the_book_has_values_and_captions_and_no_role(html, t
         assert not re.search(
             r"\{[\w:-]+\}`|^ *:::|^ *```\{|^\([\w-]+\)=|^:\w+:|<!--", words, re.M
         ), file
-        assert not re.search(r"[一-鿿](?:Table|Fig\.) ", words), file
+        assert not re.search(r"[一-鿿](?:Table|Fig\.) |\S\n\*\*中文", words), file
         twin = notebooks.twin(notebooks.Pair(notebooks.ROOT, file.stem)).cells
         named = [cell for cell in twin if outside.caption(cell, html)]
         assert len(re.findall(r"^\*\*(?:Table|Fig\.) [\w.]+\*\* ", words, re.M)) >= len(named), file

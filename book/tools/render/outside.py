@@ -34,7 +34,7 @@ def plain(text: str, pages: Path) -> str:
         if block.name == "math":
             lines += ["$$", *inner, "$$"]
         elif block.name:
-            lines += [_head(block, pages), *plain("\n".join(inner), pages).split("\n")]
+            lines += ["", _head(block, pages), *plain("\n".join(inner), pages).split("\n")]
         else:
             lines += block.lines
     joined = re.sub(r"^\$\$ \([\w-]+\)$", "$$", "\n".join(lines), flags=re.M)
