@@ -32,7 +32,3 @@ def test_rules_reject_true_claims_no_more_often_than_their_level_and_find_false_
     ):
         *true, false = (theory(*each)[0].mean() for each in given)
         assert max(true) < 0.05 < 0.5 < false, theory.__name__
-
-
-def test_arithmetic_gives_odi_a_minus_and_employment_no_sign(page):
-    assert page.predictions["Arithmetic"][["ODI", "TE", "IA"]].tolist() == ["−", "none", "either"]
