@@ -5,7 +5,6 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.optimize import brentq
 
@@ -66,42 +65,6 @@ def test_mobile_workers_earn_less_in_the_larger_region_and_the_core_costs_its_pe
     assert core[0][0] == pytest.approx(spread[0][0])  # the same money
     gains, losses = (core[1] - spread[1]) * (1, -1)
     assert 0 < gains < losses
-
-
-def test_access_solves_the_wage_equation_and_two_regions_are_krugmans():
-    rng = np.random.default_rng(13)
-    where, labour = rng.uniform(0, 9, (12, 2)), rng.uniform(1, 9, 12)
-    free = 1 / (np.linalg.norm(where[:, None] - where, axis=2) + np.eye(12))
-    found = core_periphery.access(pd.Series(labour), pd.DataFrame(free), 1 / 5).to_numpy()
-    wage = found ** (1 / 5)
-    index = free @ (labour * wage ** (1 - 5))  # prices to the power 1 - sigma: a price is a wage
-    assert wage**5 == pytest.approx(free @ (labour * wage / index))
-    two = pd.DataFrame([[1, 1.5**-4], [1.5**-4, 1]])
-    near = core_periphery.access(pd.Series([0.7, 0.3]), two, 1 / 5)
-    real = near ** (1 / 5 + 1 / 4)  # goods are cheap where access is good
-    assert real[0] / real[1] == pytest.approx(core_periphery.krugman(0.7, 1.5, 1.0))
-    for wrong in (np.triu(free) + 0.1, np.zeros((12, 12))):
-        with pytest.raises(DataError, match="two directions that differ; expected neither"):
-            core_periphery.access(pd.Series(labour), pd.DataFrame(wrong), 1 / 5)
-
-
-def test_equal_real_wages_need_low_productivity_near_markets():
-    """Wages and prices are solved from given workers and productivity, without `access`."""
-    rng, sigma, mu = np.random.default_rng(3), 5, 0.6
-    where, labour = rng.uniform(0, 9, (8, 2)), rng.uniform(1, 9, 8)
-    free = 1 / (np.linalg.norm(where[:, None] - where, axis=2) + np.eye(8))
-    power = -mu / (sigma - 1)
-    access = core_periphery.access(pd.Series(labour), pd.DataFrame(free), power).to_numpy()
-    productivity = access ** ((sigma * power - 1) / (sigma - 1))
-    assert np.polyfit(np.log(access), np.log(productivity), 1)[0] < 0
-    wage = np.ones(8)
-    for _ in range(2000):
-        index = free @ (labour * (wage / productivity) ** (1 - sigma))  # P to 1 - sigma
-        demand = free @ (labour * wage / index)
-        wage = (wage + (productivity ** (sigma - 1) * demand) ** (1 / sigma)) / 2
-    real = wage * index ** (mu / (sigma - 1))
-    assert real == pytest.approx(real[0])
-    assert np.polyfit(np.log(demand), np.log(wage), 1)[0] == pytest.approx(power)
 
 
 @pytest.mark.parametrize(("industry", "sigma"), [(0.4, 5.0), (0.3, 4.0), (0.2, 6.0)])
