@@ -17,10 +17,10 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     """A row per city that has REG in both years; refuses years in which no city has.
 
     `data` is as from :func:`lib.panel.load`, with all cities: IA compares a city with all others.
-    ``city, province, reach``; ``moved``, whether its boundary did within the years; ``start`` and
-    ``wage``, log REG and log RLR in the first year, and ``level``, REG.  Changes: ``REG, output,
-    residents`` in logarithms (the first is the second less the third), ``money`` of REG, ``IA``,
-    and ``rest``, the logarithm of output outside industry per resident.
+    ``city, province, reach, moved`` are those of the panel; ``start`` and ``wage`` log REG and log
+    RLR in the first year, and ``level`` REG.  Changes: ``REG, output, residents`` in logarithms
+    (the first is the second less the third), ``money`` of REG, ``IA``, and ``rest``, the logarithm
+    of output outside industry per resident.
     """
     if first >= last:
         raise DataError(f"years: found {first} to {last}; expected an earlier first year")
@@ -28,13 +28,10 @@ def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataF
     wide = ordered.pivot(index="city", columns="year")
     if not {first, last} <= set(wide["reg"]) or wide["reg"][[first, last]].dropna().empty:
         raise DataError(f"years: no city has REG in both {first} and {last}; expected some")
-    within = ordered[ordered["year"].between(first + 1, last)]
     steps = np.log(wide["lm_flow_gross"].reindex(columns=range(first + 1, last + 1)))
-    moved = within["flags"].str.contains("boundary:resident_pop").groupby(within["city"]).any()
     level, share = wide["reg"], wide["share_secondary"]
-    frame = ordered.drop_duplicates("city").set_index("city")[["province", "reach"]]
+    frame = ordered.drop_duplicates("city").set_index("city")[["province", "reach", "moved"]]
     frame = frame.assign(
-        moved=moved.reindex(frame.index, fill_value=False),
         start=np.log(level[first]),
         wage=np.log(wide["rlr"][first]),
         REG=np.log(level[last] / level[first]),

@@ -97,7 +97,8 @@ def load(
 
     `cities` is the roster, by default the one that ships.  One row a city and year, sorted:
     city_code, year, city (its romanised name, with the province in brackets where two share it),
-    province, reach, lon, lat, the indicators (``data/README.md`` defines them) and flags.
+    province, reach, lon, lat, the indicators (``data/README.md`` defines them), flags, and moved,
+    whether the city's boundary moved in some year of the panel; a part of the panel keeps it.
     """
     roster = load_cities() if cities is None else cities
     types = {"city_code": str, "year": int} | dict.fromkeys(INDICATORS, float) | {"flags": str}
@@ -110,4 +111,6 @@ def load(
     place = place.join(roster[["reach", "lon", "lat"]])
     panel = panel[KEY].merge(place, on="city_code").merge(panel, on=KEY).fillna({"flags": ""})
     panel = panel.astype({"city_code": roster["city_code"].dtype})
+    moved = panel["flags"].str.contains("boundary:resident_pop").groupby(panel["city_code"])
+    panel["moved"] = moved.transform("any")
     return panel.sort_values(KEY).reset_index(drop=True)

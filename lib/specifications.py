@@ -101,8 +101,8 @@ def rows(
     Returns
     -------
     DataFrame
-        ``city, year, period`` (the year as text), ``city_code, province, reach, flags, spell`` (the
-        count of the city's spells, 0 throughout where the unit is the city), and
+        ``city, year, period`` (the year as text), ``city_code, province, reach, flags, moved,
+        spell`` (the count of the city's spells, 0 throughout where the unit is the city), and
         ``REG, START`` (the city's REG in the first year of the panel), ``LM, IA, LM_IA, ODI, TE,
         GR, RLR, RISSL, RDI, EDL``.  With a column or terms, rows lack none of REG and the terms,
         and every city and every year has two rows at least.
@@ -146,7 +146,8 @@ def _measured(data: pd.DataFrame, reading: Reading, terms: Sequence[str]) -> pd.
     own = {name: data[name.lower()] for name in named if name.lower() in data}
     made = {"REG": outcome, "START": start, "LM": lm, "IA": ia, "LM_IA": lm * ia,
             "period": data["year"].astype(str)}  # fmt: skip
-    frame = data[["city", "year", "city_code", "province", "reach", "flags"]].assign(**own | made)
+    kept = ["city", "year", "city_code", "province", "reach", "flags", "moved"]
+    frame = data[kept].assign(**own | made)
     steps = recounts(frame)["steps"].groupby(frame["city_code"]).cumsum()
     return frame.assign(spell=steps.astype(int) if reading.unit == "spell" else 0)
 
@@ -165,15 +166,13 @@ def _left(frame: pd.DataFrame, reading: Reading, column: Column | None) -> pd.Da
 
 
 def recounts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Where residents change though nobody moves, by ``city_code`` and ``flags`` of city-years.
+    """Where residents change though nobody moves, by ``flags`` and ``moved`` of city-years.
 
     Of bool: ``steps``, a census or a moved boundary in that city-year; ``boundary``, every year of
     a city whose boundary moved.
     """
-    moved = frame["flags"].str.contains("boundary:resident_pop")
-    steps = moved | frame["flags"].str.contains("census_step:")
-    boundary = moved.groupby(frame["city_code"]).transform("any")
-    return pd.DataFrame({"steps": steps, "boundary": boundary})
+    steps = frame["flags"].str.contains("boundary:resident_pop|census_step:")
+    return pd.DataFrame({"steps": steps, "boundary": frame["moved"]})
 
 
 def centred(frame: pd.DataFrame) -> pd.DataFrame:

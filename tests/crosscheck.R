@@ -55,10 +55,10 @@ slope <- function(table, line, rows, y, x, z = x) {
   hc3 <- coeftest(lm(reformulate(x, y), rows), vcovHC, type = "HC3")[x[1], "t value"]
   several(table, line, rows, of, if (identical(x, z)) hc3 else NA)
 }
-several <- function(table, line, rows, of, t = NA, least = 10) {
+several <- function(table, line, rows, of, t = NA, by = "province") {
   whole <- of(rep(TRUE, nrow(rows)))
-  provinces <- length(unique(rows$province))
-  half <- if (provinces < least) NA else qt(0.975, provinces - 1) * cv3(rows$province, whole, of)
+  groups <- length(unique(rows[[by]]))
+  half <- if (groups < 10) NA else qt(0.975, groups - 1) * cv3(rows[[by]], whole, of)
   report(table, line, whole, t, half)
 }
 
@@ -91,12 +91,13 @@ slope("industry", "current, to 2018", changes(2010, 2018, panel$reg_current), "R
       c("IA", "residents", "start"))
 
 of_2012 <- panel[panel$year == 2012, ]
-pace <- function(line, first, last, output = panel$reg, x = "start", weighted = FALSE) {
-  rows <- changes(first, last, output)
-  if ("province" %in% x) rows <- rows[ave(rows$start, rows$province, FUN = length) > 1, ]
+pace <- function(line, first, last, x = "start", weighted = FALSE) {
+  rows <- changes(first, last)
+  within <- "province" %in% x
+  if (within) rows <- rows[ave(rows$start, rows$province, FUN = length) > 1, ]
   w <- if (weighted) of_2012$te[match(rows$code, of_2012$city_code)] else rep(1, nrow(rows))
   for (part in c("REG", "output", "residents"))
-    several("pace", paste(line, part, "start", sep = "|"), rows, least = 2, of = function(keep) {
+    several("pace", paste(line, part, "start", sep = "|"), rows, by = if (within) "code" else "province", of = function(keep) {
       y <- 100 * rows[keep, part] / (last - first)
       lm.wfit(model.matrix(reformulate(x), rows[keep, ]), y, w[keep])$coefficients[["start"]]
     })
@@ -107,7 +108,6 @@ for (years in list(c(2010, 2015), c(2015, 2020), c(2020, 2023))) {
   pace(paste0(line, ", within provinces"), years[1], years[2], x = c("start", "province"))
 }
 pace("2020 to 2023, weighted by employment", 2020, 2023, weighted = TRUE)
-pace("2020 to 2023, in current prices", 2020, 2023, panel$reg_current)
 
 # Standard deviations of 2020 over those of 2010, in proportion and in money.
 stayed <- panel[!panel$border, ]
@@ -119,7 +119,7 @@ spread <- function(line, output, weight, within = FALSE) {
     centre <- with(some, if (within) ave(v, province, year) else ave(v * w, year) / ave(w, year))
     sums <- tapply(some$w * (some$v - centre)^2, some$year, sum)
     sqrt(sums[["2020"]] / sums[["2010"]])
-  })
+  }, by = if (within) "city_code" else "province")
 }
 spread("by the growth index", stayed$reg, 1)
 spread("in current prices", stayed$reg_current, 1)

@@ -17,7 +17,7 @@ def small(logs: dict[int, np.ndarray], **columns: list[list[float]]) -> pd.DataF
     frame = pd.DataFrame({name: of.ravel() for name, of in values.items()})
     places = {"city": list("ABC"), "reach": ["upper", "middle", "lower"], "province": list("PQR")}
     places = {name: of * len(logs) for name, of in places.items()}
-    return frame.assign(year=np.repeat([*logs], 3), flags="", **places)
+    return frame.assign(year=np.repeat([*logs], 3), moved=False, **places)
 
 
 def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap():

@@ -42,3 +42,8 @@ def test_a_name_that_nothing_has_is_no_slope_that_cannot_be_computed(data, chang
 def test_data_without_a_complete_row_are_refused(data):
     with pytest.raises(panel.DataError, match="flow, Model 2: found no row with all of"):
         rows(data.assign(te=np.nan), FLOW, MODEL2)
+
+
+def test_a_cut_panel_knows_that_a_border_moved_before_it(data):
+    cities = rows(data[data["year"] >= 2017], cases.MENDED.of(STOCK), MODEL2)["city"]
+    assert cities.nunique() == 101 and "Hefei" not in set(cities)

@@ -95,8 +95,7 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
     where the row does not say *current*.  *Toward* correlates the rise of the stock with log REG.
     """
     rows = {key: between(measured(data, key)).query("not moved") for key in ("index", "current")}
-    late = changes.growth(data, 2020, 2023)
-    late = late[late["city"].isin(rows["index"]["city"])]
+    late = changes.growth(data, 2020, 2023).query("not moved")
     spreads = without_each(rows["index"], spread, "province")
     found = {name: spreads.table.assign(coef=spreads.coef).loc[name] for name in spreads.coef.index}
     for part in ("output", "residents"):
@@ -105,7 +104,7 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
     found["distance, stock"] = distance(data)
     for key, of in rows.items():
         found[f"industry, {key}"] = _of(changes.slope(of, "REG", ["IA", "residents", "start"]))
-    kept = data[data["city"].isin(rows["index"]["city"])].pivot(index="city", columns="year")
+    kept = data[~data["moved"]].pivot(index="city", columns="year")
     rise = kept["lm_stock"][2020] - kept["lm_stock"][2010]
     found["toward"] = pd.Series({"coef": rise.corr(np.log(kept["reg"][2010]))})
     table = pd.DataFrame(found).T
