@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib import cases, panel, specifications
+from lib import cases, specifications
 from lib.specifications import FLOW, MODEL2, STOCK, rows
 
 KEY = ["city", "year"]
@@ -37,11 +37,6 @@ def test_any_column_of_the_panel_can_be_a_regressor(data):
 def test_a_name_that_nothing_has_is_no_slope_that_cannot_be_computed(data, change, term, message):
     with pytest.raises(ValueError, match=message):
         cases.slopes(data, [replace(FLOW, **change)], [replace(MODEL2, terms=(term,))])
-
-
-def test_data_without_a_complete_row_are_refused(data):
-    with pytest.raises(panel.DataError, match="flow, Model 2: found no row with all of"):
-        rows(data.assign(te=np.nan), FLOW, MODEL2)
 
 
 def test_a_cut_panel_knows_that_a_border_moved_before_it(data):

@@ -15,12 +15,6 @@ from lib.regression import fit
 from lib.specifications import MODEL1, MODEL2
 
 
-def csv(table: tables.Table) -> pd.DataFrame:
-    forms, _ = DisplayFormatter().format(table)
-    assert {"text/csv", "text/html", "text/markdown", "text/latex", "text/plain"} <= set(forms)
-    return pd.read_csv(io.StringIO(forms["text/csv"]))
-
-
 def test_what_is_shown_of_a_cell_and_what_its_file_holds():
     two = tables.Cell("2.00 (1.2)", {"": 2.0, "t": 1.25})
     frame = pd.DataFrame({
@@ -107,7 +101,10 @@ def test_the_foot_says_which_effects_a_regression_has():
         assert foot[["City effects", "Year effects", "Hausman p"]].tolist() == [*said, ".012"]
         assert f"City effects & yes & {said[0]} " in table._repr_latex_()
         assert f"<td>{said[1]}</td>" in table._repr_html_()
-    assert csv(table)[["term", "case", "provinces"]].to_numpy().tolist() == [
+    forms, _ = DisplayFormatter().format(table)
+    assert {"text/csv", "text/html", "text/markdown", "text/latex", "text/plain"} <= {*forms}
+    rows = pd.read_csv(io.StringIO(forms["text/csv"]))
+    assert rows[["term", "case", "provinces"]].to_numpy().tolist() == [
         ["LM", "mended", 11], ["IA", "mended", 11]
     ]  # fmt: skip
 

@@ -3,10 +3,11 @@
 Printed figures are typed from the paper's tables, so that a change of the data files shows.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
-from cases import each_of
 from scipy import stats
 
 from lib import panel, published
@@ -60,7 +61,10 @@ def judged(relation: str, cells: str, printed: pd.DataFrame | None = None) -> pd
     return audit.judge(claim, printed).iloc[0]
 
 
-@each_of("studies/relations.csv")
+RELATIONS = pd.read_csv(Path(__file__).with_name("relations.csv"), comment="#").to_numpy().tolist()
+
+
+@pytest.mark.parametrize(("relation", "cells", "expected"), RELATIONS)
 def test_verdicts_by_reading(relation, cells, expected) -> None:
     assert judged(relation, cells)["verdict"] == expected
 

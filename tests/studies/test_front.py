@@ -1,6 +1,5 @@
 """The front page: the board of verdicts."""
 
-import pandas as pd
 import shown as made_by_hand
 from bs4 import BeautifulSoup
 
@@ -67,13 +66,3 @@ def test_the_tiles_of_a_recommendation_count_its_slopes():
         kinds = {kind for kind in ("supported", "opposed") if own["says"].eq(kind).any()}
         whole = {2: "for and against", 0: "supported nowhere"}.get(len(kinds)) or "opposed"
         assert line("td")[-1].get_text() == whole
-
-
-def test_what_the_tiles_of_a_row_say_together():
-    for words, together in {
-        "supported (2 of 6)|supported": "supported", "supported|cannot tell": "supported in part",
-        "1 supported, 1 opposed|cannot tell": "for and against", "supported|opposed":
-        "for and against", "opposed|cannot tell": "opposed", "cannot tell|cannot tell":
-        "supported nowhere",
-    }.items():  # fmt: skip
-        assert front._together(pd.Series(words.split("|"))) == together
