@@ -17,8 +17,8 @@ def stored():
     return pd.read_csv(breaks.BREAKS)
 
 
-def planted(step, provinces):
-    """Two cities a province and eight years; the slope of IA steps after 2011."""
+def planted(step, provinces=6):
+    """Twelve cities and eight years; the slope of IA steps after 2011."""
     rng = np.random.default_rng(1)
     keys = pd.MultiIndex.from_product([range(2 * provinces), range(2008, 2016)])
     rows = pd.DataFrame(index=keys).rename_axis(["number", "year"]).reset_index()
@@ -37,13 +37,13 @@ def wald(model):
 
 @pytest.mark.parametrize("two", [False, True])
 def test_a_draw_is_a_regression_of_its_sample(two):
-    rows, year = planted(0.3, 5), 2011
+    rows, year = planted(0.3), 2011
     ours = breaks.drawn(breaks.broken(rows, year, two=two))
     unit = ("city", "late") if two else "city"
     rows = rows.assign(late=rows["year"] > year)
     kept = fit(rows, "REG", breaks.TERMS, unit=unit, clusters="province").residuals
     theirs = []
-    for pattern in product([1, -1], repeat=4):
+    for pattern in product([1, -1], repeat=5):
         signs = dict(zip(sorted(rows["province"].unique()), (1, *pattern), strict=True))
         turned = rows["REG"] - kept + rows["province"].map(signs) * kept
         theirs.append(wald(breaks.broken(rows.assign(REG=turned), year, two=two)))

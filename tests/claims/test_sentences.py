@@ -146,7 +146,7 @@ def test_figures_of_leading_sentences_and_judging_sentences_of_solutions_are_lis
     """Another figure in the same sentence is another row; the solution's words have no panels."""
     cells = notebooks.read(page).cells
     rows = [[row["sentence"], row["test"]] for row in sentences.pinned("demo", cells)]
-    rise, of_solution = 'prose.number(0.01 * stock["coef"].iloc[0])', "prose.sign(slope)"
+    rise, of_solution = 'prose.number(0.01 * stock["coef"].iloc[0])', 'prose.sign(flow["coef"].iloc[0])'
     assert rows == [
         ["The slope of the stock is … and ….", 'prose.number(stock["coef"].iloc[0])'],
         ["It rises by ….", rise],

@@ -28,7 +28,6 @@ RIGHT = {  # by the right method, from the figures of the exercise
     "ex-data-1b": 0.28,
     "ex-data-2": 0.45 / 0.475,
     "ex-policy-1": 120 / 110 - 1.2,
-    "ex-truth-2": 1.25 / 0.75,
     "ex-periods-1": 1.96 * np.hypot(0.843 / 1.96, 0.348 / 1.974),
     "ex-audit-1": 0.843 / 1.96,
     "ex-audit-1b": 0.8435 / 1.9595,
