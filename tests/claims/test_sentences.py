@@ -146,7 +146,8 @@ def test_figures_of_leading_sentences_and_judging_sentences_of_solutions_are_lis
     """Another figure in the same sentence is another row; the solution's words have no panels."""
     cells = notebooks.read(page).cells
     rows = [[row["sentence"], row["test"]] for row in sentences.pinned("demo", cells)]
-    rise, of_solution = 'prose.number(0.01 * stock["coef"].iloc[0])', 'prose.sign(flow["coef"].iloc[0])'
+    rise = 'prose.number(0.01 * stock["coef"].iloc[0])'
+    of_solution = 'prose.sign(flow["coef"].iloc[0])'
     assert rows == [
         ["The slope of the stock is … and ….", 'prose.number(stock["coef"].iloc[0])'],
         ["It rises by ….", rise],
@@ -166,7 +167,7 @@ def test_a_page_on_other_panels(page):
             row[panel] = sentences.answer(row, value)
     told = {row["sentence"]: [row[panel][:1] for panel in made_panels.MADE] for row in rows}
     assert told == {
-        "The slope of the stock is … and positive in all six cases.": [*"fftt"],
+        "The slope of the stock is … and positive in both cases.": [*"fftt"],
         "**Shares add up.** <!-- identity -->": [*"tttt"],
         "The flow has no significant slope.": [*"tttf"],
         "The paper says that it is positive. <!-- the paper's words -->": [""] * 4,
