@@ -94,10 +94,11 @@ of_2012 <- panel[panel$year == 2012, ]
 pace <- function(line, first, last, x = "start", weighted = FALSE) {
   rows <- changes(first, last)
   within <- "province" %in% x
+  by <- if (within) "code" else "province"
   if (within) rows <- rows[ave(rows$start, rows$province, FUN = length) > 1, ]
   w <- if (weighted) of_2012$te[match(rows$code, of_2012$city_code)] else rep(1, nrow(rows))
   for (part in c("REG", "output", "residents"))
-    several("pace", paste(line, part, "start", sep = "|"), rows, by = if (within) "code" else "province", of = function(keep) {
+    several("pace", paste(line, part, "start", sep = "|"), rows, by = by, of = function(keep) {
       y <- 100 * rows[keep, part] / (last - first)
       lm.wfit(model.matrix(reformulate(x), rows[keep, ]), y, w[keep])$coefficients[["start"]]
     })
