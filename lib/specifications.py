@@ -148,16 +148,17 @@ def _measured(data: pd.DataFrame, reading: Reading, terms: Sequence[str]) -> pd.
             "period": data["year"].astype(str)}  # fmt: skip
     kept = ["city", "year", "city_code", "province", "reach", "flags", "moved"]
     frame = data[kept].assign(**own | made)
-    steps = recounts(frame)["steps"].groupby(frame["city_code"]).cumsum()
+    steps = recounts(frame).groupby(frame["city_code"]).cumsum()
     return frame.assign(spell=steps.astype(int) if reading.unit == "spell" else 0)
 
 
 def _left(frame: pd.DataFrame, reading: Reading, column: Column | None) -> pd.DataFrame:
     """The rows that a reading and a column leave."""
-    recount = recounts(frame)
-    gone = recount[[name for name in recount if reading.without in (name, "both")]].any(axis=1)
+    steps = recounts(frame)
+    gone = steps & (reading.without in ("steps", "both"))
+    gone |= frame["moved"] & (reading.without in ("boundary", "both"))
     if reading.unit == "spell" and reading.mobility.startswith("lm_flow"):  # it compares two spells
-        gone |= recount["steps"]
+        gone |= steps
     if column is not None:
         gone |= ~frame["year"].between(*column.years)
         if column.reach is not None:
@@ -165,14 +166,9 @@ def _left(frame: pd.DataFrame, reading: Reading, column: Column | None) -> pd.Da
     return frame[~gone]
 
 
-def recounts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Where residents change though nobody moves, by ``flags`` and ``moved`` of city-years.
-
-    Of bool: ``steps``, a census or a moved boundary in that city-year; ``boundary``, every year of
-    a city whose boundary moved.
-    """
-    steps = frame["flags"].str.contains("boundary:resident_pop|census_step:")
-    return pd.DataFrame({"steps": steps, "boundary": frame["moved"]})
+def recounts(frame: pd.DataFrame) -> pd.Series:
+    """Whether residents change in a city-year though nobody moves, by a census or a boundary."""
+    return frame["flags"].str.contains("boundary:resident_pop|census_step:")
 
 
 def centred(frame: pd.DataFrame) -> pd.DataFrame:

@@ -32,8 +32,9 @@ _CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.
 # JupyterLab, which knows no numbers, shows the words.
 _NUMBERED = re.compile(r"\{numref\}`([Tt])he (chapter|section) on [^`<]*<")
 # A number between Chinese words: Sphinx knows one language's word for it.
-_HAN = "[\u3001-\u9fff\uff00-\uffef]"
-_IN_CHINESE = re.compile(rf"((?<={_HAN}))?\{{numref\}}`(fig|tab)(-[^`<]+)`(?(1)|(?={_HAN}))")
+_IN_CHINESE = re.compile(
+    rf"((?<={outside.HAN}))?\{{numref\}}`(fig|tab)(-[^`<]+)`(?(1)|(?={outside.HAN}))"
+)
 logger = logging.getLogger(__name__)
 Warn = Callable[[str], None]
 

@@ -228,7 +228,7 @@ def spread(data: pd.DataFrame) -> pd.DataFrame:
     The step is the growth of log residents in the year of the recount, less the growth on the
     straight line between the years beside it that have none.  Residents change in REG and LM.
     """
-    recount = specifications.recounts(data)["steps"]
+    recount = specifications.recounts(data)
     log = np.log(data["lm_flow_gross"])
     usual = (
         log.mask(recount)

@@ -74,7 +74,7 @@ def test_ends_lie_where_the_difference_becomes_significant():
 
 def test_recounts_spread_keep_counts_and_leave_other_cities(data):
     spread = elasticity.spread(data)
-    counted = specifications.recounts(data)["steps"]
+    counted = specifications.recounts(data)
     never = ~counted.groupby(data["city"]).transform("any")
     columns = ["reg", "lm_flow", "lm_stock", "lm_flow_gross", "lm_stock_gross"]
     pd.testing.assert_frame_equal(spread.loc[never, columns], data.loc[never, columns])

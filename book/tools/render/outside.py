@@ -17,8 +17,9 @@ from pybtex.database import parse_file
 from tools.render import authors, expressions, gates, notebooks
 
 _TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)
-_HAN = "[\u3001-\u9fff\uff00-\uffef]"
-_IN_CHINESE = re.compile(rf"((?<={_HAN}))?(Table|Fig\.) ([A-Z\d][.\d]*)(?(1)|(?={_HAN}))")
+HAN = "[\u3001-\u9fff\uff00-\uffef]"
+"""A Chinese letter or mark: beside one, a number has the Chinese word for what it numbers."""
+_IN_CHINESE = re.compile(rf"((?<={HAN}))?(Table|Fig\.) ([A-Z\d][.\d]*)(?(1)|(?={HAN}))")
 _SHOWN = {"numref": r'id="{0}"(?s:.*?)class="caption-number">([^<]+)<',
           "eq": r'id="equation-{0}"(?s:.*?)class="eqno">([^<]+)<',
           "ref": r'href="[^"]*#{0}"><span class="std std-(?:num)?ref">([^<]+)<',

@@ -95,9 +95,10 @@ def panel_as_script() -> str:
     cities = frame.drop_duplicates("city_code")
     place = {code: at for at, code in enumerate(cities["city_code"])}
     columns = dict(frame.drop(columns=["city_code", "year"]).select_dtypes("number"))
-    recounts = specifications.recounts(frame).rename(columns={"boundary": "moved"})
-    recounts["recounts"] = recounts["steps"].groupby(frame["city_code"]).cumsum()  # so far
-    columns |= {name: recounts[name].astype(int) for name in recounts}
+    steps = specifications.recounts(frame)
+    so_far = steps.groupby(frame["city_code"]).cumsum()
+    made = {"steps": steps, "moved": frame["moved"], "recounts": so_far}
+    columns |= {name: of.astype(int) for name, of in made.items()}
     parts = ["code", "name", "province", "reach"]
     whole = {
         "cities": cities.rename(columns={"city_code": "code", "city": "name"})[parts]
