@@ -1,12 +1,10 @@
 """The ways to install give the packages of the lock and the code of their own clone."""
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -18,49 +16,6 @@ from packaging.utils import canonicalize_name
 from tools.render import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def wheel(folder, version):
-    """Put a package ``demo`` into a folder; return its line in a lock."""
-    path, about = folder / f"demo-{version}-py3-none-any.whl", f"demo-{version}.dist-info"
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("demo.py", f"version = {version}\n")
-        file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: demo\nVersion: {version}")
-        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any")
-        file.writestr(f"{about}/RECORD", "")
-    return f"demo=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-
-
-@pytest.mark.slow
-def test_an_environment_stays_until_its_successor_is_there(tmp_path):
-    """From a folder of wheels that has no uv, so that pip takes its place."""
-    (tmp_path / ".ci").mkdir()
-    (tmp_path / ".venv").mkdir()  # as it was before it was a link
-    for name in (".ci/environment", "requirements-uv.txt"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    env = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": tmp_path.as_uri()}
-    how = {"cwd": tmp_path, "env": env, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    command, lock = [sys.executable, ".ci/environment"], tmp_path / "requirements.txt"
-
-    def call():
-        return subprocess.run(command, text=True, **how)
-
-    def has(version):
-        asked = [tmp_path / ".venv" / "bin" / "python", "-c", "import demo; print(demo.version)"]
-        assert subprocess.run(asked, capture_output=True, text=True).stdout == f"{version}\n"
-        return (tmp_path / ".venv").resolve()
-
-    lock.write_text(wheel(tmp_path, 1))
-    assert "pip installs them" in call().stdout
-    first = has(1)
-    lock.touch()
-    assert call().stdout == ""  # nothing to do
-    line = wheel(tmp_path, 2)
-    lock.write_text(line[:-1])  # no hash of anything
-    failed = call()
-    assert failed.returncode and "Not installed" in failed.stdout and has(1) == first
-    lock.write_text(line)
-    assert call().returncode == 0 and has(2) != first and not first.exists()
 
 
 def test_another_python_that_is_asked_for_is_not_passed_over(tmp_path):

@@ -6,24 +6,16 @@ is tested, and looked for as runs of words in everything that the student's edit
 
 import html as markup
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pages
-import pandas as pd
 import pytest
-import yaml
-from bs4 import BeautifulSoup
-from docutils.core import publish_string
-from myst_parser.docutils_ import Parser
 
-from lib import tables
-from tools.render import expressions, notebooks
+from tools.render import notebooks
 
 ROOT = notebooks.ROOT
 SOLUTION = re.compile(r"\{solution-start\}.*?\{solution-end\}", re.S)
-TEACHING = re.compile(r"^:::\{admonition\}[^\n]*\n:class: teaching\n.*?^:::$", re.S | re.M)
 METADATA = re.compile(r"^---\n.*?^---\n", re.S | re.M)
 SOURCES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")}
 # Fonts, pictures and MathJax hold nothing of the sources.
@@ -92,16 +84,6 @@ def leaks(texts: dict[Path, str], wanted: set[str]) -> list[tuple[str, str]]:
     return [(p, path.name) for p in hits for path, text in texts.items() if p in text]
 
 
-@pytest.mark.slow
-def test_teaching_notes_are_the_instructors(rendered):
-    notes = set().union(*fragments(TEACHING).values())
-    for edition in ("student", "reading"):
-        assert not leaks(library(rendered(edition)), notes)
-    assert not (rendered("student") / "notebooks" / "teaching.html").exists()
-    texts = "\n".join(library(rendered("instructor")).values())
-    assert sum(note in texts for note in notes) > 0.9 * len(notes)
-
-
 CELLS = (ROOT / "tests" / "exercise.md").read_text(encoding="utf-8")
 
 
@@ -132,38 +114,3 @@ def test_each_edition_has_what_it_is_for(edition, there, gone):
 def test_gates_that_do_not_pair_are_refused(old, new, words):
     with pytest.raises(ValueError, match=words):
         pages.of_edition([nbformat.v4.new_markdown_cell(CELLS.replace(old, new))], "reading")
-
-
-HOSTILE = [
-    "{download}`../requirements.txt`", "<script>alert(1)</script>", "$x$ and $$y$$",
-    "`code` **bold** [a](b) | pipe", "</table></div>:::{include} ../requirements.txt",
-    "{{ x }} &lt; # head", "<!--<img src=x onerror=y>", r"~~x~~ \(x\) ```{include} x",
-]  # fmt: skip
-
-
-def test_names_that_look_like_markup_are_text(tmp_path):
-    """A city so named, in a table with its note and caption, and in a list."""
-    table = tables.show(pd.DataFrame({"City": HOSTILE, "x": range(len(HOSTILE))}))
-    table = replace(table, note=HOSTILE[1])
-    forms = {"text/markdown": table._repr_markdown_(), "text/html": table._repr_html_()}
-    output = nbformat.v4.new_output("display_data", forms | table._repr_mimebundle_())
-    cell = nbformat.v4.new_code_cell("show()", outputs=[output])
-    roles = [f"{{eval}}`city[{number}]`" for number in range(len(HOSTILE))]
-    cell.metadata["table"] = {"name": "tab-cities", "caption": f"Of {roles[0]} and {roles[1]}",
-                              "note": f"Not {roles[2]}."}  # fmt: skip
-    text = nbformat.v4.new_markdown_cell("".join(f"- Of {role}.\n" for role in roles))
-    for each in (cell, text):
-        values = {f"city[{n}]": expressions.plain(name) for n, name in enumerate(HOSTILE)}
-        expressions.keep(each, values)
-    pages.with_values([cell, text], pytest.fail)
-    pages.with_tables([cell], tmp_path, pytest.fail)
-    assert pd.read_csv(tmp_path / "tab-cities.csv")["City"].tolist() == HOSTILE
-    source = text.source + cell.outputs[0]["data"]["text/markdown"].replace("{div}", "{container}")
-    enabled = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["parse"]
-    page = publish_string(source, parser=Parser(), writer_name="html5", settings_overrides=enabled)
-    body = BeautifulSoup(page, "html.parser").find("body")
-    shown = " ".join(body.get_text().split())
-    assert all(shown.count(" ".join(name.split())) >= 2 for name in HOSTILE), shown
-    assert not body.select("script, a:not([download]), .math, strong, code, .system-message")
-    assert body.caption.get_text() == f"Of {HOSTILE[0]} and {HOSTILE[1]}"
-    assert f"Not {HOSTILE[2]}." in shown

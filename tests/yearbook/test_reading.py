@@ -121,11 +121,3 @@ def test_a_file_of_too_many_rows_is_refused(content, tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MOST", 9)
     with pytest.raises(DataError, match="book: found more than 9 rows; expected 9 at most"):
         read(tmp_path, content)
-
-
-def test_of_a_workbook_of_too_many_rows_the_others_are_not_read(monkeypatch, tmp_path):
-    asked = []
-    monkeypatch.setattr(pd, "read_excel", lambda *_, **how: asked.append(how["nrows"]))
-    with pytest.raises(AttributeError):
-        read(tmp_path, xlsx())
-    assert asked == [files.MOST + 1]

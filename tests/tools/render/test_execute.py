@@ -2,12 +2,9 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
-import psutil
 import pytest
 
 from tools.render import book, execute, expressions, fresh, notebooks, results
@@ -127,26 +124,3 @@ def test_nbval_says_what_was_expected_and_found(project):
         "{eval}`answer`: expected 42, found 43; in: ",  # figures at the end
     ):
         assert line in done.stdout
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_build_that_is_stopped_leaves_both_halves(project, number):
-    (pair,) = notebooks.pairs(project)
-    page = pair.text.read_text().replace("import shutil", "import shutil, time")
-    runs = "open('../runs', 'w'), time.sleep(600), ("
-    pair.text.write_text(page.replace("print(", runs))
-    page = pair.text.read_bytes()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tools.render"], cwd=project, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(project / "book")},
-    )  # fmt: skip
-    assert running.stdout.readline() == "demo runs: it was never executed\n"
-    began = time.monotonic()
-    while not (project / "runs").exists() and time.monotonic() < began + 60:
-        time.sleep(0.01)
-    kernel = psutil.Process(running.pid).children()[0]
-    running.send_signal(number)
-    said = running.communicate(timeout=60)[1]
-    assert running.returncode == -number and "Traceback" not in said
-    assert pair.text.read_bytes() == page and not pair.twin.exists()
-    assert not list(project.rglob("*.part")) and psutil.wait_procs([kernel], timeout=10)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tools.render import book, moved, notebooks
+from tools.render import moved
 
 TEXT = """Chart: Spread
   text "Per cent"
@@ -44,14 +44,3 @@ def test_what_moves_is_told_by_its_text_form_and_not_by_the_places_of_its_files(
     assert moved.said(before, shown("sum 4", "map.js")).splitlines()[1:] == [
         "  11, what moves, map", "    -sum 3", "    +sum 4"
     ]  # fmt: skip
-
-
-def test_a_run_says_what_changed(project, monkeypatch):
-    (pair,) = notebooks.pairs(project)
-    chart = f"class Chart:\n    __repr__ = lambda self: {TEXT!r}\nChart()"
-    cell = f"```{{code-cell}} ipython3\n{chart}\n```\n"
-    pair.text.write_text(f"{pair.text.read_text()}\n{cell}")
-    said = book.refresh(project)
-    assert "1 notebook(s) executed; charts that differ: 1" in said
-    assert "  demo, Spread: new or gone" in said
-    assert "0 notebook(s) executed; charts that differ: none" in book.refresh(project)
