@@ -8,16 +8,12 @@ from pathlib import Path
 import filelock
 import pandas as pd
 import pytest
-from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lib import panel
 from tools.render import book
 
 ROOT = book.ROOT
-# How long an example takes is the machine's: a loaded one is not wrong.
-settings.register_profile("book", deadline=None)
-settings.load_profile("book")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 

@@ -6,7 +6,7 @@ import shown
 
 from lib import figures, panel
 from lib.regression import fit
-from lib.specifications import MODEL2, STOCK, UPPER, rows
+from lib.specifications import MODEL2, STOCK, rows
 
 
 def test_the_points_have_the_slope_of_the_regression(data):
@@ -17,19 +17,6 @@ def test_the_points_have_the_slope_of_the_regression(data):
         slope = (points["x"] * points["y"]).sum() / (points["x"] ** 2).sum()
         assert slope == pytest.approx(fit(used, "REG", MODEL2.terms).coef[term], rel=1e-8)
         assert np.allclose(points.groupby("city")[["x", "y"]].mean(), 0, atol=1e-9)
-
-
-def test_influence_sums_to_one_and_leaves_one_out(data):
-    used = rows(data, STOCK, UPPER)
-    found = figures.influence(used, "REG", "LM", ["IA", "LM_IA"])
-    assert len(found) == used["city"].nunique() and found["share"].sum() == pytest.approx(1)
-    assert found["share"].round(9).is_monotonic_decreasing
-    name = found.index[0]
-    square = figures.net_of_effects(used, "REG", "LM", ["IA", "LM_IA"])["x"] ** 2
-    of_name = square[used["city"].eq(name)].sum() / square.sum()
-    assert found.loc[name, "share"] == pytest.approx(of_name)
-    without = fit(used[used["city"] != name], "REG", UPPER.terms)
-    assert found.loc[name, "without"] == pytest.approx(without.coef["LM"], rel=1e-8)
 
 
 def test_claims_are_drawn_where_they_are():

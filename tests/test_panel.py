@@ -115,20 +115,6 @@ def test_a_part_of_the_panel_lacks_years_and_provinces(data):
         panel.need(part, 2010, provinces=10)
 
 
-def test_a_panel_of_other_cities_and_without_some_figures_is_read(tmp_path):
-    """Codes stay as they stand; spare columns and rows in another order are no fault."""
-    roster = panel.load_cities(DATA / "hand_example_cities.csv").assign(
-        city_code=["01", "02", "03"]
-    )
-    frame = pd.DataFrame({"city_code": ["03", "01"], "year": 2010, "note": "?"})
-    frame = frame.reindex(columns=[*frame, *panel.INDICATORS, "flags"]).assign(reg=[1, 2])
-    frame.to_csv(tmp_path / "own.csv", index=False)
-    table = panel.load(tmp_path / "own.csv", roster)
-    assert table["city_code"].tolist() == ["01", "03"] and table["reg"].tolist() == [2.0, 1.0]
-    assert table["province"].tolist() == ["West", "East"] and table["flags"].eq("").all()
-    assert "note" not in table and table["te"].isna().all()
-
-
 def test_natural_growth_is_not_carried_beyond_a_provinces_years(tmp_path):
     path = tmp_path / "rates.csv"
     head, *rows = (DATA / "natural_growth_province.csv").read_text(encoding="utf-8").splitlines()

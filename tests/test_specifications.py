@@ -5,18 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib import cases, specifications
+from lib import cases
 from lib.specifications import FLOW, MODEL2, STOCK, rows
 
 KEY = ["city", "year"]
-
-
-def test_lags_are_a_citys_own_earlier_years(data):
-    used = rows(data, STOCK)
-    lagged = specifications.with_lags(used, ["LM"], [1, 3]).set_index(["city", "year"])
-    known = data.set_index(["city", "year"])["lm_stock"]
-    assert lagged["LM_lag3"]["Wuhan", 2015] == known["Wuhan", 2012]
-    assert np.isnan(lagged["LM_lag1"]["Wuhan", 2008])
 
 
 def test_any_column_of_the_panel_can_be_a_regressor(data):

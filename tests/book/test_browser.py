@@ -205,17 +205,6 @@ def close(text: str) -> str:
     return "".join(text.split())
 
 
-def test_a_cell_of_the_board_opens(tab, html):
-    opened(tab, html, "notebooks/index")
-    tab.set_viewport_size({"width": 390, "height": 844})
-    line = tab.locator(".board tbody tr:not(.head)").first
-    tops = [cell.bounding_box()["y"] for cell in line.locator("details").all()]
-    assert len(tops) == 4 and len({*tops}) == 1  # two definitions, two cases, on a phone, too
-    second = line.locator("summary").nth(1)
-    second.click()
-    expect(second).to_contain_text("Flow, mended: ", use_inner_text=True)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_page_is_accessible_light_and_whole_at_more_widths(tab, html, page, scheme):

@@ -28,20 +28,3 @@ def test_the_belt_has_growth_on_the_line_of_the_start_and_slopes_add_up(page):
         made, kept = (np.log(y / start * people)[of] for y in (page.belt, data["reg"]))
         line = np.polyfit(np.log(start[of]), kept, 1)
         assert np.allclose(made, np.polyval(line, np.log(start[of])))
-
-
-def test_where_industry_went_is_two_regressions_of_cities_by_hand(page):
-    wide = page.values.pivot(index="city", columns="year", values=["ia", "reg"])
-    for first, last, name in ((2008, 2016, "up to 2016"), (2016, 2023, "from 2016")):
-        change = 10 * (wide["ia"][last] - wide["ia"][first]) / (last - first)
-        known = change.notna()
-        slope = np.polyfit(np.log(wide["reg"][first])[known], change[known], 1)[0]
-        assert np.isclose(page.moves.loc[name, "coef"], slope)
-
-
-def test_no_correlation_of_the_printed_estimates_is_better_than_one(page):
-    """The larger the correlation, the smaller the error of the difference."""
-    errors = np.sqrt(page.variance)
-    for rho in np.linspace(-1, 1, 21):
-        spread = page.variance.sum(axis=1) - 2 * rho * errors.prod(axis=1)
-        assert ((page.apart / np.sqrt(spread)).abs() <= page.closest + 1e-6).all()

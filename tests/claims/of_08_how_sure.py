@@ -9,7 +9,7 @@ from statsmodels.formula.api import ols
 
 from lib import cases
 from lib.inference import wild_p
-from lib.specifications import COLUMNS, MODEL1, STOCK
+from lib.specifications import MODEL1, STOCK
 
 
 def by_hand(z, near):
@@ -51,18 +51,6 @@ def test_errors_of_the_simulation_are_those_of_other_programs(page):
         used.table("jackknife", "province").loc["LM", "p"]
     )
     assert ours["bootstrap by province"][0] == pytest.approx(wild_p(used, "LM"))
-
-
-def test_tests_by_city_are_right_where_cities_share_nothing_and_reject_what_is_planted(page):
-    """Noise of its own in each row: all but one have their level; a large slope is always found."""
-    used, rng = page.fits["flow", COLUMNS[0], "paper"], np.random.default_rng(3)
-    z, noise = page.design(used), rng.standard_normal((len(used.rows), 400))
-    found = page.p_values(used, 1, z, noise)
-    assert (found.pop("clustered by province") < 0.05).mean() > 0.07  # few provinces
-    for test, p in found.items():
-        assert (p < 0.05).mean() < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400), test
-    planted = noise + 50 * used.rows["IA"].to_numpy()[:, None]
-    assert all((p < 0.05).mean() > 0.9 for p in page.p_values(used, 1, z, planted).values())
 
 
 def test_samples_of_a_city_have_the_true_slope_zero_on_average(page):

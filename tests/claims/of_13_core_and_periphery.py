@@ -1,8 +1,11 @@
-"""Rules of the page on invented wages: its theories true, false, and nothing true."""
+"""Rules of the page on invented wages; Pflüger's model from its first principles."""
+
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import brentq
 
 from lib import indicators, inference
 
@@ -74,12 +77,59 @@ def test_equal_real_wages_need_low_productivity_near_markets():
 def test_the_break_point_falls_in_the_mobile_share_as_a_reader_computed(page):
     found = [page.break_point(part) for part in (0.2, 0.25, 0.3, 0.4)]
     assert found == pytest.approx([0.379, 0.280, 0.194, 0.053], abs=5e-4)
-
-
-def test_the_slope_of_residents_is_that_of_another_program(page):
-    """Least squares by hand on the counted changes, and the errors left out."""
-    rows = page.grown.dropna(subset=["residents", "market"])
-    x = np.column_stack([np.ones(len(rows)), rows["market"]])
-    slope = np.linalg.lstsq(x, rows["residents"].to_numpy(float), rcond=None)[0][1]
-    assert page.gathered["coef"] == pytest.approx(slope)
     assert page.break_cost(page.away.max()) > page.break_cost(page.away.median()) > 1
+
+
+PLACES = [(0.2, 5.0), (0.3, 5.0), (0.35, 4.0), (0.1, 6.0), (1 / 3, 6.0)]
+
+
+def utilities(share, cost, mobile, sigma, weight=0.3):
+    """Profit and prices of a mobile worker in each region: goods bought one by one, added up."""
+    movers = np.array([share, 1 - share])
+    people = movers + (1 - mobile) / mobile / 2
+    price = sigma / (sigma - 1)  # a worker's wage is one, and a unit takes one worker
+    shipped = np.array([[1, cost], [cost, 1]])  # of a good from row to column
+    index = (movers @ (price * shipped) ** (1 - sigma)) ** (1 / (1 - sigma))
+    bought = weight * (price * shipped) ** -sigma / index ** (1 - sigma)  # units a person
+    profit = ((price - 1) * shipped * bought * people).sum(axis=1)
+    return profit, -weight * np.log(index)
+
+
+@pytest.mark.parametrize(("mobile", "sigma"), PLACES)
+def test_gain_is_the_difference_of_utilities_and_even_spread_ends_there(page, mobile, sigma):
+    for share, cost in product((0.1, 0.5, 0.6, 0.95), (1.1, 1.5, 2.5)):
+        ours = page.gain(share, cost ** (1 - sigma), mobile, sigma)
+        first, second = sum(utilities(share, cost, mobile, sigma))
+        assert ours == pytest.approx((first - second) / 0.3, abs=1e-12)
+
+    def rise(freeness):
+        return page.gain(0.5 + 1e-6, freeness, mobile, sigma)
+
+    assert page.break_point(mobile, sigma) == pytest.approx(brentq(rise, 1e-6, 0.999), abs=1e-6)
+
+
+def test_people_gather_little_by_little_and_then_all(page):
+    """The pitchfork of Pflüger (2004) is supercritical: just past the point the core is small."""
+    at = page.break_point(0.3, 5)
+    larger = [page.stable(at + step, 0.3, 5) for step in (-0.01, 0.0001, 0.002, 0.01, 0.3)]
+    assert larger[0] == 0.5 and 0.5 < larger[1] < 0.6 and larger[-1] == 1
+    assert larger == sorted(larger)
+    inside = page.stable(at + 0.002, 0.3, 5)
+    assert page.gain(inside, at + 0.002, 0.3, 5) == pytest.approx(0, abs=1e-9)
+    assert (
+        page.gain(inside - 0.01, at + 0.002, 0.3, 5)
+        > 0
+        > page.gain(inside + 0.01, at + 0.002, 0.3, 5)
+    )
+
+
+def test_mobile_workers_earn_less_in_the_larger_region_and_the_core_costs_its_periphery_most(page):
+    for step in (0.001, 0.005, 0.01):  # some live in each region
+        cost = (page.break_point(0.3, 5) + step) ** -0.25
+        share = page.stable(cost**-4, 0.3, 5)
+        (here, there), _ = utilities(share, cost, 0.3, 5.0)
+        assert 0.5 < share < 1 and here < there
+    spread, core = (utilities(share, 1.3, 0.3, 5.0) for share in (0.5, 1))
+    assert core[0][0] == pytest.approx(spread[0][0])  # the same money
+    gains, losses = (core[1] - spread[1]) * (1, -1)
+    assert 0 < gains < losses

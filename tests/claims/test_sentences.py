@@ -1,11 +1,11 @@
 """Judging words of pages follow from figures, and are seen to fail."""
 
 import re
-import shutil
 
 import made_panels
 import pytest
 import sentences
+from nbformat.v4 import new_markdown_cell
 
 from tools.render import notebooks, results
 
@@ -93,25 +93,11 @@ def test_a_page_on_a_part_of_the_panel_says_what_lacks(page, part):
     none("This cell does not say what lacks, as by panel.need:", wrong)
 
 
-@pytest.fixture
-def page(tmp_path):
-    """The page ``tests/sentences.md`` in a book of its own."""
-    pair = notebooks.Pair(tmp_path, "demo")
-    for home in (pair.text.parent, pair.twin.parent):
-        home.mkdir()
-    shutil.copy(sentences.LIST.with_suffix(".md"), pair.text)
-    (tmp_path / "lib").symlink_to(notebooks.ROOT / "lib")  # what a page imports is noted by place
-    return pair
-
-
-def test_words_that_are_typed_are_named_with_their_sentence(page):
-    assert not_computed(page) == [
-        "book/demo.md: rises, in: It rises by ….",
-        "book/demo.md: falls, in: Behind a fence it falls.",
-        "book/demo.md: all, in: Yes, in all cases: {ref}`see Table 1 <sec-table1>`.",
-        "book/demo.md: never, in: The slope of industry is never larger in the lower reach.",
-        'book/demo.md: rises, in: It rises by {eval}`prose.number(0.01 * stock["coef"].iloc[0])`.',
-    ]
+def test_a_typed_direction_with_a_figure_behind_it_is_named():
+    said = ["It rises by {eval}`x`.", "It fell from {eval}`x` to 2.", "It is {eval}`x`.",
+            "It {eval}`prose.compared(x, 0)` by {eval}`x`."]  # fmt: skip
+    found = sentences.directed([new_markdown_cell("\n".join(said))])
+    assert found == [("rises", said[0]), ("fell", said[1])]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from lib.panel import DATA, DataError
+from lib.panel import DATA
 from studies import census
 
 
@@ -28,8 +27,3 @@ def test_census_ratios_are_the_growth_of_residents_where_no_border_moved(data):
     counted = np.log(rows["city"].map(codes).map(counted))
     assert counted.corr(rows["residents"]) > 0.999
     assert (counted - rows["residents"]).std() < 0.005
-
-
-def test_an_unknown_measure_of_output_is_refused(data):
-    with pytest.raises(DataError, match="output: found 'real'; expected one of index, revised"):
-        census.measured(data, "real")

@@ -1,70 +1,10 @@
-"""Pflüger's model from its first principles, and Krugman's two points."""
+"""Krugman's two points."""
 
-import re
-from itertools import product
-from pathlib import Path
-
-import numpy as np
 import pytest
 from scipy.optimize import brentq
 
 from lib.panel import DataError
 from studies import core_periphery
-
-TEXT = Path("book/13-core-and-periphery.md").read_text(encoding="utf-8")
-MODEL = {"np": np, "brentq": brentq}
-for cell in re.findall(r"^def (?:gain|break_point)\(.*?(?=^```)", TEXT, re.MULTILINE | re.DOTALL):
-    exec(cell, MODEL)
-GAIN, BREAK, STABLE = MODEL["gain"], MODEL["break_point"], MODEL["stable"]
-PLACES = [(0.2, 5.0), (0.3, 5.0), (0.35, 4.0), (0.1, 6.0), (1 / 3, 6.0)]
-
-
-def utilities(share, cost, mobile, sigma, weight=0.3):
-    """Profit and prices of a mobile worker in each region: goods bought one by one, added up."""
-    movers = np.array([share, 1 - share])
-    people = movers + (1 - mobile) / mobile / 2
-    price = sigma / (sigma - 1)  # a worker's wage is one, and a unit takes one worker
-    shipped = np.array([[1, cost], [cost, 1]])  # of a good from row to column
-    index = (movers @ (price * shipped) ** (1 - sigma)) ** (1 / (1 - sigma))
-    bought = weight * (price * shipped) ** -sigma / index ** (1 - sigma)  # units a person
-    profit = ((price - 1) * shipped * bought * people).sum(axis=1)
-    return profit, -weight * np.log(index)
-
-
-@pytest.mark.parametrize(("mobile", "sigma"), PLACES)
-def test_gain_is_the_difference_of_utilities_and_even_spread_ends_at_the_break_point(mobile, sigma):
-    for share, cost in product((0.1, 0.5, 0.6, 0.95), (1.1, 1.5, 2.5)):
-        ours = GAIN(share, cost ** (1 - sigma), mobile, sigma)
-        first, second = sum(utilities(share, cost, mobile, sigma))
-        assert ours == pytest.approx((first - second) / 0.3, abs=1e-12)
-
-    def rise(freeness):
-        return GAIN(0.5 + 1e-6, freeness, mobile, sigma)
-
-    assert BREAK(mobile, sigma) == pytest.approx(brentq(rise, 1e-6, 0.999), abs=1e-6)
-
-
-def test_people_gather_little_by_little_and_then_all():
-    """The pitchfork of Pflüger (2004) is supercritical: just past the point the core is small."""
-    at = BREAK(0.3, 5)
-    larger = [STABLE(at + step, 0.3, 5) for step in (-0.01, 0.0001, 0.002, 0.01, 0.3)]
-    assert larger[0] == 0.5 and 0.5 < larger[1] < 0.6 and larger[-1] == 1
-    assert larger == sorted(larger)
-    inside = STABLE(at + 0.002, 0.3, 5)
-    assert GAIN(inside, at + 0.002, 0.3, 5) == pytest.approx(0, abs=1e-9)
-    assert GAIN(inside - 0.01, at + 0.002, 0.3, 5) > 0 > GAIN(inside + 0.01, at + 0.002, 0.3, 5)
-
-
-def test_mobile_workers_earn_less_in_the_larger_region_and_the_core_costs_its_periphery_most():
-    for step in (0.001, 0.005, 0.01):  # some live in each region
-        cost = (BREAK(0.3, 5) + step) ** -0.25
-        share = STABLE(cost**-4, 0.3, 5)
-        (here, there), _ = utilities(share, cost, 0.3, 5.0)
-        assert 0.5 < share < 1 and here < there
-    spread, core = (utilities(share, 1.3, 0.3, 5.0) for share in (0.5, 1))
-    assert core[0][0] == pytest.approx(spread[0][0])  # the same money
-    gains, losses = (core[1] - spread[1]) * (1, -1)
-    assert 0 < gains < losses
 
 
 @pytest.mark.parametrize(("industry", "sigma"), [(0.4, 5.0), (0.3, 4.0), (0.2, 6.0)])

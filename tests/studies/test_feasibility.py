@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from written_out import dummies
 
 from studies import feasibility as fe
 
@@ -14,10 +15,7 @@ PRINTED = [0.934, 0.834, 0.721, 0.674, 0.546, 0.812]
 
 
 def by_dummies(part: pd.DataFrame, terms: list[str]) -> tuple[float, list[float]]:
-    dummies = [
-        pd.get_dummies(part[name], dtype=float, drop_first=True) for name in ("city", "year")
-    ]
-    fitted = sm.OLS(part["REG"], sm.add_constant(pd.concat([part[terms], *dummies], axis=1))).fit()
+    fitted = sm.OLS(part["REG"], part[terms].join(dummies(part, "twoway"))).fit()
     return fitted.rsquared_adj, fitted.tvalues[terms].tolist()
 
 

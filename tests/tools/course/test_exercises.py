@@ -55,6 +55,14 @@ def test_each_wrong_choice_is_explained_and_a_slip_of_each_number_named():
     assert not left, f"{len(left)} answers get only “Not this.”: {left}"
 
 
+def drawn(number: int) -> dict:
+    """The figures of an exam for practice."""
+    source = next(cell.source for cell in PAGES["assignments"] if "exam = 1\n" in cell.source)
+    known = {"np": np, "stats": stats, "prose": prose}
+    exec(source.replace("exam = 1", f"exam = {number}"), known)
+    return known
+
+
 def by_hand(known: dict) -> dict[str, float]:
     """The answers of the exam for practice, another way than its key computes them."""
     rich, poor = known["rich"].tolist(), known["poor"].tolist()
@@ -75,11 +83,8 @@ def by_hand(known: dict) -> dict[str, float]:
 
 @pytest.mark.parametrize("number", range(0, 60, 5))
 def test_another_number_gives_another_exam_whose_key_is_told_from_mistakes(number):
-    cells = [cell for cell in PAGES["assignments"] if cell.cell_type == "code"]
-    drawn = next(cell.source for cell in cells if cell.source.startswith("exam = 1\n"))
-    solved = next(cell for cell in cells if "half_life" in cell.source)
-    known = {"np": np, "stats": stats, "prose": prose}
-    exec(drawn.replace("exam = 1", f"exam = {number}"), known)
+    solved = next(cell for cell in PAGES["assignments"] if "half_life = " in cell.source)
+    known = drawn(number)
     exec(solved.source, known)
 
     def value(text: str) -> float:
@@ -131,11 +136,8 @@ def test_invented_cities_have_rates_that_the_panel_could_have():
     greatest = provinces["natural_growth"].max()
     exam = (notebooks.ROOT / "book/tools/course/exam/exam.md").read_text("utf-8")
     said = [float(each) for each in re.findall(r"growth was ([\d.]+) per thousand", exam)]
-    drawn = next(cell.source for cell in PAGES["assignments"] if "exam = 1\n" in cell.source)
     for number in range(60):
-        known = {"np": np, "stats": stats}
-        exec(drawn.replace("exam = 1", f"exam = {number}"), known)
-        said.extend(known["growth"])
+        said.extend(drawn(number)["growth"])
     assert len(said) > 180 and 0 < min(said) and max(said) <= greatest
 
 
