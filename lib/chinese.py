@@ -8,6 +8,7 @@ import pandas as pd
 
 from lib import panel, prose
 from lib.cases import SHORT
+from lib.inference import COVERAGE
 
 CASES = {"paper": "论文设定", "mended": "修正样本"}
 VERDICTS = {
@@ -16,6 +17,7 @@ VERDICTS = {
     "cannot tell": "无法判断",
     "no claim": "没有论断",
 }
+_STARS = {f"{100 * (1 - level):g}": stars for level, stars in prose.LEVELS[::-1]}
 
 BOARD = {
     "Regressor": "解释变量", "Printed": "论文报告值", "Table ": "表", ", Model ": "，模型",
@@ -29,8 +31,8 @@ BOARD = {
     **{f"{reading}, {SHORT[case]}": f"{name}，{short}" for case, short in CASES.items()
        for reading, name in (("Flow", "流量"), ("Stock", "存量"))},
     "supported": "支持", "opposed": "相反", "cannot tell": "无法判断", "no claim": "没有论断",
-    "Slope ": "系数", ", 90 % interval": "，90%区间", ", 95 % interval": "，95%区间",
-    ", 99 % interval": "，99%区间", " to ": "～", " by province": "，省级",
+    "Slope ": "系数", " to ": "～", " by province": "，省级",
+    **{f", {cover} % interval": f"，{cover}%区间" for cover in (*_STARS, f"{100 * COVERAGE:g}")},
     **{f" (printed {stars})": f"（论文{stars}）" for stars in ("*", "**", "***")},
     " by city only": "，仅城市层面", " clustered by city": "，按城市聚类", ", ": "，", ": ": "：",
     " cities": "个城市", "the regression": "回归", "the ledger": "对照表",
@@ -42,9 +44,11 @@ BOARD = {
     " printed without a star": "论文中没有星号",
     "[ ] the verdict with errors clustered by city, where it is another one":
     "[ ]内是按城市聚类的判定，与前面不同时才列出",
-    "The level of the interval follows the printed stars: 90 % for *, 95 % for **, 99 % for ***; "
-    "without a star it is 95 %. + or − before a verdict is the sign of our slope.":
-    "区间的置信水平与论文的星号对应：*为90%，**或没有星号为95%，***为99%；判定前的+或−是我们的系数的符号。",
+    "The level of the interval follows the printed stars: ": "区间的置信水平与论文的星号对应：",
+    f"{prose.INTERVALS}; without a star it is {prose.percent(COVERAGE)}. ":
+    "，".join(f"{stars}为{cover}%" for cover, stars in _STARS.items())
+    + f"，没有星号为{100 * COVERAGE:g}%；",
+    "+ or − before a verdict is the sign of our slope.": "判定前的+或−是我们的系数的符号。",
 }  # fmt: skip
 """The words of :class:`studies.front.Board`."""
 
@@ -59,9 +63,9 @@ def span(low: float, high: float, digits: int = 2) -> str:
     return f"{prose.number(low, digits)}～{prose.number(high, digits)}"
 
 
-def listed(items: Iterable[Any], empty: str = "无") -> str:
-    """Join items as in "甲、乙和丙"."""
-    *first, last = [*map(str, items)] or [empty]
+def listed(items: Iterable[Any]) -> str:
+    """Join items as in "甲、乙和丙"; "无" where there is none."""
+    *first, last = [*map(str, items)] or ["无"]
     return f"{'、'.join(first)}和{last}" if first else last
 
 

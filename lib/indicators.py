@@ -159,12 +159,12 @@ def kilometres(places: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(between, index=places.index, columns=places.index)
 
 
-def market_potential(size: pd.Series, distance: pd.DataFrame, decay: float = 1.0) -> pd.Series:
-    """Market potential of each place: the sum of the others' sizes over distance to the `decay`.
+def market_potential(size: pd.Series, distance: pd.DataFrame) -> pd.Series:
+    """Market potential of each place: the sum of the others' sizes over distance.
 
-    A decay of 1 is the measure of Harris (1954, *Annals of the Association of American Geographers*
-    44(4), 315-348).  `size` is in any unit; `distance` is places by places.  Refuses indices that
-    differ, a missing size, and two places without a distance between them.
+    The measure is that of Harris (1954, *Annals of the Association of American Geographers* 44(4),
+    315-348).  `size` is in any unit; `distance` is places by places.  Refuses indices that differ,
+    a missing size, and two places without a distance between them.
     """
     same = size.index.equals(distance.index) and size.index.equals(distance.columns)
     apart = distance.to_numpy(float, copy=True)
@@ -174,4 +174,4 @@ def market_potential(size: pd.Series, distance: pd.DataFrame, decay: float = 1.0
             "market potential: found other places, a missing size or two places at the same point; "
             "expected a size of each place and some distance between any two"
         )
-    return pd.Series((1 / apart**decay) @ size.to_numpy(float), index=size.index)
+    return pd.Series((1 / apart) @ size.to_numpy(float), index=size.index)

@@ -139,9 +139,9 @@ def count(n: int) -> str:
     return _SMALL[n] if 0 <= n < len(_SMALL) else f"{n:,}"
 
 
-def listed(items: Iterable[Any], empty: str = "none") -> str:
-    """Join items as in "a, b and c"."""
-    *first, last = [*map(str, items)] or [empty]
+def listed(items: Iterable[Any]) -> str:
+    """Join items as in "a, b and c"; "none" where there is none."""
+    *first, last = [*map(str, items)] or ["none"]
     return f"{', '.join(first)} and {last}" if first else last
 
 

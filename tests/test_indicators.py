@@ -80,8 +80,6 @@ def test_market_potential_of_three_cities_by_hand():
     apart = pd.DataFrame([[0, 2, 5], [2, 0, 10], [5, 10, 0]], size.index, size.index, float)
     found = indicators.market_potential(size, apart)
     assert found.tolist() == pytest.approx([20 / 2 + 30 / 5, 10 / 2 + 30 / 10, 10 / 5 + 20 / 10])
-    steep = indicators.market_potential(size, apart, decay=2)
-    assert steep["a"] == pytest.approx(20 / 4 + 30 / 25)
     wrong = (size.replace(20.0, np.nan), apart), (size[["b", "a", "c"]], apart)
     for arguments in (*wrong, (size, apart.replace(2.0, 0.0))):
         with pytest.raises(panel.DataError, match="expected a size of each place"):

@@ -16,6 +16,7 @@ from data.yearbook.files import SHOWN, FileError, listed
 from data.yearbook.judge import common, judge, ratios, said
 from data.yearbook.reading import read_yearbook
 from data.yearbook.schema import FIELDS
+from lib.indicators import BASE_YEAR
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ def derive(path: Path | str, cities: pd.DataFrame) -> Derived:
     struck = struck.sort_values("kind", ascending=False, kind="stable")
     missing = book[list(FIELDS)].isna().sum()
     gaps = [f"{count:,} of {name}" for name, count in missing[missing > 0].items()]
+    years, k = book["year"], book["year"][growth["k"].notna()]
+    for what, known in (("exchange rate", dollar.index), ("natural growth", k)):
+        if lacking := sorted({*years[years >= BASE_YEAR]} - {*known}):
+            gaps.append(f"the {what} of {listed(lacking)}")
     receipt = [
         f"receipt of {Path(path).name}",
         *(f"not used: {text}" for text in book.attrs["unused"]),

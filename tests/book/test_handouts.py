@@ -95,6 +95,7 @@ def test_no_file_of_the_handout_has_a_solution(rendered, tmp_path):
         for each in gates.exercises(notebooks.twin(pair).cells):
             told = editions.words("\n".join(part.text for part in each.solution))
             assert any(line in told for line in lines[pair.name]), f"{each.label} is not looked for"
+    assert not (folder / "book" / "notebooks" / "teaching.html").exists()
     wanted = set().union(*lines.values(), editions.outputs(), EXAM)
     leaks = editions.leaks(editions.library(folder), wanted)
     assert not leaks, f"{len(leaks)} passages of solutions, the first: {leaks[:3]}"

@@ -1,4 +1,4 @@
-"""What a cell shows beside what it showed, line by line; charts and widgets by their text form.
+"""Which charts and widgets show something else, in the lines of their text forms.
 
 ``python -m tools.render.moved [COMMIT]`` (make moved) says which charts differ from those of a
 commit, the last one unless another is named, and which lines of their text forms.
@@ -9,31 +9,13 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 CHART = "Chart: "
 _ASKS = re.compile(r'<(?:link|script)[^>]*"\.\./_static/([\w-]+)\.')
 MOST = 8  # lines told of a text form
-
-
-def of_cell(cell: Mapping, outputs: Sequence[Mapping]) -> dict[str, str]:
-    """Every line of some outputs of a cell, by what shows it."""
-    lines = {}
-    for output in outputs:
-        shown = output.get("text", output.get("evalue", ""))
-        text = "".join(output.get("data", {}).get("text/plain", shown))
-        title = text.split("\n", 1)[0]
-        name = title if title.startswith(CHART) else f"`{first_line(cell['source'])}`"
-        for number, line in enumerate(text.splitlines(), start=1):
-            lines[f"{name}, line {number}"] = " ".join(line.split())
-    return lines
-
-
-def first_line(source: str) -> str:
-    """The first line of a cell's code, cut where it is long."""
-    return source.strip().split("\n", 1)[0][:48]
 
 
 def between(before: Mapping, after: Mapping) -> list[tuple]:

@@ -24,9 +24,3 @@ def test_a_city_is_found_in_both_scripts_and_has_an_address(tab, asked, place):
     assert tab.url.endswith(f"#{place}")
     tab.get_by_role("searchbox").fill("Paris")
     expect(tab.get_by_role("status")).to_contain_text("No place has “Paris”")
-
-
-def test_an_address_opens_its_city(tab):
-    tab.goto(tab.url.partition("#")[0] + "#suzhou-anhui")
-    tab.reload()
-    expect(tab.locator("#suzhou-anhui")).to_have_attribute("open", "")

@@ -26,7 +26,7 @@ def after(pair, name, *changes):
 def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
     (pair,) = notebooks.pairs(project)
     assert fresh.merged(pair)[1] == "it was never executed"
-    execute.execute(pair)
+    assert book.refresh(project) == "1 notebook(s) executed; charts that differ: none"
     notebook, reason = fresh.merged(pair)
     assert not reason
     assert pair.twin.read_text() == notebooks.serialised(notebook)
@@ -61,6 +61,7 @@ def test_a_twin_is_fresh_until_what_it_came_from_changes(project):
     for old in ("the answer 42", '"text/plain": "84"'):
         reason = after(pair, "notebooks/demo.ipynb", (old, old.replace("4", "5")))
         assert reason == "its outputs are not those that were computed"
+    assert book.refresh(project).startswith("0 notebook(s)")
     (project / "data" / "x.csv").unlink()
     assert fresh.merged(pair)[1] == "data/x.csv changed or went"
 
