@@ -26,9 +26,6 @@ def slopes(columns: str, *lines: tuple) -> pd.DataFrame:
     """As from ``lib.cases.slopes``, a line a slope: its key, and some figures; the rest is one."""
     found = pd.DataFrame(lines, columns=[*KEY, *columns.split()]).set_index(KEY)
     figures = [f"{by}_{name}" for by in ("city", "province") for name in "se t p low high".split()]
-    rest = dict.fromkeys([*figures, "clustered_p"], 1.0) | {
-        "nobs": 99,
-        "cities": 50,
-        "provinces": 11,
-    }
+    sizes = {"nobs": 99, "cities": 50, "provinces": 11}
+    rest = dict.fromkeys([*figures, "clustered_p"], 1.0) | sizes
     return found.assign(**{name: each for name, each in rest.items() if name not in found})

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from lib import changes
-from lib.panel import DataError
 
 
 def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap(data):
@@ -16,9 +15,3 @@ def test_cities_without_one_of_the_years_are_left_out_and_a_gap_stays_a_gap(data
     assert found.index[found["residents"].isna()].tolist() == ["Hefei"]
     wuxi = data[city.eq("Wuxi") & year.between(2011, 2012)]["lm_flow_gross"].prod()
     assert found.loc["Wuxi", "residents"] == pytest.approx(np.log(wuxi))
-
-
-def test_changes_need_years_that_there_are_in_order(data):
-    for last, words in ((2008, "2008 to 2008; expected an earlier first"), (2030, "2008 and 2030")):
-        with pytest.raises(DataError, match=words):
-            changes.between(data, 2008, last)

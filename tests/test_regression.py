@@ -14,7 +14,7 @@ from written_out import OWN, dummies, simulated, unnested, without_singles
 
 from lib.inference import without_each
 from lib.panel import DataError
-from lib.regression import fit
+from lib.regression import complete, fit
 
 X, EFFECTS, BOTH = ["a", "b"], ["twoway", "entity", "time", "none"], ("city", "province")
 # A failure is reported as drawn: to shrink it takes minutes.
@@ -138,3 +138,13 @@ def test_what_cannot_be_estimated_is_refused():
     for run, words in cases:
         with pytest.raises(DataError, match=words):
             run()
+
+
+def test_rows_that_an_effect_absorbs_go_again_and_again():
+    """d goes for its missing y; without it a is alone in 1, then in itself, and leaves 2 alone."""
+    rows = pd.DataFrame({"city": list("aabbccd"), "year": [1, 2, 2, 3, 3, 2, 1]})
+    rows["y"] = [1.0] * 6 + [np.nan]
+    left = complete(rows, ["y"], ["city", "year"])
+    assert left["city"].tolist() == list("bbcc")
+    with pytest.raises(DataError, match="no row"):
+        complete(rows[rows["city"] != "c"], ["y"], ["city", "year"])

@@ -19,8 +19,7 @@ from tools.render import book, letters
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Without preload: axe would fetch style sheets a second time, from the wrong place.
 RUN_AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
-# Bytes of all that a page loads, scripts and fonts included; one has 14,384 regressions, and the
-# first has no formula.
+# Bytes of all that a page loads, scripts and fonts included; the first has no formula.
 BUDGET = {"notebooks/index": 1_300_000}
 # What goes beyond the window and is in no area with a name that the keyboard reaches.
 CUT = """() => [...document.querySelectorAll(

@@ -46,10 +46,7 @@ def test_the_belt_in_this_layout_gives_the_slopes_of_table_1(own, page):
 WRONG = {
     "a text": ({"income": "n/a!"}, "row 2, column income: found n/a!; expected a number"),
     "no income": ({"income": 0}, "row 2, column income: found 0.0; expected 1e-09 to 1e"),
-    "no first year": (
-        {"income": ""},
-        "row 2, column income: found nan; expected a figure in the f",
-    ),
+    "no first year": ({"income": ""}, "row 2, column income: found nan; expected a figure in"),
     "per mille": ({"natural_growth": 4.1}, "column natural_growth: found 4.1; expected -0.05 to 0"),
     "per cent": ({"industry": 41}, "row 2, column industry: found 41.0; expected 0 to 1"),
     "no file": (None, "own.csv: found .*No such file.*; expected CSV in UTF-8"),

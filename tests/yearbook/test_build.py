@@ -39,3 +39,13 @@ def test_k_is_the_provinces_where_they_cover_all_or_the_cities_or_missing():
     # In the base year the product is empty, and the stock a plain ratio.
     assert table["lm_stock"].notna().tolist() == [True, False, False] * 3
     assert table["lm_flow_gross"].notna().sum() == 6 and table["lm_stock_gross"].notna().all()
+
+
+def test_flags_name_the_fields_that_an_indicator_uses():
+    rows = [("A", 2009, "area", "suspect"), ("A", 2009, "fdi", "suspect"),
+            ("A", 2009, "gdp", "parts"), ("B", 2010, "fdi", "straight_line"),
+            ("B", 2010, "employment", "definition")]  # fmt: skip
+    notes = pd.DataFrame(rows, columns=["city_code", "year", "field", "kind"])
+    flags = built(notes=notes)["flags"]
+    assert flags[flags.ne("")].to_dict() == {
+        ("A", 2009): "parts:gdp;suspect:fdi", ("B", 2010): "definition:employment"}  # fmt: skip
