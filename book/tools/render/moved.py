@@ -18,13 +18,6 @@ _ASKS = re.compile(r'<(?:link|script)[^>]*"\.\./_static/([\w-]+)\.')
 MOST = 8  # lines told of a text form
 
 
-def between(before: Mapping, after: Mapping) -> list[tuple]:
-    """Each key whose value differs, with the old and the new one; None where it is not there."""
-    keys = dict.fromkeys([*before, *after])
-    pairs = ((key, before.get(key), after.get(key)) for key in keys)
-    return [(key, old, new) for key, old, new in pairs if old != new]
-
-
 def charts(cells: Iterable[Mapping]) -> dict[str, str]:
     """The text form of every chart of some cells, and of what moves, by title."""
     found = {}
@@ -54,7 +47,8 @@ def now(root: Path) -> dict[str, str]:
 
 def said(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """How many charts differ, which, and in which lines."""
-    moves = between(before, after)
+    both = ((name, before.get(name), after.get(name)) for name in {**before, **after})
+    moves = [(name, old, new) for name, old, new in both if old != new]
     lines = [f"charts that differ: {len(moves) or 'none'}"]
     for name, old, new in moves:
         if old is None or new is None:
