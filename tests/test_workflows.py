@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from lib import panel
-from tests import conftest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
@@ -39,14 +38,15 @@ def test_only_a_job_that_publishes_may_write_and_nothing_floats(name):
     assert not [each for each in images if not re.search(r"-bookworm@sha256:[0-9a-f]{64}$", each)]
 
 
-def test_in_ci_a_test_fails_that_a_desk_skips(monkeypatch):
+def test_in_ci_a_test_fails_that_a_desk_skips(monkeypatch, pytestconfig):
     """The yearbook alone may lack; `.ci/run` says so."""
     assert "MAY_SKIP=${MAY_SKIP-yearbook}" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    plugin = pytestconfig.pluginmanager.get_plugin(str(ROOT / "tests" / "conftest.py"))
     for may, reason, outcome in ((None, "no R", "skipped"), ("yearbook", "no R", "failed"),
                                  ("yearbook", "no yearbook here", "skipped")):  # fmt: skip
         monkeypatch.setenv("MAY_SKIP", may) if may else monkeypatch.delenv("MAY_SKIP", False)
         report = SimpleNamespace(skipped=True, outcome="skipped", longrepr=("file", 1, reason))
-        hook = conftest.pytest_runtest_makereport(None)
+        hook = plugin.pytest_runtest_makereport(None)
         next(hook)
         with pytest.raises(StopIteration):
             hook.send(report)
