@@ -54,6 +54,7 @@ def claims(slopes: pd.DataFrame, columns: int = 2) -> style.Chart:
     down = -(-len(panels) // columns)
     fig, axes = style.figure(style.WIDTH, down * (0.75 + 0.22 * len(names)), down, columns,
                              sharey=True, squeeze=False)  # fmt: skip
+    fig.set_layout_engine("constrained", w_pad=0.12)  # figures of two axes side by side stand apart
     for ax, ((heading, row), of) in zip(axes.flat, panels, strict=False):
         at = [names.index((each[0], each[3])) for each in of.index]
         ends = of[["claim_low", "claim_high"]].stack().agg(["min", "max"])

@@ -55,7 +55,7 @@ class Cell:
         """An estimate with its interval, "2.51 (1.01 to 4.00)"; "open": an end without a bound."""
         ends = [number(end, 2) if np.isfinite(end) else "open" for end in (low, high)]
         numbers = {"coef": coef, "low": low, "high": high, **more}
-        return cls(f"{number(coef, 2)} ({' to '.join(ends)})", numbers)
+        return cls(f"{number(coef, 2)} ({' to '.join(dict.fromkeys(ends))})", numbers)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What GitHub runs: valid, pinned, read-only, and publishing what was tested."""
 
 import re
+import runpy
 import shlex
 import subprocess
 from itertools import product
@@ -113,3 +114,17 @@ def test_a_history_with_a_finer_figure_in_any_column_is_not_published(tmp_path, 
     lines = " && ".join(recipe).replace("ADDRESS", shlex.quote(str(public)))
     assert ran(private, lines).returncode == 0
     assert ran(public, CHECK).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["lm_flow", "lm_stock"])
+@pytest.mark.parametrize(("off", "told"), [(0, 0), (1e-5, 0), (-1e-5, 0), (3e-5, 1), (-3e-5, 1)])
+def test_lm_is_its_reading_without_natural_growth_less_this_to_the_last_rounding(name, off, told):
+    """By hand: rates of 2 and 4 per mille; that of 2008 is in no stock."""
+    told_of = runpy.run_path(str(ROOT / ".ci" / "publishable"))["apart"]
+    first = {"year": "2008", "k": ".002", "lm_stock_gross": ".25", "lm_stock": ".25"}
+    last = {"year": "2009", "k": ".004", "lm_flow_gross": "1.02", "lm_flow": "1.016",
+            "lm_stock_gross": ".3", "lm_stock": ".296"}  # fmt: skip
+    last[name] = f"{float(last[name]) + off:.6f}"
+    rows = {line: {"city_code": "310000", **row} for line, row in enumerate((first, last), 2)}
+    assert told_of(rows).startswith(f"row 3, {name}: found {last[name]}" if told else "")
+    assert bool(told_of(rows)) == bool(told)

@@ -7,12 +7,16 @@ import re
 from functools import cache
 from pathlib import Path
 from textwrap import shorten
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
+import jinja2
 import pandas as pd
 import previews
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
+from docutils.utils import new_document
 from fontTools.ttLib import TTFont
 
 from lib import cases
@@ -88,6 +92,26 @@ def test_the_address_of_the_book_and_those_of_pages_that_went_lead_on(html, old,
     assert {(path.parent / each).resolve() for each in ways} == {page.resolve()} and len(ways) > 2
     assert stub.img["src"] == told(path)["og:image"] and len(stub.img["alt"]) > 40
     assert (path.parent / stub.img["src"]).exists()
+
+
+@pytest.mark.parametrize("base", ["https://example.org/belt", "https://example.org/belt/"])
+def test_of_a_book_with_an_address_all_that_is_shared_is_whole(base):
+    page, document = "notebooks/07-answer", new_document("07")
+    document += nodes.paragraph("", "The gap, in many words. " * 5)
+    env = SimpleNamespace(titles={page: nodes.title("", "7")}, get_doctree=lambda _: document)
+    config = SimpleNamespace(root_doc=page, html_baseurl=base)
+    app = SimpleNamespace(config=config, env=env, srcdir=ROOT)
+    context = {"docstitle": "Belt", "pathto": lambda name, _: f"../{name}"}
+    previews.describe(app, page, "", context, document)
+    loader = jinja2.FileSystemLoader(ROOT / "book" / "_templates")
+    head = jinja2.Environment(loader=loader).get_template("root.html").render(context)
+    said = BeautifulSoup(head, "html.parser")
+    whole = {each["content"] for each in said("meta", content=re.compile("^https:"))}
+    belt = "https://example.org/belt/"
+    assert whole == {f"{belt}{page}.html", f"{belt}_static/previews/07-answer.png"}
+    for name in ("og:image", "og:url", "citation_public_url"):
+        assert said.select_one(f"[property='{name}'], [name='{name}']")["content"] in whole
+    assert said.select_one("[rel=canonical]")["href"] == f"{belt}{page}.html"
 
 
 def test_colours_of_charts_are_those_that_a_light_and_a_dark_page_have(html, page):

@@ -35,41 +35,42 @@
     .split(/[\s,;、/|()[\]_]+/).map((name) => name.replace(/[.。市省]+$/, ""))
     .filter((name) => name && name !== "and").sort().join(",");
 
+  // What is said: in English, and in Chinese for whoever has an exercise's Chinese open.
+  const RIGHT = ["Right.", "正确。"];
+  const WRONG = ["Not this.", "不对。"];
+  const NOTHING = ["Nothing was entered.", "尚未填写。"];
+  const SIGN = ["The size is right, the sign is not.", "大小正确，符号不对。"];
+  const SHARE = ["This is a share: per cent are asked.", "这是比重，题目要的是百分数。"];
+  const NEAR = ["Near, but not this: keep all digits until the end, and look at the formula again.",
+    "很接近，但不对：计算到最后再取舍位数，并再看一遍公式。"];
+  const few = (digits) => [`Not this, or too few digits: ${digits} after the point are asked.`,
+    `不对，或位数不够：须保留${digits}位小数。`];
+  const noNumber = (shown) => [`“${shown}” is no number.`, `“${shown}”不是一个数字。`];
+  // A known mistake's own words are in its solution.
+  const known = (says) => [says, `不对，这是一种常见的错误：“${says}”（解答中“判题”一段有中文说明）`];
+
+  /* Whether an entry is right, and what to say of it in English and in Chinese. */
   function judged(label, about, entry) {
     const lookedUp = (found) => {
-      if (about.right.includes(found)) return [true, "Right."];
+      if (about.right.includes(found)) return [true, RIGHT];
       const mistake = about.mistakes.find((each) => each.digests.includes(found));
-      return mistake ? [false, mistake.says] : null;
+      return mistake ? [false, known(mistake.says)] : null;
     };
     const shown = entry.trim();
-    if (!shown) return [false, "Nothing was entered."];
-    if (about.digits === undefined) return lookedUp(digest(label, words(entry))) ?? [false, "Not this."];
+    if (!shown) return [false, NOTHING];
+    if (about.digits === undefined) return lookedUp(digest(label, words(entry))) ?? [false, WRONG];
     const read = number(entry, about);
-    if (!read) return [false, `“${[...shown].slice(0, 40).join("")}” is no number.`];
+    if (!read) return [false, noNumber([...shown].slice(0, 40).join(""))];
     const [value, given] = read;
     const found = lookedUp(digest(label, step(value, about.digits)));
     if (found) return found;
-    const others = [[-value, "The size is right, the sign is not."]];
-    if (about.unit === "%") others.push([100 * value, "This is a share: per cent are asked."]);
-    if (about.digits) {
-      const says = "Near, but not this: keep all digits until the end, and look at the formula again.";
-      others.push([value + 10 ** -about.digits, says], [value - 10 ** -about.digits, says]);
-    }
+    const others = [[-value, SIGN]];
+    if (about.unit === "%") others.push([100 * value, SHARE]);
+    if (about.digits) others.push([value + 10 ** -about.digits, NEAR], [value - 10 ** -about.digits, NEAR]);
     const near = others.find(([other]) => about.right.includes(digest(label, step(other, about.digits))));
     if (near) return [false, near[1]];
-    return [false, given !== null && given < about.digits
-      ? `Not this, or too few digits: ${about.digits} after the point are asked.` : "Not this."];
+    return [false, given !== null && given < about.digits ? few(about.digits) : WRONG];
   }
-
-  // Whoever has an exercise's Chinese open is answered in it; a known mistake's own words are in its solution.
-  const CHINESE = [
-    [/^Right/, "正确。"], [/^Nothing/, "尚未填写。"], [/is no number/, "这不是一个数字。"],
-    [/^The size/, "大小正确，符号不对。"], [/^This is a share: per/, "这是比重，题目要的是百分数。"],
-    [/^Near/, "很接近，但不对：计算到最后再取舍位数，并再看一遍公式。"],
-    [/too few digits/, "不对，或位数不够。"], [/^Not this/, "不对。"],
-  ];
-  const inChinese = (says) => CHINESE.find(([english]) => english.test(says))?.[1]
-    ?? `不对，这是一种常见的错误：“${says}”（解答中“判题”一段有中文说明）`;
 
   // What was entered stays on this machine; where a browser keeps nothing, nothing is kept.
   function kept(label, entry) {
@@ -87,10 +88,10 @@
     const open = form.querySelector("button[type=button]");
     const label = form.dataset.label;
     function say(entry) {
-      const [right, says] = judged(label, about, entry);
-      const chinese = form.closest(".exercise")?.querySelector("details.zh[open]");
-      said.lang = chinese ? "zh-CN" : "en";
-      said.textContent = chinese ? inChinese(says) : says;
+      const [right, [english, chinese]] = judged(label, about, entry);
+      const inChinese = form.closest(".exercise")?.querySelector("details.zh[open]");
+      said.lang = inChinese ? "zh-CN" : "en";
+      said.textContent = inChinese ? chinese : english;
       form.dataset.right = right;
       if (!right && hint) hint.hidden = false;
       if (open && (right || !hint)) open.hidden = false;

@@ -120,9 +120,11 @@ def test_a_wrong_entry_offers_a_hint_and_then_the_solution(tab, html):
     assert not hint.is_visible() and not body.is_visible()
     assert entered(form, "9,999") == "Not this."
     chinese = tab.locator(".exercise:has([data-label=ex-overall-2b]) details.zh summary")
-    for said in ("不对。", "Not this."):
-        chinese.click()
-        assert entered(form, "9,999") == said
+    chinese.click()
+    for entry, said in ("", "尚未填写。"), ("many", "“many”不是一个数字。"), ("9,999", "不对。"):
+        assert entered(form, entry) == said
+    chinese.click()
+    assert entered(form, "9,999") == "Not this."
     assert hint.is_visible() and not solution.is_visible()
     hint.locator("summary").press("Enter")
     solution.press("Enter")
