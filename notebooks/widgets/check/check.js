@@ -69,7 +69,7 @@
     [/too few digits/, "不对，或位数不够。"], [/^Not this/, "不对。"],
   ];
   const inChinese = (says) => CHINESE.find(([english]) => english.test(says))?.[1]
-    ?? `不对，这是一种常见的错误：“${says}”（解答中“判题”一段有中文说明）`;
+    ?? `不对，这是一种常见的错误：“${says}”（解答中“常见错误”一段有中文说明）`;
 
   // What was entered stays on this machine; where a browser keeps nothing, nothing is kept.
   function kept(label, entry) {
