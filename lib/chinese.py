@@ -33,7 +33,8 @@ BOARD = {
     ", 99 % interval": "，99%区间", " to ": "～", " by province": "，省级刀切法",
     **{f" (printed {stars})": f"（论文{stars}）" for stars in ("*", "**", "***")},
     " by city only": "，仅城市层面", " clustered by city": "，按城市聚类", ", ": "，", ": ": "：",
-    " cities": "个城市", "the regression": "回归", "the ledger": "对照表",
+    "p .": "p 0.", "p &lt; .": "p &lt; 0.", " cities": "个城市",
+    "the regression": "回归", "the ledger": "对照表",
     " our slope has the printed sign, and its interval excludes zero":
     "我们的系数与论文同号，区间不含零",
     " our slope has the other sign, and its interval excludes zero":
