@@ -22,7 +22,7 @@ _STARS = {f"{100 * (1 - level):g}": stars for level, stars in prose.LEVELS[::-1]
 BOARD = {
     "Regressor": "解释变量", "Printed": "论文报告值", "Table ": "表", ", Model ": "，模型",
     ", Upper reach": "，上游地区", ", Middle reach": "，中游地区", ", Lower reach": "，下游地区",
-    " (errors by city)": "（标准误按城市）",
+    " (errors by city)": "（标准误按城市聚类）",
     "Labour mobility (LM)": "劳动力流动（LM）", "Industrial agglomeration (IA)": "产业集聚（IA）",
     "Interaction (LM × IA)": "交互项（LM × IA）", "Openness (ODI)": "对外开放水平（ODI）",
     "Employment (TE)": "就业人员总数（TE）", "Government (GR)": "政府干预程度（GR）",
@@ -31,11 +31,12 @@ BOARD = {
     **{f"{reading}, {SHORT[case]}": f"{name}，{short}" for case, short in CASES.items()
        for reading, name in (("Flow", "流量"), ("Stock", "存量"))},
     "supported": "支持", "opposed": "相反", "cannot tell": "无法判断", "no claim": "没有论断",
-    "Slope ": "系数", " to ": "～", " by province": "，省级",
+    "Slope ": "系数", " to ": "～", " by province": "，省级刀切法",
     **{f", {cover} % interval": f"，{cover}%区间" for cover in (*_STARS, f"{100 * COVERAGE:g}")},
     **{f" (printed {stars})": f"（论文{stars}）" for stars in ("*", "**", "***")},
     " by city only": "，仅城市层面", " clustered by city": "，按城市聚类", ", ": "，", ": ": "：",
-    " cities": "个城市", "the regression": "回归", "the ledger": "对照表",
+    "p .": "p 0.", "p &lt; .": "p &lt; 0.", " cities": "个城市",
+    "the regression": "回归", "the ledger": "对照表",
     " our slope has the printed sign, and its interval excludes zero":
     "我们的系数与论文同号，区间不含零",
     " our slope has the other sign, and its interval excludes zero":
@@ -96,6 +97,16 @@ def sign(value: float) -> str:
 def significant(p: float, level: float = 0.05) -> str:
     """Say "显著" or "不显著" of a two-sided p-value."""
     return prose.compared(level, p, "显著", "不显著", "不显著")
+
+
+def p_value(p: float) -> str:
+    """A p-value with its zero before the point: "为0.043", or "小于0.001"."""
+    return "小于0.001" if p < 0.0005 else f"为{prose.number(p, 3)}"
+
+
+def some(verb: str, number: int) -> str:
+    """How many a verb has: "支持5个", "一个也不支持"."""
+    return f"{verb}{number}个" if number else f"一个也不{verb}"
 
 
 def signs(values: pd.Series) -> str:

@@ -45,5 +45,7 @@ def test_words():
     assert words.signs(by_case.replace(1, float("nan"))) == words.verdict("") == prose.CANNOT
     assert words.percent(0.256) == "26%" and words.span(-1, 2, 1) == "−1.0～2.0"
     assert [words.listed("甲乙丙"[:n]) for n in (0, 1, 3)] == ["无", "甲", "甲、乙和丙"]
+    assert [words.some("能判定", n) for n in (0, 2)] == ["一个也不能判定", "能判定2个"]
+    assert [words.p_value(p) for p in (0.0004, 0.117)] == ["小于0.001", "为0.117"]
     names = ["Suzhou (Anhui)", "Suzhou (Jiangsu)", "Anhui", "Nowhere"]
     assert [words.place(name) for name in names] == ["宿州市", "苏州市", "安徽省", prose.CANNOT]

@@ -7,9 +7,11 @@
   }
   document.addEventListener("DOMContentLoaded", () => {
     // The button says which are chosen.
-    const names = { light: "light", dark: "dark", auto: "as the system" };
+    const [colours, names] = page.lang.startsWith("zh")
+      ? ["颜色：", { light: "浅色", dark: "深色", auto: "跟随系统" }]
+      : ["Colours: ", { light: "light", dark: "dark", auto: "as the system" }];
     const say = () => document.querySelectorAll(".theme-switch-button").forEach((button) => {
-      button.setAttribute("aria-label", `Colours: ${names[page.dataset.mode] ?? "as the system"}`);
+      button.setAttribute("aria-label", colours + (names[page.dataset.mode] ?? names.auto));
     });
     new MutationObserver(say).observe(page, { attributeFilter: ["data-mode"] });
     say();

@@ -224,6 +224,8 @@ def test_around_the_page_in_chinese_words_are_chinese_and_a_fold_in_chinese_says
     for name in ("title", "aria-label", "placeholder"):
         shown |= {each[name] for each in page.select(f"[{name}]")}
     assert not {*words} & shown and not {*words.values()} - shown
+    foot = page.select(".component-author, .copyright, .last-updated, .extra_footer")
+    assert len(foot) == 4 and not re.search("[a-z]{3}", " ".join(each.text for each in foot))
     for name in ("notebooks/02-theory", "book/glossary"):
         folds = article(html, name).select("details.zh")
         assert folds and all(fold["lang"] == "zh-CN" for fold in folds)

@@ -34,6 +34,9 @@ def plain(text: str, pages: Path) -> str:
         inner = block.lines[1 + len(block.options) : -1]
         if block.name == "math":
             lines += ["$$", *inner, "$$"]
+        elif block.options.get("class-container") == "zh":
+            lines += ["", "<details><summary>中文</summary>", "", plain("\n".join(inner), pages)]
+            lines += ["", "</details>"]
         elif block.name:
             lines += ["", _head(block, pages), *plain("\n".join(inner), pages).split("\n")]
         else:

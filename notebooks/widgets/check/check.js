@@ -47,7 +47,7 @@
     `不对，或位数不够：须保留${digits}位小数。`];
   const noNumber = (shown) => [`“${shown}” is no number.`, `“${shown}”不是一个数字。`];
   // A known mistake's own words are in its solution.
-  const known = (says) => [says, `不对，这是一种常见的错误：“${says}”（解答中“判题”一段有中文说明）`];
+  const known = (says) => [says, `不对，这是一种常见的错误：“${says}”（解答中“常见错误”一段有中文说明）`];
 
   /* Whether an entry is right, and what to say of it in English and in Chinese. */
   function judged(label, about, entry) {
