@@ -104,8 +104,8 @@ def elasticities(
             for mark, end, of in (("<", ends[0], bar["low"]), (">", ends[1], bar["high"])):
                 if of * np.sign(end) > abs(end):
                     ax.plot(end, at, mark, color=color, markersize=7)
-    for eta in (0, 1):
-        ax.axvline(eta, color=style.MUTED, linewidth=1, linestyle=":" if eta else "-", zorder=0)
+    ax.axvline(0, color=style.MUTED, linewidth=0.8, zorder=1)
+    ax.axvline(1, color=style.INK, linewidth=1.6, linestyle="--", zorder=1)
     ax.set(xlabel=axis, xlim=(ends[0] - 0.15, ends[1] + 0.15), ylim=(len(names) - 0.5, -0.5))
     ax.set_yticks(range(len(names)), names.values())
     ax.grid(axis="y", visible=False)
