@@ -72,12 +72,12 @@ for (name in names(outputs)) {
   rows <- changes(output = outputs[[name]])
   given <- function(line, x, z = x, some = rows)
     slope("elasticities", paste(name, line, sep = "|"), some, "output", x, z)
-  given("no control", "residents")
-  given("start", c("residents", "start"))
-  given("start by wages (2SLS)", c("residents", "start"), c("residents", "wage"))
-  given("wages in place of the start", c("residents", "wage"))
-  given("start; without Guizhou", c("residents", "start"), some = rows[rows$province != "Guizhou", ])
-  given("start and province", c("residents", "start", "province"))
+  given("nothing", "residents")
+  given("income", c("residents", "start"))
+  given("income, by the wage (2SLS)", c("residents", "start"), c("residents", "wage"))
+  given("wage", c("residents", "wage"))
+  given("income, without Guizhou", c("residents", "start"), some = rows[rows$province != "Guizhou", ])
+  given("income and province", c("residents", "start", "province"))
   if (!name %in% c("index", "current")) next
   slope("industry", name, rows, "REG", c("IA", "residents", "start"))
   several("accounts", paste(name, c("b", "s", "eta", "part"), sep = "|"), rows, function(keep) {
@@ -87,8 +87,6 @@ for (name in names(outputs)) {
   })
 }
 slope("wages", "", changes(), "wages", c("residents", "wage"))
-slope("industry", "current, to 2018", changes(2010, 2018, panel$reg_current), "REG",
-      c("IA", "residents", "start"))
 
 of_2012 <- panel[panel$year == 2012, ]
 pace <- function(line, first, last, x = "start", weighted = FALSE) {
