@@ -59,17 +59,12 @@ def net(rows: pd.DataFrame, held: Sequence[str]) -> tuple[pd.DataFrame, np.ndarr
     return fitted.rows, lm - others @ np.linalg.lstsq(others, lm, rcond=None)[0]
 
 
-def slopes(
-    rows: pd.DataFrame, held: Sequence[str], etas: np.ndarray, log: bool = False
-) -> np.ndarray:
-    """The slopes of REG on LM on the Belts of each elasticity, fitted to these rows.
-
-    With `log`, the outcome is the logarithm of REG.
-    """
+def slopes(rows: pd.DataFrame, held: Sequence[str], etas: np.ndarray) -> np.ndarray:
+    """The slopes of REG on LM on the Belts of each elasticity, fitted to these rows."""
     used, x = net(rows, held)
     belt = placebo.exponents(used)
     income = belt["base"].to_numpy()[:, None] + np.outer(belt["more"], etas)
-    return x @ (income if log else np.exp(income)) / (x @ x)
+    return x @ np.exp(income) / (x @ x)
 
 
 def beside(
@@ -147,10 +142,8 @@ def ends(table: pd.DataFrame) -> tuple[float, float]:
     return ends[0], ends[1]
 
 
-def compatible(rows: pd.DataFrame, held: Sequence[str], log: bool = False) -> pd.Series:
+def compatible(rows: pd.DataFrame, held: Sequence[str]) -> pd.Series:
     """The elasticities whose Belt has a slope that does not differ from the official one at 5 %.
-
-    With `log`, the outcome is the logarithm of REG.
 
     Returns
     -------
@@ -159,10 +152,8 @@ def compatible(rows: pd.DataFrame, held: Sequence[str], log: bool = False) -> pd
         last of :data:`FINE` that are in it, infinite where it goes on beyond; ``slope``, and
         ``slope_low, slope_high``; ``belt``, the slope on the Belt with η = 0.
     """
-    if log:
-        rows = rows.assign(REG=np.log(rows["REG"]), START=np.log(rows["START"]))
     fitted = fit(rows, "REG", ["LM", *held], unit=UNIT, clusters="province")
-    table, lm = beside(fitted, log, etas=FINE), fitted.table("jackknife", "province").loc["LM"]
+    table, lm = beside(fitted, etas=FINE), fitted.table("jackknife", "province").loc["LM"]
     outside = table["low"].gt(0) | table["high"].lt(0)
     nearest = int(table["gap"].abs().argmin())
     below, above = np.flatnonzero(outside[:nearest]), np.flatnonzero(outside[nearest:])
