@@ -41,6 +41,17 @@ def test_steady_states_that_rise_less_than_the_start_are_rejected_only_where_the
     assert rejected(*country(page, 2), rule) > 0.6
 
 
+def test_catch_up_is_that_of_output_and_of_counted_residents(page):
+    """The slopes add up; that of residents is found in the two censuses, to their rounding."""
+    slope = page.of_output["coef"] - page.of_residents["coef"]
+    assert page.beta["coef"] == pytest.approx(slope)
+    census = pd.read_csv(page.panel.DATA / "census_residents.csv").set_index("city_code")
+    codes = page.data.drop_duplicates("city").set_index("city")["city_code"].astype(int)
+    counted = np.log(page.stayed["city"].map(codes).map(census["residents_2020_over_2010"]))
+    by_census = np.polyfit(page.stayed["start"], counted, 1)[0]
+    assert by_census > 0 and page.of_residents["coef"] == pytest.approx(by_census, abs=0.001)
+
+
 def test_the_last_variance_is_the_first_term_and_the_residuals(page):
     assert page.first_term + page.residual == pytest.approx(page.sigma["coef"] ** 2)
 

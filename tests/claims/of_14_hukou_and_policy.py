@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+import statsmodels.formula.api as smf
 
 
 def one_plus_b(rng, elasticity, towards, cities=110):
@@ -40,3 +41,11 @@ def test_a_policy_by_lot_is_found_at_its_level_and_one_for_the_poor_half_is_not(
     assert page.nothing.abs().max() == 0  # of a policy that begins everywhere at once
     by_means = page.means.loc["treated", "change"] - page.means.loc["others", "change"]
     assert by_means == pytest.approx(page.found.loc["by lot", "estimate"])
+
+
+def test_the_slopes_of_the_halves_differ_by_an_interaction(page):
+    rows = page.people.assign(rich=1.0 * (page.people["start"] >= page.people["start"].median()))
+    fit = smf.ols("residents ~ start * rich", rows).fit()
+    assert page.gap["coef"] == pytest.approx(fit.params["start:rich"])
+    assert page.halves["poorer"]["coef"] == pytest.approx(fit.params["start"])
+    assert page.gap["N"] == sum(half["N"] for half in page.halves.values())
