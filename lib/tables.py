@@ -251,10 +251,10 @@ def beside(
                 numbers.append(errors.reset_index(names="term").assign(**own, **foot))
         lines += [{"": column.heading}] * (len(columns) > 1) + _lines(sides)
     note = (
-        "Below a slope of ours stand two standard errors: ( ) by the jackknife, by province or by "
-        "city as the head of the table says, which gives our stars; [ ] clustered by city. Below "
-        "a printed slope stands its printed t. “City × recount”: a city has a new effect from each "
-        f"recount of its residents on. {STARS}"
+        "Below each of our slopes stand two standard errors. The first, in ( ), comes from the "
+        "jackknife, by province or by city as the head of the table says; our stars follow from "
+        "it. The second, in [ ], is clustered by city. Below a printed slope stands its printed t. "
+        f"“City × recount”: a city has a new effect from each recount of its residents on. {STARS}"
     )
     frame = pd.DataFrame(lines).fillna("")
     frame = frame.rename(columns={"": f"Errors by {' or '.join(sorted(by))}"})
@@ -287,7 +287,7 @@ def claims(slopes: pd.DataFrame, whole: bool = False) -> Table:
     })  # fmt: skip
     numbers = judged.assign(printed_stars=judged["stars"].str.len()).reset_index()
     numbers = numbers.rename(columns={"row": "symbol", "clustered": "verdict_clustered"})
-    note = "In [ ] the verdict by errors clustered by city, where it is another one."
+    note = "In [ ] stands the verdict by errors clustered by city, where it differs."
     if whole:
         note = f"In ( ) the standard error that decides. {note} {STARS}"
     return Table(frame, note, tuple(frame.columns[2:]), numbers.replace({"symbol": SYMBOL})[CLAIMS])
