@@ -86,8 +86,7 @@ def test_r_finds_s_and_two_sets_of_elasticities(by_r: pd.DataFrame) -> None:
 def chapter_7(page: SimpleNamespace) -> dict[tuple[str, str], pd.Series]:
     """Figures of the page by table and line: ``coef, low, high``, and ``t`` where HC3 gives one."""
     slopes = {("wages", ""): page.wages_rose}
-    for key, name in (("index", "by the growth index"), ("current", "in current prices"),
-                      ("current, to 2018", "in current prices, to 2018")):  # fmt: skip
+    for key, name in (("index", "by the growth index"), ("current", "in current prices")):
         slopes["industry", key] = page.industry[name]
     for key, of in page.answers.items():
         slopes |= {("elasticities", f"{key}|{name}"): slope for name, slope in of.iterrows()}
