@@ -76,7 +76,8 @@ for (name in names(outputs)) {
   given("income", c("residents", "start"))
   given("income, by the wage (2SLS)", c("residents", "start"), c("residents", "wage"))
   given("wage", c("residents", "wage"))
-  given("income, without Guizhou", c("residents", "start"), some = rows[rows$province != "Guizhou", ])
+  given("income, without Guizhou", c("residents", "start"),
+        some = rows[rows$province != "Guizhou", ])
   given("income and province", c("residents", "start", "province"))
   if (!name %in% c("index", "current")) next
   slope("industry", name, rows, "REG", c("IA", "residents", "start"))
@@ -89,23 +90,17 @@ for (name in names(outputs)) {
 slope("wages", "", changes(), "wages", c("residents", "wage"))
 
 of_2012 <- panel[panel$year == 2012, ]
-pace <- function(line, first, last, x = "start", weighted = FALSE) {
+pace <- function(line, first, last, weighted = FALSE) {
   rows <- changes(first, last)
-  within <- "province" %in% x
-  by <- if (within) "code" else "province"
-  if (within) rows <- rows[ave(rows$start, rows$province, FUN = length) > 1, ]
   w <- if (weighted) of_2012$te[match(rows$code, of_2012$city_code)] else rep(1, nrow(rows))
   for (part in c("REG", "output", "residents"))
-    several("pace", paste(line, part, "start", sep = "|"), rows, by = by, of = function(keep) {
+    several("pace", paste(line, part, "start", sep = "|"), rows, of = function(keep) {
       y <- 100 * rows[keep, part] / (last - first)
-      lm.wfit(model.matrix(reformulate(x), rows[keep, ]), y, w[keep])$coefficients[["start"]]
+      lm.wfit(model.matrix(~start, rows[keep, ]), y, w[keep])$coefficients[["start"]]
     })
 }
-for (years in list(c(2010, 2015), c(2015, 2020), c(2020, 2023))) {
-  line <- paste(years[1], "to", years[2])
-  pace(line, years[1], years[2])
-  pace(paste0(line, ", within provinces"), years[1], years[2], x = c("start", "province"))
-}
+for (years in list(c(2010, 2015), c(2015, 2020), c(2020, 2023)))
+  pace(paste(years[1], "to", years[2]), years[1], years[2])
 pace("2020 to 2023, weighted by employment", 2020, 2023, weighted = TRUE)
 
 # Standard deviations of 2020 over those of 2010, in proportion and in money.
