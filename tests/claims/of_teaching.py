@@ -9,6 +9,10 @@ NOTE = re.compile(
     re.M | re.S,
 )
 PART = re.compile(r" (\d+)(?:, |$)")
+HOME = re.compile(r"^\*\*At home\.\*\*(.*)", re.M)
+EXERCISE = re.compile(r"\{ref\}`(ex-[\w-]+)`")
+FOR = re.compile(r"(\d+) for ((?:(?:, | and | to )?\{ref\}`ex-[\w-]+`)+)")
+TAKES = re.compile(r"^:label: (ex-[\w-]+)\n```\n\*\w+, (\d+) minutes", re.M)
 
 
 def test_minutes_are_those_of_the_notes_and_no_chapter_with_a_note_is_left_out():
@@ -21,6 +25,21 @@ def test_minutes_are_those_of_the_notes_and_no_chapter_with_a_note_is_left_out()
     sums = planned.groupby("page")[["in_class", "home", "read"]].sum()
     minutes = dict(sums.apply(tuple, axis=1))
     assert {page: of for page, of in minutes.items() if page in notes} == noted
+
+
+def test_the_exercises_that_a_note_names_at_home_take_the_minutes_that_it_gives_them():
+    book, summed = panel.DATA.parent / "book", 0
+    for path in book.glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        takes = dict(TAKES.findall(text))
+        for minutes, named in FOR.findall("".join(HOME.findall(text))):
+            labels = EXERCISE.findall(named)
+            if " to " in named:
+                every = [*takes]
+                labels = every[every.index(labels[0]) : every.index(labels[1]) + 1]
+            summed += 1
+            assert sum(int(takes[each]) for each in labels) == int(minutes), (path.stem, labels)
+    assert summed >= 15  # notes with exercises at home
 
 
 def test_the_minutes_of_the_parts_of_a_session_add_up_and_no_session_is_too_long():
