@@ -27,6 +27,15 @@ def test_moran_is_the_sum_over_neighbours_and_one_where_halves_differ(page):
     # On a line, with the next as neighbours: by hand, 2 and 3 have neighbours of both halves.
     line, half = cdist([[0], [1], [2], [3]], [[0], [1], [2], [3]]) == 1, np.array([1.0, 1, -1, -1])
     assert by_hand(half, line) == pytest.approx(0.5)
+    assert page.alike(half, line) == pytest.approx(1 / 3)  # of three pairs two are alike
+
+
+def test_the_correlation_of_neighbours_is_the_mean_product_over_the_variance(page):
+    z = page.left.to_numpy() - page.left.mean()
+    pairs = [(i, j) for i in range(len(z)) for j in range(i) if page.near[i, j]]
+    for found, one_province in ((page.inside, True), (page.across, False)):
+        of = [z[i] * z[j] for i, j in pairs if (page.home[i] == page.home[j]) == one_province]
+        assert found == pytest.approx(np.mean(of) / z.var())
 
 
 def test_a_shuffle_inside_provinces_moves_no_city_to_another(page):
@@ -56,7 +65,7 @@ def test_errors_of_the_simulation_are_those_of_other_programs(page):
 def test_samples_of_a_city_have_the_true_slope_zero_on_average(page):
     used = page.fits["stock", MODEL1, "mended"]
     z = page.design(used)
-    coef = np.linalg.lstsq(z, page.samples(used, z, 0))[0][0].reshape(len(page.KINDS), page.DRAWS)
+    coef = np.linalg.lstsq(z, page.samples(used, z, 0))[0][0].reshape(len(page.WEIGHTS), page.DRAWS)
     assert (abs(coef.mean(1)) < 3.5 * coef.std(1) / np.sqrt(page.DRAWS)).all()
 
 
