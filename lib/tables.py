@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lib import cases, prose, published, verdicts
-from lib.prose import MINUS, escape, mark, number, p_value, starred
+from lib.prose import escape, mark, number, p_value, starred
 from lib.regression import Fit
 from lib.specifications import SYMBOL, Column
 
@@ -81,26 +81,14 @@ class Table:
     def _repr_markdown_(self) -> str:
         rows = [self.frame.columns, *self.frame.astype(str).to_numpy()]
         head, *rows = ([escape(cell) for cell in row] for row in rows)
-        rule = "|".join(":--" if left else "--:" for left in self._left())
+        left = {self.frame.columns[0], *self.words}
+        rule = "|".join(":--" if name in left else "--:" for name in self.frame.columns)
         lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
         return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
 
     def _repr_html_(self) -> str:
         note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
         return self.frame.astype(str).to_html(index=False, border=0) + note
-
-    def _repr_latex_(self) -> str:
-        columns = "".join("l" if left else "r" for left in self._left())
-        text = self.frame.astype(str).to_latex(index=False, escape=True, column_format=columns)
-        return text.translate(_LATEX)
-
-    def _left(self) -> list[bool]:
-        return [name in {self.frame.columns[0], *self.words} for name in self.frame.columns]
-
-
-_LATEX = str.maketrans({
-    MINUS: "$-$", "–": "--", "×": r"$\times$", "χ": r"$\chi$", "²": "$^2$", "<": "$<$", ">": "$>$"
-})  # fmt: skip
 
 
 def as_csv(frame: pd.DataFrame) -> str:

@@ -85,7 +85,8 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
 
 
 def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
-    """Wrap the table that a cell shows into a numbered one, with its note and its files below."""
+    """Wrap the table that a cell shows into a numbered one, with its note and its CSV below."""
+    files.mkdir(parents=True, exist_ok=True)
     for cell in cells:
         about = cell.metadata.get("table")
         if about is None or cell.cell_type != "code":
@@ -108,24 +109,11 @@ def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
         )
         if notes:
             text += f"\n::::{{div}} table-note\n{' '.join(notes)}\n::::\n"
-        text += f"\n{_files(about['name'], output.data, files)}\n"
+        file = files / f"{about['name']}.csv"
+        file.write_text(output.data["text/csv"], encoding="utf-8")
+        link = f'<a href="../_static/tables/{file.name}" download aria-label="CSV of {file.stem}">'
+        text += f'\n<p class="table-files">{link}CSV</a></p>\n'
         output.data = nbformat.NotebookNode({"text/markdown": text})
-
-
-def _files(name: str, data: dict[str, str], folder: Path) -> str:
-    """Write a table as CSV and LaTeX; return the line that offers them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    links = []
-    for label, suffix, text in (
-        ("CSV", "csv", data["text/csv"]),
-        ("LaTeX", "tex", data.get("text/latex", "") + "\n"),
-    ):
-        (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")
-        links.append(
-            f'<a href="../_static/tables/{name}.{suffix}" download '
-            f'aria-label="{label} of {name}">{label}</a>'
-        )
-    return f'<p class="table-files">{" ".join(links)}</p>'
 
 
 def with_names_of_folds(cells: list[gates.Cell]) -> None:
