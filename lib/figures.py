@@ -11,29 +11,16 @@ from lib.regression import fit
 from lib.specifications import SYMBOL
 
 
-def net_of_effects(rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = ()) -> pd.DataFrame:
-    """The points behind a coefficient: y and x net of effects and of the other regressors.
-
-    Columns are ``city, year, x, y``.  By the theorem of Frisch, Waugh and Lovell the least-squares
-    slope of y on x is the coefficient of x in the regression on x, the others and the effects.
-    """
-    fitted = fit(rows, y, (x, *others))
-    pair, rest = fitted.net[[y, x]].to_numpy(), fitted.net[list(others)].to_numpy()
-    left = pair - rest @ np.linalg.lstsq(rest, pair, rcond=None)[0]
-    return fitted.rows[["city", "year"]].assign(y=left[:, 0], x=left[:, 1])
-
-
 def influence(rows: pd.DataFrame, y: str, x: str, others: Sequence[str] = ()) -> pd.DataFrame:
     """How much of a slope each city makes.
 
-    By city, largest share first (ties by name): ``share`` of the variation of x net of effects,
-    ``without`` the slope without the city, ``slope`` with all.
+    By city, largest share first (ties by name): ``share`` of the variation of x net of effects and
+    of the others, and ``without``, the slope without the city.
     """
-    points = net_of_effects(rows, y, x, others)
-    share = (points["x"] ** 2).groupby(points["city"]).sum()
-    jackknife = fit(rows, y, [x, *others]).jackknife()
-    columns = {"share": share / share.sum(), "without": jackknife.without[x]}
-    frame = pd.DataFrame(columns).assign(slope=jackknife.coef[x])
+    net = fit(rows, x, others)  # its residuals are what is left of x
+    share = (net.residuals**2).groupby(net.rows["city"]).sum()
+    without = fit(rows, y, [x, *others]).jackknife().without[x]
+    frame = pd.DataFrame({"share": share / share.sum(), "without": without})
     # By name first, so that units of the same rounded share stand in a named order.
     order = frame["share"].round(9).sort_index().sort_values(ascending=False, kind="stable")
     return frame.loc[order.index]

@@ -15,7 +15,7 @@ def residents(data: pd.DataFrame) -> pd.Series:
 
 
 def scale(data: pd.DataFrame) -> pd.Series:
-    """A city's REG of its first year times the mean growth of output of all cities (eq-tilt)."""
+    """A city's first REG times the mean growth of output of all cities, :eq:`eq-tilt`."""
     start = data["reg"].groupby(data["city"]).transform("first")
     grown = np.log(data["reg"] / start * residents(data))
     return start * np.exp(grown.groupby(data["year"]).transform("mean"))
@@ -25,7 +25,7 @@ def exponents(rows: pd.DataFrame) -> pd.DataFrame:
     """What the Belts of every elasticity have in common: their REG is ``exp(base + eta * more)``.
 
     In the Belt of an elasticity eta, output rises by eta per cent with one per cent more residents;
-    what is left of its growth is, in each year, on the line of all cities in log START (eq-belt).
+    what is left of its growth is, each year, on the line of all cities in log START, :eq:`eq-belt`.
 
     Parameters
     ----------

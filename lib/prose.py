@@ -4,12 +4,10 @@ import ast
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
-
-from lib.panel import DataError
 
 MINUS = "\N{MINUS SIGN}"
 LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
@@ -145,41 +143,10 @@ def listed(items: Iterable[Any]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-class Lacking(float):
-    """What a cell did not compute: a missing figure, and so is all that is made of it."""
-
-    def __new__(cls, *_: Any, **__: Any) -> Self:
-        """Make one, whatever is asked for."""
-        return super().__new__(cls, "nan")
-
-    def __getattr__(self, name: str) -> "Lacking":
-        if name.startswith("_"):  # pandas and numpy ask what it can do
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, _: Any) -> "Lacking":
-        return self
-
-    def __call__(self, *_: Any, **__: Any) -> "Lacking":  # noqa: D102
-        return self
-
-    def _refused(self, *_: Any) -> Any:
-        raise DataError("found no figures; expected those of a cell above, which did not run")
-
-    __iter__ = __len__ = _refused
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __call__
-    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __abs__ = __call__
-
-    def __format__(self, _: str) -> str:
-        return CANNOT
-
-    __str__ = __repr__ = lambda self: CANNOT
-
-
 def forget(shell: Any, result: Any) -> None:
-    """Let the names that a cell of a notebook did not get to, since it raised, be `Lacking`.
+    """Unbind the names that a cell of a notebook did not get to, since it raised.
 
-    Otherwise sentences would have what an earlier run of the cell had left, or a NameError.
+    Otherwise sentences would have what an earlier run of the cell had left.
     """
     if (error := result.error_in_exec) is None:
         return
@@ -187,7 +154,7 @@ def forget(shell: Any, result: Any) -> None:
     for node in ast.parse(shell.transform_cell(result.info.raw_cell)).body:
         for name in ast.walk(node) if (node.end_lineno or 0) >= at else ():
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
-                shell.user_ns[name.id] = Lacking()
+                shell.user_ns.pop(name.id, None)
 
 
 with suppress(NameError):  # which a kernel has among its builtins

@@ -5,18 +5,6 @@ import pytest
 import shown
 
 from lib import figures, panel
-from lib.regression import fit
-from lib.specifications import MODEL2, STOCK, rows
-
-
-def test_the_points_have_the_slope_of_the_regression(data):
-    used = rows(data, STOCK, MODEL2)
-    for term in ("LM_IA", "RLR"):
-        others = [other for other in MODEL2.terms if other != term]
-        points = figures.net_of_effects(used, "REG", term, others)
-        slope = (points["x"] * points["y"]).sum() / (points["x"] ** 2).sum()
-        assert slope == pytest.approx(fit(used, "REG", MODEL2.terms).coef[term], rel=1e-8)
-        assert np.allclose(points.groupby("city")[["x", "y"]].mean(), 0, atol=1e-9)
 
 
 def test_claims_are_drawn_where_they_are():

@@ -1,8 +1,6 @@
 """What the apparatus needs: descriptions of ``lib`` and numbers.
 
 Tables and figures of the apparatus are A.1, A.2 ...; the pages of a chapter have its first numbers.
-
-A docstring of ``lib`` may name an equation by its label, ``(eq-lm)``: its page links to it.
 """
 
 import re
@@ -76,20 +74,8 @@ class Modules(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
-def plain_references(
-    app: Sphinx, what: str, name: str, _: object, options: object, lines: list[str]
-) -> None:
-    """Before napoleon: equations get their number, references and absolute values stay text."""
-    for i, line in enumerate(lines):
-        # As wide as before: it may stand in a table.
-        line = re.sub(r"\[(\d+)\]_", r"[\1] ", re.sub(r"^\.\. \[(\d+)\]", r"\1.", line))
-        line = re.sub(r"\((eq-[\w-]+)\)", r":eq:`\1`", line)
-        lines[i] = re.sub(r"\|(\w+)\|", r"\\|\1\\|", line)
-
-
 def setup(app: Sphinx) -> None:
     app.add_directive("modules", Modules)
     app.connect("env-get-updated", hide_sections, priority=100)
     app.connect("env-get-updated", show_sections, priority=800)
     app.connect("env-get-updated", renumber, priority=900)
-    app.connect("autodoc-process-docstring", plain_references, priority=400)

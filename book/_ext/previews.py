@@ -6,7 +6,6 @@ from typing import Any
 
 import passages
 import yaml
-from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -14,46 +13,29 @@ MOVED = {
     "notebooks/explorer": "notebooks/09-all-choices",
     "notebooks/corrections": "notebooks/data",
     **{f"book/api-{part}": "book/api" for part in ("lib", "studies", "yearbook")},
-    "book/environment": "notebooks/replicating",
-    **{
-        f"notebooks/{page}": "notebooks/replicating"
-        for page in ("choices", "own-panel", "programs")
-    },
-}
+    **dict.fromkeys(("book/environment", "notebooks/choices", "notebooks/own-panel", "notebooks/programs"), "notebooks/replicating"),
+}  # fmt: skip
 """Addresses of earlier editions, and the pages to which they lead."""
-FRONT, OTHERS = "_static/two-cities.png", "_static/previews"
-
-
-def figure(doctree: nodes.document) -> tuple[str, str]:
-    """The finding of a page's first figure and what it shows, or nothing."""
-    for caption in doctree.findall(nodes.caption):
-        finding = caption.next_node(nodes.strong)
-        for raw in caption.parent.findall(nodes.raw) if finding else ():
-            if drawn := BeautifulSoup(raw.astext(), "html.parser").select_one("[role=img]"):
-                return finding.astext(), drawn["aria-label"]
-    return "", ""
 
 
 def describe(app: Sphinx, page: str, _: str, context: dict[str, Any], doctree: Any) -> None:
-    """The root shows what the front page shows, and so does a page without a picture.
+    """What a shared link says: the finding of the first figure, or the page's first sentences.
 
-    An address of an earlier edition shows what its page of today shows.
+    The root and the page for a wrong address say what the front page says, and an address of an
+    earlier edition what its page of today says.
     """
-    front = app.config.root_doc
-    leads = {"index": front, "404": front, **MOVED}
+    leads = {"index": app.config.root_doc, "404": app.config.root_doc, **MOVED}
     if page in leads:
         page, doctree = leads[page], app.env.get_doctree(leads[page])
     if doctree is None:
         return
-    about, alt = figure(doctree)
+    captions = (each.next_node(nodes.strong) for each in doctree.findall(nodes.caption))
+    findings = (finding.astext() for finding in captions if finding)
     texts = map(passages.words, doctree.findall(nodes.paragraph))
-    about = about or next((text for text in texts if len(text) > 80), "")
-    picture = f"{OTHERS}/{Path(page).name}.png"
-    if not Path(app.srcdir, "book", picture).exists():
-        picture, alt = FRONT, figure(app.env.get_doctree(front))[1]
+    about = next(findings, "") or next((text for text in texts if len(text) > 80), "")
     title, about = app.env.titles[page].astext(), shorten(about, 200, placeholder=" …")
-    preview = {"title": title, "about": about, "picture": picture, "alt": alt}
-    context["preview"] = preview | {"page": f"{page}.html", "base": app.config.html_baseurl}
+    preview = {"title": title, "about": about, "page": f"{page}.html"}
+    context["preview"] = preview | {"base": app.config.html_baseurl}
     context["cited"] = yaml.safe_load(Path(app.srcdir, "CITATION.cff").read_text("utf-8"))
 
 

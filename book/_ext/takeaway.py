@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 from sphinx.application import Sphinx
 
-FILES = "indicators.csv cities.csv claims.csv choices.csv tables.R claims.schema.json"
+FILES = "indicators.csv cities.csv claims.schema.json"
 _ROW = re.compile(r"^\| ([a-z_0-9, ]+) \| (.+?) \|", re.M)
 
 

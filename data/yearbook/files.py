@@ -10,7 +10,6 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +19,6 @@ from lib.panel import DataError
 
 SHOWN = 10
 """How many failures, cells or rows a message or a receipt spells out."""
-MOST = 20_000
-"""Rows of a file: all cities of China in half a century have fewer."""
 
 
 class Failure(NamedTuple):
@@ -63,18 +60,13 @@ def listed(texts: Sequence[object]) -> str:
 def rows(path: Path, sheet: str = "") -> list[tuple[int, list[str]]]:
     """The rows of a file that are not empty, with their lines; a ZIP file is a workbook.
 
-    FileError if there is no such file, it cannot be read, it has more than `MOST` rows, or it does
-    not have the sheet.
+    FileError if there is no such file, it cannot be read, or it does not have the sheet.
     """
     if not path.is_file():
         found = "a folder" if path.is_dir() else "no such file"
         raise FileError(path, [Failure(None, None, found, "a CSV file or a workbook")])
     table = _workbook(path, sheet) if zipfile.is_zipfile(path) else _csv(path)
-    first = list(islice(table, MOST + 1))  # a workbook of millions would be read for minutes
-    if len(first) > MOST:
-        found, most = f"more than {MOST:,} rows", f"{MOST:,} at most"
-        raise FileError(path, [Failure(None, None, found, most)])
-    return [(line, row) for line, row in first if any(row)]
+    return [(line, row) for line, row in table if any(row)]
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -98,9 +90,7 @@ def _workbook(path: Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
         with pd.ExcelFile(path) as book:
             names = [str(name) for name in book.sheet_names]
             place = sheet if sheet in names else 0
-            table = pd.read_excel(
-                book, place, header=None, dtype=str, na_filter=False, nrows=MOST + 1
-            )
+            table = pd.read_excel(book, place, header=None, dtype=str, na_filter=False)
     except Exception as error:  # whatever a damaged file makes the package raise
         found = f"no workbook that can be read ({type(error).__name__}: {str(error)[:80]})"
         raise FileError(path, [Failure(None, None, found, "an xlsx file")]) from None

@@ -42,7 +42,7 @@ def cells(printed: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def possible_stars(t: pd.Series, limits: Sequence[float] = LIMITS) -> pd.DataFrame:
-    """``least`` and ``most`` stars of the |t| that round to the printed one."""
+    """``least`` and ``most`` stars of the sizes of t that round to the printed one."""
     ends = {"least": (t.abs() - HALF).round(9), "most": (t.abs() + HALF).round(9)}
     return pd.DataFrame(
         {name: sum((size >= limit).astype(int) for limit in limits) for name, size in ends.items()}
@@ -62,7 +62,7 @@ def differences(frame: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     var(b2 - b1) = se1^2 + se2^2 - 2 rho se1 se2 is least at rho = 1: (se1 - se2)^2.  Over the box
-    of rounding |z| is largest at a corner, or without bound where se1 - se2 may vanish.
+    of rounding z is largest in size at a corner, or without bound where se1 - se2 may vanish.
     """
     at = frame.set_index(["column", "row"])
     rows = []
@@ -175,7 +175,7 @@ def _levels(name: str, argument: str, rows: pd.DataFrame) -> list[bool]:
 
 
 def stars_plot(frame: pd.DataFrame, failing: list[str]) -> style.Chart:
-    """|t| of :func:`cells`, printed stars, and where stars begin; labels that fail are hollow."""
+    """Sizes of t, printed stars, and where stars begin; labels that fail are hollow."""
     rows = frame.assign(size=frame["t"].abs()).sort_values(["size", "label"], ignore_index=True)
     fig, ax = style.figure(height=5.6)
     for cutoff, mark in zip(LIMITS, MARKS[1:], strict=True):

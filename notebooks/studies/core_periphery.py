@@ -13,7 +13,9 @@ ROUNDS = 10_000
 def krugman(share: float, cost: float, industry: float = 0.4, sigma: float = 5.0) -> float:
     """Real wage in region 1 over that in region 2, in the model of Krugman (1991).
 
-    Wages, incomes and price indices are iterated until they stay [1]_.
+    Wages, incomes and price indices are iterated until they stay, as in chapter 5 of Fujita,
+    Krugman and Venables (1999), *The Spatial Economy: Cities, Regions, and International Trade*,
+    MIT Press.
 
     Parameters
     ----------
@@ -30,11 +32,6 @@ def krugman(share: float, cost: float, industry: float = 0.4, sigma: float = 5.0
     ------
     lib.panel.DataError
         The cost is below one, or the iteration does not settle.
-
-    References
-    ----------
-    .. [1] Fujita, M., Krugman, P. and Venables, A. J. (1999). *The Spatial Economy: Cities,
-       Regions, and International Trade*. MIT Press, chapter 5.
     """
     if cost < 1:
         raise DataError(f"cost: found {cost:g}; expected at least 1, what arrives")

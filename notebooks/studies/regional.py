@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from lib.inference import ENOUGH, without_each
-from lib.panel import DATA, DataError
+from lib.panel import DataError
 from lib.prose import CANNOT, number
 from lib.tables import Cell
 
-SIZES = ("below 3 million", "3 to 5 million", "above 5 million")
-"""Classes of size, by the residents of a city's whole territory in the census of 2020."""
 ENDS = ("low", "high", "province_low", "province_high")
 
 
@@ -88,8 +86,3 @@ def theil_parts(values: pd.Series, groups: pd.Series) -> pd.Series:
     between = float((share * np.log(share / number)).sum())
     within = float((share * by_group.apply(theil)).sum())
     return pd.Series({"total": theil(values), "between": between, "within": within})
-
-
-def load_sizes() -> pd.Series:
-    """Load the class of size of each city, one of :data:`SIZES`, indexed by city_code."""
-    return pd.read_csv(DATA / "size_classes.csv", index_col="city_code")["size"]

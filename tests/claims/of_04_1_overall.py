@@ -1,5 +1,7 @@
 import numpy as np
 
+from lib.regression import fit
+
 
 def test_twelve_lines_from_the_file_give_the_slopes_of_the_table(page):
     """The file has five digits, and the panel's flow is rounded once more."""
@@ -9,6 +11,7 @@ def test_twelve_lines_from_the_file_give_the_slopes_of_the_table(page):
 
 def test_tongling_in_2015_is_far_out(page):
     for used in page.sample.values():
-        net = page.figures.net_of_effects(used, "REG", "LM", ["IA"])
-        far = net.loc[net["x"].abs().idxmax()]
-        assert (far["city"], far["year"]) == ("Tongling", 2015) and far["x"] > 0
+        net = fit(used, "LM", ["IA"])
+        far = net.residuals.abs().idxmax()
+        assert [*net.rows.loc[far, ["city", "year"]]] == ["Tongling", 2015]
+        assert net.residuals[far] > 0

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.yearbook import files
 from data.yearbook.reading import read_yearbook
 from lib import panel
 from lib.panel import DataError
@@ -111,13 +110,3 @@ def test_what_is_no_file(tmp_path, make, found):
     make(tmp_path / "book")
     with pytest.raises(DataError, match=rf"book: found {found}.*; expected a CSV file"):
         read_yearbook(tmp_path / "book", CITIES)
-
-
-@pytest.mark.parametrize("content", [TEXT, xlsx()], ids=["csv", "xlsx"])
-def test_a_file_of_too_many_rows_is_refused(content, tmp_path, monkeypatch):
-    """Of which no more are read; with their heading there are ten, the most that is allowed."""
-    monkeypatch.setattr(files, "MOST", 10)
-    assert len(read(tmp_path, content)) == 9
-    monkeypatch.setattr(files, "MOST", 9)
-    with pytest.raises(DataError, match="book: found more than 9 rows; expected 9 at most"):
-        read(tmp_path, content)

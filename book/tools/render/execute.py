@@ -1,14 +1,12 @@
-"""Execute notebooks from their text: ``python -m tools.render.execute NAME ...``, or all.
+"""Execute notebooks from their text.
 
 Each runs in a kernel of its own, in the folder ``notebooks/``; after each code cell the expressions
 of the text below it are evaluated.  The twin is written only if all went well.
 """
 
 import ast
-import asyncio
 import os
 import re
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -147,24 +145,3 @@ async def computed(pair: notebooks.Pair) -> float:
     if pair.text.read_bytes() == written:  # a text that was edited meanwhile is its editor's
         notebooks.write(pair.text, notebooks.text_of(notebook))
     return seconds
-
-
-def execute(pair: notebooks.Pair) -> float:
-    """Do what `computed` does, and wait for it."""
-    return asyncio.run(computed(pair))
-
-
-def main() -> None:
-    """Execute the pages that are named, until one fails."""
-    known = {pair.name: pair for pair in notebooks.pairs()}
-    for name in [Path(each).stem for each in sys.argv[1:]] or known:
-        if name not in known:
-            sys.exit(f"{name}: no notebook; expected one of {', '.join(known)}")
-        try:
-            print(f"{name}: {execute(known[name]):.1f} s", flush=True)
-        except PageError as error:
-            sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

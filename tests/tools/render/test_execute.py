@@ -1,5 +1,6 @@
 """A page is executed with its figures, refused with a cause, and fresh as long as it is true."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -70,7 +71,7 @@ def test_an_input_that_was_edited_meanwhile_makes_the_twin_stale(project):
     (pair,) = notebooks.pairs(project)
     edit = 'with open("../data/x.csv", "r+") as file: file.write("22")'
     pair.text.write_text(pair.text.read_text().replace("print(", f"{edit}\nprint("))
-    execute.execute(pair)
+    asyncio.run(execute.computed(pair))
     assert fresh.merged(pair)[1] == "data/x.csv changed or went"
 
 
@@ -96,7 +97,7 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     for text, words in (raises, shows_two):
         pair.text.write_text(text)
         with pytest.raises(execute.PageError, match=words):
-            execute.execute(pair)
+            asyncio.run(execute.computed(pair))
 
 
 def test_nbval_says_what_was_expected_and_found(project):
@@ -106,7 +107,7 @@ def test_nbval_says_what_was_expected_and_found(project):
     formed = "from IPython.display import HTML\n\nHTML(f'<b>It is</b>\\n<i>{answer}</i>')"
     formed = f"\n```{{code-cell}} ipython3\n{formed}\n```\n"
     pair.text.write_text(pair.text.read_text() + formed + solution)
-    execute.execute(pair)
+    asyncio.run(execute.computed(pair))
     assert "demo,1,answer,42" in results.text(project)
     twin = json.loads(pair.twin.read_text())
     twin["cells"][2]["metadata"][expressions.KEPT][0]["result"]["data"]["text/plain"] = "85"
