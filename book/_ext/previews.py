@@ -13,8 +13,11 @@ MOVED = {
     "notebooks/explorer": "notebooks/09-all-choices",
     "notebooks/corrections": "notebooks/data",
     **{f"book/api-{part}": "book/api" for part in ("lib", "studies", "yearbook")},
-    **dict.fromkeys(("book/environment", "notebooks/choices", "notebooks/own-panel", "notebooks/programs"), "notebooks/replicating"),
-}  # fmt: skip
+    "book/environment": "notebooks/replicating",
+    "notebooks/choices": "notebooks/replicating",
+    "notebooks/own-panel": "notebooks/replicating",
+    "notebooks/programs": "notebooks/replicating",
+}
 """Addresses of earlier editions, and the pages to which they lead."""
 
 
