@@ -101,8 +101,14 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
     for part in ("output", "residents"):
         found[f"{part} since 2020"] = _of(changes.slope(late, part, "start"))
         found[f"{part} to 2020"] = _of(changes.slope(rows["index"], part, "start"))
+    since = without_each(between(data, 2020, 2023).query("not moved"), spread, "province")
+    found["proportion since 2020"] = since.table.assign(coef=since.coef).loc["proportion"]
+    dearer = rows["current"]["output"] - rows["index"]["output"]
+    priced = rows["index"].assign(output=dearer)
+    found["price"] = _of(changes.slope(priced, "output", ["residents", "start"]))
     found["distance, stock"] = distance(data)
     for key, of in rows.items():
+        found[f"growth, {key}"] = _of(changes.slope(of, "REG", "residents"))
         found[f"industry, {key}"] = _of(changes.slope(of, "REG", ["IA", "residents", "start"]))
     kept = data[~data["moved"]].pivot(index="city", columns="year")
     rise = kept["lm_stock"][2020] - kept["lm_stock"][2010]
