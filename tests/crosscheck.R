@@ -70,11 +70,10 @@ outputs <- with(panel, list(index = reg, revised = reg * step, current = reg_cur
                             smooth = reg_current / step))
 for (name in names(outputs)) {
   rows <- changes(output = outputs[[name]])
-  given <- function(line, x, z = x, some = rows)
-    slope("elasticities", paste(name, line, sep = "|"), some, "output", x, z)
+  given <- function(line, x, some = rows)
+    slope("elasticities", paste(name, line, sep = "|"), some, "output", x)
   given("nothing", "residents")
   given("income", c("residents", "start"))
-  given("income, by the wage (2SLS)", c("residents", "start"), c("residents", "wage"))
   given("wage", c("residents", "wage"))
   given("income, without Guizhou", c("residents", "start"),
         some = rows[rows$province != "Guizhou", ])
@@ -88,20 +87,19 @@ for (name in names(outputs)) {
   })
 }
 slope("wages", "", changes(), "wages", c("residents", "wage"))
+slope("instrument", "", changes(), "residents", "start", "wage")
 
-of_2012 <- panel[panel$year == 2012, ]
-pace <- function(line, first, last, weighted = FALSE) {
+pace <- function(first, last) {
   rows <- changes(first, last)
-  w <- if (weighted) of_2012$te[match(rows$code, of_2012$city_code)] else rep(1, nrow(rows))
-  for (part in c("REG", "output", "residents"))
-    several("pace", paste(line, part, "start", sep = "|"), rows, of = function(keep) {
+  for (part in c("output", "residents"))
+    several("pace", paste(first, "to", paste(last, part, "start", sep = "|")), rows, function(keep) {
       y <- 100 * rows[keep, part] / (last - first)
-      lm.wfit(model.matrix(~start, rows[keep, ]), y, w[keep])$coefficients[["start"]]
+      lm.fit(model.matrix(~start, rows[keep, ]), y)$coefficients[["start"]]
     })
 }
-for (years in list(c(2010, 2015), c(2015, 2020), c(2020, 2023)))
-  pace(paste(years[1], "to", years[2]), years[1], years[2])
-pace("2020 to 2023, weighted by employment", 2020, 2023, weighted = TRUE)
+pace(2010, 2015)
+pace(2015, 2020)
+pace(2020, 2023)
 
 # Standard deviations of 2020 over those of 2010, in proportion and in money.
 stayed <- panel[!panel$border, ]

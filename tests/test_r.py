@@ -85,7 +85,7 @@ def test_r_finds_s_and_two_sets_of_elasticities(by_r: pd.DataFrame) -> None:
 
 def chapter_7(page: SimpleNamespace) -> dict[tuple[str, str], pd.Series]:
     """Figures of the page by table and line: ``coef, low, high``, and ``t`` where HC3 gives one."""
-    slopes = {("wages", ""): page.wages_rose}
+    slopes = {("wages", ""): page.wages_rose, ("instrument", ""): page.with_wages}
     for key, name in (("index", "by the growth index"), ("current", "in current prices")):
         slopes["industry", key] = page.industry[name]
     for key, of in page.answers.items():

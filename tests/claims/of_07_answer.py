@@ -21,6 +21,12 @@ def test_distances_on_one_side_are_those_with_dummies(page):
     assert page.distance.loc["stock, below", "LM"] == pytest.approx(slope)
 
 
+def test_only_with_province_effects_an_interval_is_by_city(page):
+    """The note of tab-answer-given."""
+    for of in page.answers.values():
+        assert [*of.index[of["province_low"].isna()]] == ["income and province"]
+
+
 def test_the_front_page_tells_what_this_page_computes(page):
     told = census.answers(page.data)
     here = {
