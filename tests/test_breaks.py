@@ -12,11 +12,6 @@ from lib import panel
 from lib.regression import fit
 
 
-@pytest.fixture(scope="module")
-def stored():
-    return pd.read_csv(breaks.BREAKS)
-
-
 def planted(step, provinces=6):
     """Twelve cities and eight years; the slope of IA steps after 2011."""
     rng = np.random.default_rng(1)
@@ -58,6 +53,6 @@ def test_a_planted_step_is_found_and_none_where_there_is_none():
 
 
 @pytest.mark.slow
-def test_every_setting_is_as_stored(stored):
-    made = breaks.settings(panel.load())
+def test_every_setting_is_as_stored():
+    made, stored = breaks.settings(panel.load()), pd.read_csv(breaks.BREAKS)
     pd.testing.assert_frame_equal(made, stored, atol=1e-6, check_dtype=False)
