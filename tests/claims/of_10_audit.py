@@ -28,8 +28,6 @@ def test_what_the_paper_says_of_its_tables(page):
     assert page.count["cannot be checked"] == sum(page.gaps) + 2
     gap = page.judged.set_index("id").loc["model1_lm_sign"]  # the sentence is about no level
     assert "经济发展差距" in gap["zh"] and gap["verdict"] == "cannot be checked"
-    industry = page.cells.query("row == 'IA' and column in ['2008-2016', '2017-2023']")
-    assert (industry["coef"] > 0).all() and industry["stars"].tolist() == ["", "*"]
     section_4 = page.judged.loc[page.judged["place"].str.startswith("Section 4"), "cells"]
     assert not section_4.str.contains("lm_ia").any()
 
@@ -66,8 +64,6 @@ def test_the_ways_out(page):
     net = reg - reg.mean(1, keepdims=True) - reg.mean(0) + reg.mean()
     share = (net**2).sum() / ((reg - reg.mean()) ** 2).sum()
     assert page.needed(feasibility.INSIDE) <= share <= page.alone
-    assert (page.within > page.whole).all() and page.random.tolist() == [0.051, 0.061, 0.054]
-    assert page.anhui == 6 and sum(page.by_lm) > page.both
     *others, lower = [page.wrong[name] for name in feasibility.HEADINGS[1:]]
     assert others == [["0.934"], ["0.921"], ["0.974"], ["0.946"]] and lower == ["0.912", "0.892"]
     assert page.wrong["Model 1"][-1] == "0.904"
