@@ -9,6 +9,7 @@ import shown
 from IPython.core.formatters import DisplayFormatter
 from linearmodels.panel import PanelOLS
 from scipy import stats
+from written_out import simulated
 
 from lib import tables
 from lib.regression import fit
@@ -45,11 +46,9 @@ def test_tables_of_the_paper():
 
 def invented(provinces: int) -> pd.DataFrame:
     """Two cities in each province, every other one recounted in 2010; stars hang on the error."""
-    city, year = (each.ravel() for each in np.mgrid[: 2 * provinces, 2007:2012])
-    draws = np.random.default_rng(33).standard_normal((3, city.size))
-    rows = pd.DataFrame({"city": city, "year": year, "province": city // 2, "LM": draws[0]})
-    rows["spell"] = ((year >= 2010) & (city % 2 > 0)).astype(int)
-    return rows.assign(IA=draws[1], REG=rows["LM"] / 5 + city + draws[2])[rows["year"].gt(2007)]
+    rows = simulated(2 * provinces, 4, seed=28).rename(columns={"a": "LM", "b": "IA", "y": "REG"})
+    recounted = (rows["year"] >= 2010) & (rows["city"] % 2 > 0)
+    return rows.assign(province=rows["city"] // 2, spell=recounted.astype(int))
 
 
 @pytest.mark.parametrize("unit", ["city", ("city", "spell")])
