@@ -29,24 +29,17 @@ def of(page: str, heading: str = "") -> SimpleNamespace:
     return SimpleNamespace(**names)
 
 
-class Given:
-    """The page of a kernel, for the tests of its claims."""
-
-    def __init__(self, names: dict[str, Any]) -> None:
-        self.names = names
-
-    @pytest.fixture
-    def page(self) -> SimpleNamespace:
-        return SimpleNamespace(**self.names)
-
-
 def tested(file: str, names: dict[str, Any]) -> None:
     """Run the tests of a file in the kernel that has run their page; raise what failed."""
-    options = (
-        "-q --tb=short --color=no --noconftest --disable-plugin-autoload --capture=sys -o addopts="
-    )
+    options = "-q --tb=short --color=no --noconftest --disable-plugin-autoload --capture=sys"
+    options += " -o addopts= -p no:cacheprovider -p no:faulthandler"
+
+    class Given:
+        @pytest.fixture
+        def page(self) -> SimpleNamespace:
+            return SimpleNamespace(**names)
+
     told = io.StringIO()
     with contextlib.redirect_stdout(told):
-        options = [*options.split(), "-p", "no:cacheprovider", "-p", "no:faulthandler"]
-        failed = pytest.main([*options, file], plugins=[Given(names)])
+        failed = pytest.main([*options.split(), file], plugins=[Given()])
     assert not failed, told.getvalue()

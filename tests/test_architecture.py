@@ -20,12 +20,10 @@ FILES = [(name, path) for name, place in PLACES.items() for path in sorted(place
 
 def imports(path: Path) -> set[str]:
     """The project's modules that a file imports, as ``studies.front``."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    nodes = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    found = {f"{getattr(node, 'module', '')}.{alias.name}".lstrip(".")
+             for node in nodes for alias in node.names}  # fmt: skip
     return {name for name in found if name.partition(".")[0] in PLACES}
 
 

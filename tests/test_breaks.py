@@ -6,27 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from written_out import simulated
 
 from data.make import breaks
 from lib import panel
 from lib.regression import fit
 
 
-@pytest.fixture(scope="module")
-def stored():
-    return pd.read_csv(breaks.BREAKS)
-
-
 def planted(step, provinces=6):
     """Twelve cities and eight years; the slope of IA steps after 2011."""
-    rng = np.random.default_rng(1)
-    keys = pd.MultiIndex.from_product([range(2 * provinces), range(2008, 2016)])
-    rows = pd.DataFrame(index=keys).rename_axis(["number", "year"]).reset_index()
-    lm, ia, noise = rng.normal(size=(3, len(rows)))
-    rows = rows.assign(LM=lm, IA=ia, LM_IA=lm * ia, spell=0)
-    rows["city"] = "c" + rows["number"].astype(str).str.zfill(2)
-    rows["province"] = "p" + (rows["number"] % provinces).astype(str)
-    return rows.assign(REG=0.5 * lm + (1 + step * (rows["year"] > 2011)) * ia + 0.5 * noise)
+    rows = simulated(2 * provinces, 8, seed=1).rename(columns={"z": "LM", "w": "IA"})
+    rows = rows.assign(LM_IA=rows["LM"] * rows["IA"], spell=0)
+    rows["REG"] = (1 + step * (rows["year"] > 2011)) * rows["IA"] + 0.5 * rows["v"]
+    rows["province"] = "p" + (rows["city"] % provinces).astype(str)
+    return rows.assign(city="c" + rows["city"].astype(str).str.zfill(2))
 
 
 def wald(model):
@@ -58,6 +51,6 @@ def test_a_planted_step_is_found_and_none_where_there_is_none():
 
 
 @pytest.mark.slow
-def test_every_setting_is_as_stored(stored):
-    made = breaks.settings(panel.load())
+def test_every_setting_is_as_stored():
+    made, stored = breaks.settings(panel.load()), pd.read_csv(breaks.BREAKS)
     pd.testing.assert_frame_equal(made, stored, atol=1e-6, check_dtype=False)

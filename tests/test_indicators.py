@@ -9,69 +9,58 @@ import pytest
 from lib import indicators, panel
 
 RATES = pd.Series({2008: 7.0, 2009: 6.8, 2010: 6.5})  # yuan per dollar, as round as the example
-
-
-@pytest.fixture(scope="module")
-def yearbook() -> pd.DataFrame:
-    """The example of chapter 3, with C moved: 10, 20 and 30 have one mean and median."""
-    book = pd.read_csv(panel.DATA / "hand_example.csv")
-    book.loc[book["city_code"].eq("C"), ["employment", "average_wage"]] += [15, 15_000]
-    return book
-
-
-@pytest.fixture(scope="module")
-def k(yearbook) -> pd.Series:
-    """Natural growth of the example, C's gap of 2009 filled by hand: half-way of 10 and 30."""
-    return yearbook["natural_growth"].fillna(20) / 1000
-
-
+# The example of chapter 3, with C moved: 10, 20 and 30 have one mean and median.
+BOOK = pd.read_csv(panel.DATA / "hand_example.csv")
+BOOK.loc[BOOK["city_code"].eq("C"), ["employment", "average_wage"]] += [15, 15_000]
+# Natural growth of the example, C's gap of 2009 filled by hand: half-way of 10 and 30.
+K = BOOK["natural_growth"].fillna(20) / 1000
 HAND = pd.read_csv(Path(__file__).with_name("hand_example.csv"), comment="#", dtype=str)
 HAND = HAND.fillna("").set_index("indicator")
 
 
 @pytest.mark.parametrize("name", HAND.index)
-def test_hand_example(yearbook, k, name):
+def test_hand_example(name):
     if name.startswith("lm_"):
         function = indicators.lm_flow if "flow" in name else indicators.lm_stock
-        found = function(yearbook, 0.0 if name.endswith("gross") else k)
+        found = function(BOOK, 0.0 if name.endswith("gross") else K)
     elif name.startswith("share_"):
-        found = indicators.sector_shares(yearbook)[name]
+        found = indicators.sector_shares(BOOK)[name]
     elif name.startswith("reg"):
-        found = getattr(indicators, name)(yearbook)
+        found = getattr(indicators, name)(BOOK)
     else:
-        found = indicators.controls(yearbook, RATES)[name]
+        found = indicators.controls(BOOK, RATES)[name]
     expected = [eval(fraction) if fraction else np.nan for fraction in HAND.loc[name]]
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
 
 
-def test_ia_of_the_hand_example(yearbook):
-    built = indicators.sector_shares(yearbook).assign(year=yearbook["year"])
+def test_ia_of_the_hand_example():
+    built = indicators.sector_shares(BOOK).assign(year=BOOK["year"])
     # 2009: shares 2/5, 1/2, 9/20, of the sum 27/20: 8/27, 10/27, 9/27.
     year = built["year"].eq(2009)
     np.testing.assert_allclose(indicators.ia(built)[year], [8 / 27, 10 / 27, 9 / 27])
     np.testing.assert_allclose(indicators.ia(built, scaled=True)[year], [8 / 9, 10 / 9, 1])
     # Without B's share in 2009: 2/5 and 9/20, of 17/20.
-    built.loc[yearbook["city_code"].eq("B"), "share_secondary"] = np.nan
+    built.loc[BOOK["city_code"].eq("B"), "share_secondary"] = np.nan
     np.testing.assert_allclose(indicators.ia(built)[year], [8 / 17, np.nan, 9 / 17])
 
 
-def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap(yearbook, k):
-    reg = indicators.reg(yearbook, base_year=2009)
-    now = yearbook["year"].eq(2009)
-    people = yearbook.loc[now, "resident_pop"]
+def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap():
+    reg = indicators.reg(BOOK, base_year=2009)
+    now = BOOK["year"].eq(2009)
+    people = BOOK.loc[now, "resident_pop"]
     assert np.average(reg[now], weights=people) == pytest.approx(1)  # the whole, in its base year
-    stock = indicators.lm_stock(yearbook, k, base_year=2009)
+    stock = indicators.lm_stock(BOOK, K, base_year=2009)
     np.testing.assert_allclose(stock[now], [-0.2, 0.25, 0.25])  # the product starts here, at one
     for value in (reg, stock):
-        assert list(value.isna()) == list(yearbook["year"].lt(2009))
+        assert list(value.isna()) == list(BOOK["year"].lt(2009))
     # After a gap the product stays missing, and the flow does not.
-    gap = k.mask(yearbook["city_code"].eq("A") & yearbook["year"].eq(2009))
-    assert list(indicators.lm_stock(yearbook, gap)[:3].isna()) == [False, True, True]
-    assert list(indicators.lm_flow(yearbook, gap)[:3].isna()) == [True, True, False]
+    gap = K.mask(BOOK["city_code"].eq("A") & BOOK["year"].eq(2009))
+    assert list(indicators.lm_stock(BOOK, gap)[:3].isna()) == [False, True, True]
+    assert list(indicators.lm_flow(BOOK, gap)[:3].isna()) == [True, True, False]
     with pytest.raises(panel.DataError, match="expected the base year 2007"):
-        indicators.reg(yearbook, base_year=2007)
+        indicators.reg(BOOK, base_year=2007)
     # A city without output in the base year is in neither of the sums: B's is 190 over 95.
-    lacking = yearbook.assign(gdp=yearbook["gdp"].mask(yearbook["city_code"].eq("A")))
+    lacking = BOOK.assign(gdp=BOOK["gdp"].mask(BOOK["city_code"].eq("A")))
     assert indicators.reg(lacking)[3] == pytest.approx(190 / 95 / ((190 + 360) / (95 + 80)))
 
 

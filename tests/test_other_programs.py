@@ -1,23 +1,31 @@
 """Every figure of another program is ours, or ours under a convention that has a name."""
 
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import peers
 import pytest
+from linearmodels.datasets import card, jobtraining, mroz, munnell
 from linearmodels.iv import IV2SLS
 from linearmodels.panel import PanelOLS, RandomEffects
 from numpy.linalg import eigvalsh, solve
 from numpy.testing import assert_allclose
 from scipy.stats import chi2, f
+from statsmodels.datasets import grunfeld
 
 from lib.inference import table_of
 from lib.panel import DATA
 from lib.regression import fit
 
+FIGURES = pd.read_csv(DATA / "reference" / "regressions.csv", keep_default_na=False)
+"""Figures of other programs, a row a figure; ``ours`` is the expression of ours, or empty."""
+_PRODUC = ("log(pcap)", "log(pc)", "log(emp)", "unemp")
+REGRESSORS = {
+    "Grunfeld11": ("value", "capital"), "Produc": _PRODUC, "Produc-holed": _PRODUC,
+    "jtrain": ("d88", "d89", "grant", "grant_1"),
+}  # fmt: skip
 # To how many digits other programs' copy of the data and ours are the same: logarithms are stored
 # with seven in jtrain, card and mroz, not the same ones in R and in Python, and are taken anew.
 DIGITS = {"Grunfeld11": 10, "Produc": 10, "Produc-holed": 10,
@@ -29,6 +37,23 @@ WAGES = {"card": (["exper", "expersq", *_LIVED], ["nearc4"]),
          "mroz_hus": (["exper", "expersq"], ["motheduc", "fatheduc", "huseduc"])}  # fmt: skip
 CONVENTIONS = pd.read_csv(DATA / "reference" / "conventions.csv", index_col=0)
 OURS = "G / (G - 1) * (n - 1) / (n - K - T)"  # T: the years, or the constant alone
+
+
+@cache
+def panel(name: str) -> pd.DataFrame:
+    """A panel: ``city``, the unit, ``year``, ``y`` and its `REGRESSORS`."""
+    if name == "Grunfeld11":
+        return grunfeld.load_pandas().data.rename(columns={"firm": "city", "invest": "y"})
+    if name == "jtrain":
+        data = jobtraining.load()
+        return data.rename(columns={"fcode": "city"}).assign(y=np.log(data["scrap"]))
+    data = munnell.load()
+    logs = {"y": "GSP", "log(pcap)": "P_CAP", "log(pc)": "PC", "log(emp)": "EMP"}
+    data = data.assign(**{new: np.log(data[old]) for new, old in logs.items()})
+    data = data.rename(columns={"YR": "year", "UNEMP": "unemp"})
+    data["city"] = data["ST_ABB"].astype(str)
+    holes = (data["year"] + np.round(10 * data["unemp"])) % 5 == 0
+    return data[~holes] if name == "Produc-holed" else data
 
 
 def ours(data: pd.DataFrame, y: str, x: list[str], effects: str, z: Any = ()) -> SimpleNamespace:
@@ -71,8 +96,8 @@ def two_stages(data: pd.DataFrame, exog: list[str], instruments: list[str]) -> S
 
 def hausman(name: str) -> SimpleNamespace:
     """Hausman's contrast, as chapter 4.1 takes it, and Mundlak's regression."""
-    x = list(peers.REGRESSORS[name])
-    rows = peers.panel(name).dropna(subset=["y", *x]).set_index(["city", "year"])
+    x = list(REGRESSORS[name])
+    rows = panel(name).dropna(subset=["y", *x]).set_index(["city", "year"])
     # About their means, on which no slope depends, regressors keep more digits.
     exog = (rows[x] - rows[x].mean()).assign(constant=1.0)
     fixed = PanelOLS(rows["y"], exog, entity_effects=True).fit()
@@ -89,8 +114,8 @@ def hausman(name: str) -> SimpleNamespace:
 
 def random(name: str, years: bool = False, small_sample: bool = False) -> Any:
     """Random effects; variance components of Swamy and Arora, else of Baltagi and Chang (1994)."""
-    x = [*peers.REGRESSORS[name], *(["union"] if name == "jtrain" else [])]
-    rows = peers.panel(name).dropna(subset=["y", *x]).set_index(["city", "year"])
+    x = [*REGRESSORS[name], *(["union"] if name == "jtrain" else [])]
+    rows = panel(name).dropna(subset=["y", *x]).set_index(["city", "year"])
     exog = rows[x].assign(constant=1.0)
     if years:
         exog = exog.join(pd.get_dummies(rows.reset_index()["year"], dtype=float).iloc[:, 1:]
@@ -101,13 +126,14 @@ def random(name: str, years: bool = False, small_sample: bool = False) -> Any:
 def estimates(name: str) -> dict[str, Any]:
     """What the expressions of ``regressions.csv`` name."""
     if name in WAGES:
-        data, (exog, instruments) = peers.people(name), WAGES[name]
+        data, (exog, instruments) = (card if name == "card" else mroz).load(), WAGES[name]
+        data = data.assign(city=data.index, year=0, lwage=np.log(data["wage"]))
         wage = data["lwage"].dropna()
         return {"iv": two_stages(data, exog, instruments), "tss": ((wage - wage.mean()) ** 2).sum()}
-    x = list(peers.REGRESSORS[name])
+    x = list(REGRESSORS[name])
     fits = {"random": partial(random, name)}
     for effects in ("entity",) if name == "jtrain" else ("none", "entity", "twoway"):
-        fits[effects] = ours(peers.panel(name), "y", x, effects)
+        fits[effects] = ours(panel(name), "y", x, effects)
     if name == "jtrain":
         return fits
     test = hausman(name)
@@ -123,7 +149,7 @@ def estimates(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("dataset", DIGITS)
 def test_figures_of_other_programs(dataset: str) -> None:
     names = estimates(dataset) | {"errors": errors}
-    for row in peers.FIGURES.query("dataset == @dataset and ours != ''").itertuples():
+    for row in FIGURES.query("dataset == @dataset and ours != ''").itertuples():
         theirs, found = float(row.value), eval(row.ours, names)
         # A hair more than half of Stata's last decimal: 0.5e-7 is not a binary number.
         near = 10.0 ** -DIGITS[dataset] * abs(theirs)
@@ -131,15 +157,15 @@ def test_figures_of_other_programs(dataset: str) -> None:
 
 
 def test_every_figure_is_compared_or_has_an_excuse_and_conventions_are_described() -> None:
-    compared = peers.FIGURES["ours"] != ""
-    assert compared.sum() == 492 and (compared != (peers.FIGURES["why"] != "")).all()
-    named = set(peers.FIGURES["convention"]) - {""}
+    compared = FIGURES["ours"] != ""
+    assert compared.sum() == 492 and (compared != (FIGURES["why"] != "")).all()
+    named = set(FIGURES["convention"]) - {""}
     assert named | {"HC1"} == set(CONVENTIONS.index)
 
 
 def test_hc1_is_what_linearmodels_does() -> None:
     """The one convention that no figure of another program has."""
-    data, x = peers.panel("Produc-holed"), list(peers.REGRESSORS["Produc"])
+    data, x = panel("Produc-holed"), list(REGRESSORS["Produc"])
     indexed = data.set_index(["city", "year"])
     model = PanelOLS(indexed["y"], indexed[x], entity_effects=True, time_effects=True)
     theirs = model.fit(cov_type="clustered", cluster_entity=True)

@@ -1,4 +1,7 @@
-"""Effects out, clusters out: against regressions with every dummy, run again without a cluster."""
+"""Effects out, clusters out: against regressions with every dummy, run again without a cluster.
+
+The wild bootstrap against wildboottest, and how large an effect a test would find.
+"""
 
 import numpy as np
 import pandas as pd
@@ -10,9 +13,10 @@ from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
 from scipy import stats
-from written_out import OWN, dummies, simulated, unnested, without_singles
+from wildboottest.wildboottest import WildboottestCL
+from written_out import OWN, dummies, simulated, unnested
 
-from lib.inference import without_each
+from lib.inference import Jackknife, detectable, wild, wild_p, without_each
 from lib.panel import DataError
 from lib.regression import complete, fit
 
@@ -46,10 +50,11 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
     data = simulated(cities, years, 0, seed).sample(frac=1, random_state=seed)
     data["province"] = data["city"] // 3
     data.loc[data.index[: int(holes * len(data))], "a"] = np.nan
-    used = without_singles(data.dropna(), effects)
+    used = data.dropna()
     effect = dummies(used, effects)
-    full = effect.shape[1] == np.linalg.matrix_rank(effect) if len(used) else False
-    assume(full and used["province"].nunique() > 2 and len(used) > effect.shape[1] + 3)
+    full = effect.shape[1] == np.linalg.matrix_rank(effect)
+    assume(full and used["city"].value_counts().min() > 1)
+    assume(used["province"].nunique() > 2 and len(used) > effect.shape[1] + 3)
     lsdv = sm.OLS(used["y"], used[X].join(effect)).fit()
     found = fit(data, "y", X, effects, clusters=BOTH)
     assert (len(found.rows), found.df_resid) == (len(used), lsdv.df_resid)
@@ -88,8 +93,7 @@ def test_pyfixest_agrees_but_for_its_small_sample_factor(effects):
     found = fit(rows, "y", X, effects).jackknife()
     absorbed = " + ".join(OWN.get(effects, [])) or "0"
     theirs = pyfixest.feols(f"y ~ a + b | {absorbed}", data=rows, vcov={"CRV3": "city"})
-    counted = 2 + (rows["year"].nunique() if "year" in absorbed else 1)
-    factor = 9 / 8 * np.sqrt((len(rows) - 1) / (len(rows) - counted))
+    factor = 9 / 8 * np.sqrt((len(rows) - 1) / (len(rows) - 2 - unnested(rows, effects)))
     assert_allclose(theirs.se()[X], found.table["se"] * factor, rtol=1e-9)
 
 
@@ -148,3 +152,37 @@ def test_rows_that_an_effect_absorbs_go_again_and_again():
     assert left["city"].tolist() == list("bbcc")
     with pytest.raises(DataError, match="no row"):
         complete(rows[rows["city"] != "c"], ["y"], ["city", "year"])
+
+
+def test_all_patterns_of_signs_are_those_of_wildboottest():
+    rows = panel(gaps=5).assign(province=lambda frame: frame["city"].str[-1].astype(int) // 2)
+    number = rows.assign(city=pd.factorize(rows["city"])[0])
+    design = rows[X].join(dummies(number, "twoway")).to_numpy(float)
+    other = WildboottestCL(
+        X=design, Y=rows["y"].to_numpy(), cluster=rows["province"].to_numpy(),
+        R=np.eye(design.shape[1])[0], B=9999, seed=1, parallel=False,
+    )  # fmt: skip
+    assert other.get_weights("rademacher")[1]
+    other.get_scores(bootstrap_type="11", impose_null=True, adj=True, cluster_adj=True)
+    for step in (other.get_numer, other.get_denom, other.get_tboot, other.get_vcov):
+        step()
+    other.get_tstat()
+    theirs = (other.t_boot / np.squeeze(other.t_stat)) ** 2
+    found = fit(rows, "y", X, clusters=("city", "province"))
+    ours = wild(found, ["a"], "province")
+    assert_allclose(np.sort(np.tile(ours / ours[0], 2)), np.sort(theirs.ravel()), rtol=1e-7)
+    assert wild_p(found, "a") == np.mean(theirs >= 1 - 1e-9)
+
+
+def test_what_is_detectable_is_found_as_often_as_it_says():
+    """A t statistic about its true value, with the spread that the test assumes."""
+    rng = np.random.default_rng(4)
+    least = detectable(1.0, 11)
+    drawn = least + rng.standard_t(10, 200_000)
+    assert (drawn > stats.t.ppf(0.975, 10)).mean() == pytest.approx(0.8, abs=0.003)
+
+
+def test_a_cluster_that_one_case_lacks_moves_the_other_alone():
+    three = Jackknife(pd.Series({"x": 2.0}), pd.DataFrame({"x": [1.0, 2.0, 6.0]}))
+    two = Jackknife(pd.Series({"x": 1.0}), pd.DataFrame({"x": [4.0, 0.5]}, [0, 2]))
+    assert (three - two).without["x"].tolist() == [-3.0, 1.0, 5.5]

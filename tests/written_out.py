@@ -10,7 +10,7 @@ def simulated(cities: int = 12, years: int = 7, gaps: int = 0, seed: int = 5) ->
     city, year = (grid.ravel() for grid in np.mgrid[:cities, 2008 : 2008 + years])
     draws = pd.DataFrame(rng.normal(size=(city.size, 7)), columns=list("aczwveu"))
     effect, trend = rng.normal(size=cities)[city], rng.normal(size=years)[year - 2008]
-    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend, START=city**2 / 10)
+    data = draws.assign(city=city, year=year, a=draws["a"] + effect + trend)
     data["b"] = draws["z"] + 0.5 * draws["w"] + draws["u"] + effect + 0.3 * draws["a"]
     data["y"] = data["a"] - data["b"] + data["c"] + draws["u"] + draws["e"] + effect - trend
     keep = np.sort(rng.permutation(city.size)[gaps:])
@@ -25,16 +25,6 @@ def dummies(data: pd.DataFrame, effects: str) -> pd.DataFrame:
     for column in OWN.get(effects, []):
         out = out.join(pd.get_dummies(data[column], prefix=column, dtype=float).iloc[:, 1:])
     return out
-
-
-def without_singles(data: pd.DataFrame, effects: str) -> pd.DataFrame:
-    own = OWN.get(effects, [])
-    size = len(data) + 1
-    while len(data) < size:
-        size = len(data)
-        for key in own:
-            data = data[data.groupby(key)["y"].transform("size") > 1]
-    return data
 
 
 def unnested(data: pd.DataFrame, effects: str) -> int:

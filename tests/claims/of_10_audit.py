@@ -28,8 +28,6 @@ def test_what_the_paper_says_of_its_tables(page):
     assert page.count["cannot be checked"] == sum(page.gaps) + 2
     gap = page.judged.set_index("id").loc["model1_lm_sign"]  # the sentence is about no level
     assert "经济发展差距" in gap["zh"] and gap["verdict"] == "cannot be checked"
-    industry = page.cells.query("row == 'IA' and column in ['2008-2016', '2017-2023']")
-    assert (industry["coef"] > 0).all() and industry["stars"].tolist() == ["", "*"]
     section_4 = page.judged.loc[page.judged["place"].str.startswith("Section 4"), "cells"]
     assert not section_4.str.contains("lm_ia").any()
 
@@ -66,8 +64,6 @@ def test_the_ways_out(page):
     net = reg - reg.mean(1, keepdims=True) - reg.mean(0) + reg.mean()
     share = (net**2).sum() / ((reg - reg.mean()) ** 2).sum()
     assert page.needed(feasibility.INSIDE) <= share <= page.alone
-    assert (page.within > page.whole).all() and page.random.tolist() == [0.051, 0.061, 0.054]
-    assert page.anhui == 6 and sum(page.by_lm) > page.both
     *others, lower = [page.wrong[name] for name in feasibility.HEADINGS[1:]]
     assert others == [["0.934"], ["0.921"], ["0.974"], ["0.946"]] and lower == ["0.912", "0.892"]
     assert page.wrong["Model 1"][-1] == "0.904"
@@ -76,22 +72,22 @@ def test_the_ways_out(page):
 def test_panels_that_exist_do_not_contradict_the_three_lines(page):
     """All kinds of variation in random proportions; LM may follow means of period and reach."""
     rng, belt = np.random.default_rng(11), np.array(feasibility.BELT)
-    reach = np.repeat(range(3), belt)
-    codes = [np.arange(41)[:, None], np.arange(16), feasibility.PERIOD, reach[:, None]]
-    codes += [2 * codes[3] + codes[2], np.arange(656).reshape(41, 16)]
+    city, year = np.indices((41, 16))
+    period, place = feasibility.PERIOD[year], np.repeat(range(3), belt)[city]
+    codes = city, year, period, place, 2 * place + period, 16 * city + year
     nearest = math.inf
     for _ in range(100):
-        kinds = [rng.normal(size=656)[code] + np.zeros((41, 16)) for code in codes]
+        kinds = [rng.normal(size=656)[code] for code in codes]
         kinds[5] *= (10 ** rng.uniform(-2, 1, 656))[codes[4]]
         reg = np.tensordot(10 ** rng.uniform(-2, 2, 6), kinds, 1)
         lm = rng.normal(size=reg.shape) + rng.choice([0, 1, 1000]) * kinds[4]
-        made = feasibility.Panel(reg, lm, rng.normal(size=reg.shape), reach)
+        made = feasibility.Panel(reg, lm, rng.normal(size=reg.shape), place[:, 0])
         periods, reaches, both = page.lines(feasibility.figures(made)[0], belt)
-        frame = pd.DataFrame({"reg": reg.ravel(), "period": (codes[2] + 0 * codes[0]).ravel(),
-                              "reach": (codes[3] + 0 * codes[1]).ravel()})  # fmt: skip
-        period, place = (frame.groupby(key)["reg"].transform("mean").var() / frame["reg"].var()
-                         for key in ("period", "reach"))  # fmt: skip
-        assert periods - 1e-9 <= period and reaches - 1e-9 <= place
-        assert period + place <= both + 1e-9 and periods + reaches <= both + 1e-9
-        nearest = min(nearest, both - period - place)
+        of_period, of_place = (
+            pd.Series(reg.ravel()).groupby(code.ravel()).transform("mean").var() / reg.var(ddof=1)
+            for code in (period, place)
+        )
+        assert periods - 1e-9 <= of_period and reaches - 1e-9 <= of_place
+        assert of_period + of_place <= both + 1e-9 and periods + reaches <= both + 1e-9
+        nearest = min(nearest, both - of_period - of_place)
     assert nearest < 0.05

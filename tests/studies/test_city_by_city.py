@@ -1,10 +1,12 @@
-"""City by city: figures by hand."""
+"""City by city: figures by hand, and the province on the map."""
 
 import re
 
 import pytest
+from matplotlib.path import Path
 
-from studies import cities
+from lib import panel
+from studies import belt_map, cities
 
 
 def test_figures_of_a_city_are_those_of_the_panel(data):
@@ -34,3 +36,11 @@ def test_a_recount_a_border_and_a_gap_are_said_where_they_are_and_nowhere_else(d
     assert "The number of residents in 2015 is interpolated." in said["Changzhou"]
     assert "Output and its sectors in 2022 are interpolated." in said["Huainan"]
     assert "sectors do not add up" in said["Hangzhou"][-1]
+
+
+def test_every_city_lies_in_the_outline_of_its_province():
+    """All of them, to the letter: no distance needs to be allowed."""
+    outlines = [(name, Path(ring)) for (name, _), ring in belt_map.outlines().items()]
+    for city in panel.load_cities().itertuples():
+        around = [name for name, ring in outlines if ring.contains_point((city.lon, city.lat))]
+        assert around == [city.province_en], city.city_en

@@ -13,20 +13,16 @@ def test_a_board_of_three_cells_made_by_hand():
         (" ".join(c["class"][1:]), c.summary.get_text(), *(p.get_text() for p in c("p")[:-1]))
         for c in page.select("details")
     ]
-    assert cells[:4] == [
-        ("opposed", "Flow, paper's case: − opposed [cannot tell]",
-         "Slope −0.50, 95 % interval (printed **) −0.80 to −0.20", "p .033 by province",
-         "p .111 clustered by city", "N 1,234, 56 cities"),
-        ("cannot-tell", "Flow, mended: + cannot tell",
-         "Slope 0.50, 95 % interval (printed **) −0.80 to −0.20", "p .033 by province",
-         "p .111 clustered by city", "N 1,234, 56 cities"),
-        ("cannot-tell", "Stock, paper's case: + cannot tell",
-         "Slope 0.25, 95 % interval (printed **) −0.05 to 0.55", "p .205 by province",
-         "p .112 clustered by city", "N 987, 56 cities"),
-        ("cannot-tell", "Stock, mended: − cannot tell",
-         "Slope −0.25, 95 % interval (printed **) −0.05 to 0.55", "p .205 by province",
-         "p .112 clustered by city", "N 987, 56 cities"),
-    ]  # fmt: skip
+    assert cells[0] == (
+        "opposed", "Flow, paper's case: − opposed [cannot tell]",
+        "Slope −0.50, 95 % interval (printed **) −0.80 to −0.20", "p .033 by province",
+        "p .111 clustered by city", "N 1,234, 56 cities",
+    )  # fmt: skip
+    assert [cell[:2] for cell in cells[1:4]] == [
+        ("cannot-tell", "Flow, mended: + cannot tell"),
+        ("cannot-tell", "Stock, paper's case: + cannot tell"),
+        ("cannot-tell", "Stock, mended: − cannot tell"),
+    ]
     assert cells[4][1:4] == (
         "Flow, paper's case: + supported",
         "Slope 0.30, 90 % interval (printed *) 0.20 to 0.40",
