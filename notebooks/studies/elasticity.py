@@ -22,7 +22,7 @@ from lib.tables import Cell
 GRID = np.arange(-15, 21) / 5
 """η from -3 to 4; what reaches beyond is an open end."""
 FINE = np.round(np.arange(-4, 4.001, 0.02), 2)
-CENSUSES = (2000, 2010, 2020)
+CENSUSES = (2010, 2020)
 PRICES = {"index": "reg", "current": "reg_current"}
 
 
@@ -71,17 +71,15 @@ def beside(
     fitted: Fit,
     logs: bool = False,
     weight: str = "",
-    term: str = "LM",
-    degree: int = 1,
     etas: np.ndarray = GRID,
 ) -> pd.DataFrame:
-    """The slope of a term beside that on Belts of known η, for each η of `etas`.
+    """The slope of LM beside that on Belts of known η, for each η of `etas`.
 
     `fitted` is a regression of REG (of its logarithm, with `logs`) with effects of units and times,
     whose rows have START and PEOPLE (residents, the first year 1).  On a Belt output grows by η per
     cent with one per cent more residents, and else as log START lets expect: on a line with a slope
-    for each year and a constant for each time (`degree` 2: on a parabola; 0: on the constant).  It
-    is fitted again for each η and without each cluster of the first kind.
+    for each year and a constant for each time.  It is fitted again for each η and without each
+    cluster of the first kind.
 
     Returns
     -------
@@ -89,10 +87,10 @@ def beside(
         Index η.  ``belt``, the slope on the Belt; ``gap``, the official slope less this one, and
         its ``se, t, p, low, high`` (jackknife).
     """
-    rows, terms = fitted.rows, [term, *(name for name in fitted.x if name != term)]
+    rows, terms = fitted.rows, ["LM", *(name for name in fitted.x if name != "LM")]
     weights = rows[weight].to_numpy(float) if weight else np.ones(len(rows))
     start, reg, people, x = (
-        rows[name].to_numpy(float) for name in ("START", "REG", "PEOPLE", term)
+        rows[name].to_numpy(float) for name in ("START", "REG", "PEOPLE", "LM")
     )
     start, income = (start, reg) if logs else (np.log(start), np.log(reg))
     people = np.log(people)
@@ -100,9 +98,7 @@ def beside(
     net = pd.DataFrame(np.hstack([rows[terms].to_numpy(float), _dummies(rows, fitted.time)]))
     net = (net - net.groupby(units).transform("mean")).to_numpy()
     net = net * np.sqrt(weights)[:, None] / np.linalg.norm(net, axis=0)
-    powers = [start[:, None] ** power for power in range(1, degree + 1)]
-    slopes_of = [_dummies(rows, ["year"]) * power for power in powers]
-    of_year = np.hstack([_dummies(rows, fitted.time), *slopes_of])
+    of_year = np.hstack([_dummies(rows, fitted.time), _dummies(rows, ["year"]) * start[:, None]])
     both = np.column_stack([income - start + people, people])
     slopes = []
     [(cluster, names), *_] = fitted.clusters.items()
@@ -168,7 +164,7 @@ def compatible(rows: pd.DataFrame, held: Sequence[str]) -> pd.Series:
 
 def census(data: pd.DataFrame) -> pd.Series:
     """Growth of output on growth of residents from count to count, the start held; 101 cities."""
-    rows = changes.between(data, *CENSUSES[1:]).query("not moved")
+    rows = changes.between(data, *CENSUSES).query("not moved")
     fitted = fit(rows, "output", ["residents", "start"], "none", clusters="province")
     return _of(fitted, "residents")
 
@@ -211,37 +207,6 @@ def cell(low: float, high: float) -> Cell:
     known = {"low": low, "high": high}
     numbers = {name: None if np.isinf(end) else end for name, end in known.items()}
     return Cell(" to ".join(dict.fromkeys(words)), numbers)
-
-
-def spread(data: pd.DataFrame) -> pd.DataFrame:
-    """The panel with the step of each recount spread evenly back to the census before it.
-
-    The step is the growth of log residents in the year of the recount, less the growth on the
-    straight line between the years beside it that have none.  Residents change in REG and LM.
-    """
-    recount = specifications.recounts(data)
-    log = np.log(data["lm_flow_gross"])
-    usual = (
-        log.mask(recount)
-        .groupby(data["city"])
-        .transform(lambda flows: flows.interpolate(limit_direction="both"))
-    )
-    step = (log - usual).where(recount).dropna()
-    years, cities, more = data["year"].to_numpy(), data["city"].to_numpy(), np.zeros(len(data))
-    for at, size in step.items():
-        year = data.at[at, "year"]
-        last = max(census for census in CENSUSES if census < year)
-        before = (cities == data.at[at, "city"]) & (years >= last) & (years < year)
-        more[before] += size * (years[before] - last) / (year - last)
-    factor = pd.Series(np.exp(more), data.index)
-    grown = factor / factor.groupby(data["city"]).shift().fillna(1.0)
-    flow = data["lm_flow_gross"] * (grown - 1)
-    stock = (data["lm_stock_gross"] + 1) * (factor - 1)
-    return data.assign(
-        reg=data["reg"] / factor, reg_current=data["reg_current"] / factor,
-        lm_flow=data["lm_flow"] + flow, lm_flow_gross=data["lm_flow_gross"] + flow,
-        lm_stock=data["lm_stock"] + stock, lm_stock_gross=data["lm_stock_gross"] + stock,
-    )  # fmt: skip
 
 
 def _dummies(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
