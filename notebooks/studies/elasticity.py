@@ -19,7 +19,7 @@ from lib.regression import Fit, fit
 from lib.specifications import FIRST_YEAR, MODEL1, STOCK, Reading
 from lib.tables import Cell
 
-GRID = np.arange(-15, 21) / 5
+GRID = np.arange(-30, 41) / 10
 """η from -3 to 4; what reaches beyond is an open end."""
 FINE = np.round(np.arange(-4, 4.001, 0.02), 2)
 CENSUSES = (2000, 2010, 2020)
@@ -71,17 +71,15 @@ def beside(
     fitted: Fit,
     logs: bool = False,
     weight: str = "",
-    term: str = "LM",
-    degree: int = 1,
     etas: np.ndarray = GRID,
 ) -> pd.DataFrame:
-    """The slope of a term beside that on Belts of known η, for each η of `etas`.
+    """The slope of LM beside that on Belts of known η, for each η of `etas`.
 
     `fitted` is a regression of REG (of its logarithm, with `logs`) with effects of units and times,
     whose rows have START and PEOPLE (residents, the first year 1).  On a Belt output grows by η per
     cent with one per cent more residents, and else as log START lets expect: on a line with a slope
-    for each year and a constant for each time (`degree` 2: on a parabola; 0: on the constant).  It
-    is fitted again for each η and without each cluster of the first kind.
+    for each year and a constant for each time.  It is fitted again for each η and without each
+    cluster of the first kind.
 
     Returns
     -------
@@ -89,10 +87,10 @@ def beside(
         Index η.  ``belt``, the slope on the Belt; ``gap``, the official slope less this one, and
         its ``se, t, p, low, high`` (jackknife).
     """
-    rows, terms = fitted.rows, [term, *(name for name in fitted.x if name != term)]
+    rows, terms = fitted.rows, ["LM", *(name for name in fitted.x if name != "LM")]
     weights = rows[weight].to_numpy(float) if weight else np.ones(len(rows))
     start, reg, people, x = (
-        rows[name].to_numpy(float) for name in ("START", "REG", "PEOPLE", term)
+        rows[name].to_numpy(float) for name in ("START", "REG", "PEOPLE", "LM")
     )
     start, income = (start, reg) if logs else (np.log(start), np.log(reg))
     people = np.log(people)
@@ -100,9 +98,7 @@ def beside(
     net = pd.DataFrame(np.hstack([rows[terms].to_numpy(float), _dummies(rows, fitted.time)]))
     net = (net - net.groupby(units).transform("mean")).to_numpy()
     net = net * np.sqrt(weights)[:, None] / np.linalg.norm(net, axis=0)
-    powers = [start[:, None] ** power for power in range(1, degree + 1)]
-    slopes_of = [_dummies(rows, ["year"]) * power for power in powers]
-    of_year = np.hstack([_dummies(rows, fitted.time), *slopes_of])
+    of_year = np.hstack([_dummies(rows, fitted.time), _dummies(rows, ["year"]) * start[:, None]])
     both = np.column_stack([income - start + people, people])
     slopes = []
     [(cluster, names), *_] = fitted.clusters.items()
@@ -148,19 +144,14 @@ def compatible(rows: pd.DataFrame, held: Sequence[str]) -> pd.Series:
     Returns
     -------
     Series
-        ``eta``, where the two slopes are nearest; ``low, high``, the ends of the set around it, the
-        last of :data:`FINE` that are in it, infinite where it goes on beyond; ``slope``, and
-        ``slope_low, slope_high``; ``belt``, the slope on the Belt with η = 0.
+        ``eta``, where the two slopes are nearest; ``low, high``, as from :func:`ends`; ``slope``,
+        and ``slope_low, slope_high``; ``belt``, the slope on the Belt with η = 0.
     """
     fitted = fit(rows, "REG", ["LM", *held], unit=UNIT, clusters="province")
     table, lm = beside(fitted, etas=FINE), fitted.table("jackknife", "province").loc["LM"]
-    outside = table["low"].gt(0) | table["high"].lt(0)
-    nearest = int(table["gap"].abs().argmin())
-    below, above = np.flatnonzero(outside[:nearest]), np.flatnonzero(outside[nearest:])
+    low, high = ends(table)
     return pd.Series({
-        "eta": FINE[nearest],
-        "low": FINE[below[-1] + 1] if below.size else -np.inf,
-        "high": FINE[nearest + above[0] - 1] if above.size else np.inf,
+        "eta": table["gap"].abs().idxmin(), "low": low, "high": high,
         "slope": fitted.coef["LM"], "slope_low": lm["low"], "slope_high": lm["high"],
         "belt": table["belt"].loc[0],
     })  # fmt: skip

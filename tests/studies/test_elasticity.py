@@ -39,13 +39,12 @@ def gaps(rows, eta, logs, formula, times):
 
 @pytest.mark.filterwarnings("ignore::linearmodels.panel.utility.AbsorbingEffectWarning")
 @pytest.mark.parametrize(
-    ("eta", "outcome", "weighted", "degree", "formula", "times"),
-    [(-1.0, "reg", False, 1, "rest ~ C(year) * s", ["year"]),
-     (1.2, "log_reg", True, 2, "rest ~ C(year) * (s + I(s**2))", ["year"]),
-     (0.4, "reg", True, 0, "rest ~ C(year)", ["year"]),
-     (0.6, "reg", False, 1, "rest ~ C(year):s + C(year):C(province)", ["province", "year"])],
+    ("eta", "outcome", "weighted", "formula", "times"),
+    [(-1.0, "reg", False, "rest ~ C(year) * s", ["year"]),
+     (1.2, "log_reg", True, "rest ~ C(year) * s", ["year"]),
+     (0.6, "reg", False, "rest ~ C(year):s + C(year):C(province)", ["province", "year"])],
 )  # fmt: skip
-def test_a_slope_beside_belts_made_one_by_one(data, eta, outcome, weighted, degree, formula, times):
+def test_a_slope_beside_belts_made_one_by_one(data, eta, outcome, weighted, formula, times):
     employment = data["city"].map(data[data["year"] == 2012].set_index("city")["te"])
     panel = data.assign(people=placebo.residents(data), w=employment if weighted else 1.0)
     reading = replace(cases.MENDED.of(STOCK), outcome=outcome)
@@ -54,7 +53,7 @@ def test_a_slope_beside_belts_made_one_by_one(data, eta, outcome, weighted, degr
     one = fit(rows, "REG", MODEL1.terms, unit=cases.UNIT, time=times, clusters="province",
               weight="W")  # fmt: skip
     rows, logs = one.rows, outcome == "log_reg"
-    found = elasticity.beside(one, logs, "W", degree=degree)
+    found = elasticity.beside(one, logs, "W")
     official, belt = gaps(rows, eta, logs, formula, times)
     left = [rows[rows["province"] != name] for name in rows["province"].unique()]
     less = np.array([np.subtract(*gaps(some, eta, logs, formula, times)) for some in left])
@@ -95,8 +94,10 @@ def test_recounts_spread_keep_counts_and_leave_other_cities(data):
 def test_where_output_has_no_noise_only_the_true_elasticity_is_compatible(data):
     rows, held = elasticity.rows_of(data)
     of = placebo.exponents(rows)
-    found = elasticity.compatible(rows.assign(REG=np.exp(of["base"] + 0.7 * of["more"])), held)
-    assert found[["eta", "low", "high"]].tolist() == pytest.approx([0.7] * 3)
+    noise = 1e-6 * np.random.default_rng(1).standard_normal(len(rows))
+    output = np.exp(of["base"] + 0.7 * of["more"] + noise)
+    found = elasticity.compatible(rows.assign(REG=output), held)
+    assert found[["eta", "low", "high"]].tolist() == pytest.approx([0.7] * 3, abs=0.02)
 
 
 def test_belts_keep_their_lines_and_follow_residents(data):
