@@ -1,8 +1,27 @@
-"""The model of 11 in small steps of time; its sums by brute force, its moves by another program."""
+"""The rules of 11 on invented cities that obey the model, or do not; its sums by brute force."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from invented import HIGHEST, MANY, rejected, shocks
+
+
+def country(page, rho, speed=None):
+    """Growth of invented cities, draw by draw.
+
+    Each city closes its distance to its own steady state at the model's speed, on average; cities
+    of a province share shocks.  Steady states rise by `rho` with the official start.
+    """
+    rng, rows = np.random.default_rng(11), page.stayed
+    closed = page.closed if speed is None else 1 - np.exp(-speed * page.T)
+
+    def draw():
+        shared = shocks(rng, rows, 0.05)
+        own = rho * rows["start"] + rng.normal(0, 0.2, len(rows))
+        growth = closed * (own - rows["start"]) + shared + rng.normal(0, 0.05, len(rows))
+        return rows.assign(REG=growth)
+
+    return draw, "REG", ["start"]
 
 
 def test_a_city_closes_its_distance_as_capital_does_in_small_steps(page):
@@ -12,6 +31,23 @@ def test_a_city_closes_its_distance_as_capital_does_in_small_steps(page):
     for _ in range(steps * page.T):
         capital += leaves * (capital ** (1 / 3) - capital) / steps
     assert page.closed == pytest.approx(1 - np.log(capital) / np.log(0.99), rel=0.01)
+
+
+def test_speed_and_equal_steady_states_are_rejected_at_the_level_if_true_and_often_if_not(page):
+    def rule(slope):
+        return not slope["low"] < -page.closed < slope["high"]
+
+    assert rejected(*country(page, 0), rule, MANY) < HIGHEST
+    assert rejected(*country(page, 0.5), rule) > 0.6  # the pair is false, though not the speed
+    assert rejected(*country(page, 0, speed=page.speed / 3), rule) > 0.6
+
+
+def test_steady_states_that_rise_less_than_the_start_are_rejected_only_where_they_rise_more(page):
+    def rule(slope):
+        return slope["low"] > 0
+
+    assert rejected(*country(page, 0.9), rule, MANY) < HIGHEST / 2
+    assert rejected(*country(page, 2), rule) > 0.6
 
 
 def test_catch_up_is_that_of_output_less_that_of_residents(page):

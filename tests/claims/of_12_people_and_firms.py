@@ -1,11 +1,66 @@
-"""The equilibrium of 12 solved by numbers; Zipf's law where it holds; slopes by statsmodels."""
+"""The rules of 12 on invented cities with free and with costly moving."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.formula.api as smf
+from invented import FEW, HIGHEST, MANY, rejected, shocks
 
 S = 0.3  # of income, on rent
+
+
+def country(page, kappa, rents):
+    """Growth of residents in invented cities, draw by draw; amenities rise with nothing."""
+    rng, rows = np.random.default_rng(12), page.stayed
+
+    def draw():
+        shared = shocks(rng, rows, 0.2)
+        rent = rents * rows["wage"] + rng.normal(0, 0.5, len(rows))
+        utility = rows["wage"] - S * rent + rng.normal(0, 0.2, len(rows))
+        growth = kappa * utility + shared + rng.normal(0, 0.5, len(rows))
+        return rows.assign(rent=rent, residents=growth)
+
+    return draw, "residents", ["wage"]
+
+
+def apart(slope):
+    return not slope["low"] < 0 < slope["high"]
+
+
+def below(slope):
+    return slope["high"] < 0
+
+
+def test_free_moving_with_unrelated_changes_is_rejected_at_the_level_if_true_and_often_if_not(page):
+    assert rejected(*country(page, 0, 1 / S), apart, MANY) < HIGHEST
+    assert rejected(*country(page, 3, 1), apart) > 0.8
+    # So a negative slope is no rule for costly moving.
+    assert rejected(*country(page, 6, 6), below) > 0.8
+
+
+def model(page, kappa):
+    """Cities on their way to the equilibrium of the page, with given land."""
+    rng, cities = np.random.default_rng(12), len(page.stayed)
+    d = 1 - page.LABOUR + page.LABOUR * S
+
+    def draw():
+        a, b = rng.normal(0, 0.3, (2, cities))  # log amenities, log productivity
+        residents = rng.uniform(0.2, 0.9, cities) * ((1 - S) * b + a) / d
+        wage = b - (1 - page.LABOUR) * residents
+        rent = wage + residents
+        growth = kappa * (wage - S * rent + a) + rng.normal(0, 0.05, cities)
+        return page.stayed.assign(wage=wage, rent=rent, amenities=a, residents=growth)
+
+    return draw, "residents"
+
+
+def test_with_rents_and_amenities_held_fixed_costly_moving_is_rejected_only_if_it_is_false(page):
+    terms = ["wage", "rent", "amenities"]
+    assert rejected(*model(page, 1), terms, below, MANY) < HIGHEST / 2
+    assert rejected(*model(page, -1), terms, below) > 0.8
+
+
+def test_with_only_rents_held_fixed_costly_moving_is_rejected_though_it_is_true(page):
+    assert rejected(*model(page, 1), ["wage", "rent"], below) > 0.5
 
 
 def test_the_spread_of_ia_is_that_of_points_over_the_mean_share(page):
@@ -26,13 +81,25 @@ def test_the_premium_is_that_of_the_reason_why_cities_differ_in_size(page, only,
     assert np.polyfit(size, wage, 1)[0] == pytest.approx(slope, abs=1e-9)
 
 
-def test_the_fall_of_rank_is_found_with_little_bias(page):
+def test_the_fall_of_rank_is_found_with_little_bias_and_its_error_covers(page):
     """Sizes of Pareto with an exponent of one, as Zipf's law has them."""
     rng, n = np.random.default_rng(12), 110
-    draws = [page.zipf(pd.DataFrame({"size": rng.exponential(1, n)})) for _ in range(200)]
+    draws = [page.zipf(pd.DataFrame({"size": rng.exponential(1, n)})) for _ in range(MANY)]
     assert np.mean(draws) == pytest.approx(1, abs=0.03)
+    ends = np.array(draws) * 1.96 * np.sqrt(2 / n)
+    assert 0.90 < np.mean(np.abs(np.array(draws) - 1) < ends) < 0.99
+    other = [page.zipf(pd.DataFrame({"size": rng.exponential(0.5, n)})) for _ in range(FEW)]
+    assert np.mean(np.abs(np.array(other) - 1) < 1.96 * np.array(other) * np.sqrt(2 / n)) < 0.2
 
 
-def test_the_gap_of_the_largest_cities_is_an_interaction(page):
-    fit = smf.ols("residents ~ wage * large", page.classed).fit()
-    assert page.gap(page.classed) == pytest.approx(fit.params["wage:large[T.True]"])
+def test_a_smaller_kappa_of_the_largest_cities_is_found_and_none_where_there_is_none(page):
+    rng, rows, found = np.random.default_rng(12), page.classed, {}
+    for least in (1.0, 0.0):
+        kappa = np.where(rows["large"], least, 1)
+        invented = [
+            rows.assign(residents=kappa * rows["wage"] + rng.normal(0, 0.5, len(rows)))
+            for _ in range(FEW)
+        ]
+        found[least] = [page.gap(each) for each in invented]
+    assert np.mean(found[1.0]) == pytest.approx(0, abs=0.1)
+    assert np.mean(found[0.0]) == pytest.approx(-1, abs=0.1)
