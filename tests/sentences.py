@@ -190,11 +190,6 @@ def on(panel: str, pair: notebooks.Pair, refused: list[str] | None = None) -> li
     return rows(pair.name, notebook.cells)
 
 
-def _on(job: tuple[notebooks.Pair, str]) -> list[dict[str, str]]:
-    pair, panel = job
-    return on(panel, pair)
-
-
 def answer(was: dict[str, str], row: dict[str, str]) -> str:
     """Whether a sentence holds, as it stands, where its row is another."""
     if not was["value"] or "[cannot be computed" in row["value"]:
@@ -209,9 +204,10 @@ def main(again: Sequence[str]) -> None:
     listed = [known.get(tuple(row.values()), row) for row in now()]
     new = {row["page"] for row in listed if len(row) == len(KEY) and row["value"]} | {*again}
     pages = [pair for pair in notebooks.pairs() if pair.name in new]
-    jobs = [*product(pages, made_panels.MADE)]
+    jobs = [(panel, pair) for pair, panel in product(pages, made_panels.MADE)]
     with ProcessPoolExecutor(2) as pool:
-        for (pair, panel), found in zip(jobs, pool.map(_on, jobs), strict=True):
+        runs = pool.map(on, *zip(*jobs, strict=True))
+        for (panel, pair), found in zip(jobs, runs, strict=True):
             print(f"{pair.name}: {panel}", flush=True)
             of_page = [row for row in listed if row["page"] == pair.name]
             for was, row in zip(of_page, found, strict=False):  # what is pinned comes last

@@ -10,7 +10,6 @@ import nbformat
 import pages
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Page
 
 from tools.course import answers, checks, starters
 from tools.render import book, expressions, gates, notebooks
@@ -94,11 +93,9 @@ def test_every_answer_of_the_book_is_right_no_two_mistakes_are_one_and_none_is_h
         assert choices or len(each.answer) <= 3 or each.answer not in text, each.label
 
 
-@pytest.fixture(scope="module")
-def tab(browser) -> Page:
-    tab = browser.new_page(viewport={"width": 390, "height": 844})
-    tab.set_default_timeout(10_000)
-    return tab
+@pytest.fixture
+def address(html) -> str:
+    return (html / "notebooks" / "04-1-overall.html").as_uri()
 
 
 def entered(form, entry: str) -> str:
@@ -112,8 +109,7 @@ def entered(form, entry: str) -> str:
     return form.get_by_role("status").inner_text()
 
 
-def test_a_wrong_entry_offers_a_hint_and_then_the_solution(tab, html):
-    tab.goto((html / "notebooks" / "04-1-overall.html").as_uri())
+def test_a_wrong_entry_offers_a_hint_and_then_the_solution(tab):
     form = tab.locator("form[data-label=ex-overall-2b]")
     hint, solution = form.locator("details"), form.get_by_role("button", name="Show the solution")
     body = tab.locator(".exercise:has([data-label=ex-overall-2b]) + .solution section")
