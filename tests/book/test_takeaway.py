@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 from PIL import Image
 
 from lib import panel, published, verdicts
@@ -50,17 +49,6 @@ def test_claims_are_every_printed_cell_of_a_named_panel_and_paper(folder):
     said, outcome = cells.loc[mended, "verdict"].value_counts(), claims["outcome"]
     assert outcome["result"] == "mixed" and 0 < said["supported"] < said.sum()
     assert {word.replace(" ", "_"): n for word, n in said.items()}.items() <= outcome.items()
-
-
-def test_each_page_says_how_to_cite_it(html, page):
-    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    text = BeautifulSoup((html / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
-    tags = {each["name"]: each["content"] for each in text.select("meta[name^=citation_]")}
-    assert tags["citation_author"] == cited["authors"][0]["name"]
-    assert tags["citation_publication_date"] == cited["date-released"].replace("-", "/")
-    box = text.select_one("details.cite").get_text()
-    for words in (tags["citation_title"], cited["title"], cited["version"], "@misc{"):
-        assert words in box, words
 
 
 def test_a_chart_is_saved_as_png_in_light_colours_on_white(tab, tmp_path):
