@@ -172,9 +172,9 @@ def now() -> list[dict[str, str]]:
     return [row for page in pages for row in (*rows(*page), *pinned(*page))]
 
 
-def read() -> list[dict[str, str]]:
-    """The list as it was written last."""
-    with LIST.open(encoding="utf-8", newline="") as file:
+def read(path: Path = LIST) -> list[dict[str, str]]:
+    """A list as it was written last."""
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -212,10 +212,9 @@ def main(again: Sequence[str]) -> None:
             of_page = [row for row in listed if row["page"] == pair.name]
             for was, row in zip(of_page, found, strict=False):  # what is pinned comes last
                 was[panel] = answer(was, row)
-    with LIST.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, [*KEY, *made_panels.MADE], lineterminator="\n")
-        table.writeheader()
-        table.writerows(listed)
+    heads = [*KEY, *made_panels.MADE]
+    lines = [[row.get(head, "") for head in heads] for row in listed]
+    notebooks.write(LIST, notebooks.as_csv(heads, *lines))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import json
 from hashlib import sha256
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import check_jsonschema
@@ -16,24 +15,16 @@ from lib import panel, published, verdicts
 from tools.render.book import ROOT
 
 
-@pytest.fixture(scope="session")
-def folder(html) -> Path:
-    return html / "_static" / "data"
-
-
 @pytest.fixture
 def address(html) -> str:
     return (html / "notebooks" / "ledger.html").as_uri()
 
 
-def test_claims_follow_their_schema(folder):
-    asked = ["--schemafile", str(ROOT / "data/claims.schema.json"), str(folder / "claims.json")]
+def test_claims_follow_their_schema_and_are_every_printed_cell_of_a_named_panel(html):
+    file = html / "_static" / "data" / "claims.json"
     with pytest.raises(SystemExit, match=r"^0$"):
-        check_jsonschema.main(asked)
-
-
-def test_claims_are_every_printed_cell_of_a_named_panel_and_paper(folder):
-    claims = json.loads((folder / "claims.json").read_text(encoding="utf-8"))
+        check_jsonschema.main(["--schemafile", str(ROOT / "data/claims.schema.json"), str(file)])
+    claims = json.loads(file.read_text(encoding="utf-8"))
     cells, printed = pd.DataFrame(claims["cells"]), published.coefficients()
     for _, own in cells.groupby(["reading", "case"]):
         assert sorted(own["printed"]) == sorted(printed["coef"])
