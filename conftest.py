@@ -44,18 +44,22 @@ class Notebook(IPyNbFile):
         claims = [path for path in [ROOT / "tests" / "claims" / page] if path.exists()]
         for number, cell in expressions.in_turn(self.nb.cells):
             if claims and "solution" in cell.metadata.get("tags", ()):
-                yield Claims.from_parent(self, name="claims", path=claims.pop())
+                yield Claims.from_parent(self, name="claims", about=claims.pop())
             if cell.cell_type == "code":
                 yield next(code)
             if expressions.of_cell(cell):
-                yield Figures.from_parent(self, name=f"figures of {places[number]}", cells=[cell])
+                yield Figures.from_parent(self, name=f"figures of {places[number]}", about=[cell])
         for path in claims:
-            yield Claims.from_parent(self, name="claims", path=path)
-        yield Figures.from_parent(self, name="figures at the end", cells=self.nb.cells)
+            yield Claims.from_parent(self, name="claims", about=path)
+        yield Figures.from_parent(self, name="figures at the end", about=self.nb.cells)
 
 
 class Asked(pytest.Item):
     """What is asked of a kernel between two cells."""
+
+    def __init__(self, *, about, **kwargs):
+        super().__init__(**kwargs)
+        self.about = about
 
     def answers(self, *wanted: str) -> dict[str, dict]:
         """What expressions give, by expression."""
@@ -70,13 +74,9 @@ class Asked(pytest.Item):
 class Claims(Asked):
     """The tests of a page's claims, with the names that its cells have bound."""
 
-    def __init__(self, *, path, **kwargs):
-        super().__init__(**kwargs)
-        self.file = path
-
     def runtest(self) -> None:
         found = f"__import__('sys').path.append({str(ROOT / 'tests')!r})"
-        tested = f"__import__('names').tested({str(self.file)!r}, globals())"
+        tested = f"__import__('names').tested({str(self.about)!r}, globals())"
         said = self.answers(found, tested)[tested]
         if said["status"] != "ok":
             pytest.fail(said["evalue"], pytrace=False)
@@ -88,12 +88,8 @@ class Figures(Asked):
     Those of all cells are evaluated when all have run, too, as by *Run All* in JupyterLab.
     """
 
-    def __init__(self, *, cells, **kwargs):
-        super().__init__(**kwargs)
-        self.cells = cells
-
     def runtest(self) -> None:
-        asked = [(each, *one) for each in self.cells for one in expressions.of_cell(each)]
+        asked = [(each, *one) for each in self.about for one in expressions.of_cell(each)]
         found = self.answers(*(expression for _, expression, _ in asked))
         lines = []
         for cell, expression, sentence in asked:

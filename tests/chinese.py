@@ -6,7 +6,6 @@ English: one block at a time, after its Chinese says the same again.
 """
 
 import copy
-import csv
 import difflib
 import re
 import sys
@@ -84,8 +83,7 @@ def blocks() -> list[Block]:
 
 def read() -> dict[str, str]:
     """The English that each block was written for."""
-    with KEPT.open(encoding="utf-8", newline="") as file:
-        return {row["block"]: row["english"] for row in csv.DictReader(file)}
+    return {row["block"]: row["english"] for row in sentences.read(KEPT)}
 
 
 def drifted(block: Block, old: str) -> str:
@@ -102,9 +100,7 @@ def main(name: str) -> None:
     kept, (block,) = read(), [each for each in blocks() if each.name == name]
     print(drifted(block, kept.get(name, "")) or "Nothing is new.", block.said, sep="\n\n")
     kept[name] = block.english
-    with KEPT.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerows([("block", "english"), *sorted(kept.items())])
+    notebooks.write(KEPT, notebooks.as_csv(["block", "english"], *map(list, sorted(kept.items()))))
 
 
 if __name__ == "__main__":

@@ -172,9 +172,9 @@ def now() -> list[dict[str, str]]:
     return [row for page in pages for row in (*rows(*page), *pinned(*page))]
 
 
-def read() -> list[dict[str, str]]:
-    """The list as it was written last."""
-    with LIST.open(encoding="utf-8", newline="") as file:
+def read(path: Path = LIST) -> list[dict[str, str]]:
+    """A list as it was written last."""
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -188,11 +188,6 @@ def on(panel: str, pair: notebooks.Pair, refused: list[str] | None = None) -> li
         cell.source = f"{use}\n{cell.source}"
     asyncio.run(execute.run(notebook, pair.name, pair.root, refused))
     return rows(pair.name, notebook.cells)
-
-
-def _on(job: tuple[notebooks.Pair, str]) -> list[dict[str, str]]:
-    pair, panel = job
-    return on(panel, pair)
 
 
 def answer(was: dict[str, str], row: dict[str, str]) -> str:
@@ -209,17 +204,17 @@ def main(again: Sequence[str]) -> None:
     listed = [known.get(tuple(row.values()), row) for row in now()]
     new = {row["page"] for row in listed if len(row) == len(KEY) and row["value"]} | {*again}
     pages = [pair for pair in notebooks.pairs() if pair.name in new]
-    jobs = [*product(pages, made_panels.MADE)]
+    jobs = [(panel, pair) for pair, panel in product(pages, made_panels.MADE)]
     with ProcessPoolExecutor(2) as pool:
-        for (pair, panel), found in zip(jobs, pool.map(_on, jobs), strict=True):
+        runs = pool.map(on, *zip(*jobs, strict=True))
+        for (panel, pair), found in zip(jobs, runs, strict=True):
             print(f"{pair.name}: {panel}", flush=True)
             of_page = [row for row in listed if row["page"] == pair.name]
             for was, row in zip(of_page, found, strict=False):  # what is pinned comes last
                 was[panel] = answer(was, row)
-    with LIST.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, [*KEY, *made_panels.MADE], lineterminator="\n")
-        table.writeheader()
-        table.writerows(listed)
+    heads = [*KEY, *made_panels.MADE]
+    lines = [[row.get(head, "") for head in heads] for row in listed]
+    notebooks.write(LIST, notebooks.as_csv(heads, *lines))
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ RUN = {
     "django-static-mathjax": "formulas of the pages", "ipykernel": "runs the notebooks",
     "jupyterlab": "make lab", "jupyterlab-myst": "figures of the prose in JupyterLab",
     "openpyxl": "make yearbook", "threadpoolctl": ".ci/kernels", "pytest-xdist": "pytest -n",
-    "check-jsonschema": "workflows", "ruff": "make test", "mypy": "make test",
-    "setuptools": "start.py", "argon2-cffi-bindings": "a version for Macs with Intel",
+    "ruff": "make test", "mypy": "make test", "setuptools": "start.py",
+    "argon2-cffi-bindings": "a version for Macs with Intel",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import jinja2
 import pandas as pd
 import previews
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
@@ -69,6 +70,16 @@ def test_a_shared_link_says_what_the_first_figure_of_its_page_shows(html, page):
     if drawn := article(html, page).select_one("figure:has(figcaption):has(strong) [role=img]"):
         finding = drawn.find_parent("figure").select_one("figcaption strong").get_text()
         assert said["description"] == shorten(finding, 200, placeholder=" …")
+
+
+def test_each_page_says_how_to_cite_it(html, page):
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    tags = told(html / f"{page}.html")
+    assert tags["citation_author"] == cited["authors"][0]["name"]
+    assert tags["citation_publication_date"] == cited["date-released"].replace("-", "/")
+    box = soup(html / f"{page}.html").select_one("details.cite").get_text()
+    for words in (tags["citation_title"], cited["title"], cited["version"], "@misc{"):
+        assert words in box, words
 
 
 @pytest.mark.parametrize(("old", "new"), [("index", "notebooks/index"), *previews.MOVED.items()])

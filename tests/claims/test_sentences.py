@@ -107,16 +107,10 @@ def test_a_typed_direction_with_a_figure_behind_it_is_named():
         ("**Six cities are Smaller.**", "Six"),
         ("See {ref}`three tables <sec-x>`, {ref}`4.1 <sec-y>` and {numref}`tab-3`.", "three"),
         ("论文的模型有1个符号。", "1"),
-        ("论文的差距缩小。", "缩小"),
-        ("论文的系数更快为正？", ""),
-        ("It is strong.", "strong"),
         ("It widens. <!-- because -->", "widens"),
-        ("Models 1 and 2, Table 3, 2SLS, two-stage, $2x$, `all`, <b all>, the lower reach.", ""),
-        ('The paper says "it widens".', ""),
-        ("**Is it larger?**", ""),
     ],
 )
-def test_a_word_judges_unless_it_is_a_name_or_a_question(sentence, word):
+def test_a_word_or_a_number_judges_in_capitals_links_and_chinese_too(sentence, word):
     assert sentences.typed(sentence) == word
 
 

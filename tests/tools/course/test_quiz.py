@@ -6,7 +6,7 @@ and ``qtype_shortanswer_question``: of the answers that fit, the first counts.
 
 import html
 import re
-from xml.dom import minidom
+from xml.etree import ElementTree
 
 import pytest
 
@@ -18,12 +18,6 @@ CHECKS = {each.label: each for pair in notebooks.pairs()
           for each in checks.of(notebooks.twin(pair).cells)}  # fmt: skip
 
 
-def inner(node, *path: str) -> str:
-    for name in path:
-        node = next(each for each in node.childNodes if each.nodeName == name)
-    return "".join(each.data for each in node.childNodes)
-
-
 @pytest.fixture(scope="module")
 def read(tmp_path_factory):
     """Every question by its label, as another program reads the file."""
@@ -33,16 +27,14 @@ def read(tmp_path_factory):
     assert quiz.write(file, file) == len(CHECKS)
     patch.undo()
     found = {}
-    for node in minidom.parse(str(file)).getElementsByTagName("question"):
-        if node.getAttribute("type") == "category":
-            continue
-        given = [(inner(each, "text"), each.getAttribute("fraction"),
-                  html.unescape(inner(each, "feedback", "text")),
-                  [float(inner(part)) for part in each.getElementsByTagName("tolerance")])
-                 for each in node.getElementsByTagName("answer")]  # fmt: skip
-        hints = [inner(each, "text") for each in node.getElementsByTagName("hint")]
-        text = inner(node, "questiontext", "text")
-        found[inner(node, "idnumber")] = node.getAttribute("type"), given, text, hints
+    for node in ElementTree.parse(file).findall("question[idnumber]"):
+        given = [(one.findtext("text"), one.get("fraction"),
+                  html.unescape(one.findtext("feedback/text")),
+                  [float(each.text) for each in one.findall("tolerance")])
+                 for one in node.findall("answer")]  # fmt: skip
+        hints = [each.text for each in node.findall("hint/text")]
+        text = node.findtext("questiontext/text")
+        found[node.findtext("idnumber")] = node.get("type"), given, text, hints
     return found
 
 

@@ -88,13 +88,11 @@ def test_a_figure_that_is_none_stops_the_build_with_its_sentence(project, capsys
     assert "in: Half {eval}`answer / 2`, or {eval}`unknown`." in said
     assert not pair.twin.exists()
 
-    raises = (
-        page.replace("int(Path", "int('x' + Path"),
-        r"(?s)demo\.md, \[1\] raised.*base 10: 'x21'$",
-    )
     two = "\n```{code-cell} ipython3\n---\ntable:\n  caption: Two\n---\nprint(1)\nanswer\n```\n"
-    shows_two = page + two, r"\[2\] has a caption; found 2 outputs, expected"
-    for text, words in (raises, shows_two):
+    for text, words in (
+        (page.replace("int(Path", "int('x' + Path"), r"(?s)demo\.md, \[1\] raised.*: 'x21'$"),
+        (page + two, r"\[2\] has a caption; found 2 outputs, expected"),
+    ):
         pair.text.write_text(text)
         with pytest.raises(execute.PageError, match=words):
             asyncio.run(execute.computed(pair))
