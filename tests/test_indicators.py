@@ -42,6 +42,7 @@ def test_ia_of_the_hand_example():
     # Without B's share in 2009: 2/5 and 9/20, of 17/20.
     built.loc[BOOK["city_code"].eq("B"), "share_secondary"] = np.nan
     np.testing.assert_allclose(indicators.ia(built)[year], [8 / 17, np.nan, 9 / 17])
+    np.testing.assert_allclose(indicators.ia(built, scaled=True)[year], [16 / 17, np.nan, 18 / 17])
 
 
 def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap():
