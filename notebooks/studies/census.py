@@ -88,7 +88,7 @@ def distance(data: pd.DataFrame) -> pd.Series:
 
 
 def answers(data: pd.DataFrame) -> pd.DataFrame:
-    """What the front page tells, in figures that chapters 6 and 7 compute in sight.
+    """What the front page tells: figures of chapters 6 and 7, and the spread since 2020.
 
     ``coef`` with its 95 % interval by province, ``low, high``, and ``detectable``, the least true
     slope that a test finds with a probability of 80 %; cities whose border stayed, by the index
