@@ -103,3 +103,18 @@ def test_a_smaller_kappa_of_the_largest_cities_is_found_and_none_where_there_is_
         found[least] = [page.gap(each) for each in invented]
     assert np.mean(found[1.0]) == pytest.approx(0, abs=0.1)
     assert np.mean(found[0.0]) == pytest.approx(-1, abs=0.1)
+
+
+def test_residents_that_follow_jobs_one_for_one_are_not_rejected_and_others_are(page):
+    rng, rows = np.random.default_rng(12), page.grown.dropna(subset=["jobs", "pay"])
+
+    def draw(slope):
+        noise = shocks(rng, rows, 0.2) + rng.normal(0, 0.5, len(rows))
+        return rows.assign(residents=slope * (rows["jobs"] + rows["pay"]) + noise)
+
+    def not_one(found):
+        return found["high"] < 1
+
+    terms = ("residents", ["jobs", "pay"])
+    assert rejected(lambda: draw(1), *terms, not_one, MANY) < HIGHEST
+    assert rejected(lambda: draw(0), *terms, not_one) > 0.8

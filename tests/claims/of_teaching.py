@@ -68,6 +68,6 @@ def test_the_plans_and_that_what_a_chapter_needs_comes_before_it(page):
 
 
 def test_hours_of_marking_and_points_of_the_exam_by_hand(page):
-    # 23 exercises of 2 minutes, and 10 + 10 + 25 + 15 for tasks and exam, of 30 students.
-    assert page.hours.loc["Nine weeks", ["Hand-ins", "Marking"]].tolist() == [23, 53]
+    # 24 exercises of 2 minutes, and 10 + 10 + 25 + 15 for tasks and exam, of 30 students.
+    assert page.hours.loc["Nine weeks", ["Hand-ins", "Marking"]].tolist() == [24, 54]
     assert page.hours["Points of the exam"].tolist() == [60, 60, 60, 40, 0]

@@ -87,6 +87,8 @@ def question(check: checks.Check, exercise: gates.Exercise, pages: Path) -> Elem
         answer("*", answers.FEW.format(about["digits"]) if about["digits"] else answers.WRONG)
     elif "choices" in about:
         made.set("type", "multichoice")
+        for rule in ("single", "shuffleanswers"):
+            ElementTree.SubElement(made, rule).text = "true"
         said = {each.value: each.says for each in check.known}
         for choice in about["choices"]:
             answer(escape(choice), said.get(choice, answers.WRONG))

@@ -41,8 +41,8 @@ class Knob(Widget):
     def said(self, eta: float) -> str:
         """The elasticity, the slope on its Belt and the official one."""
         slope, (official, low, high) = self.belt(eta)[1], map(number, self.official)
-        return (f"η = {number(eta)}: on this Belt the slope of mobility (the stock) is "
-                f"{number(slope)}, {sign(slope)}; "
+        return (f"η = {number(eta)}: with this invented output the slope of income on mobility "
+                f"(the stock) is {number(slope)}, {sign(slope)}; "
                 f"the official slope is {official} ({low} to {high}).")  # fmt: skip
 
     def lines(self, eta: float) -> list[str]:

@@ -26,7 +26,7 @@
       svg.querySelector(".slope").setAttribute("x", 64 + 16 * slope);
       svg.querySelector(".eta").textContent = `η = ${shown(eta)}`;
       const sign = ["negative", "zero", "positive"][1 + Math.sign(slope)];
-      said.textContent = `η = ${shown(eta)}: on this Belt the slope of mobility (the stock) is `
+      said.textContent = `η = ${shown(eta)}: with this invented output the slope of income on mobility (the stock) is `
         + `${shown(slope)}, ${sign}${official}`;
       input.setAttribute("aria-valuetext", `η = ${shown(eta)}, slope ${shown(slope)}`);
     }

@@ -34,6 +34,8 @@ def read(tmp_path_factory):
                  for one in node.findall("answer")]  # fmt: skip
         hints = [each.text for each in node.findall("hint/text")]
         text = node.findtext("questiontext/text")
+        if node.get("type") == "multichoice":
+            assert node.findtext("single") == node.findtext("shuffleanswers") == "true"
         found[node.findtext("idnumber")] = node.get("type"), given, text, hints
     return found
 
