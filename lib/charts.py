@@ -138,7 +138,7 @@ def _placed(artist: Any) -> tuple[Transform | None, Iterable]:
         shape = artist.get_patch_transform().transform(artist.get_path().vertices)
         return artist.get_data_transform(), [shape]
     if isinstance(artist, PathCollection):
-        return artist.get_offset_transform(), artist.get_offsets()[:, None]
+        return artist.get_offset_transform(), np.ma.asarray(artist.get_offsets())[:, None]
     if artist.get_array() is None:
         return artist.get_transform(), [path.vertices for path in artist.get_paths()]
     # A collection that is coloured by values: a heat map, cell by cell.
