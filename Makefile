@@ -26,13 +26,13 @@ environment: ## install the locked packages into .venv [BY=pip: by pip alone]
 	@$(PYTHON) .ci/environment $(BY) $(if $(filter file,$(origin PYTHON)),,asked)
 
 book: $(READY) ## execute what changed and render _build/html
-	@$(RUN) -m tools.render
+	@$(RUN) -m tools.render.book
 
 instructor: $(READY) ## the book with solutions open and teaching notes: _build/instructor
-	@$(RUN) -m tools.render instructor
+	@$(RUN) -m tools.render.book instructor
 
 student: $(READY) ## the book without solutions, to hand out: _build/student
-	@$(RUN) -m tools.render student
+	@$(RUN) -m tools.render.book student
 
 starters: book ## notebooks with the exercises and no answers: _build/starters
 	@$(RUN) -m tools.course.starters

@@ -5,7 +5,6 @@ Neither a float's last bits nor a font's widths reach the words.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -131,36 +130,20 @@ def _parts(artist: Any, axes: Any) -> Iterator[np.ndarray]:
         yield np.column_stack([((panel < -1e-9) | (panel > 1 + 1e-9)).any(axis=1), points])
 
 
-@singledispatch
 def _placed(artist: Any) -> tuple[Transform | None, Iterable]:
     """What places the points of an artist, and these, part by part."""
+    if isinstance(artist, Line2D):
+        return artist.get_transform(), [artist.get_xydata()]
+    if isinstance(artist, Patch):
+        shape = artist.get_patch_transform().transform(artist.get_path().vertices)
+        return artist.get_data_transform(), [shape]
+    if isinstance(artist, PathCollection):
+        return artist.get_offset_transform(), np.ma.asarray(artist.get_offsets())[:, None]
+    if artist.get_array() is None:
+        return artist.get_transform(), [path.vertices for path in artist.get_paths()]
     # A collection that is coloured by values: a heat map, cell by cell.
     values = np.ma.filled(artist.get_array().astype(float), np.nan)
     return None, [[*enumerate(values.flat)]]
-
-
-@_placed.register
-def _(artist: Patch) -> tuple[Transform, Iterable]:
-    shape = artist.get_patch_transform().transform(artist.get_path().vertices)
-    return artist.get_data_transform(), [shape]
-
-
-@_placed.register
-def _(artist: Line2D) -> tuple[Transform, Iterable]:
-    return artist.get_transform(), [artist.get_xydata()]
-
-
-@_placed.register
-def _(artist: PathCollection) -> tuple[Transform, Iterable]:
-    offsets: Any = artist.get_offsets()
-    return artist.get_offset_transform(), offsets[:, None]
-
-
-@_placed.register
-def _(artist: Collection) -> tuple[Transform | None, Iterable]:
-    if artist.get_array() is not None:
-        return _placed.dispatch(object)(artist)
-    return artist.get_transform(), [path.vertices for path in artist.get_paths()]
 
 
 def _summary(points: np.ndarray) -> str:

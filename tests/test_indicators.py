@@ -33,18 +33,6 @@ def test_hand_example(name):
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
 
 
-def test_ia_of_the_hand_example():
-    built = indicators.sector_shares(BOOK).assign(year=BOOK["year"])
-    # 2009: shares 2/5, 1/2, 9/20, of the sum 27/20: 8/27, 10/27, 9/27.
-    year = built["year"].eq(2009)
-    np.testing.assert_allclose(indicators.ia(built)[year], [8 / 27, 10 / 27, 9 / 27])
-    np.testing.assert_allclose(indicators.ia(built, scaled=True)[year], [8 / 9, 10 / 9, 1])
-    # Without B's share in 2009: 2/5 and 9/20, of 17/20.
-    built.loc[BOOK["city_code"].eq("B"), "share_secondary"] = np.nan
-    np.testing.assert_allclose(indicators.ia(built)[year], [8 / 17, np.nan, 9 / 17])
-    np.testing.assert_allclose(indicators.ia(built, scaled=True)[year], [16 / 17, np.nan, 18 / 17])
-
-
 def test_base_year_is_one_and_nothing_stands_before_it_or_after_a_gap():
     reg = indicators.reg(BOOK, base_year=2009)
     now = BOOK["year"].eq(2009)

@@ -31,13 +31,9 @@ def panel(gaps=11):
     return rows.assign(province=rows["city"] // 3, city="city " + rows["city"].astype(str))
 
 
-def by_dummies(rows, columns, z=None):
-    """Slopes of a and b beside columns of effects; with instruments z by two least squares."""
-    x, y = rows[X].join(columns), rows["y"]
-    if z is not None:
-        tools = rows[z].join(columns)
-        x = tools @ np.linalg.lstsq(tools, x, rcond=1e-12)[0]
-    return pd.Series(np.linalg.lstsq(x, y, rcond=1e-12)[0][:2], X)
+def by_dummies(rows, columns):
+    """Slopes of a and b beside columns of effects."""
+    return pd.Series(np.linalg.lstsq(rows[X].join(columns), rows["y"], rcond=1e-12)[0][:2], X)
 
 
 @given(
@@ -74,16 +70,6 @@ def test_fixed_effects_are_least_squares_on_dummies(effects, cities, years, hole
         for kind, se in (("clustered", np.sqrt(np.diag(cov))), ("jackknife", slow.table["se"])):
             p = 2 * stats.t.sf(abs(lsdv.params[X] / se), used[cluster].nunique() - 1)
             assert_allclose(found.table(kind, cluster)["p"], p, rtol=1e-5, atol=1e-12)
-
-
-@pytest.mark.parametrize("cluster", BOTH)
-@pytest.mark.parametrize("effects", EFFECTS)
-def test_two_stages_without_each_cluster_are_those_of_dummies(effects, cluster):
-    rows, z = panel(gaps=8), ["z", "w", "a"]
-    found = fit(rows, "y", X, effects, z=z, clusters=cluster)
-    slow = without_each(rows, lambda some: by_dummies(some, dummies(some, effects), z), cluster)
-    assert_allclose(found.coef, slow.coef, rtol=1e-7)
-    assert_allclose(found.jackknife(cluster).without, slow.without, rtol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # pyfixest uses what pandas deprecates

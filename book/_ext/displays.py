@@ -21,9 +21,13 @@ FIGURE = re.compile(r"([(\[{⟨]?[−<]? ?[.\d,]*\d)([)\]}⟩]?\*{1,3}|[)\]}⟩]
 # A figure with its interval breaks before the interval, and in a broad table before its upper end.
 _INTERVAL = re.compile(r"(?:[−\d.,]+ )?\(?[−\d.,]+(?: %)? to [−\d.,]+(?: %)?\)?")
 _READING = re.compile(r"\b(flow|stock)\b")
-_LINK = '<a href="../_static/figures/{{0}}.{0}" download aria-label="{1} of {{0}}">{1}</a>'
-# picture.js makes a PNG of what a page shows.
-_FILES = f'<p class="table-files">{_LINK.format("svg", "SVG")} {_LINK.format("csv", "CSV")}</p>'
+_LINK = '<a href="../_static/{0}/{1}.{2}" download aria-label="{3} of {1}">{3}</a>'
+
+
+def files(folder: str, name: str, **suffixes: str) -> str:
+    """The line that offers the files of a table or a figure; picture.js adds a PNG."""
+    links = (_LINK.format(folder, name, suffix, label) for label, suffix in suffixes.items())
+    return f'<p class="table-files">{" ".join(links)}</p>'
 
 
 def arrange(table: nodes.table) -> None:
@@ -117,7 +121,8 @@ def prepare(app: Sphinx, doctree: nodes.document, page: str) -> None:
         for name in figure["ids"]:
             if Path(app.outdir, "_static", "figures", f"{name}.svg").exists():
                 place = figure.parent.index(figure) + 1
-                figure.parent.insert(place, nodes.raw("", _FILES.format(name), format="html"))
+                offered = files("figures", name, SVG="svg", CSV="csv")
+                figure.parent.insert(place, nodes.raw("", offered, format="html"))
 
 
 class Named:

@@ -11,13 +11,7 @@ from widgets import live
 
 
 def with_regressions(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """The cells of a page, each that names a regression followed by its fold.
-
-    Raises
-    ------
-    ValueError
-        As :func:`widgets.live.of`.
-    """
+    """The cells of a page, each that names a regression followed by its fold."""
     out = []
     for cell in cells:
         out.append(cell)

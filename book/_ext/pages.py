@@ -16,6 +16,7 @@ from pathlib import Path
 
 import charts
 import computed
+import displays
 import moving
 import nbformat
 from sphinx.application import Sphinx
@@ -25,7 +26,7 @@ from sphinx.util import logging
 import widgets
 from lib.prose import escape
 from tools.course import checks
-from tools.render import expressions, gates, outside
+from tools.render import expressions, gates, notebooks, outside
 
 _NOTE = re.compile(r"</table>\s*<p>(.*?)</p>", re.S)
 _CARD = re.compile(r"^(:+)\{grid-item-card\}.*\n:class-card: for-teachers\n(?s:.*?)\n\1$\n*", re.M)
@@ -74,13 +75,8 @@ def with_values(cells: list[gates.Cell], warn: Warn) -> None:
             continue
         table, shown = cell.metadata.get("table", {}), cell.metadata.get("mystnb", {})
         figure, image = shown.get("figure", {}), shown.get("image", {})
-        for about, key, of in (
-            (table, "caption", escaped),
-            (table, "note", escaped),
-            (figure, "caption", escaped),
-            (image, "alt", value),
-        ):
-            if key in about:
+        for about, of in ((table, escaped), (figure, escaped), (image, value)):
+            for key in {"caption", "note", "alt"} & about.keys():
                 about[key] = expressions.replaced(expressions.REMARK.sub("", about[key]), of)
 
 
@@ -108,24 +104,10 @@ def with_tables(cells: list[gates.Cell], files: Path, warn: Warn) -> None:
         )
         if notes:
             text += f"\n::::{{div}} table-note\n{' '.join(notes)}\n::::\n"
-        text += f"\n{_files(about['name'], output.data, files)}\n"
+        for suffix, kind in {"csv": "text/csv", "tex": "text/latex"}.items():
+            notebooks.write(files / f"{about['name']}.{suffix}", output.data.get(kind, ""))
+        text += f"\n{displays.files('tables', about['name'], CSV='csv', LaTeX='tex')}\n"
         output.data = nbformat.NotebookNode({"text/markdown": text})
-
-
-def _files(name: str, data: dict[str, str], folder: Path) -> str:
-    """Write a table as CSV and LaTeX; return the line that offers them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    links = []
-    for label, suffix, text in (
-        ("CSV", "csv", data["text/csv"]),
-        ("LaTeX", "tex", data.get("text/latex", "") + "\n"),
-    ):
-        (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")
-        links.append(
-            f'<a href="../_static/tables/{name}.{suffix}" download '
-            f'aria-label="{label} of {name}">{label}</a>'
-        )
-    return f'<p class="table-files">{" ".join(links)}</p>'
 
 
 def with_names_of_folds(cells: list[gates.Cell]) -> None:
@@ -149,7 +131,6 @@ def with_charts(cells: list[gates.Cell], files: Path) -> None:
 
     A numbered one is a file, too, with another of its points; ``displays`` offers both below it.
     """
-    files.mkdir(parents=True, exist_ok=True)
     for number, cell in enumerate(cells):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
@@ -160,7 +141,7 @@ def with_charts(cells: list[gates.Cell], files: Path) -> None:
             alt = shown.get("image", {}).get("alt") or title
             if name := shown.get("figure", {}).get("name"):
                 for suffix, kind in {"svg": "image/svg+xml", "csv": "text/csv"}.items():
-                    (files / f"{name}.{suffix}").write_text(data.get(kind, ""), encoding="utf-8")
+                    notebooks.write(files / f"{name}.{suffix}", data[kind])
             svg = charts.inline(data["image/svg+xml"], " ".join(alt.split()), f"c{number}")
             output.data = nbformat.NotebookNode({"text/html": svg})
 

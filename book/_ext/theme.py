@@ -5,7 +5,6 @@ The options stand in ``_config.yml`` and the templates in ``book/_templates``, w
 
 import json
 import re
-from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -58,14 +57,10 @@ def in_chinese(text: str) -> str:
     # A figure of the appendix has a letter before its number.
     text = re.sub(r'(?<="caption-number">)(Fig\.|Table) ',
                   lambda at: "表" if at[1] == "Table" else "图", text)  # fmt: skip
-    text = re.sub(r"Last updated on (\w+ \d+, \d+)\.", _updated, text)
+    text = re.sub(r"Last updated on ([\d-]+)\.", r"最后更新：\1", text)
     before = r"""(?:title|aria-label|placeholder)="|>\s*(?:[\d.]+ |[^<>]+ &#8212; )?"""
     around = rf"""({before})({named})(?=\s*<|")"""
     return re.sub(around, lambda at: at[1] + words[at[2]], text)
-
-
-def _updated(when: re.Match[str]) -> str:
-    return f"最后更新：{datetime.strptime(when[1], '%b %d, %Y'):%Y-%m-%d}"
 
 
 def finish_chinese(app: Sphinx, exception: Exception | None) -> None:

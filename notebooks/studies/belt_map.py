@@ -14,24 +14,15 @@ NAMED = {"upper": 34.5, "middle": 23.0, "lower": 35.3}
 
 
 def river() -> np.ndarray:
-    """The course of the Yangtze, schematic: from town to town, Panzhihua to its mouth.
-
-    Returns
-    -------
-    ndarray of shape (towns, 2)
-        Longitude and latitude in degrees, of towns on its banks (``data/yangtze.csv``).
-    """
+    """The course of the Yangtze from town to town, Panzhihua to its mouth: longitude, latitude."""
     return pd.read_csv(DATA / "yangtze.csv")[["lon", "lat"]].to_numpy()
 
 
 def outlines() -> dict[tuple[str, int], np.ndarray]:
     """Outlines of the eleven provinces and municipalities, simplified to some three kilometres.
 
-    Returns
-    -------
-    mapping from province and number of the ring to arrays of shape (points, 2)
-        Closed rings, the mainland first; longitude and latitude in degrees.  Neighbours share the
-        points of their border (``data/provinces.csv``).
+    Closed rings by province and number, the mainland first; neighbours share the points of their
+    border.
     """
     rings = pd.read_csv(DATA / "provinces.csv").groupby(["province", "ring"])
     return {key: ring[["lon", "lat"]].to_numpy() for key, ring in rings}

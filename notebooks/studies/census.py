@@ -30,18 +30,10 @@ OUTPUTS = {
 
 
 def measured(data: pd.DataFrame, output: str) -> pd.DataFrame:
-    """The panel with output measured in another way.
+    """The panel with output measured as a key of :data:`OUTPUTS` says; DataError if there is none.
 
-    Parameters
-    ----------
-    output : str
-        A key of :data:`OUTPUTS`.  The revision of 2018/19, or the step, is the change from 2018 to
-        2019 of output in current prices over output by the index.
-
-    Raises
-    ------
-    lib.panel.DataError
-        There is no such output.
+    The revision of 2018/19, or the step, is the change from 2018 to 2019 of output in current
+    prices over output by the index.
     """
     if output not in OUTPUTS:
         raise DataError(f"output: found {output!r}; expected one of {', '.join(OUTPUTS)}")

@@ -16,7 +16,7 @@ from lib.cases import MENDED, PAPER, UNIT, Case
 from lib.inference import table_of
 from lib.prose import number
 from lib.regression import Fit, fit
-from lib.specifications import FIRST_YEAR, MODEL1, STOCK, Reading
+from lib.specifications import MODEL1, STOCK, Reading
 from lib.tables import Cell
 
 GRID = np.arange(-30, 41) / 10
@@ -31,17 +31,14 @@ def rows_of(
     reading: Reading = STOCK,
     case: Case = MENDED,
     line: bool = False,
-    since: int = FIRST_YEAR,
 ) -> tuple[pd.DataFrame, list[str]]:
     """The rows of Model 1 with PEOPLE, residents over those of 2008, and what LM is held against.
 
-    With `line`, the income of 2008 times a dummy of each year but the first is held, too.  Years
-    before `since` are left out.
+    With `line`, the income of 2008 times a dummy of each year but the first is held, too.
     """
     panel = data.assign(people=placebo.residents(data))
     terms = ("LM", "IA", "PEOPLE")
     rows = specifications.rows(panel, case.of(reading), MODEL1, terms=terms)
-    rows = rows[rows["year"] >= since]
     if not line:
         return rows, ["IA"]
     years = pd.get_dummies(rows["period"], dtype=float).iloc[:, 1:]

@@ -15,18 +15,14 @@ from lib.tables import Cell
 ENDS = ("low", "high", "province_low", "province_high")
 
 
-def _ends(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], unit: str) -> list[float]:
-    """The ends of a jackknife interval; missing by province where too few are there."""
-    if unit == "province" and rows[unit].nunique() < ENOUGH:
-        return [np.nan, np.nan]
-    errors = without_each(rows, lambda some: pd.Series({"value": statistic(some)}), unit)
-    return errors.table.loc["value", ["low", "high"]].tolist()
-
-
 def measured(rows: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]) -> pd.Series:
     """A statistic with its intervals by city and by province, as :func:`lib.changes.slope` has."""
-    ends = [end for unit in ("city", "province") for end in _ends(rows, statistic, unit)]
-    return pd.Series([statistic(rows), *ends, len(rows)], index=["coef", *ENDS, "N"])
+    found = pd.Series({"coef": statistic(rows), **dict.fromkeys(ENDS, np.nan), "N": len(rows)})
+    for unit, ends in {"city": ENDS[:2], "province": ENDS[2:]}.items():
+        if unit == "city" or rows[unit].nunique() >= ENOUGH:
+            errors = without_each(rows, lambda some: pd.Series({"it": statistic(some)}), unit)
+            found[[*ends]] = errors.table.loc["it", ["low", "high"]].to_numpy()
+    return found
 
 
 def said(row: Mapping, digits: int = 2) -> str:

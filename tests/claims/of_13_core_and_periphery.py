@@ -57,25 +57,6 @@ def test_a_true_theory_is_not_contradicted_more_often_than_at_its_level(page, th
     assert above > level or theory != "equal productivity"
 
 
-def test_equal_real_wages_need_low_productivity_near_markets():
-    """Wages and prices are solved from given workers and productivity, without `access`."""
-    rng, sigma, mu = np.random.default_rng(3), 5, 0.6
-    where, labour = rng.uniform(0, 9, (8, 2)), rng.uniform(1, 9, 8)
-    free = 1 / (np.linalg.norm(where[:, None] - where, axis=2) + np.eye(8))
-    power = -mu / (sigma - 1)
-    near = access(labour, free, power)
-    productivity = near ** ((sigma * power - 1) / (sigma - 1))
-    assert np.polyfit(np.log(near), np.log(productivity), 1)[0] < 0
-    wage = np.ones(8)
-    for _ in range(2000):
-        index = free @ (labour * (wage / productivity) ** (1 - sigma))  # P to 1 - sigma
-        demand = free @ (labour * wage / index)
-        wage = (wage + (productivity ** (sigma - 1) * demand) ** (1 / sigma)) / 2
-    real = wage * index ** (mu / (sigma - 1))
-    assert real == pytest.approx(real[0])
-    assert np.polyfit(np.log(demand), np.log(wage), 1)[0] == pytest.approx(power)
-
-
 PLACES = [(0.2, 5.0), (0.3, 5.0), (0.35, 4.0), (0.1, 6.0), (1 / 3, 6.0)]
 
 

@@ -1,4 +1,4 @@
-"""Build the book: ``python -m tools.render [reading | instructor | student]``.
+"""Build the book: ``python -m tools.render.book [reading | instructor | student]``.
 
 Notebooks that are not fresh are executed, two at a time, and their pages rendered with warnings as
 errors: ``_build/html``, or ``_build/instructor`` and ``_build/student``.
@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -144,3 +145,9 @@ def main() -> int:
     if marked := results.marked():
         print("Figures contradict or do not give these words; make test fails:", *marked, sep="\n")
     return status
+
+
+if __name__ == "__main__":
+    # An exception would be lost where Python ignores exceptions; kernels end with this program.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(main())

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from pybtex.database import parse_file
 
-from tools.render import authors, expressions, gates, notebooks
+from tools.render import expressions, gates, notebooks
 
 _TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)
 HAN = "[\u3001-\u9fff\uff00-\uffef]"
@@ -66,7 +66,8 @@ def _resolved(role: str, content: str, pages: Path) -> str:
         for key in content.split(","):
             if (entry := entries.get(key.strip())) is None:
                 raise SystemExit(f"{key} is not in references.bib")
-            who = authors([" ".join(person.last_names) for person in entry.persons["author"]])
+            names = [" ".join(person.last_names) for person in entry.persons["author"]]
+            who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
             cited.append((who, entry.fields["year"]))
         if role == "cite:t":
             return ", ".join(f"{who} ({year})" for who, year in cited)

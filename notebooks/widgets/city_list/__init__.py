@@ -41,56 +41,45 @@ class Cities(Widget):
     def __repr__(self) -> str:
         return f"{len(self.said)} cities, {sum(map(len, self.said.values()))} sentences"
 
-    def wide(self) -> dict[str, pd.DataFrame]:
-        """Each series, cities by years."""
-        return {key: self.panel.pivot(index="city", columns="year", values=key) for key in SHOWN}
-
     def drawn(self) -> tuple[str, list[tuple[str, str, str]]]:
         """The middle city's lines; of each city its address, its name and its pictures."""
-        drawn = [_Picture(key, frame) for key, frame in self.wide().items()]
-        every = [
-            (anchor(city), city, "".join(
-                picture.of(city, {*row["recounts"], *row["borders"]} if picture.key in STEPS
-                           else set()) for picture in drawn))
-            for city, row in self.figures.iterrows()
-        ]  # fmt: skip
-        return "".join(each.middle() for each in drawn), every
+        middle, pictures = "", dict.fromkeys(self.figures.index, "")
+        for key in SHOWN:
+            wide = self.panel.pivot(index="city", columns="year", values=key)
+            places = _places(wide)
+            middle += f'<polyline id="middle-{key}" points="{" ".join(places[""].values())}"/>'
+            for city, row in self.figures.iterrows():
+                steps = [*row["recounts"], *row["borders"]] if key in STEPS else []
+                pictures[city] += _picture(key, wide.loc[city].dropna(), places[city], steps)
+        return middle, [(anchor(city), city, own) for city, own in pictures.items()]
 
 
-class _Picture:
-    """Lines of an indicator on one scale for all cities, which the rarest figures run out of."""
+def _places(wide: pd.DataFrame) -> dict[str, dict[int, str]]:
+    """Places of figures, "x,y" by city and year; the middle city is "".
 
-    def __init__(self, key: str, wide: pd.DataFrame) -> None:
-        self.key, self.wide = key, wide
-        self.low, self.high = np.nanquantile(wide, [0.01, 0.99])
-        self.x = EDGE + np.arange(wide.shape[1]) / (wide.shape[1] - 1) * (WIDE - 2 * EDGE)
+    They are on one scale, which the rarest figures run out of.
+    """
+    low, high = np.nanquantile(wide, [0.01, 0.99])
+    x = EDGE + np.arange(wide.shape[1]) / (wide.shape[1] - 1) * (WIDE - 2 * EDGE)
+    part = (pd.concat([wide, wide.median().to_frame("").T]).clip(low, high) - low) / (high - low)
+    y = (HIGH - EDGE - part * (HIGH - 2 * EDGE)).round(6)
+    return {
+        city: {year: f"{a:.0f},{b:.0f}" for (year, b), a in zip(line.items(), x, strict=True)
+               if not np.isnan(b)} for city, line in y.iterrows()
+    }  # fmt: skip
 
-    def points(self, line: pd.Series) -> dict[int, str]:
-        """Places by year, "x,y", of the figures that there are."""
-        part = (line.clip(self.low, self.high) - self.low) / (self.high - self.low)
-        y = (HIGH - EDGE - part * (HIGH - 2 * EDGE)).round(6)
-        places = zip(line.index, self.x, y, strict=True)
-        return {year: f"{a:.0f},{b:.0f}" for year, a, b in places if not np.isnan(b)}
 
-    def middle(self) -> str:
-        """The middle city, drawn once."""
-        points = " ".join(self.points(self.wide.median()).values())
-        return f'<polyline id="middle-{self.key}" points="{points}"/>'
-
-    def of(self, city: str, steps: set[int]) -> str:
-        """A city beside the middle one, with a ring in each of some years."""
-        name, digits = SHOWN[self.key]
-        line = self.wide.loc[city].dropna()
-        points = self.points(self.wide.loc[city])
-        places = " ".join(points.values())
-        rings = "".join(
-            '<circle cx="{}" cy="{}" r="4"/>'.format(*points[year].split(","))
-            for year in points if year in steps
-        )  # fmt: skip
-        ends = [f"{number(line[year], digits)} in {year}" for year in line.index[[0, -1]]]
-        return (
-            f'<figure data-reading="{self.key.removeprefix("lm_")}">'
-            f'<svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">'
-            f'<use href="#middle-{self.key}"/><polyline points="{places}"/>{rings}</svg>'
-            f"<figcaption><b>{name}</b> {', '.join(ends)}</figcaption></figure>"
-        )
+def _picture(key: str, line: pd.Series, places: dict[int, str], steps: list[int]) -> str:
+    """A city beside the middle one, with a ring in each of some years."""
+    name, digits = SHOWN[key]
+    rings = "".join(
+        '<circle cx="{}" cy="{}" r="4"/>'.format(*at.split(","))
+        for year, at in places.items() if year in steps
+    )  # fmt: skip
+    ends = [f"{number(line[year], digits)} in {year}" for year in line.index[[0, -1]]]
+    return (
+        f'<figure data-reading="{key.removeprefix("lm_")}">'
+        f'<svg viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true"><use href="#middle-{key}"/>'
+        f'<polyline points="{" ".join(places.values())}"/>{rings}</svg>'
+        f"<figcaption><b>{name}</b> {', '.join(ends)}</figcaption></figure>"
+    )

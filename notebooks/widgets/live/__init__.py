@@ -24,13 +24,7 @@ OUTPUT = {
 
 
 def of(words: str) -> tuple[Column, Reading]:
-    """The column and the reading that a cell's metadata name.
-
-    Raises
-    ------
-    ValueError
-        There is no such column or reading.
-    """
+    """The column and the reading that a cell's metadata name; ValueError if there is no such."""
     key, _, name = words.partition(", ")
     columns = {column.key: column for column in COLUMNS}
     readings = {reading.name: reading for reading in READINGS}

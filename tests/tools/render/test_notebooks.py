@@ -1,9 +1,6 @@
 """The two halves of every notebook agree, and what was executed is what a page shows."""
 
-import shutil
-
 import pytest
-from jupytext.cli import jupytext
 
 from tools.render import book, fresh, notebooks, results
 
@@ -28,16 +25,6 @@ def test_halves_are_in_sync_and_outputs_fresh(pair):
         reason = "jupytext would write the text otherwise"
     if reason:
         pytest.fail(f"{pair.name}: {reason}; run `make book`", pytrace=False)
-
-
-def test_stock_jupytext_changes_nothing(tmp_path):
-    pair = notebooks.Pair(tmp_path, "04-1-overall")
-    for copy in (tmp_path / "jupytext.toml", pair.twin, pair.text):
-        copy.parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / copy.relative_to(tmp_path), copy)
-    before = pair.text.read_bytes(), pair.twin.read_bytes()
-    assert jupytext(["--quiet", "--sync", str(pair.text)]) == 0
-    assert before == (pair.text.read_bytes(), pair.twin.read_bytes()), "run `make book`"
 
 
 def test_results_file_holds_every_figure():
