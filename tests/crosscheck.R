@@ -116,5 +116,5 @@ spread <- function(line, output, weight, within = FALSE) {
 spread("by the growth index", stayed$reg, 1)
 spread("in current prices", stayed$reg_current, 1)
 spread("by the index, within provinces", stayed$reg, 1, within = TRUE)
-te <- stayed[stayed$year == 2012, ]
+te <- stayed[stayed$year == 2011, ]
 spread("by the index, weighted by employment", stayed$reg, te$te[match(stayed$city_code, te$city_code)])
