@@ -43,7 +43,7 @@ BOARD = {
     "我们的系数与论文异号，区间不含零",
     " our interval contains zero": "我们的区间包含零",
     " printed without a star": "论文中没有星号",
-    "[ ] the verdict with errors clustered by city, if it differs":
+    "[ ] what we would say with errors clustered by city, if different":
     "[ ]内是按城市聚类的判定，与前面不同时才列出",
     "The level of the interval follows the printed stars: ": "区间的置信水平与论文的星号对应：",
     f"{prose.INTERVALS}; without a star it is {prose.percent(COVERAGE)}. ":

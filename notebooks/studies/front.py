@@ -141,7 +141,7 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    "<li>[ ] the verdict with errors clustered by city, if it differs</li>"
+    "<li>[ ] what we would say with errors clustered by city, if different</li>"
     f"<li>The level of the interval follows the printed stars: {INTERVALS}; "
     f"without a star it is {percent(COVERAGE)}. "
     f"+ or {MINUS} before a verdict is the sign of our slope.</li></ul>"
