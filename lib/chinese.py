@@ -22,7 +22,7 @@ _STARS = {f"{100 * (1 - level):g}": stars for level, stars in prose.LEVELS[::-1]
 BOARD = {
     "Regressor": "解释变量", "Printed": "论文报告值", "Table ": "表", ", Model ": "，模型",
     ", Upper reach": "，上游地区", ", Middle reach": "，中游地区", ", Lower reach": "，下游地区",
-    " (errors by city)": "（标准误按城市聚类）",
+    " (jackknife by city)": "（按城市刀切法）",
     "Labour mobility (LM)": "劳动力流动（LM）", "Industrial agglomeration (IA)": "产业集聚（IA）",
     "Interaction (LM × IA)": "交互项（LM × IA）", "Openness (ODI)": "对外开放水平（ODI）",
     "Employment (TE)": "就业人员总数（TE）", "Government (GR)": "政府干预程度（GR）",
@@ -31,10 +31,11 @@ BOARD = {
     **{f"{reading}, {SHORT[case]}": f"{name}，{short}" for case, short in CASES.items()
        for reading, name in (("Flow", "流量"), ("Stock", "存量"))},
     "supported": "支持", "opposed": "相反", "cannot tell": "无法判断", "no claim": "没有论断",
-    "Slope ": "系数", " to ": "～", " by province": "，省级刀切法",
+    "Slope ": "系数", " to ": "～", ", jackknife by province": "，按省刀切法",
     **{f", {cover} % interval": f"，{cover}%区间" for cover in (*_STARS, f"{100 * COVERAGE:g}")},
     **{f" (printed {stars})": f"（论文{stars}）" for stars in ("*", "**", "***")},
-    " by city only": "，仅城市层面", " clustered by city": "，按城市聚类", ", ": "，", ": ": "：",
+    ", jackknife by city": "，按城市刀切法",
+    ", usual formula by city": "，按城市聚类的通常公式", ", ": "，", ": ": "：",
     "p .": "p 0.", "p &lt; .": "p &lt; 0.", " cities": "个城市",
     "the regression": "回归", "the ledger": "对照表",
     " our slope has the printed sign, and its interval excludes zero":
@@ -43,8 +44,8 @@ BOARD = {
     "我们的系数与论文异号，区间不含零",
     " our interval contains zero": "我们的区间包含零",
     " printed without a star": "论文中没有星号",
-    "[ ] what we would say with errors clustered by city, if different":
-    "[ ]内是按城市聚类的判定，与前面不同时才列出",
+    "[ ] what the usual formula for errors clustered by city would say, if different":
+    "[ ]内是按城市聚类的通常公式给出的判定，与前面不同时才列出",
     "The level of the interval follows the printed stars: ": "区间的置信水平与论文的星号对应：",
     f"{prose.INTERVALS}; without a star it is {prose.percent(COVERAGE)}. ":
     "，".join(f"{stars}为{cover}%" for cover, stars in _STARS.items())

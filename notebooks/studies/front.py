@@ -48,7 +48,7 @@ class Board:
         sides = list(dict.fromkeys(cells["side"]))
         body = []
         for (table, heading), rows in cells.groupby(["table", "heading"], sort=False):
-            by = " (errors by city)" if rows["by"].eq(verdicts.BY[1]).all() else ""
+            by = " (jackknife by city)" if rows["by"].eq(verdicts.BY[1]).all() else ""
             body.append(
                 f'<tr class="head"><th scope="rowgroup" colspan="{2 + len(sides)}">'
                 f'<a href="{PAGE[table]}">Table {table}</a>, {html.escape(heading + by)}</th></tr>'
@@ -141,7 +141,7 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    "<li>[ ] what we would say with errors clustered by city, if different</li>"
+    "<li>[ ] what the usual formula for errors clustered by city would say, if different</li>"
     f"<li>The level of the interval follows the printed stars: {INTERVALS}; "
     f"without a star it is {percent(COVERAGE)}. "
     f"+ or {MINUS} before a verdict is the sign of our slope.</li></ul>"
@@ -166,8 +166,8 @@ def _cell(cell: pd.Series) -> str:
     coef, low, high = (starred(cell[name], "", 2) for name in ("coef", "claim_low", "claim_high"))
     said = [
         f"Slope {coef}, {level} {low} to {high}",
-        f"p {p_value(cell['p'])} by {cell['by']}",
-        f"p {p_value(cell['clustered_p'])} clustered by city",
+        f"p {p_value(cell['p'])}, jackknife by {cell['by'].partition(' ')[0]}",
+        f"p {p_value(cell['clustered_p'])}, usual formula by city",
         f"N {cell['nobs']:,.0f}, {cell['cities']:.0f} cities",
     ]
     place = TABLE.get(cell["heading"], {2: "periods", 3: "reaches"}.get(cell["table"]))

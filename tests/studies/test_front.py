@@ -15,8 +15,8 @@ def test_a_board_of_three_cells_made_by_hand():
     ]
     assert cells[0] == (
         "opposed", "Flow, paper's case: − opposed [cannot tell]",
-        "Slope −0.50, 95 % interval (printed **) −0.80 to −0.20", "p .033 by province",
-        "p .111 clustered by city", "N 1,234, 56 cities",
+        "Slope −0.50, 95 % interval (printed **) −0.80 to −0.20", "p .033, jackknife by province",
+        "p .111, usual formula by city", "N 1,234, 56 cities",
     )  # fmt: skip
     assert [cell[:2] for cell in cells[1:4]] == [
         ("cannot-tell", "Flow, mended: + cannot tell"),
@@ -26,7 +26,7 @@ def test_a_board_of_three_cells_made_by_hand():
     assert cells[4][1:4] == (
         "Flow, paper's case: + supported",
         "Slope 0.30, 90 % interval (printed *) 0.20 to 0.40",
-        "p .072 by city only",
+        "p .072, jackknife by city",
     )
     assert [head.get_text() for head in page.select("thead th")[2:]] == [
         "Flow, paper's case1 supported · 1 opposed · 0 cannot tell",
@@ -38,7 +38,7 @@ def test_a_board_of_three_cells_made_by_hand():
     lines = [[cell.get_text() for cell in line(["th", "td"])[:2]] for line in body("tr")]
     assert lines == [
         ["Table 1, Model 1"], ["Labour mobility (LM)", "0.501**"],
-        ["Table 3, Upper reach (errors by city)"],
+        ["Table 3, Upper reach (jackknife by city)"],
         ["Labour mobility (LM)", "0.747*"], ["Industrial agglomeration (IA)", "0.442"],
     ]  # fmt: skip
 
