@@ -44,8 +44,8 @@ BOARD = {
     "我们的系数与论文异号，区间不含零",
     " our interval contains zero": "我们的区间包含零",
     " printed without a star": "论文中没有星号",
-    "[ ] what the usual formula for errors clustered by city would say, if different":
-    "[ ]内是按城市聚类的通常公式给出的判定，与前面不同时才列出",
+    "[ ] the verdict with the usual formula for errors clustered by city, if it is another":
+    "[ ]内是按城市聚类的通常公式给出的判定，与按省的判定不同时才列出",
     "The level of the interval follows the printed stars: ": "区间的置信水平与论文的星号对应：",
     f"{prose.INTERVALS}; without a star it is {prose.percent(COVERAGE)}. ":
     "，".join(f"{stars}为{cover}%" for cover, stars in _STARS.items())

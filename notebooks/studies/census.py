@@ -14,12 +14,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib import changes, specifications
-from lib.cases import MENDED, UNIT
+from lib import changes
 from lib.inference import detectable, without_each
 from lib.panel import DataError
-from lib.regression import fit
-from lib.specifications import MODEL1, STOCK
 
 OUTPUTS = {
     "index": "by the growth index",
@@ -50,11 +47,15 @@ def measured(data: pd.DataFrame, output: str) -> pd.DataFrame:
 
 
 def between(data: pd.DataFrame, first: int = 2010, last: int = 2020) -> pd.DataFrame:
-    """:func:`lib.changes.between`, and ``wages``, the change of log wages (missing after 2021)."""
+    """:func:`lib.changes.between`, and the changes ``stock`` and ``wages``.
+
+    ``wages`` is in logarithms, and missing after 2021.
+    """
     rows = changes.between(data, first, last)
-    pay = data.pivot(index="city", columns="year", values="rlr")
-    wages = np.log(pay.reindex(columns=[first, last])).diff(axis=1)[last]
-    return rows.assign(wages=rows["city"].map(wages))
+    wide = data.pivot(index="city", columns="year")
+    wages = np.log(wide["rlr"].reindex(columns=[first, last])).diff(axis=1)[last]
+    stock = wide["lm_stock"][last] - wide["lm_stock"][first]
+    return rows.assign(wages=rows["city"].map(wages), stock=rows["city"].map(stock))
 
 
 def spread(rows: pd.DataFrame) -> pd.Series:
@@ -67,16 +68,13 @@ def spread(rows: pd.DataFrame) -> pd.Series:
     return pd.Series({"proportion": last.std() / rows["start"].std(), "money": money})
 
 
-def distance(data: pd.DataFrame) -> pd.Series:
-    """Model 1, stock, mended, of the distance of log REG from the mean of all cities of the year.
+def distance(rows: pd.DataFrame) -> pd.Series:
+    """What the change of the distance from the mean of log REG does where the stock rose.
 
-    The slope of LM, ``coef``, with ``se, t, p, low, high`` by province.
+    The slope of the stock with IA held, from rows of `between`, as :func:`lib.changes.slope`.
     """
-    log = np.log(data["reg"])
-    rows = specifications.rows(data, MENDED.of(STOCK), MODEL1)
-    far = (np.log(rows["REG"]) - rows["year"].map(log.groupby(data["year"]).mean())).abs()
-    fitted = fit(rows.assign(REG=far), "REG", MODEL1.terms, unit=UNIT, clusters="province")
-    return fitted.table("jackknife", "province").assign(coef=fitted.coef).loc["LM"]
+    first, last = (log - log.mean() for log in (rows["start"], rows["start"] + rows["REG"]))
+    return changes.slope(rows.assign(far=last.abs() - first.abs()), "far", ["stock", "IA"])
 
 
 def answers(data: pd.DataFrame) -> pd.DataFrame:
@@ -98,13 +96,11 @@ def answers(data: pd.DataFrame) -> pd.DataFrame:
     dearer = rows["current"]["output"] - rows["index"]["output"]
     priced = rows["index"].assign(output=dearer)
     found["price"] = _of(changes.slope(priced, "output", ["residents", "start"]))
-    found["distance, stock"] = distance(data)
+    found["distance, stock"] = _of(distance(rows["index"]))
     for key, of in rows.items():
         found[f"growth, {key}"] = _of(changes.slope(of, "REG", "residents"))
         found[f"industry, {key}"] = _of(changes.slope(of, "REG", ["IA", "residents", "start"]))
-    kept = data[~data["moved"]].pivot(index="city", columns="year")
-    rise = kept["lm_stock"][2020] - kept["lm_stock"][2010]
-    found["toward"] = pd.Series({"coef": rise.corr(np.log(kept["reg"][2010]))})
+    found["toward"] = pd.Series({"coef": rows["index"]["stock"].corr(rows["index"]["start"])})
     table = pd.DataFrame(found).T
     clusters = data["province"].nunique()
     table["detectable"] = [detectable(se, clusters) for se in table["se"]]

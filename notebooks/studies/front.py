@@ -141,7 +141,8 @@ _KEY = (
     "interval excludes zero</li>"
     '<li><span class="tile cannot-tell">cannot tell</span> our interval contains zero</li>'
     '<li><span class="tile no-claim">no claim</span> printed without a star</li>'
-    "<li>[ ] what the usual formula for errors clustered by city would say, if different</li>"
+    "<li>[ ] the verdict with the usual formula for errors clustered by city, if it is another"
+    "</li>"
     f"<li>The level of the interval follows the printed stars: {INTERVALS}; "
     f"without a star it is {percent(COVERAGE)}. "
     f"+ or {MINUS} before a verdict is the sign of our slope.</li></ul>"

@@ -34,7 +34,9 @@ def test_the_front_page_tells_what_this_page_computes(page):
         "money": page.ratios.loc["by the growth index", "In money"],
         "output since 2020": page.pace["Output"]["2020 to 2023"],
         "residents since 2020": page.pace["Residents"]["2020 to 2023"],
-        "distance, stock": page.distance.loc["stock, all"].rename({"LM": "coef"}),
+        "distance, stock": page.counted.drop(["low", "high"]).rename(
+            {"province_low": "low", "province_high": "high"}
+        ),
     }
     for name, of in here.items():
         ends = ["coef", "low", "high"]

@@ -29,16 +29,16 @@ def of(first, second):
     [
         ("Poor", "Rich", "In 2008 Rich had 4.0 times the output per resident of "
          "Poor, in 2023 2.0 times: closer in proportion. "
-         "The difference was 1.5 times the average output per resident of 2008 "
-         "and became 1.5 times: as far apart in money."),
+         "The difference was 1.5 in 2008 and 1.5 in 2023, where 1 is the average output per "
+         "resident of 2008: as far apart in money."),
         ("Rich", "Risen", "In 2008 Rich had 2.0 times the output per resident of "
          "Risen, in 2023 Risen had 1.3 times that of Rich: closer in proportion. "
-         "The difference was 1.0 times the average "
-         "output per resident of 2008 and became 1.0 times: as far apart in money."),
+         "The difference was 1.0 in 2008 and 1.0 in 2023, where 1 is the average output per "
+         "resident of 2008: as far apart in money."),
         ("Risen", "Still", "In 2008 Risen had 1.0 times the output per resident of "
          "Still, in 2023 4.0 times: further apart in proportion. "
-         "The difference was 0.00 times the average output per resident of 2008 "
-         "and became 3.0 times: further apart in money."),
+         "The difference was 0.00 in 2008 and 3.0 in 2023, where 1 is the average output per "
+         "resident of 2008: further apart in money."),
     ],
 )  # fmt: skip
 def test_the_sentence_by_hand(first, second, said):
